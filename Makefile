@@ -1,0 +1,29 @@
+# make demo    look around: a real story in a book of its own
+# make test    everything that is checked
+# make check   style, types, layers, migrations
+# make soak    the long tests: killed plays, planted failures, many examples, many races (docs/runbooks/soak.md)
+
+bin = .venv/bin
+
+.PHONY: setup demo test check soak
+
+setup:
+	@tools/setup
+
+demo: setup
+	@$(bin)/baogong demo
+
+test: check
+	@tools/test-packages
+	$(bin)/pytest -n 2
+
+check: setup
+	$(bin)/ruff check
+	$(bin)/ruff format --check
+	$(bin)/mypy baogong tests tools
+	$(bin)/lint-imports
+	DJANGO_SETTINGS_MODULE=baogong.config.settings $(bin)/python -W ignore::RuntimeWarning \
+	  -m django makemigrations --check --dry-run
+
+soak: setup
+	@tools/soak all

@@ -1,0 +1,1 @@
+"""The typed REST API, by version and noun."""

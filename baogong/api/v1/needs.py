@@ -1,0 +1,224 @@
+"""What receivers ask for, and what they were promised."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router, Schema, Status
+from pydantic import Field
+
+from baogong.api.v1.access import OFFICE, Caller, caller
+from baogong.api.v1.errors import reads, writes
+from baogong.api.v1.requests import After, Amount, ItemName, Key, Limit, Page, item_id, once, once_made, page_of
+from baogong.needs import queries, services
+from baogong.needs.views import NeedState, NeedView
+
+router = Router(tags=["needs"])
+
+
+class NeedIn(Schema):
+    """
+    A need: by `quantity`, or by `people_count` × `days_count` (× `daily_use_milli`), or without upper limit.
+
+    `apart_from` names open needs of the same receiver and item that are other needs than this one.
+    """
+
+    receiver: UUID
+    item: ItemName
+    quantity: Amount | None = None
+    people_count: int | None = Field(None, ge=1)
+    days_count: int | None = Field(None, ge=1)
+    daily_use_milli: int | None = Field(None, ge=1, description="Thousandths of a base unit per person and day.")
+    has_no_limit: bool = False
+    site: UUID | None = Field(None, description="Where a team or an organisation is met.")
+    urgency: int = Field(3, ge=1, le=4, description="1 extreme, 2 severe, 3 moderate, 4 minor.")
+    standards: list[str] = Field([])
+    use: Literal["MEDICAL", "COMMUNITY"] = "MEDICAL"
+    source: str = ""
+    note: str = ""
+    asked_at: datetime | None = None
+    due_at: datetime | None = None
+    is_verified: bool = Field(False, description="The caller rang back or saw the proof.")
+    apart_from: list[UUID] = Field([])
+
+
+class NeedCountIn(Schema):
+    """A cap, or people × days × daily use."""
+
+    quantity: Amount | None = None
+    people_count: int | None = Field(None, ge=1)
+    days_count: int | None = Field(None, ge=1)
+    daily_use_milli: int | None = Field(None, ge=1)
+    why: str = ""
+
+
+class NeedVerifyIn(Schema):
+    how: str = ""
+
+
+class NeedCancelIn(Schema):
+    why: str = Field(min_length=1)
+
+
+class NeedOut(Schema):
+    """
+    `counted` is what the need stands for itself: not what its parts ask for, nothing where it is another's double.
+
+    `open` is what of it is neither met nor promised; null where no amount is set.
+    """
+
+    id: UUID
+    receiver: UUID
+    receiver_name: str
+    receiver_kind: str
+    site: UUID | None
+    item: UUID
+    item_zh: str
+    item_en: str
+    unit: str
+    basis: str
+    quantity: int | None
+    people_count: int | None
+    days_count: int | None
+    daily_use_milli: int | None
+    urgency: int
+    standards: list[str]
+    use: str
+    source: str
+    note: str
+    asked_at: datetime
+    fresh_until: datetime
+    due_at: datetime | None
+    verified_by: UUID | None
+    committed: int
+    met: int
+    open: int | None
+    state: NeedState
+    counted: int | None
+    left_to_sign: int | None
+    asked_as: str
+    verified_at: datetime | None
+    verified_how: str
+    doubt: str
+    tie_kind: str
+    tied_to: UUID | None
+
+
+class NeedPage(Page):
+    items: list[NeedOut]
+
+
+class AllotmentOut(Schema):
+    """A promise to a receiver and its fate: still at its origin, under way, signed for, released."""
+
+    id: UUID
+    need: UUID | None
+    receiver: UUID
+    at_site: UUID
+    item: UUID
+    lot: UUID
+    amount: int
+    hold: UUID
+    plan: UUID | None
+    document: UUID
+    due_at: datetime | None
+    reason: str
+    placed_at: datetime
+    is_undone: bool
+    committed: int
+    met: int
+    released: int
+    at_origin: int
+
+
+class NeedWithPromisesOut(Schema):
+    need: NeedOut
+    allotments: list[AllotmentOut]
+
+
+@router.get("", response=reads(NeedPage), operation_id="need_list")
+def need_list(
+    request: HttpRequest,
+    state: NeedState | None = None,
+    is_stale: bool | None = None,
+    has_amount: bool | None = None,
+    after: After = None,
+    limit: Limit = 100,
+) -> dict[str, Any]:
+    """The board of needs; `is_stale`: older than 48 hours and not renewed."""
+    rows = queries.needs_board(_office(request).now, state=state, is_stale=is_stale, has_amount=has_amount)
+    return page_of(rows, after=after, limit=limit)
+
+
+@router.get("/{need}", response=reads(NeedWithPromisesOut), operation_id="need_get")
+def need_get(request: HttpRequest, need: UUID) -> dict[str, Any]:
+    """A need, and what was promised for it."""
+    _office(request)
+    return {"need": queries.need(need), "allotments": queries.allotments(need_id=need)}
+
+
+@router.post("", response=writes(NeedOut, 201), operation_id="need_ask")
+def need_ask(request: HttpRequest, key: Key, given: NeedIn) -> Status[NeedView]:
+    """Write a need down. It is fresh for 48 hours."""
+    who = caller(request)
+    facts = given.dict(exclude={"is_verified", "apart_from"}) | {"standards": tuple(given.standards)}
+    made = once_made(
+        request,
+        key,
+        lambda: services.ask(
+            need=services.Asked(**facts | {"item": item_id(given.item)}),
+            is_verified=given.is_verified,
+            apart_from=given.apart_from,
+            actor=who.actor,
+            now=who.now,
+            request_id=key,
+        ),
+        given,
+    )
+    return Status(201, queries.need(made))
+
+
+@router.post("/{need}/count", response=writes(NeedOut), operation_id="need_count")
+def need_count(request: HttpRequest, need: UUID, key: Key, given: NeedCountIn) -> NeedView:
+    """Make a need countable, or correct its amount."""
+    who = caller(request)
+    once(
+        request,
+        key,
+        lambda: services.set_amount(need=need, **given.dict(), actor=who.actor, now=who.now),
+        given,
+    )
+    return queries.need(need)
+
+
+@router.post("/{need}/renew", response=writes(NeedOut), operation_id="need_renew")
+def need_renew(request: HttpRequest, need: UUID, key: Key) -> NeedView:
+    """The receiver still needs it: fresh for another 48 hours."""
+    who = caller(request)
+    once(request, key, lambda: services.renew(need=need, actor=who.actor, now=who.now))
+    return queries.need(need)
+
+
+@router.post("/{need}/verify", response=writes(NeedOut), operation_id="need_verify")
+def need_verify(request: HttpRequest, need: UUID, key: Key, given: NeedVerifyIn) -> NeedView:
+    """A person rang back or saw the proof."""
+    who = caller(request)
+    once(request, key, lambda: services.verify(need=need, how=given.how, actor=who.actor, now=who.now), given)
+    return queries.need(need)
+
+
+@router.post("/{need}/cancel", response=writes(NeedOut), operation_id="need_cancel")
+def need_cancel(request: HttpRequest, need: UUID, key: Key, given: NeedCancelIn) -> NeedView:
+    """It is not needed any more, or was never real. What is promised stays promised."""
+    who = caller(request)
+    once(request, key, lambda: services.cancel(need=need, why=given.why, actor=who.actor, now=who.now), given)
+    return queries.need(need)
+
+
+def _office(request: HttpRequest) -> Caller:
+    who = caller(request)
+    who.require(*OFFICE)
+    return who

@@ -1,0 +1,1 @@
+"""Settings, addresses, processes and the embedded database; no domain words."""

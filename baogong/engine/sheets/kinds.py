@@ -1,0 +1,317 @@
+"""
+The kinds of list the house can import, and what becomes of each line.
+
+A room describes its kind once, as an `ImportKind`, and registers it when it starts; whoever runs imports (preview,
+apply, settle a doubt) knows only this registry. Classifying reads and never writes; applying is idempotent.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+from uuid import UUID
+
+from baogong.engine.sheets.profiles import Column, match_headers, with_both_headers
+from baogong.engine.sheets.tables import Table
+from baogong.kernel.actor import Actor, Duty
+from baogong.kernel.errors import BaogongError, Kind, UnusableInput
+
+
+class Status(StrEnum):
+    """What a line of a list would do, or did."""
+
+    ADDED = "ADDED"  # new to the book
+    MATCHED = "MATCHED"  # names something known and changes it, or was settled by a person
+    UNCHANGED = "UNCHANGED"  # says what the book already says
+    REFUSED = "REFUSED"  # cannot be read: cell, value, expected, cure
+    WAITING = "WAITING"  # can be read, but a person has to decide
+    NOTED = "NOTED"  # read, and no line of the list: a heading, a total that agrees
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One answer a person may choose for a waiting line: its id, how it reads, how sure (0 to 1) and why."""
+
+    key: str
+    text: str
+    score: float
+    why: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"key": self.key, "text": self.text, "score": round(self.score, 3), "why": self.why}
+
+
+@dataclass(frozen=True, slots=True)
+class LineOutcome:
+    """
+    What one line of a list comes to.
+
+    where       the cell or row, as the file's own program names it: "B7", "库存!B7"
+    payload     what `apply` needs, plain JSON values only
+    text        the line in words, for the preview
+    written     the row as it is written, cell by cell
+    notes       what was understood beyond the plain cells: the earmark out of the goods' cell, the giver from above
+    sure        0 to 1: how surely it was read and matched
+    found       the value met; with `expected` and `cure` for REFUSED, alone for WAITING
+    candidates  what a person may choose from where the line waits
+    asks        the payload key that the chosen candidate's key fills; "" where only yes or no is asked
+    """
+
+    where: str
+    status: Status
+    payload: dict[str, Any] = field(default_factory=dict)
+    text: str = ""
+    sure: float = 1.0
+    found: str = ""
+    expected: str = ""
+    cure: str = ""
+    candidates: tuple[Candidate, ...] = ()
+    asks: str = ""
+    written: str = ""
+    notes: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "where": self.where,
+            "status": self.status.value,
+            "payload": self.payload,
+            "text": self.text,
+            "sure": round(self.sure, 3),
+            "found": self.found,
+            "expected": self.expected,
+            "cure": self.cure,
+            "candidates": [candidate.as_dict() for candidate in self.candidates],
+            "asks": self.asks,
+            "written": self.written,
+            "notes": list(self.notes),
+        }
+
+    @classmethod
+    def from_dict(cls, stored: dict[str, Any]) -> LineOutcome:
+        """The inverse of `as_dict`."""
+        candidates = tuple(Candidate(**candidate) for candidate in stored["candidates"])
+        return cls(
+            **{
+                **stored,
+                "status": Status(stored["status"]),
+                "candidates": candidates,
+                "notes": tuple(stored.get("notes", ())),
+            }
+        )
+
+
+def refused(where: str, error: BaogongError, *, text: str = "") -> LineOutcome:
+    """The refusal of one line, from the error its reading raised; the error's own `where` is the more exact one."""
+    return LineOutcome(
+        where=error.where or where,
+        status=Status.REFUSED,
+        text=text or error.message,
+        sure=0.0,
+        found=str(error.found),
+        expected=str(error.expected),
+        cure=error.cure,
+    )
+
+
+class Apply(Protocol):
+    """Writes the lines that are ADDED or MATCHED, in the caller's transaction; skips all others. Idempotent."""
+
+    def __call__(self, lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, now: datetime) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ImportKind:
+    """
+    A kind of list.
+
+    columns   what a list of this kind may hold; the titles are the headers of its template
+    classify  (table, profile name or None, now) → one outcome per line, in the order of the table
+    forms     table forms it reads whole (see `tables.Table.form`), besides rows under headers
+    duties    who may bring such a list in, and look at those brought in: what the services demand that its apply calls
+    place     the payload key of the place where one of the duties must hold; "" where it must reach everywhere
+    readers   who else may look
+    is_private  names households: who has the duty at some places only sees the lists that are their own
+    """
+
+    name: str
+    title_zh: str
+    title_en: str
+    columns: tuple[Column, ...]
+    classify: Callable[[Table, str | None, datetime], tuple[LineOutcome, ...]]
+    apply: Apply
+    forms: frozenset[str] = frozenset()
+    duties: tuple[Duty, ...] = (Duty.CLERK, Duty.COMMAND)
+    place: str = ""
+    readers: tuple[Duty, ...] = (Duty.AUDITOR,)
+    is_private: bool = False
+
+    def admits(self, actor: Actor) -> bool:
+        """Whether the actor may bring such a list in; where it has a place, at some place."""
+        if self.place:
+            return any(duty in actor.reach for duty in self.duties)
+        return any(actor.may(duty) for duty in self.duties)
+
+    def require(self, actor: Actor) -> None:
+        """Raises NotYourPlace unless `admits`."""
+        if not self.admits(actor):
+            actor.require(*self.duties)
+
+    def shows(self, actor: Actor) -> bool:
+        """Whether the actor may look at lists of this kind."""
+        return self.admits(actor) or any(duty in actor.reach for duty in self.readers)
+
+
+class UnknownKind(UnusableInput):
+    """No room has registered this kind of list."""
+
+    code = "sheets.unknown-kind"
+
+
+class NotAChoice(BaogongError):
+    """The answer given for a waiting line is none of those it offered."""
+
+    kind, code = Kind.REFUSED, "sheets.not-a-choice"
+
+
+_kinds: dict[str, ImportKind] = {}
+
+
+def register_kind(kind: ImportKind) -> None:
+    """Make a kind known. A room calls this when it starts; the same name again replaces the earlier one."""
+    _kinds[kind.name] = kind
+
+
+def kinds() -> tuple[ImportKind, ...]:
+    """Every registered kind, by name."""
+    return tuple(_kinds[name] for name in sorted(_kinds))
+
+
+def kind_named(name: str) -> ImportKind:
+    """Raises UnknownKind, naming the kinds there are."""
+    if name not in _kinds:
+        raise UnknownKind(
+            f"There is no list of kind “{name}”.",
+            found=name,
+            expected=", ".join(sorted(_kinds)),
+            cure="Choose one of the kinds named.",
+        )
+    return _kinds[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What a table seems to be: `score` from 0 to 1, and why."""
+
+    kind: str
+    score: float
+    reason_zh: str
+    reason_en: str
+
+
+def guess_kind(table: Table, profile: str | None = None) -> tuple[Guess, ...]:
+    """
+    What the table may be, best first; empty where no kind has all its required columns.
+
+    The score is the share of the table's own headers that the kind understands, weighted with the share of the
+    kind's required columns (all of them, or it is no guess). Ties go to the kind with more columns understood.
+    """
+    guesses: list[tuple[float, int, Guess]] = []
+    for kind in kinds():
+        if table.form != "rows" and table.form not in kind.forms and any(table.form in one.forms for one in kinds()):
+            continue
+        if table.form in kind.forms:
+            guess = Guess(kind.name, 1.0, f"文件格式为 {table.form}", f"the file is in the form “{table.form}”")
+            guesses.append((1.0, len(table.columns), guess))
+            continue
+        read = with_both_headers(table, kind.columns, profile, kind=kind.name)
+        heads = match_headers(read, kind.columns, profile, kind=kind.name)
+        if not heads.by_key or heads.missing:
+            continue
+        known = len(heads.by_key)
+        filled = sum(1 for column in read.columns if column.text)
+        score = known / max(filled, 1)
+        names = [read.columns[index].text for index in heads.by_key.values()]
+        guess = Guess(
+            kind.name,
+            round(score, 3),
+            f"{filled} 列中认得 {known} 列：{'、'.join(names)}",
+            f"{known} of {filled} columns are understood: {', '.join(names)}",
+        )
+        guesses.append((score, known, guess))
+    guesses.sort(key=lambda entry: (-entry[0], -entry[1], entry[2].kind))
+    return tuple(guess for _, _, guess in guesses)
+
+
+def settle(line: LineOutcome, choice: dict[str, Any]) -> LineOutcome:
+    """
+    A waiting line after a person's decision.
+
+    choice  {"candidate": key}  take this candidate: MATCHED, with payload[line.asks] = key
+            {"new": true}       none of them, it is new: ADDED, payload[line.asks] = None
+            {"accept": true}    right as it stands: MATCHED
+            {"drop": true}      leave it out: REFUSED, by a person
+    Raises NotAChoice.
+    """
+    if line.status is not Status.WAITING:
+        raise NotAChoice(
+            "This line is not waiting for a decision; nothing was changed.",
+            where=line.where,
+            found=line.status.value,
+            expected=Status.WAITING.value,
+            cure="Correct the file and import it again.",
+        )
+    if choice.get("drop"):
+        return replace(line, status=Status.REFUSED, cure="Left out by a person.", candidates=(), asks="")
+    if choice.get("accept") and not line.asks:
+        return replace(line, status=Status.MATCHED, sure=1.0, candidates=(), asks="")
+    if choice.get("new") and line.asks:
+        payload = {**line.payload, line.asks: None}
+        return replace(line, status=Status.ADDED, payload=payload, sure=1.0, candidates=(), asks="")
+    key = choice.get("candidate")
+    if line.asks and any(candidate.key == key for candidate in line.candidates):
+        payload = {**line.payload, line.asks: key}
+        return replace(line, status=Status.MATCHED, payload=payload, sure=1.0, candidates=(), asks="")
+    raise NotAChoice(
+        "That is none of the answers this line can take; nothing was changed.",
+        where=line.where,
+        found=str(choice),
+        expected=", ".join(candidate.key for candidate in line.candidates) or "accept or drop",
+        cure="Choose one of the candidates, say that it is new, or leave the line out.",
+    )
+
+
+def summary(outcomes: Iterable[LineOutcome], kind: str = "") -> dict[str, Any]:
+    """
+    The JSON of `baogong import`: lines = added + matched + unchanged + len(refused) + len(waiting).
+
+    What is no line of the list (headings, totals that agree) stands in `noted`.
+    """
+    outcomes = tuple(outcomes)
+    noted = [outcome for outcome in outcomes if outcome.status is Status.NOTED]
+    count = Counter(outcome.status for outcome in outcomes)
+    return {
+        "kind": kind,
+        "lines": len(outcomes) - len(noted),
+        "added": count[Status.ADDED],
+        "matched": count[Status.MATCHED],
+        "unchanged": count[Status.UNCHANGED],
+        "refused": [
+            {"where": line.where, "found": line.found, "expected": line.expected, "cure": line.cure}
+            for line in outcomes
+            if line.status is Status.REFUSED
+        ],
+        "waiting": [
+            {
+                "where": line.where,
+                "found": line.found,
+                "candidates": [candidate.as_dict() for candidate in line.candidates],
+            }
+            for line in outcomes
+            if line.status is Status.WAITING
+        ],
+        "noted": [{"where": line.where, "text": line.text} for line in noted],
+    }

@@ -1,0 +1,43 @@
+"""
+What to buy, from whom, with which money: the cheapest basket that serves most of what is needed.
+
+`solve(problem)` gives the basket, what it leaves open and why each other offer was not taken; `check` says whether a
+basket keeps every limit; `judge_price` holds a price against what was asked and paid before.
+"""
+
+from baogong.engine.sourcing.check import faults_of
+from baogong.engine.sourcing.prices import PriceVerdict, judge_price
+from baogong.engine.sourcing.problem import (
+    Basket,
+    Buy,
+    Money,
+    Offer,
+    OfferVerdict,
+    Open,
+    Pay,
+    Problem,
+    UnusableProblem,
+    Want,
+    Why,
+)
+from baogong.engine.sourcing.reasons import sentence_of
+from baogong.engine.sourcing.solve import solve
+
+__all__ = [
+    "Basket",
+    "Buy",
+    "Money",
+    "Offer",
+    "OfferVerdict",
+    "Open",
+    "Pay",
+    "PriceVerdict",
+    "Problem",
+    "UnusableProblem",
+    "Want",
+    "Why",
+    "faults_of",
+    "judge_price",
+    "sentence_of",
+    "solve",
+]

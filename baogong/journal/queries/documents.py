@@ -1,0 +1,192 @@
+"""Documents and their signatures, as pages and other rooms read them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q
+from django.db.models.functions import JSONObject
+
+from baogong.journal.models import Document, DocumentSubject, Evidence, Signature
+from baogong.kernel.actor import Actor, Duty
+from baogong.kernel.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureView:
+    """`person` None: the house itself, or a hand known by name only."""
+
+    person: UUID | None
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """
+    state          WAITING, SIGNED, ALONE (in force, second signature due), REFUSED, CANCELLED
+    second_due_at  for what was done alone on duty
+    """
+
+    id: UUID
+    kind: str
+    number: str
+    title: str
+    body: dict[str, Any] = field(repr=False)
+    state: str
+    signatures_required: int
+    signatures: tuple[SignatureView, ...]
+    signers: tuple[Duty, ...]
+    at: UUID | None
+    beneficiary: UUID | None
+    subjects: tuple[UUID, ...]
+    drawn_by: UUID | None
+    drawn_by_name: str
+    drawn_at: datetime
+    was_alone: bool
+    second_due_at: datetime | None
+    ended_at: datetime | None
+    ended_why: str
+
+    @property
+    def is_in_force(self) -> bool:
+        return self.state in (Document.State.SIGNED, Document.State.ALONE)
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Done alone, and the second signature has not come in time."""
+        return self.state == Document.State.ALONE and self.second_due_at is not None and now >= self.second_due_at
+
+
+@dataclass(frozen=True, slots=True)
+class PaperView:
+    """What a document says and who drew it up, without its signatures; `pictures` kept with it that show no movement."""
+
+    id: UUID
+    number: str
+    body: dict[str, Any] = field(repr=False)
+    drawn_by_name: str
+    drawn_at: datetime
+    pictures: tuple[UUID, ...]
+
+
+def papers(ids: Collection[UUID]) -> tuple[PaperView, ...]:
+    """Those that exist, the oldest first; one query."""
+    kept = Evidence.objects.filter(document=OuterRef("pk"), movements=None).order_by("at", "id").values("pk")
+    rows = Document.objects.filter(id__in=list(ids)).annotate(pictures=ArraySubquery(kept)).order_by("drawn_at", "id")
+    return tuple(
+        PaperView(row.id, row.number, row.body, row.drawn_by_name, row.drawn_at, tuple(row.pictures)) for row in rows
+    )
+
+
+def document(key: UUID | str) -> DocumentView:
+    """By id, or by number ("PA-0001"). Raises NotFound."""
+    row = Document.objects.filter(Q(id=key) if isinstance(key, UUID) else Q(number=key)).first()
+    if row is None:
+        raise NotFound("There is no such document in this book.", where=str(key), cure="Open the list again.")
+    return document_views([row])[0]
+
+
+def documents_by_id(ids: Collection[UUID]) -> tuple[DocumentView, ...]:
+    """Those that exist, the oldest first; one query, none where no id is given."""
+    if not ids:
+        return ()
+    signed, about = _facts()
+    rows = list(Document.objects.filter(id__in=ids).annotate(told=signed, about=about).order_by("drawn_at", "id"))
+    return _views(rows, {row.id: (row.told, row.about) for row in rows})
+
+
+def documents(
+    kind: str | None = None,
+    subject: UUID | None = None,
+    *,
+    states: Sequence[str] | None = None,
+    drawn_since: datetime | None = None,
+    drawn_until: datetime | None = None,
+    limit: int = 200,
+) -> tuple[DocumentView, ...]:
+    """Newest first."""
+    rows = Document.objects.order_by("-drawn_at", "-id")
+    if kind is not None:
+        rows = rows.filter(kind=kind)
+    if subject is not None:
+        rows = rows.filter(id__in=DocumentSubject.objects.filter(subject=subject).values("document"))
+    if states is not None:
+        rows = rows.filter(state__in=states)
+    if drawn_since is not None:
+        rows = rows.filter(drawn_at__gte=drawn_since)
+    if drawn_until is not None:
+        rows = rows.filter(drawn_at__lt=drawn_until)
+    return document_views(list(rows[:limit]))
+
+
+def pending_signatures(actor: Actor, *, limit: int = 200) -> tuple[DocumentView, ...]:
+    """What waits for a signature this actor may give: not signed by them, not to their own gain; most urgent first."""
+    rows = Document.objects.filter(state__in=(Document.State.WAITING, Document.State.ALONE))
+    if actor.person_id is not None:
+        rows = rows.exclude(signatures__person=actor.person_id)
+    for_oneself = {actor.person_id, *(place for places in actor.reach.values() for place in places)} - {None}
+    rows = rows.exclude(signatures_required=2, beneficiary__in=for_oneself)
+    within_reach = Q(pk__in=())
+    for duty, places in actor.reach.items():
+        may_sign = Q(signers__contains=[duty.value])
+        within_reach |= may_sign & Q(at__in=places) if places else may_sign
+    return document_views(list(rows.filter(within_reach).order_by("second_due_at", "drawn_at", "id")[:limit]))
+
+
+def signatures_overdue(now: datetime, *, limit: int = 200) -> tuple[DocumentView, ...]:
+    """Done alone on duty more than twelve hours ago, and still one signature short; longest overdue first."""
+    rows = Document.objects.filter(state=Document.State.ALONE, second_due_at__lte=now)
+    return document_views(list(rows.order_by("second_due_at", "id")[:limit]))
+
+
+def document_views(rows: Sequence[Document]) -> tuple[DocumentView, ...]:
+    """One query for any number of rows."""
+    facts = Document.objects.filter(pk__in=[row.id for row in rows]).values_list("id", *_facts())
+    return _views(rows, {document: (signatures, subjects) for document, signatures, subjects in facts})
+
+
+def _facts() -> tuple[ArraySubquery, ArraySubquery]:
+    """Signatures, subjects."""
+    signed = Signature.objects.filter(document=OuterRef("pk")).order_by("at", "id")
+    about = DocumentSubject.objects.filter(document=OuterRef("pk")).order_by("id")
+    return (
+        ArraySubquery(signed.values(told=JSONObject(person="person_id", name="name", at="at"))),
+        ArraySubquery(about.values("subject")),
+    )
+
+
+def _views(
+    rows: Sequence[Document], facts: Mapping[UUID, tuple[list[dict[str, Any]], list[UUID]]]
+) -> tuple[DocumentView, ...]:
+    return tuple(
+        DocumentView(
+            id=row.id,
+            kind=row.kind,
+            number=row.number,
+            title=row.title,
+            body=row.body,
+            state=row.state,
+            signatures_required=row.signatures_required,
+            signatures=tuple(
+                SignatureView(each["person"] and UUID(each["person"]), each["name"], datetime.fromisoformat(each["at"]))
+                for each in facts[row.id][0]
+            ),
+            signers=tuple(Duty(duty) for duty in row.signers),
+            at=row.at_id,
+            beneficiary=row.beneficiary_id,
+            subjects=tuple(facts[row.id][1]),
+            drawn_by=row.drawn_by_id,
+            drawn_by_name=row.drawn_by_name,
+            drawn_at=row.drawn_at,
+            was_alone=row.was_alone,
+            second_due_at=row.second_due_at,
+            ended_at=row.ended_at,
+            ended_why=row.ended_why,
+        )
+        for row in rows
+    )

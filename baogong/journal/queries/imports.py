@@ -1,0 +1,124 @@
+"""Import runs and the lines that wait for a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from baogong.engine.sheets.kinds import LineOutcome, Status, kind_named, kinds, summary
+from baogong.journal.models import ImportLine, ImportRun
+from baogong.kernel.actor import Actor
+from baogong.kernel.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class ImportLineView:
+    """`is_applied`: what the line says stands in the book."""
+
+    id: UUID
+    number: int
+    outcome: LineOutcome
+    is_applied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ImportView:
+    """state PREVIEWED or APPLIED; `lines` in the file's order."""
+
+    id: UUID
+    kind: str
+    profile: str
+    file_name: str
+    state: str
+    made_at: datetime
+    applied_at: datetime | None
+    document: UUID | None
+    lines: tuple[ImportLineView, ...]
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The JSON of `baogong import`."""
+        return summary([line.outcome for line in self.lines], self.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """A line of an applied run that a person has to decide."""
+
+    id: UUID
+    run: UUID
+    kind: str
+    file_name: str
+    since: datetime
+    outcome: LineOutcome
+
+
+def import_run(run: UUID, *, seen_by: Actor | None = None) -> ImportView:
+    """Raises NotFound; NotYourPlace where lists of its kind are not for `seen_by` (None: the house itself looks)."""
+    row = ImportRun.objects.filter(id=run).first()
+    if row is None:
+        raise NotFound("There is no such import in this book.", where=str(run), cure="Drop the file again.")
+    if seen_by is not None:
+        require_sight(row, seen_by)
+    lines = ImportLine.objects.filter(run=row).order_by("number")
+    return ImportView(
+        id=row.id,
+        kind=row.kind,
+        profile=row.profile,
+        file_name=row.file_name,
+        state=row.state,
+        made_at=row.made_at,
+        applied_at=row.applied_at,
+        document=row.document_id,
+        lines=tuple(
+            ImportLineView(line.id, line.number, LineOutcome.from_dict(line.outcome), line.is_applied) for line in lines
+        ),
+    )
+
+
+def require_sight(run: ImportRun, actor: Actor) -> None:
+    """Raises NotYourPlace unless the actor may look at lists of this kind, and at this one where it is private."""
+    kind = kind_named(run.kind)
+    if not kind.shows(actor):
+        actor.require(*kind.duties)
+    if kind.is_private and (actor.person_id is None or run.made_by_id != actor.person_id):
+        actor.require(*kind.duties)
+
+
+def waiting_lines(
+    kind: str | None = None, *, limit: int = 500, seen_by: Actor | None = None
+) -> tuple[WaitingLine, ...]:
+    """The queue, oldest run first; of the kinds that `seen_by` may look at (None: all)."""
+    rows = _waiting(seen_by)
+    if kind is not None:
+        rows = rows.filter(run__kind=kind)
+    rows = rows.select_related("run").order_by("run__made_at", "run_id", "number")[:limit]
+    return tuple(
+        WaitingLine(
+            id=row.id,
+            run=row.run_id,
+            kind=row.run.kind,
+            file_name=row.run.file_name,
+            since=row.run.made_at,
+            outcome=LineOutcome.from_dict(row.outcome),
+        )
+        for row in rows
+    )
+
+
+def waiting_lines_count(*, seen_by: Actor | None = None) -> int:
+    return _waiting(seen_by).count()
+
+
+def _waiting(seen_by: Actor | None) -> QuerySet[ImportLine]:
+    rows = ImportLine.objects.filter(status=Status.WAITING, run__state=ImportRun.State.APPLIED)
+    if seen_by is None:
+        return rows
+    shown = [kind for kind in kinds() if kind.shows(seen_by)]
+    own = [kind.name for kind in shown if kind.is_private and not any(seen_by.may(duty) for duty in kind.duties)]
+    free = [kind.name for kind in shown if kind.name not in own]
+    return rows.filter(Q(run__kind__in=free) | Q(run__kind__in=own, run__made_by=seen_by.person_id))

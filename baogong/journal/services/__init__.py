@@ -1,0 +1,44 @@
+"""
+What others write through: documents, events, handovers, tasks, messages; imports in `services.imports`.
+
+`draw_up`, `record`, `hand_over` and `put_out` join their caller's transaction and refuse to work outside one.
+"""
+
+from baogong.journal.services.documents import cancel, draw_up, refuse, sign, when_in_force
+from baogong.journal.services.events import record, recorded
+from baogong.journal.services.handovers import EvidenceIn, hand_over, keep_evidence
+from baogong.journal.services.outbox import close_notice, put_out, register_channel
+from baogong.journal.services.tasks import (
+    add_task,
+    finish_task,
+    give_task,
+    join_working_group,
+    leave_working_group,
+    log_call,
+    set_watch,
+    take_task,
+)
+
+__all__ = [
+    "EvidenceIn",
+    "add_task",
+    "cancel",
+    "close_notice",
+    "draw_up",
+    "finish_task",
+    "give_task",
+    "hand_over",
+    "join_working_group",
+    "keep_evidence",
+    "leave_working_group",
+    "log_call",
+    "put_out",
+    "record",
+    "recorded",
+    "refuse",
+    "register_channel",
+    "set_watch",
+    "sign",
+    "take_task",
+    "when_in_force",
+]

@@ -1,0 +1,180 @@
+"""The one function that hands over: the ledger posts, the journal keeps what shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+from django.db import transaction
+
+from baogong.engine.book import Line, Tense
+from baogong.journal.media import clean_photo, clean_signature
+from baogong.journal.models import Evidence, EvidenceMovement
+from baogong.journal.services.events import record, recorded
+from baogong.kernel.actor import Actor
+from baogong.kernel.errors import BaogongError, Kind
+from baogong.kernel.ids import derived_id
+from baogong.ledger import services as ledger
+from baogong.ledger.services import BatchResult
+from baogong.ledger.states import Reason
+
+EVIDENCE_MAX = 20
+
+
+class NoEvidence(BaogongError):
+    """A handover nobody could show to have happened."""
+
+    kind, code = Kind.REFUSED, "journal.no-evidence"
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceIn:
+    """
+    kind       SIGNATURE (by_name; payload if drawn), PHOTO (payload), CODE (text), WITNESS (by_name), NOTE (text)
+    at_device  when the phone says it was; the book keeps that beside its own time
+    by_name    who signed or saw it
+    """
+
+    kind: str
+    text: str = ""
+    payload: bytes | None = None
+    at_device: datetime | None = None
+    by_name: str = ""
+
+
+@transaction.atomic(savepoint=False)
+@recorded("journal.handed-over")
+def hand_over(
+    *,
+    lines: Sequence[Line],
+    evidence: Sequence[EvidenceIn],
+    actor: Actor,
+    document: UUID | None,
+    reason: Reason,
+    request_id: UUID,
+    now: datetime,
+) -> BatchResult:
+    """
+    Post the lines, all or none, and keep the evidence for each posted one. Joins the caller's transaction.
+
+    The caller has checked that the handover is the actor's to make. Sent again under its request id it changes nothing.
+    Raises NoEvidence, ledger.BatchRefused, UnusableInput (a photo or signature that cannot be kept).
+    """
+    pieces = _checked(evidence)
+    result = ledger.post(lines=lines, actor=actor, reason=reason, document=document, request_id=request_id, now=now)
+    if result.was_replay:
+        return result
+    posted = [line.id for line in lines if line.tense is Tense.POSTED]
+    rows = _keep(pieces, posted, actor=actor, document=document, request_id=request_id, now=now)
+    record(
+        kind="journal.handed-over",
+        actor=actor,
+        now=now,
+        document=document,
+        data={"batch": str(result.batch_id), "lines": len(posted), "evidence": sorted(row.kind for row in rows)},
+    )
+    return result
+
+
+@transaction.atomic(savepoint=False)
+@recorded("journal.evidence.kept")
+def keep_evidence(
+    *,
+    evidence: Sequence[EvidenceIn],
+    actor: Actor,
+    document: UUID,
+    request_id: UUID,
+    now: datetime,
+    movements: Sequence[UUID] = (),
+) -> tuple[UUID, ...]:
+    """
+    Keep what shows a document's matter where nothing is handed over: certificates, a photo of what is lost.
+
+    movements  those the evidence also shows
+    Joins the caller's transaction; sent again under its request id it changes nothing. Raises NoEvidence, UnusableInput.
+    """
+    pieces = _checked(evidence)
+    ids = tuple(derived_id("evidence", request_id, number) for number in range(len(pieces)))
+    is_new = not Evidence.objects.filter(id__in=ids).exists()
+    if is_new:
+        _keep(pieces, movements, actor=actor, document=document, request_id=request_id, now=now)
+    record(
+        kind="journal.evidence.kept",
+        actor=actor,
+        now=now,
+        document=document,
+        data={"evidence": sorted(piece.kind for piece in evidence), "is_new": is_new},
+    )
+    return ids
+
+
+def _keep(
+    pieces: Sequence[tuple[EvidenceIn, bytes | None, str]],
+    movements: Sequence[UUID],
+    *,
+    actor: Actor,
+    document: UUID | None,
+    request_id: UUID,
+    now: datetime,
+) -> list[Evidence]:
+    rows = [
+        Evidence(
+            id=derived_id("evidence", request_id, number),
+            kind=piece.kind,
+            text=piece.text,
+            by_name=piece.by_name,
+            payload=payload,
+            media_type=media_type,
+            sha256=sha256(payload if payload is not None else f"{piece.by_name}\n{piece.text}".encode()).digest(),
+            at_device=piece.at_device,
+            at=now,
+            person_id=actor.person_id,
+            document_id=document,
+        )
+        for number, (piece, payload, media_type) in enumerate(pieces)
+    ]
+    Evidence.objects.bulk_create(rows)
+    EvidenceMovement.objects.bulk_create(
+        [EvidenceMovement(evidence=row, movement=movement) for row in rows for movement in movements]
+    )
+    return rows
+
+
+def _checked(evidence: Sequence[EvidenceIn]) -> list[tuple[EvidenceIn, bytes | None, str]]:
+    """Each piece with the bytes to keep and their media type."""
+    needs = {"SIGNATURE": "by_name", "PHOTO": "payload", "CODE": "text", "WITNESS": "by_name", "NOTE": "text"}
+    if not 0 < len(evidence) <= EVIDENCE_MAX:
+        raise NoEvidence(
+            "A handover needs something that shows it: a signature, a photo, a code or a witness. Nothing was posted.",
+            where="evidence",
+            found=len(evidence),
+            expected=f"1 to {EVIDENCE_MAX}",
+            cure="Let the receiver sign, or take a photo.",
+        )
+    pieces: list[tuple[EvidenceIn, bytes | None, str]] = []
+    for number, piece in enumerate(evidence, start=1):
+        if piece.kind not in needs or not getattr(piece, needs[piece.kind]):
+            raise NoEvidence(
+                f"Evidence {number} says nothing: {piece.kind} needs {needs.get(piece.kind, 'a known kind')}. "
+                "Nothing was posted.",
+                where=f"evidence {number}",
+                found=piece.kind,
+                expected=", ".join(needs),
+                cure="Add what is missing.",
+            )
+        if piece.payload is None:
+            pieces.append((piece, None, ""))
+        elif piece.kind == "PHOTO":
+            pieces.append((piece, clean_photo(piece.payload), "image/jpeg"))
+        elif piece.kind == "SIGNATURE":
+            pieces.append((piece, *clean_signature(piece.payload)))
+        else:
+            raise NoEvidence(
+                f"Evidence {number} is a {piece.kind} and carries no file. Nothing was posted.",
+                where=f"evidence {number}",
+                cure="Send the file as a photo or a signature.",
+            )
+    return pieces

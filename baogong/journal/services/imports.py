@@ -1,0 +1,249 @@
+"""
+Imports: a file is read, previewed, applied, and its doubtful lines wait for a person.
+
+The rooms say what their lists mean (`baogong.engine.sheets.kinds`); here is what holds for every kind: all sound lines
+of a run go in together or not at all, a bad line never hides the next, and the same file again changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+from django.db import transaction
+
+from baogong.engine.sheets.kinds import LineOutcome, Status, kind_named, settle
+from baogong.engine.sheets.readers import read_table
+from baogong.journal.locks import lock_row, lock_rows
+from baogong.journal.models import ImportLine, ImportRun
+from baogong.journal.queries.imports import ImportView, import_run, require_sight
+from baogong.journal.services.documents import draw_up, lock_numbers
+from baogong.journal.services.events import record, recorded
+from baogong.kernel.actor import Actor, Duty
+from baogong.kernel.ids import derived_id, new_id
+from baogong.people.queries.merges import houses
+from baogong.people.services.access import require_somewhere
+
+IMPORTERS = (Duty.CLERK, Duty.COMMAND, Duty.KEEPER)
+_SOUND = (Status.ADDED, Status.MATCHED)
+_Place = tuple[str, int]  # the cell, and which of the lines that one cell gave
+
+
+def read_lines(
+    *, kind: str, file_name: str, data: bytes, profile: str | None, now: datetime
+) -> tuple[LineOutcome, ...]:
+    """
+    What each line of the file would do. Writes nothing.
+
+    A line of the same file that stands in the book already, or that a person has settled, is UNCHANGED.
+    Raises UnusableInput: an unknown kind or profile, a file that cannot be read or is too large.
+    """
+    outcomes = kind_named(kind).classify(read_table(file_name, data), profile, now)
+    return _without_known(outcomes, _known_lines(kind, sha256(data).digest()))
+
+
+@transaction.atomic
+def preview(*, kind: str, file_name: str, data: bytes, profile: str | None, actor: Actor, now: datetime) -> ImportView:
+    """Read the file and keep what each line would do, for a person to look at. Nothing else is written."""
+    require_somewhere(actor, *IMPORTERS)
+    kind_named(kind).require(actor)
+    outcomes = read_lines(kind=kind, file_name=file_name, data=data, profile=profile, now=now)
+    run = ImportRun.objects.create(
+        id=new_id(),
+        kind=kind,
+        profile=profile or "",
+        file_name=file_name,
+        file_hash=sha256(data).digest(),
+        state=ImportRun.State.PREVIEWED,
+        made_by_id=actor.person_id,
+        made_at=now,
+    )
+    ImportLine.objects.bulk_create(
+        [
+            ImportLine(
+                id=new_id(),
+                run=run,
+                number=number,
+                where=outcome.where,
+                status=outcome.status.value,
+                outcome=outcome.as_dict(),
+            )
+            for number, outcome in enumerate(outcomes)
+        ]
+    )
+    return import_run(run.id)
+
+
+@transaction.atomic
+def apply(*, run: UUID, actor: Actor, now: datetime) -> ImportView:
+    """
+    Write every added and matched line, under one document; the waiting ones wait on. All or nothing.
+
+    Applied a second time, or after another run of the same file, it changes nothing.
+    """
+    require_somewhere(actor, *IMPORTERS)
+    lock_numbers("IMPORT")  # one import after the other: two runs of one file cannot both find it new
+    row = lock_row(ImportRun.objects.all(), run)
+    _require(row, actor)
+    if row.state == ImportRun.State.APPLIED:
+        return import_run(run)
+    lines = list(ImportLine.objects.filter(run=row).order_by("number"))
+    before = [LineOutcome.from_dict(line.outcome) for line in lines]
+    after = _without_known(before, _known_lines(row.kind, bytes(row.file_hash)))
+    overtaken = [line for line, old, new in zip(lines, before, after, strict=True) if old is not new]
+    for line in overtaken:
+        _put(line, _closed(LineOutcome.from_dict(line.outcome)))
+    ImportLine.objects.bulk_update(overtaken, ["status", "outcome"], batch_size=1000)
+    sound = [line for line in lines if line.status in _SOUND]
+    if sound:
+        row.document_id = _apply(row, sound, actor=actor, now=now, request_id=derived_id("import", run))
+    _close_earlier_queues(row)
+    row.state, row.applied_at = ImportRun.State.APPLIED, now
+    row.save(update_fields=["state", "applied_at", "document"])
+    return import_run(run)
+
+
+@transaction.atomic
+def resolve(*, line: UUID, choice: dict[str, object], actor: Actor, now: datetime, alike: bool = False) -> ImportView:
+    """
+    A person's decision on a waiting line (`engine.sheets.kinds.settle` lists the choices); it is applied at once where
+    its run was applied.
+
+    alike  decide all lines of the run that wait with the same value and the same question
+    Raises NotAChoice, NotYourPlace; whatever the kind's apply raises, and then nothing is changed.
+    """
+    require_somewhere(actor, *IMPORTERS)
+    lock_numbers("IMPORT")
+    asked = lock_row(ImportLine.objects.all(), line)
+    run = lock_row(ImportRun.objects.all(), asked.run_id)
+    _require(run, actor)
+    question = LineOutcome.from_dict(asked.outcome)
+    lines = [asked]
+    if alike:
+        waiting = ImportLine.objects.filter(run=run, status=Status.WAITING).exclude(id=line)
+        same = [other.id for other in waiting if _is_alike(LineOutcome.from_dict(other.outcome), question)]
+        lines += lock_rows(ImportLine.objects.all(), same)
+    for each in lines:
+        _put(each, settle(LineOutcome.from_dict(each.outcome), choice))
+        _require_place(run, each, actor)
+        each.settled_at, each.settled_by_id = now, actor.person_id
+    ImportLine.objects.bulk_update(lines, ["status", "outcome", "settled_at", "settled_by"], batch_size=1000)
+    sound = [each for each in lines if each.status in _SOUND]
+    if sound and run.state == ImportRun.State.APPLIED:
+        _apply(run, sound, actor=actor, now=now, request_id=derived_id("import-line", line))
+    return import_run(run.id)
+
+
+def _require(run: ImportRun, actor: Actor) -> None:
+    """Raises NotYourPlace unless the kind's duties are the actor's, and the list is one they may look at."""
+    kind_named(run.kind).require(actor)
+    require_sight(run, actor)
+
+
+def _require_place(run: ImportRun, line: ImportLine, actor: Actor) -> None:
+    """
+    Raises NotYourPlace where a decided line is of a place that is not the actor's: left out, no service would ask.
+
+    A line that names no place is left out by who brought the list in, or whose duty reaches everywhere.
+    """
+    kind = kind_named(run.kind)
+    if not kind.place:
+        return
+    at = _registered(LineOutcome.from_dict(line.outcome).payload.get(kind.place))
+    if at is not None:
+        if not any(actor.may(duty, party) for duty in kind.duties for party in houses().family([at])):
+            actor.require(*kind.duties, at=at)
+    elif line.status == Status.REFUSED and (actor.person_id is None or run.made_by_id != actor.person_id):
+        actor.require(*kind.duties)
+
+
+def _registered(place: object) -> UUID | None:
+    """The party a payload names; None where it names none, or one that only the list knows so far."""
+    try:
+        return UUID(str(place))
+    except ValueError:
+        return None
+
+
+@recorded("journal.import.applied")
+def _apply(run: ImportRun, lines: Sequence[ImportLine], *, actor: Actor, now: datetime, request_id: UUID) -> UUID:
+    document = draw_up(
+        kind="IMPORT",
+        title=run.file_name,
+        body={
+            "kind": run.kind,
+            "profile": run.profile,
+            "sha256": bytes(run.file_hash).hex(),
+            "lines": [line.where for line in lines],
+        },
+        actor=actor,
+        now=now,
+        request_id=request_id,
+        subjects=[run.id],
+    )
+    outcomes = [LineOutcome.from_dict(line.outcome) for line in lines]
+    kind_named(run.kind).apply(outcomes, actor=actor, document=document, now=now)
+    ImportLine.objects.filter(id__in=[line.id for line in lines]).update(is_applied=True)
+    record(
+        kind="journal.import.applied",
+        actor=actor,
+        now=now,
+        subject=run.id,
+        document=document,
+        data={"kind": run.kind, "lines": len(lines)},
+    )
+    return document
+
+
+def _put(line: ImportLine, outcome: LineOutcome) -> None:
+    line.status, line.outcome = outcome.status.value, outcome.as_dict()
+
+
+def _is_alike(one: LineOutcome, other: LineOutcome) -> bool:
+    return (one.found, one.asks, one.candidates) == (other.found, other.asks, other.candidates)
+
+
+def _known_lines(kind: str, file_hash: bytes) -> set[_Place]:
+    """The places of this file that stand in the book already: applied, or settled by a person."""
+    lines = ImportLine.objects.filter(run__kind=kind, run__file_hash=file_hash, run__state=ImportRun.State.APPLIED)
+    known: set[_Place] = set()
+    met: Tally[tuple[UUID, str]] = Tally()
+    facts = lines.order_by("run_id", "number").values_list("run_id", "where", "is_applied", "settled_at")
+    for run, where, is_applied, settled_at in facts.iterator():
+        met[run, where] += 1
+        if is_applied or settled_at is not None:
+            known.add((where, met[run, where]))
+    return known
+
+
+def _without_known(outcomes: Iterable[LineOutcome], known: set[_Place]) -> tuple[LineOutcome, ...]:
+    """The outcomes, those of known places as UNCHANGED."""
+    met: Tally[str] = Tally()
+    kept: list[LineOutcome] = []
+    for outcome in outcomes:
+        met[outcome.where] += 1
+        is_known = (outcome.where, met[outcome.where]) in known
+        kept.append(_closed(outcome) if is_known else outcome)
+    return tuple(kept)
+
+
+def _closed(outcome: LineOutcome) -> LineOutcome:
+    return replace(outcome, status=Status.UNCHANGED, candidates=(), asks="")
+
+
+def _close_earlier_queues(run: ImportRun) -> None:
+    """What still waits of this file waits in its newest run only."""
+    earlier = ImportLine.objects.filter(
+        run__kind=run.kind,
+        run__file_hash=run.file_hash,
+        run__state=ImportRun.State.APPLIED,
+        status=Status.WAITING,
+    ).exclude(run=run)
+    closed = list(earlier.order_by("id"))
+    for line in closed:
+        _put(line, _closed(LineOutcome.from_dict(line.outcome)))
+    ImportLine.objects.bulk_update(closed, ["status", "outcome"], batch_size=1000)

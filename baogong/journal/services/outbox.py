@@ -1,0 +1,149 @@
+"""
+Messages out. A message is written in the transaction of the act it tells of, and delivered after: never lost.
+
+Delivery is at least once. The row stays locked while its channel works, so two workers never send one message; a
+process killed between sending and marking sends it once more after the restart, under the same message id, which
+every channel hands on so that the far end can drop the second.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from baogong.journal.locks import require_transaction
+from baogong.journal.mapping import plain
+from baogong.journal.models import Outgoing
+from baogong.kernel.errors import NotFound, UnusableInput
+from baogong.kernel.ids import new_id
+
+log = logging.getLogger(__name__)
+
+PAGE = "PAGE"
+RETRY_AFTER_S = 30
+RETRY_AFTER_S_MAX = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`id` is the same at every attempt."""
+
+    id: UUID
+    to_party: UUID | None
+    template: str
+    payload: dict[str, Any]
+
+
+class NotDelivered(Exception):
+    """What a channel raises when the far end did not take the message; anything else it raises counts the same."""
+
+
+_channels: dict[str, Callable[[Message], None]] = {}
+
+
+def register_channel(name: str, deliver: Callable[[Message], None]) -> None:
+    """A way out that works: `deliver` returns when the far end has taken the message, and raises when it has not."""
+    _channels[name] = deliver
+
+
+def _shown_on_its_page(message: Message) -> None:
+    """PAGE: the row itself is what the person's page shows, once it is marked as sent."""
+
+
+register_channel(PAGE, _shown_on_its_page)
+
+
+def put_out(
+    *, to_party: UUID | None, channel: str, template: str, payload: dict[str, Any], dedupe_key: str, now: datetime
+) -> UUID:
+    """
+    Write a message in the caller's transaction; returns its id. The same `dedupe_key` again is the same message.
+
+    payload  ids and figures the template needs; never personal data, which the channel looks up at the last moment
+    Raises UnusableInput for a channel nobody has registered.
+    """
+    require_transaction()
+    if channel not in _channels:
+        raise UnusableInput(
+            f"There is no way out called {channel}; the message was not written.",
+            where="channel",
+            found=channel,
+            expected=sorted(_channels),
+        )
+    Outgoing.objects.bulk_create(
+        [
+            Outgoing(
+                id=new_id(),
+                dedupe_key=dedupe_key,
+                to_party_id=to_party,
+                channel=channel,
+                template=template,
+                payload=plain(payload),
+                made_at=now,
+                next_at=now,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    from baogong.journal.jobs import deliver_soon  # the job itself imports this module
+
+    transaction.on_commit(deliver_soon, robust=True)  # should it fail, the next minute's job finds the message
+    return Outgoing.objects.only("id").get(dedupe_key=dedupe_key).id
+
+
+def deliver_waiting(*, now: datetime, most: int = 1000) -> tuple[int, int]:
+    """
+    Deliver what is due, oldest first, each in its own transaction; returns (sent, put off).
+
+    Safe in any number of workers at once: a row another one works on is passed over.
+    """
+    sent = put_off = 0
+    while sent + put_off < most:
+        outcome = _deliver_one(now)
+        if outcome is None:
+            break
+        sent, put_off = sent + outcome, put_off + (not outcome)
+    return sent, put_off
+
+
+@transaction.atomic
+def close_notice(*, message: UUID, reader: UUID, now: datetime) -> None:
+    """The reader has seen a message on the page. Raises NotFound for another's."""
+    if Outgoing.objects.filter(id=message, to_party=reader, channel=PAGE, read_at=None).update(read_at=now) != 1:
+        raise NotFound("There is no such message for you, or you closed it before.", where=str(message))
+
+
+@transaction.atomic(durable=True)
+def _deliver_one(now: datetime) -> bool | None:
+    """True sent, False put off, None nothing due. Durable: what is marked sent here is sent, whoever called."""
+    row = (
+        Outgoing.objects.filter(sent_at=None, next_at__lte=now)
+        .order_by("next_at", "id")
+        .select_for_update(skip_locked=True, of=("self",))
+        .first()
+    )
+    if row is None:
+        return None
+    row.attempts += 1
+    deliver = _channels.get(row.channel)
+    try:
+        if deliver is None:
+            raise NotDelivered(f"no channel {row.channel} in this process")
+        with transaction.atomic():  # a channel's failed query must not undo the mark below
+            deliver(Message(row.id, row.to_party_id, row.template, row.payload))
+    except Exception as error:
+        # Only the class: the far end's words may quote a telephone number.
+        row.last_error = type(error).__name__
+        row.next_at = now + timedelta(seconds=min(RETRY_AFTER_S * 2 ** min(row.attempts - 1, 10), RETRY_AFTER_S_MAX))
+        row.save(update_fields=["attempts", "last_error", "next_at"])
+        log.warning("message %s was not delivered (%s), attempt %d", row.id, row.last_error, row.attempts)
+        return False
+    row.sent_at, row.last_error = now, ""
+    row.save(update_fields=["attempts", "last_error", "sent_at"])
+    return True

@@ -1,0 +1,1 @@
+"""Words every room shares: ids, quantities, money, windows, actors, clocks and errors. No domain, no Django."""

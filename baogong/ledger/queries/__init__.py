@@ -1,0 +1,57 @@
+"""Reads. Frozen answers, ordered by a unique key."""
+
+from baogong.ledger.facts import (
+    AccountRef,
+    BalanceView,
+    EarmarkView,
+    Fault,
+    HoldFate,
+    HoldView,
+    LotView,
+    MovementView,
+    SourceView,
+    StampView,
+    VerifyReport,
+)
+from baogong.ledger.queries.goods import balances, earmark, find_lots, lot, lots, standings
+from baogong.ledger.queries.holds import hold, hold_fate, hold_fates, holds, holds_expired_by, open_holds
+from baogong.ledger.queries.movements import days_of, donors_and_receivers, movement, movements
+from baogong.ledger.queries.origins import made_from, sources_of
+from baogong.ledger.queries.proofs import NotYetStamped, proof, stamps
+from baogong.ledger.queries.verification import verify_book
+
+__all__ = [
+    "AccountRef",
+    "BalanceView",
+    "EarmarkView",
+    "Fault",
+    "HoldFate",
+    "HoldView",
+    "LotView",
+    "MovementView",
+    "NotYetStamped",
+    "SourceView",
+    "StampView",
+    "VerifyReport",
+    "balances",
+    "days_of",
+    "donors_and_receivers",
+    "earmark",
+    "find_lots",
+    "hold",
+    "hold_fate",
+    "hold_fates",
+    "holds",
+    "holds_expired_by",
+    "lot",
+    "lots",
+    "made_from",
+    "movement",
+    "movements",
+    "open_holds",
+    "proof",
+    "sources_of",
+    "stamps",
+    "standings",
+    "verify_book",
+]

@@ -1,0 +1,31 @@
+"""Reads of the needs room."""
+
+from baogong.needs.queries.board import (
+    allotment,
+    allotments,
+    need,
+    need_file,
+    needs_board,
+    needs_by_id,
+    needs_of,
+    open_needs,
+    parcels_due,
+    served,
+)
+from baogong.needs.queries.public import public_cities, public_items, public_needs
+
+__all__ = [
+    "allotment",
+    "allotments",
+    "need",
+    "need_file",
+    "needs_board",
+    "needs_by_id",
+    "needs_of",
+    "open_needs",
+    "parcels_due",
+    "public_cities",
+    "public_items",
+    "public_needs",
+    "served",
+]

@@ -1,0 +1,382 @@
+"""
+The plan kind SHARE: open needs against relief stock, divided by exact leximin, whole cartons, with memory.
+
+    snapshot   what is asked and still open, what lies free where, who can be reached, who was served before
+    solve      baogong.engine.fairshare, pure: the same snapshot and rule give the same shares
+    to_lines   one promise each, (site, FROZEN or AVAILABLE) → (receiver, HANDED_OVER)
+    on_applied one Allotment for each hold
+
+The snapshot holds no clock: it differs tomorrow only where a need went stale, goods moved or somebody was served.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from baogong.engine import fairshare
+from baogong.kernel.actor import Actor
+from baogong.kernel.errors import BaogongError, UnusableInput
+from baogong.ledger.queries import HoldView
+from baogong.ledger.services import AccountRef
+from baogong.ledger.states import State
+from baogong.needs.errors import NothingToShare
+from baogong.needs.models import Allotment
+from baogong.needs.queries.board import needs_by_id, needs_of, open_needs
+from baogong.needs.queries.figures import figures_of
+from baogong.needs.services.allotments import account_for
+from baogong.needs.share_problem import engine_rule, problem_of, taken_trucks, weights_of
+from baogong.needs.views import NeedView
+from baogong.people.queries.merges import houses
+from baogong.places import queries as places
+from baogong.planning import kinds as planning
+from baogong.planning.kinds import PlanKind, PlannedLine
+from baogong.planning.queries import PlanView
+from baogong.supply import queries as supply
+from baogong.supply.views import ReliefStock
+
+KIND = "SHARE"
+PARAMS = {
+    "sites",
+    "items",
+    "needs",
+    "include_stale",
+    "reach",
+    "floors",
+    "caps",
+    "arrives_on",
+    "only_verified",
+    "trucks",
+}
+
+
+def snapshot(params: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """
+    Fresh open needs and free relief stock.
+
+    params, each optional
+        sites, items, needs   only these (ids)
+        include_stale         needs a person says still hold although older than 48 hours
+        only_verified         leave out needs nobody rang back about
+        reach                 [[site, receiver]] couples that can be served; absent: every site serves everyone
+        floors, caps          {need: base units}
+        arrives_on            a day: goods that expire before it are not used
+        trucks                {weight_g, volume_cm3, site}, each optional: no more is shared than they carry
+
+    Raises UnusableInput, NothingToShare, CartonUnknown.
+    """
+    unknown = sorted(set(params) - PARAMS)
+    if unknown:
+        raise UnusableInput(
+            f"A share knows no {', '.join(unknown)}.", where="params", found=unknown, expected=sorted(PARAMS)
+        )
+    items = _ids(params, "items")
+    asked, left_out = _asked(params, items, now)
+    stock = [row for row in supply.relief_stock(sites=_ids(params, "sites"), items=items) if _is_usable(row, now)]
+    if not asked or not stock:
+        raise NothingToShare(
+            f"{len(asked)} countable fresh needs and {len(stock)} free lots: nothing can be shared.",
+            found=f"{len(asked)} needs, {len(stock)} lots",
+            expected="at least one of each",
+            cure="Set amounts for needs without limit, renew stale ones, or freeze stock.",
+        )
+    met_before = _met_before(asked)
+    rests_on = _rests_on(asked)
+    merged = houses()
+    sites = {site.id: site.name for site in places.sites()}
+    taken: dict[str, Any] = {
+        "needs": [
+            {
+                "need": str(view.id),
+                "receiver": str(view.receiver),
+                "receiver_name": view.receiver_name,
+                "item": str(view.item),
+                "item_zh": view.item_zh,
+                "item_en": view.item_en,
+                "amount": view.open,
+                "urgency": view.urgency,
+                "standards": list(view.standards),
+                "use": view.use,
+                "due_at": view.due_at.isoformat() if view.due_at else None,
+                "earlier_met_permille": met_before[view.receiver, view.item],
+                "rests_on": rests_on[view.id],
+            }
+            for view in asked
+        ],
+        "stock": [
+            {
+                "key": f"{sites[row.site]} {number}",
+                "site": str(row.site),
+                "state": row.state,
+                "lot": str(row.lot),
+                "item": str(row.item),
+                "amount": row.free,
+                "carton": row.pieces_per_carton or 1,
+                "standard": row.standard,
+                "expires_on": row.expires_on.isoformat() if row.expires_on else None,
+                "only_for": sorted({str(merged.root(party)) for party in row.earmark_parties}),
+                "in_the_name_of": {
+                    str(receiver): str(name)
+                    for receiver in {merged.root(party) for party in row.earmark_parties}
+                    if (name := account_for(row, receiver, merged)) != receiver
+                },
+                "is_for_community": row.is_for_community,
+            }
+            for number, row in enumerate(stock, start=1)
+        ],
+        "left_out": left_out,
+        "reach": params.get("reach"),
+        "floors": params.get("floors", {}),
+        "caps": params.get("caps", {}),
+        "arrives_on": params.get("arrives_on"),
+    }
+    if params.get("trucks"):
+        taken["trucks"] = taken_trucks(params["trucks"], taken)
+    return taken
+
+
+def solve(taken: Mapping[str, Any], rule: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """
+    The fair share of a snapshot; three rules beside each other, a reason for every need in both languages.
+
+    rule   version, whole_cartons, memory (engine.fairshare.FairnessRule), weights by urgency, and `receivers`: how many
+           times each of these counts
+    seed   not used: the division has no chance in it
+
+    Raises UnusableProblem, InfeasibleFloors, TooManyForTrucks.
+    """
+    allocation = fairshare.solve(problem_of(taken, rule), rule=engine_rule(rule))
+    stock = {row["key"]: row for row in taken["stock"]}
+    needs = {row["need"]: row for row in taken["needs"]}
+    document = fairshare.as_document(allocation)
+    return {
+        "shares": [
+            {
+                "need": share.requester,
+                "receiver": needs[share.requester]["receiver"],
+                "account": stock[share.lot]["in_the_name_of"].get(
+                    needs[share.requester]["receiver"], needs[share.requester]["receiver"]
+                ),
+                "item": share.item,
+                "lot": stock[share.lot]["lot"],
+                "site": stock[share.lot]["site"],
+                "state": stock[share.lot]["state"],
+                "amount": share.amount,
+                "due_at": needs[share.requester]["due_at"],
+                "urgency": needs[share.requester]["urgency"],
+            }
+            for share in allocation.shares
+        ],
+        "met": [
+            {
+                **entry,
+                "receiver": needs[entry["requester"]]["receiver"],
+                "receiver_name": needs[entry["requester"]]["receiver_name"],
+                "item_zh": needs[entry["requester"]]["item_zh"],
+                "item_en": needs[entry["requester"]]["item_en"],
+                "rests_on": needs[entry["requester"]]["rests_on"],
+            }
+            for entry in document["met"]
+        ],
+        "left": [
+            {**entry, "lot": stock[entry["lot"]]["lot"], "site": stock[entry["lot"]]["site"]}
+            for entry in document["left"]
+        ],
+        "left_out": list(taken["left_out"]),
+        "rules": document["rules"],
+        "worst_ratio": document["worst_ratio"],
+        "weights": weights_of(rule),
+        "engine": document["engine"],
+    }
+
+
+def to_lines(plan: PlanView, result: Mapping[str, Any]) -> list[PlannedLine]:
+    """One promise for each share."""
+    return [
+        PlannedLine(
+            source=AccountRef(UUID(share["site"]), State(share["state"])),
+            target=AccountRef(UUID(share.get("account", share["receiver"])), State.HANDED_OVER),
+            lot=UUID(share["lot"]),
+            amount=share["amount"],
+            meta={key: share[key] for key in ("need", "item", "due_at", "urgency")},
+        )
+        for share in result["shares"]
+    ]
+
+
+def on_applied(plan: PlanView, holds: Sequence[HoldView], actor: Actor, now: datetime) -> None:
+    """The plan's holds stand: write down for which need each is."""
+    reasons = {entry["requester"]: entry["reason_zh"] for entry in plan.result["met"]}
+    Allotment.objects.bulk_create(
+        [
+            Allotment(
+                need_id=UUID(line.meta["need"]),
+                receiver_id=line.target.holder,
+                at_site_id=line.source.holder,
+                item_id=UUID(line.meta["item"]),
+                lot=line.lot,
+                amount=line.amount,
+                hold=hold.id,
+                plan=plan.id,
+                document=_document(hold),
+                urgency=line.meta["urgency"],
+                due_at=datetime.fromisoformat(line.meta["due_at"]) if line.meta["due_at"] else None,
+                reason=reasons[line.meta["need"]][:400],
+                placed_at=now,
+            )
+            for line, hold in zip(plan.lines, holds, strict=True)
+        ]
+    )
+
+
+def _document(hold: HoldView) -> UUID:
+    assert hold.document is not None  # a plan's holds are placed under its approval
+    return hold.document
+
+
+def on_undone(plan: PlanView, actor: Actor, now: datetime) -> None:
+    """The plan's holds are void."""
+    Allotment.objects.filter(plan=plan.id, undone_at=None).update(undone_at=now)
+
+
+def still_true(plan: PlanView, now: datetime) -> list[str]:
+    """What is no longer as the plan's snapshot says, a sentence each; empty while it still holds."""
+    try:
+        fresh = snapshot(plan.params, now)
+    except BaogongError as refusal:
+        return [refusal.message]
+    said = [
+        *_changed(plan.snapshot["needs"], fresh["needs"], ("need",), _need_in_words),
+        *_changed(plan.snapshot["stock"], fresh["stock"], ("site", "state", "lot"), _stock_in_words),
+    ]
+    others = [part for part in sorted(fresh) if part not in ("needs", "stock") and fresh[part] != plan.snapshot[part]]
+    return said + [f"{part} is another now." for part in others]
+
+
+def _changed(
+    then: Sequence[Mapping[str, Any]],
+    now: Sequence[Mapping[str, Any]],
+    key: tuple[str, ...],
+    in_words: Callable[[Mapping[str, Any]], str],
+) -> list[str]:
+    before = {tuple(row[part] for part in key): row for row in then}
+    after = {tuple(row[part] for part in key): row for row in now}
+    said = [f"{in_words(row)}: no longer there." for place, row in before.items() if place not in after]
+    said += [f"{in_words(row)}: new." for place, row in after.items() if place not in before]
+    for place, row in after.items():
+        if place in before and before[place]["amount"] != row["amount"]:
+            said.append(f"{in_words(before[place])}: now {row['amount']:,}.")
+        elif place in before and before[place] != row:
+            said.append(f"{in_words(row)}: its conditions are others now.")
+    return said
+
+
+def _need_in_words(row: Mapping[str, Any]) -> str:
+    return f"{row['receiver_name']} · {row['item_zh']} {row['amount']:,}"
+
+
+def _stock_in_words(row: Mapping[str, Any]) -> str:
+    return f"{row['key']} · {row['amount']:,}"
+
+
+PLAN_KIND = PlanKind(
+    name=KIND,
+    snapshot=snapshot,
+    solve=solve,
+    to_lines=to_lines,
+    on_applied=on_applied,
+    on_undone=on_undone,
+    still_true=still_true,
+    engine=fairshare.ENGINE_VERSION,
+)
+
+
+def register() -> None:
+    """Called when the room starts."""
+    planning.register(PLAN_KIND)
+
+
+def _ids(params: Mapping[str, Any], key: str) -> list[UUID] | None:
+    return [UUID(str(value)) for value in params[key]] if params.get(key) is not None else None
+
+
+def _asked(
+    params: Mapping[str, Any], items: list[UUID] | None, now: datetime
+) -> tuple[list[NeedView], list[dict[str, str]]]:
+    """Needs that count, in the order in which they came in, and those left out with the reason."""
+    chosen = _ids(params, "needs")
+    still_holding = set(_ids(params, "include_stale") or [])
+    views = open_needs(items=items) if chosen is None else needs_by_id(chosen)
+    asked, left_out = [], []
+    for view in sorted(views, key=lambda view: (view.asked_at, view.id)):
+        if items is not None and view.item not in items:
+            continue
+        why = _why_left_out(view, still_holding, bool(params.get("only_verified")), now)
+        if why is None:
+            asked.append(view)
+        elif why:
+            left_out.append(
+                {"need": str(view.id), "receiver_name": view.receiver_name, "item_zh": view.item_zh, "why": why}
+            )
+    return asked, left_out
+
+
+def _why_left_out(view: NeedView, still_holding: set[UUID], only_verified: bool, now: datetime) -> str | None:
+    """None: it takes part; "" where nothing is open of it."""
+    if view.is_cancelled or view.open == 0:
+        return ""
+    if view.open is None:
+        return "NO_AMOUNT"
+    if view.doubt == "WRONG":
+        return "WRONG"
+    if view.is_stale(now) and view.id not in still_holding:
+        return "STALE"
+    return "UNVERIFIED" if only_verified and view.verified_by is None else None
+
+
+def _is_usable(row: ReliefStock, now: datetime) -> bool:
+    """Not expired, its earmark not over, and its item among those it is earmarked for."""
+    if row.expires_on is not None and row.expires_on < now.date():
+        return False
+    if row.earmark_until is not None and row.earmark_until < now.date():
+        return False
+    return not row.earmark_items or row.item in row.earmark_items
+
+
+def _rests_on(asked: Sequence[NeedView]) -> dict[UUID, list[dict[str, Any]]]:
+    """The figures behind each amount, printed with the share's reasons: an assumption nobody sees is nobody's."""
+    found = figures_of([view.id for view in asked])
+    return {
+        view.id: [
+            {
+                "what": figure.what,
+                "group": figure.group,
+                "amount": figure.amount,
+                "per_days": figure.per_days,
+                "ground": figure.ground,
+                "set_by": figure.set_by_name,
+            }
+            for figure in found.get(view.id, ())
+        ]
+        for view in asked
+    }
+
+
+def _met_before(asked: Sequence[NeedView]) -> dict[tuple[UUID, UUID], int]:
+    """(receiver, item) → permille of all it ever asked for that is signed for or promised, this need included."""
+    wanted: dict[tuple[UUID, UUID], list[NeedView]] = defaultdict(list)
+    for view in needs_of({view.receiver for view in asked}):
+        if view.counted and not view.is_cancelled:
+            wanted[view.receiver, view.item].append(view)
+    return {
+        key: min(
+            1000,
+            sum((view.counted or 0) - (view.open or 0) for view in views)
+            * 1000
+            // sum(view.counted or 0 for view in views),
+        )
+        for key, views in wanted.items()
+    }

@@ -1,0 +1,1 @@
+"""The `baogong` command: thin, one module of `commands` each."""

@@ -1,0 +1,127 @@
+"""`baogong waiting …`: lines of imported lists that a person has to decide: near names, amounts in doubt."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+
+from baogong.kernel.errors import UnusableInput
+from baogong.ops.tables import rows, sheet
+from baogong.ops.terminal import Desk, Look, reads, writes
+from baogong.ops.words import only
+
+waiting = typer.Typer(help="Lines of lists that wait for a person.", no_args_is_help=True)
+
+LINES = "file_name where text found choices"
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(waiting, name="waiting")
+
+
+@reads(waiting, "list", rows(LINES), example="baogong waiting list --kind needs")
+def list_(look: Look, kind: Annotated[str | None, typer.Option(help="Only lists of this kind.")] = None) -> Any:
+    """What waits, the oldest list first, with what each line may mean."""
+    from baogong.journal.queries import waiting_lines
+
+    return [
+        {
+            "line": each.id,
+            "run": each.run,
+            "kind": each.kind,
+            "file_name": each.file_name,
+            "since": each.since,
+            "where": each.outcome.where,
+            "text": each.outcome.text,
+            "found": each.outcome.found,
+            "cure": each.outcome.cure,
+            "candidates": [candidate.as_dict() for candidate in each.outcome.candidates],
+            "choices": [f"{no} {candidate.text}" for no, candidate in enumerate(each.outcome.candidates, 1)],
+        }
+        for each in waiting_lines(kind)
+    ]
+
+
+@writes(
+    waiting,
+    "decide",
+    sheet("kind file_name state added matched unchanged", waiting="where found"),
+    example="baogong waiting decide A3 --file 41-needs.csv --candidate 1 --as wu",
+)
+def decide(
+    desk: Desk,
+    line: Annotated[str, typer.Argument(metavar="LINE", help="Where it stands in its file (A3), or its id.")],
+    file: Annotated[str | None, typer.Option("--file", help="Of which file, where several lists wait.")] = None,
+    candidate: Annotated[
+        str | None,
+        typer.Option(metavar="NO", help="It means this one, by its number or key; the name becomes an alias."),
+    ] = None,
+    new: Annotated[bool, typer.Option("--new", help="It is somebody, or something, new.")] = False,
+    accept: Annotated[bool, typer.Option("--accept", help="It is right as it was read.")] = False,
+    drop: Annotated[bool, typer.Option("--drop", help="Leave it out.")] = False,
+    alike: Annotated[bool, typer.Option("--alike", help="All lines of the list that ask the same.")] = False,
+) -> Any:
+    """Decide a line in exactly one way; it is written at once."""
+    from baogong.engine.sheets.kinds import Status, summary
+    from baogong.journal.queries import import_run
+    from baogong.journal.services import imports
+
+    said: dict[str, object] = {"candidate": candidate, "new": new, "accept": accept, "drop": drop}
+    choice = {name: value for name, value in said.items() if value}
+    if len(choice) != 1:
+        raise UnusableInput(
+            "A waiting line is decided in exactly one way. Nothing was decided.",
+            where="LINE",
+            found=sorted(choice),
+            expected="one of --candidate, --new, --accept, --drop",
+            cure="Give one of them.",
+        )
+
+    def decided() -> UUID:
+        about = _line(line, file)
+        if candidate is not None:
+            choice["candidate"] = _key(about, candidate)
+        return imports.resolve(line=about.id, choice=choice, alike=alike, actor=desk.actor, now=desk.now).id
+
+    view = import_run(desk.once_made(decided))
+    left = [each for each in view.lines if each.outcome.status is Status.WAITING]
+    return {
+        **summary([each.outcome for each in view.lines], view.kind),
+        "id": view.id,
+        "file_name": view.file_name,
+        "state": view.state,
+        "waiting": [
+            {"line": each.id, "where": each.outcome.where, "found": each.outcome.found, "text": each.outcome.text}
+            for each in left
+        ],
+    }
+
+
+def _line(text: str, file: str | None) -> Any:
+    """By id, or by where it stands in its file."""
+    from baogong.journal.queries import waiting_lines
+
+    found = {
+        f"{each.file_name} {each.outcome.where} {each.outcome.text} ({each.id})": each
+        for each in waiting_lines(None)
+        if text in (each.outcome.where, str(each.id)) and file in (None, each.file_name)
+    }
+    return only(found, "waiting line", text)
+
+
+def _key(line: Any, candidate: str) -> str:
+    """A candidate by its number in the list, or by its key."""
+    keys: list[str] = [each.key for each in line.outcome.candidates]
+    if candidate in keys:
+        return candidate
+    if candidate.isdecimal() and 0 < int(candidate) <= len(keys):
+        return keys[int(candidate) - 1]
+    raise UnusableInput(
+        f"“{candidate}” is none of what this line may mean. Nothing was decided.",
+        where="--candidate",
+        found=candidate,
+        expected=[f"{no} {each.text}" for no, each in enumerate(line.outcome.candidates, 1)],
+        cure="Give one of the numbers, or --new.",
+    )

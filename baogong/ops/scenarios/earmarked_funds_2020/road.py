@@ -1,0 +1,135 @@
+"""From the two stores to the hospitals' doors: a convoy planned, agreed, driven, and signed for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from baogong.freight import queries as freight_
+from baogong.freight import services as freight
+from baogong.freight.queries import WaybillRow
+from baogong.journal.clock import set_clock
+from baogong.journal.services import EvidenceIn
+from baogong.needs import queries as needs_
+from baogong.ops.scenarios.earmarked_funds_2020.cast import OWN_STORE, UNION
+from baogong.ops.scenarios.lists import drop_in
+from baogong.ops.scenarios.stage import Stage, local
+from baogong.people.services.parties import register_party
+from baogong.planning import services as planning
+
+WET_GOGGLES = 16
+MOVES = 300  # five doors within one city: a short search is enough
+
+
+def register_fleet(stage: Stage) -> None:
+    drop_in(stage, "carriers", "50-carriers.csv", by="wu")
+    for kind in freight_.kinds():
+        for number in range(kind.vehicles_count):
+            plate = f"鄂A{20000 + 131 * number}"
+            driver = stage.actors["jin"].person_id
+            if number:
+                driver = register_party(kind="PERSON", name=f"司机 {number:02}", now=stage.now)
+            assert driver is not None
+            freight.add_vehicle(
+                kind=kind.id,
+                plate=plate,
+                driver=driver,
+                actor=stage.actors["wu"],
+                now=stage.now,
+                request_id=stage.request_id("vehicle", plate),
+            )
+
+
+def deliver(stage: Stage, name: str, until: str) -> None:
+    """One person plans, the carrier agrees, another approves; then everything rolls by the plan's times."""
+    if needs_.parcels_due():
+        plan = freight.plan_convoy(
+            from_at=stage.now,
+            until_at=local(until),
+            rule={"moves_count": MOVES},
+            actor=stage.actors["lin"],
+            now=stage.now,
+            request_id=stage.request_id("convoy", name),
+        )
+        _agree(stage, plan, name)
+        planning.approve(
+            plan=plan, actor=stage.actors["zhao"], now=stage.now, request_id=stage.request_id("approve", name)
+        )
+    _drive(stage, local(until))
+
+
+def _agree(stage: Stage, plan: UUID, name: str) -> None:
+    for ask in freight.ask_carriers(plan=plan, actor=stage.actors["lin"], now=stage.now):
+        if ask.answer != "ACCEPTED":
+            freight.answer_ask(
+                ask=ask.ask,
+                answer="ACCEPTED",
+                note="同意",
+                actor=stage.actors["zhou"],
+                now=stage.now,
+                request_id=stage.request_id("answer", name, ask.carrier),
+            )
+
+
+def _drive(stage: Stage, until: datetime) -> None:
+    """Each thing at its own time; the clock ends at `until`."""
+    while True:
+        rows = freight_.waybills(now=stage.now, states=("PLANNED", "LOADED", "DEPARTED", "ARRIVED"))
+        due = [(moment, row.number, row) for row in rows if (moment := _due(row)) <= until]
+        if not due:
+            break
+        moment, _number, row = min(due, key=lambda found: found[:2])
+        _tick(stage, moment)
+        _act(stage, row)
+    _tick(stage, until)
+
+
+def _due(row: WaybillRow) -> datetime:
+    if row.state == "PLANNED":
+        return row.load_start_at
+    if row.state == "LOADED":
+        return row.planned_depart_at
+    return row.arrived_at or row.expected_arrive_at
+
+
+def _tick(stage: Stage, moment: datetime) -> None:
+    if moment > stage.now:
+        stage.clock.set(moment)
+        set_clock(stage.now)
+
+
+def _act(stage: Stage, row: WaybillRow) -> None:
+    waybill, now, request_id = row.id, stage.now, stage.request_id(row.state, row.id)
+    if row.state == "PLANNED":
+        freight.load(
+            waybill=waybill,
+            given_to_name=row.driver_name,
+            actor=stage.actors["qian"],
+            now=now,
+            request_id=request_id,
+        )
+    elif row.state == "LOADED":
+        freight.depart(waybill=waybill, actor=stage.actors["jin"], now=now, request_id=request_id)
+    elif row.state == "DEPARTED":
+        freight.arrive(waybill=waybill, actor=stage.actors["jin"], now=now, request_id=request_id)
+    else:
+        signer = f"{row.receiver_name[-4:]}物资科"
+        freight.hand_over(
+            waybill=waybill,
+            signed_by=signer,
+            evidence=[EvidenceIn(kind="SIGNATURE", by_name=signer, text=f"{row.number} 收讫")],
+            differences=_wet(stage, row),
+            actor=stage.actors["jin"],
+            now=now,
+            request_id=request_id,
+        )
+
+
+def _wet(stage: Stage, row: WaybillRow) -> tuple[freight.LineDifference, ...]:
+    """Sixteen of the company's own goggles come wet to Union Hospital: written off, with a report."""
+    if row.origin != stage.party(OWN_STORE) or row.receiver != stage.party(UNION) or "wet" in stage.ids:
+        return ()
+    goggles = [line for line in freight_.waybill(row.id, now=stage.now).lines if line.item_zh == "护目镜"]
+    if goggles:
+        stage.ids["wet"] = goggles[0].id
+    return tuple(freight.LineDifference(line=line.id, damaged=WET_GOGGLES, note="雨水浸湿") for line in goggles[:1])

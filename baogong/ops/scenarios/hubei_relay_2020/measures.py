@@ -1,0 +1,369 @@
+"""What must hold, each read from the book (movements, balances, documents), never from a plan's own output."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from baogong.catalogue.queries import item, items
+from baogong.engine.fairshare import FairnessRule, Lot, Need, Problem, Requester, solve
+from baogong.freight import queries as freight_
+from baogong.journal import queries as journal_
+from baogong.ledger import queries as book
+from baogong.ledger.queries import MovementView
+from baogong.ledger.states import Reason, State
+from baogong.needs import queries as needs_
+from baogong.ops.scenarios.hubei_relay_2020.cast import HUB, OWN
+from baogong.ops.scenarios.stage import LOCAL, Stage, local
+from baogong.places.queries import is_sealed, lanes, sites
+from baogong.planning.queries import plans
+from baogong.supply import queries as supply_
+
+ALL = 100_000
+REPORTED_START = {
+    "成都仓": local("2020-01-24 01:30"),
+    "嘉兴仓": local("2020-01-24 01:30"),
+    "清远仓": local("2020-01-24 01:30"),
+    "天津伙伴仓": local("2020-01-24 06:00"),
+    "廊坊仓": local("2020-01-24 06:00"),
+    "鄂州仓": local("2020-01-24 06:00"),
+    HUB: local("2020-01-25 12:00"),
+}
+
+
+def moment_text(moment: datetime | None) -> str:
+    return "" if moment is None else moment.astimezone(LOCAL).isoformat()
+
+
+def signed(stage: Stage, receiver: str, code: str | None = None) -> list[MovementView]:
+    """What the receiver took over, in order; of one item, or of all."""
+    found = book.movements(holders=[stage.party(receiver)], limit=ALL)
+    lots = {lot.id for lot in book.lots({move.lot for move in found}) if code is None or lot.item == item(code).id}
+    return [
+        move for move in found if move.tense == "POSTED" and move.target.state is State.HANDED_OVER and move.lot in lots
+    ]
+
+
+def handed(receiver: str, code: str | None = None) -> Any:
+    return lambda stage: sum(move.amount for move in signed(stage, receiver, code))
+
+
+def off_sale_pieces(stage: Stage) -> int:
+    """Counted in the five own warehouses: all of it went off sale, paid orders and relief alike."""
+    return sum(row.counted for row in supply_.stock_board(sites=[stage.party(name) for name in OWN]))
+
+
+def _own_sums(stage: Stage) -> dict[UUID, list[int]]:
+    """Site → [counted, sold, taken for relief], from movements of the company's own goods only."""
+    homes = {stage.party(name) for name in OWN}
+    lots = {lot.id for lot in book.lots(_lots_at(homes)) if lot.donor is None and lot.earmark is None}
+    sums: dict[UUID, list[int]] = {home: [0, 0, 0] for home in homes}
+    for move in book.movements(holders=list(homes), limit=ALL):
+        if move.tense != "POSTED" or move.lot not in lots:
+            continue
+        for end, sign in ((move.source, -1), (move.target, 1)):
+            if end.holder not in homes:
+                continue
+            if end.state is State.OUTSIDE:
+                sums[end.holder][0] -= sign * move.amount
+            elif end.state is State.SOLD:
+                sums[end.holder][1] += sign * move.amount
+        if move.reason is Reason.FREEZE:
+            sums[move.source.holder][2] += move.amount
+        elif move.reason is Reason.LIFT:
+            sums[move.source.holder][2] -= move.amount
+    return sums
+
+
+def _lots_at(holders: set[UUID]) -> set[UUID]:
+    return {move.lot for move in book.movements(holders=list(holders), limit=ALL)}
+
+
+def committed_is_counted_minus_sold(stage: Stage) -> int:
+    return sum(abs(counted - sold - relief) for counted, sold, relief in _own_sums(stage).values())
+
+
+def first_batch_pieces(stage: Stage) -> int:
+    return sum(relief for _counted, _sold, relief in _own_sums(stage).values())
+
+
+def doubts_settled(_stage: Stage) -> int:
+    return sum(document.is_in_force for document in journal_.documents(kind="DOUBT"))
+
+
+def options_on_record(_stage: Stage) -> int:
+    return max((len(document.body.get("options", ())) for document in journal_.documents(kind="FREEZE")), default=0)
+
+
+def nothing_left_early(stage: Stage) -> int:
+    """Batches loaded away or departed from an origin or the hub before the reported moment."""
+    early = 0
+    for name, start in REPORTED_START.items():
+        for row in freight_.waybills(now=stage.now, limit=ALL):
+            early += row.origin_name == name and row.departed_at is not None and row.departed_at < start
+    return early
+
+
+def first_arrival_at_hub(stage: Stage) -> str:
+    hub = stage.party(HUB)
+    moments = [
+        move.at
+        for move in book.movements(holders=[hub], limit=ALL)
+        if move.tense == "POSTED" and move.source.state is State.ABOARD and move.target.holder == hub
+    ]
+    return moment_text(min(moments, default=None))
+
+
+def command_office_reached(stage: Stage) -> str:
+    moves = signed(stage, "武汉市疫情防控指挥部")
+    promised = [
+        promise for promise in needs_.allotments(receiver=stage.party("武汉市疫情防控指挥部")) if promise.committed
+    ]
+    return "" if promised else moment_text(max((move.at for move in moves), default=None))
+
+
+def outside_vehicles_across_the_seal(_stage: Stage) -> int:
+    """Handovers inside the seal out of a vehicle that is based outside or had no valid pass at that moment."""
+    fleet = {vehicle.id: vehicle for vehicle in freight_.vehicles()}
+    inside = {site.id for site in sites() if site.area is not None}
+    wrong = 0
+    for move in book.movements(holders=list(inside), limit=ALL):
+        if (
+            move.tense != "POSTED"
+            or move.source.state is not State.ABOARD
+            or not is_sealed(move.target.holder, move.at)
+        ):
+            continue
+        vehicle = fleet[move.source.holder]
+        wrong += not (vehicle.is_inside and any(paper.is_valid(move.at) for paper in vehicle.passes))
+    return wrong
+
+
+def air_and_outside_vehicle_rejected(stage: Stage) -> int:
+    """
+    Kinds of alternative that the signed approval of the first convoy rejects with a reason, and that the registers
+    and the movements of the book bear out.
+    """
+    borne_out: set[str] = set()
+    for document in journal_.documents(kind="PLAN_APPROVAL", subject=stage.ids["convoy 24"]):
+        if not document.is_in_force:
+            continue
+        said = {
+            entry["what"].partition(":")[0]
+            for entry in document.body.get("rejected", ())
+            if entry["why_zh"] and entry["why_en"]
+        }
+        if "AIR" in said and _air_would_have_been_later(stage, document.drawn_at):
+            borne_out.add("AIR")
+        if "SEAL" in said and _no_outside_vehicle_had_a_pass(document.drawn_at):
+            borne_out.add("SEAL")
+    return len(borne_out)
+
+
+def _air_would_have_been_later(stage: Stage, decided_at: datetime) -> bool:
+    """Every flight, booked when the plan was approved, lands after the command office had signed for its goods."""
+    signed_at = max((move.at for move in signed(stage, "武汉市疫情防控指挥部")), default=None)
+    landings = [
+        decided_at + timedelta(seconds=lane.lead_time_s + lane.duration_s) for lane in lanes() if lane.mode == "AIR"
+    ]
+    return bool(landings) and (signed_at is None or min(landings) > signed_at)
+
+
+def _no_outside_vehicle_had_a_pass(at: datetime) -> bool:
+    outside = [vehicle for vehicle in freight_.vehicles() if not vehicle.is_inside]
+    return bool(outside) and not any(paper.is_valid(at) for vehicle in outside for paper in vehicle.passes)
+
+
+def late_truck_replanned(stage: Stage) -> int:
+    """Approved plans that replace what had not left, with every waybill that had left still as it was."""
+    count = 0
+    for head in plans(kind="CONVOY", state="APPROVED"):
+        if head.params.get("replan_of") != str(stage.ids["convoy 24"]) or head.approved_at is None:
+            continue
+        left = [
+            row
+            for row in freight_.waybills(now=stage.now, plan=stage.ids["convoy 24"], limit=ALL)
+            if row.departed_at is not None and row.departed_at < head.approved_at
+        ]
+        count += bool(left) and all(row.state == "CLOSED" for row in left)
+    return count
+
+
+def signed_on_the_givers_page(giver: str) -> Any:
+    return lambda stage: sum(line.signed_for for path in supply_.giver_page(stage.party(giver)) for line in path.lines)
+
+
+def consigned_owner_changed(_stage: Stage) -> int:
+    """Pieces of consigned lots that were turned into another lot, or reached a receiver under another owner."""
+    consigned = {
+        line.lot: gift.owner
+        for gift in supply_.gifts(terms="CONSIGNMENT")
+        for line in gift.lines
+        if line.lot is not None
+    }
+    changed = 0
+    owners = {lot.id: lot.owner for lot in book.lots(list(consigned))}
+    for move in book.movements(lots=list(consigned), limit=ALL):
+        if move.tense == "POSTED" and (
+            move.target.state is State.CONVERSION or owners[move.lot] != consigned[move.lot]
+        ):
+            changed += move.amount
+    return changed
+
+
+def reached(receiver: str, *codes: str) -> Any:
+    """When the receiver had signed for the last of these goods; empty while something is still promised."""
+
+    def measure(stage: Stage) -> str:
+        if any(promise.committed for promise in needs_.allotments(receiver=stage.party(receiver))):
+            return ""
+        moments = [move.at for code in codes for move in signed(stage, receiver, code)]
+        return moment_text(max(moments, default=None))
+
+    return measure
+
+
+def three_cities_same_day(stage: Stage) -> int:
+    day = local("2020-01-28 00:00").date()
+    count = 0
+    for receiver in ("荆州市卫生健康委员会", "黄冈市中心医院", "孝感市中心医院"):
+        days = {move.at.astimezone(LOCAL).date() for move in signed(stage, receiver)}
+        count += days == {day}
+    return count
+
+
+def worst_share_within_a_carton(stage: Stage) -> int:
+    """
+    Receivers of the 28th that signed for amounts more than one carton from the exact fair share.
+
+    The exact shares are computed afresh from what was asked and what the hub was given, by the engine alone.
+    """
+    wrong = 0
+    for code, standard in (("isolation-gown", ""), ("n95-mask", "GB 19083")):
+        goods = item(code).id
+        asked = [
+            need
+            for need in needs_.needs_board(stage.now)
+            if need.item == goods and need.quantity and need.asked_at >= local("2020-01-27 00:00")
+        ]
+        stock = [
+            (line.arrived, line.pieces_per_carton or 1)
+            for gift in supply_.gifts()
+            for line in gift.lines
+            if line.item == goods and line.site == stage.party(HUB) and line.arrived
+        ]
+        if not asked or not stock:
+            return len(asked) or 1
+        exact = solve(
+            Problem(
+                requesters=tuple(Requester(str(need.id)) for need in asked),
+                lots=tuple(
+                    Lot(f"lot {number}", code, amount, "hub", standard=standard)
+                    for number, (amount, _carton) in enumerate(stock)
+                ),
+                needs=tuple(
+                    Need(str(need.id), code, need.quantity or 0, frozenset({standard} - {""})) for need in asked
+                ),
+            ),
+            rule=FairnessRule(whole_cartons=False),
+        )
+        carton = max(carton for _amount, carton in stock)
+        for met in exact.met:
+            need = next(need for need in asked if str(need.id) == met.requester)
+            got = sum(move.amount for move in book_of(stage, need.receiver, goods))
+            wrong += abs(got - met.exact) > carton
+    return wrong
+
+
+def book_of(stage: Stage, receiver: UUID, goods: UUID) -> list[MovementView]:
+    lots = {lot.id for lot in book.lots(_lots_at({receiver})) if lot.item == goods}
+    return [
+        move
+        for move in book.movements(holders=[receiver], limit=ALL)
+        if move.tense == "POSTED" and move.target.state is State.HANDED_OVER and move.lot in lots
+    ]
+
+
+def loss_on_the_road_has_a_document(_stage: Stage) -> int:
+    """Loss and damage reports whose pieces equal what the book wrote off under them."""
+    written_off: dict[UUID, int] = {}
+    for move in book.movements(limit=ALL):
+        if move.tense == "POSTED" and move.target.state in (State.LOST, State.SPOILED) and move.document:
+            written_off[move.document] = written_off.get(move.document, 0) + move.amount
+    count = 0
+    for kind in ("LOSS_REPORT", "DAMAGE_REPORT"):
+        for document in journal_.documents(kind=kind):
+            stated = sum(line["amount"] for line in document.body["lines"])
+            count += stated > 0 and stated == written_off.get(document.id, 0)
+    return count
+
+
+def units_unaccounted_for(_stage: Stage) -> int:
+    """Units still aboard with nobody waiting for them, or lost or spoiled under no document."""
+    goods = {good.id for good in items() if good.unit != "FEN"}
+    open_road = sum(
+        balance.posted - balance.held for balance in book.balances(states=[State.ABOARD]) if balance.lot.item in goods
+    )
+    undocumented = sum(
+        move.amount
+        for move in book.movements(limit=ALL)
+        if move.tense == "POSTED" and move.target.state in (State.LOST, State.SPOILED) and move.document is None
+    )
+    return open_road + undocumented
+
+
+def shop_page_says_where(stage: Stage) -> int:
+    """Items of the shops that receivers signed for, whose public page gives another amount than the book."""
+    homes = {stage.party(name) for name in OWN}
+    own = {lot.id: lot.item for lot in book.lots(_lots_at(homes)) if lot.donor is None and lot.earmark is None}
+    given: dict[UUID, int] = {}
+    for move in book.movements(lots=list(own), limit=ALL):
+        if move.tense == "POSTED" and move.target.state is State.HANDED_OVER:
+            given[own[move.lot]] = given.get(own[move.lot], 0) + move.amount
+    return sum(
+        (page := supply_.where_it_went(goods)).handed_over != amount or not page.to or not page.decisions
+        for goods, amount in given.items()
+    )
+
+
+MEASURES: dict[str, Any] = {
+    "off_sale_pieces": off_sale_pieces,
+    "committed_is_counted_minus_sold": committed_is_counted_minus_sold,
+    "first_batch_pieces": first_batch_pieces,
+    "doubt_of_first_batch_settled_by_a_person": doubts_settled,
+    "options_on_record": options_on_record,
+    "nothing_left_early": nothing_left_early,
+    "first_arrival_at_hub": first_arrival_at_hub,
+    "command_office_reached": command_office_reached,
+    "thermometers_at_leishenshan": handed("雷神山医院工地", "thermometer"),
+    "outside_vehicles_across_the_seal": outside_vehicles_across_the_seal,
+    "air_and_outside_vehicle_rejected": air_and_outside_vehicle_rejected,
+    "late_truck_replanned": late_truck_replanned,
+    "masks_at_zhongnan": handed("武汉大学中南医院", "surgical-mask"),
+    "glove_pairs_at_zhongnan": lambda stage: handed("武汉大学中南医院", "gloves")(stage) // 2,
+    "walkie_talkies_at_third_hospital": handed("武汉市第三医院", "walkie-talkie"),
+    "suitcases_with_the_beijing_team": handed("北京协和医院援鄂医疗队", "suitcase"),
+    "tape_with_the_beijing_team": handed("北京协和医院援鄂医疗队", "water-soluble-tape"),
+    "anything_at_wuhan_union": handed("华中科技大学同济医学院附属协和医院"),
+    "alumni_suits_signed_for": signed_on_the_givers_page("武汉大学校友会"),
+    "fan_club_shields_signed_for": signed_on_the_givers_page("明星粉丝会"),
+    "consigned_owner_changed": consigned_owner_changed,
+    "xiantao_first_hospital_reached": reached("仙桃市第一人民医院", "isolation-gown", "n95-mask"),
+    "jingmen_reached": reached("荆门市卫生健康委员会", "isolation-gown", "n95-mask"),
+    "three_cities_same_day": three_cities_same_day,
+    "worst_share_within_a_carton": worst_share_within_a_carton,
+    "mattresses_arrived": handed("武汉市第五医院", "mattress"),
+    "purifiers_arrived": handed("武汉市第五医院", "air-purifier"),
+    "loss_on_the_road_has_a_document": loss_on_the_road_has_a_document,
+    "units_unaccounted_for": units_unaccounted_for,
+    "shop_page_says_where": shop_page_says_where,
+}
+
+FACTS: dict[str, Any] = {
+    "counted_pieces": off_sale_pieces,
+    "sold_pieces": lambda stage: sum(sold for _counted, sold, _relief in _own_sums(stage).values()),
+    "waybills": lambda stage: len(freight_.waybills(now=stage.now, limit=ALL)),
+    "handed_over_units": lambda _stage: sum(b.posted for b in book.balances(states=[State.HANDED_OVER])),
+    "documents": lambda _stage: len(journal_.documents(limit=ALL)),
+}

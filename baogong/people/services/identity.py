@@ -1,0 +1,239 @@
+"""
+Personal data: a keyed tag for equality, a cipher for the rare display, erased by key when the purpose ends.
+
+Two keys come from outside the database. The tag key makes HMAC-SHA256 tags, bound to purpose and sort, so that equal
+numbers of two purposes cannot be joined. The cipher key wraps one random AES-SIV key per purpose (RFC 5297); each
+value is bound to its own row, so a cipher copied to another row does not open.
+"""
+
+from __future__ import annotations
+
+import hmac
+import unicodedata
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Protocol
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.db import transaction
+
+from baogong.kernel.actor import Actor, Duty
+from baogong.kernel.errors import BaogongError, Kind, NotFound
+from baogong.kernel.ids import new_id
+from baogong.people.models import KeyCheck, PersonalDatum, PersonalRead, PurposeKey
+from baogong.people.services.access import require_somewhere
+
+What, Act = PersonalDatum.What, PersonalRead.Act
+READERS = (Duty.ADMIN, Duty.COMMAND, Duty.CLERK, Duty.KEEPER)
+
+
+_NOTHING: dict[str, Any] = {"tag": None, "last_four_tag": None, "cipher": None, "last_four": ""}
+
+
+class Erased(BaogongError):
+    kind, code = Kind.NOT_FOUND, "people.erased"
+
+
+class WrongKeys(BaogongError):
+    """The keys beside the book are missing or another book's; the house does not start."""
+
+    kind, code = Kind.UNAVAILABLE, "people.wrong-keys"
+
+
+class KeyPair(Protocol):
+    """The two secrets, 32 bytes each."""
+
+    @property
+    def tag(self) -> bytes: ...
+
+    @property
+    def cipher(self) -> bytes: ...
+
+
+def tag(*, what: str, purpose: str, value: str) -> bytes:
+    """32 bytes; equal for equal values of one sort and purpose, however they were typed."""
+    message = "\x1f".join((purpose, what, _one_spelling(what, value)))
+    return hmac.new(settings.BAOGONG_TAG_KEY, message.encode(), sha256).digest()
+
+
+def tag_of_last_four(*, what: str, purpose: str, value: str) -> bytes:
+    """The same of the last four characters: what a document may be found by."""
+    return tag(what=f"{what} last four", purpose=purpose, value=_one_spelling(what, value)[-4:])
+
+
+@transaction.atomic
+def keep_datum(*, party: UUID, what: str, value: str, purpose: str, now: datetime) -> UUID:
+    """
+    Keep one value of the party for one purpose; a second one takes the first one's place. Returns the datum's id.
+
+    Raises Erased where the purpose has ended.
+    """
+    held = PersonalDatum.objects.select_for_update().filter(party=party, what=what, purpose=purpose).first()
+    datum_id = held.id if held else new_id()
+    key = _purpose_key(purpose, now)
+    cipher = AESSIV(key).encrypt(value.encode(), _row(datum_id, what, purpose))
+    is_document = what == What.DOCUMENT
+    facts = {
+        "tag": tag(what=what, purpose=purpose, value=value),
+        "last_four_tag": tag_of_last_four(what=what, purpose=purpose, value=value) if is_document else None,
+        "cipher": cipher,
+        "last_four": _last_four(what, value),
+    }
+    PersonalDatum.objects.update_or_create(
+        id=datum_id,
+        defaults=facts | {"erased_at": None},
+        create_defaults=facts | {"party_id": party, "what": what, "purpose": purpose, "created_at": now},
+    )
+    return datum_id
+
+
+def lock_purpose(*, purpose: str, now: datetime) -> None:
+    """One at a time keeps data for the purpose, until the transaction ends. Raises Erased."""
+    _purpose_key(purpose, now)
+
+
+def keep_act(
+    act: PersonalRead.Act,
+    actor: Actor,
+    now: datetime,
+    *,
+    datum: UUID | None = None,
+    purpose: str = "",
+    why: str = "",
+    found_count: int | None = None,
+) -> None:
+    """Who did what with personal data, when, why; with no word of the data themselves."""
+    PersonalRead.objects.create(
+        id=new_id(),
+        datum_id=datum,
+        reader_id=actor.person_id,
+        act=act,
+        at=now,
+        purpose=purpose,
+        why=why,
+        found_count=found_count,
+    )
+
+
+@transaction.atomic
+def reveal(*, datum: UUID, actor: Actor, now: datetime, why: str) -> str:
+    """
+    The value in clear, once, for a stated reason; who read it when and why stays in the book.
+
+    Raises Erased, NotYourPlace (auditors and strangers read no personal data).
+    """
+    require_somewhere(actor, *READERS)
+    found = PersonalDatum.objects.filter(id=datum).first()
+    if found is None:
+        raise NotFound("There is no such entry.", where=str(datum))
+    key = _unwrapped(PurposeKey.objects.filter(purpose=found.purpose).first())
+    if found.cipher is None or key is None:
+        raise Erased("This was erased when its purpose ended.", where=str(datum), cure="Ask the person again.")
+    keep_act(Act.REVEAL, actor, now, datum=found.id, purpose=found.purpose, why=why)
+    try:
+        return AESSIV(key).decrypt(bytes(found.cipher), _row(found.id, found.what, found.purpose)).decode()
+    except InvalidTag:
+        raise WrongKeys(
+            "This entry was not written with this key, or was moved here from another row.",
+            where=str(datum),
+            cure="Restore the entry from a backup.",
+        ) from None
+
+
+@transaction.atomic
+def erase(*, datum: UUID, actor: Actor, now: datetime) -> None:
+    """One value is gone; that it was there, who read it and who erased it, stays. Raises NotFound."""
+    require_somewhere(actor, Duty.ADMIN, Duty.COMMAND, Duty.CLERK)
+    found = PersonalDatum.objects.filter(id=datum).first()
+    if found is None:
+        raise NotFound("There is no such entry.", where=str(datum))
+    if PersonalDatum.objects.filter(id=datum, erased_at=None).update(**_NOTHING, erased_at=now):
+        keep_act(Act.ERASE, actor, now, datum=datum, purpose=found.purpose)
+
+
+@transaction.atomic
+def erase_purpose(*, purpose: str, actor: Actor, now: datetime) -> int:
+    """The purpose has ended: its key goes, and with it every value kept for it. Returns how many there were."""
+    actor.require(Duty.ADMIN)
+    PurposeKey.objects.update_or_create(
+        purpose=purpose,
+        defaults={"wrapped": None, "erased_at": now},
+        create_defaults={"made_at": now, "erased_at": now},
+    )
+    count = PersonalDatum.objects.filter(purpose=purpose, erased_at=None).update(**_NOTHING, erased_at=now)
+    keep_act(Act.END_PURPOSE, actor, now, purpose=purpose, found_count=count)
+    return count
+
+
+@transaction.atomic
+def check_keys(keys: KeyPair | None) -> None:
+    """
+    Before the house starts: the keys are the ones this book was written with. Raises WrongKeys.
+
+    A book without personal data takes the keys it meets and keeps their check values.
+    """
+    known = {row.name: bytes(row.value) for row in KeyCheck.objects.select_for_update().order_by("name")}
+    found = {} if keys is None else {name: _check_value(getattr(keys, name)) for name in ("tag", "cipher")}
+    if found and known == found:
+        return
+    is_written = PersonalDatum.objects.exclude(tag=None, cipher=None).exists()
+    if is_written:
+        missing = ", ".join(sorted(name for name in ("tag", "cipher") if found.get(name) != known.get(name)))
+        raise WrongKeys(
+            f"This book holds personal data and its keys are not here ({missing}). The house does not start.",
+            where="keys",
+            found="none" if keys is None else "another book's keys",
+            expected="the keys this book was first started with",
+            cure="Put the keys back from where `baogong backup` was told to keep them.",
+        )
+    for name, value in found.items():
+        KeyCheck.objects.update_or_create(name=name, defaults={"value": value})
+
+
+def _purpose_key(purpose: str, now: datetime) -> bytes:
+    wrapped = AESSIV(_wrapping_key()).encrypt(AESSIV.generate_key(256), [purpose.encode()])
+    PurposeKey.objects.bulk_create([PurposeKey(purpose=purpose, wrapped=wrapped, made_at=now)], ignore_conflicts=True)
+    # A share lock: the purpose cannot end between the reading of its key and the writing under it.
+    key = _unwrapped(PurposeKey.objects.select_for_update().get(purpose=purpose))
+    if key is None:
+        raise Erased("This purpose has ended and its data were erased; nothing was kept.", where=purpose)
+    return key
+
+
+def _unwrapped(row: PurposeKey | None) -> bytes | None:
+    if row is None or row.wrapped is None:
+        return None
+    try:
+        return AESSIV(_wrapping_key()).decrypt(bytes(row.wrapped), [row.purpose.encode()])
+    except InvalidTag:
+        raise WrongKeys(
+            "The cipher key beside this book is another book's.", where="keys", cure="Put the book's own keys back."
+        ) from None
+
+
+def _wrapping_key() -> bytes:
+    return HKDF(SHA256(), length=64, salt=None, info=b"baogong purpose keys").derive(settings.BAOGONG_CIPHER_KEY)
+
+
+def _row(datum: UUID, what: str, purpose: str) -> list[bytes]:
+    return [datum.bytes, what.encode(), purpose.encode()]
+
+
+def _check_value(key: bytes) -> bytes:
+    return hmac.new(key, b"baogong key check", sha256).digest()
+
+
+def _one_spelling(what: str, value: str) -> str:
+    text = unicodedata.normalize("NFKC", value).strip().upper()
+    if what in (What.PHONE, What.DOCUMENT):
+        text = "".join(character for character in text if character.isalnum())
+    return text
+
+
+def _last_four(what: str, value: str) -> str:
+    return _one_spelling(what, value)[-4:] if what == What.PHONE else ""

@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class PlacesConfig(AppConfig):
+    name = "baogong.places"
+    label = "places"
+
+    def ready(self) -> None:
+        from baogong.places import imports
+
+        imports.register()

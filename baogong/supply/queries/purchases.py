@@ -1,0 +1,430 @@
+"""Purchases: what was ordered, came, was billed and paid, and which funds pay."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Sum
+
+from baogong.supply.errors import PurchaseNotThere
+from baogong.supply.models import (
+    Delivery,
+    DeliveryLine,
+    Invoice,
+    InvoiceLine,
+    OrderedLine,
+    Payment,
+    Purchase,
+    Refund,
+    RefundLine,
+)
+from baogong.supply.queries.figures import LineFigures, line_figures
+
+PURCHASES_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class PaidBy:
+    """What one fund gives for a line: still set aside, paid ahead, in goods that came."""
+
+    fund: UUID
+    name: str
+    open_fen: int
+    ahead_fen: int
+    goods_fen: int
+
+    @property
+    def drawn_fen(self) -> int:
+        return self.ahead_fen + self.goods_fen
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseLineView:
+    """
+    One line, in base units and fen.
+
+    price_fen      as it stands; ordered_fen as it was ordered
+    worth_fen      of what came and stayed: what has to be paid so far
+    owed_fen       of it, not paid yet
+    ahead_fen      paid for what has not come; refundable_fen of it, for what was called off
+    """
+
+    id: UUID
+    no: int
+    item: UUID
+    item_zh: str
+    item_en: str
+    unit: str
+    amount: int
+    received: int
+    cancelled: int
+    returned: int
+    ordered_fen: int
+    price_fen: int
+    open_fen: int
+    worth_fen: int
+    credited_fen: int
+    ahead_fen: int
+    refundable_fen: int
+    billed_fen: int
+    paid_fen: int
+    owed_fen: int
+    standard: str
+    receiver: UUID | None
+    receiver_name: str
+    due_at: datetime | None
+    paid_by: tuple[PaidBy, ...]
+
+    @property
+    def to_come(self) -> int:
+        return self.amount - self.received - self.cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveredView:
+    no: int
+    amount: int
+    refused: int
+    returned: int
+    value_fen: int
+    lot: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryView:
+    id: UUID
+    site: UUID
+    site_name: str
+    document: UUID
+    at: datetime
+    lines: tuple[DeliveredView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BilledView:
+    no: int
+    billed_fen: int
+    payable_fen: int
+    paid_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    id: UUID
+    amount_fen: int
+    ahead_fen: int
+    reference: str
+    document: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceView:
+    id: UUID
+    reference: str
+    state: str
+    document: UUID
+    settled_under: UUID | None
+    at: datetime
+    lines: tuple[BilledView, ...]
+    payments: tuple[PaymentView, ...]
+
+    @property
+    def billed_fen(self) -> int:
+        return sum(line.billed_fen for line in self.lines)
+
+    @property
+    def left_fen(self) -> int:
+        return sum(line.payable_fen - line.paid_fen for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class RefundView:
+    id: UUID
+    why: str
+    document: UUID
+    at: datetime
+    fen: int
+    cash_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseView:
+    """
+    state  ORDERED, UNDER_WAY (something came or was paid), COMPLETE (nothing more comes, all is paid), CANCELLED
+    """
+
+    id: UUID
+    number: str
+    buyer: UUID
+    buyer_name: str
+    supplier: UUID
+    supplier_name: str
+    chosen: tuple[UUID, ...]
+    note: str
+    document: UUID
+    ordered_at: datetime
+    lines: tuple[PurchaseLineView, ...]
+    deliveries: tuple[DeliveryView, ...]
+    invoices: tuple[InvoiceView, ...]
+    refunds: tuple[RefundView, ...]
+
+    @property
+    def price_fen(self) -> int:
+        return sum(line.price_fen for line in self.lines)
+
+    @property
+    def ordered_fen(self) -> int:
+        return sum(line.ordered_fen for line in self.lines)
+
+    @property
+    def committed_fen(self) -> int:
+        return sum(line.open_fen for line in self.lines)
+
+    @property
+    def drawn_fen(self) -> int:
+        return sum(part.drawn_fen for line in self.lines for part in line.paid_by)
+
+    @property
+    def owed_fen(self) -> int:
+        return sum(line.owed_fen for line in self.lines)
+
+    @property
+    def state(self) -> str:
+        to_come = sum(line.to_come for line in self.lines)
+        if not to_come and not any(line.received for line in self.lines):
+            return "UNDER_WAY" if any(line.refundable_fen for line in self.lines) else "CANCELLED"
+        if not to_come and not self.owed_fen and not any(line.refundable_fen for line in self.lines):
+            return "COMPLETE"
+        is_touched = any(line.received or line.paid_fen for line in self.lines)
+        return "UNDER_WAY" if is_touched else "ORDERED"
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseHead:
+    """
+    A purchase in a list.
+
+    price_fen     as it stands
+    lines_count   of them, came_count brought something and closed_count have nothing more to come
+    """
+
+    id: UUID
+    number: str
+    supplier_name: str
+    price_fen: int
+    document: UUID
+    ordered_at: datetime
+    lines_count: int
+    came_count: int
+    closed_count: int
+
+
+def purchases(
+    *, buyer: UUID | None = None, supplier: UUID | None = None, fund: UUID | None = None, receiver: UUID | None = None
+) -> tuple[PurchaseView, ...]:
+    """The newest first; of one buyer, supplier, fund that pays, receiver."""
+    rows = Purchase.objects.order_by("-ordered_at", "-id")
+    if buyer is not None:
+        rows = rows.filter(buyer_id=buyer)
+    if supplier is not None:
+        rows = rows.filter(supplier_id=supplier)
+    if receiver is not None:
+        rows = rows.filter(lines__receiver_id=receiver).distinct()
+    if fund is not None:
+        rows = rows.filter(pk__in=_paid_from(fund))
+    return _views(rows[:PURCHASES_MAX])
+
+
+def purchase_heads(*, fund: UUID | None = None) -> tuple[PurchaseHead, ...]:
+    """The newest first, in one query; of one fund that pays."""
+    rows = Purchase.objects.order_by("-ordered_at", "-id")
+    if fund is not None:
+        rows = rows.filter(pk__in=_paid_from(fund))
+    return _heads(rows[:PURCHASES_MAX])
+
+
+def purchases_made_under(request_ids: Collection[UUID]) -> tuple[PurchaseHead, ...]:
+    """The purchases these requests ordered, in the order of their numbers; one query."""
+    return _heads(Purchase.objects.filter(request_id__in=request_ids).order_by("number"))
+
+
+def _heads(rows: QuerySet[Purchase]) -> tuple[PurchaseHead, ...]:
+    closed = Q(lines__amount=F("lines__received") + F("lines__cancelled"))
+    found = rows.select_related("supplier").annotate(
+        price_fen=Sum("lines__price_fen"),
+        lines_count=Count("lines"),
+        came_count=Count("lines", filter=Q(lines__received__gt=0)),
+        closed_count=Count("lines", filter=closed),
+    )
+    return tuple(
+        PurchaseHead(
+            row.id,
+            row.number,
+            row.supplier.name,
+            row.price_fen,
+            row.document,
+            row.ordered_at,
+            row.lines_count,
+            row.came_count,
+            row.closed_count,
+        )
+        for row in found
+    )
+
+
+def _paid_from(fund: UUID) -> QuerySet[OrderedLine, UUID]:
+    pays = Q(commitments__fund=fund) | Q(draws__fund=fund)
+    return OrderedLine.objects.filter(pays).values_list("purchase", flat=True)
+
+
+def purchase(purchase_id: UUID) -> PurchaseView:
+    """Raises PurchaseNotThere."""
+    found = _views(Purchase.objects.filter(pk=purchase_id))
+    if not found:
+        raise PurchaseNotThere("There is no such purchase.", where=str(purchase_id))
+    return found[0]
+
+
+def _views(rows: QuerySet[Purchase]) -> tuple[PurchaseView, ...]:
+    found = list(
+        rows.select_related("buyer", "supplier").annotate(
+            funds=ArraySubquery(Purchase.chosen.through.objects.filter(purchase=OuterRef("pk")).values("fund"))
+        )
+    )
+    ids = [row.pk for row in found]
+    ordered = list(
+        OrderedLine.objects.filter(purchase__in=ids).select_related("item", "receiver").order_by("purchase", "no")
+    )
+    bills = list(
+        InvoiceLine.objects.filter(invoice__purchase__in=ids)
+        .select_related("invoice", "line")
+        .order_by("invoice__at", "invoice", "line__no")
+    )
+    refunds = list(
+        RefundLine.objects.filter(refund__purchase__in=ids).select_related("refund").order_by("refund__at", "refund")
+    )
+    figures = line_figures([line.pk for line in ordered], refunds=refunds, bills=bills)
+    deliveries, returned = _deliveries(ids)
+    invoices, paid_back = _invoices(bills), _refunds(refunds)
+    lines: dict[UUID, list[PurchaseLineView]] = defaultdict(list)
+    for line in ordered:
+        lines[line.purchase_id].append(_line(line, figures[line.pk], returned.get(line.pk, 0)))
+    return tuple(
+        PurchaseView(
+            id=row.pk,
+            number=row.number,
+            buyer=row.buyer_id,
+            buyer_name=row.buyer.name,
+            supplier=row.supplier_id,
+            supplier_name=row.supplier.name,
+            chosen=tuple(sorted(row.funds)),
+            note=row.note,
+            document=row.document,
+            ordered_at=row.ordered_at,
+            lines=tuple(lines[row.pk]),
+            deliveries=tuple(deliveries[row.pk]),
+            invoices=tuple(invoices[row.pk]),
+            refunds=tuple(paid_back[row.pk]),
+        )
+        for row in found
+    )
+
+
+def _line(line: OrderedLine, money: LineFigures, returned: int) -> PurchaseLineView:
+    paying = sorted({*money.open, *money.ahead, *money.goods}, key=lambda fund: money.names[fund])
+    return PurchaseLineView(
+        id=line.pk,
+        no=line.no,
+        item=line.item_id,
+        item_zh=line.item.name_zh,
+        item_en=line.item.name_en,
+        unit=line.item.unit,
+        amount=line.amount,
+        received=line.received,
+        cancelled=line.cancelled,
+        returned=returned,
+        ordered_fen=line.ordered_fen,
+        price_fen=line.price_fen,
+        open_fen=money.open_fen,
+        worth_fen=money.worth_fen,
+        credited_fen=money.credited_fen,
+        ahead_fen=money.ahead_fen,
+        refundable_fen=money.refundable_fen(line.price_fen),
+        billed_fen=money.billed_fen,
+        paid_fen=money.paid_fen,
+        owed_fen=money.owed_fen,
+        standard=line.standard,
+        receiver=line.receiver_id,
+        receiver_name=line.receiver.name if line.receiver else "",
+        due_at=line.due_at,
+        paid_by=tuple(
+            PaidBy(fund, money.names[fund], money.open.get(fund, 0), money.ahead.get(fund, 0), money.goods.get(fund, 0))
+            for fund in paying
+        ),
+    )
+
+
+def _deliveries(ids: list[UUID]) -> tuple[dict[UUID, list[DeliveryView]], dict[UUID, int]]:
+    """By purchase; and what was sent back, by line. A delivery has at least one line."""
+    lines: dict[Delivery, list[DeliveredView]] = defaultdict(list)
+    returned: dict[UUID, int] = defaultdict(int)
+    for line in (
+        DeliveryLine.objects.filter(delivery__purchase__in=ids)
+        .select_related("line", "delivery__site__party")
+        .order_by("delivery__at", "delivery", "line__no")
+    ):
+        returned[line.line_id] += line.returned
+        lines[line.delivery].append(
+            DeliveredView(line.line.no, line.amount, line.refused, line.returned, line.value_fen, line.lot)
+        )
+    found: dict[UUID, list[DeliveryView]] = defaultdict(list)
+    for row, came in lines.items():
+        found[row.purchase_id].append(
+            DeliveryView(row.pk, row.site_id, row.site.party.name, row.document, row.at, tuple(came))
+        )
+    return found, returned
+
+
+def _invoices(bills: Iterable[InvoiceLine]) -> dict[UUID, list[InvoiceView]]:
+    """By purchase, from their lines: an invoice has at least one."""
+    lines: dict[Invoice, list[BilledView]] = defaultdict(list)
+    for one in bills:
+        lines[one.invoice].append(BilledView(one.line.no, one.billed_fen, one.payable_fen, one.paid_fen))
+    payments: dict[UUID, list[PaymentView]] = defaultdict(list)
+    for paid in Payment.objects.filter(invoice__in=lines).order_by("at", "id") if lines else ():
+        payments[paid.invoice_id].append(
+            PaymentView(paid.pk, paid.amount_fen, paid.ahead_fen, paid.reference, paid.document, paid.at)
+        )
+    found: dict[UUID, list[InvoiceView]] = defaultdict(list)
+    for row, billed in lines.items():
+        found[row.purchase_id].append(
+            InvoiceView(
+                id=row.pk,
+                reference=row.reference,
+                state=row.state,
+                document=row.document,
+                settled_under=row.settled_under,
+                at=row.at,
+                lines=tuple(billed),
+                payments=tuple(payments[row.pk]),
+            )
+        )
+    return found
+
+
+def _refunds(refunds: Iterable[RefundLine]) -> dict[UUID, list[RefundView]]:
+    """By purchase, from their lines: a refund has at least one."""
+    sums: dict[Refund, list[int]] = defaultdict(lambda: [0, 0])
+    for line in refunds:
+        sums[line.refund][0] += line.fen
+        sums[line.refund][1] += line.cash_fen
+    found: dict[UUID, list[RefundView]] = defaultdict(list)
+    for row, (fen, cash_fen) in sums.items():
+        found[row.purchase_id].append(RefundView(row.pk, row.why, row.document, row.at, fen, cash_fen))
+    return found

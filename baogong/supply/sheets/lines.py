@@ -1,0 +1,125 @@
+"""One line being read: what it says, what only a person can say, and what was understood on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import product
+from typing import Any
+from uuid import UUID
+
+from baogong.catalogue import queries as catalogue
+from baogong.engine.sheets.amounts import AMOUNT_MAX
+from baogong.engine.sheets.kinds import Candidate, LineOutcome, Status
+from baogong.engine.sheets.tables import BadCell
+
+TOGETHER = "together"  # several questions about one line are put as one: "party|item"
+ASKED = "asked"  # which ones, in that order
+COMBINED_MAX = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What only a person can say: which payload key the answer fills, and what may be answered."""
+
+    asks: str
+    found: str
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(slots=True)
+class Line:
+    """
+    A line being read.
+
+    payload    plain JSON values; `apply` works from them
+    questions  answers missing in the payload
+    doubts     readings that are not the only ones, to be confirmed as a whole
+    notes      what was understood beyond the plain cells
+    written    the row as it stands in the list
+    """
+
+    where: str
+    payload: dict[str, Any] = field(default_factory=dict)
+    questions: list[Question] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    sure: float = 1.0
+    text: str = ""
+    found: str = ""
+    written: str = ""
+
+    def outcome(self, status: Status = Status.ADDED) -> LineOutcome:
+        """Waiting where a person must say something, else of this status."""
+        if not self.questions and not self.doubts:
+            return self._outcome(status, self.payload, sure=self.sure)
+        found = "; ".join([*(question.found for question in self.questions), *self.doubts]) or self.found
+        asks, candidates = _as_one(self.questions)
+        payload = {**self.payload, ASKED: [question.asks for question in self.questions]}
+        return self._outcome(
+            Status.WAITING, payload, sure=min(self.sure, 0.5), found=found, candidates=candidates, asks=asks
+        )
+
+    def unchanged(self) -> LineOutcome:
+        """What the book says already."""
+        return self._outcome(Status.UNCHANGED, self.payload)
+
+    def _outcome(self, status: Status, payload: dict[str, Any], **said: Any) -> LineOutcome:
+        notes = tuple(dict.fromkeys(self.notes))
+        return LineOutcome(self.where, status, payload, self.text, written=self.written, notes=notes, **said)
+
+
+def _as_one(questions: Sequence[Question]) -> tuple[str, tuple[Candidate, ...]]:
+    """Several questions about one line become one, with the likeliest answers combined; "" stands for a new entry."""
+    if not questions:
+        return "", ()
+    if len(questions) == 1:
+        return questions[0].asks, questions[0].candidates
+    new = Candidate("", "新登记", 0.0, "none of those known")
+    choices = [question.candidates[:COMBINED_MAX] or (new,) for question in questions]
+    return TOGETHER, tuple(
+        Candidate(
+            "|".join(one.key for one in combined),
+            " · ".join(one.text for one in combined),
+            min(one.score for one in combined),
+            "; ".join(one.why for one in combined),
+        )
+        for combined in product(*choices)
+    )
+
+
+def settled(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The payload with a combined answer taken apart."""
+    answer = payload.get(TOGETHER)
+    if not answer:
+        return dict(payload)
+    parts = [part or None for part in str(answer).split("|")]
+    return {**payload, **dict(zip(payload[ASKED], parts, strict=True))}
+
+
+def counted_again(payload: dict[str, Any]) -> dict[str, Any]:
+    """The payload of a line whose item a person chose: the amount is counted in that item's unit now."""
+    if payload.get("amount") is not None:
+        return payload
+    if not payload.get("item"):
+        raise BadCell(
+            "The line names an item the catalogue does not have; nothing was changed.",
+            found=payload.get("item_text", ""),
+            expected="an item of the catalogue",
+            cure="Add the item to the catalogue, then choose it for this line.",
+        )
+    item = catalogue.item(UUID(payload["item"]))
+    base = catalogue.to_base_units(item, Decimal(payload["number"]), payload["unit"], payload["spec"])
+    if base.amount > AMOUNT_MAX:
+        raise BadCell(
+            f"The line comes to more than {AMOUNT_MAX:,} of {item.name_zh}; nothing was changed.",
+            found=f"{payload['number']} {payload['unit']}".strip(),
+            expected=f"an amount above 0 and at most {AMOUNT_MAX:,}",
+            cure="Check the number, its unit and its packing.",
+        )
+    return {
+        **payload,
+        "amount": base.amount,
+        "pieces_per_carton": payload.get("pieces_per_carton") or base.pieces_per_carton,
+    }

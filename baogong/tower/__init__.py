@@ -1,0 +1,1 @@
+"""Reads everything, decides nothing. Has no tables."""

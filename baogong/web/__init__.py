@@ -1,0 +1,1 @@
+"""People's pages, grouped by the person who uses them."""

@@ -1,0 +1,20 @@
+from django.urls import path
+
+from baogong.web.account import identity, people, views, webhooks
+
+app_name = "account"
+urlpatterns = [
+    path("", views.start, name="start"),
+    path("log-in/", views.log_in, name="login"),
+    path("log-out/", views.log_out, name="logout"),
+    path("language/", views.language, name="language"),
+    path("first/<str:token>/", views.first_administrator, name="first"),
+    path("doors/", views.doors, name="doors"),
+    path("people/", people.people, name="people"),
+    path("people/<uuid:user>/", people.person, name="person"),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
+    path("drill/clock/", views.set_drill_clock, name="clock"),
+    path("identity/", identity.documents, name="identity"),
+    path("trust/", views.trust, name="trust"),
+    path("trust/baogong-authority.crt", views.authority, name="authority"),
+]

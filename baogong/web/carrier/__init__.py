@@ -1,0 +1,1 @@
+"""Carriers, by private link: accept, counter or decline a plan."""

@@ -1,0 +1,1 @@
+"""Clerks: the drop box, lists waiting for a person, needs by hand."""

@@ -1,0 +1,174 @@
+"""The drop box: paste or drop anything, see what each line would do, then write it; doubts wait for a person."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from baogong.engine.sheets.kinds import Guess, Status, guess_kind, kind_named, kinds
+from baogong.engine.sheets.limits import Limits
+from baogong.engine.sheets.profiles import load_profile, profile_names
+from baogong.engine.sheets.readers import read_table
+from baogong.journal.queries.imports import import_run, waiting_lines, waiting_lines_count
+from baogong.journal.services import imports
+from baogong.kernel.actor import Duty
+from baogong.web.clerk.lines import groups_of, line_of, page_of, queue_of
+from baogong.web.downloads import csv_download
+from baogong.web.names import is_chinese
+from baogong.web.pages import PageRequest, UnusableForm, back, page
+
+READERS = (Duty.CLERK, Duty.COMMAND, Duty.KEEPER)
+SURE_BY = 0.05  # how much better than the second guess the first must be to be taken without asking
+READINGS_MAX = 3
+WAITING_SHOWN_MAX = 1_000
+
+
+@page(*READERS)
+def drop(request: PageRequest) -> HttpResponse:
+    """
+    One box for every list: says what it thinks the list is, and shows the preview.
+
+    Where it is not sure, the list is read in each likely way, and the person chooses by what each would do: a preview
+    writes nothing, and nobody has to find the file a second time.
+    """
+    if request.method != "POST":
+        return render(request, "clerk/drop.html", _drop_context(request))
+    name, data = _dropped(request)
+    table = read_table(name, data)
+    profile = request.POST.get("profile") or (table.form if table.form in profile_names() else None)
+    chosen = request.POST.get("kind", "")
+    likely = [chosen] if chosen else _likely(guess_kind(table, profile))
+    if not likely:
+        heads = [column.text for column in table.columns if column.text]
+        return render(request, "clerk/drop.html", _drop_context(request) | {"unknown": heads, "file_name": name})
+    likely = [kind for kind in likely if kind_named(kind).admits(request.actor)] or likely
+    runs = [
+        imports.preview(kind=kind, file_name=name, data=data, profile=profile, actor=request.actor, now=request.now).id
+        for kind in likely
+    ]
+    if len(runs) == 1:
+        return redirect("clerk:run", run=runs[0])
+    return redirect(f"{reverse('clerk:choose')}?{urlencode([('run', str(run)) for run in runs])}")
+
+
+@page(*READERS)
+def choose(request: PageRequest) -> HttpResponse:
+    """The same list read in several ways, beside each other."""
+    try:
+        ids = [UUID(run) for run in request.GET.getlist("run")][:READINGS_MAX]
+    except ValueError:
+        return redirect("clerk:drop")
+    views = [import_run(run, seen_by=request.actor) for run in ids]
+    readings = [{"run": run, "kind": kind_named(run.kind), "groups": groups_of(run)} for run in views]
+    if not readings:
+        return redirect("clerk:drop")
+    return render(request, "clerk/choose.html", {"readings": readings})
+
+
+@page(*READERS)
+def run(request: PageRequest, run: UUID) -> HttpResponse:
+    """One list: what each line would do, or did; with `status` all its lines of that status, page by page."""
+    view = import_run(run, seen_by=request.actor)
+    counts = view.summary
+    context = {"run": view, "kind": kind_named(view.kind), "sound": counts["added"] + counts["matched"]}
+    if request.GET.get("status") in set(Status):
+        start = request.GET.get("from", "")
+        group = page_of(view, Status(request.GET["status"]), start=int(start) if start.isdecimal() else 0)
+        return render(request, "clerk/status_page.html", context | {"group": group})
+    return render(request, "clerk/run.html", context | {"groups": groups_of(view)})
+
+
+@require_POST
+@page(*READERS)
+def apply(request: PageRequest, run: UUID) -> HttpResponse:
+    view = imports.apply(run=run, actor=request.actor, now=request.now)
+    counts = view.summary
+    messages.success(
+        request,
+        _("Written: %(added)s new, %(matched)s matched. %(waiting)s wait for a person; %(refused)s were refused.")
+        % {
+            "added": counts["added"],
+            "matched": counts["matched"],
+            "waiting": len(counts["waiting"]),
+            "refused": len(counts["refused"]),
+        },
+    )
+    return redirect("clerk:run", run=run)
+
+
+@page(*READERS)
+def left_out(request: PageRequest, run: UUID) -> HttpResponse:
+    """What was not written, to be corrected in a spreadsheet program."""
+    view = import_run(run, seen_by=request.actor)
+    outcomes = [line.outcome for line in view.lines if line.outcome.status in (Status.REFUSED, Status.WAITING)]
+    rows = [line_of(outcome) for outcome in outcomes]
+    return csv_download(
+        f"left-out-{str(run)[-8:]}",
+        [_("Where"), _("Line"), _("Found"), _("Allowed"), _("What to do")],
+        [(row.where, row.text, row.found, row.expected, row.cure) for row in rows],
+    )
+
+
+@page(*READERS)
+def waiting(request: PageRequest) -> HttpResponse:
+    """The queue: equal doubts of one list are one question."""
+    lines = waiting_lines(limit=WAITING_SHOWN_MAX, seen_by=request.actor)
+    context = {"doubts": queue_of(lines), "count": waiting_lines_count(seen_by=request.actor)}
+    return render(request, "clerk/waiting.html", context)
+
+
+@require_POST
+@page(*READERS)
+def settle(request: PageRequest, line: UUID) -> HttpResponse:
+    """A person decides: one of the candidates, new, right as it stands, or left out."""
+    answer = request.POST.get("answer", "")
+    choice: dict[str, object] = {"candidate": answer[2:]} if answer.startswith("c:") else {answer: True}
+    imports.resolve(
+        line=line, choice=choice, actor=request.actor, now=request.now, alike=request.POST.get("alike") == "1"
+    )
+    messages.success(request, _("Decided."))
+    return redirect(back(request))
+
+
+@page(*READERS)
+def template(request: PageRequest, kind: str) -> HttpResponse:
+    """An empty list of this kind with its headers, for a spreadsheet program."""
+    columns = kind_named(kind).columns
+    return csv_download(kind, [column.title_zh if is_chinese() else column.title_en for column in columns], [])
+
+
+def _dropped(request: PageRequest) -> tuple[str, bytes]:
+    file = request.FILES.get("file")
+    if file is not None:
+        name = file.name or "list"
+        Limits().check_file(name, file.size or 0)  # before it is read into memory
+        return name, file.read()
+    text = request.POST.get("text", "").strip("\n")
+    if not text.strip():
+        raise UnusableForm(
+            _("The box was empty; nothing was read."),
+            where="file",
+            expected=_("a CSV, XLSX or JSON file, or pasted rows with their header"),
+            cure=_("Choose a file or paste the rows, then send again."),
+        )
+    return _("pasted") + ".txt", text.encode()
+
+
+def _likely(guesses: tuple[Guess, ...]) -> list[str]:
+    """The kinds the list may well be, best first; one where it is clearly better than the next."""
+    return [guess.kind for guess in guesses if guesses[0].score - guess.score < SURE_BY][:READINGS_MAX]
+
+
+def _drop_context(request: PageRequest) -> dict[str, object]:
+    return {
+        "kinds": [kind for kind in kinds() if kind.admits(request.actor)],
+        "profiles": [{"name": name, **load_profile(name)} for name in profile_names()],
+        "waiting_count": waiting_lines_count(seen_by=request.actor),
+    }

@@ -1,0 +1,1 @@
+"""The command office: map, board, stock, needs, shares, convoy, tasks, approvals, shift change."""

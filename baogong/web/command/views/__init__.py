@@ -1,0 +1,1 @@
+"""The command office's pages, one module per thing."""

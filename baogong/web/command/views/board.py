@@ -1,0 +1,304 @@
+"""
+The board: what is late and why comes first, each line a link to the page where it can be changed.
+
+It looks into every room, so it is four pages that are read apart: what is late and what comes next, what nobody serves
+yet, what is promised and on no truck, and the map. Each stands alone; with htmx the board shows them together.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from baogong.freight import queries as freight
+from baogong.freight.queries import NotMoving, WaybillRow
+from baogong.journal import queries as journal
+from baogong.journal.queries import DocumentView, TaskView
+from baogong.kernel.actor import Duty
+from baogong.ledger import queries as book
+from baogong.ledger.states import State
+from baogong.needs import queries as needs
+from baogong.needs.share import KIND as SHARE
+from baogong.places import queries as places
+from baogong.planning import queries as plans
+from baogong.planning.queries import PlanHead
+from baogong.supply.queries.board import is_relief
+from baogong.web.command import charts
+from baogong.web.names import item_names
+from baogong.web.pages import PageRequest, page, show
+from baogong.web.templatetags.baogong import lasting, own_half, when
+
+READERS = (Duty.COMMAND, Duty.APPROVER, Duty.AUDITOR)
+MOVING = ("PLANNED", "LOADED", "DEPARTED", "ARRIVED")
+NEXT_H = 12
+URGENT = 2
+SHOWN_MAX = 60
+PROPOSED_H = 48
+
+
+@dataclass(frozen=True, slots=True)
+class LateThing:
+    """One line of the board: goods before papers, the longest late first; `url` is where it can be changed."""
+
+    rank: int
+    what: str
+    title: str
+    why: str
+    late_s: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """What is to happen in the next hours."""
+
+    at: datetime
+    what: str
+    title: str
+    url: str
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Relief goods by where they are, in base units of all items together."""
+
+    in_stock: int
+    promised: int
+    on_the_road: int
+    handed_over: int
+    lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnmovedRow:
+    """Goods promised and on no waybill, by place, receiver and item."""
+
+    site_name: str
+    receiver_name: str
+    item: object
+    amount: int
+    due_at: datetime | None
+    urgency: int
+    is_overdue: bool
+
+
+@page(*READERS)
+def board(request: PageRequest) -> HttpResponse:
+    """What is late, why, and what comes in the next twelve hours."""
+    rows = freight.waybills(now=request.now, states=MOVING)
+    tasks = journal.tasks(open_only=True)
+    waiting = journal.waiting_lines_count(seen_by=request.actor)
+    if not any(duty in request.actor.reach for duty in (Duty.CLERK, Duty.COMMAND)):
+        waiting = 0  # only they may decide these lines
+    proposed = _to_approve(plans.plans(state="PROPOSED"), request.now)
+    late = _late_things(rows, tasks, journal.signatures_overdue(request.now), waiting, request.now) + proposed
+    context = {
+        "late": late[:SHOWN_MAX],
+        "late_count": len(late),
+        "coming": _coming(rows, tasks, request.now),
+        "is_empty": not (rows or tasks or late) and not places.sites(most=1),
+        "now": request.now,
+    }
+    return show(request, "command/board.html", context, partial="late")
+
+
+@page(*READERS)
+def board_doubts(request: PageRequest) -> HttpResponse:
+    """Urgent needs nobody has confirmed for 48 hours, needs without an amount, carriers that have not answered."""
+    open_needs = needs.open_needs()
+    context = {
+        "stale": [view for view in open_needs if view.urgency <= URGENT and view.is_stale(request.now)][:SHOWN_MAX],
+        "uncounted": sum(view.quantity is None for view in open_needs),
+        "asks": [ask for ask in freight.asks() if ask.answer == "ASKED"],
+    }
+    return show(request, "command/board_doubts.html", context, partial="body")
+
+
+@page(*READERS, Duty.CLERK)
+def unmoved(request: PageRequest) -> HttpResponse:
+    """Promised goods on no waybill yet."""
+    rows = unmoved_rows(freight.not_moving(now=request.now), request.now)
+    context = {"rows": rows, "items": item_names() if rows else {}, "shown": rows[: SHOWN_MAX // 2]}
+    return show(request, "command/unmoved.html", context, partial="body")
+
+
+@page(*READERS)
+def board_map(request: PageRequest) -> HttpResponse:
+    """Where everything is: figures, and the flows between places."""
+    moving = freight.waybills(now=request.now, states=MOVING)
+    late = [(row.origin, row.target) for row in moving if row.is_late]
+    context = {"maps": charts.maps_of(charts.ways_of(freight.flows(), late)), "figures": _figures()}
+    return show(request, "command/board_map.html", context, partial="body")
+
+
+def _late_things(
+    rows: Sequence[WaybillRow],
+    tasks: Sequence[TaskView],
+    unsigned: Sequence[DocumentView],
+    waiting: int,
+    now: datetime,
+) -> list[LateThing]:
+    things = [
+        LateThing(
+            1,
+            _("Truck"),
+            f"{_way(group)} ({', '.join(row.number for row in group)})",
+            _why_late(group[0], now),
+            max(row.late_s for row in group),
+            reverse("command:waybill", args=[group[0].id]),
+        )
+        for group in _runs([row for row in rows if row.is_late])
+    ]
+    things += [
+        LateThing(
+            3,
+            _("Task"),
+            str(own_half(task.title)),
+            _("due %(at)s; %(owner)s")
+            % {"at": when(task.due_at), "owner": task.owner_name or _("nobody has taken it")},
+            int((now - task.due_at).total_seconds()),
+            reverse("command:tasks"),
+        )
+        for task in tasks
+        if task.is_late(now)
+    ]
+    things += [
+        LateThing(
+            2,
+            _("Second signature"),
+            f"{paper.number} {paper.title}",
+            _("done alone by %(name)s; the second signature was due %(at)s")
+            % {"name": paper.drawn_by_name, "at": when(paper.second_due_at)},
+            int((now - paper.second_due_at).total_seconds()) if paper.second_due_at else 0,
+            reverse("command:document", args=[paper.id]),
+        )
+        for paper in unsigned
+    ]
+    things.sort(key=lambda thing: (thing.rank, -thing.late_s, thing.title))
+    if waiting:
+        text = ngettext(
+            "%(count)s line of a list waits for a person", "%(count)s lines of lists wait for a person", waiting
+        )
+        why = _("nothing of them is in the book until somebody decides")
+        things.append(LateThing(4, _("Lists"), text % {"count": waiting}, why, 0, reverse("clerk:waiting")))
+    return things
+
+
+def _to_approve(heads: Sequence[PlanHead], now: datetime) -> list[LateThing]:
+    """Shares and convoys of the last two days that nobody has approved yet, the newest first."""
+    return [
+        LateThing(
+            5,
+            _("Share") if head.kind == SHARE else _("Convoy"),
+            _("%(at)s waits for approval") % {"at": when(head.made_at)},
+            _("proposed by %(name)s; nothing of it happens until it is approved") % {"name": head.made_by_name},
+            0,
+            reverse("command:share" if head.kind == SHARE else "command:convoy", args=[head.id]),
+        )
+        for head in heads
+        if now - head.made_at <= timedelta(hours=PROPOSED_H)
+    ]
+
+
+def _why_late(row: WaybillRow, now: datetime) -> str:
+    """The first thing that has not happened, and what it means for who waits."""
+    if row.arrived_at is not None:
+        why = _("arrived %(late)s late, not signed for yet")
+    elif row.departed_at is not None:
+        why = _("%(late)s behind, expected %(at)s")
+    elif row.planned_depart_at < now:
+        why = _("should have left %(leave)s; expected %(at)s")
+    else:
+        why = _("reported %(late)s late, expected %(at)s")
+    said = why % {
+        "late": lasting(row.late_s),
+        "at": when(row.expected_arrive_at),
+        "leave": when(row.planned_depart_at),
+    }
+    if row.misses_due and row.due_at is not None:
+        said += _("; asked for by %(due)s") % {"due": when(row.due_at)}
+    return said
+
+
+def _coming(rows: Sequence[WaybillRow], tasks: Sequence[TaskView], now: datetime) -> list[Coming]:
+    until = now + timedelta(hours=NEXT_H)
+    found = []
+    for group in _runs([row for row in rows if row.departed_at is None]):
+        row, at = group[0], min(row.planned_depart_at for row in group)
+        if now <= at < until:
+            url = reverse("command:waybill", args=[row.id])
+            found.append(Coming(at, _("leaves"), _way(group), url, any(each.is_late for each in group)))
+    for group in _runs([row for row in rows if row.arrived_at is None]):
+        row, at = group[0], min(row.expected_arrive_at for row in group)
+        if now <= at < until:
+            url = reverse("command:waybill", args=[row.id])
+            found.append(Coming(at, _("arrives"), _way(group), url, any(each.is_late for each in group)))
+    found += [
+        Coming(task.due_at, _("task due"), str(own_half(task.title)), reverse("command:tasks"), False)
+        for task in tasks
+        if now <= task.due_at < until
+    ]
+    return sorted(found, key=lambda coming: (coming.at, coming.title))[:SHOWN_MAX]
+
+
+def _runs(rows: Sequence[WaybillRow]) -> list[list[WaybillRow]]:
+    """A truck that picks up at several places on its way to one is one thing to look at."""
+    runs: dict[tuple[UUID, UUID], list[WaybillRow]] = defaultdict(list)
+    for row in rows:
+        runs[row.trip, row.target].append(row)
+    return list(runs.values())
+
+
+def _way(run: Sequence[WaybillRow]) -> str:
+    """京A10137 新乡、廊坊 → 仙桃"""
+    origins = list(dict.fromkeys(row.origin_name for row in run))
+    return f"{run[0].plate or run[0].truck} {' + '.join(origins)} → {run[0].target_name}"
+
+
+def _figures() -> Figures:
+    """What stands available at a hub is relief whoever owned it first."""
+    hubs = {site.id for site in places.sites(role="HUB")}
+    sums: dict[str, int] = defaultdict(int)
+    states = [State.FROZEN, State.AVAILABLE, State.ABOARD, State.HANDED_OVER, State.LOST, State.SPOILED]
+    for view in book.balances(states=states):
+        if view.state is State.ABOARD:
+            sums["on_the_road"] += view.posted
+        elif view.state is State.HANDED_OVER:
+            sums["handed_over"] += view.posted
+        elif view.state in (State.LOST, State.SPOILED):
+            sums["lost"] += view.posted
+        elif is_relief(view) or view.holder in hubs:
+            sums["in_stock"] += view.posted
+            sums["promised"] += view.held
+    names = ("in_stock", "promised", "on_the_road", "handed_over", "lost")
+    return Figures(**{name: sums[name] for name in names})
+
+
+def unmoved_rows(found: Sequence[NotMoving], now: datetime) -> list[UnmovedRow]:
+    """Parcels of one place, receiver and item together; overdue ones first, then by due time and urgency."""
+    groups: dict[tuple[str, str, object], list[NotMoving]] = defaultdict(list)
+    for each in found:
+        groups[each.site_name, each.receiver_name, each.item].append(each)
+    rows = [
+        UnmovedRow(
+            site_name=site,
+            receiver_name=receiver,
+            item=item,
+            amount=sum(each.amount for each in group),
+            due_at=min((each.due_at for each in group if each.due_at), default=None),
+            urgency=min(each.urgency for each in group),
+            is_overdue=any(each.is_overdue(now) for each in group),
+        )
+        for (site, receiver, item), group in groups.items()
+    ]
+    far = datetime.max.replace(tzinfo=now.tzinfo)
+    return sorted(rows, key=lambda row: (not row.is_overdue, row.due_at or far, row.urgency, row.receiver_name))

@@ -1,0 +1,245 @@
+"""Stock by site and item, freezes with the options considered, gifts and what is carried for others."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import timedelta
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from baogong.journal.services import EvidenceIn
+from baogong.kernel.actor import Duty
+from baogong.people.queries.parties import parties
+from baogong.people.services import links
+from baogong.places.queries import sites
+from baogong.supply import queries
+from baogong.supply import services as supply
+from baogong.supply.views import GiftPath, OptionConsidered
+from baogong.web.command.views.group import OFFICE
+from baogong.web.names import is_chinese, item_names, party_names
+from baogong.web.pages import PageRequest, UnusableForm, back, number_from, page, text_from, uuid_from
+
+GIVER_LINK_DAYS = 90
+
+
+@page(*OFFICE)
+def stock(request: PageRequest) -> HttpResponse:
+    """What stands where, for whom: counted, sold, frozen, promised, free."""
+    rows = queries.stock_board()
+    by_item: dict[UUID, list[object]] = defaultdict(list)
+    for row in rows:
+        by_item[row.item].append(row)
+    goods, is_zh = item_names(), is_chinese()
+    context = {
+        "by_item": sorted(by_item.items(), key=lambda pair: goods.get(pair[0], "")),
+        "items": goods,
+        "parties": {row.site: row.site_name if is_zh else (row.site_name_en or row.site_name) for row in rows},
+        "freezes": queries.freeze_board(),
+        "orders": sorted(Counter(order.site for order in queries.open_orders()).items()),
+        "may_ship": Duty.COMMAND in request.actor.reach,
+        "may_drop": Duty.COMMAND in request.actor.reach or Duty.CLERK in request.actor.reach,
+    }
+    return render(request, "command/stock.html", context)
+
+
+@page(Duty.COMMAND)
+def freeze(request: PageRequest) -> HttpResponse:
+    """Set stock aside for relief: who decided, what was considered, why."""
+    if request.method == "POST":
+        post = request.POST
+        options = []
+        for number in ("1", "2", "3"):
+            text = post.get(f"option_{number}", "").strip()
+            if text:
+                chosen = post.get("chosen") == number
+                why = post.get(f"why_{number}", "").strip()
+                by = "" if chosen else request.actor.name
+                options.append(OptionConsidered(text=text, is_chosen=chosen, declined_by=by, why=why))
+        site, item = _one_or_all(request, "site"), _one_or_all(request, "item")
+        supply.freeze_stock(
+            scopes=[supply.Scope(site=site, item=item)],
+            decided_by=uuid_from(request, "decided_by"),
+            basis=post.get("basis", ""),
+            reason=post.get("reason", "").strip(),
+            options=options,
+            actor=request.actor,
+            now=request.now,
+            request_id=uuid_from(request, "request_id"),
+        )
+        messages.success(request, _("Frozen. Shops see the goods as delisted; paid orders still ship."))
+        return redirect("command:stock")
+    stock = queries.retail_balances()
+    goods, here = item_names(), {row.holder for row in stock}
+    context = {
+        "sites": sorted(party_names(here).items(), key=lambda pair: pair[1]) if here else [],
+        "goods": sorted(((item, goods.get(item, "")) for item in {row.lot.item for row in stock}), key=lambda p: p[1]),
+        "owners": parties(kinds=["ORGANISATION"]),
+        "option_numbers": ["1", "2", "3"],
+    }
+    return render(request, "command/freeze.html", context)
+
+
+def _one_or_all(request: PageRequest, field: str) -> UUID | None:
+    """All of it (None) only where the form says so in words."""
+    return None if request.POST.get(field) == "all" else uuid_from(request, field)
+
+
+@page(Duty.COMMAND, Duty.KEEPER)
+def ship_orders(request: PageRequest) -> HttpResponse:
+    """Customers' paid orders at one warehouse leave."""
+    if request.method == "POST":
+        supply.ship_orders(
+            site=uuid_from(request, "site"),
+            actor=request.actor,
+            now=request.now,
+            request_id=uuid_from(request, "request_id"),
+        )
+        messages.success(request, _("The paid orders have shipped."))
+    return redirect(back(request))
+
+
+@page(*OFFICE)
+def gifts(request: PageRequest) -> HttpResponse:
+    """Offered, accepted, received; who waits for a judgement."""
+    context = {"gifts": queries.gifts(), "parties": party_names()}
+    return render(request, "command/gifts.html", context)
+
+
+@page(*OFFICE)
+def gift(request: PageRequest, gift: UUID) -> HttpResponse:
+    if request.method == "POST":
+        _act_on_gift(request, gift)
+        return redirect("command:gift", gift=gift)
+    path = queries.gift_path(gift)
+    context = {
+        "path": path,
+        "gift": path.gift,
+        "sites": sites(),
+        "findings": list(supply.Finding),
+        "link": request.session.pop("giver_link", None),
+        "receiver_link": request.session.pop("receiver_link", None),
+        "signers": _signers(path),
+    }
+    return render(request, "command/gift.html", context)
+
+
+def _signers(path: GiftPath) -> list[tuple[UUID, str]]:
+    """Whoever signed for any of it."""
+    found = {
+        standing.holder: standing.holder_name
+        for line in path.lines
+        for standing in line.standings
+        if standing.state == "HANDED_OVER"
+    }
+    return sorted(found.items(), key=lambda pair: pair[1])
+
+
+def _act_on_gift(request: PageRequest, gift: UUID) -> None:
+    act, post = request.POST.get("act", ""), request.POST
+    view = queries.gift(gift)
+    if act == "judge":
+        supply.judge_gift(
+            gift=gift,
+            judgements=[
+                supply.Judgement(
+                    no=line.no, finding=_finding(post.get(f"finding_{line.no}", "")), why=post.get(f"why_{line.no}", "")
+                )
+                for line in view.lines
+                if post.get(f"finding_{line.no}")
+            ],
+            actor=request.actor,
+            now=request.now,
+            request_id=uuid_from(request, "request_id"),
+        )
+        messages.success(request, _("Judged."))
+    elif act == "consent":
+        supply.consent_to_community_use(
+            gift=gift,
+            no=number_from(request, "no", least=1),
+            agrees=post.get("agrees") == "1",
+            by=view.donor,
+            words=post.get("words", "").strip(),
+            actor=request.actor,
+            now=request.now,
+            request_id=uuid_from(request, "request_id"),
+        )
+        messages.success(request, _("The giver's answer is on record."))
+    elif act == "receive":
+        supply.receive_gift(
+            gift=gift,
+            site=uuid_from(request, "site"),
+            arrivals=[
+                supply.Arrival(
+                    no=line.no,
+                    arrived=number_from(request, f"arrived_{line.no}", default=line.offered - line.arrived),
+                    damaged=number_from(request, f"damaged_{line.no}", default=0),
+                    is_last=post.get(f"more_{line.no}") != "1",
+                )
+                for line in view.lines
+                if not line.is_complete
+            ],
+            actor=request.actor,
+            now=request.now,
+            request_id=uuid_from(request, "request_id"),
+        )
+        messages.success(request, _("Received into the book."))
+    elif act == "fails":
+        supply.find_failing(
+            gift=gift,
+            no=number_from(request, "no", least=1),
+            why=text_from(request, "why"),
+            actor=request.actor,
+            now=request.now,
+            request_id=uuid_from(request, "request_id"),
+        )
+        messages.success(request, _("Set aside. Ask its owner; the answer can also come by its private link."))
+    elif act == "back":
+        taken_by = text_from(request, "taken_by")
+        supply.give_back(
+            gift=gift,
+            no=number_from(request, "no", least=1),
+            site=uuid_from(request, "site"),
+            evidence=[EvidenceIn("SIGNATURE", by_name=taken_by[:120])],
+            actor=request.actor,
+            now=request.now,
+            request_id=uuid_from(request, "request_id"),
+        )
+        messages.success(request, _("Given back and signed for."))
+    elif act == "link":
+        make_giver_link(request, view.donor, code=post.get("code", "").strip())
+
+
+def make_giver_link(request: PageRequest, giver: UUID, *, code: str = "") -> None:
+    """
+    A private page for a giver or consignor; the next page shows its address once, because only its hash is kept.
+
+    code  told by telephone; without one the page only shows
+    """
+    token = links.make_link(
+        purpose="GIVER",
+        subject=giver,
+        party=giver,
+        code=code or None,
+        expires_at=request.now + timedelta(days=GIVER_LINK_DAYS),
+        actor=request.actor,
+        now=request.now,
+    )
+    request.session["giver_link"] = request.build_absolute_uri(reverse("donor:page", args=[token]))
+
+
+def _finding(text: str) -> supply.Finding:
+    try:
+        return supply.Finding(text)
+    except ValueError:
+        raise UnusableForm(
+            _("“%s” is no finding. Nothing was judged.") % text,
+            where="finding",
+            found=text,
+            expected=", ".join(supply.Finding),
+            cure=_("Choose one of the findings."),
+        ) from None

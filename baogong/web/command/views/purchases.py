@@ -1,0 +1,214 @@
+"""Purchases paid from funds: ordered with a look at which funds would pay; received, billed, paid, called off, refunded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, time
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from baogong.kernel.actor import Duty
+from baogong.kernel.errors import BaogongError
+from baogong.people.queries.parties import organisations
+from baogong.places.queries import sites
+from baogong.supply import queries
+from baogong.supply import services as supply
+from baogong.supply.queries import FundView, PurchaseView
+from baogong.web.command.views.group import OFFICE
+from baogong.web.command.views.money import CLERKS, day_from, fen_from, goods, parties_from
+from baogong.web.pages import PageRequest, UnusableForm, number_from, page, party_from, sentence, text_from, uuid_from
+
+END_OF_DAY = time(23, 59)
+LINES = range(1, 6)  # rows of the form
+FIELDS = ("item", "amount", "price", "standard", "receiver", "due")
+
+
+@page(*OFFICE)
+def purchases(request: PageRequest) -> HttpResponse:
+    """What was ordered; order more: first a look at which funds would pay, then the order."""
+    typed, preview, refusal = None, None, None
+    if request.method == "POST":
+        try:
+            if request.POST.get("act") == "order":
+                made = _order(request)
+                messages.success(request, _("Ordered. The money is set aside in its funds."))
+                return redirect("command:purchase", purchase=made)
+            preview = _preview(request)
+        except BaogongError as found:
+            refusal = sentence(found)
+        typed = request
+    funds = queries.funds()
+    free: Counter[UUID] = Counter()
+    names: dict[UUID, str] = {}
+    for view in funds:
+        free[view.trustee] += view.unspent_fen
+        names[view.trustee] = view.trustee_name
+    context = {
+        "purchases": queries.purchase_heads(),
+        "buyers": [(holder, names[holder], fen) for holder, fen in free.items() if fen > 0],
+        "items": goods(),
+        "organisations": organisations(),
+        "rows": _typed_rows(typed),
+        "typed": typed.POST if typed else {},
+        "preview": _told(preview, funds) if preview is not None else None,
+        "refusal": refusal,
+        "may_order": Duty.COMMAND in request.actor.reach,
+    }
+    return render(request, "command/purchases.html", context, status=422 if refusal else 200)
+
+
+@page(*OFFICE, Duty.KEEPER)
+def purchase(request: PageRequest, purchase: UUID) -> HttpResponse:
+    """One order: which funds pay each line, what came, what was billed and paid, what came back."""
+    view = queries.purchase(purchase)
+    if request.method == "POST":
+        _act(request, view)
+        return redirect("command:purchase", purchase=purchase)
+    context = {
+        "purchase": view,
+        "sites": sites(),
+        "coming": [line for line in view.lines if line.to_come],
+        "refundable": [
+            (line, [(one, got) for one in view.deliveries for got in one.lines if got.no == line.no and got.value_fen])
+            for line in view.lines
+        ],
+        "may_receive": any(duty in request.actor.reach for duty in (*CLERKS, Duty.KEEPER)),
+        "may_write": any(duty in request.actor.reach for duty in CLERKS),
+        "may_pay": any(duty in request.actor.reach for duty in (Duty.COMMAND, Duty.APPROVER)),
+        "may_order": Duty.COMMAND in request.actor.reach,
+    }
+    return render(request, "command/purchase.html", context)
+
+
+def _typed_rows(typed: HttpRequest | None) -> list[dict[str, Any]]:
+    return [{"no": no, **{one: typed.POST.get(f"{one}_{no}", "") if typed else "" for one in FIELDS}} for no in LINES]
+
+
+def _order(request: PageRequest) -> UUID:
+    return supply.commit_purchase(
+        supplier=party_from(request, "supplier"),
+        lines=_lines(request),
+        buyer=uuid_from(request, "buyer"),
+        note=request.POST.get("note", "").strip(),
+        actor=request.actor,
+        now=request.now,
+        request_id=uuid_from(request, "request_id"),
+    )
+
+
+def _preview(request: PageRequest) -> tuple[dict[UUID, int], ...]:
+    request.actor.require(Duty.COMMAND)
+    return supply.preview_purchase(
+        supplier=party_from(request, "supplier"),
+        lines=_lines(request),
+        buyer=uuid_from(request, "buyer"),
+        now=request.now,
+    )
+
+
+def _told(preview: tuple[dict[UUID, int], ...], funds: tuple[FundView, ...]) -> list[tuple[int, list[tuple[str, int]]]]:
+    """(line, [(fund, fen)])"""
+    names = {view.id: view.name for view in funds}
+    return [
+        (no, sorted((names.get(fund, ""), fen) for fund, fen in paid.items()))
+        for no, paid in enumerate(preview, start=1)
+    ]
+
+
+def _lines(request: PageRequest) -> list[supply.PurchaseLine]:
+    found = []
+    for no in LINES:
+        if not any(request.POST.get(f"{one}_{no}", "").strip() for one in ("amount", "price")):
+            continue
+        receivers = parties_from(request, f"receiver_{no}")
+        due = day_from(request, f"due_{no}")
+        found.append(
+            supply.PurchaseLine(
+                item=uuid_from(request, f"item_{no}"),
+                amount=number_from(request, f"amount_{no}", least=1),
+                price_fen=fen_from(request, f"price_{no}"),
+                standard=request.POST.get(f"standard_{no}", "").strip(),
+                receiver=receivers[0] if receivers else None,
+                due_at=timezone.make_aware(datetime.combine(due, END_OF_DAY)) if due else None,
+            )
+        )
+    if not found:
+        raise UnusableForm(
+            _("No line is filled in. Nothing was ordered."),
+            where="amount_1",
+            cure=_("Write how many of which goods, and the price of the whole line."),
+        )
+    return found
+
+
+def _act(request: PageRequest, view: PurchaseView) -> None:
+    """One step of an order; each is one service."""
+    act, post = request.POST.get("act", ""), request.POST
+    who: dict[str, Any] = {"actor": request.actor, "now": request.now, "request_id": uuid_from(request, "request_id")}
+    if act == "receive":
+        said = [
+            supply.Delivered(
+                no=line.no,
+                amount=number_from(request, f"amount_{line.no}", default=0),
+                refused=number_from(request, f"refused_{line.no}", default=0),
+                expires_on=day_from(request, f"expires_{line.no}"),
+            )
+            for line in view.lines
+            if post.get(f"amount_{line.no}", "").strip() not in ("", "0")
+        ]
+        supply.receive_purchase(purchase=view.id, site=uuid_from(request, "site"), deliveries=said, **who)
+        messages.success(request, _("Signed for. The goods stand at the site and keep the funds that paid."))
+    elif act == "bill":
+        lines = [
+            supply.Billed(line.no, fen)
+            for line in view.lines
+            if (fen := fen_from(request, f"fen_{line.no}", default=0))
+        ]
+        supply.record_invoice(purchase=view.id, reference=text_from(request, "reference"), lines=lines, **who)
+        messages.success(request, _("The bill is entered. It pays nothing yet."))
+    elif act == "settle":
+        supply.settle_invoice(
+            invoice=uuid_from(request, "invoice"),
+            settled=supply.Settled.BILLED if post.get("settled") == "BILLED" else supply.Settled.ORDERED,
+            why=text_from(request, "why"),
+            **who,
+        )
+        messages.success(request, _("Decided and on record."))
+    elif act == "pay":
+        supply.pay_invoice(
+            invoice=uuid_from(request, "invoice"),
+            fen=fen_from(request, "fen") if post.get("fen", "").strip() else None,
+            is_ahead=post.get("ahead") == "yes",
+            reference=post.get("reference", "").strip(),
+            **who,
+        )
+        messages.success(request, _("The payment is written down."))
+    elif act == "cancel":
+        amounts = {
+            line.no: amount for line in view.lines if (amount := number_from(request, f"off_{line.no}", default=0))
+        }
+        supply.cancel_purchase(purchase=view.id, why=text_from(request, "why"), amounts=amounts or None, **who)
+        messages.success(request, _("Called off. What was set aside for it is free in its funds again."))
+    elif act == "refund":
+        supply.refund_purchase(purchase=view.id, lines=_refunded(request, view), why=text_from(request, "why"), **who)
+        messages.success(request, _("The money is back in the funds it was drawn from."))
+
+
+def _refunded(request: PageRequest, view: PurchaseView) -> list[supply.Refunded]:
+    found = []
+    for line in view.lines:
+        if fen := fen_from(request, f"ahead_{line.no}", default=0):
+            found.append(supply.Refunded(line.no, fen))
+        for delivery in view.deliveries:
+            key = f"{delivery.id}_{line.no}"
+            fen = fen_from(request, f"back_{key}", default=0)
+            amount = number_from(request, f"units_{key}", default=0)
+            if fen or amount:
+                found.append(supply.Refunded(line.no, fen, delivery.id, amount))
+    return found

@@ -1,0 +1,1 @@
+"""Givers and consignors, by private link: gift, where it is, signed."""

@@ -1,0 +1,56 @@
+"""The five doors of the first-run page: which one do you need tonight? Each opens only its rooms' pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """`is_open`: its rooms are part of this house; a door whose rooms are not built yet is not shown as one to enter."""
+
+    code: str
+    title: str | Promise
+    what: str | Promise
+    start: str  # url name of the page to begin with
+    is_open: bool = True
+
+
+DOORS = (
+    Door(
+        "CONVOY",
+        _("Relief convoy"),
+        _("Goods in several warehouses, one hub, a sealed city: share, truck, sign."),
+        "command:board",
+    ),
+    Door(
+        "FUNDS",
+        _("Money and gifts"),
+        _("Gifts of money and goods, goods carried for others: spent as their givers wish, followed, signed for."),
+        "command:funds",
+    ),
+    Door(
+        "COMMUNITY",
+        _("Sealed community"),
+        _("A station at the gate, couriers inside, shelves and doors."),
+        "",
+        is_open=False,
+    ),
+    Door(
+        "RELEASE",
+        _("Rationed release"),
+        _("Sell what is scarce to everyone, once each, and let a stranger check it."),
+        "",
+        is_open=False,
+    ),
+    Door(
+        "ORDERS",
+        _("Orders and shops"),
+        _("Chat orders, baskets and neighbourhood shops."),
+        "",
+        is_open=False,
+    ),
+)

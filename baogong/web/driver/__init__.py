@@ -1,0 +1,1 @@
+"""Drivers: what is next, depart, arrive, hand over."""

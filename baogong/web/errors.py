@@ -1,0 +1,50 @@
+"""What a visitor reads where no page could answer. Reads nothing from the book: it must work when the book does not."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(
+        404,
+        _("There is no such page"),
+        _("The address is incomplete or mistyped; nothing was changed."),
+        _("Check the address against the paper or the message it came from, or begin at the start."),
+    )
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(
+        403,
+        _("This page is not open to you"),
+        _("Nothing was changed."),
+        _("Log in with your own name, or ask an administrator of the working group."),
+    )
+
+
+def unsafe_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _page(
+        403,
+        _("This form could not be accepted"),
+        _("It was open for too long, or was sent from elsewhere; nothing was changed."),
+        _("Go back, reload the page and send the form again. The browser must accept this site's cookies."),
+    )
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    return _page(
+        500,
+        _("Something in the house is broken"),
+        _("The request was not completed, and the fault is in the house's log."),
+        _(
+            "Try again in a minute; look first whether what you sent is in the book. If it stays, tell an administrator."
+        ),
+    )
+
+
+def _page(status: int, title: str, what: str, cure: str) -> HttpResponse:
+    context = {"title": title, "what": what, "cure": cure}
+    return HttpResponse(render_to_string("web/trouble.html", context), status=status)

@@ -1,0 +1,1 @@
+"""Warehouse and hub keepers: load, receive, count."""

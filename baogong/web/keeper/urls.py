@@ -1,0 +1,22 @@
+from django.urls import path
+
+from baogong.web.keeper.views import board, equipment, gifts, goods, surpluses, waybills
+from baogong.web.paper import views as paper
+
+app_name = "keeper"
+
+urlpatterns = [
+    path("", board.home, name="home"),
+    path("surpluses/", surpluses.surpluses, name="surpluses"),
+    path("load/<uuid:waybill>/", waybills.load, name="load"),
+    path("receive/<uuid:waybill>/", waybills.receive, name="receive"),
+    path("paper/<str:number>/", paper.waybill, name="waybill"),
+    path("paper/<str:number>/packing/", paper.packing, name="packing"),
+    path("paper/<str:number>/note/", paper.note, name="note"),
+    path("<uuid:site>/", board.site, name="site"),
+    path("<uuid:site>/goods/", goods.goods, name="goods"),
+    path("<uuid:site>/count/", goods.count, name="count"),
+    path("<uuid:site>/gifts/", gifts.gifts, name="gifts"),
+    path("<uuid:site>/gifts/<uuid:gift>/", gifts.gift, name="gift"),
+    path("<uuid:site>/equipment/", equipment.equipment, name="equipment"),
+]

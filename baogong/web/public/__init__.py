@@ -1,0 +1,1 @@
+"""Everyone: the daily account, proofs, why can't I buy it."""

@@ -1,0 +1,226 @@
+"""The public account: a day, or whatever was filtered; line by line, summed by goods, as a table to take away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from baogong.kernel.money import yuan
+from baogong.supply import queries as supply
+from baogong.supply.views import ThankYouView
+from baogong.tower import queries as tower
+from baogong.tower.queries import AccountAsked, AccountLine, PublicName
+from baogong.web.downloads import csv_download
+from baogong.web.names import is_chinese, item_names
+from baogong.web.pages import PageRequest, UnusableForm, page
+from baogong.web.words import word
+
+LINES_SHOWN = 300
+NOTES_SHOWN = 6
+TONES = {"signed": "good", "lost": "bad", "taken_back": "watch", "corrected": "watch", "lifted": "watch"}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a visitor chose. Without a filter and without days: the newest day that has anything to tell."""
+
+    first: date | None
+    last: date | None
+    kinds: tuple[str, ...]
+    item: UUID | None
+    giver: UUID | None
+    receiver: UUID | None
+
+    @property
+    def is_narrow(self) -> bool:
+        return bool(self.kinds or self.item or self.giver or self.receiver)
+
+    def asked(self, *, after: int = 0) -> AccountAsked:
+        return AccountAsked(
+            window=tower.window_of(self.first, self.last) if self.first and self.last else None,
+            kinds=frozenset(self.kinds),
+            item=self.item,
+            giver=self.giver,
+            receiver=self.receiver,
+            after=after,
+        )
+
+    @property
+    def address(self) -> str:
+        """The query string that asks for the same again."""
+        pairs: list[tuple[str, str]] = []
+        if self.first and self.last:
+            pairs += [("from", self.first.isoformat()), ("to", self.last.isoformat())]
+        pairs += [("what", kind) for kind in self.kinds]
+        pairs += [
+            (name, str(value)) for name in ("item", "giver", "receiver") if (value := getattr(self, name)) is not None
+        ]
+        return urlencode(pairs)
+
+
+@page(public=True)
+def day(request: PageRequest) -> HttpResponse:
+    """One day's account, or the lines that were filtered; persons are not named."""
+    days = tower.account_days()
+    filters = _filters(request, days)
+    after = request.GET.get("after", "")
+    page_ = tower.account(filters.asked(after=int(after) if after.isdecimal() else 0), limit=LINES_SHOWN)
+    givers, receivers = tower.choices()
+    is_one_day = filters.first is not None and filters.first == filters.last
+    goods = item_names()
+    context = {
+        "days": days,
+        "filters": filters,
+        "chosen": filters.first if is_one_day else None,
+        "earlier": max((each for each in days if filters.first and each < filters.first), default=None),
+        "later": min((each for each in days if filters.last and each > filters.last), default=None),
+        "kinds": tower.KINDS,
+        "items": goods,
+        "givers": _by_name(givers),
+        "receivers": _by_name(receivers),
+        "account": page_,
+        "lines": [
+            (line, TONES.get(line.kind, "info"), name_of(line.source), name_of(line.target), name_of(line.donor))
+            for line in page_.lines
+        ],
+        "notes": [(note, note.receiver_name if is_chinese() else note.receiver_name_en) for note in _notes()],
+    }
+    return render(request, "public/day.html", context)
+
+
+@page(public=True)
+def day_file(request: PageRequest, day: str) -> HttpResponse:
+    """The whole day as a table, for a spreadsheet program."""
+    chosen = _day(day, "day")
+    return _table(f"baogong-{chosen.isoformat()}", AccountAsked(window=tower.window_of(chosen, chosen)))
+
+
+@page(public=True)
+def lines_file(request: PageRequest) -> HttpResponse:
+    """Every line that was filtered, as a table."""
+    return _table("baogong-lines", _filters(request, tower.account_days()).asked())
+
+
+def name_of(party: PublicName) -> str:
+    """In the visitor's language; a natural person or a vehicle only by what it is."""
+    if party.zh:
+        return party.zh if is_chinese() else party.en
+    return {"": "", "VEHICLE": _("a truck"), "HOUSEHOLD": _("a household")}.get(party.kind, _("a person"))
+
+
+def amount_of(line: AccountLine) -> str | int:
+    """Money in yuan, all else in base units."""
+    return yuan(line.amount) if line.is_money else line.amount
+
+
+def _table(name: str, asked: AccountAsked) -> HttpResponse:
+    goods = item_names()
+    rows: list[tuple[object, ...]] = []
+    while True:
+        found = tower.account(asked)
+        rows += [
+            (
+                timezone.localtime(line.at).isoformat(),
+                word(line.kind, "told"),
+                goods.get(line.item, ""),
+                amount_of(line),
+                name_of(line.donor),
+                name_of(line.source),
+                name_of(line.target),
+                line.purpose,
+                str((line.rule or {}).get("version", "")),
+                str(line.id),
+            )
+            for line in found.lines
+        ]
+        if found.next_seq is None:
+            break
+        asked = replace(asked, after=found.next_seq)
+    head = [
+        _("Time"), _("What happened"), _("Goods"), _("Amount"), _("Giver"), _("From"), _("To"), _("For what"),
+        _("Rule of the share"), _("Movement"),
+    ]  # fmt: skip
+    return csv_download(name, head, rows)
+
+
+def _notes() -> Sequence[ThankYouView]:
+    """Only what organisations wrote."""
+    return [note for note in supply.public_notes() if note.receiver_kind != "PERSON"][:NOTES_SHOWN]
+
+
+def _by_name(parties: Mapping[UUID, PublicName]) -> list[tuple[UUID, str]]:
+    return sorted(((party, name_of(name)) for party, name in parties.items()), key=lambda pair: pair[1])
+
+
+def _filters(request: HttpRequest, days: Sequence[date]) -> Filters:
+    get = request.GET
+    kinds = tuple(dict.fromkeys(_kind(text) for text in get.getlist("what") if text))
+    item, giver, receiver = (_id(get.get(name, ""), name) for name in ("item", "giver", "receiver"))
+    first: date | None
+    last: date | None
+    if get.get("day"):
+        first = last = _day(get["day"], "day")
+    else:
+        first = _day(get["from"], "from") if get.get("from") else None
+        last = _day(get["to"], "to") if get.get("to") else None
+        if first is None and last is None and not (kinds or item or giver or receiver):
+            first = last = days[0] if days else None
+        elif first is None or last is None:
+            # One end was left open: as far as there is anything to tell.
+            first, last = first or min(_or_this(days, last)), last or max(_or_this(days, first))
+    if first and last and first > last:
+        raise UnusableForm(
+            _("The period ends before it begins."),
+            where="to",
+            found=f"{first} – {last}",
+            cure=_("Choose a last day that is not before the first."),
+        )
+    return Filters(first, last, kinds, item, giver, receiver)
+
+
+def _or_this(days: Iterable[date], this: date | None) -> list[date]:
+    return [*days, *([this] if this else [])] or [timezone.localdate()]
+
+
+def _kind(text: str) -> str:
+    if text not in tower.KINDS:
+        raise UnusableForm(
+            _("“%s” is nothing this account tells of.") % text,
+            where="what",
+            found=text,
+            expected=", ".join(tower.KINDS),
+            cure=_("Choose from the list."),
+        )
+    return text
+
+
+def _id(text: str, field: str) -> UUID | None:
+    if not text:
+        return None
+    try:
+        return UUID(text)
+    except ValueError:
+        raise UnusableForm(
+            _("“%s” is not in the list.") % text, where=field, found=text, cure=_("Choose from the list.")
+        ) from None
+
+
+def _day(text: str, field: str) -> date:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a calendar day has no zone
+    except ValueError:
+        raise UnusableForm(
+            _("“%s” is no day.") % text,
+            where=field,
+            found=text,
+            expected="2020-01-25",
+            cure=_("Choose a day from the list."),
+        ) from None

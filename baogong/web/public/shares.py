@@ -1,0 +1,30 @@
+"""An approved share, open to everyone: the rule, the other rules beside it, each receiver's reason."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from baogong.engine.fairshare import FairnessRule
+from baogong.tower import queries as tower
+from baogong.web.names import item_names
+from baogong.web.pages import PageRequest, page
+from baogong.web.public.account import name_of
+
+RULES = ("leximin", "pro_rata", "first_come")
+
+
+@page(public=True)
+def share(request: PageRequest, plan: UUID) -> HttpResponse:
+    found = tower.public_share(plan)
+    goods = item_names()
+    context = {
+        "share": found,
+        "rule": FairnessRule(**found.rule),
+        "weights": sorted(found.weights.items()),
+        "rules": [(name, found.rules[name]) for name in RULES if name in found.rules],
+        "rows": [(row, name_of(row.receiver), goods.get(row.item, "")) for row in found.rows],
+    }
+    return render(request, "public/share.html", context)

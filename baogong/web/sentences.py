@@ -1,0 +1,329 @@
+"""
+Refusals as a person meets them, in the visitor's language.
+
+The rooms speak English. For Chinese each code has one sentence and a cure here; `{found}`, `{expected}`, `{where}`,
+`{message}` and the refusal's own data stand for the facts. A code without a Chinese sentence keeps its English one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from baogong.kernel.errors import BaogongError, NotYourPlace
+from baogong.web.names import is_chinese
+from baogong.web.words import word
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """`zh` says what was found and what happened; `cure_zh` what to do now."""
+
+    zh: str
+    cure_zh: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A refusal ready to be shown; an empty part is left out."""
+
+    message: str
+    where: str
+    found: str
+    expected: str
+    cure: str
+
+
+NOT_THIS_PLACE = Sentence(
+    "您有这项职责，但不在这个地点（您的职责限于另外 {found} 处），未作任何改动。",
+    "请工作组的管理员为您加上这个地点，或交给在这里值守的人办理。",
+)
+RELOAD = "刷新页面，按现在显示的情况再办。"
+
+SENTENCES: dict[str, Sentence] = {
+    # what the pages themselves refuse is written in the visitor's language already
+    "web.unusable-form": Sentence("{message}", "{cure}"),
+    "kernel.refused": Sentence("没有办成，未作任何改动：{message}", RELOAD),
+    "kernel.unusable-input": Sentence("这些内容无法使用，未作任何改动。说明：{message}", "改正后重新提交。"),
+    "kernel.not-found": Sentence("找不到要打开的内容。", "回到列表重新打开。"),
+    "kernel.not-your-place": Sentence(
+        "您的职责不包括此事或此处，未作任何改动。现有职责：{found}；需要：{expected}。",
+        "请工作组的管理员授予职责，或交给有此职责的人办理。",
+    ),
+    "kernel.request-id-reused": Sentence("同一请求先前已经办过，内容不同；以第一次为准，这次没有生效。", RELOAD),
+    # catalogue, places, people
+    "catalogue.alias-taken": Sentence("“{found}”已经是另一种物品的名称或条码，未作改动。", "换一个更长、更清楚的名称。"),
+    "catalogue.carton-unknown": Sentence("不知道这种物品怎样装箱。", "在物品目录中补上箱规：每箱数量、尺寸、重量。"),
+    "catalogue.code-taken": Sentence("编码已被占用：填写的是 {found}，账上是 {expected}。未作改动。", "换一个编码。"),
+    "catalogue.item-unusable": Sentence("物品资料不完整或不合理：{found}。应为：{expected}。", "补全后重新提交。"),
+    "catalogue.name-in-doubt": Sentence("“{found}”无法确定是哪种物品，没有写入。", "是不是：{expected}？请写全名或编码。"),
+    "catalogue.name-unknown": Sentence("目录中没有“{found}”，没有写入。", "请按目录中的名称或编码填写，或先添加这种物品。"),
+    "catalogue.unit-unclear": Sentence("“{found}”换算不成该物品的基本单位，不作猜测。", "用物品自己的单位填写，或补上箱规。"),
+    "catalogue.unread-barcode": Sentence("这不是商品或箱的条码，或者有一位读错：{found}。", "重新扫描，或按名称选择物品。"),
+    "places.area-differs": Sentence("封控区“{where}”账上的封控时间是 {expected}，填写的是 {found}。未作改动。", "先解封，或另建一个封控区。"),
+    "places.lane-unusable": Sentence("线路资料不合理：{found}。应为：{expected}。", "补全或更正后重新提交。"),
+    "places.site-differs": Sentence("这个地点已经登记，内容不同：{found}；账上是 {expected}。未作改动。", "修改原有地点，不要重复添加。"),
+    "places.site-unusable": Sentence("地点资料不合理：{found}。应为：{expected}。", "更正后重新提交。"),
+    "people.alias-contradicts": Sentence("“{found}”不能既是又永不是同一主体，未作改动。", "先撤回以前的判定，或选另一个主体。"),
+    "people.merged-already": Sentence("其中一个已经并入“{found}”，未作改动。", "改为合并后者，或先撤销以前的合并。"),
+    "people.merge-undone": Sentence("这次合并已经撤销，未作改动。", RELOAD),
+    "people.not-one-house": Sentence("这两个不能是同一主体：{found}。未作改动。", "医疗队无论住在哪里都用自己的名称；能收货的地点要保留。"),
+    "people.said-to-be-apart": Sentence("这两个已判定为不是一家：{found}。未作改动。", "如判错了，先撤回原来的判定。"),
+    "people.demo-not-here": Sentence("演示账号只在本机的演练账本里有效，没有登录。", "用自己的账号登录。"),
+    "people.document-of-another": Sentence(
+        "这个证件为此用途已登记在别人名下，未作改动。", "按后四位查找，并向本人核实。"
+    ),
+    "people.erased": Sentence("这项个人资料在用途结束时已经删除。", "需要时再向本人询问。"),
+    "people.last-administrator": Sentence("这是最后一位管理员；没有管理员就无人能授予职责。未作改动。", "先让另一个人成为管理员。"),
+    "people.link-unusable": Sentence("这个链接打不开任何内容：可能已到期、已撤回、已用过，或没有复制完整。", "请发送链接的人再发一个新的。"),
+    "people.name-in-doubt": Sentence("“{found}”无法确定是谁，没有写入。", "是不是：{expected}？请写全称。"),
+    "people.name-unknown": Sentence("这里没有“{found}”，没有写入。", "请按名单中的写法填写，或先导入受援方名单。"),
+    "people.name-missing": Sentence("缺少名称：读到“{found}”。", "填写名称。"),
+    "people.name-taken": Sentence("这个登录名已有人使用，没有建立账号。", "换一个登录名，或请管理员给原账号增加职责。"),
+    "people.name-of-several": Sentence(
+        "账本里有不止一人用这个姓名，没有登记。", "在姓名后注明区别，例如“张伟（3号楼201）”。"
+    ),
+    "people.not-a-document": Sentence("这不是该类证件的号码，没有登记。", "对照证件逐位再读一遍。"),
+    "people.not-a-party-kind": Sentence("“{found}”不是主体的种类。可用：{expected}。", "从列表中选择。"),
+    "people.not-the-last-four": Sentence(
+        "请填证件的后四位，没有查找。", "照证件填写后四位：四个数字，或三个数字加 X。"
+    ),
+    "people.other-document-kept": Sentence(
+        "这个人为此用途已登记了另一个证件，未作改动。",
+        "如属更正，请勾选“更正”；如是同名的另一人，请在姓名后注明区别。",
+    ),
+    "people.password-too-short": Sentence("密码太短，未作改动。应为：{expected}。", "用四个互不相干的词连起来。"),
+    "people.purpose-missing": Sentence(
+        "证件须为某一用途登记，没有登记。", "写明用途，例如“口罩预约二月”，不超过四十个字。"
+    ),
+    "people.reason-missing": Sentence(
+        "查看个人资料须写明理由，没有查找。", "写明用来做什么；理由会留在账本里，记在您名下。"
+    ),
+    "people.too-often": Sentence("次数太多，这次没有办理；{retry_after_s} 秒后可以再试。", "稍等后再试一次。"),
+    "people.unknown-login": Sentence("没有这个账号，或账号已停用，未作改动。", "重新登录，或询问管理员。"),
+    "people.wrong-code": Sentence("验证码不对，未作改动。", "请重新输入电话里告诉您的验证码。"),
+    "people.wrong-keys": Sentence("账本的密钥不在这里，或不是这本账的密钥。", "把备份时另存的密钥放回原处。"),
+    "people.wrong-password": Sentence("登录名与密码不符，没有登录。", "重新输入，或请管理员重设密码。"),
+    # ledger and journal
+    "ledger.batch-refused": Sentence("账本拒绝了这批流转，一笔也没有入账：{found}。", "看清现在还有多少未占用，再重新提交。"),
+    "ledger.not-yet-stamped": Sentence("这笔流转（{day}）还没有存证。", "一天结束后自动存证，也可以立即存证。"),
+    "journal.busy": Sentence("此刻有别人正在办同一件事，未作改动。", "过几秒再试。"),
+    "journal.no-evidence": Sentence("交接需要凭证：签名、照片、验证码或见证人。没有入账。", "请收货人签名，或拍一张照片。"),
+    "journal.no-person-signs": Sentence("这张单据要由两个人签，未作改动。", "由签字人本人登录后签署。"),
+    "journal.clock-goes-forward": Sentence(
+        "演练时钟只能往后拨，一次最多一个月，时钟没有变动。", "选一个更晚的时间；要从头再来，另开一本演练账。"
+    ),
+    "journal.not-a-drill": Sentence("这本账是真实业务，不能当作演练，未作改动。", "演练请另开一本账。"),
+    "journal.not-to-be-signed": Sentence("{where} 现在不等签字（{found}），未作改动。", "重新打开单据查看；需要更正时另开一张。"),
+    "journal.same-hand-twice": Sentence("{where} 已有您的签字；两个签字要由两个人签。未作改动。", "请另一位值班人员签署。"),
+    "journal.signed-for-oneself": Sentence("{found} 从这张单据中受益，或为受益方工作，不能签。未作改动。", "请与此无利害关系的人签署。"),
+    "journal.task-done": Sentence("这项任务已经结束，未作改动。", "需要时新建任务。"),
+    "journal.task-taken": Sentence("已有别人认领这项任务，未作改动。", "请对方转交，或认领另一项。"),
+    # sheets
+    "sheets.bad-cell": Sentence("单元格 {where} 读到“{found}”，应为：{expected}。", "更正这一格后重新导入。"),
+    "sheets.column-missing": Sentence("这张表缺少列：{expected}。现有列：{found}。没有读入。", "按模板填写表头，或选择对应来源的格式。"),
+    "sheets.not-a-choice": Sentence("这一行不能这样决定，未作改动。可以：{expected}。", "选一个候选，或注明是新的，或略去这一行。"),
+    "sheets.unknown-kind": Sentence("没有“{found}”这种表。可用：{expected}。", "从列表中选择。"),
+    "sheets.unknown-profile": Sentence("没有“{found}”这个格式。可用：{expected}。", "从列表中选择，或不选。"),
+    "sheets.unread-amount": Sentence("“{found}”看不出数量。", "先写数字，再写单位，例如 20箱、3000*N95口罩。"),
+    "sheets.unread-number": Sentence("“{found}”不是数字。", "写一个数字，例如 3000、1.5万、叁仟。"),
+    "sheets.unread-money": Sentence("“{found}”不是一笔金额。", "写明金额，例如 1000万元、3,000,000、壹仟万元整。"),
+    "sheets.unreadable-file": Sentence("读不懂这个文件（{where}）：{found}。应为：{expected}。", "用表格软件打开，另存为 XLSX 或 CSV（UTF-8）。"),
+    # engine
+    "fairshare.infeasible-floors": Sentence("有的保底数量无法满足，没有分配：{told_zh}。", "降低或取消这些保底，或放开更多库存，或多找车辆。"),
+    "fairshare.too-many-for-trucks": Sentence("按地点、收货单位或线路限载时，这一轮太大：{found} 项，最多 {expected}。没有分配。", "合并限载，或分物资分几轮算，或只对整轮限载。"),
+    "fairshare.unsound-rule": Sentence("分配规则不合理：{where} 为 {found}，应为 {expected}。", "更正规则。"),
+    "fairshare.unusable-problem": Sentence("这份分配数据无法计算：{found}。", "更正所列各项后再分配。"),
+    "freight.unusable-problem": Sentence("这份运输数据无法计划：{found}。", "更正所列各项后再计划。"),
+    # planning
+    "planning.already-decided": Sentence("这个方案已经是“{found}”，未作改动。", "重新打开方案查看现状。"),
+    "planning.hand-has-moved": Sentence("方案中已有 {found} 笔占用的货物动身，不能撤销。", "重新做一个方案，接管还没有出发的部分。"),
+    "planning.maker-approves": Sentence("这个方案是您做的，要由另一个人批准，没有占用任何货物。", "请 {expected} 批准。若此刻只有您一人值班，请注明：立即生效，并须在 12 小时内由另一个人补签。"),
+    "planning.no-person-approves": Sentence("方案必须由人批准，没有占用任何货物。", "登录后再批准。"),
+    "planning.not-alone": Sentence("此刻不只您一人值班：{found} 也可以批准，没有占用任何货物。", "请其中一位批准。"),
+    "planning.overtaken": Sentence("做方案时的情况已经变化，没有占用任何货物：{found}。", "按现在的情况重新做方案。"),
+    "planning.unknown-kind": Sentence("没有“{found}”这种方案。可用：{expected}。", "从列表中选择。"),
+    # supply
+    "supply.consent-missing": Sentence("改作社区使用只能由捐赠方同意，并记下原话。", "给捐赠方打电话，把答复写下来。"),
+    "supply.count-below-promised": Sentence("盘点数 {found} 少于已占用的数量（{expected}），未作改动。", "先撤销占用，或重新盘点。"),
+    "supply.count-is-older": Sentence("这张盘点表的时间 {found} 早于账上的盘点（{expected}），未作改动。", "重新盘点，或填写真实的盘点时间。"),
+    "supply.earmark-forbids-purchase": Sentence(
+        "{where}不能用所选资金支付，定向不允许：{found}。没有下单。允许支付的资金及余额：{expected}。",
+        "改用允许的资金下单，或请捐赠人同意变更定向。",
+    ),
+    "supply.earmark-ran-out": Sentence("{where} 的使用期限已过（今天 {found}，应为 {expected}），也没有别的资金可以代付。未作改动。", "请捐赠人同意延长期限（两人签署新的定向），或另找资金。"),
+    "supply.freeze-not-there": Sentence("没有这次锁库。", "回到库存页重新打开。"),
+    "supply.fund-not-there": Sentence("没有这笔资金，没有办理。", "从资金列表中选择。"),
+    "supply.funds-too-small": Sentence("{where}：要 {found} 分，应为 {expected}；无论怎样调配都不够。未作改动。", "减少金额，先取消别的采购，或再筹一些资金。"),
+    "supply.gift-not-at-this-step": Sentence("{where} 现在是“{found}”，不能办这一步。", "先完成前一步；已判定的要更正时另立一笔。"),
+    "supply.carriage-not-there": Sentence("没有这份代运请求。", "回到代运请求列表重新打开。"),
+    "supply.carriage-answered": Sentence("代运请求 {where} 已经办结（{found}），未作任何改动。", "看答复；情况有变的，重新提出。"),
+    "supply.goods-promised": Sentence(
+        "{where} 还有 {found} 已占用或在途，不能转入待定，未作任何改动。", "先撤销占用，等在途的到达，再办。"
+    ),
+    "supply.gift-not-there": Sentence("没有这笔捐赠。", "回到捐赠列表重新打开。"),
+    "supply.invoice-in-doubt": Sentence("发票 {where} 超过订购金额，没有付款。", "先由有权的人决定按哪个价格付。"),
+    "supply.invoice-known": Sentence("这个供应商的发票 {found} 已经登记过，没有再次登记。", "核对是否重复开来；另一张发票有另一个号码。"),
+    "supply.offer-ended": Sentence("报价 {where} 不能再这样订（{found}），应为 {expected}。没有下单。", "问问供应商，或另选一条报价。"),
+    "supply.note-tells-of-persons": Sentence("感谢信里有像电话或证件号的数字，人人可见，没有写入。", "请去掉这些数字。"),
+    "supply.nothing-signed-for": Sentence("该受方还没有签收这批物资，没有写入。", "物资交到手里以后再写感谢信。"),
+    "needs.nothing-to-buy": Sentence("没有可买的：{found}，应为 {expected}。", "请先给需求定数量、记下供应商报价或登记款项。"),
+    "needs.purchase-has-moved": Sentence("采购单 {found} 已付款或已到货，没有取消任何订单。", "在采购单自己的页面上取消尚未到货的部分。"),
+    "journal.address-not-allowed": Sentence("地址 {found} 在内部网络里，或不是网址，没有发送。", "请用公网地址，或请运维在 BAOGONG_WEBHOOK_NETWORKS 中写明该网段。"),
+    "sourcing.unusable-problem": Sentence("采购数据有误：{found}，没有计算。", "更正这些数字再试。"),
+    "supply.item-delisted": Sentence("物品已锁库用于救援；订单 {where} 付款时间 {found}，应{expected}。没有占用。", "给顾客退款，或部分解锁。"),
+    "supply.lift-exceeds-freeze": Sentence("不能解锁这么多（{found}），应为 {expected}。未作改动。", "最多解锁这次锁库尚未占用的数量。"),
+    "supply.money-gift-not-there": Sentence("没有这笔捐款。", "回到资金页重新打开。"),
+    "supply.money-gift-stands": Sentence("捐款 {where} 的款项已经到账，或先前已经更正，未作改动。", "以银行到账为准；多出的部分另记一笔捐款。"),
+    "supply.more-than-announced": Sentence("{where} 到账 {found} 分，多于尚未到账的部分（{expected}）。未作改动。", "多出的部分另记一笔捐款。"),
+    "supply.not-enough-for-order": Sentence("订单 {where} 要 {found}，此地可用 {free}。没有占用。", "重新盘点，或部分解锁：锁库前已付款的订单照常发货。"),
+    "supply.nothing-to-freeze": Sentence("所选范围内没有可锁的零售库存，未作改动。", "先导入这些仓库的库存表，或查看已锁、已占用的部分。"),
+    "supply.options-incomplete": Sentence("考虑过的方案中必须正好选定一个，并写明谁否决、为什么。", "补全各个方案和理由。"),
+    "supply.order-closed": Sentence("这里没有待发的已付款订单，或订单已经办结，未作改动。", "重新查看列表。"),
+    "supply.pays-ahead": Sentence("发票 {where}：其中一部分货物还没有到，没有付款。最多可付 {expected}。", "只付已到的部分，或注明这是预付款。"),
+    "supply.purchase-not-at-this-step": Sentence("{where} 现在不能办这一步：{found}，应为 {expected}。未作改动。", "刷新页面，看清已到、已付、已取消各多少。"),
+    "supply.purchase-not-there": Sentence("没有这张采购单。", "回到采购列表重新打开。"),
+    "supply.receipt-makes-no-sense": Sentence("{where}：{found}。损坏不能多于到货，数量不能小于 0。未作改动。", "更正数量。"),
+    "supply.kit-does-not-add-up": Sentence("套餐“{where}”各项合计 {found} 克，整包重量写的是 {expected} 克。没有写入。", "改正某一项的数量，或改正整包重量。"),
+    "supply.kit-not-there": Sentence("没有这个套餐。", "从套餐列表中选择。"),
+    "supply.kit-unusable": Sentence("套餐“{where}”不能用（{found}）：每种物品只写一行、数量大于 0，替代品不能是它自己，成品以“份”计。没有写入。", "合并同一物品的行，写明每包放多少。"),
+    "supply.more-packs-than-planned": Sentence("{where} 数了 {found} 包，备料只够 {expected} 包。未作改动。", "再数一遍；又来了料就另开一批。"),
+    "supply.more-waste-than-stock": Sentence("{where} 报损 {found}，这种料{expected}。未作改动。", "再称一遍；包数多记了就先撤回那一笔。"),
+    "supply.nothing-to-agree-on": Sentence("这批货物（{where}）在此地没有可用的，或已经可以拼包。未作改动。", "看看此地有什么；已占用的先撤销占用。"),
+    "supply.nothing-to-pack": Sentence("按现有可用的料一包也装不成，缺：{found}。没有备料。", "补料、锁库，或征求还没有同意拼包的捐赠方。"),
+    "supply.packs-have-left": Sentence("{where} 的包已有占用、装车或交付的，不能拆开。未作改动。", "先撤销占用；已经交付的在接收处更正。"),
+    "supply.run-ended": Sentence("{where} 已经结束（{found}），未作改动。", "重新打开这一批查看；还要装的另开一批。"),
+    "supply.run-not-there": Sentence("没有这一批装包。", "从装包列表中选择。"),
+    "supply.refund-exceeds-draw": Sentence("{where}：要退 {found} 分，应为 {expected}。未作改动。", "核对到了多少、退过多少；预付的要先取消未到的货物。"),
+    # needs
+    "needs.figures-moved": Sentence("从您查看到现在，情况变了（{found}），与您看到的不同，未作改动。", "看新的清单，再确认。"),
+    "needs.goods-differ": Sentence("两种物品的计量方式不同（{found}），不能算作同一需求或其中一部分，未作改动。", "请作为两条需求处理。"),
+    "needs.nobody-counted": Sentence("这个社区还没有登记会用到这种物品的人，没有写入。", "先导入居委会的住户清单。"),
+    "needs.number-missing": Sentence("回拨要打受援方自己公布的号码，并写明是哪一个，未作改动。", "选一个公布的号码，或写明打的是哪个号码；打给提出人的请另选。"),
+    "needs.proof-unusable": Sentence("这份证明看不出任何内容，没有保存。", "上传公函照片、写明公告网址，或写清看到了什么。"),
+    "needs.reason-missing": Sentence("请写明哪里不对，否则无法更正，未作改动。", "写下对方怎么说。"),
+    "needs.still-holds": Sentence("它名下还有 {lots_count} 批货物、{promises_count} 笔在途的配给，不能并入别的名称，未作改动。", "反过来合并，或等在途货物签收，或先撤销这些配给。"),
+    "needs.double-knows-more": Sentence("不再计算的那一条已经核实或有数量，要保留的那一条却没有，未作改动。", "改为保留另一条，或先核实要保留的那条、设定数量。"),
+    "needs.tie-turns-back": Sentence("另一条需求已经算在这一条之内，整体不能是自己部分的一部分，未作改动。", "反过来登记，或先撤回以前的判定。"),
+    "needs.tie-undone": Sentence("这个判定已经撤回，未作改动。", RELOAD),
+    "needs.tied-already": Sentence("这条需求已经算在另一条之下，未作改动。", "先撤回以前的判定。"),
+    "needs.use-unknown": Sentence("还没有人设定这种物品每人用多少，没有写入。", "先在“假设”中设定。"),
+    "needs.allotment-moved": Sentence("这笔配给已有一部分出发（应为 {expected}，现余 {found}），未作改动。", "在途的部分用丢损报告或退回处理。"),
+    "needs.amount-unclear": Sentence("需求要么写数量，要么写人数和天数，要么写明没有上限，三者选一。读到：{found}。", "问清受援方：多少人、多少天。"),
+    "needs.earmark-broken": Sentence("这批货物有定向，不能给这个受援方或这种用途，没有占用。", "换别的货物；变更定向要两个人签字并有捐赠方的同意。"),
+    "needs.need-closed": Sentence("这条需求已经取消，未作改动。", "需要时登记一条新的需求。"),
+    "needs.need-looks-doubled": Sentence("这个受援方已经提过同一种物品，没有写入。", "修改原有需求的数量，或注明这是另一条。"),
+    "needs.need-not-there": Sentence("没有这条需求。", "回到需求列表重新打开。"),
+    "needs.not-enough-left": Sentence("余量不足：要 {found}，{expected}。没有占用。", "少分一些，或先撤销别的占用。"),
+    "needs.not-relief": Sentence("这批货物在此地不是救援库存，没有占用。", "先锁库，或选用受赠的货物。"),
+    "needs.nothing-to-share": Sentence("没有可分配的：{found}。", "给没有上限的需求设数量，续期过时的需求，或先锁库。"),
+    "needs.standard-not-accepted": Sentence("受援方接受 {expected}；这批货物符合的标准是“{found}”。没有占用。", "选符合标准的货物，或询问受援方。"),
+    # freight
+    "freight.already-answered": Sentence("承运方已经答复：{found}。", "请指挥部另发一份方案。"),
+    "sheets.negative-amount": Sentence("“{found}”小于零，数量不能是负数，没有读入。", "写实际有多少；没有就写 0。"),
+    "freight.already-loaded": Sentence("方案中的运单 {where} 已经是“{found}”，方案没有撤销。", "重新做方案，接管还没有装车的部分。"),
+    "freight.carrier-has-not-agreed": Sentence("{where} 的承运方还没有同意（{found}），车辆没有放行。", "把方案发给承运方，或打电话要答复。"),
+    "freight.decided-by-same-person": Sentence("清点出多货的人不能自己决定来源，未作改动。", "请工作组的另一个人决定。"),
+    "freight.driver-elsewhere": Sentence("司机{found}同一时间在运单 {other}（{plate}）上，不能又开运单 {where} 的车（{expected}）。未作改动。", "给两辆车中的一辆另指定这段时间有空的司机。"),
+    "freight.goods-not-here": Sentence("{where}：要装 {expected}，此地按占用只有 {found}。未作改动。", "先收下运来其余货物的车，或填写留下多少。"),
+    "freight.no-pass": Sentence("{found} 没有此刻有效的通行证，运单 {where} 不能进出封控区。没有记录。", "换有通行证的城内车辆，或先办通行证。"),
+    "freight.nothing-to-move": Sentence("没有可运的货物或可询问的承运方（{where}）。", "车辆空走时取消运单。"),
+    "freight.signature-missing": Sentence("运单 {where} 缺少应有的签收。", "到受援方的由司机请收货人签名；到中转仓的由仓管收货。"),
+    "freight.too-early": Sentence("运单 {where} 最早 {expected} 出发，现在 {found}。车辆没有放行。", "等到时间，或请指挥部写明理由提前放行。"),
+    "freight.truck-does-not-fit": Sentence("车辆 {where} 不合适：{found}（可载 {expected}）。未作改动。", "换同一承运方的、够大的、空着的车，或重新计划。"),
+    "freight.truck-not-named": Sentence("运单 {where} 还没有指定车辆。", "问承运方来哪辆车，并指定。"),
+    "freight.waybill-moved": Sentence("运单 {where} 现在是“{found}”，这一步没有办。", "重新打开运单：这一步已经办过，或前一步还没有办。"),
+}  # fmt: skip
+
+_PHRASES = (
+    (re.compile(r"^at most (.+)$"), r"最多 \1"),
+    (re.compile(r"^at least (.+)$"), r"至少 \1"),
+    (re.compile(r"^(\S+|\d\d-\d\d \d\d:\d\d) to (\S+|\d\d-\d\d \d\d:\d\d)$"), r"\1 至 \2"),
+    (re.compile(r"^not before (.+)$"), r"不早于 \1"),
+    (re.compile(r"^before (.+)$"), r"早于 \1"),
+    (re.compile(r"^after (.+)$"), r"晚于 \1"),
+    (re.compile(r"^(\d+) characters or more$"), r"至少 \1 个字符"),
+    (re.compile(r"^(\d+) needs, (\d+) lots$"), r"\1 条可计数的有效需求，\2 批可用货物"),
+    (re.compile(r"^(\d+) arrived, (\d+) damaged$"), r"到货 \1，损坏 \2"),
+    (re.compile(r"^not asked$"), "还没有询问"),
+    (re.compile(r"^another person$"), "另一个人"),
+)
+_FIELD = re.compile(r"[a-z_]+$")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
+
+
+class _Facts(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def said(refusal: BaogongError) -> Said:
+    """What was found, what is allowed, what happened, what to do: in the visitor's language."""
+    sentence = _sentence_of(refusal) if is_chinese() else None
+    where, found, expected = (_shown(part) for part in (refusal.where, refusal.found, refusal.expected))
+    if _FIELD.match(where):  # a program's word for a field says nothing to a person
+        where = ""
+    if sentence is None:
+        return Said(refusal.message, where, found, expected, refusal.cure)
+    facts = _Facts({name: _shown(value) for name, value in refusal.data.items()})
+    facts |= {"where": where, "found": found, "expected": expected, "message": refusal.message, "cure": refusal.cure}
+    message = _without_gaps(sentence.zh.format_map(facts))
+    return Said(message, where, found, expected, sentence.cure_zh.format_map(facts))
+
+
+def _sentence_of(refusal: BaogongError) -> Sentence | None:
+    if isinstance(refusal, NotYourPlace) and refusal.data.get("is_place_wrong"):
+        return NOT_THIS_PLACE
+    return SENTENCES.get(refusal.code)
+
+
+def in_one_paragraph(refusal: BaogongError) -> str:
+    """The refusal as a notice; the cure last."""
+    parts = said(refusal)
+    where = _("Where: %s.") % parts.where if parts.where and parts.where not in parts.message else ""
+    return " ".join(part for part in (parts.message, where, parts.cure) if part)
+
+
+def _shown(value: Any) -> str:
+    """A fact as people write it: lists with commas, codes by their names, moments on the local clock, no ids."""
+    if isinstance(value, UUID):
+        return ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        joint = "、" if is_chinese() else ", "
+        return joint.join(filter(None, (_shown(part) for part in value)))
+    text = str(value)
+    if all(_is_id(part) for part in text.split()):
+        return ""
+    text = _MOMENT.sub(lambda moment: _local(moment.group()), text)
+    if is_chinese():
+        for pattern, chinese in _PHRASES:
+            text = pattern.sub(chinese, text)
+    return word(text) if text.isupper() else text
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _local(text: str) -> str:
+    return timezone.localtime(datetime.fromisoformat(text)).strftime("%m-%d %H:%M")
+
+
+def _without_gaps(text: str) -> str:
+    """A fact that was not told leaves no empty brackets or quotes behind."""
+    for empty in ("（）", "“”", "：。", "，。"):
+        text = text.replace(empty, "。" if empty.endswith("。") else "")
+    return text

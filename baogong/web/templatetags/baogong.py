@@ -1,0 +1,222 @@
+"""Small words for templates: two languages of one sentence, amounts, money, local time, pictures, QR codes."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import datetime
+from typing import Any
+
+import segno
+from django import template
+from django.utils import timezone, translation
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from baogong.kernel.ids import new_id
+from baogong.kernel.money import yuan
+from baogong.web import words
+
+register = template.Library()
+_HAN = re.compile("[\u4e00-\u9fff]")
+
+
+@register.simple_tag
+def said(zh: object, en: object) -> object:
+    """The one of two wordings that fits the visitor's language; the other where one is missing."""
+    chinese = (translation.get_language() or "").startswith("zh")
+    return (zh or en) if chinese else (en or zh)
+
+
+@register.filter
+def own_half(text: str) -> object:
+    """ "晚点 · late" → the half in the visitor's language; words without two such halves stay whole."""
+    zh, _dot, en = text.partition(" · ")
+    has_both = bool(_HAN.search(zh) and re.search("[A-Za-z]", en) and not _HAN.search(en))
+    return said(zh, en) if has_both else text
+
+
+@register.filter
+def in_words(thing: Any, field: str) -> object:
+    """`{{ row|in_words:"reason" }}` → row.reason_zh or row.reason_en; works for mappings too."""
+
+    def part(suffix: str) -> object:
+        name = f"{field}_{suffix}"
+        return thing.get(name, "") if isinstance(thing, dict) else getattr(thing, name, "")
+
+    return said(part("zh"), part("en"))
+
+
+@register.filter
+def count(amount: object) -> str:
+    """12345 → 12,345; an empty cell for None."""
+    return f"{amount:,}" if isinstance(amount, int) else ("" if amount is None else str(amount))
+
+
+@register.filter
+def money(fen: int | None) -> str:
+    return "" if fen is None else f"¥{yuan(fen)}"
+
+
+@register.filter
+def plain_yuan(fen: int) -> str:
+    """As a person types it into a field: 12345678 → 123456.78"""
+    return yuan(fen).replace(",", "")
+
+
+@register.filter
+def unit_price(fen: float | None) -> str:
+    """What one unit costs; cheap goods by the hundredth of a fen."""
+    return "" if fen is None else f"¥{fen / 100:.2f}" if fen >= 100 else f"¥{fen / 100:.4f}".rstrip("0").rstrip(".")
+
+
+@register.filter
+def percent(ratio: float | None) -> str:
+    return "" if ratio is None else f"{ratio * 100:.1f}%"
+
+
+@register.filter
+def when(moment: datetime | None) -> str:
+    """Local day and minute, e.g. 01-25 14:30; the year only where it is not this book's usual one."""
+    return "" if moment is None else timezone.localtime(moment).strftime("%m-%d %H:%M")
+
+
+@register.filter
+def clock_time(moment: datetime | None) -> str:
+    return "" if moment is None else timezone.localtime(moment).strftime("%H:%M")
+
+
+@register.filter
+def day(moment: Any) -> str:
+    if moment is None:
+        return ""
+    return timezone.localtime(moment).strftime("%Y-%m-%d") if isinstance(moment, datetime) else moment.isoformat()
+
+
+@register.filter
+def short_id(identifier: object) -> str:
+    """The last eight characters: enough to tell two rows apart on paper."""
+    return str(identifier)[-8:]
+
+
+@register.simple_tag
+def qr(text: object, scale: int = 4) -> SafeString:
+    """An inline SVG of the text as a QR code; error correction M, so that a folded sheet still reads."""
+    out = io.BytesIO()
+    segno.make(str(text), error="m").save(out, kind="svg", scale=scale, xmldecl=False, svgns=True, nl=False, border=2)
+    return mark_safe(out.getvalue().decode())
+
+
+@register.simple_tag(takes_context=True)
+def here(context: dict[str, Any], *prefixes: str) -> SafeString:
+    """` aria-current="page"` where the current path starts with one of the prefixes."""
+    path = context["request"].path
+    return mark_safe(' aria-current="page"' if any(path.startswith(prefix) for prefix in prefixes) else "")
+
+
+@register.simple_tag
+def request_id() -> SafeString:
+    """A hidden field that makes a form one request: sent twice, it has one effect."""
+    return format_html('<input type="hidden" name="request_id" value="{}">', new_id())
+
+
+@register.filter
+def is_mapping(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+@register.filter
+def is_list(value: object) -> bool:
+    return isinstance(value, list | tuple)
+
+
+@register.filter
+def named(identifier: object, names: Any) -> str:
+    """`{{ row.site|named:party_names }}`; the id's tail where no name is known."""
+    found = names.get(identifier)
+    return found if found is not None else str(identifier or "")[-8:]
+
+
+@register.filter
+def word(code: object, kind: str = "") -> str:
+    """`{{ row.state|word:"waybill" }}`: a stored code as people call it."""
+    return words.word(code, kind)
+
+
+@register.filter
+def lasting(seconds: int) -> str:
+    """5400 → 1 h 30 min; longer than two days in days and hours."""
+    minutes = max(1, round(seconds / 60))
+    if minutes < 60:
+        return _("%(minutes)s min") % {"minutes": minutes}
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48 and not minutes:
+        return _("%(hours)s h") % {"hours": hours}
+    if hours < 48:
+        return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes}
+    return _("%(days)s d %(hours)s h") % {"days": hours // 24, "hours": hours % 24}
+
+
+@register.filter
+def dot(number: float) -> str:
+    """For SVG attributes: a decimal point in every language."""
+    return f"{number:g}"
+
+
+@register.filter
+def iso(text: str) -> datetime:
+    """A moment kept in a plan's own JSON."""
+    return datetime.fromisoformat(text)
+
+
+@register.filter
+def kilos(grams: int) -> str:
+    """12,345 g → 13: whole kilograms, rounded up."""
+    return f"{-(-grams // 1000):,}"
+
+
+@register.filter
+def hours(seconds: int) -> int:
+    return round(seconds / 3600)
+
+
+@register.filter
+def positive(number: int) -> int:
+    return abs(number)
+
+
+@register.filter
+def plus(number: float, more: float) -> float:
+    """Django's `add` drops what stands behind the point."""
+    return number + more
+
+
+@register.filter
+def times(number: float, factor: float) -> float:
+    """For pictures: the how-manieth row, and how far apart rows stand."""
+    return number * factor
+
+
+@register.filter
+def before_colon(text: str) -> str:
+    """ "AIR:北京 → 武汉" → "AIR" """
+    return text.partition(":")[0]
+
+
+@register.filter
+def thousandths(milli: int | None) -> str:
+    """200 → 0.2"""
+    return "" if milli is None else f"{milli / 1000:g}"
+
+
+@register.filter
+def two_sides(couple: Any) -> tuple[Any, Any]:
+    """A couple's two sides, to be laid beside each other."""
+    return couple.one, couple.other
+
+
+@register.filter
+def told_of(told: dict[str, str], about: object) -> str:
+    """What is told once about this id, "" where nothing is."""
+    return told.get(str(about), "")

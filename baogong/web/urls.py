@@ -1,0 +1,15 @@
+"""The site's addresses, one include per person."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("baogong.web.account.urls")),
+    path("command/", include("baogong.web.command.urls")),
+    path("lists/", include("baogong.web.clerk.urls")),
+    path("site/", include("baogong.web.keeper.urls")),
+    path("drive/", include("baogong.web.driver.urls")),
+    path("carrier/", include("baogong.web.carrier.urls")),
+    path("giver/", include("baogong.web.donor.urls")),
+    path("receiver/", include("baogong.web.receiver.urls")),
+    path("book/", include("baogong.web.public.urls")),
+]

@@ -1,0 +1,32 @@
+"""What the rooms' tests share: the cast, in a book that is rolled back or in one of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.cast import Cast
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    """Hashing slowly is for attackers, not for tests."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """The cast in the worker's book; rolled back after the test."""
+    from tests.cast import make_cast
+
+    return make_cast()
+
+
+@pytest.fixture
+def fresh_cast(fresh_book: str) -> Cast:
+    """The cast in an empty book of its own, with real commits."""
+    from tests.cast import make_cast
+
+    return make_cast()

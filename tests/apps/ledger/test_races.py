@@ -1,0 +1,289 @@
+"""
+Two real connections at the same moment. Each race is first run with its guard taken away, and lost; then with it.
+
+The guards are words of SQL in `posting`; a test takes them out, and the database's own last constraints with them
+where those would still catch what the guard lets through.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.db import transaction
+
+from baogong.kernel.ids import new_id
+from baogong.ledger import posting, queries, services
+from baogong.ledger.facts import AccountRef, BatchResult
+from baogong.ledger.services import BatchRefused
+from baogong.ledger.states import Reason, State
+from tests.apps.ledger.conftest import NOW, World
+
+if TYPE_CHECKING:
+    from baogong.config.servers import EmbeddedBook
+
+Race = Callable[..., list[object]]
+
+
+def meet(monkeypatch: pytest.MonkeyPatch, where: object, name: str) -> None:
+    """Both connections wait for each other before this function; one that is held up by a lock is not waited for."""
+    barrier = threading.Barrier(2)
+    original: Callable[..., Any] = getattr(where, name)
+
+    def wait_and_go_on(*arguments: Any) -> Any:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            barrier.wait(timeout=0.7)
+        return original(*arguments)
+
+    monkeypatch.setattr(where, name, wait_and_go_on)
+
+
+def without(monkeypatch: pytest.MonkeyPatch, name: str, words: str, instead: str = "") -> None:
+    """Take a guard out of one of `posting`'s statements."""
+    sql: str = getattr(posting, name)
+    assert words in sql
+    monkeypatch.setattr(posting, name, sql.replace(words, instead))
+
+
+@pytest.fixture
+def drop(book_server: EmbeddedBook, fresh_book: str) -> Callable[[str, str], None]:
+    """Take away a constraint of this test's own book."""
+
+    def run(table: str, constraint: str) -> None:
+        with book_server.connect(fresh_book, "owner") as owner:
+            owner.execute(f"ALTER TABLE {table} DROP CONSTRAINT {constraint}")
+
+    return run
+
+
+def kinds(outcomes: list[object]) -> list[str]:
+    """What came of each, in alphabetical order."""
+    return sorted(
+        outcome.refused[0].code if isinstance(outcome, BatchRefused) else type(outcome).__name__ for outcome in outcomes
+    )
+
+
+class TestTwoTakersOfTheLastUnit:
+    def race(self, world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        world.count(1)
+        meet(monkeypatch, posting, "decide")
+        taker = [
+            lambda to=to: world.post(services.post_line(world.stock, AccountRef(to, State.HANDED_OVER), world.lot, 1))
+            for to in (world.hospital, world.other_hospital)
+        ]
+        return kinds(in_threads(*taker))
+
+    def test_without_the_lock_the_database_stops_the_second_at_the_last_moment(
+        self, real_world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        without(monkeypatch, "LOCK_BALANCES", "FOR UPDATE OF balance")
+        assert self.race(real_world, in_threads, monkeypatch) == ["BatchResult", "IntegrityError"]
+
+    def test_without_lock_and_constraint_one_unit_is_handed_over_twice(
+        self, real_world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch, drop: Callable[[str, str], None]
+    ) -> None:
+        without(monkeypatch, "LOCK_BALANCES", "FOR UPDATE OF balance")
+        drop("ledger_balance", "balance_not_overdrawn")
+        assert self.race(real_world, in_threads, monkeypatch) == ["BatchResult", "BatchResult"]
+        assert real_world.posted(real_world.stock) == -1
+        found = {fault.kind for fault in queries.verify_book().faults}
+        assert found == {"movement-overdraws", "balance-overdrawn"}
+
+    def test_with_them_one_gets_it_and_the_other_is_told(
+        self, real_world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert self.race(real_world, in_threads, monkeypatch) == ["BatchResult", "not-enough-left"]
+        assert queries.verify_book().ok
+
+
+class TestTwoPostsOfOneHold:
+    def race(self, world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        world.count(5)
+        placed = services.hold_line(world.stock, world.signed, world.lot, 2)
+        # One is there before, or the second would already wait for the first to open the receiver's balance.
+        world.post(services.post_line(world.stock, world.signed, world.lot, 1), placed)
+        hold = queries.hold(placed.id)
+        meet(monkeypatch, posting, "decide")
+        return kinds(in_threads(*[lambda: world.post(services.post_hold_line(hold))] * 2))
+
+    def test_without_the_lock_a_hold_is_kept_twice(
+        self, real_world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch, drop: Callable[[str, str], None]
+    ) -> None:
+        without(monkeypatch, "LOCK_BALANCES", "FOR UPDATE OF balance")
+        without(monkeypatch, "LOCK_HOLDS", "FOR UPDATE OF hold")
+        drop("ledger_hold", "hold_ends_once")
+        drop("ledger_balance", "balance_held_not_negative")
+        assert self.race(real_world, in_threads, monkeypatch) == ["BatchResult", "BatchResult"]
+        assert real_world.posted(real_world.signed) == 1 + 4
+        assert "hold-overdrawn" in {fault.kind for fault in queries.verify_book().faults}
+
+    def test_with_it_the_second_finds_it_ended(
+        self, real_world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert self.race(real_world, in_threads, monkeypatch) == ["BatchResult", "hold-ended"]
+        assert real_world.posted(real_world.signed) == 1 + 2
+        assert queries.verify_book().ok
+
+
+class TestTwoContinuationsOfOneHold:
+    """They promise from different places, so that no common balance makes one wait for the other."""
+
+    def race(self, world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        trucks = [AccountRef(place, State.ABOARD) for place in (world.warehouse, world.other_hospital)]
+        world.count(10)
+        first = services.hold_line(world.stock, world.signed, world.lot, 2)
+        world.post(first, *[services.post_line(world.stock, truck, world.lot, 2) for truck in trucks])
+        world.post(services.void_line(queries.hold(first.id)))
+        meet(monkeypatch, posting, "decide")
+        return kinds(
+            in_threads(
+                *[
+                    lambda truck=truck: world.post(
+                        services.hold_line(truck, world.signed, world.lot, 2, continues=first.id)
+                    )
+                    for truck in trucks
+                ]
+            )
+        )
+
+    def test_without_the_lock_twice_as_much_travels_on(
+        self, real_world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch, drop: Callable[[str, str], None]
+    ) -> None:
+        without(monkeypatch, "LOCK_HOLDS", "FOR UPDATE OF hold")
+        drop("ledger_hold", "hold_continues_what_ended")
+        assert self.race(real_world, in_threads, monkeypatch) == ["BatchResult", "BatchResult"]
+        assert {fault.kind for fault in queries.verify_book().faults} == {"hold-overdrawn"}
+
+    def test_with_it_only_what_has_ended_does(
+        self, real_world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert self.race(real_world, in_threads, monkeypatch) == ["BatchResult", "hold-exceeded"]
+        assert queries.verify_book().ok
+
+
+class TestTheSameRequestTwiceAtOnce:
+    def race(self, world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+        request_id = new_id()
+        meet(monkeypatch, posting._Post, "_read_state")
+        return in_threads(
+            *[lambda: world.post(services.post_line(world.outside, world.stock, world.lot, 9), request_id=request_id)]
+            * 2
+        )
+
+    def test_without_the_lock_the_second_gets_an_error_instead_of_the_answer(
+        self, real_world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        without(
+            monkeypatch, "LOCK_DAY_AND_REQUEST", "pg_advisory_xact_lock(%(requests)s, %(request)s)",
+            "%(requests)s::int + %(request)s::bigint",
+        )  # fmt: skip
+        assert kinds(self.race(real_world, in_threads, monkeypatch)) == ["BatchResult", "IntegrityError"]
+
+    def test_with_it_both_get_the_same_answer_to_one_effect(
+        self, real_world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first, second = self.race(real_world, in_threads, monkeypatch)
+        assert isinstance(first, BatchResult)
+        assert isinstance(second, BatchResult)
+        assert (first.batch_id, first.line_ids) == (second.batch_id, second.line_ids)
+        assert {first.was_replay, second.was_replay} == {False, True}
+        assert real_world.posted(real_world.stock) == 9
+
+
+def test_the_same_movement_in_two_requests_at_once_is_written_once(
+    real_world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = services.post_line(real_world.outside, real_world.stock, real_world.lot, 9)
+    real_world.count(1)  # the balances stand: the second waits for the first at them, and then sees its row
+    meet(monkeypatch, posting._Post, "_read_state")
+    first, second = in_threads(*[lambda: real_world.post(line)] * 2)
+    assert isinstance(first, BatchResult)
+    assert isinstance(second, BatchResult)
+    assert {first.verdicts[0].was_seen, second.verdicts[0].was_seen} == {False, True}
+    assert real_world.posted(real_world.stock) == 10
+
+
+def test_two_batches_that_open_the_same_balances_in_opposite_order_do_not_block_each_other(
+    real_world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = (AccountRef(place, State.SHELF) for place in (real_world.hospital, real_world.other_hospital))
+    lines = [services.post_line(real_world.outside, place, real_world.lot, 1) for place in (one, other)]
+    more = [services.post_line(real_world.outside, place, real_world.lot, 1) for place in (other, one)]
+    meet(monkeypatch, posting._Post, "_read_state")
+    outcomes = in_threads(lambda: real_world.post(*lines), lambda: real_world.post(*more))
+    assert kinds(outcomes) == ["BatchResult", "BatchResult"]
+    assert (real_world.posted(one), real_world.posted(other)) == (2, 2)
+
+
+class TestAStampAgainstAnOpenTransaction:
+    def race(self, world: World, in_threads: Race) -> None:
+        """One posts and waits before he commits, another posts and commits, a third stamps the day."""
+        has_posted, is_stamped = threading.Event(), threading.Event()
+        world.count(1)
+
+        def post_and_wait() -> None:
+            with transaction.atomic():
+                world.count(1)
+                has_posted.set()
+                is_stamped.wait(timeout=1)
+
+        def stamp() -> None:
+            has_posted.wait(timeout=5)
+            world.post(services.post_line(AccountRef(world.hospital, State.OUTSIDE), world.signed, world.lot, 1))
+            with transaction.atomic():
+                services.stamp_days(now=NOW, today_too=True)
+            is_stamped.set()
+
+        assert in_threads(post_and_wait, stamp) == [None, None]
+
+    def test_without_the_lock_a_stamped_stretch_grows(
+        self, real_world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        without(monkeypatch, "LOCK_DAY_AND_REQUEST", "pg_advisory_xact_lock_shared(%(days)s, day - DATE '2000-01-01')",
+                "%(days)s::int")  # fmt: skip
+        self.race(real_world, in_threads)
+        (stamp,) = queries.stamps()
+        assert stamp.count == 2
+        report = queries.verify_book()
+        assert not report.stamp_chain_ok
+        assert {fault.kind for fault in report.faults} == {"stamp-count-wrong", "stamp-root-wrong"}
+
+    def test_with_it_the_stamp_waits_and_covers_both(self, real_world: World, in_threads: Race) -> None:
+        self.race(real_world, in_threads)
+        (stamp,) = queries.stamps()
+        assert stamp.count == 3
+        assert queries.verify_book().ok
+
+
+def test_an_older_snapshot_is_refused_because_it_would_not_see_what_locks_waited_for(
+    book_server: EmbeddedBook, real_world: World, fresh_book: str
+) -> None:
+    line = services.post_line(real_world.outside, real_world.stock, real_world.lot, 1)
+    request = posting.PostRequest((line,), Reason.COUNT, None, None, new_id())
+    with book_server.connect(fresh_book, "app") as app:
+        with pytest.raises(RuntimeError, match="transaction"):
+            posting.post_batch(app, request, NOW)
+        with app.transaction(force_rollback=True):
+            app.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            with pytest.raises(RuntimeError, match="REPEATABLE READ"):
+                posting.post_batch(app, request, NOW)
+        with app.transaction():
+            assert posting.post_batch(app, request, NOW).verdicts[0].ok
+    assert real_world.posted(real_world.stock) == 1
+
+
+def test_a_bare_connection_keeps_no_plan_from_an_empty_table(
+    book_server: EmbeddedBook, real_world: World, fresh_book: str
+) -> None:
+    with book_server.connect(fresh_book, "app") as app:
+        app.prepare_threshold = 0  # this connection prepares whatever it may
+        for _ in range(2):
+            line = services.post_line(real_world.outside, real_world.stock, real_world.lot, 1)
+            with app.transaction():
+                posting.post_batch(app, posting.PostRequest((line,), Reason.COUNT, None, None, new_id()), NOW)
+        kept = [row[0] for row in app.execute("SELECT statement FROM pg_prepared_statements", prepare=False)]
+    assert [statement for statement in kept if "ledger_" in statement] == []
+    assert real_world.posted(real_world.stock) == 2

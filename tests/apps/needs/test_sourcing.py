@@ -1,0 +1,274 @@
+"""What to buy: the plan, what approving it orders, what undoing it calls off, and two who want the last cartons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+
+from baogong.kernel.errors import NotYourPlace, RequestIdReused, UnusableInput
+from baogong.kernel.ids import new_id
+from baogong.needs.errors import NothingToBuy, PurchaseHasMoved
+from baogong.needs.services import Asked, ask
+from baogong.needs.sourcing import KIND, purchases_of
+from baogong.people.services.parties import register_party
+from baogong.planning import queries as plans
+from baogong.planning import services as planning
+from baogong.planning.services import PlanOvertaken
+from baogong.supply import queries
+from baogong.supply.errors import OfferEnded
+from baogong.supply.services import ForSale, FromOffer, note_offer, order_from_offers, withdraw_offer
+from tests.apps.supply.purse import MASK, SUIT, Purses, assert_adds_up, make_purses
+from tests.apps.supply.world import assert_refused_without_trace
+from tests.cast import NOW
+from tests.races import Meeting, race
+
+
+@dataclass(frozen=True)
+class Market:
+    """Huaxin sells cheap and little, Yongan dear and much; the federation holds 30,000 yuan, 10,000 of it for Union."""
+
+    purses: Purses
+    yongan: UUID
+    tight: UUID
+    free: UUID
+    cheap: UUID
+    dear: UUID
+
+    def need(self, receiver: UUID, amount: int, code: str = MASK, **more: Any) -> UUID:
+        return ask(
+            need=Asked(receiver, self.purses.item(code), quantity=amount, **more),
+            actor=self.purses.lin,
+            now=NOW,
+            request_id=new_id(),
+        )
+
+    def plan(self, now: datetime = NOW, **params: Any) -> UUID:
+        return planning.make_plan(
+            kind=KIND,
+            params={"buyer": str(self.purses.federation), **params},
+            rule={"version": "basket-1"},
+            actor=self.purses.lin,
+            now=now,
+            request_id=new_id(),
+        )
+
+    def approve(self, plan: UUID, now: datetime = NOW, request_id: UUID | None = None) -> None:
+        planning.approve(plan=plan, actor=self.purses.world.cast.mei, now=now, request_id=request_id or new_id())
+
+
+def offered(purses: Purses, supplier: UUID, code: str, **goods: Any) -> UUID:
+    sold: dict[str, Any] = {"pieces_per_carton": 50, "carton_fen": 10_000, "cartons_max": 40} | goods
+    return note_offer(
+        supplier=supplier, goods=ForSale(purses.item(code), **sold), actor=purses.lin, now=NOW, request_id=new_id()
+    )
+
+
+def make_market() -> Market:
+    purses = make_purses()
+    yongan = register_party(kind="ORGANISATION", name="永安劳保", city="仙桃", now=NOW)
+    tight, free = purses.give(purses.slice(10_000, to=[purses.union]), purses.slice(20_000))
+    return Market(
+        purses,
+        yongan,
+        tight,
+        free,
+        cheap=offered(purses, purses.supplier, MASK, carton_fen=9_000, cartons_max=20),
+        dear=offered(purses, yongan, MASK, carton_fen=10_000, cartons_max=500),
+    )
+
+
+@pytest.fixture
+def market(db: None) -> Market:
+    return make_market()
+
+
+def test_approving_orders_from_each_supplier_and_sets_the_money_aside(market: Market) -> None:
+    market.need(market.purses.union, 1_500)
+    market.need(market.purses.zhongnan, 500)
+    plan = market.plan()
+    view = plans.plan(plan)
+    assert view.result["cost_fen"] == 20 * 9_000 + 20 * 10_000
+    assert view.result["open"] == []
+    assert queries.purchases() == ()
+    request_id = new_id()
+    market.approve(plan, request_id=request_id)
+    market.approve(plan, request_id=request_id)
+    bought = {purchase.supplier_name: purchase.price_fen for purchase in queries.purchases()}
+    assert bought == {"华信医疗器械": 180_000, "永安劳保": 200_000}
+    assert {line.receiver for purchase in queries.purchases() for line in purchase.lines} == {
+        market.purses.union,
+        market.purses.zhongnan,
+    }
+    assert queries.fund(market.tight).committed_fen + queries.fund(market.free).committed_fen == 380_000
+    assert queries.fund(market.tight).committed_fen >= 270_000  # all that Union's masks cost: tight money first
+    assert_adds_up()
+    assert queries.offer(market.cheap).cartons_left == 0
+    with pytest.raises(NothingToBuy):
+        market.plan()  # all of it is on order
+
+
+def test_undoing_calls_everything_off_and_the_cartons_are_on_offer_again(market: Market) -> None:
+    market.need(market.purses.union, 1_000)
+    plan = market.plan()
+    market.approve(plan)
+    (head,) = purchases_of(plans.plan(plan))
+    purchase = head.id
+    planning.undo(plan=plan, actor=market.purses.world.cast.mei, now=NOW)
+    assert queries.purchase(purchase).state == "CANCELLED"
+    assert queries.offer(market.cheap).cartons_left == 20
+    assert queries.fund(market.tight).committed_fen == 0
+    assert_adds_up()
+
+
+def test_what_has_come_is_not_undone(market: Market) -> None:
+    market.need(market.purses.union, 1_000)
+    plan = market.plan()
+    market.approve(plan)
+    (head,) = purchases_of(plans.plan(plan))
+    purchase = head.id
+    market.purses.receive(purchase, 50)
+    with pytest.raises(PurchaseHasMoved):
+        planning.undo(plan=plan, actor=market.purses.world.cast.mei, now=NOW)
+    assert plans.plan(plan).state == "APPROVED"
+    assert queries.purchase(purchase).lines[0].to_come == 950
+
+
+@pytest.mark.parametrize("change", ["offer withdrawn", "money spent", "need smaller", "too late by now"])
+def test_a_plan_that_was_overtaken_orders_nothing(market: Market, change: str) -> None:
+    purses = market.purses
+    later = NOW
+    need = market.need(purses.union, 1_000, due_at=NOW + timedelta(days=1))
+    plan = market.plan()
+    if change == "offer withdrawn":
+        withdraw_offer(offer=market.cheap, why="sold to others", actor=purses.lin, now=NOW)
+    elif change == "money spent":
+        purses.order(purses.line(SUIT, 10, 29_900, to=purses.union))
+    elif change == "need smaller":
+        from baogong.needs.services.requests import cancel
+
+        cancel(need=need, why="has enough", actor=purses.lin, now=NOW)
+    else:
+        later = NOW + timedelta(days=2)
+        # Whatever else grows stale with time, this offer cannot arrive in time any more.
+    before = len(queries.purchases())
+    with pytest.raises(PlanOvertaken):
+        market.approve(plan, now=later)
+    assert len(queries.purchases()) == before
+
+
+def test_more_offers_and_more_money_do_not_overtake_a_plan(market: Market) -> None:
+    market.need(market.purses.union, 1_000)
+    plan = market.plan()
+    offered(market.purses, market.yongan, MASK, carton_fen=20_000)
+    market.purses.give(market.purses.slice(5))
+    market.approve(plan)
+    assert len(queries.purchases()) == 1
+
+
+def test_a_price_far_from_the_median_is_marked_in_the_list_and_in_the_plan(market: Market) -> None:
+    offered(market.purses, market.yongan, MASK, carton_fen=9_500)
+    panic = offered(market.purses, market.yongan, MASK, carton_fen=50_000)
+    price = queries.offer(panic).price
+    assert (price.is_far, price.observations) == (True, 3)
+    assert not queries.offer(market.cheap).price.is_far
+    market.need(market.purses.union, 100)
+    marked = [row["offer"] for row in plans.plan(market.plan()).snapshot["offers"] if row["is_far"]]
+    assert marked == [str(panic)]
+
+
+def test_an_offer_is_noted_once_and_impossible_ones_are_refused(market: Market) -> None:
+    purses = market.purses
+    item, request_id = purses.item(MASK), new_id()
+
+    def note(goods: ForSale, request: UUID) -> UUID:
+        return note_offer(supplier=market.yongan, goods=goods, actor=purses.lin, now=NOW, request_id=request)
+
+    first = note(ForSale(item, 100, 5), request_id)
+    assert note(ForSale(item, 100, 5), request_id) == first
+    with pytest.raises(RequestIdReused):
+        note(ForSale(item, 101, 5), request_id)
+    for bad in (
+        ForSale(item, 49, 5, pieces_per_carton=50),
+        ForSale(item, 100, 0),
+        ForSale(item, 100, 5, cartons_min=6),
+        ForSale(item, 100, 5, lead_s=-1),
+        ForSale(item, 100, 5, valid_until=NOW),
+    ):
+        with pytest.raises(UnusableInput):
+            note(bad, new_id())
+    assert len(queries.offers()) == 3
+
+
+def test_strangers_note_order_and_withdraw_nothing(market: Market) -> None:
+    purses = market.purses
+    who = {"actor": purses.world.cast.stranger, "now": NOW}
+    goods = ForSale(purses.item(MASK), 100, 5)
+    assert_refused_without_trace(
+        lambda: note_offer(supplier=market.yongan, goods=goods, request_id=new_id(), **who)  # type: ignore[arg-type]
+    )
+    assert_refused_without_trace(lambda: withdraw_offer(offer=market.cheap, why="x", **who))  # type: ignore[arg-type]
+    assert_refused_without_trace(lambda: order(market, actor=purses.world.cast.stranger))
+    market.need(purses.union, 10)
+    with pytest.raises(NotYourPlace):
+        planning.make_plan(
+            kind=KIND,
+            params={"buyer": str(purses.federation)},
+            rule={},
+            actor=purses.world.cast.stranger,
+            now=NOW,
+            request_id=new_id(),
+        )
+
+
+def order(market: Market, **changed: Any) -> UUID:
+    asked: dict[str, Any] = {
+        "supplier": market.purses.supplier,
+        "orders": [FromOffer(market.cheap, 15, market.purses.union)],
+        "buyer": market.purses.federation,
+        "actor": market.purses.lin,
+        "now": NOW,
+        "request_id": new_id(),
+    } | changed
+    return order_from_offers(**asked)
+
+
+def test_no_more_is_ordered_than_is_on_offer(market: Market) -> None:
+    request_id = new_id()
+    first = order(market, request_id=request_id)
+    assert order(market, request_id=request_id) == first
+    with pytest.raises(OfferEnded) as refused:
+        order(market)
+    assert "0 to 5 cartons" in str(refused.value.expected)
+    with pytest.raises(UnusableInput):
+        order(market, orders=[FromOffer(market.dear, 1)])
+
+
+@pytest.mark.parametrize("is_guarded", [False, True])
+def test_two_at_once_never_order_the_same_last_cartons(
+    fresh_book: str, monkeypatch: pytest.MonkeyPatch, is_guarded: bool
+) -> None:
+    """Fifteen of twenty cartons, twice. Without the lock both look, both order: thirty."""
+    from baogong.supply.services import offers as service
+
+    with transaction.atomic():
+        market = make_market()
+    meeting = Meeting(is_guarded=is_guarded)
+    look = queries.cartons_left
+
+    def look_and_wait(*asked: Any) -> dict[UUID, int]:
+        found = look(*asked)
+        meeting.wait()
+        return found
+
+    monkeypatch.setattr(service, "cartons_left", look_and_wait)
+    if not is_guarded:
+        monkeypatch.setattr(service, "lock_rows", lambda rows, ids: list(rows.filter(pk__in=ids)))
+    answers = race(lambda: order(market), lambda: order(market))
+    refused = [answer for answer in answers if isinstance(answer, OfferEnded)]
+    assert len(refused) == (1 if is_guarded else 0)
+    assert queries.offer(market.cheap).cartons_left == (5 if is_guarded else -10)

@@ -1,0 +1,183 @@
+"""Stock sheets, paid orders, gifts and consignments as people write them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from baogong.engine.sheets.kinds import Status, summary
+from baogong.journal.queries import waiting_lines
+from baogong.journal.services import imports
+from baogong.kernel.ids import new_id
+from baogong.ledger import queries as book
+from baogong.ledger.states import State
+from baogong.supply import queries
+from baogong.supply.services import Scope, freeze_stock
+from baogong.supply.views import OptionConsidered
+from tests.apps.supply.world import World, assert_refused_without_trace, rows_everywhere
+from tests.cast import NOW
+
+STOCK = """仓库,物资名称,数量,单位,规格,执行标准,效期,批次,备注
+廊坊仓,N95口罩,1200,只,400只/箱,GB 19083-2010,2022-11-30,LF-N1,
+,一次性医用口罩,1,件,2000只/件,YY/T 0969-2013,2022-05-31,,
+,医用外科口罩,贰仟柒佰,只,,YY0469-2011,2022-07-31,,
+,护目境,若干,个,,,,,数目待点
+,体温计,300,支,,,,,
+,体温计,300,支,,,,,重复行
+某某仓,体温计,3,支,,,,,
+"""
+
+
+def load(kind: str, text: str, world: World, *, actor: Any = None, name: str = "list.csv") -> Any:
+    actor = actor or world.cast.lin
+    run = imports.preview(kind=kind, file_name=name, data=text.encode(), profile=None, actor=actor, now=NOW)
+    return imports.apply(run=run.id, actor=actor, now=NOW)
+
+
+def counts(view: Any) -> dict[str, int]:
+    told = summary((line.outcome for line in view.lines), view.kind)
+    return {
+        key: told[key] if isinstance(told[key], int) else len(told[key]) for key in told if key not in ("kind", "noted")
+    }
+
+
+def test_a_stock_sheet_is_read_line_by_line_and_a_bad_line_never_hides_the_next(world: World) -> None:
+    view = load("stock", STOCK, world)
+    assert counts(view) == {"lines": 7, "added": 4, "matched": 0, "unchanged": 0, "refused": 1, "waiting": 2}
+    refusal = next(line.outcome for line in view.lines if line.outcome.status is Status.REFUSED)
+    assert (refusal.where, refusal.found) == ("C5", "若干")
+    assert world.standing(State.AVAILABLE, code="n95-mask") == 1200
+    assert world.standing(State.AVAILABLE, code="disposable-mask") == 2000
+    assert world.standing(State.AVAILABLE) == 2700
+    assert world.standing(State.AVAILABLE, code="thermometer") == 300
+    (masks,) = book.balances(holders=[world.langfang], states=[State.AVAILABLE], items=[world.item("disposable-mask")])
+    assert (masks.lot.pieces_per_carton, masks.lot.standard) == (2000, "YY/T 0969-2013")
+
+
+def test_the_same_sheet_twice_changes_nothing_even_saved_anew(world: World) -> None:
+    load("stock", STOCK, world)
+    before = {table: count for table, count in rows_everywhere().items() if table.startswith(("ledger_", "supply_"))}
+    for text in (STOCK, STOCK + "\n", STOCK.replace("数目待点", "明天点")):
+        view = load("stock", text, world)
+        assert counts(view)["added"] == counts(view)["matched"] == 0
+        assert counts(view)["unchanged"] == 4
+    after = {table: count for table, count in rows_everywhere().items() if table.startswith(("ledger_", "supply_"))}
+    assert after == before
+
+
+def test_a_second_pile_confirmed_later_is_counted_on_top(world: World) -> None:
+    load("stock", STOCK, world)
+    double = next(line for line in waiting_lines() if "stands above" in line.outcome.found)
+    imports.resolve(line=double.id, choice={"accept": True}, actor=world.cast.lin, now=NOW)
+    assert world.standing(State.AVAILABLE, code="thermometer") == 600
+
+
+def test_a_recount_says_what_changes_and_a_power_of_ten_waits(world: World) -> None:
+    head = STOCK.splitlines()[0]
+    load("stock", f"{head}\n廊坊仓,体温计,300,支,,,,,\n廊坊仓,医用手套,5000,只,,,,,\n", world)
+    view = load("stock", f"{head}\n廊坊仓,体温计,280,支,,,,,\n廊坊仓,医用手套,500,只,,,,,\n", world)
+    assert [line.outcome.status for line in view.lines] == [Status.MATCHED, Status.WAITING]
+    assert "300 → 280" in view.lines[0].outcome.text
+    assert "power of ten" in view.lines[1].outcome.found
+    assert world.standing(State.AVAILABLE, code="thermometer") == 280
+    assert world.standing(State.AVAILABLE, code="gloves") == 5000
+
+
+def test_english_headers_and_text_numbers_are_read(world: World) -> None:
+    text = 'warehouse,goods,quantity,unit,specification,standard\n廊坊仓,surgical mask,"2,300",piece,,YY 0469\n'
+    assert counts(load("stock", text, world))["added"] == 1
+    assert world.standing(State.AVAILABLE) == 2300
+
+
+ORDERS = """仓库,物资名称,数量,单位,订单号,付款时间
+廊坊仓,医用外科口罩,560,只,A1,2020-01-21 09:00
+廊坊仓,医用外科口罩,3000,只,A2,2020-01-21 10:00
+廊坊仓,医用外科口罩,0,只,A3,2020-01-21 11:00
+廊坊仓,体温计,40,支,A4,2020-01-21 12:00
+"""
+
+
+def test_paid_orders_hold_what_is_there_and_the_rest_is_refused(world: World) -> None:
+    load("stock", STOCK, world)
+    view = load("orders", ORDERS, world)
+    assert counts(view) == {"lines": 3, "added": 2, "matched": 0, "unchanged": 0, "refused": 1, "waiting": 0}
+    assert {order.reference: order.amount for order in queries.open_orders()} == {"A1": 560, "A4": 40}
+    again = load("orders", ORDERS + "\n", world)
+    assert counts(again)["unchanged"] == 2
+    assert len(queries.open_orders()) == 2
+
+
+def test_an_order_paid_after_the_freeze_is_refused(world: World) -> None:
+    load("stock", STOCK, world)
+    freeze_stock(
+        scopes=[Scope(site=world.langfang, item=world.item("thermometer"))],
+        decided_by=world.company,
+        basis="OWN_DECISION",
+        reason="支援湖北",
+        options=[OptionConsidered("全部支援", is_chosen=True)],
+        actor=world.cast.lin,
+        now=NOW,
+        request_id=new_id(),
+    )
+    view = load("orders", ORDERS.splitlines()[0] + "\n廊坊仓,体温计,1,支,B1,2020-01-23 20:00\n", world)
+    (line,) = view.lines
+    assert line.outcome.status is Status.REFUSED
+    assert "before" in line.outcome.expected
+
+
+GIFTS = """仓库,捐赠方,物资名称,数量,单位,规格,执行标准,备注
+仙桃中转仓,东行公益基金会,医用外科口罩,2万,只,2000只/件,YY 0469-2011,
+仙桃中转仓,,医用手套,5万,双,1000只/件,GB 10213-2006,箱规按只
+仙桃中转仓,东行商场,体温计,35,支,,,像一个登记过的名字
+仙桃中转仓,校友会,口罩（定向捐赠江夏红十字）,100,只,,,
+"""
+
+
+def test_a_blank_giver_is_the_one_above_and_pairs_are_counted_in_pieces(world: World) -> None:
+    view = load("gifts", GIFTS, world)
+    assert counts(view) == {"lines": 4, "added": 2, "matched": 0, "unchanged": 0, "refused": 0, "waiting": 2}
+    (gift,) = queries.gifts()
+    assert (gift.donor_name, gift.terms, gift.state) == ("东行公益基金会", "GIFT", "OFFERED")
+    assert [(line.item_zh, line.offered, line.pieces_per_carton) for line in gift.lines] == [
+        ("医用外科口罩", 20_000, 2000),
+        (gift.lines[1].item_zh, 100_000, 1000),
+    ]
+    assert counts(load("gifts", GIFTS, world))["added"] == 0
+    assert len(queries.gifts()) == 1
+
+
+def test_a_giver_only_like_a_known_one_waits_and_a_person_decides(world: World) -> None:
+    load("gifts", GIFTS, world)
+    doubt = next(line for line in waiting_lines() if line.outcome.found == "东行商场")
+    assert [candidate.text for candidate in doubt.outcome.candidates] == ["东行商城"]
+    imports.resolve(line=doubt.id, choice={"candidate": str(world.company)}, actor=world.cast.lin, now=NOW)
+    assert queries.gifts(giver=world.company)[0].lines[0].offered == 35
+
+
+CONSIGNMENTS = """仓库,托运方,物资名称,数量,单位,规格,执行标准,备注
+廊坊仓,武汉大学校友会,医用防护服（定向捐赠武汉大学中南医院）,1600,件,,GB19082-2009,
+廊坊仓,武汉大学校友会,防护面罩（定向捐赠江夏红十字）,500,个,100个/箱,,
+"""
+
+
+def test_an_earmark_in_the_goods_cell_is_read_and_an_unknown_receiver_waits(world: World) -> None:
+    view = load("consignments", CONSIGNMENTS, world)
+    assert counts(view)["added"] == counts(view)["waiting"] == 1
+    (gift,) = queries.gifts(giver=world.alumni)
+    assert (gift.terms, gift.owner) == ("CONSIGNMENT", world.alumni)
+    assert (gift.lines[0].receiver, gift.lines[0].offered) == (world.cast.hospital, 1600)
+    (doubt,) = waiting_lines()
+    imports.resolve(line=doubt.id, choice={"new": True}, actor=world.cast.lin, now=NOW)
+    new = queries.gifts(giver=world.alumni)[0].lines[0]
+    assert new.receiver_name == "江夏红十字"
+
+
+def test_a_keeper_of_another_place_imports_nothing(world: World) -> None:
+    assert_refused_without_trace(
+        lambda: imports.preview(
+            kind="stock", file_name="x.csv", data=STOCK.encode(), profile=None, actor=world.cast.stranger, now=NOW
+        )
+    )
+    run = imports.preview(
+        kind="stock", file_name="x.csv", data=STOCK.encode(), profile=None, actor=world.cast.bao, now=NOW
+    )
+    assert_refused_without_trace(lambda: imports.apply(run=run.id, actor=world.cast.bao, now=NOW))

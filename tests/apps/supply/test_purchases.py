@@ -1,0 +1,466 @@
+"""Purchases paid from earmarked funds, from the order to the last refund."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+
+from baogong.journal import queries as journal
+from baogong.kernel.errors import NotYourPlace, RequestIdReused, UnusableInput
+from baogong.kernel.ids import new_id
+from baogong.ledger import queries as book
+from baogong.ledger import services as ledger
+from baogong.ledger.services import AccountRef
+from baogong.ledger.states import Reason, State
+from baogong.supply import queries
+from baogong.supply import services as supply
+from baogong.supply.errors import (
+    EarmarkForbidsPurchase,
+    EarmarkRanOut,
+    FundsTooSmall,
+    InvoiceInDoubt,
+    InvoiceKnown,
+    PaysAhead,
+    PurchaseNotAtThisStep,
+    RefundExceedsDraw,
+)
+from baogong.supply.services import Refunded, Settled
+from baogong.supply.services.purse import local_day
+from tests.apps.supply.purse import MASK, METER, SUIT, Purses, assert_adds_up, make_purses
+from tests.apps.supply.world import assert_refused_without_trace
+from tests.cast import NOW
+
+
+@pytest.fixture
+def purses(db: None) -> Purses:
+    return make_purses()
+
+
+def test_a_purchase_goes_from_order_to_payment(purses: Purses) -> None:
+    tight, free = purses.give(purses.slice(1000, to=[purses.zhongnan]), purses.slice(5000))
+    order = purses.order(purses.line(MASK, 700, 1500.01, to=purses.zhongnan))
+    assert queries.purchase(order).state == "ORDERED"
+    assert purses.split(order) == {tight: 1000, free: 500}
+    purses.receive(order, 300)
+    purses.receive(order, 150)
+    purses.pay(purses.bill(order, 1500.01), is_ahead=True)
+    assert_adds_up()
+    assert queries.purchase(order).state == "UNDER_WAY"
+    purses.receive(order, 250)
+    assert_adds_up()
+    assert queries.purchase(order).state == "COMPLETE"
+    assert queries.fund(tight).drawn_fen == 100_000
+    assert queries.fund(free).drawn_fen == 50_001
+    assert book.verify_book().ok
+
+
+def test_the_funds_are_in_the_boxes_to_the_fen_whatever_the_partial_deliveries(purses: Purses) -> None:
+    funds = purses.give(purses.slice(333.33, to=[purses.zhongnan]), purses.slice(333.34))
+    order = purses.order(purses.line(MASK, 997, 666.67, to=purses.zhongnan))
+    for amount in (1, 1, 500, 3, 492):
+        purses.receive(order, amount)
+    lots = {line.lot for delivery in queries.purchase(order).deliveries for line in delivery.lines}
+    fen = dict.fromkeys((queries.fund(fund).lot for fund in funds), 0)
+    amounts = {view.lot.id: view.posted for view in book.balances(lots=[lot for lot in lots if lot]) if view.posted > 0}
+    for source in book.sources_of([lot for lot in lots if lot]):
+        made, rest = divmod(amounts[source.child] * source.parent_amount, source.child_amount)
+        assert rest == 0
+        fen[source.parent] += made
+    assert list(fen.values()) == [33_333, 33_334]
+
+
+def test_bought_goods_are_relief_stock_for_whom_they_were_bought(purses: Purses) -> None:
+    purses.give(purses.slice(1000))
+    order = purses.order(purses.line(MASK, 100, 500, to=purses.zhongnan), purses.line(SUIT, 5, 500))
+    purses.receive(order, 100, 5)
+    masks, suits = sorted(queries.relief_stock(sites=[purses.world.langfang]), key=lambda row: -row.posted)
+    assert masks.earmark_parties == (purses.zhongnan,)
+    assert suits.earmark_parties == ()
+    assert masks.donor == suits.donor == purses.world.company
+    assert masks.owner == purses.federation
+    assert queries.retail_balances(sites=[purses.world.langfang]) == ()
+
+
+def test_money_held_at_a_site_is_no_stock(purses: Purses) -> None:
+    purses.give(purses.slice(1000), trustee=purses.zhongnan)
+    assert queries.stock_board(sites=[purses.zhongnan]) == ()
+    assert queries.relief_stock(sites=[purses.zhongnan]) == ()
+
+
+def test_narrow_money_is_not_stranded(purses: Purses) -> None:
+    hospital, masks = purses.give(purses.slice(1000, to=[purses.union]), purses.slice(1000, items=[MASK]))
+    first = purses.order(purses.line(MASK, 100, 1000, to=purses.union))
+    assert purses.split(first) == {hospital: 1000}
+    second = purses.order(purses.line(METER, 10, 1000, to=purses.union))
+    assert purses.split(first) == {masks: 1000}
+    assert purses.split(second) == {hospital: 1000}
+    assert_adds_up()
+
+
+def test_what_is_drawn_never_moves(purses: Purses) -> None:
+    hospital, masks = purses.give(purses.slice(1000, to=[purses.union]), purses.slice(1000, items=[MASK]))
+    first = purses.order(purses.line(MASK, 100, 1000, to=purses.union))
+    purses.receive(first, 40)
+    with pytest.raises(FundsTooSmall) as refusal:
+        purses.order(purses.line(METER, 10, 1000, to=purses.union))
+    assert refusal.value.data["short_fen"] == 40_000
+    purses.order(purses.line(METER, 6, 600, to=purses.union))
+    assert purses.split(first) == {hospital: 400, masks: 600}
+    assert queries.fund(hospital).drawn_fen == 40_000
+
+
+def test_a_refusal_names_the_earmark_that_forbids_and_the_fund_that_would_allow(purses: Purses) -> None:
+    hospital, masks = purses.give(purses.slice(1000, to=[purses.union]), purses.slice(900, items=[MASK]))
+    [own] = purses.give(purses.slice(7000), trustee=purses.world.company)
+    names = {fund.id: fund.name for fund in queries.funds()}
+    with pytest.raises(EarmarkForbidsPurchase) as refusal:
+        purses.order(purses.line(SUIT, 1, 100, to=purses.zhongnan))
+    assert [(one["name"], one["bars"]) for one in refusal.value.data["forbidding"]] == [
+        (names[hospital], ["RECEIVER"]),
+        (names[masks], ["ITEM"]),
+    ]
+    assert refusal.value.data["allowing"] == [
+        {"fund": str(own), "name": names[own], "bars": ["HOLDER"], "free_fen": 700_000}
+    ]
+    with pytest.raises(EarmarkForbidsPurchase) as chosen:
+        purses.order(purses.line(MASK, 100, 100, to=purses.zhongnan), funds=[hospital])
+    assert [one["name"] for one in chosen.value.data["forbidding"]] == [names[hospital]]
+    assert (names[masks], 90_000) in [(one["name"], one["free_fen"]) for one in chosen.value.data["allowing"]]
+    assert queries.purchases() == ()
+
+
+def test_money_in_other_hands_is_never_drawn(purses: Purses) -> None:
+    [trust] = purses.give(purses.slice(1000))
+    [own] = purses.give(purses.slice(600), trustee=purses.world.company)
+    order = purses.order(purses.line(MASK, 100, 600), buyer=purses.world.company)
+    assert purses.split(order) == {own: 600}
+    with pytest.raises(EarmarkForbidsPurchase):
+        purses.order(purses.line(MASK, 1, 1), buyer=purses.world.company, funds=[trust])
+    with pytest.raises(FundsTooSmall):
+        purses.order(purses.line(MASK, 1, 1), buyer=purses.world.company)
+    assert queries.fund(trust).unspent_fen == 100_000
+
+
+def test_a_preview_says_what_the_order_will_do_and_writes_nothing(purses: Purses) -> None:
+    tight, free = purses.give(purses.slice(100, to=[purses.union]), purses.slice(100))
+    line = purses.line(MASK, 10, 150, to=purses.union)
+    preview = supply.preview_purchase(supplier=purses.supplier, lines=[line], buyer=purses.federation, now=NOW)
+    assert preview == ({tight: 10_000, free: 5_000},)
+    assert queries.purchases() == ()
+    assert purses.split(purses.order(line)) == {tight: 100, free: 50}
+
+
+def test_after_its_last_day_nothing_is_drawn_from_a_fund(purses: Purses) -> None:
+    today = local_day(NOW)
+    [short] = purses.give(purses.slice(500, until=today))
+    order = purses.order(purses.line(MASK, 100, 500))
+    tomorrow = NOW + timedelta(days=1)
+    with pytest.raises(EarmarkRanOut) as refusal:
+        purses.receive(order, 10, now=tomorrow)
+    assert refusal.value.expected == f"until {today}"
+    with pytest.raises(EarmarkForbidsPurchase) as late:
+        purses.order(purses.line(MASK, 1, 1), now=tomorrow)
+    assert late.value.data["forbidding"][0]["bars"] == ["UNTIL"]
+    [free] = purses.give(purses.slice(500), now=tomorrow)
+    purses.receive(order, 10, now=tomorrow)  # another fund keeps the promise now
+    assert purses.split(order) == {free: 500}
+    assert queries.fund(short).unspent_fen == 50_000
+
+
+def test_a_fund_does_not_promise_what_comes_after_its_last_day(purses: Purses) -> None:
+    purses.give(purses.slice(500, until=local_day(NOW) + timedelta(days=2)))
+    purses.order(purses.line(MASK, 1, 100, due_at=NOW + timedelta(days=2)))
+    with pytest.raises(EarmarkForbidsPurchase):
+        purses.order(purses.line(MASK, 1, 100, due_at=NOW + timedelta(days=3)))
+
+
+def test_goods_are_paid_once_they_came_and_ahead_only_when_somebody_says_so(purses: Purses) -> None:
+    [fund] = purses.give(purses.slice(1000))
+    order = purses.order(purses.line(MASK, 100, 1000))
+    purses.receive(order, 25)
+    bill = purses.bill(order, 1000)
+    with pytest.raises(PaysAhead) as refusal:
+        purses.pay(bill)
+    assert refusal.value.data["ahead_fen"] == 75_000
+    purses.pay(bill, fen=25_000)
+    assert queries.fund(fund).drawn_fen == 25_000
+    purses.pay(bill, is_ahead=True)
+    [line] = queries.purchase(order).lines
+    assert (line.ahead_fen, line.open_fen, line.paid_fen, line.owed_fen) == (75_000, 0, 100_000, 0)
+    with pytest.raises(PurchaseNotAtThisStep):
+        purses.pay(bill)
+    purses.receive(order, 75)
+    assert queries.purchase(order).lines[0].ahead_fen == 0
+    assert_adds_up()
+
+
+def test_several_bills_are_checked_against_the_order_together(purses: Purses) -> None:
+    purses.give(purses.slice(1000))
+    order = purses.order(purses.line(MASK, 100, 600), purses.line(SUIT, 4, 400))
+    purses.bill(order, 400, 0, reference="A1")
+    purses.bill(order, 200, 300, reference="A2")
+    with pytest.raises(InvoiceKnown):
+        purses.bill(order, 0, 100, reference="A2")
+    over = purses.bill(order, 0, 101, reference="A3")
+    assert [invoice.state for invoice in queries.purchase(order).invoices] == ["RECORDED", "RECORDED", "DOUBTED"]
+    purses.receive(order, 100, 4)
+    with pytest.raises(InvoiceInDoubt):
+        purses.pay(over)
+
+
+def settle(purses: Purses, invoice: object, settled: Settled, **more: object) -> object:
+    asked = {"why": "rang the supplier", "actor": purses.lin, "now": NOW, "request_id": new_id()} | more
+    return supply.settle_invoice(invoice=invoice, settled=settled, **asked)  # type: ignore[arg-type]
+
+
+def test_a_person_decides_which_price_holds_and_the_decision_is_a_document(purses: Purses) -> None:
+    purses.give(purses.slice(2000))
+    order = purses.order(purses.line(MASK, 100, 1000))
+    purses.receive(order, 50)
+    bill = purses.bill(order, 1200, reference="B-7")
+    request = new_id()
+    document = settle(purses, bill, Settled.BILLED, request_id=request)
+    assert settle(purses, bill, Settled.BILLED, request_id=request) == document
+    body = journal.document(document).body  # type: ignore[arg-type]
+    assert [figure["amount"] for figure in body["figures"]] == [100_000, 120_000]
+    assert body["chosen"] == 120_000
+    [line] = queries.purchase(order).lines
+    assert (line.price_fen, line.open_fen, line.worth_fen) == (120_000, 70_000, 50_000)
+    purses.receive(order, 50)
+    purses.pay(bill)
+    assert queries.purchase(order).state == "COMPLETE"
+    with pytest.raises(PurchaseNotAtThisStep):
+        settle(purses, bill, Settled.ORDERED)
+    assert_adds_up()
+
+
+def test_the_ordered_price_holds_where_the_goods_have_come(purses: Purses) -> None:
+    [fund] = purses.give(purses.slice(2000))
+    order = purses.order(purses.line(MASK, 100, 1000))
+    purses.receive(order, 100)
+    bill = purses.bill(order, 1200)
+    with pytest.raises(PurchaseNotAtThisStep):
+        settle(purses, bill, Settled.BILLED)
+    settle(purses, bill, Settled.ORDERED)
+    purses.pay(bill)
+    assert queries.purchase(order).state == "COMPLETE"
+    assert queries.fund(fund).drawn_fen == 100_000
+
+
+def test_a_dearer_bill_paid_ahead_takes_new_money(purses: Purses) -> None:
+    [fund] = purses.give(purses.slice(1100))
+    order = purses.order(purses.line(MASK, 100, 1000))
+    purses.pay(purses.bill(order, 1000), is_ahead=True)
+    more = purses.bill(order, 100)
+    settle(purses, more, Settled.BILLED)
+    assert queries.fund(fund).committed_fen == 10_000
+    purses.receive(order, 100)
+    purses.pay(more)
+    assert queries.purchase(order).state == "COMPLETE"
+    assert_adds_up()
+
+
+def test_a_refund_returns_to_the_fund_it_came_from_by_a_correction(purses: Purses) -> None:
+    first, second = purses.give(purses.slice(100, to=[purses.union]), purses.slice(900))
+    order = purses.order(purses.line(MASK, 100, 1000, to=purses.union))
+    delivery = purses.receive(order, 100)
+    purses.pay(purses.bill(order, 1000))
+    purses.refund(order, Refunded(1, 20_000, delivery, 20))
+    assert (queries.fund(first).unspent_fen, queries.fund(second).unspent_fen) == (2_000, 18_000)
+    back = [move for move in book.movements(lots=[queries.fund(second).lot]) if move.corrects]
+    assert [(move.target.holder, move.amount) for move in back] == [(purses.federation, 18_000)]
+    assert purses.world.standing(State.RETURNED, holder=purses.supplier) == 20
+    [line] = queries.purchase(order).lines
+    assert (line.returned, line.paid_fen, line.worth_fen, line.owed_fen) == (20, 80_000, 80_000, 0)
+    with pytest.raises(RefundExceedsDraw):
+        purses.refund(order, Refunded(1, 80_001, delivery))
+    with pytest.raises(RefundExceedsDraw):
+        purses.refund(order, Refunded(1, 1, delivery, 81))
+    assert_adds_up()
+    assert book.verify_book().ok
+
+
+def test_what_was_not_paid_yet_is_credited_without_cash(purses: Purses) -> None:
+    [fund] = purses.give(purses.slice(1000))
+    order = purses.order(purses.line(MASK, 100, 1000))
+    delivery = purses.receive(order, 100)
+    bill = purses.bill(order, 1000)
+    purses.refund(order, Refunded(1, 10_000, delivery))
+    [refund] = queries.purchase(order).refunds
+    assert (refund.fen, refund.cash_fen) == (10_000, 0)
+    with pytest.raises(PurchaseNotAtThisStep):
+        purses.pay(bill, fen=100_000)
+    purses.pay(bill)
+    assert queries.purchase(order).lines[0].paid_fen == 90_000
+    assert queries.fund(fund).unspent_fen == 10_000
+
+
+def test_called_off_goods_free_their_money_and_what_was_paid_ahead_comes_back(purses: Purses) -> None:
+    [fund] = purses.give(purses.slice(1000))
+    order = purses.order(purses.line(MASK, 100, 1000))
+    purses.receive(order, 20)
+    purses.pay(purses.bill(order, 500), is_ahead=True)
+    with pytest.raises(RefundExceedsDraw):
+        purses.refund(order, Refunded(1, 30_000))  # those goods are still to come
+    purses.call_off(order, {1: 30})
+    assert queries.fund(fund).unspent_fen == 30_000
+    purses.call_off(order)
+    [line] = queries.purchase(order).lines
+    assert (queries.fund(fund).unspent_fen, line.refundable_fen) == (50_000, 30_000)
+    assert queries.purchase(order).state == "UNDER_WAY"
+    purses.refund(order, Refunded(1, 30_000))
+    assert queries.fund(fund).unspent_fen == 80_000
+    assert queries.purchase(order).state == "COMPLETE"
+    with pytest.raises(PurchaseNotAtThisStep):
+        purses.call_off(order)
+    assert_adds_up()
+
+
+def test_refused_units_are_still_to_come_and_nothing_is_drawn_for_them(purses: Purses) -> None:
+    [fund] = purses.give(purses.slice(1000))
+    order = purses.order(purses.line(MASK, 100, 1000))
+    supply.receive_purchase(
+        purchase=order,
+        site=purses.world.langfang,
+        deliveries=[supply.Delivered(1, 0, refused=100, note="wet cartons")],
+        actor=purses.lin,
+        now=NOW,
+        request_id=new_id(),
+    )
+    assert queries.fund(fund).drawn_fen == 0
+    with pytest.raises(PurchaseNotAtThisStep):
+        purses.receive(order, 101)
+    purses.receive(order, 100)
+    assert_adds_up()
+
+
+def test_the_same_request_again_has_one_effect(purses: Purses) -> None:
+    [fund] = purses.give(purses.slice(1000))
+    request = new_id()
+    order = purses.order(purses.line(MASK, 10, 100), request_id=request)
+    assert purses.order(purses.line(MASK, 10, 100), request_id=request) == order
+    with pytest.raises(RequestIdReused):
+        purses.order(purses.line(MASK, 10, 101), request_id=request)
+    again = new_id()
+    assert purses.receive(order, 4, request_id=again) == purses.receive(order, 4, request_id=again)
+    assert queries.fund(fund).drawn_fen == 4_000
+    assert len(queries.purchases()) == 1
+
+
+@pytest.mark.parametrize(("amount", "yuan"), [(0, 10), (1001, 10), (-1, 10)])
+def test_a_line_costs_at_least_a_fen_for_each_unit(purses: Purses, amount: int, yuan: float) -> None:
+    purses.give(purses.slice(1000))
+    with pytest.raises(UnusableInput):
+        purses.order(purses.line(MASK, amount, yuan))
+
+
+def test_money_is_for_its_duty_at_its_holder_and_a_stranger_leaves_no_trace(purses: Purses) -> None:
+    [fund] = purses.give(purses.slice(1000), purses.slice(1000))[:1]
+    order = purses.order(purses.line(MASK, 100, 1000))
+    delivery = purses.receive(order, 50)
+    bill = purses.bill(order, 1000)
+    doubted = purses.bill(order, 1)
+    stranger = {"actor": purses.world.cast.stranger, "now": NOW, "request_id": new_id()}
+    acts = {
+        "order": lambda: purses.order(purses.line(MASK, 1, 1), actor=purses.world.cast.stranger),
+        "receive": lambda: purses.receive(order, 1, actor=purses.world.cast.stranger),
+        "bill": lambda: supply.record_invoice(
+            purchase=order,
+            reference="X",
+            lines=[supply.Billed(1, 1)],
+            **stranger,  # type: ignore[arg-type]
+        ),
+        "settle": lambda: settle(purses, doubted, Settled.ORDERED, actor=purses.world.cast.stranger),
+        "pay": lambda: supply.pay_invoice(invoice=bill, fen=1, **stranger),  # type: ignore[arg-type]
+        "refund": lambda: supply.refund_purchase(
+            purchase=order,
+            lines=[Refunded(1, 1, delivery)],
+            why="x",
+            **stranger,  # type: ignore[arg-type]
+        ),
+        "cancel": lambda: supply.cancel_purchase(purchase=order, why="x", **stranger),  # type: ignore[arg-type]
+        "give": lambda: supply.register_money_gift(
+            donor=purses.world.company,
+            trustee=purses.federation,
+            slices=[purses.slice(1)],
+            **stranger,  # type: ignore[arg-type]
+        ),
+        "come": lambda: supply.receive_money(gift=queries.fund(fund).gift, **stranger),  # type: ignore[arg-type]
+        "move": lambda: supply.propose_re_earmark(
+            fund=fund,
+            terms=purses.slice(1),
+            why="x",
+            consent_by=purses.world.company,
+            consent_text="x",
+            **stranger,  # type: ignore[arg-type]
+        ),
+    }
+    for act in acts.values():
+        assert_refused_without_trace(act)
+
+
+def test_a_keeper_signs_for_goods_only_at_the_own_place(purses: Purses) -> None:
+    purses.give(purses.slice(1000))
+    order = purses.order(purses.line(MASK, 100, 1000))
+    purses.receive(order, 1, actor=purses.world.kai)
+    with pytest.raises(NotYourPlace):
+        purses.receive(order, 1, actor=purses.world.cast.bao)
+    with pytest.raises(NotYourPlace):
+        purses.order(purses.line(MASK, 1, 1), actor=purses.world.kai)
+
+
+def test_the_goods_come_from_the_supplier_and_their_path_is_seen(purses: Purses) -> None:
+    purses.give(purses.slice(1000))
+    order = purses.order(purses.line(MASK, 100, 1000))
+    purses.receive(order, 100)
+    [delivery] = queries.purchase(order).deliveries
+    moves = book.movements(lots=[line.lot for line in delivery.lines if line.lot])
+    assert [(move.source, move.target) for move in moves] == [
+        (AccountRef(purses.supplier, State.CONVERSION), AccountRef(purses.supplier, State.AVAILABLE)),
+        (AccountRef(purses.supplier, State.AVAILABLE), AccountRef(purses.world.langfang, State.AVAILABLE)),
+    ]
+    assert {move.document for move in moves} == {delivery.document}
+
+
+def hand_over(purses: Purses, lot: UUID, amount: int) -> None:
+    """Zhongnan takes it over at Langfang's gate."""
+    source, target = AccountRef(purses.world.langfang, State.AVAILABLE), AccountRef(purses.zhongnan, State.HANDED_OVER)
+    with transaction.atomic():
+        ledger.post(
+            lines=[ledger.post_line(source, target, lot, amount)],
+            actor=purses.lin,
+            reason=Reason.HANDOVER,
+            document=None,
+            request_id=new_id(),
+            now=NOW,
+        )
+
+
+def test_a_giver_of_money_sees_the_boxes_and_the_signatures(purses: Purses) -> None:
+    first, second = purses.give(purses.slice(250, to=[purses.zhongnan]), purses.slice(750))
+    order = purses.order(purses.line(MASK, 100, 1000, to=purses.zhongnan))
+    purses.receive(order, 40)
+    [path] = [one for one in queries.money_page(purses.world.company) if one.fund.id == first]
+    [bought] = path.bought
+    assert (bought.amount, bought.value_fen, bought.fen, bought.share_permille) == (40, 40_000, 10_000, 250)
+    assert (path.signed_fen, path.fund.committed_fen) == (0, 15_000)
+    hand_over(purses, bought.lot, 40)
+    assert queries.fund_path(second).signed_fen == 30_000
+    [path] = [one for one in queries.money_page(purses.world.company) if one.fund.id == second]
+    assert (path.signed_fen, path.bought[0].path.signers) == (30_000, frozenset({purses.zhongnan}))
+    assert [step.target_name for step in path.bought[0].path.steps][-1] == "武汉大学中南医院"
+
+
+def test_what_was_sent_back_does_not_keep_the_rest_from_being_signed_for(purses: Purses) -> None:
+    [fund] = purses.give(purses.slice(1000, to=[purses.zhongnan]))
+    order = purses.order(purses.line(MASK, 100, 1000, to=purses.zhongnan))
+    delivery = purses.receive(order, 100)
+    purses.refund(order, Refunded(1, 20_000, delivery, 20))
+    [bought] = queries.fund_path(fund).bought
+    hand_over(purses, bought.lot, 79)
+    assert queries.fund_path(fund).signed_fen == 0
+    hand_over(purses, bought.lot, 1)
+    assert queries.fund_path(fund).signed_fen == 80_000

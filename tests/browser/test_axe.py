@@ -1,0 +1,304 @@
+"""
+Every page as a screen reader and weak eyes meet it: axe-core finds nothing serious, in either language.
+
+The pages come from Django's test client through the browser's own router: no site has to run, nothing is committed.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import axe_playwright_python
+import pytest
+from django.contrib.staticfiles import finders
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
+from playwright.sync_api import Browser, Page, Route
+
+from baogong.freight import queries as freight
+from baogong.freight import services as freight_
+from baogong.journal.clock import mark_drill
+from baogong.journal.queries.imports import waiting_lines
+from baogong.kernel.actor import Duty
+from baogong.kernel.ids import new_id
+from baogong.ledger import queries as book
+from baogong.ledger import services as ledger
+from baogong.ledger.states import Reason
+from baogong.needs.services.households import Counts, count_household
+from baogong.people.queries.access import log_ins
+from baogong.people.services import links
+from baogong.people.services.parties import register_party
+from baogong.supply import queries as supply
+from tests.apps.freight.world import NOW
+from tests.apps.needs.test_sourcing import make_market
+from tests.apps.supply.test_carriage import ask
+from tests.apps.supply.world import World
+from tests.cast import log_in_as
+from tests.web.command.conftest import give, make_stage
+from tests.web.command.test_pages import PAGES, address
+from tests.web.donor.test_giver import given, sign_for
+from tests.web.visits import make_world_in_drill, story_of, visit
+
+SITE = "http://house.test"
+AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+# Names of addresses that show no page of their own.
+NO_PAGE = {
+    "account:start": "leads on",
+    "account:logout": "a form's target",
+    "account:language": "a form's target",
+    "account:clock": "a form's target",
+    "account:authority": "a file",
+    "account:first": "opened once, before there is a book to show; its form is the log-in's",
+    "command:ship_orders": "a form's target",
+    "command:waybill_numbered": "leads on",
+    "clerk:apply": "a form's target",
+    "clerk:next_call": "leads on",
+    "command:proof_picture": "a picture",
+    "command:gift_thanks": "a form's target",
+    "command:move_earmark": "a form's target",
+    "command:public_contact": "a form's target",
+    "clerk:settle": "a form's target",
+    "clerk:left_out": "a file",
+    "clerk:template": "a file",
+    "donor:card": "a picture",
+    "public:day_file": "a file",
+    "public:lines_file": "a file",
+    "public:proof_file": "a file",
+    "public:stamps_file": "a file",
+}
+LANGUAGES = ("zh-hans", "en")
+ROAD = {
+    *(f"carrier:{name}" for name in ("home", "ask", "trip", "vehicles", "offer")),
+    *(f"driver:{name}" for name in ("home", "trip", "gate", "loss", "hand_over")),
+    *(f"keeper:{name}" for name in ("home", "site", "load", "receive", "waybill", "packing", "note", "surpluses")),
+    *(f"keeper:{name}" for name in ("goods", "count", "equipment")),
+}
+OFFICE = {*(f"command:{name}" for name in PAGES), "command:gift", "public:share"}
+HOUSE = {
+    *(
+        f"command:{name}"
+        for name in ("offers", "sourcing", "basket", "funds", "fund", "money_gift", "purchases", "purchase")
+    ),
+    *(f"clerk:{name}" for name in ("drop", "choose", "run", "waiting")),
+    *(f"account:{name}" for name in ("people", "person", "webhooks", "identity", "doors", "login", "trust")),
+    *(f"public:{name}" for name in ("day", "why", "needs", "check", "stamps", "proof")),
+    *("keeper:gifts", "keeper:gift", "donor:page", "donor:money", "receiver:thanks", "receiver:still_needed"),
+    *("clerk:calls", "clerk:call", "command:carriage", "command:carriage_request", "donor:ask"),
+    *(f"command:{name}" for name in ("doubles", "houses", "uses", "communities", "community", "community_households")),
+}
+
+
+@dataclass
+class Look:
+    """One browser window; `client` is who sits before it, `shown` the page before them."""
+
+    page: Page
+    complaints: list[str]
+    seen: set[str]
+
+    def at(self, who: str, *paths: str) -> None:
+        """Each page in both languages; what axe finds is kept, so that one page does not hide the next."""
+        for language in LANGUAGES:
+            self.client = visit(who, language) if who else Client()
+            self.client.cookies["baogong_language"] = language
+            for path in paths:
+                got = self.client.get(path)
+                assert got.status_code == 200, f"{path}: {got.status_code}"
+                self.shown = got.content
+                self.page.goto(SITE + path, wait_until="load")
+                self.seen.add(resolve(urlsplit(path).path).view_name)
+                self.check(f"{path} {language}", contrast=language == LANGUAGES[0])  # colours are the same in both
+
+    def check(self, where: str, *, contrast: bool = True) -> None:
+        found = self.page.evaluate(
+            "contrast => axe.run(document, {resultTypes: ['violations'], rules: {'color-contrast': {enabled: contrast}},"
+            " runOnly: {type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']}})",
+            contrast,
+        )
+        for broken in found["violations"]:
+            if broken["impact"] not in ("serious", "critical"):
+                continue
+            nodes = [
+                node["html"][:200] + " ← " + node["failureSummary"].replace("\n", " ")[:200]
+                for node in broken["nodes"][:2]
+            ]
+            self.complaints.append(f"{where}: {broken['impact']} {broken['id']} ({len(broken['nodes'])}×) {nodes}")
+
+    def answer(self, route: Route) -> None:
+        """In a greenlet of the browser's own, on another connection: nothing here may ask the book."""
+        address = urlsplit(route.request.url)
+        if address.path.startswith("/static/"):
+            file = finders.find(address.path.removeprefix("/static/"))
+            assert isinstance(file, str), address.path
+            route.fulfill(path=file, content_type=mimetypes.guess_type(file)[0] or "")
+            return
+        if route.request.is_navigation_request():
+            route.fulfill(content_type="text/html; charset=utf-8", body=self.shown)
+        else:
+            route.fulfill(status=204)
+
+
+@pytest.fixture
+def look(chromium: Browser, db: None, settings: Any) -> Iterator[Look]:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    context.add_init_script(path=AXE)
+    looking = Look(context.new_page(), [], set())
+    context.route("**/*", looking.answer)
+    yield looking
+    context.close()
+    assert not looking.complaints, "\n".join(looking.complaints)
+
+
+def test_a_page_that_cannot_be_read_aloud_is_found(look: Look) -> None:
+    look.page.goto("about:blank")
+    look.page.set_content("<p style='color: #ccc'>pale</p><input><img src='data:,'>")
+    look.check("a bad page")
+    found, look.complaints = "\n".join(look.complaints), []
+    for rule in ("color-contrast", "label", "image-alt", "html-has-lang"):
+        assert f" {rule} (" in found
+
+
+def test_pages_of_the_road(look: Look) -> None:
+    """Loading, driving, receiving, handing over, each while it is somebody's turn."""
+    world = make_world_in_drill()
+    world.allot("langfang masks", world.hospital, 600)
+    world.allot("langfang suits", world.hospital, 150)
+    plan = world.plan()
+    world.approve(plan)
+    (offer, *_) = freight_.ask_carriers(plan=plan, code="4711", actor=world.lin, now=NOW)
+    look.at("", f"/carrier/offer/{offer.token}/")
+    world.agree(plan)
+    story = story_of(world)
+    first, second = story.first, story.second
+    (ask,) = [ask.id for ask in freight.asks(carrier=world.haulier)]
+    look.at("fang", f"/site/load/{first.id}/", f"/site/{world.langfang}/goods/", f"/site/{world.langfang}/count/")
+    look.at("dispatcher", "/carrier/", f"/carrier/asks/{ask}/", f"/carrier/trips/{first.trip}/", "/carrier/vehicles/")
+    story.arrive_at_hub()
+    log_in_as("Two", [(Duty.KEEPER, world.hub), (Duty.KEEPER, world.langfang)], NOW)
+    look.at("two", "/site/")
+    look.at("bao", f"/site/{world.hub}/", f"/site/receive/{first.id}/", "/site/surpluses/")
+    freight_.receive(waybill=first.id, actor=world.bao, now=first.planned_arrive_at, request_id=new_id())
+    story.at(world.bring(second))
+    look.at("tao", "/drive/", *(f"/drive/{second.id}/{step}" for step in ("", "gate/", "loss/", "hand-over/")))
+    paper = f"/site/paper/{first.number}/"
+    look.at("bao", paper, f"{paper}packing/", f"{paper}note/", f"/site/{world.hub}/equipment/")
+    assert look.seen == ROAD
+
+
+def test_pages_of_the_office(look: Look) -> None:
+    world = make_world_in_drill()
+    log_in_as("Zhen", [(Duty.ADMIN, None)], NOW)
+    stage = make_stage(world)
+    give(world)
+    (gift,) = supply.gifts(giver=world.team)
+    look.at(
+        "lin",
+        *(address(name, stage) for name in PAGES),
+        f"/command/shares/compare/?a={stage.share}&b={stage.later_share}",
+        f"/command/convoys/{stage.replan}/",
+        f"/command/shares/{stage.later_share}/",
+        f"/command/gifts/{gift.id}/",
+    )
+    look.at("mei", f"/command/shares/{stage.later_share}/", f"/command/convoys/{stage.replan}/")
+    look.at("", f"/book/shares/{stage.share}/")
+    assert look.seen == OFFICE
+
+
+def test_pages_of_the_house_its_givers_and_everyone(look: Look) -> None:
+    mark_drill(name="market", at=NOW)
+    market = make_market()
+    house = market.purses.world
+    log_in_as("Zhen", [(Duty.ADMIN, None)], NOW)
+    sign_for(house, given(house, house.alumni, "goggles", 400), 100, "周护士长")
+    (gift,) = supply.gifts(giver=house.alumni)
+    market.need(market.purses.union, 1_500)
+    basket = market.plan()
+    ledger.stamp_days(now=NOW, today_too=True)
+    look.at(
+        "lin",
+        "/command/offers/",
+        "/command/sourcing/",
+        f"/command/sourcing/{basket}/",
+    )
+    market.approve(basket)
+    look.at("mei", f"/command/sourcing/{basket}/")
+    fund = supply.fund(market.tight)
+    (bought, *_) = supply.purchases()
+    money = ("", f"gifts/{fund.gift}/", f"funds/{fund.id}/", "purchases/", f"purchases/{bought.id}/")
+    look.at("lin", *(f"/command/money/{page}" for page in money))
+    trust = [f"/command/needs/{name}/" for name in ("asked-twice", "one-house", "assumptions", "communities")]
+    community = register_party(kind="ORGANISATION", name="幸福里社区", city="武汉", now=NOW)
+    count_household(community=community, code="3-2-501", counts=Counts(adults=2, old=1), actor=house.cast.wu, now=NOW)
+    log_in_as("Ning", [(Duty.CLERK, community)], NOW)
+    look.at("lin", *trust, f"{trust[-1]}{community}/")
+    look.at("ning", f"{trust[-1]}{community}/households/")
+    look.at("wu", "/lists/calls/", f"/lists/calls/{market.purses.union}/")
+
+    asked = ask(house)
+    look.at("lin", "/command/carriage/", f"/command/carriage/{asked}/")
+
+    wu = visit("wu")
+    rows = (
+        "仓库,物资名称,数量,单位,盘点时间\n廊坊仓,医用外科口罩,3000,只,2020-01-22\n廊坊仓库,护目镜,20,只,2020-01-22\n"
+    )
+    run = wu.post("/lists/", {"file": SimpleUploadedFile("stock.csv", rows.encode()), "kind": "stock"}).headers[
+        "Location"
+    ]
+    look.at("wu", "/lists/", run, f"/lists/choose/?run={run.split('/')[-2]}")
+    wu.post(f"{run}apply/", {"request_id": new_id()})
+    assert waiting_lines()
+    look.at("wu", run, "/lists/waiting/")
+    look.at("bao", f"/site/{house.cast.hub}/gifts/", f"/site/{house.cast.hub}/gifts/{gift.id}/")
+
+    someone = next(login.id for login in log_ins(now=NOW) if login.username == "wu")
+    look.at("zhen", "/people/", f"/people/{someone}/", "/webhooks/", "/identity/", "/doors/")
+    look.at("wu", "/identity/")
+    look.at(
+        "",
+        f"/giver/{link('GIVER', house.alumni, house)}/",
+        f"/giver/{link('GIVER', house.alumni, house)}/money/",
+        f"/giver/{link('GIVER', house.alumni, house)}/ask/",
+        f"/receiver/thanks/{link('THANKS', house.cast.hospital, house)}/",
+        f"/receiver/needs/{link('RENEW_NEED', market.purses.union, house)}/",
+    )
+    (handed, *_) = book.movements(reasons=[Reason.HANDOVER])
+    public = ("", "why/", "needs/", "check/", "stamps/", f"proof/{handed.id}/")
+    look.at("", "/log-in/", "/trust/", *(f"/book/{page}" for page in public))
+    assert look.seen == HOUSE
+
+
+def link(purpose: str, party: UUID, house: World) -> str:
+    return links.make_link(
+        purpose=purpose,
+        subject=party,
+        party=party,
+        code="20200126",
+        expires_at=NOW + timedelta(days=1),
+        actor=house.cast.lin,
+        now=NOW,
+    )
+
+
+def test_no_page_is_forgotten() -> None:
+    """A new page: look at it in one of the books above, and name it there."""
+    assert all_pages() - ROAD - OFFICE - HOUSE == set(NO_PAGE)
+
+
+def all_pages() -> set[str]:
+    def walk(resolver: URLResolver, space: str = "") -> Iterator[str]:
+        for each in resolver.url_patterns:
+            if isinstance(each, URLPattern):
+                yield space + str(each.name)
+            else:
+                yield from walk(each, f"{space}{each.namespace}:" if each.namespace else space)
+
+    return {name for name in walk(get_resolver()) if not name.startswith("api-v1:")}

@@ -1,0 +1,150 @@
+"""
+What tests share: one embedded server for the whole run, one database for each worker, a fresh book on request.
+
+`db` (pytest-django)   the worker's database as the application role; each test is rolled back
+`fresh_book`           an empty book of its own with real commits: for races, plays and commands
+`debian_server`        the address of a database on the system's own PostgreSQL
+`real_data`            the folder with files from the field; skipped where there is none
+
+Imports of Django stand inside functions: the engine's tests run without it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytest_django.plugin import DjangoDbBlocker
+
+    from baogong.config.servers import EmbeddedBook
+
+FOLDER = "BAOGONG_TEST_FOLDER"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One scratch folder for the whole run: xdist's workers find its name in their environment."""
+    if FOLDER not in os.environ:
+        folder = Path(tempfile.mkdtemp(prefix="baogong-tests-", dir="/tmp"))
+        folder.chmod(0o711)  # the server's user, where it is another, passes through
+        os.environ[FOLDER] = str(folder)
+        config.add_cleanup(lambda: _clear_away(folder))
+    os.environ["BAOGONG_HOME"] = os.environ[FOLDER]
+    os.environ.pop("DATABASE_URL", None)
+    _give_django_keys()
+
+
+def _clear_away(folder: Path) -> None:
+    from baogong.config.embedded import EmbeddedServer
+    from baogong.config.home import Home
+
+    for run in folder.glob("*/run"):
+        EmbeddedServer(Home(run.parent)).stop_if_unused()
+    shutil.rmtree(folder, ignore_errors=True)
+    os.environ.pop(FOLDER, None)
+
+
+def _give_django_keys() -> None:
+    try:
+        from django.conf import settings
+    except ModuleNotFoundError:
+        return
+    if not settings.configured:  # run without pytest-django
+        return
+    settings.SECRET_KEY = "tests" * 10
+    settings.BAOGONG_TAG_KEY = b"t" * 32
+    settings.BAOGONG_CIPHER_KEY = b"c" * 32
+
+
+@pytest.fixture(scope="session")
+def book_server() -> Iterator[EmbeddedBook]:
+    """The run's server, shared by all workers: the first starts it, the last stops it."""
+    from baogong.config.embedded import EmbeddedServer
+    from baogong.config.home import Home
+    from baogong.config.servers import EmbeddedBook
+
+    home = Home(Path(os.environ[FOLDER]) / "tests").make()
+    with EmbeddedBook(EmbeddedServer(home, durable=False)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: DjangoDbBlocker, book_server: EmbeddedBook
+) -> Iterator[None]:
+    """Instead of pytest-django's: the schema's owner migrates, the tests run as the application."""
+    from baogong.config.database import copy_template, pointed_at
+
+    database = f"worker_{secrets.token_hex(6)}"
+    with django_db_blocker.unblock():
+        copy_template(book_server, database)
+        with pointed_at(book_server, database):
+            yield
+        book_server.drop_database(database)
+
+
+@pytest.fixture
+def fresh_book(
+    django_test_environment: None, django_db_blocker: DjangoDbBlocker, book_server: EmbeddedBook
+) -> Iterator[str]:
+    """The name of an empty book with real commits; Django speaks to it as the application, threads included."""
+    from baogong.config.database import copy_template, pointed_at
+
+    database = f"fresh_{secrets.token_hex(6)}"
+    with django_db_blocker.unblock():
+        copy_template(book_server, database)
+        with pointed_at(book_server, database):
+            yield database
+        book_server.drop_database(database)
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Files from the field, which are not ours to publish."""
+    named = os.environ.get("BAOGONG_REAL_DATA")
+    if not named:
+        pytest.skip("BAOGONG_REAL_DATA does not name a folder with files from the field")
+    return Path(named).resolve(strict=True)
+
+
+@pytest.fixture(scope="session")
+def debian_server() -> Iterator[str]:
+    """A DATABASE_URL on the newest system-installed PostgreSQL, for a user who may make roles and databases."""
+    import psycopg
+
+    from baogong.config.embedded import as_user, give_to_server, system_user
+
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"), key=lambda path: int(path.parts[-3]))
+    if not installed:
+        pytest.skip("no PostgreSQL of the system under /usr/lib/postgresql")
+    folder = Path(tempfile.mkdtemp(prefix="baogong-debian-", dir="/tmp"))
+    give_to_server(folder)
+
+    def run(program: str, *arguments: str) -> None:
+        subprocess.run(
+            [str(installed[-1].with_name(program)), "-D", str(folder / "data"), *arguments],
+            **as_user(system_user()),
+            check=True,
+            cwd="/",
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
+            stdout=subprocess.DEVNULL,
+        )
+
+    run("initdb", "-U", "postgres", "-E", "UTF8", "--no-sync")
+    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+    run("pg_ctl", "start", "-w", "-o", options, "-l", str(folder / "log"))
+    try:
+        with psycopg.connect(host=str(folder), user="postgres", dbname="postgres", autocommit=True) as connection:
+            connection.execute("CREATE ROLE keeper LOGIN CREATEDB CREATEROLE")
+        yield f"postgresql://keeper@/baogong?host={folder}"
+    finally:
+        run("pg_ctl", "stop", "-w", "-m", "fast")
+        shutil.rmtree(folder)

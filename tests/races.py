@@ -1,0 +1,57 @@
+"""Several connections at once: each function runs in a thread of its own, with a connection of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connection
+
+
+def race(*acts: Callable[[], Any], timeout_s: float = 30) -> list[Any]:
+    """
+    Start all at the same moment; what each returned or raised, in their order.
+
+    A thread that does not end in time fails the test rather than hanging it.
+    """
+    gate = threading.Barrier(len(acts))
+    answers: list[Any] = [None] * len(acts)
+
+    def run(index: int, act: Callable[[], Any]) -> None:
+        try:
+            gate.wait(timeout_s)
+            answers[index] = act()
+        except Exception as error:
+            answers[index] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(index, act), daemon=True) for index, act in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout_s)
+        assert not thread.is_alive(), "a racer still waits: a lock was not released"
+    return answers
+
+
+class Meeting:
+    """
+    Two racers wait for each other at the worst place: between looking and writing.
+
+    Where a guard keeps the second from getting there (`is_guarded`), the first waits in vain for a moment and goes on;
+    without one it waits as long as a busy machine may need.
+    """
+
+    def __init__(self, racers: int = 2, *, is_guarded: bool = True) -> None:
+        self._barrier = threading.Barrier(racers)
+        self._patience_s = 1.0 if is_guarded else 20.0
+        self.happened = False
+
+    def wait(self) -> None:
+        try:
+            self._barrier.wait(self._patience_s)
+            self.happened = True
+        except threading.BrokenBarrierError:
+            return

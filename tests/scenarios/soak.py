@@ -1,0 +1,121 @@
+"""
+What is too long for `make test`, run through `tools/soak`: one JSON document on stdout, progress on stderr.
+
+    tools/soak killed-plays --times 100 --seed 1    plays killed, verified, resumed
+    tools/soak breaks                               every expectation's failure planted, each in a play of its own
+    tools/soak properties --rounds 5 --seed 1       property tests, many examples, several seeds
+    tools/soak races --rounds 10                    race tests, again and again
+    tools/soak all                                  all four
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tests.scenarios import killed_plays
+from tests.scenarios.killed_plays import BAOGONG, ROOT, Fault, stand
+
+RACES = ("races", "race", "two_at_once", "at_the_same_moment", "at_once")
+
+
+def say(text: str) -> None:
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def breaks() -> dict[str, Any]:
+    """
+    Every `--break` of every story: the play must exit 1, not ok, its own expectation fallen and saying what broke it.
+
+    also  "story expectation" → the others that fell with it
+    """
+    from baogong.ops.scenarios.folder import every_scenario, expectations
+
+    faults, also, began = [], {}, time.monotonic()
+    stories = [row["name"] for row in every_scenario()]
+    planted = [(story, expectation.name) for story in stories for expectation in expectations(story)]
+    with stand() as at:
+        for story, name in planted:
+            try:
+                code, document = at.run(BAOGONG, "scenario", "play", story, "--break", name, "--json")
+            except Fault as fault:
+                faults.append({"story": story, "break": name, "what": str(fault)})
+                continue
+            fallen = {row["name"]: row for row in document.get("expectations", ()) if not row["ok"]}
+            if code != 1 or document["ok"] or name not in fallen:
+                faults.append(
+                    {
+                        "story": story,
+                        "break": name,
+                        "what": f"exit {code}, fallen: {sorted(fallen)}, {document.get('error')}",
+                    }
+                )
+            elif not fallen[name].get("broke_by") or "no effect" in fallen[name]["broke_by"]:
+                what = f"does not say what broke it: {fallen[name].get('broke_by')!r}"
+                faults.append({"story": story, "break": name, "what": what})
+            fell = also[f"{story} {name}"] = sorted(set(fallen) - {name})
+            say(f"  {story} {name}: exit {code}, also fell: {', '.join(fell) or 'nothing'}")
+    return {"breaks": len(planted), "also": also, "faults": faults, "seconds": round(time.monotonic() - began)}
+
+
+def properties(*, rounds: int, seed: int) -> dict[str, Any]:
+    """Every test that hypothesis drives: the profile `soak`, each round under another seed."""
+    return _rounds(
+        rounds, lambda number: ("-p", "tests.soak_profile", "-m", "hypothesis", f"--hypothesis-seed={seed + number}")
+    )
+
+
+def races(*, rounds: int) -> dict[str, Any]:
+    """Every test with several real connections."""
+    return _rounds(rounds, lambda _number: ("-p", "tests.soak_profile", "-m", "races"))
+
+
+def _rounds(rounds: int, words: Callable[[int], tuple[str, ...]]) -> dict[str, Any]:
+    faults, began, passed = [], time.monotonic(), ""
+    for number in range(rounds):
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", "2", *words(number), "tests"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        last = done.stdout.strip().splitlines()[-1] if done.stdout.strip() else ""
+        say(f"  round {number + 1}: {last}")
+        if done.returncode != 0:
+            faults.append({"round": number + 1, "command": " ".join(command[1:]), "what": done.stdout[-3000:]})
+        passed = last
+    return {"rounds": rounds, "last": passed, "faults": faults, "seconds": round(time.monotonic() - began)}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="tools/soak", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("what", choices=("killed-plays", "breaks", "properties", "races", "all"))
+    parser.add_argument("--times", type=int, default=100, help="kills")
+    parser.add_argument("--rounds", type=int, default=5, help="runs of the property and race tests")
+    parser.add_argument("--seed", type=int, default=int(time.time()), help="the same seed draws the same kills")
+    asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # homes are cleared away on the way out
+    parts: dict[str, Callable[[], dict[str, Any]]] = {
+        "killed-plays": lambda: killed_plays.run(times=asked.times, seed=asked.seed, say=say),
+        "breaks": breaks,
+        "properties": lambda: properties(rounds=asked.rounds, seed=asked.seed),
+        "races": lambda: races(rounds=asked.rounds),
+    }
+    found: dict[str, Any] = {}
+    for name, part in parts.items():
+        if asked.what in (name, "all"):
+            say(f"{name} …")
+            found[name] = part()
+    is_sound = not any(figures["faults"] for figures in found.values())
+    document = {"ok": is_sound} | (found if asked.what == "all" else found[asked.what])
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    return 0 if is_sound else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,285 @@
+"""The drop box: anything dropped is guessed, previewed, written; doubts wait, equal ones together."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import InMemoryUploadedFile, SimpleUploadedFile
+from django.test import Client
+from django.utils import translation
+from openpyxl import Workbook
+
+import baogong
+from baogong.engine.sheets.limits import Limits
+from baogong.journal.clock import mark_drill
+from baogong.journal.queries.imports import waiting_lines
+from baogong.people.services.parties import register_party
+from baogong.supply.queries import stock_board
+from baogong.web.clerk.vocabulary import SENTENCES
+from baogong.web.clerk.words import told
+from tests.apps.supply.world import World, make_world, rows_everywhere
+from tests.cast import NOW
+from tests.web.visits import read, send, visit
+
+STOCK = "仓库,物资名称,数量,单位,盘点时间\n廊坊仓,医用外科口罩,3000,只,2020-01-22\n廊坊仓,护目镜,许多,,2020-01-22\n"
+PEOPLE = "名称,种类,城市,别名\n武汉市第六医院,机构,武汉,\n"
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    mark_drill(name="test", at=NOW)
+    return make_world()
+
+
+def dropped(client: Client, name: str, data: bytes | str, **form: str) -> str:
+    """Drop a file; the page that follows."""
+    file = SimpleUploadedFile(name, data.encode() if isinstance(data, str) else data)
+    return send(client, "/lists/", {"file": file, **form})
+
+
+def run_of(client: Client, name: str, data: bytes | str, **form: str) -> str:
+    """Drop a file; the address of its preview."""
+    file = SimpleUploadedFile(name, data.encode() if isinstance(data, str) else data)
+    answer = client.post("/lists/", {"file": file, **form})
+    assert answer.status_code == 302, answer.content.decode()
+    return answer.headers["Location"]
+
+
+def workbook(*rows: tuple[str | int, ...]) -> bytes:
+    book = Workbook()
+    assert book.active is not None
+    for row in rows:
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_a_sure_list_is_previewed_at_once_and_nothing_is_written(world: World) -> None:
+    wu = visit("wu")
+    page = dropped(wu, "stock.csv", STOCK)
+    assert "preview: nothing is written yet" in page
+    assert "C3" in page
+    assert "Write the number, then the unit." in page
+    assert stock_board() == ()
+
+
+def test_pasted_rows_are_read_like_a_file(world: World) -> None:
+    page = send(visit("wu"), "/lists/", {"text": PEOPLE})
+    assert "武汉市第六医院" in page
+
+
+def test_writing_writes_what_is_sound_once_and_keeps_the_rest_in_sight(world: World) -> None:
+    wu = visit("wu")
+    run = run_of(wu, "stock.csv", STOCK)
+    page = send(wu, f"{run}apply/", {})
+    assert "Written: 1 new, 0 matched. 0 wait for a person; 1 were refused." in page
+    assert [row.counted for row in stock_board()] == [3000]
+    send(wu, f"{run}apply/", {})
+    assert "Nothing new is in this list" in dropped(wu, "again.csv", STOCK)
+    assert [row.counted for row in stock_board()] == [3000]
+
+
+def test_a_workbook_that_may_be_two_lists_is_read_both_ways_without_a_second_upload(world: World) -> None:
+    wu = visit("wu")
+    data = workbook(("仓库", "物资名称", "数量"), ("廊坊仓", "医用外科口罩", 500))
+    before = stock_board()
+    page = dropped(wu, "list.xlsx", data)
+    assert "can be read in more than one way" in page
+    assert "It is: stock sheets" in page or "It is: Stock sheet" in page, page
+    run = page.split("It is: ")[0].rsplit('href="', 1)[1].split('"')[0]
+    assert "preview: nothing is written yet" in read(wu, run)
+    assert stock_board() == before
+
+
+def test_a_list_nobody_knows_is_told_by_its_headers(world: World) -> None:
+    answer = visit("wu").post("/lists/", {"file": SimpleUploadedFile("x.csv", "甲,乙\n1,2\n".encode())})
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "甲 · 乙" in page
+    assert "fit no kind of list" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("empty.csv", "", "nothing in this list"),
+        ("old.xls", b"\xd0\xcf\x11\xe0 old", "old kind"),
+        ("broken.xlsx", b"PK\x03\x04 broken", "XLSX"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_on_the_page_it_came_from(
+    world: World, name: str, data: bytes | str, said: str
+) -> None:
+    page = dropped(visit("wu"), name, data, next="/lists/")
+    assert said in page
+    assert 'role="alert"' in page
+
+
+def test_a_file_too_large_is_refused_before_it_is_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("baogong.web.clerk.views.Limits", lambda: Limits(file_bytes=10))
+    monkeypatch.setattr(InMemoryUploadedFile, "read", lambda *_: pytest.fail("it was read"), raising=False)
+    large = io.BytesIO(STOCK.encode())
+    large.name = "large.csv"
+    assert "too large" in send(visit("wu"), "/lists/", {"file": large, "next": "/lists/"})
+
+
+def test_equal_doubts_are_one_question_and_one_answer_settles_them_all(world: World) -> None:
+    wu = visit("wu")
+    rows = "".join(f"廊坊仓库,{item},100,只,2020-01-22\n" for item in ("医用外科口罩", "护目镜", "防护服"))
+    run = run_of(wu, "stock.csv", "仓库,物资名称,数量,单位,盘点时间\n" + rows, kind="stock")
+    send(wu, f"{run}apply/", {})
+    assert len(waiting_lines()) == 3
+    page = read(wu, "/lists/waiting/")
+    assert page.count("<article") == 1
+    assert "for all 3 lines" in page
+    line = waiting_lines()[0]
+    answer = {"answer": f"c:{world.langfang}", "alike": "1", "next": "/lists/waiting/"}
+    assert "Nothing waits." in send(wu, f"/lists/waiting/{line.id}/", answer)
+    assert sorted(row.counted for row in stock_board()) == [100, 100, 100]
+
+
+def test_an_answer_that_was_not_offered_is_refused_and_the_line_waits_on(world: World) -> None:
+    wu = visit("wu")
+    run = run_of(wu, "stock.csv", STOCK.replace("廊坊仓,医", "廊坊仓库,医"), kind="stock")
+    send(wu, f"{run}apply/", {})
+    (line,) = waiting_lines()
+    page = send(wu, f"/lists/waiting/{line.id}/", {"answer": "c:nobody", "next": "/lists/waiting/"})
+    assert "none of the answers" in page
+    assert len(waiting_lines()) == 1
+
+
+def test_a_long_list_shows_its_first_lines_and_leads_to_all(world: World) -> None:
+    wu = visit("wu")
+    rows = "".join(f"机构{number:03d},机构,武汉,\n" for number in range(250))
+    run = run_of(wu, "many.csv", "名称,种类,城市,别名\n" + rows)
+    page = read(wu, run)
+    assert page.count("机构0") == 20
+    assert "All 250 lines" in page
+    assert "机构199" in read(wu, f"{run}?status=ADDED")
+    last = read(wu, f"{run}?status=ADDED&from=200")
+    assert "机构249" in last
+    assert "机构199" not in last
+
+
+def test_what_was_left_out_is_saved_to_be_corrected_and_no_cell_is_a_formula(world: World) -> None:
+    wu = visit("wu")
+    bad = "仓库,物资名称,数量,单位,盘点时间\n廊坊仓,护目镜,=1+1,,2020-01-22\n"
+    answer = wu.get(f"{run_of(wu, 'bad.csv', bad)}left-out.csv")
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert rows[0] == ["Where", "Line", "Found", "Allowed", "What to do"]
+    assert rows[1][0] == "C2"
+    assert rows[1][2] == "'=1+1"
+
+
+def test_a_template_has_the_headers_in_the_visitors_language(world: World) -> None:
+    english = visit("wu").get("/lists/template/stock.csv").content.decode("utf-8-sig")
+    chinese = visit("wu", "zh-hans").get("/lists/template/stock.csv").content.decode("utf-8-sig")
+    assert english.startswith("warehouse,item,amount")
+    assert chinese.startswith("仓库,物资名称,数量")
+
+
+def test_lists_are_the_clerks_the_commands_and_the_keepers(world: World) -> None:
+    run = run_of(visit("wu"), "stock.csv", STOCK)
+    read(visit("bao"), run)
+    before = rows_everywhere()
+    for name in ("stranger", "tao", "mei"):
+        client = visit(name)
+        for path in ("/lists/", run, f"{run}left-out.csv", "/lists/waiting/", "/lists/template/stock.csv"):
+            assert client.get(path).status_code == 403, (name, path)
+        assert client.post("/lists/", {"text": PEOPLE}).status_code == 403
+        assert client.post(f"{run}apply/").status_code == 403
+    assert Client().get("/lists/").status_code == 302
+    after = rows_everywhere()
+    watched = ("people_pace",)
+    assert {name: rows for name, rows in after.items() if name not in watched} == {
+        name: rows for name, rows in before.items() if name not in watched
+    }
+
+
+def test_a_keeper_opens_lists_of_stock_and_none_of_households_or_registers(world: World) -> None:
+    register_party(kind="ORGANISATION", name="幸福里社区", city="武汉", now=NOW)
+    wu, kai = visit("wu"), visit("kai")
+    stock = run_of(wu, "stock.csv", STOCK.replace("廊坊仓,医", "廊坊仓库,医"), kind="stock")
+    households = run_of(wu, "homes.csv", "社区,门牌,户主,成人\n幸福里社区,3-2-501,张小三,2\n", kind="households")
+    parties = run_of(wu, "parties.csv", PEOPLE)
+    assert "3-2-501" in read(wu, households)
+    before = rows_everywhere()
+    for run in (households, parties):
+        choice = f"/lists/choose/?run={run.rstrip('/').rsplit('/', 1)[1]}"
+        for path in (run, f"{run}?status=ADDED", f"{run}left-out.csv", choice):
+            answer = kai.get(path)
+            assert answer.status_code == 403, path
+            assert "3-2-501" not in answer.content.decode()
+        assert kai.post(f"{run}apply/").status_code == 403
+    assert kai.post("/lists/", {"text": PEOPLE}).status_code == 403
+    assert {**rows_everywhere(), "people_pace": 0} == {**before, "people_pace": 0}
+    send(wu, f"{stock}apply/", {})
+    assert "廊坊仓库" in read(kai, stock)
+    assert "廊坊仓库" in read(kai, "/lists/waiting/")
+    box = read(kai, "/lists/")
+    assert 'value="stock"' in box
+    assert 'value="households"' not in box
+    assert 'value="parties"' not in box
+
+
+def test_real_lists_of_hospitals_are_read_and_their_doubts_grouped(world: World, real_data: Path) -> None:
+    wu = visit("wu")
+    run = run_of(wu, "wuhanshi.json", (real_data / "wuhan2020" / "hospital" / "wuhanshi.json").read_bytes())
+    page = read(wu, run)
+    send(wu, f"{run}apply/", {})
+    queue = read(wu, "/lists/waiting/")
+    assert "waiting for a person" in page
+    assert 0 < queue.count("<article") < len(waiting_lines()) / 2
+
+
+# -- what the readers say, in Chinese
+
+
+def constants() -> Iterator[tuple[str, str]]:
+    """Every fixed sentence that the readers of lists put beside a line, with its file."""
+    root = Path(baogong.__file__).parent
+    folders = ("engine/sheets/*.py", "*/imports.py", "supply/imports/*.py", "supply/sheets/*.py")
+    for file in [file for folder in folders for file in root.glob(folder)]:
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.keyword) and node.arg in ("expected", "cure", "why"):
+                yield from ((text, file.name) for text in texts_of(node.value) if " " in text.strip())
+
+
+def texts_of(value: ast.expr) -> list[str]:
+    """The texts it may be: one, or either of two; none where it is put together from facts."""
+    if isinstance(value, ast.BoolOp):
+        return [text for part in value.values for text in texts_of(part)]
+    if isinstance(value, ast.IfExp):
+        return texts_of(value.body) + texts_of(value.orelse)
+    return [value.value] if isinstance(value, ast.Constant) and isinstance(value.value, str) else []
+
+
+def test_every_fixed_sentence_of_the_readers_has_chinese() -> None:
+    missing = {(text, file) for text, file in constants() if text not in SENTENCES}
+    assert missing == set(), "add them to baogong/web/clerk/vocabulary.py"
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        ("86 % of the characters agree", "86% 的字相同"),
+        ("1万2: read as 12,000: the last digit stands for the next place", "1万2：读作 12,000：末位数字算下一位"),
+        ("a carton of 2,000 is assumed", "按每箱 2,000 估算"),
+        ("武汉雷神山医院; 未审核 · not reviewed", "武汉雷神山医院；未审核"),
+        ("at most 40, what is free at this site", "最多 40，即此地未占用的数量"),
+        ("廊坊仓库", "廊坊仓库"),
+        ("", ""),
+    ],
+)
+def test_facts_are_kept_when_a_reader_is_heard_in_chinese(english: str, chinese: str) -> None:
+    with translation.override("zh-hans"):
+        assert told(english) == chinese
+    with translation.override("en"):
+        assert "未审核" not in told(english)

@@ -1,0 +1,182 @@
+"""Every page of the command office opens for its duty in both languages, costs few queries, and stays shut to others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from baogong.journal import queries as journal
+from baogong.kernel.actor import Duty
+from tests.apps.supply.world import rows_everywhere
+from tests.cast import log_in_as
+from tests.web.command.conftest import Browser, Stage, give, weigh_down
+
+CEILING = 12
+PAGES = [
+    "board",
+    "board_doubts",
+    "unmoved",
+    "board_map",
+    "stock",
+    "freeze",
+    "gifts",
+    "needs",
+    "add_need",
+    "need",
+    "shares",
+    "make_share",
+    "compare",
+    "allot",
+    "share",
+    "what_if",
+    "convoys",
+    "plan_convoy",
+    "fleet",
+    "convoy",
+    "convoy_map",
+    "difference",
+    "waybill",
+    "custody",
+    "tasks",
+    "documents",
+    "document",
+    "shift",
+]
+
+
+def address(name: str, stage: Stage) -> str:
+    subjects: dict[str, Any] = {
+        "need": stage.masks,
+        "share": stage.share,
+        "what_if": stage.share,
+        "convoy": stage.convoy,
+        "convoy_map": stage.convoy,
+        "difference": stage.replan,
+        "waybill": stage.truck.id,
+        "custody": stage.truck.id,
+        "document": journal.documents(limit=1)[0].id,
+    }
+    return reverse(f"command:{name}", args=[subjects[name]] if name in subjects else [])
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_every_page_opens_for_the_command_office(stage: Stage, as_: Browser, language: str) -> None:
+    lin = as_("Lin", language)
+    for name in PAGES:
+        answer = lin.get(address(name, stage))
+        assert answer.status_code == 200, name
+        assert f'<html lang="{language}"' in answer.content.decode(), name
+
+
+def spent_on_pages(lin: Any, stage: Stage) -> dict[str, int]:
+    counts = {}
+    for name in PAGES:
+        page = address(name, stage)
+        with CaptureQueriesContext(connection) as spent:
+            assert lin.get(page).status_code == 200, name
+        counts[name] = len(spent)
+    return counts
+
+
+def test_every_page_costs_few_queries_and_a_heavy_book_costs_no_more(stage: Stage, as_: Browser) -> None:
+    lin = as_("Lin")
+    give(stage.world)
+    light = spent_on_pages(lin, stage)
+    assert {name: count for name, count in light.items() if count > CEILING} == {}, (
+        "ask a room once for many things instead of once for each"
+    )
+    heavy = spent_on_pages(lin, weigh_down(stage))
+    assert {name: (light[name], heavy[name]) for name in PAGES if heavy[name] != light[name]} == {}
+
+
+def test_a_share_and_a_convoy_in_the_making_cost_few_queries_too(stage: Stage, as_: Browser) -> None:
+    lin = as_("Lin")
+    for page in (
+        reverse("command:convoy", args=[stage.replan]),
+        reverse("command:convoy_map", args=[stage.replan]),
+        reverse("command:share", args=[stage.later_share]) + "?again=1",
+        reverse("command:compare") + f"?a={stage.share}&b={stage.later_share}",
+        reverse("command:allot") + f"?need={stage.suits}",
+    ):
+        with CaptureQueriesContext(connection) as spent:
+            assert lin.get(page).status_code == 200, page
+        assert len(spent) <= CEILING + (2 if "allot" in page else 0), page  # a need asks for ties and merges
+
+
+def test_a_stranger_sees_nothing_and_leaves_no_trace(stage: Stage, as_: Browser) -> None:
+    stranger = as_("Stranger")
+    before = rows_everywhere()
+    for name in PAGES:
+        page = address(name, stage)
+        assert stranger.get(page).status_code == 403, name
+        assert stranger.post(page, {"act": "approve"}).status_code == 403, name
+    assert rows_everywhere() == before
+
+
+def test_who_is_not_logged_in_is_asked_to(stage: Stage, client: Any) -> None:
+    for name in PAGES:
+        page = address(name, stage)
+        assert client.get(page).headers["Location"].startswith("/log-in/?next="), name
+
+
+def test_an_auditor_reads_everything_and_is_shown_no_form_that_writes(stage: Stage, as_: Browser) -> None:
+    auditor = as_("He")
+    for name in ("board", "stock", "needs", "need", "share", "convoy", "difference", "waybill", "fleet", "tasks"):
+        text = auditor.get(address(name, stage)).content.decode()
+        body = text[text.index('<main id="main">') : text.index("</main>")]
+        assert 'method="post"' not in body, name
+
+
+def test_an_empty_book_teaches_the_first_three_steps(db: None, as_: Browser) -> None:
+    log_in_as("Lin", [(Duty.COMMAND, None)])
+    lin = as_("Lin", "en")
+    text = lin.get("/command/").content.decode()
+    assert "Three steps" in text
+    for step in ("clerk:drop", "command:make_share", "command:plan_convoy"):
+        assert f'href="{reverse(step)}"' in text
+    for name in PAGES:
+        if name not in (
+            "need",
+            "share",
+            "what_if",
+            "convoy",
+            "convoy_map",
+            "difference",
+            "waybill",
+            "custody",
+            "document",
+        ):
+            assert lin.get(reverse(f"command:{name}")).status_code == 200, name
+
+
+def test_no_page_needs_an_inline_style_or_script(stage: Stage, as_: Browser) -> None:
+    lin = as_("Lin")
+    for name in PAGES:
+        text = lin.get(address(name, stage)).content.decode()
+        assert ' style="' not in text, name
+        assert "<script>" not in text, name
+        assert "onclick=" not in text, name
+
+
+@pytest.mark.parametrize("name", ["board", "board_doubts", "unmoved", "board_map", "needs", "convoy_map"])
+def test_with_htmx_only_the_fragment_is_sent(stage: Stage, as_: Browser, name: str) -> None:
+    text = as_("Lin").get(address(name, stage), headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in text
+    assert text.strip()
+
+
+def test_the_board_names_what_waits_for_approval(stage: Stage, as_: Browser) -> None:
+    text = as_("Lin", "en").get("/command/").content.decode()
+    assert "waits for approval" in text
+    assert reverse("command:share", args=[stage.later_share]) in text
+    assert reverse("command:convoy", args=[stage.replan]) in text
+
+
+def test_a_freeze_takes_everything_only_when_told_so(stage: Stage, as_: Browser) -> None:
+    text = as_("Lin", "en").get("/command/stock/freeze/").content.decode()
+    for field in ("site", "item", "decided_by"):
+        assert f'name="{field}" required><option value="">choose…</option>' in text

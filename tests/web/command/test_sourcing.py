@@ -1,0 +1,83 @@
+"""Buying from the office's pages: note an offer, propose a basket, approve it, call it off."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from baogong.journal.clock import mark_drill
+from baogong.kernel.ids import new_id
+from baogong.planning import queries as plans
+from baogong.supply import queries
+from tests.apps.needs.test_sourcing import Market, make_market, offered
+from tests.apps.supply.purse import MASK
+from tests.cast import NOW
+from tests.web.visits import read, visit
+
+
+@pytest.fixture
+def market(db: None) -> Market:
+    mark_drill(name="market", at=NOW)
+    return make_market()
+
+
+def test_an_offer_is_noted_and_its_price_stands_on_the_line(market: Market) -> None:
+    lin = visit("lin")
+    form = {
+        "supplier": "永安劳保", "item": market.purses.item(MASK), "pieces": "50", "price": "500.00", "cartons_max": "9",
+        "lead_days": "2", "request_id": new_id(),
+    }  # fmt: skip
+    assert lin.post("/command/offers/", form).status_code == 302
+    assert lin.post("/command/offers/", form).status_code == 302  # a second tap
+    assert len(queries.offers()) == 3
+    page = read(lin, "/command/offers/")
+    assert "¥500.00" in page
+    assert page.count('<circle class="asked"') == 3
+    assert (
+        "is no price in yuan"
+        in lin.post("/command/offers/", {**form, "price": "dear", "request_id": new_id()}, follow=True).content.decode()
+    )
+
+
+def test_a_basket_is_proposed_approved_and_called_off(market: Market) -> None:
+    market.need(market.purses.union, 1_500)
+    lin, mei = visit("lin"), visit("mei")
+    answer = lin.post("/command/sourcing/", {"buyer": market.purses.federation, "request_id": new_id()})
+    page = read(lin, answer.headers["Location"])
+    assert "¥2,800.00" in page or "¥2800.00" in page
+    assert "华信医疗器械" in page
+    assert read(visit("lin", "zh-hans"), answer.headers["Location"]).count("永安劳保") >= 1
+    assert mei.post(answer.headers["Location"], {"act": "approve", "request_id": new_id()}).status_code == 302
+    assert len(queries.purchases()) == 2
+    assert "Call everything off" in read(mei, answer.headers["Location"])
+    mei.post(answer.headers["Location"], {"act": "undo"})
+    assert {purchase.state for purchase in queries.purchases()} == {"CANCELLED"}
+    (plan,) = plans.plans("SOURCING")
+    assert plan.state == "UNDONE"
+
+
+def test_an_empty_house_teaches_what_comes_first(market: Market) -> None:
+    page = read(visit("lin"), "/command/sourcing/")
+    assert "Propose a basket" in page
+
+
+def test_others_neither_see_nor_buy(market: Market) -> None:
+    for path in ("/command/offers/", "/command/sourcing/"):
+        assert Client().get(path).status_code == 302
+        assert visit("bao").get(path).status_code == 403
+
+
+def test_a_hundred_offers_take_no_more_queries_than_two(market: Market) -> None:
+    lin = visit("lin")
+    few = queries_of(lin)
+    for number in range(40):
+        offered(market.purses, market.yongan, MASK, carton_fen=9_000 + number)
+    assert queries_of(lin) == few
+
+
+def queries_of(client: Client) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        read(client, "/command/offers/")
+    return len(queries)

@@ -1,0 +1,225 @@
+"""A consignor's own page: it asks with papers, reads the answer, speaks for what fails, and follows each line to its end."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+
+from baogong.journal import queries as journal
+from baogong.journal.clock import mark_drill
+from baogong.journal.services.documents import sign
+from baogong.kernel.ids import new_id
+from baogong.people.services import links
+from baogong.supply import queries as supply
+from baogong.supply import services
+from baogong.supply.services import Arrival, Finding, Judgement
+from tests.apps.supply.test_carriage import MASKS, SUITS, accept, ask, carried, find_failing
+from tests.apps.supply.world import World, make_world
+from tests.cast import NOW, PASSWORD
+from tests.web.donor.test_giver import english, read
+
+CODE = "2020"
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    mark_drill(name="test", at=NOW)
+    return make_world()
+
+
+def page_of(world: World, party: UUID, *, code: str | None = CODE) -> str:
+    token = links.make_link(
+        purpose="GIVER",
+        subject=party,
+        party=party,
+        code=code,
+        expires_at=NOW + timedelta(days=9),
+        actor=world.cast.lin,
+        now=NOW,
+    )
+    return f"/giver/{token}/"
+
+
+def office(name: str) -> Client:
+    client = Client()
+    client.cookies["baogong_language"] = "en"
+    assert client.post("/log-in/", {"username": name, "password": PASSWORD}).status_code == 302
+    return client
+
+
+def photo() -> SimpleUploadedFile:
+    out = BytesIO()
+    Image.new("RGB", (9, 9), "blue").save(out, "JPEG")
+    return SimpleUploadedFile("certificate.jpg", out.getvalue(), content_type="image/jpeg")
+
+
+def asking(**changed: Any) -> dict[str, Any]:
+    return {
+        "act": "ask",
+        "request_id": new_id(),
+        "goods_1": "医用防护服",
+        "quantity_1": "1600套，50套/箱",
+        "receiver_1": "武汉大学中南医院",
+        "goods_2": "N95口罩",
+        "quantity_2": "4000只",
+        "receiver_2": "北京协和",
+        "words": "校友捐赠",
+        "papers": "2020-0112",
+        "photos": photo(),
+        "code": CODE,
+        **changed,
+    }
+
+
+def test_a_consignor_asks_on_its_page_and_the_office_answers_line_by_line(world: World) -> None:
+    visitor, path = english(), page_of(world, world.alumni)
+    assert f"{path}ask/" in read(visitor, path)
+    assert "1600套，50套/箱" in read(visitor, f"{path}ask/")
+    assert visitor.post(f"{path}ask/", asking()).status_code == 302
+    (view,) = supply.carriage_requests()
+    assert (view.state, view.papers_count, len(view.lines)) == ("ASKED", 2, 2)
+    shown = read(visitor, f"{path}ask/")
+    assert "waits for an answer" in shown
+    assert "2 papers sent along" in shown
+
+    wu = office("Wu")
+    listed = wu.get("/command/carriage/").content.decode()
+    assert view.number in listed
+    answering = wu.get(f"/command/carriage/{view.id}/").content.decode()
+    assert "“北京协和” names nobody for certain" in answering
+    (picture,) = re.findall(r"/command/needs/proof/[0-9a-f-]{36}/", answering)
+    assert wu.get(picture).headers["Content-Type"] == "image/jpeg"
+    given = {
+        "request_id": new_id(),
+        "act": "accept",
+        "take_1": "1",
+        "item_1": world.item("protective-suit"),
+        "amount_1": 1600,
+        "packed_1": 50,
+        "receiver_1": "武汉大学中南医院",
+        "standard_1": "GB 19082-2009",
+        "take_2": "0",
+        "why_2": "请写接收单位全称",
+        "answer": "防护服可运",
+    }
+    assert wu.post(f"/command/carriage/{view.id}/", {**given, "why_2": ""}, follow=True).status_code == 200
+    assert supply.carriage_request(view.id).state == "ASKED"
+    answered = wu.post(f"/command/carriage/{view.id}/", given, follow=True).content.decode()
+    assert "Taken as a consignment" in answered
+    shown = read(visitor, f"{path}ask/")
+    for words in ("请写接收单位全称", "防护服可运", "not carried"):
+        assert words in shown
+    assert "carried for you: yours until the receiver signs" in read(visitor, path)
+    assert view.number in wu.get("/command/carriage/").content.decode()
+    assert "防护服可运" in wu.get(f"/command/carriage/{view.id}/").content.decode()
+
+
+@pytest.mark.parametrize("code", ["1", ""])
+def test_without_the_code_nothing_is_asked(world: World, code: str) -> None:
+    visitor = english()
+    assert visitor.post(f"{page_of(world, world.alumni)}ask/", asking(code=code)).status_code == 403
+    assert visitor.post(f"{page_of(world, world.alumni, code=None)}ask/", asking()).status_code == 404
+    assert supply.carriage_requests() == ()
+    assert "This link only shows" in read(visitor, page_of(world, world.alumni, code=None))
+
+
+def test_what_was_typed_stays_when_something_is_missing(world: World) -> None:
+    visitor, path = english(), f"{page_of(world, world.alumni)}ask/"
+    answer = visitor.post(path, asking(quantity_1="许多"))
+    assert answer.status_code == 400
+    assert "医用防护服" in answer.content.decode()
+    assert visitor.post(path, asking(photos=SimpleUploadedFile("x.jpg", b"no picture"))).status_code == 400
+    assert visitor.post(path, asking(act="nonsense")).status_code == 400
+    assert supply.carriage_requests() == ()
+
+
+def test_a_request_is_taken_back_only_on_its_own_page(world: World) -> None:
+    request, visitor = ask(world, MASKS), english()
+    given = {"act": "withdraw", "carriage": request, "code": CODE}
+    other = visitor.post(f"{page_of(world, world.company)}ask/", {**given, "request_id": new_id()})
+    assert other.status_code == 403
+    assert supply.carriage_request(request).state == "ASKED"
+    path = page_of(world, world.alumni)
+    assert visitor.get(path).headers["Location"] == f"{path}ask/"
+    assert visitor.post(f"{path}ask/", {**given, "request_id": new_id()}).status_code == 302
+    assert "taken back" in read(visitor, f"{path}ask/")
+
+
+def test_the_owners_word_on_its_page_and_two_signatures_send_failed_goods_to_community_use(world: World) -> None:
+    gift, visitor, path = carried(world, "n95-mask", 4000), english(), page_of(world, world.alumni)
+    wu = office("Wu")
+    assert "found to fail its standard" in wu.get(f"/command/gifts/{gift}/").content.decode()
+    fails = {"act": "fails", "no": 1, "why": "过滤效率 91%", "request_id": new_id()}
+    assert "Set aside" in wu.post(f"/command/gifts/{gift}/", fails, follow=True).content.decode()
+    shown = read(visitor, path)
+    assert "Your word is asked below" in shown
+    assert "过滤效率 91%" in shown
+    word = {"act": "consent", "gift": gift, "no": 1, "agrees": "1", "words": "同意给社区", "code": CODE}
+    assert visitor.post(path, {**word, "request_id": new_id()}).status_code == 302
+    assert "waits for signatures" in read(visitor, path)
+    (paper,) = journal.documents(kind="COMMUNITY_USE")
+    for actor in (world.cast.lin, world.cast.mei):
+        sign(document=paper.id, actor=actor, now=NOW)
+    shown = read(visitor, path)
+    assert "in force" in shown
+    assert "Lin、Mei" in shown
+    (stock,) = supply.relief_stock(sites=[world.cast.hub])
+    assert stock.is_for_community
+
+
+def test_what_the_owner_wants_back_is_given_back_by_the_office(world: World) -> None:
+    gift, visitor, path = carried(world, amount=100), english(), page_of(world, world.alumni)
+    find_failing(world, gift)
+    no = {"act": "consent", "gift": gift, "no": 1, "agrees": "0", "words": "请退回", "code": CODE}
+    assert visitor.post(path, {**no, "request_id": new_id()}).status_code == 302
+    lin = office("Lin")
+    assert "goes back to its owner" in lin.get(f"/command/gifts/{gift}/").content.decode()
+    back = {"act": "back", "no": 1, "site": world.cast.hub, "taken_by": "陈", "request_id": new_id()}
+    assert "Given back" in lin.post(f"/command/gifts/{gift}/", back, follow=True).content.decode()
+    assert "back with its owner" in read(visitor, path)
+
+
+def test_damage_is_told_with_its_report_and_the_page_stays_in_few_queries(world: World) -> None:
+    visitor, path = english(), page_of(world, world.alumni)
+    for _ in range(3):
+        gift = accept(world, ask(world, SUITS), refused={})
+        services.judge_gift(
+            gift=gift, judgements=[Judgement(1, Finding.PASSES)], actor=world.cast.wu, now=NOW, request_id=new_id()
+        )
+        services.receive_gift(
+            gift=gift,
+            site=world.cast.hub,
+            arrivals=[Arrival(1, 100, damaged=4, note="破箱")],
+            actor=world.cast.bao,
+            now=NOW,
+            request_id=new_id(),
+        )
+    shown = read(visitor, path)
+    assert shown.count("What is gone") == 3
+    assert "破箱" in shown
+    assert "GRN-0001" in shown
+    chinese = Client(headers={"Accept-Language": "zh-hans"}).get(path).content.decode()
+    assert "损失" in chinese
+
+
+def test_the_office_makes_a_link_for_somebody_new(world: World) -> None:
+    wu = office("Wu")
+    made = wu.post("/command/carriage/", {"name": "浙江粉丝会", "code": CODE}, follow=True).content.decode()
+    (link,) = re.findall(r"/giver/[\w-]+/", made)
+    assert "浙江粉丝会" in read(english(), link)
+    assert "No link was made" in wu.post("/command/carriage/", {"code": CODE}, follow=True).content.decode()
+    he = office("Mei")
+    assert he.post("/command/carriage/", {"name": "x", "code": CODE}).status_code == 403

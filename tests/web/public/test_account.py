@@ -1,0 +1,249 @@
+"""The public account: day by day, by goods, with a proof for each line, and never a person's name."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from baogong.journal.clock import mark_drill
+from baogong.kernel.ids import new_id
+from baogong.ledger import queries as book
+from baogong.ledger import services as ledger
+from baogong.ledger.states import Reason, State
+from baogong.needs.services import Asked, ask
+from baogong.people.services.parties import register_party
+from baogong.supply.services import Counted, Lifting, Scope, freeze_stock, lift_freeze
+from baogong.supply.views import OptionConsidered
+from tests.apps.supply.world import World, make_world
+from tests.cast import NOW
+from tests.web.visits import read
+
+Hand = Callable[..., None]
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    mark_drill(name="test", at=NOW)
+    return make_world()
+
+
+@pytest.fixture
+def anyone() -> Client:
+    return Client(headers={"Accept-Language": "en"})
+
+
+@pytest.fixture
+def relief(world: World) -> UUID:
+    """1,000 surgical masks in Langfang, frozen; 100 of them given back. Their lot."""
+    item = world.item("surgical-mask")
+    world.count(Counted(item=item, amount=1_000))
+    freeze = freeze_stock(
+        scopes=[Scope(site=world.langfang, item=item)],
+        decided_by=world.langfang,
+        basis="OWN_DECISION",
+        reason="for relief",
+        options=[OptionConsidered("send all", is_chosen=True)],
+        actor=world.cast.lin,
+        now=NOW,
+        request_id=new_id(),
+    )
+    lot = world.lot_of("surgical-mask")
+    lift_freeze(
+        freeze=freeze,
+        reason="enough",
+        lines=[Lifting(world.langfang, lot, 100)],
+        actor=world.cast.lin,
+        now=NOW,
+        request_id=new_id(),
+    )
+    return lot
+
+
+@pytest.fixture
+def hand(world: World, relief: UUID) -> Hand:
+    def give(to: UUID, amount: int, now: Any = NOW) -> None:
+        with transaction.atomic():
+            ledger.post(
+                lines=[
+                    ledger.post_line(
+                        ledger.AccountRef(world.langfang, State.FROZEN),
+                        ledger.AccountRef(to, State.HANDED_OVER),
+                        relief,
+                        amount,
+                    )
+                ],
+                actor=world.cast.lin,
+                reason=Reason.HANDOVER,
+                document=None,
+                request_id=new_id(),
+                now=now,
+            )
+
+    return give
+
+
+def test_a_day_is_told_by_goods_and_line_by_line(world: World, anyone: Client, hand: Hand) -> None:
+    hand(world.cast.hospital, 300)
+    page = read(anyone, "/book/")
+    sums = "".join(f'<td class="num">{amount}</td>' for amount in ("1,000", "100", "300"))
+    assert f"<td>Surgical mask</td>{sums}" in page
+    told = page.split("</details>")[1]  # behind the form that searches
+    assert told.count("given back to the shop") == 2  # the head of its column, and the line
+    assert "武汉大学中南医院" in page
+
+
+def test_no_natural_person_is_ever_named(world: World, anyone: Client, hand: Hand) -> None:
+    hand(register_party(kind="PERSON", name="周某某", now=NOW), 5)
+    hand(world.cast.truck, 5)
+    page, table = read(anyone, "/book/"), anyone.get("/book/day/2020-01-23.csv").content.decode()
+    for text in (page, table):
+        assert "周某某" not in text
+        assert "鄂A00007" not in text
+        assert "a person" in text
+        assert "a truck" in text
+
+
+def test_one_goes_from_day_to_day(world: World, anyone: Client, hand: Hand) -> None:
+    from datetime import timedelta
+
+    hand(world.cast.hospital, 7, NOW + timedelta(days=2))
+    newest = read(anyone, "/book/")
+    assert '<a href="?day=2020-01-23">← 2020-01-23</a>' in newest
+    older = read(anyone, "/book/?day=2020-01-23")
+    assert '<a href="?day=2020-01-25">2020-01-25 →</a>' in older
+    assert "Nothing is told of this day." in read(anyone, "/book/?day=2020-01-24")
+    assert "is no day" in read(anyone, "/book/?day=tomorrow", status=400)
+
+
+def test_an_empty_book_says_so(db: None, anyone: Client) -> None:
+    assert "The book is empty so far." in read(anyone, "/book/")
+
+
+def test_the_day_is_saved_whole_as_a_table_that_no_program_runs(
+    world: World, anyone: Client, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("baogong.web.public.account.LINES_SHOWN", 2)
+    hand(register_party(kind="ORGANISATION", name="=cmd|calc", now=NOW), 5)
+    hand(world.cast.hospital, 6)
+    answer = anyone.get("/book/day/2020-01-23.csv")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="baogong-2020-01-23.csv"'
+    head, *rows = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+    assert head == [
+        "Time", "What happened", "Goods", "Amount", "Giver", "From", "To", "For what", "Rule of the share", "Movement",
+    ]  # fmt: skip
+    assert [row[3] for row in rows] == ["1000", "100", "5", "6"]
+    assert rows[2][6] == "'=cmd|calc"
+    page = read(anyone, "/book/?day=2020-01-23")
+    assert "of the lines shown here" in page
+    following = page.split("&amp;after=")[1].split('"')[0]
+    assert "武汉大学中南医院" in read(anyone, f"/book/?day=2020-01-23&after={following}")
+    assert anyone.get("/book/day/yesterday.csv").status_code == 400
+
+
+def test_a_line_is_proven_once_its_day_is_stamped(world: World, anyone: Client, hand: Hand, tmp_path: Path) -> None:
+    hand(world.cast.hospital, 300)
+    line = book.movements(reasons=[Reason.HANDOVER])[0]
+    path = f"/book/proof/{line.id}/"
+    assert "not stamped yet" in read(anyone, path)
+    assert anyone.get(f"/book/proof/{line.id}.json").status_code == 409
+    ledger.stamp_days(now=NOW, today_too=True)
+    assert "verify_proof.py" in read(anyone, path)
+    file = tmp_path / "proof.json"
+    file.write_bytes(anyone.get(f"/book/proof/{line.id}.json").content)
+    assert json.loads(file.read_text())["movement"]["amount"] == 300
+    tool = Path(__file__).parents[3] / "tools" / "verify_proof.py"
+    checked = subprocess.run([sys.executable, str(tool), str(file)], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert anyone.get(f"/book/proof/{new_id()}/").status_code == 404
+
+
+def test_why_a_good_cannot_be_bought_and_where_it_went(world: World, anyone: Client, hand: Hand) -> None:
+    assert "Surgical mask" in read(anyone, "/book/why/")
+    hand(world.cast.hospital, 300)
+    page = read(anyone, "/book/why/")
+    assert "廊坊仓" in page
+    assert "武汉大学中南医院: 300" in page
+
+
+def test_verified_needs_are_told_without_contacts(world: World, anyone: Client) -> None:
+    for code, is_verified in (("goggles", True), ("gloves", False)):
+        ask(
+            need=Asked(world.cast.hospital, world.item(code), quantity=50, note="13800000000", source="周"),
+            is_verified=is_verified,
+            actor=world.cast.lin,
+            now=NOW,
+            request_id=new_id(),
+        )
+    page = read(anyone, "/book/needs/")
+    assert "Goggles" in page
+    assert "loves" not in page
+    assert "13800000000" not in page
+    assert "周" not in page
+
+
+def test_a_hundred_lines_take_no_more_queries_than_one(world: World, anyone: Client, hand: Hand) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    counts = []
+    for more in (1, 60):
+        for _ in range(more):
+            hand(world.cast.hospital, 1)
+        with CaptureQueriesContext(connection) as queries:
+            anyone.get("/book/")
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_the_account_is_searched_by_what_whom_and_when(world: World, anyone: Client, hand: Hand) -> None:
+    hand(world.cast.hospital, 300)
+    only = read(anyone, f"/book/?what=signed&receiver={world.cast.hospital}")
+    assert only.count('<td data-label="Time">') == 1
+    assert "No line fits this search." in read(anyone, f"/book/?what=lost&receiver={world.cast.hospital}")
+    assert "No line fits this search." in read(anyone, f"/book/?item={world.item('goggles')}")
+    table = anyone.get(f"/book/lines.csv?what=signed&receiver={world.cast.hospital}").content.decode("utf-8-sig")
+    assert [row[1:4] for row in csv.reader(io.StringIO(table))][1:] == [["signed for", "Surgical mask", "300"]]
+    for bad in ("what=stolen", "item=mask", "from=2020-01-25&to=2020-01-24"):
+        assert anyone.get(f"/book/?{bad}").status_code == 400
+
+
+def test_a_shops_recount_is_no_public_matter_and_a_repaired_signature_is(
+    world: World, anyone: Client, hand: Hand
+) -> None:
+    world.count(Counted(item=world.item("goggles"), amount=50))
+    world.count(Counted(item=world.item("goggles"), amount=40))
+    assert "Goggles" not in read(anyone, "/book/").split("<tbody>")[1]
+    hand(world.cast.hospital, 300)
+    signed = book.movements(reasons=[Reason.HANDOVER])[0]
+    with transaction.atomic():
+        ledger.post(
+            lines=[ledger.correct_line(signed, 20)],
+            actor=world.cast.lin,
+            reason=Reason.CORRECTION,
+            document=None,
+            request_id=new_id(),
+            now=NOW,
+        )
+    page = read(anyone, "/book/")
+    assert "corrected" in page
+
+
+def test_every_public_page_keeps_to_the_sites_own_scripts(world: World, anyone: Client, hand: Hand) -> None:
+    paths = ("/book/", "/book/why/", "/book/needs/", "/book/check/", "/book/stamps/", "/log-in/", "/trust/")
+    for path in paths:
+        answer = anyone.get(path)
+        assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+        text = answer.content.decode()
+        for inline in ("<script>", "javascript:", " onclick=", " style=", "<style"):
+            assert inline not in text, (path, inline)

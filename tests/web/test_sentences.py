@@ -1,0 +1,103 @@
+"""Every refusal a visitor can meet is told in Chinese; one without a Chinese sentence fails here."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import string
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+from django.utils import translation
+
+import baogong
+from baogong.freight.errors import TooEarly
+from baogong.kernel.actor import Actor, Duty
+from baogong.kernel.errors import BaogongError, NotYourPlace, UnusableInput
+from baogong.needs.errors import NotEnoughLeft
+from baogong.planning.services import HandHasMoved
+from baogong.web.sentences import SENTENCES, in_one_paragraph, said
+
+# What stops a command on the terminal, before there is a page to show it on.
+TERMINAL = ("baogong.config", "baogong.ops", "baogong.api")
+
+
+def refusals() -> Iterator[type[BaogongError]]:
+    for module in pkgutil.walk_packages(baogong.__path__, "baogong."):
+        if not module.name.startswith(TERMINAL) and ".migrations" not in module.name:
+            importlib.import_module(module.name)
+    waiting: list[type[BaogongError]] = [BaogongError]
+    while waiting:
+        refusal = waiting.pop()
+        waiting += refusal.__subclasses__()
+        if refusal.__module__.startswith("baogong.") and not refusal.__module__.startswith(TERMINAL):
+            yield refusal
+
+
+def test_every_refusal_has_a_chinese_sentence_and_a_cure() -> None:
+    codes = {refusal.code: refusal for refusal in refusals()}
+    missing = {code: refusal.__qualname__ for code, refusal in codes.items() if code not in SENTENCES}
+    assert not missing, "add these codes to SENTENCES in baogong/web/sentences.py, with a cure"
+    assert not [code for code, sentence in SENTENCES.items() if not (sentence.zh and sentence.cure_zh)]
+
+
+def test_no_sentence_is_kept_for_a_code_that_is_gone() -> None:
+    codes = {refusal.code for refusal in refusals()}
+    assert sorted(set(SENTENCES) - codes) == [], "remove these from baogong/web/sentences.py"
+
+
+@pytest.mark.parametrize("code", sorted(SENTENCES))
+def test_a_sentence_names_only_facts_a_refusal_carries(code: str) -> None:
+    facts = {name for _, name, _, _ in string.Formatter().parse(SENTENCES[code].zh + SENTENCES[code].cure_zh) if name}
+    own = {
+        "fairshare.infeasible-floors": {"told_zh"},
+        "people.too-often": {"retry_after_s"},
+        "supply.not-enough-for-order": {"free"},
+        "ledger.not-yet-stamped": {"day"},
+        "needs.still-holds": {"lots_count", "promises_count"},
+        "freight.driver-elsewhere": {"other", "plate"},
+    }
+    assert facts <= {"where", "found", "expected", "message", "cure"} | own.get(code, set())
+
+
+def test_the_visitor_reads_what_was_found_what_happened_and_what_to_do() -> None:
+    refusal = NotEnoughLeft(
+        "500 of this lot are free here; 700 were asked for. Nothing was promised.",
+        found=700,
+        expected="at most 500",
+        cure="Promise less, or undo another promise first.",
+    )
+    with translation.override("zh-hans"):
+        assert in_one_paragraph(refusal) == "余量不足：要 700，最多 500。没有占用。 少分一些，或先撤销别的占用。"
+    with translation.override("en"):
+        assert in_one_paragraph(refusal).endswith("Nothing was promised. Promise less, or undo another promise first.")
+
+
+def test_ids_and_field_names_are_not_shown_codes_and_moments_are_told() -> None:
+    early = TooEarly(
+        "Waybill WB-0001 leaves later.",
+        where="WB-0001",
+        found="2020-01-23T17:00:00+00:00",
+        expected="2020-01-23T17:30:00+00:00",
+    )
+    moved = HandHasMoved("Goods are on their way.", where="018f0000-0000-7000-8000-000000000001", found=3, expected=0)
+    form = UnusableInput("Nothing was changed.", where="quantity", found="x")
+    with translation.override("zh-hans"):
+        assert said(early).message == "运单 WB-0001 最早 01-24 01:30 出发，现在 01-24 01:00。车辆没有放行。"
+        assert said(moved).where == ""
+        assert said(form).where == ""
+        with pytest.raises(NotYourPlace) as refused:
+            Actor(person_id=None, name="Stranger", reach={}).require(Duty.COMMAND, Duty.APPROVER)
+        assert "需要：复核人、指挥部" in said(refused.value).message
+
+
+def test_who_has_the_duty_elsewhere_reads_that_only_the_place_is_wrong() -> None:
+    here, there = UUID(int=1), UUID(int=2)
+    keeper = Actor(person_id=None, name="Bao", reach={Duty.KEEPER: frozenset({there})})
+    with pytest.raises(NotYourPlace) as refused:
+        keeper.require(Duty.KEEPER, Duty.COMMAND, at=here)
+    assert (refused.value.found, refused.value.expected) == (1, "")
+    assert "not at this place: it holds at 1 other." in refused.value.message
+    with translation.override("zh-hans"):
+        assert said(refused.value).message == ("您有这项职责，但不在这个地点（您的职责限于另外 1 处），未作任何改动。")

@@ -1,0 +1,97 @@
+"""Every stored code that a page shows has a name for people."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.db.models import Choices
+from django.utils import translation
+
+import baogong
+from baogong.kernel.actor import Duty
+from baogong.ledger.states import Reason, State
+from baogong.needs.views import NeedState
+from baogong.supply.services import Finding
+from baogong.web.words import WORDS, word
+
+ROOMS = ("freight", "needs", "supply", "planning", "journal")
+# which group of words belongs to which choices of a room's table
+CHOICES = {
+    "freight.CarrierAsk.Answer": "answer",
+    "freight.Surplus.Decision": "surplus",
+    "freight.VehicleKind.Mode": "mode",
+    "freight.Waybill.State": "waybill",
+    "freight.WaybillAct.Act": "act",
+    "journal.Document.State": "paper",
+    "journal.Evidence.Kind": "evidence",
+    "needs.Need.Basis": "basis",
+    "needs.Need.Use": "use",
+    "people.Party.Kind": "party",
+    "places.Site.Role": "role",
+    "planning.Plan.State": "plan",
+    "supply.Freeze.Basis": "basis",
+    "supply.CarriageLine.Verdict": "carriage-line",
+    "supply.CarriageRequest.State": "carriage",
+    "supply.CarriageRequest.Way": "carriage-way",
+    "supply.Gift.State": "gift",
+    "supply.Gift.Terms": "terms",
+    "supply.GiftLine.Verdict": "verdict",
+    "supply.PackingRun.State": "packing",
+    "supply.PackingWaste.Cause": "waste",
+    "supply.RetailOrder.State": "order",
+    "catalogue.Item.Unit": "unit",
+}
+
+
+def told(call: str) -> Iterator[str]:
+    """The constant `kind` of every call of `call` in the rooms."""
+    for room in ROOMS:
+        for path in (Path(baogong.__path__[0]) / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if not isinstance(node, ast.Call):
+                    continue
+                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                if name != call:
+                    continue
+                kinds = [keyword.value for keyword in node.keywords if keyword.arg == "kind"] or node.args[:1]
+                yield from (
+                    kind.value for kind in kinds if isinstance(kind, ast.Constant) and isinstance(kind.value, str)
+                )
+
+
+def test_every_kind_of_event_and_document_has_a_name() -> None:
+    events = {*told("record"), *told("recorded")}
+    papers = set(told("draw_up"))
+    assert len(events) > 30
+    assert len(papers) > 10
+    assert sorted(events - WORDS["event"].keys()) == [], "name these in baogong/web/words.py"
+    assert sorted(papers - WORDS["document"].keys()) == [], "name these in baogong/web/words.py"
+
+
+@pytest.mark.parametrize("choices", sorted(CHOICES))
+def test_every_choice_of_a_table_has_a_name(choices: str) -> None:
+    room, model, name = choices.split(".")
+    codes: type[Choices] = getattr(apps.get_model(room, model), name)
+    assert sorted(set(codes.values) - WORDS[CHOICES[choices]].keys()) == [], "name these in baogong/web/words.py"
+
+
+def test_every_duty_state_reason_and_finding_has_a_name() -> None:
+    for kind, codes in (
+        ("duty", Duty),
+        ("state", State),
+        ("reason", Reason),
+        ("need", NeedState),
+        ("finding", Finding),
+    ):
+        assert sorted({code.value for code in codes} - WORDS[kind].keys()) == [], kind
+
+
+def test_a_code_is_told_in_the_visitors_language_and_an_unknown_one_as_it_is() -> None:
+    with translation.override("en"):
+        assert word("COMMITTED", "need") == "promised"
+        assert word(1, "urgency") == "extreme"
+        assert word("NEVER_HEARD_OF") == "NEVER_HEARD_OF"
