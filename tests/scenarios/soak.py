@@ -3,6 +3,7 @@ What is too long for `make test`, run through `tools/soak`: one JSON document on
 
     tools/soak killed-plays --times 100 --seed 1    plays killed, verified, resumed
     tools/soak breaks                               every expectation's failure planted, each in a play of its own
+    tools/soak breaks --only hubei-relay-2020 late_truck_replanned    of one story, or some of its expectations
     tools/soak properties --rounds 5 --seed 1       property tests, many examples, several seeds
     tools/soak races --rounds 10                    race tests, again and again
     tools/soak all                                  all four
@@ -30,17 +31,20 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-def breaks() -> dict[str, Any]:
+def breaks(*only: str) -> dict[str, Any]:
     """
     Every `--break` of every story: the play must exit 1, not ok, its own expectation fallen and saying what broke it.
 
+    only  a story and, after it, some of its expectations (none: all of them); nothing: every story
     also  "story expectation" → the others that fell with it
     """
     from baogong.ops.scenarios.folder import every_scenario, expectations
 
     faults, also, began = [], {}, time.monotonic()
-    stories = [row["name"] for row in every_scenario()]
+    stories = only[:1] or [row["name"] for row in every_scenario()]
     planted = [(story, expectation.name) for story in stories for expectation in expectations(story)]
+    if only[1:]:
+        planted = [(only[0], name) for name in only[1:]]
     with stand() as at:
         for story, name in planted:
             try:
@@ -97,12 +101,13 @@ def main() -> int:
     parser.add_argument("what", choices=("killed-plays", "breaks", "properties", "races", "all"))
     parser.add_argument("--times", type=int, default=100, help="kills")
     parser.add_argument("--rounds", type=int, default=5, help="runs of the property and race tests")
+    parser.add_argument("--only", nargs="+", default=(), metavar="WORD", help="breaks: a story, then its expectations")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="the same seed draws the same kills")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # homes are cleared away on the way out
     parts: dict[str, Callable[[], dict[str, Any]]] = {
         "killed-plays": lambda: killed_plays.run(times=asked.times, seed=asked.seed, say=say),
-        "breaks": breaks,
+        "breaks": lambda: breaks(*asked.only),
         "properties": lambda: properties(rounds=asked.rounds, seed=asked.seed),
         "races": lambda: races(rounds=asked.rounds),
     }

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from baogong.ledger import services as ledger
-from baogong.ledger.services import AccountRef
+from baogong.ledger.services import AccountRef, BookLine
 from baogong.ledger.states import Reason
 from baogong.ops.scenarios.stage import Stage
 
@@ -23,9 +23,18 @@ def move_by_hand(
     document: UUID | None = None,
 ) -> None:
     """A movement straight into the book, under no document or another's: what no page of the house does."""
+    _post(stage, what, ledger.post_line(source, target, lot, amount), reason, document)
+
+
+def promise_by_hand(stage: Stage, what: str, source: AccountRef, target: AccountRef, lot: UUID, amount: int) -> None:
+    """A promise of what lies there, under no document."""
+    _post(stage, what, ledger.hold_line(source, target, lot, amount), Reason.ALLOT, None)
+
+
+def _post(stage: Stage, what: str, line: BookLine, reason: Reason, document: UUID | None) -> None:
     with transaction.atomic():
         ledger.post(
-            lines=[ledger.post_line(source, target, lot, amount)],
+            lines=[line],
             actor=stage.actors["lin"],
             reason=reason,
             document=document,

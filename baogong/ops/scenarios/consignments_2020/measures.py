@@ -10,53 +10,22 @@ from baogong.catalogue.queries import item
 from baogong.freight import queries as freight_
 from baogong.journal import queries as journal_
 from baogong.ledger import queries as book
-from baogong.ledger.queries import LotView, MovementView
+from baogong.ledger.queries import LotView
 from baogong.ledger.states import State
+from baogong.ops.scenarios.consigned import ALL, consigned, descent, moves_of, pieces_of_another_owner
 from baogong.ops.scenarios.stage import Stage
 from baogong.supply import queries as supply_
 from baogong.supply.views import COMMUNITY_USE
 
-ALL = 100_000
-
-
-def _consigned() -> dict[UUID, tuple[UUID, UUID | None]]:
-    """Lot as it came in → (its owner, the receiver named)."""
-    return {
-        line.failed_lot or line.lot: (gift.owner, line.receiver)
-        for gift in supply_.gifts(terms="CONSIGNMENT")
-        for line in gift.lines
-        if line.lot is not None
-    }
-
-
-def _moves(lots: set[UUID]) -> list[MovementView]:
-    return [move for move in book.movements(lots=list(lots), limit=ALL) if move.tense == "POSTED"]
-
-
-def _descent(lots: set[UUID]) -> dict[UUID, UUID]:
-    """Every lot made from one of these → the one it was made from, however often it was turned over."""
-    root = {lot: lot for lot in lots}
-    for edge in book.made_from(list(lots)):
-        root.setdefault(edge.child, root.get(edge.parent, edge.parent))
-    return root
-
 
 def consignors(_stage: Stage) -> int:
-    lots = set(_consigned())
-    came = {move.lot for move in _moves(lots) if move.source.state is State.OUTSIDE}
+    lots = set(consigned())
+    came = {move.lot for move in moves_of(lots) if move.source.state is State.OUTSIDE}
     return len({lot.owner for lot in book.lots(came)})
 
 
 def lots_carried(_stage: Stage) -> int:
-    return len({move.lot for move in _moves(set(_consigned())) if move.source.state is State.OUTSIDE})
-
-
-def owner_changed_before_signature(_stage: Stage) -> int:
-    """Pieces of lots that are, or were turned into, a lot of another owner than their consignor."""
-    consigned = _consigned()
-    root = _descent(set(consigned))
-    wrong = {lot.id for lot in book.lots(list(root)) if lot.owner != consigned[root[lot.id]][0]}
-    return sum(move.amount for move in _moves(wrong) if move.source.state in (State.CONVERSION, State.OUTSIDE))
+    return len({move.lot for move in moves_of(set(consigned())) if move.source.state is State.OUTSIDE})
 
 
 def _may_have(lot: LotView, root: UUID, named: UUID | None, holder: UUID) -> bool:
@@ -73,22 +42,22 @@ def _agreed_by_two(root: UUID) -> bool:
 
 
 def units_with_strangers(_stage: Stage) -> int:
-    consigned = _consigned()
-    root = _descent(set(consigned))
+    came_in = consigned()
+    root = descent(set(came_in))
     lots = {lot.id: lot for lot in book.lots(list(root))}
     return sum(
         move.amount
-        for move in _moves(set(root))
+        for move in moves_of(set(root))
         if move.target.state is State.HANDED_OVER
-        and not _may_have(lots[move.lot], root[move.lot], consigned[root[move.lot]][1], move.target.holder)
+        and not _may_have(lots[move.lot], root[move.lot], came_in[root[move.lot]][1], move.target.holder)
     )
 
 
 def community_use_by_word_and_two_hands(_stage: Stage) -> int:
     """Lots of which community goods were made and signed for, under a document with the owner's word and two hands."""
-    consigned = _consigned()
-    root = _descent(set(consigned))
-    signed = {move.lot for move in _moves(set(root)) if move.target.state is State.HANDED_OVER}
+    came_in = consigned()
+    root = descent(set(came_in))
+    signed = {move.lot for move in moves_of(set(root)) if move.target.state is State.HANDED_OVER}
     done = 0
     for lot in book.lots(signed):
         is_for_community = lot.earmark is not None and lot.earmark.purpose == COMMUNITY_USE
@@ -100,14 +69,14 @@ def community_use_by_word_and_two_hands(_stage: Stage) -> int:
 
 def lost_and_reported(_stage: Stage) -> int:
     """Pieces written off, where report and owner's page say the same; -1 where they do not."""
-    gone = {move.document: 0 for move in _moves(set(_consigned())) if move.target.state is State.LOST}
-    for move in _moves(set(_consigned())):
+    gone = {move.document: 0 for move in moves_of(set(consigned())) if move.target.state is State.LOST}
+    for move in moves_of(set(consigned())):
         if move.target.state is State.LOST:
             gone[move.document] += move.amount
     stated = sum(line["amount"] for paper in journal_.documents(kind="LOSS_REPORT") for line in paper.body["lines"])
     told = sum(
         loss.amount
-        for party in {owner for owner, _receiver in _consigned().values()}
+        for party in {owner for owner, _receiver in consigned().values()}
         for path in supply_.giver_page(party)
         for line in path.lines
         for loss in line.losses
@@ -119,7 +88,7 @@ def lost_and_reported(_stage: Stage) -> int:
 def pages_that_end_in_signatures(_stage: Stage) -> int:
     """Pages whose every line is signed for, but for what a report says is gone."""
     ended = 0
-    for party in {owner for owner, _receiver in _consigned().values()}:
+    for party in {owner for owner, _receiver in consigned().values()}:
         lines = [line for path in supply_.giver_page(party) for line in path.lines]
         ended += bool(lines) and all(
             line.stage == "SIGNED" and line.signed_for + sum(loss.amount for loss in line.losses) == line.line.arrived
@@ -130,12 +99,12 @@ def pages_that_end_in_signatures(_stage: Stage) -> int:
 
 def trucks_with_one_item_of_two_owners(_stage: Stage) -> int:
     """Vehicles out of which one item of several owners was handed over, each to its own receiver only."""
-    consigned = _consigned()
-    facts = {lot.id: lot for lot in book.lots(list(consigned))}
+    came_in = consigned()
+    facts = {lot.id: lot for lot in book.lots(list(came_in))}
     aboard: dict[tuple[UUID, UUID], set[UUID]] = defaultdict(set)
-    for move in _moves(set(consigned)):
+    for move in moves_of(set(came_in)):
         if move.source.state is State.ABOARD and move.target.state is State.HANDED_OVER:
-            if move.target.holder != consigned[move.lot][1]:
+            if move.target.holder != came_in[move.lot][1]:
                 return 0
             aboard[move.source.holder, facts[move.lot].item].add(facts[move.lot].owner)
     return len({truck for (truck, _item), owners in aboard.items() if len(owners) > 1})
@@ -160,7 +129,7 @@ def suitcases_with_the_beijing_team(stage: Stage) -> int:
 MEASURES: dict[str, Any] = {
     "consignors": consignors,
     "lots_carried": lots_carried,
-    "owner_changed_before_signature": owner_changed_before_signature,
+    "owner_changed_before_signature": lambda _stage: pieces_of_another_owner(),
     "units_with_strangers": units_with_strangers,
     "community_use_by_word_and_two_hands": community_use_by_word_and_two_hands,
     "lost_and_reported": lost_and_reported,

@@ -25,7 +25,7 @@ from baogong.ledger.states import Reason, State
 from baogong.needs import queries as needs_
 from baogong.needs import services as needs
 from baogong.needs.views import NeedView
-from baogong.ops.scenarios.by_hand import move_by_hand
+from baogong.ops.scenarios.by_hand import move_by_hand, promise_by_hand
 from baogong.ops.scenarios.hubei_relay_2020.cast import HUB
 from baogong.ops.scenarios.stage import Stage, local
 from baogong.supply import queries as supply_
@@ -37,6 +37,28 @@ def free_relief(stage: Stage, code: str, site: str) -> tuple[AccountRef, UUID, i
     for stock in supply_.relief_stock(items=[item(code).id], sites=[stage.party(site)]):
         return AccountRef(stock.site, State(stock.state)), stock.lot, stock.free
     raise AssertionError(f"no free {code} at {site}: the break has nothing to take")
+
+
+def another_doubt(stage: Stage) -> bool:
+    """Somebody decided, but about something else."""
+    if not stage.broken(
+        "doubt_of_first_batch_settled_by_a_person",
+        "somebody decided about the thermometers; nobody decided between 1万3 and 130,000",
+    ):
+        return False
+    supply.settle_doubt(
+        about="测温仪件数",
+        figures=[
+            supply.FigureRead(source="合作企业来函", text="5千", amount=5_000),
+            supply.FigureRead(source="电话记录", text="5万", amount=50_000),
+        ],
+        chosen=5_000,
+        why="planted",
+        actor=stage.actors["lin"],
+        now=stage.now,
+        request_id=stage.request_id("break", "doubt"),
+    )
+    return True
 
 
 def before_consignments(stage: Stage) -> None:
@@ -167,14 +189,22 @@ def oversleep(stage: Stage, expectation: str, until: datetime) -> None:
         set_clock(until)
 
 
+def shut_doors(stage: Stage) -> dict[str, datetime]:
+    """Receiver → nobody there signs before then."""
+    if stage.broken("leishenshan_reached", "nobody at the Leishenshan site's gate signed before the 26th"):
+        return {"雷神山医院工地": local("2020-01-26 00:30")}
+    return {}
+
+
 def after_the_relay(stage: Stage) -> None:
     if stage.broken(
-        "outside_vehicles_across_the_seal", "a truck without a pass carried masks from the hub into the city"
+        "outside_vehicles_across_the_seal",
+        "a truck without a pass brought thermometers to the Beijing team at a hospital's door inside the seal",
     ):
         outside = next(vehicle for vehicle in freight_.vehicles() if not vehicle.is_inside)
-        source, lot, _free = free_relief(stage, "surgical-mask", HUB)
+        source, lot, _free = free_relief(stage, "thermometer", "鄂州仓")
         aboard = AccountRef(outside.id, State.ABOARD)
-        door = AccountRef(stage.party("武汉大学中南医院"), State.HANDED_OVER)
+        door = AccountRef(stage.party("北京协和医院援鄂医疗队"), State.HANDED_OVER)
         move_by_hand(stage, "load", source, aboard, lot, 100, Reason.LOAD)
         move_by_hand(stage, "door", aboard, door, lot, 100, Reason.HANDOVER)
 
@@ -235,12 +265,12 @@ def first_come_first_served(stage: Stage, wanted: Sequence[NeedView]) -> bool:
 
 
 def at_the_end(stage: Stage) -> None:
-    if stage.broken("units_unaccounted_for", "30 thermometers were written off under no document"):
-        for row in supply_.relief_stock(items=[item("thermometer").id]):
-            if row.free >= 30:
-                lost = AccountRef(row.site, State.LOST)
-                move_by_hand(stage, "vanish", AccountRef(row.site, State(row.state)), lost, row.lot, 30, Reason.LOSS)
-                return
+    if stage.broken("units_unaccounted_for", "30 thermometers promised to Zhongnan stand on a truck that never came"):
+        source, lot, _free = free_relief(stage, "thermometer", "鄂州仓")
+        aboard = AccountRef(freight_.vehicles()[-1].id, State.ABOARD)
+        move_by_hand(stage, "load", source, aboard, lot, 30, Reason.LOAD)
+        door = AccountRef(stage.party("武汉大学中南医院"), State.HANDED_OVER)
+        promise_by_hand(stage, "promise", aboard, door, lot, 30)
     if stage.broken("shop_page_says_where", "goggles left the shop for a hospital without ever being frozen"):
         site, goggles = stage.party("廊坊仓"), item("goggles").id
         supply.count_stock(

@@ -14,7 +14,7 @@ from baogong.journal import queries as journal_
 from baogong.journal import services as journal
 from baogong.kernel.actor import Duty
 from baogong.needs import services as needs
-from baogong.ops.scenarios.hubei_relay_2020 import cast
+from baogong.ops.scenarios.hubei_relay_2020 import breaks, cast
 from baogong.ops.scenarios.lists import choose, drop_in, leave_waiting
 from baogong.ops.scenarios.stage import Stage, local
 from baogong.places.queries import sites
@@ -106,7 +106,7 @@ def hold_paid_orders(stage: Stage) -> None:
 
 def settle_the_printed_figure(stage: Stage) -> None:
     """The notice says 1万3件, a retelling 130,000: a power of ten apart, so a person decides."""
-    if stage.broken("doubt_of_first_batch_settled_by_a_person", "nobody decided between 1万3 and 130,000"):
+    if breaks.another_doubt(stage):
         return
     printed, retold = parse_amount("1万3件"), parse_amount("130,000")
     supply.settle_doubt(

@@ -9,15 +9,16 @@ from uuid import UUID
 from baogong.catalogue.queries import item, items
 from baogong.engine.fairshare import FairnessRule, Lot, Need, Problem, Requester, solve
 from baogong.freight import queries as freight_
+from baogong.freight.queries import WaybillRow
 from baogong.journal import queries as journal_
 from baogong.ledger import queries as book
 from baogong.ledger.queries import MovementView
 from baogong.ledger.states import Reason, State
 from baogong.needs import queries as needs_
+from baogong.ops.scenarios.consigned import pieces_of_another_owner
 from baogong.ops.scenarios.hubei_relay_2020.cast import HUB, OWN
 from baogong.ops.scenarios.stage import LOCAL, Stage, local
 from baogong.places.queries import is_sealed, lanes, sites
-from baogong.planning.queries import plans
 from baogong.supply import queries as supply_
 
 ALL = 100_000
@@ -88,8 +89,15 @@ def first_batch_pieces(stage: Stage) -> int:
     return sum(relief for _counted, _sold, relief in _own_sums(stage).values())
 
 
-def doubts_settled(_stage: Stage) -> int:
-    return sum(document.is_in_force for document in journal_.documents(kind="DOUBT"))
+def first_batch_settled(_stage: Stage) -> int:
+    """Documents signed by a person that choose the printed 13,000 against the retold 130,000."""
+    return sum(
+        document.is_in_force
+        and any(signature.person for signature in document.signatures)
+        and {figure["amount"] for figure in document.body["figures"]} == {13_000, 130_000}
+        and document.body["chosen"] == 13_000
+        for document in journal_.documents(kind="DOUBT")
+    )
 
 
 def options_on_record(_stage: Stage) -> int:
@@ -123,20 +131,26 @@ def command_office_reached(stage: Stage) -> str:
     return "" if promised else moment_text(max((move.at for move in moves), default=None))
 
 
-def outside_vehicles_across_the_seal(_stage: Stage) -> int:
-    """Handovers inside the seal out of a vehicle that is based outside or had no valid pass at that moment."""
+def outside_vehicles_across_the_seal(stage: Stage) -> int:
+    """
+    Times that goods were put down inside the seal out of a vehicle based outside or without a valid pass at that moment.
+
+    A receiver that is no site, as a visiting team, is met where its waybills end.
+    """
     fleet = {vehicle.id: vehicle for vehicle in freight_.vehicles()}
-    inside = {site.id for site in sites() if site.area is not None}
+    areas = {site.id: site.area for site in sites() if site.area is not None}
+    met_at = {site: {site} for site in areas}
+    for row in freight_.waybills(now=stage.now, limit=ALL):
+        if row.receiver is not None and row.target in areas:
+            met_at.setdefault(row.receiver, set()).add(row.target)
     wrong = 0
-    for move in book.movements(holders=list(inside), limit=ALL):
-        if (
-            move.tense != "POSTED"
-            or move.source.state is not State.ABOARD
-            or not is_sealed(move.target.holder, move.at)
-        ):
+    for move in book.movements(holders=list(met_at), limit=ALL):
+        if move.tense != "POSTED" or move.source.state is not State.ABOARD:
             continue
+        sealed = {areas[site] for site in met_at.get(move.target.holder, ()) if is_sealed(site, move.at)}
         vehicle = fleet[move.source.holder]
-        wrong += not (vehicle.is_inside and any(paper.is_valid(move.at) for paper in vehicle.passes))
+        allowed = {paper.area for paper in vehicle.passes if vehicle.is_inside and paper.is_valid(move.at)}
+        wrong += not sealed <= allowed
     return wrong
 
 
@@ -176,40 +190,40 @@ def _no_outside_vehicle_had_a_pass(at: datetime) -> bool:
 
 
 def late_truck_replanned(stage: Stage) -> int:
-    """Approved plans that replace what had not left, with every waybill that had left still as it was."""
+    """
+    Approvals, after the Langfang truck was reported late, that took back waybills still at the hub and whose own
+    waybills brought the goods of those to their receivers, while every waybill that had left ended as it was drawn up.
+    """
+    rows = freight_.waybills(now=stage.now, limit=ALL)
+    told = {event.subject: event.at for event in journal_.events(kinds=["freight.waybill.delayed"], limit=ALL)}
+    cancelled = {event.subject: event.at for event in journal_.events(kinds=["freight.waybill.cancelled"], limit=ALL)}
     count = 0
-    for head in plans(kind="CONVOY", state="APPROVED"):
-        if head.params.get("replan_of") != str(stage.ids["convoy 24"]) or head.approved_at is None:
+    for late in rows:
+        if late.id not in told or late.origin_name != "廊坊仓":
             continue
-        left = [
-            row
-            for row in freight_.waybills(now=stage.now, plan=stage.ids["convoy 24"], limit=ALL)
-            if row.departed_at is not None and row.departed_at < head.approved_at
-        ]
-        count += bool(left) and all(row.state == "CLOSED" for row in left)
+        for approval in journal_.documents(kind="PLAN_APPROVAL", limit=ALL):
+            if not approval.is_in_force or approval.drawn_at < told[late.id]:
+                continue
+            of_the_wave = [row for row in rows if row.plan == late.plan]
+            taken_back = [row for row in of_the_wave if cancelled.get(row.id) == approval.drawn_at]
+            left = [row for row in of_the_wave if row.departed_at and row.departed_at < approval.drawn_at]
+            fresh = [row for row in rows if row.plan in approval.subjects and row.state == "CLOSED"]
+            count += (
+                bool(taken_back)
+                and late in left
+                and all(row.state == "CLOSED" for row in left)
+                and _carried(stage, taken_back) <= _carried(stage, fresh)
+            )
     return count
+
+
+def _carried(stage: Stage, rows: list[WaybillRow]) -> set[tuple[UUID, UUID]]:
+    """What these waybills carry to whom: (lot, receiver)."""
+    return {(line.lot, line.receiver) for row in rows for line in freight_.waybill(row.id, now=stage.now).lines}
 
 
 def signed_on_the_givers_page(giver: str) -> Any:
     return lambda stage: sum(line.signed_for for path in supply_.giver_page(stage.party(giver)) for line in path.lines)
-
-
-def consigned_owner_changed(_stage: Stage) -> int:
-    """Pieces of consigned lots that were turned into another lot, or reached a receiver under another owner."""
-    consigned = {
-        line.lot: gift.owner
-        for gift in supply_.gifts(terms="CONSIGNMENT")
-        for line in gift.lines
-        if line.lot is not None
-    }
-    changed = 0
-    owners = {lot.id: lot.owner for lot in book.lots(list(consigned))}
-    for move in book.movements(lots=list(consigned), limit=ALL):
-        if move.tense == "POSTED" and (
-            move.target.state is State.CONVERSION or owners[move.lot] != consigned[move.lot]
-        ):
-            changed += move.amount
-    return changed
 
 
 def reached(receiver: str, *codes: str) -> Any:
@@ -224,13 +238,17 @@ def reached(receiver: str, *codes: str) -> Any:
     return measure
 
 
-def three_cities_same_day(stage: Stage) -> int:
-    day = local("2020-01-28 00:00").date()
-    count = 0
-    for receiver in ("荆州市卫生健康委员会", "黄冈市中心医院", "孝感市中心医院"):
-        days = {move.at.astimezone(LOCAL).date() for move in signed(stage, receiver)}
-        count += days == {day}
-    return count
+def signed_on(day: str, wanted: dict[str, tuple[str, ...]]) -> Any:
+    """How many of the receivers signed for these goods, each of them, on that local day and on no other."""
+
+    def measure(stage: Stage) -> int:
+        count = 0
+        for receiver, codes in wanted.items():
+            found = [{move.at.astimezone(LOCAL).date() for move in signed(stage, receiver, code)} for code in codes]
+            count += all(days == {local(f"{day} 00:00").date()} for days in found)
+        return count
+
+    return measure
 
 
 def worst_share_within_a_carton(stage: Stage) -> int:
@@ -285,32 +303,48 @@ def book_of(stage: Stage, receiver: UUID, goods: UUID) -> list[MovementView]:
     ]
 
 
+def _written_off() -> dict[UUID | None, int]:
+    """The document under which it was, None for none → pieces lost or spoiled."""
+    found: dict[UUID | None, int] = {}
+    for move in book.movements(limit=ALL):
+        if move.tense == "POSTED" and move.target.state in (State.LOST, State.SPOILED):
+            found[move.document] = found.get(move.document, 0) + move.amount
+    return found
+
+
+def _reported() -> dict[UUID, int]:
+    """Loss or damage report → the pieces it states."""
+    return {
+        document.id: sum(line["amount"] for line in document.body["lines"])
+        for kind in ("LOSS_REPORT", "DAMAGE_REPORT")
+        for document in journal_.documents(kind=kind, limit=ALL)
+        if document.is_in_force
+    }
+
+
 def loss_on_the_road_has_a_document(_stage: Stage) -> int:
     """Loss and damage reports whose pieces equal what the book wrote off under them."""
-    written_off: dict[UUID, int] = {}
-    for move in book.movements(limit=ALL):
-        if move.tense == "POSTED" and move.target.state in (State.LOST, State.SPOILED) and move.document:
-            written_off[move.document] = written_off.get(move.document, 0) + move.amount
-    count = 0
-    for kind in ("LOSS_REPORT", "DAMAGE_REPORT"):
-        for document in journal_.documents(kind=kind):
-            stated = sum(line["amount"] for line in document.body["lines"])
-            count += stated > 0 and stated == written_off.get(document.id, 0)
-    return count
+    written_off = _written_off()
+    return sum(stated > 0 and stated == written_off.get(document) for document, stated in _reported().items())
 
 
 def units_unaccounted_for(_stage: Stage) -> int:
-    """Units still aboard with nobody waiting for them, or lost or spoiled under no document."""
+    """Units that were put aboard and never put down, promised or not, and units written off that no report states."""
     goods = {good.id for good in items() if good.unit != "FEN"}
-    open_road = sum(
-        balance.posted - balance.held for balance in book.balances(states=[State.ABOARD]) if balance.lot.item in goods
+    moves = book.movements(limit=ALL)
+    lots = {lot.id for lot in book.lots({move.lot for move in moves}) if lot.item in goods}
+    aboard: dict[tuple[UUID, UUID], int] = {}
+    for move in moves:
+        if move.tense != "POSTED" or move.lot not in lots:
+            continue
+        for end, sign in ((move.source, -1), (move.target, 1)):
+            if end.state is State.ABOARD:
+                aboard[end.holder, move.lot] = aboard.get((end.holder, move.lot), 0) + sign * move.amount
+    reported = _reported()
+    unreported = sum(
+        max(0, amount - (reported.get(document, 0) if document else 0)) for document, amount in _written_off().items()
     )
-    undocumented = sum(
-        move.amount
-        for move in book.movements(limit=ALL)
-        if move.tense == "POSTED" and move.target.state in (State.LOST, State.SPOILED) and move.document is None
-    )
-    return open_road + undocumented
+    return sum(map(abs, aboard.values())) + unreported
 
 
 def shop_page_says_where(stage: Stage) -> int:
@@ -331,12 +365,13 @@ MEASURES: dict[str, Any] = {
     "off_sale_pieces": off_sale_pieces,
     "committed_is_counted_minus_sold": committed_is_counted_minus_sold,
     "first_batch_pieces": first_batch_pieces,
-    "doubt_of_first_batch_settled_by_a_person": doubts_settled,
+    "doubt_of_first_batch_settled_by_a_person": first_batch_settled,
     "options_on_record": options_on_record,
     "nothing_left_early": nothing_left_early,
     "first_arrival_at_hub": first_arrival_at_hub,
     "command_office_reached": command_office_reached,
     "thermometers_at_leishenshan": handed("雷神山医院工地", "thermometer"),
+    "leishenshan_reached": reached("雷神山医院工地", "thermometer"),
     "outside_vehicles_across_the_seal": outside_vehicles_across_the_seal,
     "air_and_outside_vehicle_rejected": air_and_outside_vehicle_rejected,
     "late_truck_replanned": late_truck_replanned,
@@ -345,13 +380,24 @@ MEASURES: dict[str, Any] = {
     "walkie_talkies_at_third_hospital": handed("武汉市第三医院", "walkie-talkie"),
     "suitcases_with_the_beijing_team": handed("北京协和医院援鄂医疗队", "suitcase"),
     "tape_with_the_beijing_team": handed("北京协和医院援鄂医疗队", "water-soluble-tape"),
+    "three_receivers_on_the_26th": signed_on(
+        "2020-01-26",
+        {
+            "武汉市第三医院": ("walkie-talkie",),
+            "北京协和医院援鄂医疗队": ("suitcase", "water-soluble-tape"),
+            "武汉大学中南医院": ("surgical-mask", "gloves"),
+        },
+    ),
     "anything_at_wuhan_union": handed("华中科技大学同济医学院附属协和医院"),
     "alumni_suits_signed_for": signed_on_the_givers_page("武汉大学校友会"),
     "fan_club_shields_signed_for": signed_on_the_givers_page("明星粉丝会"),
-    "consigned_owner_changed": consigned_owner_changed,
+    "consigned_owner_changed": lambda _stage: pieces_of_another_owner(),
     "xiantao_first_hospital_reached": reached("仙桃市第一人民医院", "isolation-gown", "n95-mask"),
     "jingmen_reached": reached("荆门市卫生健康委员会", "isolation-gown", "n95-mask"),
-    "three_cities_same_day": three_cities_same_day,
+    "three_cities_same_day": signed_on(
+        "2020-01-28",
+        dict.fromkeys(("荆州市卫生健康委员会", "黄冈市中心医院", "孝感市中心医院"), ("isolation-gown", "n95-mask")),
+    ),
     "worst_share_within_a_carton": worst_share_within_a_carton,
     "mattresses_arrived": handed("武汉市第五医院", "mattress"),
     "purifiers_arrived": handed("武汉市第五医院", "air-purifier"),

@@ -6,8 +6,9 @@ The people here follow the plan's own times, as last reported; a truck that is l
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from baogong.freight import queries as freight_
 from baogong.freight import services as freight
@@ -44,6 +45,7 @@ def drive(
     found_at_the_hub: Differences = nothing_differs,
     at_the_door: Differences = nothing_differs,
     asleep_until: datetime | None = None,
+    shut: Mapping[str, datetime] = MappingProxyType({}),
     only_to: str = "",
     or_to: str = "",
 ) -> None:
@@ -51,6 +53,7 @@ def drive(
     Do all that is due by `until`, each thing at its own time; the clock ends at `until`.
 
     asleep_until     nobody opens the hub's gate before then
+    shut             receiver → nobody signs there before then
     only_to, or_to   receivers of the waybills that move; empty: all. Their trucks are loaded for every stop
     """
     wanted = {only_to, or_to} - {""}
@@ -65,6 +68,8 @@ def drive(
             moment = _due(row)
             if asleep_until and row.target_name == HUB and row.state in ("DEPARTED", "ARRIVED"):
                 moment = max(moment, asleep_until)
+            if row.state == "ARRIVED" and row.receiver_name in shut:
+                moment = max(moment, shut[row.receiver_name])
             if moment <= until:
                 due.append((moment, row.number, row))
         if not due:

@@ -105,7 +105,7 @@ def take_in_gifts_of_25(stage: Stage) -> None:
 
 def relay_into_the_city(stage: Stage) -> None:
     breaks.oversleep(stage, "command_office_reached", local("2020-01-25 15:30"))
-    drive(stage, local("2020-01-25 21:00"))
+    drive(stage, local("2020-01-25 21:00"), shut=breaks.shut_doors(stage))
     breaks.after_the_relay(stage)
 
 
@@ -121,7 +121,8 @@ def plan_the_second_wave(stage: Stage) -> None:
 
 
 def deliver_on_the_26th(stage: Stage) -> None:
-    drive(stage, local("2020-01-26 22:00"), at_the_door=breaks.refused_at_zhongnan)
+    breaks.oversleep(stage, "three_receivers_on_the_26th", local("2020-01-27 06:00"))
+    drive(stage, max(stage.now + timedelta(hours=5), local("2020-01-26 22:00")), at_the_door=breaks.refused_at_zhongnan)
 
 
 def plan_the_third_wave(stage: Stage) -> None:
