@@ -6,7 +6,9 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from django.db import connection
+from django.db.models import Model, QuerySet
 
 
 def race(*acts: Callable[[], Any], timeout_s: float = 30) -> list[Any]:
@@ -34,6 +36,30 @@ def race(*acts: Callable[[], Any], timeout_s: float = 30) -> list[Any]:
         thread.join(timeout_s)
         assert not thread.is_alive(), "a racer still waits: a lock was not released"
     return answers
+
+
+def meet_at_the_row(
+    monkeypatch: pytest.MonkeyPatch, module: object, model: type[Model], *, is_guarded: bool
+) -> Meeting:
+    """Two who have each read the one row of the model meet; not `is_guarded`: they read it without `lock_row`."""
+    meeting, lock_row = Meeting(is_guarded=is_guarded), module.lock_row  # type: ignore[attr-defined]
+
+    def read(rows: QuerySet[Any], row_id: Any) -> Any:
+        if rows.model is not model:
+            return lock_row(rows, row_id)
+        row = lock_row(rows, row_id) if is_guarded else rows.get(pk=row_id)
+        meeting.wait()
+        return row
+
+    monkeypatch.setattr(module, "lock_row", read)
+    return meeting
+
+
+def without(monkeypatch: pytest.MonkeyPatch, module: object, statement: str, words: str, instead: str = "") -> None:
+    """Take a guard out of one of the module's SQL statements."""
+    sql: str = getattr(module, statement)
+    assert words in sql
+    monkeypatch.setattr(module, statement, sql.replace(words, instead))
 
 
 class Meeting:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from baogong.config.servers import EmbeddedBook
     from tests.cast import Cast
 
 
@@ -30,3 +33,14 @@ def fresh_cast(fresh_book: str) -> Cast:
     from tests.cast import make_cast
 
     return make_cast()
+
+
+@pytest.fixture
+def drop(book_server: EmbeddedBook, fresh_book: str) -> Callable[[str, str], None]:
+    """Take away a constraint of this test's own book: (table, constraint)."""
+
+    def run(table: str, constraint: str) -> None:
+        with book_server.connect(fresh_book, "owner") as owner:
+            owner.execute(f"ALTER TABLE {table} DROP CONSTRAINT {constraint}")
+
+    return run

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ class Played:
     A play that nobody disturbed, through the installed command, and the same book played into once more.
 
     told, told_again  the book's lines after the first and after the second play
+    spoilt            what is wrong in the book → measure → what it says then (spoils.py)
     """
 
     code: int
@@ -30,6 +32,7 @@ class Played:
     code_again: int
     document_again: dict[str, Any]
     told_again: list[str]
+    spoilt: dict[str, dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +58,8 @@ def _play_twice(at: Stand) -> dict[str, Any]:
     code, document = at.run(BAOGONG, "scenario", "play", STORY, "--keep", "--json")
     book = document["kept_as"]
     told = at.told(book)
+    spoilt_code, spoilt = at.run(sys.executable, "-m", "tests.scenarios.spoil", book)
+    assert spoilt_code == 0, at.said()
     code_again, document_again = at.finish(book)
     return {
         "code": code,
@@ -63,4 +68,5 @@ def _play_twice(at: Stand) -> dict[str, Any]:
         "code_again": code_again,
         "document_again": document_again,
         "told_again": at.told(book),
+        "spoilt": spoilt,
     }

@@ -41,6 +41,32 @@ def test_the_story_played_again_into_its_book_changes_nothing(played: Played) ->
     assert played.told_again == played.told
 
 
+@pytest.mark.parametrize(
+    ("what", "measures"),
+    [
+        ("thermometers stand on a truck", {"units_unaccounted_for": 30}),
+        ("thermometers stand on a truck, promised", {"units_unaccounted_for": 30}),
+        ("thermometers are lost under no document", {"units_unaccounted_for": 30}),
+        ("thermometers are lost under a waybill", {"units_unaccounted_for": 30}),
+        ("a truck from outside comes to a hospital", {"outside_vehicles_across_the_seal": 1}),
+        ("a truck from outside comes to the team", {"outside_vehicles_across_the_seal": 1}),
+        ("a truck with a pass comes to the team", {}),
+        ("a truck from outside comes to Jingzhou", {}),
+        ("another doubt is settled", {}),
+        ("the first batch is settled as 130,000", {}),
+        ("consigned suits are packed anew", {}),
+        ("consigned suits become the company's", {"consigned_owner_changed": 2}),
+        ("a plan is approved that says it replaces the first and moves nothing", {}),
+        ("a truck of the new plan never came", {"late_truck_replanned": 0}),
+        ("the late truck's waybill was taken back on the road", {"late_truck_replanned": 0}),
+    ],
+)
+def test_one_wrong_thing_in_the_book_moves_its_own_measure_alone(
+    played: Played, what: str, measures: dict[str, int]
+) -> None:
+    assert played.spoilt[what] == measures
+
+
 @pytest.mark.parametrize("broken", ["first_batch_pieces", "units_unaccounted_for"])
 def test_a_planted_failure_fells_its_expectation_and_says_what_broke_it(at: Stand, broken: str) -> None:
     code, document = at.run(BAOGONG, "scenario", "play", STORY, "--break", broken, "--json")

@@ -154,6 +154,19 @@ def test_a_truck_that_two_phones_report_leaves_once(world: World) -> None:
     assert departures(waybill) == 1
 
 
+def test_without_the_lock_one_request_on_two_connections_gets_an_error_for_an_answer(
+    world: World, unguarded: threading.Barrier
+) -> None:
+    waybill = standing_at_the_hub_unguarded(world, unguarded)
+    request_id = new_id()
+
+    def again() -> Any:
+        return services.receive(waybill=waybill, actor=world.bao, now=NOW + 2 * DAY, request_id=request_id)
+
+    outcomes = at_once(again, again)
+    assert sorted(type(each).__name__ for each in outcomes) == ["Acted", "IntegrityError"]
+
+
 def test_one_request_sent_on_two_connections_has_one_effect_and_one_answer(world: World) -> None:
     waybill = standing_at_the_hub(world)
     request_id = new_id()
@@ -167,7 +180,8 @@ def test_one_request_sent_on_two_connections_has_one_effect_and_one_answer(world
     assert book.verify_book().ok
 
 
-def test_two_keepers_load_one_truck_at_once_and_its_goods_are_aboard_once(world: World) -> None:
+def two_loads(world: World) -> tuple[UUID, list[Any]]:
+    """Two keepers load one truck at once; the truck, and what came of each."""
     world.allot("ezhou masks", world.office, 300)
     world.convoy()
     bill = world.bill(target=world.office)
@@ -176,8 +190,19 @@ def test_two_keepers_load_one_truck_at_once_and_its_goods_are_aboard_once(world:
     def load(keeper: Actor) -> Callable[[], Any]:
         return lambda: services.load(waybill=bill.id, actor=keeper, now=NOW, request_id=new_id())
 
-    outcomes = at_once(load(world.ezhou_keeper), load(hua))
-    assert sorted(type(each).__name__ for each in outcomes) == ["Acted", "WaybillMoved"]
     assert bill.vehicle is not None
-    assert world.posted(bill.vehicle, State.ABOARD, "ezhou masks") == 300
+    return bill.vehicle, at_once(load(world.ezhou_keeper), load(hua))
+
+
+@pytest.mark.usefixtures("unguarded")
+def test_without_the_lock_the_second_keeper_who_loads_runs_into_the_book_itself(world: World) -> None:
+    truck, outcomes = two_loads(world)
+    assert sorted(type(each).__name__ for each in outcomes) == ["Acted", "BatchRefused"]
+    assert world.posted(truck, State.ABOARD, "ezhou masks") == 300  # the book held; nobody was told who was first
+
+
+def test_two_keepers_load_one_truck_at_once_and_its_goods_are_aboard_once(world: World) -> None:
+    truck, outcomes = two_loads(world)
+    assert sorted(type(each).__name__ for each in outcomes) == ["Acted", "WaybillMoved"]
+    assert world.posted(truck, State.ABOARD, "ezhou masks") == 300
     assert book.verify_book().ok

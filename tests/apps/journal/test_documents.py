@@ -14,7 +14,7 @@ from baogong.kernel.actor import THE_HOUSE, Actor, Duty
 from baogong.kernel.errors import NotYourPlace, RequestIdReused, UnusableInput
 from baogong.kernel.ids import new_id
 from tests.cast import NOW, Cast, log_in_as, rows_in_book
-from tests.races import Meeting, race
+from tests.races import Meeting, meet_at_the_row, race
 
 
 def draw(actor: Actor, **options: Any) -> UUID:
@@ -79,11 +79,33 @@ def test_the_same_request_is_the_same_document(cast: Cast) -> None:
     assert queries.document(draw(cast.lin)).number == "FZ-0002"
 
 
-def test_the_same_request_at_the_same_moment_is_one_document(fresh_cast: Cast) -> None:
-    request_id = new_id()
+@pytest.mark.parametrize("guarded", [False, True])
+def test_the_same_request_at_the_same_moment_is_one_document(
+    fresh_cast: Cast, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
+    """Without the counter's lock all look for it before one has drawn it up: the others get an error for an answer."""
+    draw(fresh_cast.lin)
+    request_id, lock = new_id(), documents.lock_numbers
+    meeting = Meeting(4, is_guarded=guarded)
+
+    def look(kind: str) -> Counter:
+        counter = lock(kind) if guarded else Counter.objects.get(kind=kind)
+        save = counter.save
+
+        def save_after_meeting(**facts: Any) -> None:
+            meeting.wait()
+            save(**facts)
+
+        monkeypatch.setattr(counter, "save", save_after_meeting)
+        return counter
+
+    monkeypatch.setattr(documents, "lock_numbers", look)
     answers = race(*[lambda: draw(fresh_cast.lin, request_id=request_id)] * 4)
-    assert len(set(answers)) == 1
-    assert Document.objects.count() == 1
+    assert meeting.happened is not guarded
+    refused = [answer for answer in answers if isinstance(answer, IntegrityError)]
+    assert len(refused) == (0 if guarded else 3)
+    assert len({answer for answer in answers if isinstance(answer, UUID)}) == 1
+    assert Document.objects.filter(request_id=request_id).count() == 1
 
 
 def test_two_signatures_are_two_persons(cast: Cast) -> None:
@@ -100,15 +122,21 @@ def test_two_signatures_are_two_persons(cast: Cast) -> None:
         sign(document=document, actor=cast.mei, now=NOW)
 
 
-def test_two_hands_at_once_cannot_both_be_the_second(fresh_cast: Cast) -> None:
+@pytest.mark.parametrize("guarded", [False, True])
+def test_two_hands_at_once_cannot_both_be_the_second(
+    fresh_cast: Cast, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
     document = two(fresh_cast.lin)
     other = log_in_as("Ann", [(Duty.APPROVER, None)])
+    meeting = meet_at_the_row(monkeypatch, documents, Document, is_guarded=guarded)
     answers = race(
         lambda: sign(document=document, actor=fresh_cast.mei, now=NOW),
         lambda: sign(document=document, actor=other, now=NOW),
     )
-    assert sum(isinstance(answer, documents.NotToBeSigned) for answer in answers) == 1
-    assert len(queries.document(document).signatures) == 2
+    assert meeting.happened is not guarded
+    refused = [type(answer) for answer in answers if answer is not None]
+    assert refused == ([documents.NotToBeSigned] if guarded else [])
+    assert len(queries.document(document).signatures) == (2 if guarded else 3)
 
 
 def test_nobody_signs_for_their_own_gain(cast: Cast) -> None:

@@ -19,6 +19,7 @@ from baogong.journal.services import (
     log_call,
     set_watch,
     take_task,
+    tasks,
 )
 from baogong.journal.services.tasks import TaskDone, TaskTaken
 from baogong.kernel.actor import Actor, Duty
@@ -27,7 +28,7 @@ from baogong.kernel.ids import new_id
 from baogong.ledger import services as ledger
 from baogong.ledger.states import Reason, State
 from tests.cast import NOW, Cast, count_masks, log_in_as, person_of, rows_in_book
-from tests.races import race
+from tests.races import meet_at_the_row, race
 
 HOUR = timedelta(hours=1)
 
@@ -60,15 +61,21 @@ def test_a_task_cannot_end_in_nothing(cast: Cast) -> None:
         take_task(task=task, actor=cast.lin, now=NOW)
 
 
-def test_of_two_who_take_a_task_at_once_one_has_it(fresh_cast: Cast) -> None:
+@pytest.mark.parametrize("is_guarded", [False, True])
+def test_of_two_who_take_a_task_at_once_one_has_it(
+    fresh_cast: Cast, monkeypatch: pytest.MonkeyPatch, is_guarded: bool
+) -> None:
+    """Without the lock each is told that it is theirs."""
     task = add(fresh_cast)
     ann = log_in_as("Ann", [(Duty.COMMAND, None)])
 
     def take(actor: Actor) -> Any:
         return lambda: take_task(task=task, actor=actor, now=NOW)
 
+    meeting = meet_at_the_row(monkeypatch, tasks, Task, is_guarded=is_guarded)
     answers = race(take(fresh_cast.lin), take(ann))
-    assert sum(isinstance(answer, TaskTaken) for answer in answers) == 1
+    assert meeting.happened is not is_guarded
+    assert [type(answer) for answer in answers if answer is not None] == ([TaskTaken] if is_guarded else [])
     assert Task.objects.get().owner_id in (fresh_cast.lin.person_id, ann.person_id)
 
 

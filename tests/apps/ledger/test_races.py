@@ -21,6 +21,7 @@ from baogong.ledger.facts import AccountRef, BatchResult
 from baogong.ledger.services import BatchRefused
 from baogong.ledger.states import Reason, State
 from tests.apps.ledger.conftest import NOW, World
+from tests.races import without
 
 if TYPE_CHECKING:
     from baogong.config.servers import EmbeddedBook
@@ -39,24 +40,6 @@ def meet(monkeypatch: pytest.MonkeyPatch, where: object, name: str) -> None:
         return original(*arguments)
 
     monkeypatch.setattr(where, name, wait_and_go_on)
-
-
-def without(monkeypatch: pytest.MonkeyPatch, name: str, words: str, instead: str = "") -> None:
-    """Take a guard out of one of `posting`'s statements."""
-    sql: str = getattr(posting, name)
-    assert words in sql
-    monkeypatch.setattr(posting, name, sql.replace(words, instead))
-
-
-@pytest.fixture
-def drop(book_server: EmbeddedBook, fresh_book: str) -> Callable[[str, str], None]:
-    """Take away a constraint of this test's own book."""
-
-    def run(table: str, constraint: str) -> None:
-        with book_server.connect(fresh_book, "owner") as owner:
-            owner.execute(f"ALTER TABLE {table} DROP CONSTRAINT {constraint}")
-
-    return run
 
 
 def kinds(outcomes: list[object]) -> list[str]:
@@ -79,13 +62,13 @@ class TestTwoTakersOfTheLastUnit:
     def test_without_the_lock_the_database_stops_the_second_at_the_last_moment(
         self, real_world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        without(monkeypatch, "LOCK_BALANCES", "FOR UPDATE OF balance")
+        without(monkeypatch, posting, "LOCK_BALANCES", "FOR UPDATE OF balance")
         assert self.race(real_world, in_threads, monkeypatch) == ["BatchResult", "IntegrityError"]
 
     def test_without_lock_and_constraint_one_unit_is_handed_over_twice(
         self, real_world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch, drop: Callable[[str, str], None]
     ) -> None:
-        without(monkeypatch, "LOCK_BALANCES", "FOR UPDATE OF balance")
+        without(monkeypatch, posting, "LOCK_BALANCES", "FOR UPDATE OF balance")
         drop("ledger_balance", "balance_not_overdrawn")
         assert self.race(real_world, in_threads, monkeypatch) == ["BatchResult", "BatchResult"]
         assert real_world.posted(real_world.stock) == -1
@@ -112,8 +95,8 @@ class TestTwoPostsOfOneHold:
     def test_without_the_lock_a_hold_is_kept_twice(
         self, real_world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch, drop: Callable[[str, str], None]
     ) -> None:
-        without(monkeypatch, "LOCK_BALANCES", "FOR UPDATE OF balance")
-        without(monkeypatch, "LOCK_HOLDS", "FOR UPDATE OF hold")
+        without(monkeypatch, posting, "LOCK_BALANCES", "FOR UPDATE OF balance")
+        without(monkeypatch, posting, "LOCK_HOLDS", "FOR UPDATE OF hold")
         drop("ledger_hold", "hold_ends_once")
         drop("ledger_balance", "balance_held_not_negative")
         assert self.race(real_world, in_threads, monkeypatch) == ["BatchResult", "BatchResult"]
@@ -152,7 +135,7 @@ class TestTwoContinuationsOfOneHold:
     def test_without_the_lock_twice_as_much_travels_on(
         self, real_world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch, drop: Callable[[str, str], None]
     ) -> None:
-        without(monkeypatch, "LOCK_HOLDS", "FOR UPDATE OF hold")
+        without(monkeypatch, posting, "LOCK_HOLDS", "FOR UPDATE OF hold")
         drop("ledger_hold", "hold_continues_what_ended")
         assert self.race(real_world, in_threads, monkeypatch) == ["BatchResult", "BatchResult"]
         assert {fault.kind for fault in queries.verify_book().faults} == {"hold-overdrawn"}
@@ -177,7 +160,7 @@ class TestTheSameRequestTwiceAtOnce:
         self, real_world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         without(
-            monkeypatch, "LOCK_DAY_AND_REQUEST", "pg_advisory_xact_lock(%(requests)s, %(request)s)",
+            monkeypatch, posting, "LOCK_DAY_AND_REQUEST", "pg_advisory_xact_lock(%(requests)s, %(request)s)",
             "%(requests)s::int + %(request)s::bigint",
         )  # fmt: skip
         assert kinds(self.race(real_world, in_threads, monkeypatch)) == ["BatchResult", "IntegrityError"]
@@ -193,29 +176,69 @@ class TestTheSameRequestTwiceAtOnce:
         assert real_world.posted(real_world.stock) == 9
 
 
-def test_the_same_movement_in_two_requests_at_once_is_written_once(
-    real_world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    line = services.post_line(real_world.outside, real_world.stock, real_world.lot, 9)
-    real_world.count(1)  # the balances stand: the second waits for the first at them, and then sees its row
-    meet(monkeypatch, posting._Post, "_read_state")
-    first, second = in_threads(*[lambda: real_world.post(line)] * 2)
-    assert isinstance(first, BatchResult)
-    assert isinstance(second, BatchResult)
-    assert {first.verdicts[0].was_seen, second.verdicts[0].was_seen} == {False, True}
-    assert real_world.posted(real_world.stock) == 10
+class TestTheSameMovementInTwoRequestsAtOnce:
+    def race(self, world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+        line = services.post_line(world.outside, world.stock, world.lot, 9)
+        world.count(1)  # the balances stand: the second waits for the first at them, and then sees its row
+        meet(monkeypatch, posting, "decide")
+        return in_threads(*[lambda: world.post(line)] * 2)
+
+    def test_without_the_lock_the_second_gets_an_error_instead_of_the_answer(
+        self, real_world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        without(monkeypatch, posting, "LOCK_BALANCES", "FOR UPDATE OF balance")
+        assert kinds(self.race(real_world, in_threads, monkeypatch)) == ["BatchResult", "IntegrityError"]
+        assert real_world.posted(real_world.stock) == 10
+
+    def test_with_it_the_movement_is_written_once_and_the_second_is_told_so(
+        self, real_world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first, second = self.race(real_world, in_threads, monkeypatch)
+        assert isinstance(first, BatchResult)
+        assert isinstance(second, BatchResult)
+        assert {first.verdicts[0].was_seen, second.verdicts[0].was_seen} == {False, True}
+        assert real_world.posted(real_world.stock) == 10
 
 
-def test_two_batches_that_open_the_same_balances_in_opposite_order_do_not_block_each_other(
-    real_world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    one, other = (AccountRef(place, State.SHELF) for place in (real_world.hospital, real_world.other_hospital))
-    lines = [services.post_line(real_world.outside, place, real_world.lot, 1) for place in (one, other)]
-    more = [services.post_line(real_world.outside, place, real_world.lot, 1) for place in (other, one)]
-    meet(monkeypatch, posting._Post, "_read_state")
-    outcomes = in_threads(lambda: real_world.post(*lines), lambda: real_world.post(*more))
-    assert kinds(outcomes) == ["BatchResult", "BatchResult"]
-    assert (real_world.posted(one), real_world.posted(other)) == (2, 2)
+class TestTwoBatchesOfTheSameBalancesInOppositeOrder:
+    """Each row of the statement comes a moment after the one before it, so that both stand in it at the same time."""
+
+    def race(
+        self, world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch, statement: str, *, is_guarded: bool
+    ) -> tuple[list[str], list[int]]:
+        places = [AccountRef(place, State.SHELF) for place in (world.hospital, world.other_hospital)]
+        batches = [
+            [services.post_line(world.outside, place, world.lot, 5) for place in order]
+            for order in (places, places[::-1])
+        ]
+        if statement == "LOCK_BALANCES":
+            world.post(*batches[0])
+            batches = [[services.post_line(one, other, world.lot, 1)] for one, other in (places, places[::-1])]
+            without(monkeypatch, posting, statement, " ON ", " ON pg_sleep(0.3) IS NOT NULL AND ")
+        else:
+            without(monkeypatch, posting, statement, "WHERE ", "WHERE pg_sleep(0.3) IS NOT NULL AND ")
+        if not is_guarded:
+            orders = {
+                "LOCK_BALANCES": "ORDER BY balance.account_id, balance.lot_id",
+                "OPEN_BALANCES": "ORDER BY account, lot",
+            }
+            without(monkeypatch, posting, statement, orders[statement], "ORDER BY at" * (statement == "LOCK_BALANCES"))
+        outcomes = in_threads(*[lambda batch=batch: world.post(*batch) for batch in batches])
+        return kinds(outcomes), sorted(world.posted(place) for place in places)
+
+    @pytest.mark.parametrize(("statement", "posted"), [("OPEN_BALANCES", [5, 5]), ("LOCK_BALANCES", [4, 6])])
+    def test_without_the_order_they_wait_in_a_ring(
+        self, real_world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch, statement: str, posted: list[int]
+    ) -> None:
+        found, standing = self.race(real_world, in_threads, monkeypatch, statement, is_guarded=False)
+        assert (found, standing) == (["BatchResult", "OperationalError"], posted)
+
+    @pytest.mark.parametrize(("statement", "posted"), [("OPEN_BALANCES", [10, 10]), ("LOCK_BALANCES", [5, 5])])
+    def test_in_one_order_both_are_written(
+        self, real_world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch, statement: str, posted: list[int]
+    ) -> None:
+        found, standing = self.race(real_world, in_threads, monkeypatch, statement, is_guarded=True)
+        assert (found, standing) == (["BatchResult", "BatchResult"], posted)
 
 
 class TestAStampAgainstAnOpenTransaction:
@@ -242,7 +265,7 @@ class TestAStampAgainstAnOpenTransaction:
     def test_without_the_lock_a_stamped_stretch_grows(
         self, real_world: World, in_threads: Race, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        without(monkeypatch, "LOCK_DAY_AND_REQUEST", "pg_advisory_xact_lock_shared(%(days)s, day - DATE '2000-01-01')",
+        without(monkeypatch, posting, "LOCK_DAY_AND_REQUEST", "pg_advisory_xact_lock_shared(%(days)s, day - DATE '2000-01-01')",
                 "%(days)s::int")  # fmt: skip
         self.race(real_world, in_threads)
         (stamp,) = queries.stamps()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from baogong.engine.sheets import wuhan2020
 from baogong.engine.sheets.houses import Likeness
 from baogong.journal import queries as journal
 from baogong.journal.services import imports
-from baogong.kernel.actor import Duty
+from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import UnusableInput
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
@@ -25,9 +25,13 @@ from baogong.ledger.states import State
 from baogong.needs import queries
 from baogong.needs import services as needs
 from baogong.needs.errors import EarmarkBroken, NeedLooksDoubled, StillHolds
+from baogong.needs.models import Ringing
 from baogong.needs.queries.houses import likely_houses
+from baogong.needs.services import calls
+from baogong.people.models import Party
 from baogong.people.queries.merges import houses, merges
 from baogong.people.queries.parties import ResolutionStatus, parties, resolve
+from baogong.people.services import merges as merging_of_parties
 from baogong.people.services.merges import MergedAlready, MergeUndone, NotOneHouse, SaidToBeApart
 from baogong.people.services.parties import never_alias, register_party
 from baogong.places import queries as places
@@ -39,7 +43,7 @@ from tests.apps.needs.test_requests import asking
 from tests.apps.supply.test_gifts import judge, offer, receive
 from tests.apps.supply.world import World, make_world
 from tests.cast import NOW, log_in_as, person_of
-from tests.races import race
+from tests.races import Meeting, race
 
 
 def spelled(name: str = "中南医院", city: str = "武汉", kind: str = "SITE") -> UUID:
@@ -187,19 +191,52 @@ def test_an_earmark_for_the_merged_name_is_an_earmark_for_the_house(world: World
     assert queries.need(need).committed == 50
 
 
-def test_two_clerks_who_merge_crosswise_in_the_same_second_leave_one_merge(fresh_book: str) -> None:
+@pytest.mark.parametrize("is_guarded", [False, True])
+def test_two_clerks_who_merge_crosswise_in_the_same_second_leave_one_merge(
+    fresh_book: str, monkeypatch: pytest.MonkeyPatch, is_guarded: bool
+) -> None:
+    """Without the lock on both parties each speaks for the other, and nobody for either."""
     world = make_world()
     one, other = spelled("东湖第一临时医院"), spelled("东湖一临时医院")
+    meeting, look = Meeting(is_guarded=is_guarded), merging_of_parties._refuse_merged
+
+    def look_and_wait(kept: UUID, merged: UUID) -> None:
+        look(kept, merged)
+        meeting.wait()
+
+    monkeypatch.setattr(merging_of_parties, "_refuse_merged", look_and_wait)
+    if not is_guarded:
+        monkeypatch.setattr(
+            merging_of_parties, "lock_two", lambda *two: {row.pk: row for row in Party.objects.filter(pk__in=two)}
+        )
     answers = race(lambda: merging(world, one, other), lambda: merging(world, other, one))
-    assert sum(isinstance(answer, MergedAlready) for answer in answers) == 1
-    assert len(merges(in_force=True)) == 1
+    assert meeting.happened is not is_guarded
+    assert sum(isinstance(answer, MergedAlready) for answer in answers) == (1 if is_guarded else 0)
+    assert len(merges(in_force=True)) == (1 if is_guarded else 2)
 
 
-def test_two_clerks_ring_two_receivers(fresh_book: str) -> None:
+@pytest.mark.parametrize("is_guarded", [False, True])
+def test_two_clerks_ring_two_receivers(fresh_book: str, monkeypatch: pytest.MonkeyPatch, is_guarded: bool) -> None:
+    """The guard is that one statement looks and takes; a look and then a taking give both clerks one receiver."""
     world = make_world()
     ning = log_in_as("Ning", [(Duty.CLERK, None)])
     asking(world)
+    meeting = Meeting(is_guarded=False)
+
+    def look_then_take(*, receiver: UUID, actor: Actor, now: datetime) -> bool:
+        taken = Ringing.objects.filter(receiver=receiver, until_at__gt=now).exclude(by=actor.person_id).exists()
+        meeting.wait()
+        facts = {"by_id": actor.person_id, "until_at": now + calls.CALL_FOR, "unreached_count": 0}
+        if not taken:
+            Ringing.objects.update_or_create(receiver_id=receiver, defaults=facts)
+        return not taken
+
+    if not is_guarded:
+        monkeypatch.setattr(calls, "take_call", look_then_take)
     answers = race(lambda: needs.next_call(actor=world.cast.wu, now=NOW), lambda: needs.next_call(actor=ning, now=NOW))
+    if not is_guarded:
+        assert answers == [world.cast.hospital] * 2
+        return
     assert sorted(answer is not None for answer in answers) == [False, True]
     later = NOW + timedelta(minutes=11)
     assert needs.next_call(actor=ning, now=later) == world.cast.hospital

@@ -18,6 +18,7 @@ from baogong.people.models import PersonalDatum, PersonalRead
 from baogong.people.queries import desk as reading
 from baogong.people.services import desk, identity, limits
 from baogong.people.services.access import make_login
+from tests.apps.people_access.unguarded import look_then_count
 from tests.cast import NOW, Cast, log_in_as, rows_in_book
 from tests.races import Meeting, race
 
@@ -146,11 +147,16 @@ def test_looks_are_paced_by_person_and_the_shut_door_leaves_one_row(
     assert [act for act, _found in acts()].count("TOO_OFTEN") == 2
 
 
-def test_two_at_once_cannot_share_the_last_look(fresh_cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("is_guarded", [False, True])
+def test_two_at_once_cannot_share_the_last_look(
+    fresh_cast: Cast, monkeypatch: pytest.MonkeyPatch, is_guarded: bool
+) -> None:
     monkeypatch.setattr(desk, "LOOK_UPS_MAX", 2)
     keep(fresh_cast)
+    if not is_guarded:
+        look_then_count(monkeypatch, racers=4)
     answers = race(*[lambda: look(fresh_cast)] * 4)
-    assert sum(isinstance(answer, tuple) for answer in answers) == 2
+    assert sum(isinstance(answer, tuple) for answer in answers) == (2 if is_guarded else 4)
 
 
 @pytest.mark.parametrize("guarded", [False, True])

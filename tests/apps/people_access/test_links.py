@@ -13,8 +13,9 @@ from baogong.kernel.ids import new_id
 from baogong.people.models import Link, LinkUse, User
 from baogong.people.queries.access import links_to
 from baogong.people.services import access, limits, links
+from tests.apps.people_access.unguarded import look_then_count
 from tests.cast import NOW, PASSWORD, Cast, log_in_as, rows_in_book
-from tests.races import race
+from tests.races import Meeting, race
 
 SUBJECT = new_id()
 
@@ -161,9 +162,33 @@ def test_a_demonstrations_administrator_does_not_close_the_first_link() -> None:
     assert links.first_administrator_link(now=NOW) is not None
 
 
-def test_of_two_who_use_the_first_link_at_once_one_is_administrator(fresh_book: str) -> None:
+class LookedAtFirst:
+    """The link without the guard of its one-time use: both find it unused before either has used it."""
+
+    def __init__(self, meeting: Meeting) -> None:
+        self.objects, self._meeting = self, meeting
+
+    def filter(self, **facts: Any) -> LookedAtFirst:
+        self._found = Link.objects.get(**facts)
+        self._meeting.wait()
+        return self
+
+    def update(self, **facts: Any) -> int:
+        return Link.objects.filter(pk=self._found.pk).update(**facts)
+
+
+@pytest.mark.parametrize("guards", [(False, False), (True, False), (False, True), (True, True)])
+def test_of_two_who_use_the_first_link_at_once_one_is_administrator(
+    fresh_book: str, monkeypatch: pytest.MonkeyPatch, guards: tuple[bool, bool]
+) -> None:
+    """Either guard suffices: the link is used once, and there is an administrator already. Without both, two."""
     token = links.first_administrator_link(now=NOW)
     assert token is not None
+    is_used_once, looks_for_another = guards
+    if not is_used_once:
+        monkeypatch.setattr(links, "Link", LookedAtFirst(Meeting(is_guarded=False)))
+    if not looks_for_another:
+        monkeypatch.setattr(access, "has_administrator", lambda now: False)
 
     def become(username: str) -> Any:
         return lambda: links.become_first_administrator(
@@ -171,8 +196,8 @@ def test_of_two_who_use_the_first_link_at_once_one_is_administrator(fresh_book: 
         )
 
     answers = race(become("ann"), become("eve"))
-    assert sum(isinstance(answer, links.LinkUnusable) for answer in answers) == 1
-    assert User.objects.count() == 1
+    assert sum(isinstance(answer, links.LinkUnusable) for answer in answers) == (1 if any(guards) else 0)
+    assert User.objects.count() == (1 if any(guards) else 2)
 
 
 def test_a_link_maker_needs_no_place_but_a_duty(cast: Cast) -> None:
@@ -262,9 +287,14 @@ def test_a_drill_whose_clock_stands_still_opens_its_doors_again(cast: Cast, monk
     links.check_code(view.id, "428113", NOW, paced_at=NOW + timedelta(hours=1))
 
 
-def test_two_at_once_cannot_share_the_last_look(fresh_cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("is_guarded", [False, True])
+def test_two_at_once_cannot_share_the_last_look(
+    fresh_cast: Cast, monkeypatch: pytest.MonkeyPatch, is_guarded: bool
+) -> None:
     monkeypatch.setattr(links, "LOOKS_MAX", 3)
     token = make(fresh_cast)
+    if not is_guarded:
+        look_then_count(monkeypatch, racers=6)
     answers = race(*[lambda: look(token)] * 6)
-    assert sum(isinstance(answer, links.LinkView) for answer in answers) == 3
-    assert LinkUse.objects.filter(was_allowed=True).count() == 3
+    assert sum(isinstance(answer, links.LinkView) for answer in answers) == (3 if is_guarded else 6)
+    assert LinkUse.objects.filter(was_allowed=True).count() == (3 if is_guarded else 6)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -10,10 +10,12 @@ from uuid import UUID
 import pytest
 from django.db import transaction
 
+from baogong.engine.book import decide
 from baogong.journal import queries as journal
 from baogong.kernel.actor import THE_HOUSE, Actor
 from baogong.kernel.errors import NotFound, NotYourPlace, RequestIdReused, UnusableInput
 from baogong.kernel.ids import new_id
+from baogong.ledger import posting
 from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
 from baogong.ledger.facts import HoldView
@@ -23,7 +25,7 @@ from baogong.planning.models import Plan
 from baogong.planning.queries import PlanView
 from baogong.planning.services import PlanKind, PlannedLine, approve, make_plan, register, undo
 from tests.cast import NOW, Cast, count_masks, rows_in_book
-from tests.races import Meeting, race
+from tests.races import Meeting, race, without
 
 
 class Halving:
@@ -267,8 +269,23 @@ def test_once_the_first_hand_has_moved_nothing_is_undone(halving: Halving, how: 
     assert (halving.held(), queries.plan(plan).state, halving.undone) == (held, "APPROVED", [])
 
 
-def test_a_hand_that_moves_at_the_moment_of_undoing_wins_or_loses_whole(real_halving: Halving) -> None:
+@pytest.mark.parametrize("is_guarded", [False, True])
+def test_a_hand_that_moves_at_the_moment_of_undoing_wins_or_loses_whole(
+    real_halving: Halving, monkeypatch: pytest.MonkeyPatch, drop: Callable[[str, str], None], is_guarded: bool
+) -> None:
+    """The guard is the book's: its locks, and behind them its constraints. Without both, undone goods are handed over."""
     halving = real_halving
+    outside = ledger.AccountRef(halving.cast.warehouse, State.OUTSIDE)
+    signed = ledger.AccountRef(halving.cast.hospital, State.HANDED_OVER)
+    with transaction.atomic():  # the receiver's balance stands: nobody waits for the other to open it
+        ledger.post(
+            lines=[ledger.post_line(outside, signed, halving.lot, 1)],
+            actor=THE_HOUSE,
+            reason=Reason.COUNT,
+            document=None,
+            request_id=new_id(),
+            now=NOW,
+        )
     plan = halving.make()
     hold = book.hold(halving.approve(plan).lines[0].hold)  # type: ignore[arg-type]
 
@@ -283,7 +300,25 @@ def test_a_hand_that_moves_at_the_moment_of_undoing_wins_or_loses_whole(real_hal
             now=NOW,
         )
 
+    meeting = Meeting(is_guarded=is_guarded)
+
+    def decide_together(*facts: Any) -> Any:
+        meeting.wait()
+        return decide(*facts)
+
+    monkeypatch.setattr(posting, "decide", decide_together)
+    if not is_guarded:
+        without(monkeypatch, posting, "LOCK_BALANCES", "FOR UPDATE OF balance")
+        without(monkeypatch, posting, "LOCK_HOLDS", "FOR UPDATE OF hold")
+        drop("ledger_hold", "hold_ends_once")
+        drop("ledger_balance", "balance_held_not_negative")
     moved, undone = race(hand_over, lambda: undo(plan=plan, actor=halving.cast.lin, now=NOW))
+    assert meeting.happened is not is_guarded
+    if not is_guarded:
+        assert isinstance(moved, ledger.BatchResult)
+        assert queries.plan(plan).state == "UNDONE"
+        assert "hold-overdrawn" in {fault.kind for fault in book.verify_book().faults}
+        return
     refused = [answer for answer in (moved, undone) if isinstance(answer, Exception)]
     assert len(refused) == 1
     if isinstance(undone, services.HandHasMoved):

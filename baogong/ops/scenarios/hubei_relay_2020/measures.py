@@ -106,11 +106,12 @@ def options_on_record(_stage: Stage) -> int:
 
 def nothing_left_early(stage: Stage) -> int:
     """Batches loaded away or departed from an origin or the hub before the reported moment."""
-    early = 0
-    for name, start in REPORTED_START.items():
-        for row in freight_.waybills(now=stage.now, limit=ALL):
-            early += row.origin_name == name and row.departed_at is not None and row.departed_at < start
-    return early
+    return sum(
+        row.departed_at is not None
+        and row.origin_name in REPORTED_START
+        and row.departed_at < REPORTED_START[row.origin_name]
+        for row in freight_.waybills(now=stage.now, limit=ALL)
+    )
 
 
 def first_arrival_at_hub(stage: Stage) -> str:
