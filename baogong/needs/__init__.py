@@ -13,6 +13,7 @@ KEPT_TABLES: tuple[str, ...] = (
     "needs_figure",
     "needs_usestandard",
     "needs_household",
+    "needs_packrule",
 )
 # Rows here come and go, and why.
 CHANGEABLE_TABLES: dict[str, str] = {

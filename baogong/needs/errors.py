@@ -129,3 +129,9 @@ class UseUnknown(BaogongError):
 
 class ProofUnusable(UnusableInput):
     code = "needs.proof-unusable"
+
+
+class PackRuleUnusable(UnusableInput):
+    """A rule about packs that no household could be counted by."""
+
+    code = "needs.pack-rule-unusable"

@@ -50,6 +50,7 @@ class ReliefStock:
     earmark_parties: tuple[UUID, ...]
     earmark_items: tuple[UUID, ...]
     earmark_until: date | None
+    earmark_purpose: str
     is_for_community: bool
     standard: str
     expires_on: date | None

@@ -221,6 +221,7 @@ SENTENCES: dict[str, Sentence] = {
     "needs.need-closed": Sentence("这条需求已经取消，未作改动。", "需要时登记一条新的需求。"),
     "needs.need-looks-doubled": Sentence("这个受援方已经提过同一种物品，没有写入。", "修改原有需求的数量，或注明这是另一条。"),
     "needs.need-not-there": Sentence("没有这条需求。", "回到需求列表重新打开。"),
+    "needs.pack-rule-unusable": Sentence("按这条规则数不出住户：{found}。未作改动。", "选一个已写下的套餐、一类住户，并写明几人一包（0 为每户一包）。"),
     "needs.not-enough-left": Sentence("余量不足：要 {found}，{expected}。没有占用。", "少分一些，或先撤销别的占用。"),
     "needs.not-relief": Sentence("这批货物在此地不是救援库存，没有占用。", "先锁库，或选用受赠的货物。"),
     "needs.nothing-to-share": Sentence("没有可分配的：{found}。", "给没有上限的需求设数量，续期过时的需求，或先锁库。"),

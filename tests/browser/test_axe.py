@@ -32,6 +32,7 @@ from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
 from baogong.ledger.states import Reason
+from baogong.needs.services import set_pack_rule
 from baogong.needs.services.households import Counts, count_household
 from baogong.people.queries.access import log_ins
 from baogong.people.services import links
@@ -39,6 +40,7 @@ from baogong.people.services.parties import register_party
 from baogong.supply import queries as supply
 from tests.apps.freight.world import NOW
 from tests.apps.needs.test_sourcing import make_market
+from tests.apps.supply import packs
 from tests.apps.supply.test_carriage import ask
 from tests.apps.supply.world import World
 from tests.cast import log_in_as
@@ -91,6 +93,8 @@ HOUSE = {
     *(f"account:{name}" for name in ("people", "person", "webhooks", "identity", "doors", "login", "trust")),
     *(f"public:{name}" for name in ("day", "why", "needs", "check", "stamps", "proof")),
     *("keeper:gifts", "keeper:gift", "donor:page", "donor:money", "receiver:thanks", "receiver:still_needed"),
+    *(f"command:{name}" for name in ("packs", "write_kit", "kit", "packing_run", "run_origins", "packs_by_need")),
+    *("keeper:packing", "keeper:packing_run"),
     *("clerk:calls", "clerk:call", "command:carriage", "command:carriage_request", "donor:ask"),
     *(f"command:{name}" for name in ("doubles", "houses", "uses", "communities", "community", "community_households")),
 }
@@ -246,6 +250,8 @@ def test_pages_of_the_house_its_givers_and_everyone(look: Look) -> None:
     asked = ask(house)
     look.at("lin", "/command/carriage/", f"/command/carriage/{asked}/")
 
+    look_at_packs(look, house, community)
+
     wu = visit("wu")
     rows = (
         "仓库,物资名称,数量,单位,盘点时间\n廊坊仓,医用外科口罩,3000,只,2020-01-22\n廊坊仓库,护目镜,20,只,2020-01-22\n"
@@ -274,6 +280,20 @@ def test_pages_of_the_house_its_givers_and_everyone(look: Look) -> None:
     public = ("", "why/", "needs/", "check/", "stamps/", f"proof/{handed.id}/")
     look.at("", "/log-in/", "/trust/", *(f"/book/{page}" for page in public))
     assert look.seen == HOUSE
+
+
+def look_at_packs(look: Look, house: World, community: UUID) -> None:
+    packs.give(house, "potato", 30_000)
+    packs.give(house, "carrot", 14_000)
+    kit = packs.vegetable_kit(house)
+    run = packs.run_of(house, 10, kit)
+    packs.tally(house, run, 4)
+    packs.throw_away(house, run, "carrot", 200)
+    set_pack_rule(kit="vegetable-pack-5kg", group="OLD", actor=house.cast.lin, now=NOW)
+    hub = house.cast.hub
+    look.at("lin", *(f"/command/packs/{page}" for page in ("", "write/", "by-need/", f"runs/{run}/origins/")))
+    look.at("lin", f"/command/packs/runs/{run}/", f"/command/packs/kits/{kit}/?site={hub}&packs=9")
+    look.at("bao", f"/site/{hub}/packing/?kit={kit}&packs=9", f"/site/{hub}/packing/{run}/")
 
 
 def link(purpose: str, party: UUID, house: World) -> str:

@@ -14,7 +14,8 @@ from tests.ops.conftest import Terminal, whole
 
 STANDS_OPEN = {("up",), ("demo",)}  # they run until they are stopped
 NOUNS = {
-    "carrier", "convoy", "document", "freeze", "gift", "group", "item", "login", "need", "order", "party", "share", "site",
+    "carrier", "convoy", "document", "freeze", "gift", "group", "item", "kit", "login", "need", "order", "pack", "party",
+    "share", "site",
     "stock", "task", "waiting", "waybill",
 }  # fmt: skip
 
@@ -60,7 +61,7 @@ def test_every_noun_is_shown_and_what_writes_asks_who_and_under_which_request(
         assert command.help, f"{path} has no help"
         assert path[1] in ("list", "board") or writes or path[1] in (
             "show", "path", "resolve", "find", "lanes", "areas", "relief", "compare", "rerun", "asks", "changes", "waiting",
-            "offers", "vehicles", "passes", "custody", "shift", "first",
+            "offers", "vehicles", "passes", "custody", "shift", "first", "rules", "needed", "outlook",
         ), f"{path} neither reads nor writes"  # fmt: skip
 
 

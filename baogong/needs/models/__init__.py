@@ -1,6 +1,6 @@
 """Tables of the needs room, by noun."""
 
-from baogong.needs.models.figures import Figure, Household, UseStandard
+from baogong.needs.models.figures import Figure, Household, PackRule, UseStandard
 from baogong.needs.models.needs import Allotment, Need, ReadRow
 from baogong.needs.models.trust import Check, Contact, Renewal, Ringing, Tie
 
@@ -11,6 +11,7 @@ __all__ = [
     "Figure",
     "Household",
     "Need",
+    "PackRule",
     "ReadRow",
     "Renewal",
     "Ringing",

@@ -129,3 +129,30 @@ class Household(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class PackRule(models.Model):
+    """
+    Who gets which pack. A changed rule ends and a new one begins; the kit is followed to its newest version.
+
+    group        whom the pack is for: PERSON is everyone of the household
+    per_persons  one pack for so many of them in a household; 0: one a household that has any
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kit_code = models.CharField(max_length=60)
+    group = models.CharField(max_length=10, choices=Group.choices)
+    per_persons = models.PositiveSmallIntegerField(default=0)
+    set_at = models.DateTimeField()
+    set_by = models.ForeignKey("people.Party", models.PROTECT, null=True, related_name="+")
+    set_by_name = models.CharField(max_length=200)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("kit_code", "group", name="pack_rule_once", condition=Q(ended_at=None)),
+            models.CheckConstraint(name="pack_rule_of_a_household", condition=~Q(group="CLINICIAN")),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kit_code}: {self.group}/{self.per_persons}"

@@ -12,9 +12,12 @@ from baogong.needs.queries.board import (
     parcels_due,
     served,
 )
+from baogong.needs.queries.packs import PackRuleView, PacksNeeded, pack_rules, packs_needed
 from baogong.needs.queries.public import public_cities, public_items, public_needs
 
 __all__ = [
+    "PackRuleView",
+    "PacksNeeded",
     "allotment",
     "allotments",
     "need",
@@ -23,6 +26,8 @@ __all__ = [
     "needs_by_id",
     "needs_of",
     "open_needs",
+    "pack_rules",
+    "packs_needed",
     "parcels_due",
     "public_cities",
     "public_items",

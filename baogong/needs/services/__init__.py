@@ -6,6 +6,7 @@ from baogong.needs.services.checks import check, check_all, verify
 from baogong.needs.services.contacts import add_contact, end_contact, number_of
 from baogong.needs.services.figures import preview_use, set_use
 from baogong.needs.services.houses import keep_apart, merge_houses, take_apart_back, undo_merge
+from baogong.needs.services.packs import ask_for_packs, end_pack_rule, set_pack_rule
 from baogong.needs.services.proofs import Proof, ProofKind, add_proof
 from baogong.needs.services.renewals import (
     RenewalLink,
@@ -31,11 +32,13 @@ __all__ = [
     "answer",
     "answer_all",
     "ask",
+    "ask_for_packs",
     "cancel",
     "check",
     "check_all",
     "end_call",
     "end_contact",
+    "end_pack_rule",
     "end_renewal_links",
     "keep_apart",
     "make_renewal_link",
@@ -47,6 +50,7 @@ __all__ = [
     "remind_before_stale",
     "renew",
     "set_amount",
+    "set_pack_rule",
     "set_use",
     "take_apart_back",
     "take_call",

@@ -28,7 +28,7 @@ from baogong.supply.queries.offers import (
     prices_of,
 )
 from baogong.supply.queries.outlook import Outlook, outlook
-from baogong.supply.queries.packing import pack_origins, packing_run, packing_runs
+from baogong.supply.queries.packing import pack_origins, packing_run, packing_runs, run_origins
 from baogong.supply.queries.purchases import (
     PurchaseHead,
     PurchaseLineView,
@@ -98,6 +98,7 @@ __all__ = [
     "purchases_made_under",
     "relief_stock",
     "retail_balances",
+    "run_origins",
     "signed_by",
     "signed_gifts",
     "stock_board",

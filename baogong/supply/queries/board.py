@@ -75,6 +75,7 @@ def _relief(view: BalanceView) -> ReliefStock:
         earmark_parties=tuple(sorted(mark.parties)) if mark else (),
         earmark_items=tuple(sorted(mark.items)) if mark else (),
         earmark_until=mark.until if mark else None,
+        earmark_purpose=mark.purpose if mark else "",
         is_for_community=bool(mark and mark.purpose == COMMUNITY_USE),
         standard=view.lot.standard,
         expires_on=view.lot.expires_on,

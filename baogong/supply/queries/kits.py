@@ -6,8 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from django.db.models import Max
-
 from baogong.kernel.errors import NotFound
 from baogong.supply.models import Kit, KitLine, KitSubstitute
 from baogong.supply.pack_views import KitLineView, KitView, SubstituteView
@@ -31,10 +29,7 @@ def kits_by_id(ids: Collection[UUID]) -> tuple[KitView, ...]:
 
 def kits() -> tuple[KitView, ...]:
     """The newest version of every kit, in the order of their codes."""
-    newest = Kit.objects.values("code").annotate(last=Max("version")).values_list("code", "last")
-    wanted = dict(newest)
-    rows = [row for row in Kit.objects.filter(code__in=wanted).order_by("code") if row.version == wanted[row.code]]
-    return _views(rows)
+    return _views(Kit.objects.order_by("code", "-version").distinct("code"))
 
 
 def kit_versions(code: str) -> tuple[KitView, ...]:

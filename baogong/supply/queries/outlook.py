@@ -39,9 +39,12 @@ class PlannedPart:
     """`amount_each` base units of the lot go into each pack of the layer."""
 
     stock: ReliefStock
-    purpose: str
     amount_each: int
     is_substitute: bool
+
+    @property
+    def purpose(self) -> str:
+        return self.stock.earmark_purpose
 
     @property
     def lot(self) -> UUID:
@@ -123,7 +126,6 @@ def outlook(*, kit: KitView, site: UUID, wanted: int, now: datetime, receivers: 
         wanted,
     )
     own = {line.no: line for line in kit.lines}
-    purposes = _purposes(usable)
     layers = []
     for layer in plan.layers:
         amounts: dict[tuple[str, bool], int] = defaultdict(int)
@@ -134,7 +136,6 @@ def outlook(*, kit: KitView, site: UUID, wanted: int, now: datetime, receivers: 
             before = merged.get(pile)
             merged[pile] = PlannedPart(
                 rows[pile],
-                purposes.get(rows[pile].earmark, ""),
                 amount + (before.amount_each if before else 0),
                 is_substitute or (before.is_substitute if before else False),
             )
@@ -189,8 +190,3 @@ def _consigned(lots: set[UUID]) -> set[UUID]:
         GiftLine.objects.filter(lot__in=every, gift__terms=Gift.Terms.CONSIGNMENT).values_list("lot", flat=True)
     )
     return {lot for lot in lots if above[lot] & consigned}
-
-
-def _purposes(stock: Sequence[ReliefStock]) -> dict[UUID | None, str]:
-    lots = book.lots({row.lot for row in stock})
-    return {lot.earmark.id: lot.earmark.purpose for lot in lots if lot.earmark is not None}

@@ -7,16 +7,17 @@ from collections.abc import Collection, Iterable
 from fractions import Fraction
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import Prefetch, QuerySet, Sum
 
 from baogong.catalogue import queries as catalogue
 from baogong.kernel.errors import NotFound
 from baogong.ledger import queries as book
 from baogong.people.queries.parties import party_names
-from baogong.supply.models import KitLine, PackingLayer, PackingRun, PackingTally, PackingWaste
+from baogong.supply.models import KitLine, PackingLayer, PackingPart, PackingRun, PackingTally, PackingWaste
 from baogong.supply.pack_views import LayerView, Origin, PartView, RunHead, RunView, ShortView, TallyView, WasteView
 
 RUNS_MAX = 200
+_PARTS = Prefetch("parts", PackingPart.objects.select_related("item").order_by("id"))
 TALLIES_MAX = 2_000
 
 
@@ -42,7 +43,7 @@ def packing_run(run_id: UUID) -> RunView:
     if not heads:
         raise RunNotThere("There is no such packing run.", where=str(run_id), cure="Choose one from the list of runs.")
     (head,) = heads
-    layers = list(PackingLayer.objects.filter(run_id=run_id).order_by("no").prefetch_related("parts__item"))
+    layers = list(PackingLayer.objects.filter(run_id=run_id).order_by("no").prefetch_related(_PARTS))
     parts = [part for layer in layers for part in layer.parts.all()]
     lots = {view.id: view for view in book.lots({part.lot for part in parts})}
     donors = {view.donor for view in lots.values() if view.donor is not None}
@@ -96,14 +97,10 @@ def _wastes(rows: Iterable[PackingWaste]) -> tuple[WasteView, ...]:
     )
 
 
-def _heads(rows: Iterable[PackingRun]) -> tuple[RunHead, ...]:
-    found = list(rows.select_related("kit", "site__party"))  # type: ignore[attr-defined]
-    sums = {
-        row["run"]: row
-        for row in PackingLayer.objects.filter(run__in=[run.pk for run in found])
-        .values("run")
-        .annotate(made_sum=Sum("made"), packs_sum=Sum("packs"))
-    }
+def _heads(rows: QuerySet[PackingRun]) -> tuple[RunHead, ...]:
+    found = list(
+        rows.select_related("kit", "site__party").annotate(made_sum=Sum("layers__made"), packs_sum=Sum("layers__packs"))
+    )
     short_kits = {run.kit_id for run in found if run.missing}
     lines = KitLine.objects.filter(kit__in=short_kits).select_related("item") if short_kits else ()
     items = {line.item_id: line.item for line in lines}
@@ -124,8 +121,8 @@ def _heads(rows: Iterable[PackingRun]) -> tuple[RunHead, ...]:
             state=run.state,
             wanted=run.wanted,
             planned=run.planned,
-            made=sums[run.id]["made_sum"],
-            left=sums[run.id]["packs_sum"] - sums[run.id]["made_sum"],
+            made=run.made_sum,
+            left=run.packs_sum - run.made_sum,
             missing=tuple(
                 ShortView(
                     (item := items[UUID(short["item"])]).id, item.name_zh, item.name_en, item.unit, short["amount"]
@@ -140,6 +137,14 @@ def _heads(rows: Iterable[PackingRun]) -> tuple[RunHead, ...]:
         )
         for run in found
     )
+
+
+def run_origins(run_id: UUID) -> tuple[str, tuple[Origin, ...]]:
+    """A run's number, and what its packs were made from. Raises RunNotThere."""
+    rows = list(PackingLayer.objects.filter(run_id=run_id).order_by("no").values_list("run__number", "lot", "made"))
+    if not rows:
+        raise RunNotThere("There is no such packing run.", where=str(run_id), cure="Choose one from the list of runs.")
+    return rows[0][0], pack_origins([lot for _number, lot, made in rows if made])
 
 
 def pack_origins(lots: Collection[UUID]) -> tuple[Origin, ...]:

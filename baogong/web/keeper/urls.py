@@ -1,6 +1,6 @@
 from django.urls import path
 
-from baogong.web.keeper.views import board, equipment, gifts, goods, surpluses, waybills
+from baogong.web.keeper.views import board, equipment, gifts, goods, packing, surpluses, waybills
 from baogong.web.paper import views as paper
 
 app_name = "keeper"
@@ -18,5 +18,7 @@ urlpatterns = [
     path("<uuid:site>/count/", goods.count, name="count"),
     path("<uuid:site>/gifts/", gifts.gifts, name="gifts"),
     path("<uuid:site>/gifts/<uuid:gift>/", gifts.gift, name="gift"),
+    path("<uuid:site>/packing/", packing.packing, name="packing"),
+    path("<uuid:site>/packing/<uuid:run>/", packing.packing_run, name="packing_run"),
     path("<uuid:site>/equipment/", equipment.equipment, name="equipment"),
 ]
