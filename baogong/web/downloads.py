@@ -11,11 +11,19 @@ from django.http import HttpResponse
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def csv_download(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
-    """UTF-8 with the mark that spreadsheet programs look for; no cell is taken for a formula."""
+def csv_download(
+    name: str, head: Sequence[str], rows: Iterable[Sequence[object]], *, tags: Sequence[str] = ()
+) -> HttpResponse:
+    """
+    UTF-8 with the mark that spreadsheet programs look for; no cell is taken for a formula.
+
+    tags   HXL hashtags of the columns, written as the row under the headers
+    """
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(head)
+    if tags:
+        writer.writerow(tags)
     writer.writerows([harmless(cell) for cell in row] for row in rows)
     response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'

@@ -73,6 +73,7 @@ NO_PAGE = {
     "donor:card": "a picture",
     "public:day_file": "a file",
     "public:lines_file": "a file",
+    "public:needs_file": "a file",
     "public:proof_file": "a file",
     "public:stamps_file": "a file",
 }

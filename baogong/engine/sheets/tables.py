@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from baogong.kernel.errors import BaogongError, Kind, UnusableInput
+
+TAG_ROW_MAX = 25  # a row of hashtags stands within the first 25 rows, as the HXL standard has it
+_HASHTAG = re.compile(r"#\s*[A-Za-z]\w*(\s*\+\s*\w+)*")
 
 
 class UnreadableFile(UnusableInput):
@@ -50,6 +54,7 @@ class Table:
     rows     the rows that hold anything
     form     "rows" for headers and rows; the name of a form read whole otherwise ("wuhan2020")
     title    what stood above the headers
+    tags     what a row of HXL hashtags says of each column, "" for none; empty where there is no such row
     """
 
     name: str
@@ -57,6 +62,7 @@ class Table:
     rows: tuple[Row, ...]
     form: str = "rows"
     title: str = ""
+    tags: tuple[str, ...] = ()
 
 
 def column_letters(index: int) -> str:
@@ -80,7 +86,7 @@ def table_from_cells(name: str, lines: list[list[Cell]], *, form: str = "rows") 
     Find the headers and square the rows.
 
     The headers are the first line that fills more than half as many cells as the fullest line, and at least two (one,
-    where no line has two); what stands above is the title. Lines without any text are left out; columns without header and without text likewise.
+    where no line has two), or the one above a row of HXL hashtags; what stands above is the title. Lines without any text are left out; columns without header and without text likewise.
     Raises UnreadableFile where no line holds anything.
     """
     filled = [line for line in lines if any(cell.text or cell.flaw for cell in line)]
@@ -95,7 +101,10 @@ def table_from_cells(name: str, lines: list[list[Cell]], *, form: str = "rows") 
         )
     least = max(min(2, widest), widest // 2 + 1)
     start = next(at for at, line in enumerate(filled) if sum(1 for cell in line if cell.text) >= least)
-    head, body = filled[start], filled[start + 1 :]
+    tagged = next((at for at, line in enumerate(filled[:TAG_ROW_MAX]) if _is_tagged(line, min(2, widest))), None)
+    if tagged is not None:  # the row of hashtags ends the headers, however many rows of them there are
+        start = max(tagged - 1, 0)
+    head, body = filled[start], filled[start + 1 if tagged is None else tagged + 1 :]
     width = max(len(line) for line in filled[start:])
     while width and not any(
         len(line) >= width and (line[width - 1].text or line[width - 1].flaw) for line in [head, *body]
@@ -103,7 +112,14 @@ def table_from_cells(name: str, lines: list[list[Cell]], *, form: str = "rows") 
         width -= 1
     rows = tuple(Row(line[0].where, _squared(line, width)) for line in body)
     title = " ".join(cell.text for line in filled[:start] for cell in line if cell.text)
-    return Table(name, _squared(head, width), rows, form, title)
+    tags = () if tagged is None else tuple(cell.text for cell in _squared(filled[tagged], width))
+    return Table(name, _squared(head, width), rows, form, title, tags)
+
+
+def _is_tagged(line: list[Cell], least: int) -> bool:
+    """Whether a row holds HXL hashtags and nothing else, at least so many."""
+    texts = [cell.text for cell in line if cell.text]
+    return len(texts) >= least and all(_HASHTAG.fullmatch(text) for text in texts)
 
 
 def _squared(line: list[Cell], width: int) -> tuple[Cell, ...]:

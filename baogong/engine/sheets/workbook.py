@@ -6,7 +6,7 @@ import io
 import posixpath
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import IO, Any
 from xml.etree.ElementTree import ParseError
@@ -133,7 +133,7 @@ def _one_table(name: str, tables: list[Table], sheet: str | None) -> Table:
             cure="Save the sheet you mean as a file of its own, or hide the others.",
         )
     rows = tuple(row for table in tables for row in table.rows)
-    return Table(name, first.columns, rows, first.form, first.title)
+    return replace(first, name=name, rows=rows)
 
 
 def _sheet_files(archive: zipfile.ZipFile) -> dict[str, str]:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("shares/<uuid:plan>/", shares.share, name="share"),
     path("why/", views.why, name="why"),
     path("needs/", views.needs, name="needs"),
+    path("needs.csv", views.needs_file, name="needs_file"),
     path("check/", proofs.check, name="check"),
     path("proof/<uuid:movement>/", proofs.proof, name="proof"),
     path("proof/<uuid:movement>.json", proofs.proof_file, name="proof_file"),

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from baogong.engine.sheets.kinds import kind_named
+from baogong.engine.sheets.profiles import hxl_tag
 from baogong.needs import queries as needs_
 from baogong.needs.views import PublicChoice
 from baogong.supply import queries as supply
-from baogong.web.names import item_names
+from baogong.web.downloads import csv_download
+from baogong.web.names import is_chinese, item_names
 from baogong.web.pages import PageRequest, page
+from baogong.web.words import word
+
+TOLD = ("receiver", "city", "item", "amount", "unit", "standard", "urgency", "due_at", "asked_at")
 
 
 @page(public=True)
@@ -39,6 +48,41 @@ def needs(request: PageRequest) -> HttpResponse:
         "levels": (1, 2, 3, 4),
     }
     return render(request, "public/needs.html", context)
+
+
+@page(public=True)
+def needs_file(request: PageRequest) -> HttpResponse:
+    """The same list as a table, headed as our own lists of needs are and tagged in HXL: another house can read it in."""
+    chinese = is_chinese()
+    titles = {column.key: column.title_zh if chinese else column.title_en for column in kind_named("needs").columns}
+    told = {_("promised"): "#value+promised", _("signed for"): "#value+signed", _("verified"): "#date+verified"}
+    rows = [
+        (
+            need.receiver_name,
+            need.city,
+            need.item_zh if chinese else need.item_en,
+            _("no limit") if need.quantity is None else need.quantity,
+            word(need.unit, "unit"),
+            "; ".join(need.standards),
+            need.urgency,
+            _moment(need.due_at),
+            _moment(need.asked_at),
+            need.promised,
+            need.signed,
+            _moment(need.verified_at),
+        )
+        for need in needs_.public_needs(request.now, _choice_from(request))
+    ]
+    return csv_download(
+        "baogong-needs",
+        [*(titles[key] for key in TOLD), *told],
+        rows,
+        tags=[*(hxl_tag(key, "needs") for key in TOLD), *told.values()],
+    )
+
+
+def _moment(moment: datetime | None) -> str:
+    return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M") if moment else ""
 
 
 def _choice_from(request: PageRequest) -> PublicChoice:

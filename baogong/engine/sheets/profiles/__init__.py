@@ -11,11 +11,12 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from typing import Any
 
+from baogong.engine.sheets.hxl import match_tags
 from baogong.engine.sheets.tables import Cell, Row, Table
 from baogong.kernel.errors import UnusableInput
 
@@ -106,16 +107,17 @@ def header_hint(text: str) -> str:
 
 def match_headers(table: Table, columns: tuple[Column, ...], profile: str | None = None, *, kind: str = "") -> Headers:
     """
-    Match the table's headers to a kind's columns, by the profile's words and, behind them, the default profile's.
+    Match the table's headers to a kind's columns: by HXL hashtags where the table has them, then by the profile's
+    words and, behind them, the default profile's.
 
     Each header is used once and each key takes the first header that fits; a header that fits two keys goes to the
     one whose own title it is, else to the earlier column.
     """
     names = list(dict.fromkeys((profile or DEFAULT, DEFAULT)))
     ways = {column.key: _ways(column, names, kind) for column in columns}
-    by_key: dict[str, int] = {}
-    hints: dict[str, str] = {}
-    used: set[int] = set()
+    by_key = match_tags(table.tags, _patterns(columns, names, kind)) if table.tags else {}
+    hints = {key: hint for key, index in by_key.items() if (hint := header_hint(table.columns[index].text))}
+    used = set(by_key.values())
     for rank in range(2):  # own titles first, then the other ways of writing
         for column in columns:
             for index, cell in enumerate(table.columns):
@@ -140,13 +142,13 @@ def with_both_headers(
     The second row is taken in only where more columns are understood with it than without.
     """
     heads = match_headers(table, columns, profile, kind=kind)
-    if table.form != "rows" or not table.rows or len(heads.by_key) == len(columns):
+    if table.form != "rows" or table.tags or not table.rows or len(heads.by_key) == len(columns):
         return table
     below = table.rows[0]
     both = tuple(
         low if low.text and not low.flaw else head for head, low in zip(table.columns, below.cells, strict=True)
     )
-    deeper = Table(table.name, both, table.rows[1:], table.form, table.title)
+    deeper = replace(table, columns=both, rows=table.rows[1:])
     known = match_headers(deeper, columns, profile, kind=kind)
     if any(re.search(r"\d", cell.text) for cell in below.cells if not cell.flaw):
         return table  # a row with figures is a line
@@ -162,3 +164,23 @@ def _ways(column: Column, profiles: list[str], kind: str) -> tuple[frozenset[str
         for_kind = facts.get("kinds", {}).get(kind, {}).get("headers", {}).get(column.key, [])
         other.update(map(fold_header, (*shared, *for_kind)))
     return own, frozenset(other)
+
+
+def hxl_tag(key: str, kind: str = "") -> str:
+    """The hashtag a column of ours is given when it leaves the house; "" where the profile names none."""
+    ways = _tag_ways(key, [DEFAULT], kind)
+    return ways[0] if ways else ""
+
+
+def _patterns(columns: tuple[Column, ...], profiles: list[str], kind: str) -> dict[str, list[str]]:
+    return {column.key: _tag_ways(column.key, profiles, kind) for column in columns}
+
+
+def _tag_ways(key: str, profiles: list[str], kind: str) -> list[str]:
+    """The kind's own tags first: they are the ones that leave the house."""
+    ways: list[str] = []
+    for name in profiles:
+        facts = load_profile(name)
+        for tags in (facts.get("kinds", {}).get(kind, {}).get("hxl", {}), facts.get("hxl", {})):
+            ways += tags.get(key, [])
+    return ways
