@@ -81,8 +81,8 @@ LANGUAGES = ("zh-hans", "en")
 ROAD = {
     *(f"carrier:{name}" for name in ("home", "ask", "trip", "vehicles", "offer")),
     *(f"driver:{name}" for name in ("home", "trip", "gate", "loss", "hand_over")),
-    *(f"keeper:{name}" for name in ("home", "site", "load", "receive", "waybill", "packing", "note", "surpluses")),
-    *(f"keeper:{name}" for name in ("goods", "count", "equipment")),
+    *(f"keeper:{name}" for name in ("home", "site", "load", "receive", "waybill", "packing_list", "note", "surpluses")),
+    *(f"keeper:{name}" for name in ("goods", "count", "scan", "card", "equipment")),
 }
 OFFICE = {*(f"command:{name}" for name in PAGES), "command:gift", "public:share"}
 HOUSE = {
@@ -93,7 +93,8 @@ HOUSE = {
     *(f"clerk:{name}" for name in ("drop", "choose", "run", "waiting")),
     *(f"account:{name}" for name in ("people", "person", "webhooks", "identity", "doors", "login", "trust")),
     *(f"public:{name}" for name in ("day", "why", "needs", "check", "stamps", "proof")),
-    *("keeper:gifts", "keeper:gift", "donor:page", "donor:money", "receiver:thanks", "receiver:still_needed"),
+    *("keeper:gifts", "keeper:gift", "keeper:certificate", "donor:page", "donor:money"),
+    *("receiver:thanks", "receiver:still_needed"),
     *(f"command:{name}" for name in ("packs", "write_kit", "kit", "packing_run", "run_origins", "packs_by_need")),
     *("keeper:packing", "keeper:packing_run"),
     *("clerk:calls", "clerk:call", "command:carriage", "command:carriage_request", "donor:ask"),
@@ -186,6 +187,7 @@ def test_pages_of_the_road(look: Look) -> None:
     first, second = story.first, story.second
     (ask,) = [ask.id for ask in freight.asks(carrier=world.haulier)]
     look.at("fang", f"/site/load/{first.id}/", f"/site/{world.langfang}/goods/", f"/site/{world.langfang}/count/")
+    look.at("fang", f"/site/{world.langfang}/scan/?code=95012346", f"/site/{world.langfang}/card/{world.masks}/")
     look.at("dispatcher", "/carrier/", f"/carrier/asks/{ask}/", f"/carrier/trips/{first.trip}/", "/carrier/vehicles/")
     story.arrive_at_hub()
     log_in_as("Two", [(Duty.KEEPER, world.hub), (Duty.KEEPER, world.langfang)], NOW)
@@ -264,7 +266,12 @@ def test_pages_of_the_house_its_givers_and_everyone(look: Look) -> None:
     wu.post(f"{run}apply/", {"request_id": new_id()})
     assert waiting_lines()
     look.at("wu", run, "/lists/waiting/")
-    look.at("bao", f"/site/{house.cast.hub}/gifts/", f"/site/{house.cast.hub}/gifts/{gift.id}/")
+    look.at(
+        "bao",
+        f"/site/{house.cast.hub}/gifts/",
+        f"/site/{house.cast.hub}/gifts/{gift.id}/",
+        f"/site/paper/gift/{gift.id}/",
+    )
 
     someone = next(login.id for login in log_ins(now=NOW) if login.username == "wu")
     look.at("zhen", "/people/", f"/people/{someone}/", "/webhooks/", "/identity/", "/doors/")

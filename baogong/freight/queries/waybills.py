@@ -89,6 +89,7 @@ class LineView:
 
     loaded … refused  as far as the waybill has come
     weight_g, volume_cm3  of its whole cartons
+    class_code  of GB/T 38565-2020, "" where the catalogue has none
     """
 
     id: UUID
@@ -99,6 +100,7 @@ class LineView:
     item: UUID
     item_zh: str
     item_en: str
+    class_code: str
     unit: str
     standard: str
     expires_on: date | None
@@ -378,6 +380,7 @@ def lines_of(found: QuerySet[WaybillLine]) -> tuple[LineView, ...]:
                 item=item.id,
                 item_zh=item.name_zh,
                 item_en=item.name_en,
+                class_code=item.class_code,
                 unit=item.unit,
                 standard=lot.standard,
                 expires_on=lot.expires_on,

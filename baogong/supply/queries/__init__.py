@@ -8,6 +8,7 @@ from baogong.supply.queries.board import (
     retail_balances,
     stock_board,
 )
+from baogong.supply.queries.cards import CardLine, stock_card
 from baogong.supply.queries.carriage import carriage_hints, carriage_request, carriage_requests, consignor_page
 from baogong.supply.queries.following import LotPath, cartons
 from baogong.supply.queries.freezes import delisted_items, freeze, freeze_board, where_it_went, where_they_went
@@ -42,6 +43,7 @@ from baogong.supply.queries.thanks import notes_of, public_notes, signed_by, sig
 
 __all__ = [
     "BoughtLot",
+    "CardLine",
     "FundPath",
     "FundView",
     "LotPath",
@@ -102,6 +104,7 @@ __all__ = [
     "signed_by",
     "signed_gifts",
     "stock_board",
+    "stock_card",
     "where_it_went",
     "where_they_went",
 ]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from baogong.web.keeper.views import board, equipment, gifts, goods, packing, surpluses, waybills
+from baogong.web.keeper.views import board, equipment, gifts, goods, packing, scan, surpluses, waybills
 from baogong.web.paper import views as paper
 
 app_name = "keeper"
@@ -11,10 +11,13 @@ urlpatterns = [
     path("load/<uuid:waybill>/", waybills.load, name="load"),
     path("receive/<uuid:waybill>/", waybills.receive, name="receive"),
     path("paper/<str:number>/", paper.waybill, name="waybill"),
-    path("paper/<str:number>/packing/", paper.packing, name="packing"),
+    path("paper/<str:number>/packing/", paper.packing, name="packing_list"),
     path("paper/<str:number>/note/", paper.note, name="note"),
     path("<uuid:site>/", board.site, name="site"),
     path("<uuid:site>/goods/", goods.goods, name="goods"),
+    path("<uuid:site>/card/<uuid:item>/", paper.card, name="card"),
+    path("paper/gift/<uuid:gift>/", paper.certificate, name="certificate"),
+    path("<uuid:site>/scan/", scan.scan, name="scan"),
     path("<uuid:site>/count/", goods.count, name="count"),
     path("<uuid:site>/gifts/", gifts.gifts, name="gifts"),
     path("<uuid:site>/gifts/<uuid:gift>/", gifts.gift, name="gift"),

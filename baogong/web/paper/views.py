@@ -1,5 +1,6 @@
 """
-The sheets that ride with the goods: waybill, packing list, goods received note.
+The sheets that ride with the goods or hang over them: waybill, packing list, goods received note, stock card, gift
+certificate (the names of IFRC and the Logistics Cluster).
 
 They are Chinese and English side by side, whatever the visitor's language: who signs at the far end is another reader.
 """
@@ -9,18 +10,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 
+from baogong.catalogue import queries as catalogue
 from baogong.freight import queries as freight
 from baogong.freight.queries import ActView, LineView, WaybillRow, WaybillView
 from baogong.journal import queries as journal
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import NotFound
 from baogong.places import queries as places
+from baogong.supply import queries as supply
+from baogong.supply.queries import CardLine
 from baogong.web.pages import PageRequest, page
 from baogong.web.paper.lines import Boxed, boxed
+from baogong.web.words import word
 
 OFFICE = (Duty.COMMAND, Duty.APPROVER, Duty.CLERK, Duty.AUDITOR)
 READERS = (*OFFICE, Duty.KEEPER, Duty.DRIVER, Duty.CARRIER)
@@ -132,6 +139,57 @@ def note(request: PageRequest, number: str) -> HttpResponse:
         "loaded": _last(view, "LOAD"),
     }
     return render(request, "paper/note.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class CardRow:
+    """A line of a stock card with its reason in both languages."""
+
+    line: CardLine
+    why_zh: str
+    why_en: str
+
+
+@page(*OFFICE, Duty.KEEPER)
+def card(request: PageRequest, site: UUID, item: UUID) -> HttpResponse:
+    """The stock card of one item at one site: in, out and balance, as it hangs over the pile."""
+    if not any(duty in request.actor.reach for duty in OFFICE):
+        request.actor.require(Duty.KEEPER, at=site)
+    good = catalogue.item(item)
+    lines = supply.stock_card(site, item)
+    context = {
+        "site": places.site(site),
+        "item": good,
+        "unit": UNITS.get(good.unit, ""),
+        "lines": [CardRow(line, in_language(line.reason, "zh-hans"), in_language(line.reason, "en")) for line in lines],
+        "stands": lines[-1].stands if lines else 0,
+        "now": request.now,
+    }
+    return render(request, "paper/card.html", context)
+
+
+@page(*OFFICE, Duty.KEEPER)
+def certificate(request: PageRequest, gift: UUID) -> HttpResponse:
+    """The gift certificate: what was given, on which terms and for whom, with room for two signatures."""
+    view = supply.gift(gift)
+    is_office = any(duty in request.actor.reach for duty in OFFICE)
+    if not is_office and not any(line.site and request.actor.may(Duty.KEEPER, line.site) for line in view.lines):
+        request.actor.require(Duty.COMMAND)
+    goods = {good.id: good for good in catalogue.items()}
+    context = {
+        "gift": view,
+        "lines": [
+            {"line": line, "unit": UNITS.get(line.unit, ""), "class_code": goods[line.item].class_code}
+            for line in view.lines
+        ],
+        "may_open_gift": is_office,
+    }
+    return render(request, "paper/certificate.html", context)
+
+
+def in_language(reason: str, language: str) -> str:
+    with translation.override(language):
+        return str(word(reason, "reason"))
 
 
 def may_read(actor: Actor, row: WaybillRow) -> bool:

@@ -11,9 +11,7 @@ from baogong.freight import services
 from baogong.freight.services import LineDifference
 from baogong.kernel.ids import new_id
 from baogong.ledger.states import State
-from baogong.people.services.parties import register_party
 from baogong.supply import queries as supply_
-from baogong.supply import services as supply
 from tests.apps.freight.world import HOUR, NOW, World
 from tests.cast import rows_in_book
 from tests.web.visits import Story, form_of, read, send, visit
@@ -76,33 +74,6 @@ def test_something_not_listed_is_counted_in_with_its_carton(story: Story) -> Non
     send(bao, path, form)
     page = read(bao, f"/site/{world.hub}/goods/")
     assert "2 cartons + 5 sets" in page
-
-
-@pytest.fixture
-def consigned(story: Story) -> UUID:
-    """1,600 suits of an alumni association, accepted, to come in at the hub."""
-    world = story.world
-    alumni = register_party(kind="ORGANISATION", name="武汉大学校友会", now=NOW)
-    gift = supply.offer_gift(
-        terms="CONSIGNMENT",
-        donor=alumni,
-        lines=[
-            supply.Offered(
-                item=world.suits, amount=1_600, pieces_per_carton=50, receiver=world.hospital, site=world.hub
-            )
-        ],
-        actor=world.lin,
-        now=NOW,
-        request_id=new_id(),
-    )
-    supply.judge_gift(
-        gift=gift,
-        judgements=[supply.Judgement(no=1, finding=supply.Finding.PASSES)],
-        actor=world.lin,
-        now=NOW,
-        request_id=new_id(),
-    )
-    return gift
 
 
 def test_a_gift_that_came_as_offered_takes_one_tap(story: Story, consigned: UUID) -> None:

@@ -23,9 +23,7 @@ def world(db: None) -> World:
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_the_table_is_hxl_to_others_and_a_list_of_needs_to_another_house(
-    world: World, language: str
-) -> None:
+def test_the_table_is_hxl_to_others_and_a_list_of_needs_to_another_house(world: World, language: str) -> None:
     asking(world, quantity=700, is_verified=True, note="李护士 13800000000")
     asking(world, "gloves", receiver=world.union, quantity=300)  # not verified
     anyone = Client()
