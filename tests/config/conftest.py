@@ -75,11 +75,14 @@ class Holder:
         document: dict[str, Any] = json.loads(line)
         return document
 
-    def ask(self, words: str) -> Any:
+    def say(self, words: str) -> dict[str, Any]:
         assert self.process.stdin is not None
         self.process.stdin.write(words + "\n")
         self.process.stdin.flush()
-        return self.read()["answer"]
+        return self.read()
+
+    def ask(self, words: str) -> Any:
+        return self.say(words)["answer"]
 
     def let_go(self) -> None:
         assert self.process.stdin is not None

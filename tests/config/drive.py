@@ -2,6 +2,7 @@
 Run in a process of its own, as root or not: hold the embedded server of a home and answer questions about it.
 
 Reads one word a line from stdin and prints one JSON document a line. Ends, letting the server go, when stdin does.
+BAOGONG_RETRY_S in the environment: how long it tries again after a lock-file error.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from baogong.kernel.errors import BaogongError
 def main() -> None:
     home, system_folder = Path(sys.argv[1]), Path(sys.argv[2])
     vars(embedded)["FOR_THE_SYSTEM"] = system_folder  # a scratch folder in the place of /var/lib/baogong
+    if "BAOGONG_RETRY_S" in os.environ:
+        vars(embedded)["LOCK_FILE_RETRY_S"] = float(os.environ["BAOGONG_RETRY_S"])
     server = EmbeddedServer(Home(home).make(), durable=False)
     try:
         with EmbeddedBook(server):

@@ -197,6 +197,30 @@ def test_names_with_quotes_are_names(book_server: EmbeddedBook) -> None:
     assert not book_server.exists(name)
 
 
+@pytest.mark.parametrize(("made_from", "comes_along"), [({}, False), ({"template": "template1"}, True)])
+def test_what_somebody_left_in_template1_comes_into_no_book(
+    server: Server, made_from: dict[str, str], comes_along: bool
+) -> None:
+    """Whoever may, puts things there for every database made later, and ours are made from template0."""
+    name, astray = f"test_{secrets.token_hex(4)}", f"astray_{secrets.token_hex(4)}"
+    superuser = server.address("template1", "admin")
+    if isinstance(server, NamedServer):
+        superuser |= {"user": "postgres"}
+    with server.maintain() as maintenance:
+        server.make_roles(maintenance)
+    with psycopg.connect(**superuser, autocommit=True) as template1:
+        template1.execute(f"CREATE TABLE {astray} ()")
+    try:
+        server.create_database(name, **made_from)
+        with server.connect(name, "admin") as book:
+            row = book.execute("SELECT to_regclass(%s) IS NOT NULL", [f"public.{astray}"]).fetchone()
+        assert row == (comes_along,)
+        server.drop_database(name)
+    finally:
+        with psycopg.connect(**superuser, autocommit=True) as template1:
+            template1.execute(f"DROP TABLE {astray}")
+
+
 def test_an_empty_database_of_a_system_server_becomes_a_book(
     debian_server: str, django_db_blocker: object, request: pytest.FixtureRequest
 ) -> None:

@@ -9,6 +9,7 @@ import signal
 import stat
 import subprocess
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from baogong.config.embedded import EmbeddedServer, OtherPostgresVersion, Server
 from baogong.config.home import Home
 from tests.config.conftest import IS_ROOT, Hold, Holder, Person, copy_kit, eventually, processes_of
 
+LINGERS_S = 3
 needs_root = pytest.mark.skipif(not IS_ROOT, reason="only root makes a system user and copies programs for it")
 
 
@@ -185,6 +187,36 @@ def test_a_killed_server_is_started_again_with_everything_committed(person: Pers
     assert postmaster_of(holder) != server
     assert holder.ask("restart if dead") is False
     holder.let_go()
+
+
+@pytest.mark.parametrize("retry_s", [None, 1])
+def test_what_a_killed_server_leaves_in_its_memory_is_waited_for(
+    person: Person, hold: Hold, retry_s: float | None
+) -> None:
+    """A process of it that lingers keeps its shared memory; PostgreSQL refuses until that one is gone."""
+    holder = hold(person.folder / "book", **({} if retry_s is None else {"BAOGONG_RETRY_S": str(retry_s)}))
+    holder.ask("CREATE TABLE kept AS SELECT 7 AS seven")
+    [[lingers]] = holder.ask("SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'")
+    os.kill(lingers, signal.SIGSTOP)
+    os.kill(postmaster_of(holder), signal.SIGKILL)
+    ends = threading.Timer(LINGERS_S, os.kill, (lingers, signal.SIGKILL))
+    ends.start()
+    try:
+        began_s = time.monotonic()
+        said = holder.say("restart if dead")
+        took_s = time.monotonic() - began_s
+    finally:
+        ends.join()
+    if retry_s is None:
+        assert said == {"answer": True}
+        assert LINGERS_S <= took_s < LINGERS_S + embedded.LOCK_FILE_RETRY_S
+        assert holder.ask("SELECT seven FROM kept") == [[7]]
+        holder.let_go()
+    else:
+        assert took_s < LINGERS_S
+        assert "did not start" in said["error"]["message"]
+        assert holder.process.wait() == 0
+    assert "pre-existing shared memory block" in (person.folder / "book" / "log" / "postgres.log").read_text()
 
 
 def test_the_server_of_a_killed_holder_is_stopped_in_order(person: Person, hold: Hold) -> None:

@@ -11,9 +11,6 @@ import signal
 import socket
 import ssl
 import subprocess
-import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -25,8 +22,7 @@ from baogong.config.home import Home
 from baogong.config.supervisor import free_port, is_running
 from baogong.kernel.errors import UnusableInput
 from tests.config.conftest import eventually, processes_of
-
-BAOGONG = str(Path(sys.executable).with_name("baogong"))
+from tests.config.house import BAOGONG, House, get, nothing_left
 
 
 @pytest.fixture(scope="module")
@@ -35,57 +31,6 @@ def base() -> Path:
     folder = Path(os.environ["BAOGONG_TEST_FOLDER"]) / f"保供 up {secrets.token_hex(3)}"
     folder.mkdir(mode=0o711)
     return folder
-
-
-class House:
-    """A running `baogong up`."""
-
-    def __init__(self, base: Path, *words: str) -> None:
-        self.home = base / "book"
-        self.process = subprocess.Popen(
-            [BAOGONG, "up", *words],
-            env=os.environ | {"BAOGONG_HOME": str(base), "COLUMNS": "200"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            start_new_session=True,
-        )
-        self.said = ""
-
-    def hear(self, pattern: str) -> str:
-        """Wait until the house says it on the terminal."""
-        assert self.process.stderr is not None
-        while (found := re.search(pattern, self.said)) is None:
-            line = self.process.stderr.readline()
-            assert line, f"the house ended with code {self.process.wait()} and said {self.said}"
-            self.said += line
-        return found[1]
-
-    def until_open(self) -> str:
-        return self.hear(r"\n +(https?://\S+?)/?\n")
-
-    def wait(self) -> int:
-        code = self.process.wait(timeout=60)
-        assert self.process.stderr is not None
-        self.said += self.process.stderr.read()
-        return code
-
-    def children(self, module: str) -> list[int]:
-        """Leaders of the process groups that run this module for this house."""
-        found = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
-        rows = (line.split(None, 2) for line in found.stdout.splitlines())
-        return [int(pid) for pid, parent, words in rows if module in words and int(parent) == self.process.pid]
-
-    def all_processes(self) -> list[int]:
-        """Of the house and everything below it, and of its database."""
-        found = subprocess.run(["ps", "-eo", "pid=,ppid=,stat="], capture_output=True, text=True, check=True)
-        rows = [line.split() for line in found.stdout.splitlines()]
-        alive = {int(pid): int(parent) for pid, parent, state in rows if not state.startswith("Z")}
-        family = {self.process.pid}
-        for _ in range(4):
-            family |= {pid for pid, parent in alive.items() if parent in family}
-        return sorted((family & alive.keys()) | set(processes_of(self.home)))
 
 
 @pytest.fixture
@@ -103,22 +48,6 @@ def up(base: Path) -> Iterator[Callable[..., House]]:
         house.process.wait(timeout=60)
         assert house.process.stderr is not None
         house.process.stderr.close()
-
-
-def get(address: str) -> tuple[int, dict[str, str], bytes]:
-    try:
-        with urllib.request.urlopen(address, timeout=20) as answer:
-            return answer.status, dict(answer.headers), answer.read()
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, dict(error.headers), error.read()
-
-
-def nothing_left(pids: list[int]) -> list[int]:
-    """Of these processes, those that still live."""
-    found = subprocess.run(["ps", "-eo", "pid=,stat="], capture_output=True, text=True, check=True)
-    rows = (line.split() for line in found.stdout.splitlines())
-    return [int(pid) for pid, state in rows if int(pid) in pids and not state.startswith("Z")]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
