@@ -41,17 +41,34 @@ class Actor:
         places = self.reach[duty]
         return not places or at in places
 
+    def may_any(self, *duties: Duty, at: UUID | None = None) -> bool:
+        """Whether one of the duties holds at `at`; without a place: whether it holds everywhere."""
+        return any(self.may(duty, at) for duty in duties)
+
+    def may_somewhere(self, *duties: Duty) -> bool:
+        """Whether one of the duties holds at some place at least; which place it must be is asked by who knows it."""
+        return any(duty in self.reach for duty in duties)
+
     def require(self, *duties: Duty, at: UUID | None = None) -> None:
-        """Raises NotYourPlace unless one of the duties holds at `at`."""
-        if any(self.may(duty, at) for duty in duties):
+        """Raises NotYourPlace unless one of the duties holds at `at`; without a place: unless it holds everywhere."""
+        if self.may_any(*duties, at=at):
             return
         held = sorted(duty for duty in duties if duty in self.reach)
         if held:  # then only the place is wrong: the duty is not what is missing
             places_count = len(frozenset().union(*(self.reach[duty] for duty in held)))
+            if at is None:
+                raise NotYourPlace(
+                    f"{self.name or 'This visitor'} has the duty ({', '.join(held)}) at {places_count} "
+                    f"place{'s' if places_count > 1 else ''} only; this is the whole house's. Nothing was changed.",
+                    found=places_count,
+                    expected="the duty everywhere",
+                    cure="Ask an administrator of the working group for the duty everywhere, or hand the task to someone who has it.",
+                    is_house_wide=True,
+                )
             raise NotYourPlace(
                 f"{self.name or 'This visitor'} has the duty ({', '.join(held)}), but not at this place: it holds at "
                 f"{places_count} other{'s' if places_count > 1 else ''}. Nothing was changed.",
-                where=str(at or ""),
+                where=str(at),
                 found=places_count,
                 cure="Ask an administrator of the working group for this place, or hand the task to someone who works here.",
                 is_place_wrong=True,

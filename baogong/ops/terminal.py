@@ -165,7 +165,7 @@ def actor_named(username: str, now: datetime) -> tuple[UUID, Actor]:
 
     if not username.strip():
         raise NobodyActs(
-            "This command writes, and nobody is named who acts. Nothing was done.",
+            "This command asks whose act it is, and nobody is named. Nothing was done.",
             where="--as",
             expected="the name of a log-in",
             cure="Name yourself: --as LOGIN, or BAOGONG_AS for the whole session. `baogong login list` shows them.",
@@ -180,6 +180,20 @@ def actor_named(username: str, now: datetime) -> tuple[UUID, Actor]:
             cure="Look it up: `baogong login list`. An administrator adds one: `baogong login add`.",
         )
     return found.id, actor_of(found.id, now)
+
+
+def actor_or_house(username: str, now: datetime) -> Actor:
+    """
+    The log-in's actor; without a name the house itself, while nobody could be named: before the first administrator.
+
+    Raises NobodyActs, people.UnknownLogin.
+    """
+    from baogong.kernel.actor import THE_HOUSE
+    from baogong.people.services.access import has_administrator
+
+    if username.strip() or has_administrator(now):
+        return actor_named(username, now)[1]
+    return THE_HOUSE
 
 
 def _offer(

@@ -26,7 +26,6 @@ from baogong.ledger import services as ledger
 from baogong.ledger.facts import HoldView
 from baogong.ledger.states import Reason
 from baogong.people.queries.access import who_has
-from baogong.people.services.access import require_somewhere
 from baogong.planning.kinds import PlanKind, PlannedLine, UnknownPlanKind, kind_named, register
 from baogong.planning.models import Plan, PlanLine
 from baogong.planning.queries import PlanView, digest, view_of
@@ -105,7 +104,7 @@ def make_plan(
     The same request again is the same plan, without solving anew.
     Raises UnknownPlanKind, RequestIdReused, and whatever the kind's snapshot and engine refuse.
     """
-    require_somewhere(actor, Duty.COMMAND, Duty.CLERK)
+    actor.require(Duty.COMMAND, Duty.CLERK)
     planner = kind_named(kind)
     content = content_hash(kind, params, rule, seed, actor.person_id)
     earlier = _made_before(request_id, content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -11,27 +12,52 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from baogong.journal.queries import BookMarkView, book_mark
-from baogong.kernel.actor import Duty
+from baogong.kernel.actor import Actor, Duty
+from baogong.needs.queries.sight import OFFICE
+from baogong.people.services import identity
 
-# (url name, path prefix, label, the duties that see it; empty: everyone logged in)
-PLACES: tuple[tuple[str, str, str, frozenset[Duty]], ...] = (
-    ("command:board", "/command/", "Board", frozenset({Duty.COMMAND, Duty.APPROVER, Duty.AUDITOR})),
-    ("clerk:drop", "/lists/", "Lists", frozenset({Duty.CLERK, Duty.COMMAND})),
-    ("keeper:home", "/site/", "Warehouse", frozenset({Duty.KEEPER})),
-    ("driver:home", "/drive/", "Drive", frozenset({Duty.DRIVER})),
-    ("carrier:home", "/carrier/", "Carrier", frozenset({Duty.CARRIER})),
-    ("account:identity", "/identity/", "Identity", frozenset({Duty.ADMIN, Duty.COMMAND, Duty.CLERK, Duty.KEEPER})),
-    ("account:people", "/people/", "People", frozenset({Duty.ADMIN})),
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A page of the head line. It opens to `duties` that hold everywhere, and to `at_a_place` wherever they hold."""
+
+    name: str
+    prefix: str
+    label: str
+    duties: tuple[Duty, ...] = ()
+    at_a_place: tuple[Duty, ...] = ()
+
+    def opens_to(self, actor: Actor) -> bool:
+        return actor.may_any(*self.duties) or actor.may_somewhere(*self.at_a_place)
+
+
+BOARD = Room("command:board", "/command/", "Board", (Duty.COMMAND, Duty.APPROVER, Duty.AUDITOR))
+NEEDS = Room("command:needs", "/command/needs/", "Needs", at_a_place=OFFICE)
+ROOMS = (
+    BOARD,
+    Room("clerk:drop", "/lists/", "Lists", at_a_place=(Duty.CLERK, Duty.COMMAND)),
+    NEEDS,
+    Room("keeper:home", "/site/", "Warehouse", at_a_place=(Duty.KEEPER,)),
+    Room("driver:home", "/drive/", "Drive", at_a_place=(Duty.DRIVER,)),
+    Room("carrier:home", "/carrier/", "Carrier", at_a_place=(Duty.CARRIER,)),
+    Room("account:identity", "/identity/", "Identity", at_a_place=identity.READERS),
+    Room("account:people", "/people/", "People", (Duty.ADMIN,)),
 )
 
 
+def rooms_of(actor: Actor) -> list[Room]:
+    """Where this person may go, the first duty's page first. Who has the board reaches the needs from there."""
+    found = [room for room in ROOMS if room.opens_to(actor)]
+    return [room for room in found if room is not NEEDS or BOARD not in found]
+
+
 def house(request: HttpRequest) -> dict[str, Any]:
-    """`book_mark`, `nav_places`, `visitor` (the actor; None before `page`)."""
+    """`book_mark`, `nav_places`, `visitor` (the actor; None before `page`), `is_of_the_office` (its duty is everywhere)."""
     actor = getattr(request, "actor", None)
-    reach = set(actor.reach) if actor is not None else set()
     labels = {
         "Board": _("Board"),
         "Lists": _("Lists"),
+        "Needs": _("Needs"),
         "Warehouse": _("Warehouse"),
         "Drive": _("Drive"),
         "Carrier": _("Carrier"),
@@ -41,12 +67,14 @@ def house(request: HttpRequest) -> dict[str, Any]:
     mark = getattr(request, "book_mark", None) or book_mark()
     return {
         "book_mark": mark,
-        "clock_steps": _clock_steps(request, mark) if mark.is_drill and Duty.ADMIN in reach else (),
+        "clock_steps": _clock_steps(request, mark)
+        if mark.is_drill and actor is not None and actor.may(Duty.ADMIN)
+        else (),
         "visitor": actor,
+        "is_of_the_office": actor is not None and actor.may_any(*OFFICE),
         "nav_places": [
-            {"url": reverse(name), "prefix": prefix, "label": labels[label]}
-            for name, prefix, label, duties in PLACES
-            if reach & duties
+            {"url": reverse(room.name), "prefix": room.prefix, "label": labels[room.label]}
+            for room in (rooms_of(actor) if actor is not None else ())
         ],
     }
 

@@ -7,15 +7,24 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from baogong.kernel.actor import Duty
+from baogong.needs.queries.sight import OFFICE
+from baogong.web.context import BOARD
+
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """`is_open`: its rooms are part of this house; a door whose rooms are not built yet is not shown as one to enter."""
+    """
+    `duties` open its first page, where they hold everywhere.
+
+    `is_open`: its rooms are part of this house; a door whose rooms are not built yet is not shown as one to enter.
+    """
 
     code: str
     title: str | Promise
     what: str | Promise
     start: str  # url name of the page to begin with
+    duties: tuple[Duty, ...] = ()
     is_open: bool = True
 
 
@@ -25,12 +34,14 @@ DOORS = (
         _("Relief convoy"),
         _("Goods in several warehouses, one hub, a sealed city: share, truck, sign."),
         "command:board",
+        BOARD.duties,
     ),
     Door(
         "FUNDS",
         _("Money and gifts"),
         _("Gifts of money and goods, goods carried for others: spent as their givers wish, followed, signed for."),
         "command:funds",
+        OFFICE,
     ),
     Door(
         "COMMUNITY",

@@ -65,12 +65,15 @@ class UnusableForm(UnusableInput):
 
 
 def page(
-    *duties: Duty, public: bool = False
+    *duties: Duty, at_a_place: Collection[Duty] = (), public: bool = False
 ) -> Callable[
     [Callable[Concatenate[PageRequest, P], HttpResponseBase]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 ]:
     """
-    Open a page to those who hold one of `duties` anywhere, to everyone logged in (no duty named), or to all (`public`).
+    Open a page to those who hold one of `duties` everywhere, to everyone logged in (no duty named), or to all (`public`).
+
+    at_a_place  duties that open it too where they hold at one place only: the page itself asks which place it is about,
+                or lists only what is of the visitor's places
 
     A refusal on a changing request goes back to the page it came from as a message; nothing is half-done, because each
     handler calls one service and the service owns the transaction.
@@ -88,8 +91,8 @@ def page(
             if not public and not request.user.is_authenticated:
                 return redirect(f"{reverse('account:login')}?{urlencode({'next': request.get_full_path()})}")
             try:
-                if duties and not any(duty in asked.actor.reach for duty in duties):
-                    asked.actor.require(*duties)
+                if (duties or at_a_place) and not asked.actor.may_somewhere(*at_a_place):
+                    asked.actor.require(*duties, *at_a_place)
                 return view(asked, *args, **kwargs)
             except BaogongError as refusal:
                 return refused(asked, refusal)

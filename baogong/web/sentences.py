@@ -45,6 +45,10 @@ NOT_THIS_PLACE = Sentence(
     "您有这项职责，但不在这个地点（您的职责限于另外 {found} 处），未作任何改动。",
     "请工作组的管理员为您加上这个地点，或交给在这里值守的人办理。",
 )
+NOT_THE_WHOLE_HOUSE = Sentence(
+    "您的这项职责只限于 {found} 处，这里的事关乎全局，未作任何改动。",
+    "请工作组的管理员授予不限地点的职责，或交给有此职责的人办理。",
+)
 RELOAD = "刷新页面，按现在显示的情况再办。"
 
 SENTENCES: dict[str, Sentence] = {
@@ -282,6 +286,8 @@ def said(refusal: BaogongError) -> Said:
 def _sentence_of(refusal: BaogongError) -> Sentence | None:
     if isinstance(refusal, NotYourPlace) and refusal.data.get("is_place_wrong"):
         return NOT_THIS_PLACE
+    if isinstance(refusal, NotYourPlace) and refusal.data.get("is_house_wide"):
+        return NOT_THE_WHOLE_HOUSE
     return SENTENCES.get(refusal.code)
 
 

@@ -35,13 +35,17 @@ class Caller:
     actor: Actor
     now: datetime
 
-    def require(self, *duties: Duty) -> None:
-        """Raises NotYourPlace unless one of the duties holds somewhere."""
+    def require(self, *duties: Duty, at: UUID | None = None) -> None:
+        """Raises NotYourPlace unless one of the duties holds at `at`; without a place: unless it holds everywhere."""
+        self.actor.require(*duties, at=at)
+
+    def require_somewhere(self, *duties: Duty) -> None:
+        """For what belongs to no place, or is asked about its place afterwards. Raises NotYourPlace."""
         require_somewhere(self.actor, *duties)
 
     def sites(self, *duties: Duty) -> frozenset[UUID] | None:
         """Where one of the duties holds; None: everywhere. Raises NotYourPlace where it holds nowhere."""
-        self.require(*duties)
+        self.require_somewhere(*duties)
         return reach(self.actor, *duties)
 
 

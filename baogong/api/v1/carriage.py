@@ -143,14 +143,15 @@ def carriage_list(
 @router.get("/consignors/{party}", response=reads(ConsignorOut), operation_id="carriage_consignor")
 def carriage_consignor(request: HttpRequest, party: UUID) -> ConsignorPage:
     """What the party's private page shows."""
-    caller(request).require(*OFFICE)
+    caller(request).require(*OFFICE, at=party)
     return queries.consignor_page(party)
 
 
 @router.get("/{carriage}", response=reads(CarriageOut), operation_id="carriage_get")
 def carriage_get(request: HttpRequest, carriage: UUID) -> CarriageView:
-    caller(request).require(*OFFICE)
-    return queries.carriage_request(carriage)
+    found = queries.carriage_request(carriage)
+    caller(request).require(*OFFICE, at=found.consignor)
+    return found
 
 
 @router.post("", response=writes(CarriageOut, 201), operation_id="carriage_ask")

@@ -141,7 +141,7 @@ def import_waiting(
 ) -> dict[str, Any]:
     """Lines of applied lists that wait for a person."""
     who = caller(request)
-    who.require(*READERS)
+    who.require_somewhere(*READERS)
     page = page_of(queries.waiting_lines(kind, limit=WAITING_MAX, seen_by=who.actor), after=after, limit=limit)
     page["items"] = [
         _waiting(row.id, row.outcome) | {name: getattr(row, name) for name in ("run", "kind", "file_name", "since")}
@@ -153,7 +153,7 @@ def import_waiting(
 @router.get("/{run}", response=reads(ImportOut), operation_id="import_get")
 def import_get(request: HttpRequest, run: UUID) -> dict[str, Any]:
     who = caller(request)
-    who.require(*READERS)
+    who.require_somewhere(*READERS)
     return _shown(queries.import_run(run, seen_by=who.actor))
 
 

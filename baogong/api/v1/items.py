@@ -64,21 +64,21 @@ class ItemFoundOut(Schema):
 @router.get("", response=reads(ItemPage), operation_id="item_list")
 def item_list(request: HttpRequest, after: After = None, limit: Limit = 100) -> dict[str, Any]:
     """Every item of the catalogue."""
-    caller(request).require(*EVERY_DUTY)
+    caller(request).require_somewhere(*EVERY_DUTY)
     return page_of(queries.items(), after=after, limit=limit)
 
 
 @router.get("/find", response=reads(ItemFoundOut), operation_id="item_find")
 def item_find(request: HttpRequest, text: Annotated[str, Query(min_length=1, max_length=200)]) -> queries.Found:
     """What item a text names: its own name, an alias, or what it may be."""
-    caller(request).require(*EVERY_DUTY)
+    caller(request).require_somewhere(*EVERY_DUTY)
     return queries.find_item(text)
 
 
 @router.get("/{item}", response=reads(ItemOut), operation_id="item_get")
 def item_get(request: HttpRequest, item: str) -> queries.ItemView:
     """One item, by code or id."""
-    caller(request).require(*EVERY_DUTY)
+    caller(request).require_somewhere(*EVERY_DUTY)
     return queries.item(item_id(item))
 
 

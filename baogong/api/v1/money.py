@@ -195,8 +195,9 @@ def money_gift_register(request: HttpRequest, key: Key, given: MoneyGiftIn) -> S
 
 @router.get("/gifts/{gift}", response=reads(MoneyGiftOut), operation_id="money-gift_get")
 def money_gift_get(request: HttpRequest, gift: UUID) -> Any:
-    caller(request).require(*OFFICE)
-    return queries.money_gift(gift)
+    found = queries.money_gift(gift)
+    caller(request).require(*OFFICE, at=found.trustee)
+    return found
 
 
 @router.post("/gifts/{gift}/receive", response=writes(MoneyGiftOut), operation_id="money-gift_receive")
@@ -230,8 +231,9 @@ def fund_list(request: HttpRequest, trustee: UUID | None = None, donor: UUID | N
 @router.get("/funds/{fund}", response=reads(FundPathOut), operation_id="fund_get")
 def fund_get(request: HttpRequest, fund: UUID) -> Any:
     """A fund and what it bought: where the goods are and how much of them is signed for."""
-    caller(request).require(*OFFICE)
-    return queries.fund_path(fund)
+    found = queries.fund_path(fund)
+    caller(request).require(*OFFICE, at=found.fund.trustee)
+    return found
 
 
 @router.post("/funds/{fund}/move", response=writes(DocumentOut, 201), operation_id="fund_move")

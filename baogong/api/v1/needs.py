@@ -10,10 +10,11 @@ from django.http import HttpRequest
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from baogong.api.v1.access import OFFICE, Caller, caller
+from baogong.api.v1.access import OFFICE, caller
 from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.requests import After, Amount, ItemName, Key, Limit, Page, item_id, once, once_made, page_of
 from baogong.needs import queries, services
+from baogong.needs.queries.sight import receivers_within, require_sight
 from baogong.needs.views import NeedState, NeedView
 
 router = Router(tags=["needs"])
@@ -148,16 +149,20 @@ def need_list(
     after: After = None,
     limit: Limit = 100,
 ) -> dict[str, Any]:
-    """The board of needs; `is_stale`: older than 48 hours and not renewed."""
-    rows = queries.needs_board(_office(request).now, state=state, is_stale=is_stale, has_amount=has_amount)
+    """The board of needs, of the caller's places; `is_stale`: older than 48 hours and not renewed."""
+    who = caller(request)
+    who.require_somewhere(*OFFICE)
+    within = receivers_within(who.actor)
+    rows = queries.needs_board(who.now, state=state, is_stale=is_stale, has_amount=has_amount, within=within)
     return page_of(rows, after=after, limit=limit)
 
 
 @router.get("/{need}", response=reads(NeedWithPromisesOut), operation_id="need_get")
 def need_get(request: HttpRequest, need: UUID) -> dict[str, Any]:
     """A need, and what was promised for it."""
-    _office(request)
-    return {"need": queries.need(need), "allotments": queries.allotments(need_id=need)}
+    found = queries.need(need)
+    require_sight(caller(request).actor, found.receiver)
+    return {"need": found, "allotments": queries.allotments(need_id=need)}
 
 
 @router.post("", response=writes(NeedOut, 201), operation_id="need_ask")
@@ -216,9 +221,3 @@ def need_cancel(request: HttpRequest, need: UUID, key: Key, given: NeedCancelIn)
     who = caller(request)
     once(request, key, lambda: services.cancel(need=need, why=given.why, actor=who.actor, now=who.now), given)
     return queries.need(need)
-
-
-def _office(request: HttpRequest) -> Caller:
-    who = caller(request)
-    who.require(*OFFICE)
-    return who

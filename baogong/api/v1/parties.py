@@ -19,7 +19,7 @@ from baogong.people.services import parties as services
 router = Router(tags=["parties"])
 
 REGISTER_MAX = 50_000
-IN_PUBLIC_LIFE = ("ORGANISATION", "SITE", "TEAM", "VEHICLE")  # natural persons are the office's to see
+IN_PUBLIC_LIFE = ("ORGANISATION", "SITE", "TEAM", "VEHICLE")  # natural persons are the whole office's to see
 Kind = Literal["ORGANISATION", "SITE", "TEAM", "PERSON", "VEHICLE"]
 
 
@@ -124,5 +124,5 @@ def party_alias_add(request: HttpRequest, party: UUID, key: Key, given: AliasIn)
 
 
 def _kinds_seen(who: Caller) -> tuple[str, ...]:
-    who.require(*EVERY_DUTY)
-    return (*IN_PUBLIC_LIFE, "PERSON") if any(duty in who.actor.reach for duty in OFFICE) else IN_PUBLIC_LIFE
+    who.require_somewhere(*EVERY_DUTY)
+    return (*IN_PUBLIC_LIFE, "PERSON") if who.actor.may_any(*OFFICE) else IN_PUBLIC_LIFE

@@ -274,7 +274,7 @@ def purchase_order(request: HttpRequest, key: Key, given: OrderIn) -> Status[Any
 def purchase_preview(request: HttpRequest, key: Key, given: OrderIn) -> dict[str, Any]:
     """Which funds would pay each line, as things stand; nothing is written."""
     who = caller(request)
-    who.require(Duty.COMMAND)
+    who.require(Duty.COMMAND, at=given.buyer)
     found = services.preview_purchase(
         supplier=given.supplier,
         buyer=given.buyer,
@@ -292,8 +292,10 @@ def purchase_preview(request: HttpRequest, key: Key, given: OrderIn) -> dict[str
 
 @router.get("/purchases/{purchase}", response=reads(PurchaseOut), operation_id="purchase_get")
 def purchase_get(request: HttpRequest, purchase: UUID) -> Any:
-    caller(request).require(*OFFICE, Duty.KEEPER)
-    return queries.purchase(purchase)
+    """The office sees what it bought; a keeper what is meant for the own site, or came there."""
+    found = queries.purchase(purchase)
+    found.require_sight(caller(request).actor)
+    return found
 
 
 @router.post("/purchases/{purchase}/receive", response=writes(PurchaseOut), operation_id="purchase_receive")

@@ -94,13 +94,13 @@ class LanePage(Page):
 def site_list(
     request: HttpRequest, role: Role | None = None, after: After = None, limit: Limit = 100
 ) -> dict[str, Any]:
-    caller(request).require(*EVERY_DUTY)
+    caller(request).require_somewhere(*EVERY_DUTY)
     return page_of(queries.sites(role), after=after, limit=limit)
 
 
 @router.get("/sites/{site}", response=reads(SiteOut), operation_id="site_get")
 def site_get(request: HttpRequest, site: UUID) -> queries.SiteView:
-    caller(request).require(*EVERY_DUTY)
+    caller(request).require_somewhere(*EVERY_DUTY)
     return queries.site(site)
 
 
@@ -119,7 +119,7 @@ def lane_list(
     after: After = None,
     limit: Limit = 100,
 ) -> dict[str, Any]:
-    caller(request).require(*EVERY_DUTY)
+    caller(request).require_somewhere(*EVERY_DUTY)
     return page_of(queries.lanes(origin=origin, target=target), after=after, limit=limit)
 
 

@@ -62,12 +62,12 @@ class TaskPage(Page):
 def task_list(request: HttpRequest, is_open: bool = True, after: After = None, limit: Limit = 100) -> dict[str, Any]:
     """The office sees all; others their own and those free for one of their duties."""
     who = caller(request)
-    who.require(*EVERY_DUTY)
-    is_office = any(duty in who.actor.reach for duty in OFFICE)
+    who.require_somewhere(*EVERY_DUTY)
+    is_office = who.actor.may_any(*OFFICE)
     rows = queries.tasks(
         is_open,
         owner=None if is_office else who.actor.person_id,
-        duties=None if is_office else list(who.actor.reach),
+        duties=None if is_office else queries.duties_of_tasks(who.actor),
         limit=LIST_MAX,
     )
     return page_of(rows, after=after, limit=limit)

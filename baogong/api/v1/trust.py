@@ -20,6 +20,7 @@ from baogong.kernel.actor import Duty
 from baogong.kernel.errors import UnusableInput
 from baogong.needs import queries, services
 from baogong.needs.queries import calls, doubles, figures, households, houses
+from baogong.needs.queries.sight import receivers_within, require_sight
 from baogong.needs.services import households as counting
 from baogong.needs.views import NeedView
 from baogong.people.queries import merges as register
@@ -315,9 +316,10 @@ class SeenIn(Schema):
 @router.get("/needs/{need}/trust", response=reads(TrustOut), operation_id="need_trust")
 def need_trust(request: HttpRequest, need: UUID) -> dict[str, Any]:
     """What a need rests on, who looked at it, and what its receiver answered since."""
-    _office(request)
+    found = queries.need(need)
+    require_sight(caller(request).actor, found.receiver)
     return {
-        "need": queries.need(need),
+        "need": found,
         "figures": figures.figures_of([need], with_past=True).get(need, ()),
         "checks": calls.checks_of(need),
         "answers": calls.renewals_of(need),
@@ -374,7 +376,7 @@ def need_answer(request: HttpRequest, need: UUID, key: Key, given: AnswerIn) -> 
 def call_list(request: HttpRequest) -> dict[str, Any]:
     """Whom to ring, the most urgent first; all needs of a receiver are one call."""
     who = caller(request)
-    who.require(*WRITERS)
+    who.require_somewhere(*WRITERS)
     return {"items": calls.call_queue(who.now, actor=who.actor)}
 
 
@@ -530,9 +532,10 @@ def use_set(request: HttpRequest, key: Key, given: UseSetIn) -> dict[str, Any]:
 
 @router.get("/communities", response=reads(CommunityListOut), operation_id="community_list")
 def community_list(request: HttpRequest) -> dict[str, Any]:
-    """Sums by group; households are shown only to clerks of their community, on the pages."""
-    _office(request)
-    return {"items": households.communities()}
+    """Sums by group, of the caller's communities; households are shown only to their clerks, on the pages."""
+    who = caller(request)
+    who.require_somewhere(*OFFICE)
+    return {"items": households.communities(receivers_within(who.actor))}
 
 
 @router.post("/communities/{community}/households", response=writes(CommunityOut), operation_id="household_count")
@@ -574,7 +577,7 @@ def community_need_ask(request: HttpRequest, community: UUID, key: Key, given: C
 @router.get("/communities/{community}/recount", response=reads(EffectListOut), operation_id="community_effects")
 def community_effects(request: HttpRequest, community: UUID) -> dict[str, Any]:
     """What the households as counted now would make of the community's open needs."""
-    _office(request)
+    require_sight(caller(request).actor, community)
     found = counting.preview_recount(community=community)
     return {"items": found, "seen": figures.seen_hash(found)}
 

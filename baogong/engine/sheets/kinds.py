@@ -133,8 +133,9 @@ class ImportKind:
     forms     table forms it reads whole (see `tables.Table.form`), besides rows under headers
     duties    who may bring such a list in, and look at those brought in: what the services demand that its apply calls
     place     the payload key of the place where one of the duties must hold; "" where it must reach everywhere
-    readers   who else may look
-    is_private  names households: who has the duty at some places only sees the lists that are their own
+    readers   who else may look, where that duty holds everywhere
+    is_private  names households: who has the duty at some places only sees the lists that are their own, never lines of
+                another's list, even if they are of the own place
     """
 
     name: str
@@ -152,8 +153,8 @@ class ImportKind:
     def admits(self, actor: Actor) -> bool:
         """Whether the actor may bring such a list in; where it has a place, at some place."""
         if self.place:
-            return any(duty in actor.reach for duty in self.duties)
-        return any(actor.may(duty) for duty in self.duties)
+            return actor.may_somewhere(*self.duties)
+        return actor.may_any(*self.duties)
 
     def require(self, actor: Actor) -> None:
         """Raises NotYourPlace unless `admits`."""
@@ -161,8 +162,12 @@ class ImportKind:
             actor.require(*self.duties)
 
     def shows(self, actor: Actor) -> bool:
-        """Whether the actor may look at lists of this kind."""
-        return self.admits(actor) or any(duty in actor.reach for duty in self.readers)
+        """Whether the actor may look at lists of this kind; at which lines of them, where it has a place, the book knows."""
+        return self.admits(actor) or actor.may_any(*self.readers)
+
+    def shows_all(self, actor: Actor) -> bool:
+        """Whether the actor may look at every line of every list of this kind, whatever its place."""
+        return actor.may_any(*self.duties, *self.readers)
 
 
 class UnknownKind(UnusableInput):

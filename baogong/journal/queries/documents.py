@@ -57,6 +57,14 @@ class DocumentView:
     def is_in_force(self) -> bool:
         return self.state in (Document.State.SIGNED, Document.State.ALONE)
 
+    def require_sight(self, actor: Actor) -> None:
+        """Raises NotYourPlace unless the actor has a duty of the office, may sign it, or drew it up or signed it."""
+        own = {self.drawn_by, *(signature.person for signature in self.signatures)}
+        if actor.person_id is not None and actor.person_id in own:
+            return
+        if not actor.may_any(*self.signers, at=self.at):
+            actor.require(Duty.COMMAND, Duty.APPROVER, Duty.CLERK, Duty.AUDITOR, at=self.at)
+
     def is_overdue(self, now: datetime) -> bool:
         """Done alone, and the second signature has not come in time."""
         return self.state == Document.State.ALONE and self.second_due_at is not None and now >= self.second_due_at

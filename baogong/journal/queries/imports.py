@@ -9,10 +9,12 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from baogong.engine.sheets.kinds import LineOutcome, Status, kind_named, kinds, summary
+from baogong.engine.sheets.kinds import ImportKind, LineOutcome, Status, kind_named, kinds, summary
 from baogong.journal.models import ImportLine, ImportRun
 from baogong.kernel.actor import Actor
 from baogong.kernel.errors import NotFound
+from baogong.people.queries.access import reach
+from baogong.people.queries.merges import Houses, houses
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,19 @@ class WaitingLine:
 
 
 def import_run(run: UUID, *, seen_by: Actor | None = None) -> ImportView:
-    """Raises NotFound; NotYourPlace where lists of its kind are not for `seen_by` (None: the house itself looks)."""
+    """
+    A list with the lines that `seen_by` may look at (None: the house itself looks, at all of them).
+
+    Raises NotFound; NotYourPlace where lists of its kind, or every line of this one, are not for them.
+    """
     row = ImportRun.objects.filter(id=run).first()
     if row is None:
         raise NotFound("There is no such import in this book.", where=str(run), cure="Drop the file again.")
     if seen_by is not None:
         require_sight(row, seen_by)
     lines = ImportLine.objects.filter(run=row).order_by("number")
+    if seen_by is not None:
+        lines = lines.filter(lines_within(row, seen_by))
     return ImportView(
         id=row.id,
         kind=row.kind,
@@ -81,18 +89,42 @@ def import_run(run: UUID, *, seen_by: Actor | None = None) -> ImportView:
 
 
 def require_sight(run: ImportRun, actor: Actor) -> None:
-    """Raises NotYourPlace unless the actor may look at lists of this kind, and at this one where it is private."""
+    """Raises NotYourPlace unless the actor may look at lists of this kind, and at this one or some line of it."""
     kind = kind_named(run.kind)
     if not kind.shows(actor):
         actor.require(*kind.duties)
-    if kind.is_private and (actor.person_id is None or run.made_by_id != actor.person_id):
+    seen = lines_within(run, actor)
+    if seen and not ImportLine.objects.filter(seen, run=run).exists():
         actor.require(*kind.duties)
+
+
+def lines_within(run: ImportRun, actor: Actor) -> Q:
+    """
+    Which lines of the run the actor may look at; an empty condition: all.
+
+    All of a list one brought in oneself; of another's the lines of the own places, and those that may mean one of them.
+    """
+    kind = kind_named(run.kind)
+    if kind.shows_all(actor) or (actor.person_id is not None and run.made_by_id == actor.person_id):
+        return Q()
+    return _of_own_places(kind, actor, houses())
+
+
+def _of_own_places(kind: ImportKind, actor: Actor, merged: Houses) -> Q:
+    nothing = Q(pk__in=())
+    if kind.is_private or not kind.place:
+        return nothing
+    own = sorted(map(str, merged.family(reach(actor, *kind.duties) or ())))
+    found = nothing | Q(**{f"outcome__payload__{kind.place}__in": own})
+    for place in own:
+        found |= Q(outcome__candidates__contains=[{"key": place}])
+    return found
 
 
 def waiting_lines(
     kind: str | None = None, *, limit: int = 500, seen_by: Actor | None = None
 ) -> tuple[WaitingLine, ...]:
-    """The queue, oldest run first; of the kinds that `seen_by` may look at (None: all)."""
+    """The queue, oldest run first; the lines that `seen_by` may look at (None: all)."""
     rows = _waiting(seen_by)
     if kind is not None:
         rows = rows.filter(run__kind=kind)
@@ -119,6 +151,11 @@ def _waiting(seen_by: Actor | None) -> QuerySet[ImportLine]:
     if seen_by is None:
         return rows
     shown = [kind for kind in kinds() if kind.shows(seen_by)]
-    own = [kind.name for kind in shown if kind.is_private and not any(seen_by.may(duty) for duty in kind.duties)]
-    free = [kind.name for kind in shown if kind.name not in own]
-    return rows.filter(Q(run__kind__in=free) | Q(run__kind__in=own, run__made_by=seen_by.person_id))
+    seen = Q(run__kind__in=[kind.name for kind in shown if kind.shows_all(seen_by)])
+    at_places = [kind for kind in shown if not kind.shows_all(seen_by)]
+    if at_places and seen_by.person_id is not None:
+        seen |= Q(run__kind__in=[kind.name for kind in at_places], run__made_by=seen_by.person_id)
+    merged = houses() if at_places else Houses(())
+    for kind in at_places:
+        seen |= Q(run__kind=kind.name) & _of_own_places(kind, seen_by, merged)
+    return rows.filter(seen)

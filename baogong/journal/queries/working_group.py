@@ -21,6 +21,7 @@ from baogong.ledger.queries import HoldView
 from baogong.people.services.access import require_somewhere
 
 PAPERS_MAX, WATCHES_MAX = 600, 100
+AT_PLACES = (Duty.KEEPER, Duty.DRIVER, Duty.CARRIER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,16 @@ class ShiftChange:
     waiting_lines: int
     on_watch: tuple[WatchView, ...]
     next_watch: tuple[WatchView, ...]
+
+
+def duties_of_tasks(actor: Actor) -> list[Duty]:
+    """
+    The duties whose free tasks the actor may take.
+
+    A task names no place. A duty of the office must hold everywhere for it, so that nobody takes the whole group's work
+    for one place's; who keeps, drives or carries has the duty at places only, and whoever comes first takes it.
+    """
+    return [duty for duty in actor.reach if actor.may(duty) or duty in AT_PLACES]
 
 
 def tasks(
@@ -305,9 +316,17 @@ def evidence_under(documents: Iterable[UUID]) -> tuple[EvidenceView, ...]:
     )
 
 
-def evidence_payload(evidence: UUID, actor: Actor) -> tuple[bytes, str]:
-    """(bytes, media type) of a photo or drawn signature. Raises NotYourPlace, NotFound."""
-    require_somewhere(actor, Duty.COMMAND, Duty.APPROVER, Duty.CLERK, Duty.KEEPER, Duty.CARRIER, Duty.AUDITOR)
+def evidence_payload(evidence: UUID, actor: Actor, *, is_own: bool = False) -> tuple[bytes, str]:
+    """
+    (bytes, media type) of a photo or drawn signature. Raises NotYourPlace, NotFound.
+
+    is_own  the caller found it among the papers of one of the actor's places: then a duty of the office there is enough
+    """
+    office = (Duty.COMMAND, Duty.APPROVER, Duty.CLERK, Duty.AUDITOR)
+    if is_own:
+        require_somewhere(actor, *office)
+    else:
+        actor.require(*office)
     row = Evidence.objects.filter(id=evidence, payload__isnull=False).first()
     if row is None or row.payload is None:
         raise NotFound("There is no such picture in this book.", where=str(evidence))
@@ -357,11 +376,12 @@ def messages_stuck(*, attempts: int = 5, limit: int = 100) -> tuple[tuple[UUID, 
     return tuple(rows.values_list("id", "channel", "attempts", "last_error")[:limit])
 
 
-def shift_change(since: datetime, until: datetime) -> ShiftChange:
+def shift_change(since: datetime, until: datetime, *, seen_by: Actor | None = None) -> ShiftChange:
     """
     The page one shift leaves to the next: what changed in [since, until), what is promised, what is late, who is next.
 
-    `until` is the present moment.
+    until    the present moment
+    seen_by  who reads it: lines that wait are counted of the lists this person may look at (None: the house itself, all)
     """
     in_time = Event.objects.filter(at__gte=since, at__lt=until)
     state = Document.State
@@ -398,7 +418,7 @@ def shift_change(since: datetime, until: datetime) -> ShiftChange:
         signatures_short=tuple(paper for paper in reversed(papers) if paper.state == state.WAITING),
         overdue=tuple(sorted((paper for paper in papers if paper.is_overdue(until)), key=_second_due)),
         refused_in_force=tuple(sorted((paper for paper in papers if _is_refused(paper, since, until)), key=_ended)),
-        waiting_lines=waiting_lines_count(),
+        waiting_lines=waiting_lines_count(seen_by=seen_by),
         on_watch=tuple(
             sorted((_watch(row) for row in watches if row.start_at <= until), key=lambda watch: watch.end_at)
         ),

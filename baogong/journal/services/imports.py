@@ -15,12 +15,13 @@ from hashlib import sha256
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from baogong.engine.sheets.kinds import LineOutcome, Status, kind_named, settle
 from baogong.engine.sheets.readers import read_table
 from baogong.journal.locks import lock_row, lock_rows
 from baogong.journal.models import ImportLine, ImportRun
-from baogong.journal.queries.imports import ImportView, import_run, require_sight
+from baogong.journal.queries.imports import ImportView, import_run, lines_within, require_sight
 from baogong.journal.services.documents import draw_up, lock_numbers
 from baogong.journal.services.events import record, recorded
 from baogong.kernel.actor import Actor, Duty
@@ -89,6 +90,8 @@ def apply(*, run: UUID, actor: Actor, now: datetime) -> ImportView:
     lock_numbers("IMPORT")  # one import after the other: two runs of one file cannot both find it new
     row = lock_row(ImportRun.objects.all(), run)
     _require(row, actor)
+    if ImportLine.objects.filter(run=row).exclude(pk__in=_seen(row, actor).values("pk")).exists():
+        actor.require(*kind_named(row.kind).duties)  # who sees a part of a list does not write the whole
     if row.state == ImportRun.State.APPLIED:
         return import_run(run)
     lines = list(ImportLine.objects.filter(run=row).order_by("number"))
@@ -121,10 +124,12 @@ def resolve(*, line: UUID, choice: dict[str, object], actor: Actor, now: datetim
     asked = lock_row(ImportLine.objects.all(), line)
     run = lock_row(ImportRun.objects.all(), asked.run_id)
     _require(run, actor)
+    if not _seen(run, actor).filter(pk=line).exists():
+        actor.require(*kind_named(run.kind).duties)
     question = LineOutcome.from_dict(asked.outcome)
     lines = [asked]
     if alike:
-        waiting = ImportLine.objects.filter(run=run, status=Status.WAITING).exclude(id=line)
+        waiting = _seen(run, actor).filter(status=Status.WAITING).exclude(id=line)
         same = [other.id for other in waiting if _is_alike(LineOutcome.from_dict(other.outcome), question)]
         lines += lock_rows(ImportLine.objects.all(), same)
     for each in lines:
@@ -142,6 +147,10 @@ def _require(run: ImportRun, actor: Actor) -> None:
     """Raises NotYourPlace unless the kind's duties are the actor's, and the list is one they may look at."""
     kind_named(run.kind).require(actor)
     require_sight(run, actor)
+
+
+def _seen(run: ImportRun, actor: Actor) -> QuerySet[ImportLine]:
+    return ImportLine.objects.filter(lines_within(run, actor), run=run)
 
 
 def _require_place(run: ImportRun, line: ImportLine, actor: Actor) -> None:

@@ -10,6 +10,7 @@ from django.db import transaction
 from baogong.journal.locks import lock_row
 from baogong.journal.mapping import content_hash
 from baogong.journal.models import Call, Member, Task, Watch
+from baogong.journal.queries.working_group import duties_of_tasks
 from baogong.journal.services.documents import WRITERS
 from baogong.journal.services.events import record, recorded
 from baogong.kernel.actor import Actor, Duty
@@ -80,7 +81,7 @@ def add_task(
 def take_task(*, task: UUID, actor: Actor, now: datetime) -> None:
     """It is the actor's now. Raises TaskTaken where another was first, TaskDone, NotYourPlace (another duty's)."""
     row = lock_row(Task.objects.all(), task)
-    require_somewhere(actor, Duty(row.duty), Duty.COMMAND)
+    _require_its_duty(row, actor)
     _refuse_done(row)
     if row.owner_id is not None and row.owner_id != actor.person_id:
         raise TaskTaken(
@@ -227,7 +228,16 @@ def _require_own(task: Task, actor: Actor) -> None:
     """Raises NotYourPlace unless it is the actor's own, nobody's of their duty, or they command."""
     is_own = actor.person_id is not None and task.owner_id == actor.person_id
     if not is_own:
-        require_somewhere(actor, Duty.COMMAND, *([Duty(task.duty)] if task.owner_id is None else []))
+        if task.owner_id is None:
+            _require_its_duty(task, actor)
+        else:
+            actor.require(Duty.COMMAND)
+
+
+def _require_its_duty(task: Task, actor: Actor) -> None:
+    """Raises NotYourPlace unless the task is free for one of the actor's duties, or they command."""
+    if Duty(task.duty) not in duties_of_tasks(actor):
+        actor.require(Duty(task.duty), Duty.COMMAND)
 
 
 def _refuse_done(task: Task) -> None:

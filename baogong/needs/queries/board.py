@@ -110,10 +110,17 @@ def needs_board(
     state: NeedState | None = None,
     is_stale: bool | None = None,
     has_amount: bool | None = None,
+    within: Collection[UUID] | None = None,
     limit: int = 500,
 ) -> tuple[NeedView, ...]:
-    """The command office's board: all needs or those of one state, the most urgent and oldest first, at most `limit`."""
+    """
+    The command office's board: all needs or those of one state, the most urgent and oldest first, at most `limit`.
+
+    within  of these receivers only (with who was merged with them, if the caller wants that: `sight.receivers_within`)
+    """
     rows = Need.objects.order_by("urgency", "asked_at", "id")
+    if within is not None:
+        rows = rows.filter(receiver_id__in=within)
     if is_stale is not None:
         rows = rows.filter(fresh_until__lte=now) if is_stale else rows.filter(fresh_until__gt=now)
     if has_amount is not None:

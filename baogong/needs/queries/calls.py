@@ -10,8 +10,8 @@ from uuid import UUID
 from baogong.kernel.actor import Actor, Duty
 from baogong.needs.models import Check, Contact, Renewal, Ringing
 from baogong.needs.queries.board import open_needs
+from baogong.needs.queries.sight import receivers_within
 from baogong.needs.views import NeedView
-from baogong.people.queries.access import reach
 from baogong.people.queries.merges import Houses, houses
 from baogong.people.queries.parties import party_names
 
@@ -89,10 +89,11 @@ def call_queue(
     receiver  only this one, also when it was put off
     put_off   leave out those nobody answered at, until their time has come
     """
-    allowed = None if actor is None else reach(actor, Duty.CLERK, Duty.COMMAND)
+    merged = houses()
+    allowed = None if actor is None else receivers_within(actor, Duty.CLERK, Duty.COMMAND, merged=merged)
     by_receiver: dict[UUID, list[NeedView]] = {}
     wanted = None if receiver is None else [receiver]
-    for view in open_needs(receivers=wanted):
+    for view in open_needs(receivers=wanted, merged=merged):
         if _why(view, now) and (allowed is None or view.receiver in allowed):
             by_receiver.setdefault(view.receiver, []).append(view)
     taken = {row.receiver_id: row for row in Ringing.objects.filter(receiver__in=by_receiver)}

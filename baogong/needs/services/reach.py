@@ -5,14 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from baogong.kernel.actor import Actor, Duty
-from baogong.people.queries.merges import houses
+from baogong.needs.queries.sight import require_sight
 
 
 def require_at(actor: Actor, receiver: UUID, *duties: Duty) -> None:
     """Raises NotYourPlace unless one of the duties holds at the receiver or at any it was merged with."""
-    duties = duties or (Duty.CLERK, Duty.COMMAND)
-    if any(actor.may(duty, receiver) for duty in duties):
-        return
-    family = houses().family([receiver])
-    if not any(actor.may(duty, party) for duty in duties for party in family):
-        actor.require(*duties, at=receiver)
+    require_sight(actor, receiver, *(duties or (Duty.CLERK, Duty.COMMAND)))

@@ -8,13 +8,15 @@ from uuid import UUID
 
 import typer
 
+from baogong.kernel.actor import Duty
 from baogong.ops.tables import rows, sheet
-from baogong.ops.terminal import Desk, Look, reads, writes
+from baogong.ops.terminal import As, Desk, Look, actor_or_house, reads, writes
 from baogong.ops.words import moment, party
 
 group = typer.Typer(help="The working group: members, watches, the shift change.", no_args_is_help=True)
 
 MEMBERS = rows("name duty_text joined_at tasks_open")
+OFFICE = (Duty.COMMAND, Duty.APPROVER, Duty.CLERK, Duty.AUDITOR)
 MEMBER_KINDS = ("PERSON", "TEAM", "ORGANISATION")
 
 Name = Annotated[str, typer.Argument(metavar="PERSON", help="The person's name, or a team's.")]
@@ -47,13 +49,17 @@ def list_(look: Look) -> Any:
         calls="at name whom about outcome",
         documents="number kind title drawn_by_name drawn_at",
     ),
-    example="baogong group shift --hours 12",
+    example="baogong group shift --hours 12 --as lin",
 )
-def shift(look: Look, hours: Annotated[int, typer.Option(min=1, max=240, help="How far back.")] = 12) -> Any:
+def shift(
+    look: Look, hours: Annotated[int, typer.Option(min=1, max=240, help="How far back.")] = 12, as_: As = ""
+) -> Any:
     """What the next shift has to know, made from the book: what changed, open promises, who is next."""
     from baogong.journal.queries import shift_change
 
-    return shift_change(look.now - timedelta(hours=hours), look.now)
+    actor = actor_or_house(as_, look.now)
+    actor.require(*OFFICE)
+    return shift_change(look.now - timedelta(hours=hours), look.now, seen_by=actor)
 
 
 @writes(group, "join", MEMBERS, example="baogong group join '录入 吴' --duty '找货、录表' --as lin")

@@ -12,7 +12,7 @@ from rich.table import Table
 from baogong.kernel.errors import UnusableInput
 from baogong.ops.output import JsonFlag, show
 from baogong.ops.runtime import runtime
-from baogong.ops.terminal import As, actor_named
+from baogong.ops.terminal import As, actor_or_house
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
         """
         Import a list: sound lines go in together, doubtful ones wait for a person, bad ones are named.
 
-        Exit 1 when a line was refused. Without --as the house itself brings it in.
+        Exit 1 when a line was refused. Without --as the house itself brings it in, as long as it has no administrator.
         """
         data = _read(file)
         with runtime().book():
@@ -43,17 +43,21 @@ def register(app: typer.Typer) -> None:
 def run(
     kind: str, file_name: str, data: bytes, *, profile: str | None = None, dry_run: bool = False, login: str = ""
 ) -> dict[str, Any]:
-    """The document of the contract, in the book Django speaks to. Raises UnusableInput, and who `login` may not import."""
-    from baogong.engine.sheets.kinds import summary
+    """
+    The document of the contract, in the book Django speaks to.
+
+    Raises UnusableInput; NobodyActs where a person must be named; NotYourPlace where `login` may not import this.
+    """
+    from baogong.engine.sheets.kinds import kind_named, summary
     from baogong.journal.clock import current_clock
     from baogong.journal.services import imports
-    from baogong.kernel.actor import THE_HOUSE
 
     now = current_clock().now()
+    actor = actor_or_house(login, now)
     if dry_run:
+        kind_named(kind).require(actor)
         lines = imports.read_lines(kind=kind, file_name=file_name, data=data, profile=profile, now=now)
         return summary(lines, kind)
-    actor = actor_named(login, now)[1] if login else THE_HOUSE
     view = imports.preview(kind=kind, file_name=file_name, data=data, profile=profile, actor=actor, now=now)
     return imports.apply(run=view.id, actor=actor, now=now).summary
 

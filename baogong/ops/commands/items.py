@@ -71,10 +71,9 @@ def add(
     """Add an item, or find the one of this code and names."""
     from baogong.catalogue.queries import item as view_of
     from baogong.catalogue.services import add_item
-    from baogong.people.services.access import require_somewhere
 
     def added() -> Any:
-        require_somewhere(desk.actor, *REGISTRARS)
+        desk.actor.require(*REGISTRARS)
         return add_item(
             name_zh=name_zh,
             name_en=name_en,

@@ -74,11 +74,10 @@ def add(
 ) -> Any:
     """Register a party, or find the one of this kind, name and city."""
     from baogong.people.queries.parties import party as view_of
-    from baogong.people.services.access import require_somewhere
     from baogong.people.services.parties import register_party
 
     def registered() -> UUID:
-        require_somewhere(desk.actor, *REGISTRARS)
+        desk.actor.require(*REGISTRARS)
         return register_party(
             kind=kind.upper(),
             name=name,
@@ -103,10 +102,9 @@ def alias(
     """From now on this text means the party, or must never mean it."""
     from baogong.people.queries.parties import party as view_of
     from baogong.people.services import parties as services
-    from baogong.people.services.access import require_somewhere
 
     def said() -> UUID:
-        require_somewhere(desk.actor, *REGISTRARS)
+        desk.actor.require(*REGISTRARS)
         found = party_of(name)
         say = services.never_alias if never else services.add_alias
         say(party=found, text=text, now=desk.now, confirmed_by=desk.actor.person_id)

@@ -98,7 +98,7 @@ def add(
     from baogong.places.services import add_site
 
     def added() -> UUID:
-        _may_register(desk, *REGISTRARS)
+        desk.actor.require(*REGISTRARS)
         try:
             where = party(name)
         except NameUnknown:
@@ -143,7 +143,7 @@ def lane(
     from baogong.places.services import add_lane
 
     def added() -> UUID:
-        _may_register(desk, *REGISTRARS)
+        desk.actor.require(*REGISTRARS)
         if min(km or 1, hours or 1) <= 0 or lead_hours < 0:
             raise UnusableInput("A lane has a length and a time above 0.", where="--km", found=f"{km} km, {hours} h")
         return add_lane(
@@ -176,7 +176,7 @@ def seal(
     from baogong.places.queries import sealed_areas, sites
 
     def sealed() -> UUID:
-        _may_register(desk, Duty.COMMAND)
+        desk.actor.require(Duty.COMMAND)
         where = [party(each) for each in inside or ()]
         where += [each.id for each in sites() if city is not None and each.city == city.removesuffix("市")]
         known = {each.name: each.id for each in sealed_areas()}
@@ -202,7 +202,7 @@ def lift(
     from baogong.places.services import lift_seal
 
     def lifted() -> UUID:
-        _may_register(desk, Duty.COMMAND)
+        desk.actor.require(Duty.COMMAND)
         found = only(
             {each.name: each.id for each in sealed_areas() if area in (each.name, str(each.id))}, "sealed area", area
         )
@@ -236,7 +236,7 @@ def close(
     start_at, end_at = moment(start, desk.now, "--from"), moment_if(end, desk.now, "--until")
 
     def closed() -> UUID:
-        _may_register(desk, *REGISTRARS)
+        desk.actor.require(*REGISTRARS)
         found = lanes_of(origin=party(origin), target=party(target))
         lane = only(
             {str(each.id): each.id for each in found if each.mode == mode.upper()},
@@ -249,12 +249,6 @@ def close(
     said = {"id": made, "origin": party(origin), "target": party(target), "mode": mode.upper(), "reason": reason}
     (row,) = named([{**said, "start_at": start_at, "end_at": end_at}], origin="party", target="party")
     return row
-
-
-def _may_register(desk: Desk, *duties: Duty) -> None:
-    from baogong.people.services.access import require_somewhere
-
-    require_somewhere(desk.actor, *duties)
 
 
 def _area(found: UUID) -> Any:

@@ -35,12 +35,12 @@ def list_(
     as_: As = "",
 ) -> Any:
     """The first due first."""
-    from baogong.journal.queries import tasks
+    from baogong.journal.queries import duties_of_tasks, tasks
 
     if not mine:
         return tasks(not every, limit=LIST_MAX)
     _user, actor = actor_named(as_, look.now)
-    return tasks(not every, owner=actor.person_id, duties=list(actor.reach), limit=LIST_MAX)
+    return tasks(not every, owner=actor.person_id, duties=duties_of_tasks(actor), limit=LIST_MAX)
 
 
 @writes(task, "add", SHOWN, example="baogong task add '问仙桃市：有没有临时仓' --duty COMMAND --due +6h --as lin")

@@ -7,9 +7,10 @@ from uuid import UUID
 
 import typer
 
+from baogong.kernel.actor import Actor
 from baogong.kernel.errors import UnusableInput
 from baogong.ops.tables import rows, sheet
-from baogong.ops.terminal import Desk, Look, reads, writes
+from baogong.ops.terminal import As, Desk, Look, actor_or_house, reads, writes
 from baogong.ops.words import only
 
 waiting = typer.Typer(help="Lines of lists that wait for a person.", no_args_is_help=True)
@@ -21,10 +22,14 @@ def register(app: typer.Typer) -> None:
     app.add_typer(waiting, name="waiting")
 
 
-@reads(waiting, "list", rows(LINES), example="baogong waiting list --kind needs")
-def list_(look: Look, kind: Annotated[str | None, typer.Option(help="Only lists of this kind.")] = None) -> Any:
-    """What waits, the oldest list first, with what each line may mean."""
+@reads(waiting, "list", rows(LINES), example="baogong waiting list --kind needs --as wu")
+def list_(
+    look: Look, kind: Annotated[str | None, typer.Option(help="Only lists of this kind.")] = None, as_: As = ""
+) -> Any:
+    """What waits for this person, the oldest list first, with what each line may mean."""
     from baogong.journal.queries import waiting_lines
+
+    seen_by = actor_or_house(as_, look.now)
 
     return [
         {
@@ -40,7 +45,7 @@ def list_(look: Look, kind: Annotated[str | None, typer.Option(help="Only lists 
             "candidates": [candidate.as_dict() for candidate in each.outcome.candidates],
             "choices": [f"{no} {candidate.text}" for no, candidate in enumerate(each.outcome.candidates, 1)],
         }
-        for each in waiting_lines(kind)
+        for each in waiting_lines(kind, seen_by=seen_by)
     ]
 
 
@@ -80,12 +85,12 @@ def decide(
         )
 
     def decided() -> UUID:
-        about = _line(line, file)
+        about = _line(line, file, desk.actor)
         if candidate is not None:
             choice["candidate"] = _key(about, candidate)
         return imports.resolve(line=about.id, choice=choice, alike=alike, actor=desk.actor, now=desk.now).id
 
-    view = import_run(desk.once_made(decided))
+    view = import_run(desk.once_made(decided), seen_by=desk.actor)
     left = [each for each in view.lines if each.outcome.status is Status.WAITING]
     return {
         **summary([each.outcome for each in view.lines], view.kind),
@@ -99,13 +104,13 @@ def decide(
     }
 
 
-def _line(text: str, file: str | None) -> Any:
+def _line(text: str, file: str | None, actor: Actor) -> Any:
     """By id, or by where it stands in its file."""
     from baogong.journal.queries import waiting_lines
 
     found = {
         f"{each.file_name} {each.outcome.where} {each.outcome.text} ({each.id})": each
-        for each in waiting_lines(None)
+        for each in waiting_lines(None, seen_by=actor)
         if text in (each.outcome.where, str(each.id)) and file in (None, each.file_name)
     }
     return only(found, "waiting line", text)

@@ -237,7 +237,7 @@ def actor_from(user: Any, now: datetime) -> Actor:
 
 def require_somewhere(actor: Actor, *duties: Duty) -> None:
     """Raises NotYourPlace unless the actor has one of the duties at some place; the caller checks which place."""
-    if not actor.reach.keys() & set(duties):
+    if not actor.may_somewhere(*duties):
         actor.require(*duties)
 
 

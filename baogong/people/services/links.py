@@ -18,6 +18,7 @@ from baogong.kernel.actor import THE_HOUSE, Actor, Duty
 from baogong.kernel.errors import BaogongError, Kind
 from baogong.kernel.ids import new_id
 from baogong.people.models import Link, LinkUse
+from baogong.people.queries.merges import houses
 from baogong.people.services import access, limits
 
 log = logging.getLogger(__name__)
@@ -55,9 +56,18 @@ class LinkView:
     expires_at: datetime
 
 
-def _makers(purpose: str) -> tuple[Duty, ...]:
-    """Whoever makes a link can open it; so only who may do what it opens, or gives out log-ins, makes one."""
-    return _TOKEN_MAKERS if purpose == API else _LINK_MAKERS
+def _require(actor: Actor, purpose: str, party: UUID | None) -> None:
+    """
+    Whoever makes a link can open it; so only who may do what it opens, or gives out log-ins, makes or ends one.
+
+    Raises NotYourPlace unless the duty holds at the link's party, or at one it was merged with; without a party, everywhere.
+    """
+    makers = _TOKEN_MAKERS if purpose == API else _LINK_MAKERS
+    if actor.may_any(*makers, at=party):
+        return
+    family = () if party is None else houses().family([party])
+    if not any(actor.may_any(*makers, at=each) for each in family):
+        actor.require(*makers, at=party)
 
 
 @transaction.atomic
@@ -76,7 +86,7 @@ def make_link(
 
     code  the second factor, told on another way (by telephone); without one the link can only look
     """
-    access.require_somewhere(actor, *_makers(purpose))
+    _require(actor, purpose, party)
     token = secrets.token_urlsafe(16)
     link_id = new_id()
     Link.objects.create(
@@ -160,16 +170,19 @@ def check_code(link: UUID, code: str, now: datetime, *, paced_at: datetime | Non
 @transaction.atomic
 def revoke(link: UUID, *, actor: Actor, now: datetime) -> None:
     """The link opens nothing from now on."""
-    found = Link.objects.filter(id=link).values_list("purpose", flat=True).first()
-    access.require_somewhere(actor, *_makers(found or ""))
+    found = Link.objects.filter(id=link).first()
+    _require(actor, found.purpose if found else "", found.party_id if found else None)
     Link.objects.filter(id=link, revoked_at=None).update(revoked_at=now)
 
 
 @transaction.atomic
 def revoke_for(subject: UUID, *, purpose: str, actor: Actor, now: datetime) -> int:
     """Every open link to the subject for the purpose ends; returns how many there were."""
-    access.require_somewhere(actor, *_makers(purpose))
-    return Link.objects.filter(subject=subject, purpose=purpose, revoked_at=None).update(revoked_at=now)
+    access.require_somewhere(actor, *_TOKEN_MAKERS, *_LINK_MAKERS)
+    links = Link.objects.filter(subject=subject, purpose=purpose, revoked_at=None)
+    for party in links.values_list("party", flat=True).distinct().order_by():
+        _require(actor, purpose, party)
+    return links.update(revoked_at=now)
 
 
 @transaction.atomic

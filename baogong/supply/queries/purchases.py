@@ -11,6 +11,7 @@ from uuid import UUID
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Sum
 
+from baogong.kernel.actor import Actor, Duty
 from baogong.supply.errors import PurchaseNotThere
 from baogong.supply.models import (
     Delivery,
@@ -173,6 +174,17 @@ class PurchaseView:
     deliveries: tuple[DeliveryView, ...]
     invoices: tuple[InvoiceView, ...]
     refunds: tuple[RefundView, ...]
+
+    @property
+    def places(self) -> frozenset[UUID]:
+        """Where something of it came, and for whom it is meant."""
+        meant = {line.receiver for line in self.lines if line.receiver is not None}
+        return frozenset(meant | {delivery.site for delivery in self.deliveries})
+
+    def require_sight(self, actor: Actor) -> None:
+        """Raises NotYourPlace unless the actor is of the buyer's office, or keeps a place that some of it is for."""
+        if not any(actor.may(Duty.KEEPER, place) for place in self.places):
+            actor.require(Duty.COMMAND, Duty.APPROVER, Duty.CLERK, Duty.AUDITOR, at=self.buyer)
 
     @property
     def price_fen(self) -> int:

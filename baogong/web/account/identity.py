@@ -25,7 +25,7 @@ from baogong.web.pages import STATUS, PageRequest, page, private, sentence, text
 
 
 @sensitive_post_parameters()
-@page(*identity.READERS)
+@page(at_a_place=identity.READERS)
 def documents(request: PageRequest) -> HttpResponse:
     """One page; each form does one thing."""
     if request.method != "POST":
@@ -96,11 +96,11 @@ def _change(request: PageRequest, act: str) -> None:
 
 def _desk(request: PageRequest, more: dict[str, Any], *, status: int = 200) -> HttpResponse:
     known = reading.purposes()
-    is_administrator = Duty.ADMIN in request.actor.reach
+    is_administrator = request.actor.may(Duty.ADMIN)
     context = {
         "purposes": [purpose for purpose in known if purpose.erased_at is None],
         "ended": [purpose for purpose in known if purpose.erased_at is not None],
-        "may_register": any(duty in request.actor.reach for duty in desk.REGISTRARS),
+        "may_register": request.actor.may_somewhere(*desk.REGISTRARS),
         "is_administrator": is_administrator,
         "reads": reading.reads() if is_administrator else (),
         "looks_max": desk.LOOK_UPS_MAX,

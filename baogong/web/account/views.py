@@ -20,7 +20,8 @@ from baogong.people import sessions
 from baogong.people.queries.access import LoginView, log_ins
 from baogong.people.services import access, links
 from baogong.people.services.links import LinkView
-from baogong.web.context import PLACES
+from baogong.web.clerk.views import READERS as LISTS
+from baogong.web.context import rooms_of
 from baogong.web.doors import DOORS
 from baogong.web.pages import PageRequest, back, in_language, moment_from, page, sentence, text_from
 from baogong.web.private import by_link
@@ -35,10 +36,8 @@ def start(request: HttpRequest) -> HttpResponseBase:
 
 @page()
 def _own_start(request: PageRequest) -> HttpResponse:
-    for name, _prefix, _label, duties in PLACES:
-        if set(request.actor.reach) & duties:
-            return redirect(name)
-    return redirect("account:doors")
+    rooms = rooms_of(request.actor)
+    return redirect(rooms[0].name if rooms else "account:doors")
 
 
 @page(public=True)
@@ -117,7 +116,13 @@ def set_drill_clock(request: PageRequest) -> HttpResponse:
 
 @page()
 def doors(request: PageRequest) -> HttpResponse:
-    return render(request, "account/doors.html", {"doors": DOORS})
+    """A door leads on only for whom its first page opens; a first step only to who may take it."""
+    context = {
+        "doors": [(door, request.actor.may_any(*door.duties)) for door in DOORS],
+        "may_drop": request.actor.may_somewhere(*LISTS),
+        "may_give_duties": request.actor.may(Duty.ADMIN),
+    }
+    return render(request, "account/doors.html", context)
 
 
 def _demo_log_ins(request: PageRequest) -> list[LoginView]:

@@ -23,7 +23,7 @@ MOVING = ("PLANNED", "LOADED", "DEPARTED", "ARRIVED")
 WHY_MAX = 120
 
 
-@page(Duty.CARRIER)
+@page(at_a_place=(Duty.CARRIER,))
 def home(request: PageRequest) -> HttpResponse:
     """Requests without an answer first, then every truck under way or to come, late ones marked."""
     own = reach(request.actor, Duty.CARRIER)
@@ -40,7 +40,7 @@ def home(request: PageRequest) -> HttpResponse:
     return render(request, "carrier/home.html", context)
 
 
-@page(Duty.CARRIER)
+@page(at_a_place=(Duty.CARRIER,))
 def trip(request: PageRequest, trip: UUID) -> HttpResponse:
     """One truck's run: which vehicle drives it, who, and whether it will be late."""
     rows = freight.waybills(now=request.now, trip=trip)
@@ -104,7 +104,7 @@ def _act(request: PageRequest, rows: tuple[WaybillRow, ...]) -> None:
         raise UnusableForm(_("This page has no such button."), where="act", found=act, cure=_("Reload the page."))
 
 
-@page(Duty.CARRIER)
+@page(at_a_place=(Duty.CARRIER,))
 def vehicles(request: PageRequest) -> HttpResponse:
     """The carriers' vehicles by plate with their passes; register one."""
     own = reach(request.actor, Duty.CARRIER)

@@ -79,7 +79,7 @@ def _answer_by_link(request: PageRequest, link: LinkView) -> int | None:
     return refusal_of(request, partial(_answer, request, link.subject, dispatcher))
 
 
-@page(Duty.CARRIER)
+@page(at_a_place=(Duty.CARRIER,))
 def ask(request: PageRequest, ask: UUID) -> HttpResponse:
     """The same for a dispatcher who is logged in."""
     view = freight.ask(ask)

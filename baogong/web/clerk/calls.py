@@ -16,6 +16,7 @@ from baogong.kernel.actor import Duty
 from baogong.needs import queries
 from baogong.needs import services as needs_
 from baogong.needs.queries import calls as calls_
+from baogong.needs.queries.sight import require_sight
 from baogong.people.queries.merges import houses
 from baogong.people.queries.parties import party
 from baogong.web.command.views.needs import row_of
@@ -25,7 +26,7 @@ from baogong.web.templatetags.baogong import when
 RINGERS = (Duty.CLERK, Duty.COMMAND)
 
 
-@page(*RINGERS)
+@page(at_a_place=RINGERS)
 def calls(request: PageRequest) -> HttpResponse:
     """The queue, and the one button that matters: next call."""
     every = calls_.call_queue(request.now, actor=request.actor, put_off=False)
@@ -38,7 +39,7 @@ def calls(request: PageRequest) -> HttpResponse:
 
 
 @require_POST
-@page(*RINGERS)
+@page(at_a_place=RINGERS)
 def next_call(request: PageRequest) -> HttpResponse:
     """Take the next receiver; two clerks never get the same."""
     receiver = needs_.next_call(actor=request.actor, now=request.now)
@@ -48,9 +49,10 @@ def next_call(request: PageRequest) -> HttpResponse:
     return redirect("clerk:call", receiver=receiver)
 
 
-@page(*RINGERS)
+@page(at_a_place=RINGERS)
 def call(request: PageRequest, receiver: UUID) -> HttpResponse:
     """One receiver on the telephone: numbers, proof, words to say, its needs with the answers as buttons."""
+    require_sight(request.actor, receiver, *RINGERS)
     told: dict[str, str] = {}
     if request.method == "POST":
         answered = _act(request, receiver, told)

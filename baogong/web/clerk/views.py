@@ -30,7 +30,7 @@ READINGS_MAX = 3
 WAITING_SHOWN_MAX = 1_000
 
 
-@page(*READERS)
+@page(at_a_place=READERS)
 def drop(request: PageRequest) -> HttpResponse:
     """
     One box for every list: says what it thinks the list is, and shows the preview.
@@ -58,7 +58,7 @@ def drop(request: PageRequest) -> HttpResponse:
     return redirect(f"{reverse('clerk:choose')}?{urlencode([('run', str(run)) for run in runs])}")
 
 
-@page(*READERS)
+@page(at_a_place=READERS)
 def choose(request: PageRequest) -> HttpResponse:
     """The same list read in several ways, beside each other."""
     try:
@@ -72,7 +72,7 @@ def choose(request: PageRequest) -> HttpResponse:
     return render(request, "clerk/choose.html", {"readings": readings})
 
 
-@page(*READERS)
+@page(at_a_place=READERS)
 def run(request: PageRequest, run: UUID) -> HttpResponse:
     """One list: what each line would do, or did; with `status` all its lines of that status, page by page."""
     view = import_run(run, seen_by=request.actor)
@@ -86,7 +86,7 @@ def run(request: PageRequest, run: UUID) -> HttpResponse:
 
 
 @require_POST
-@page(*READERS)
+@page(at_a_place=READERS)
 def apply(request: PageRequest, run: UUID) -> HttpResponse:
     view = imports.apply(run=run, actor=request.actor, now=request.now)
     counts = view.summary
@@ -103,7 +103,7 @@ def apply(request: PageRequest, run: UUID) -> HttpResponse:
     return redirect("clerk:run", run=run)
 
 
-@page(*READERS)
+@page(at_a_place=READERS)
 def left_out(request: PageRequest, run: UUID) -> HttpResponse:
     """What was not written, to be corrected in a spreadsheet program."""
     view = import_run(run, seen_by=request.actor)
@@ -116,7 +116,7 @@ def left_out(request: PageRequest, run: UUID) -> HttpResponse:
     )
 
 
-@page(*READERS)
+@page(at_a_place=READERS)
 def waiting(request: PageRequest) -> HttpResponse:
     """The queue: equal doubts of one list are one question."""
     lines = waiting_lines(limit=WAITING_SHOWN_MAX, seen_by=request.actor)
@@ -125,7 +125,7 @@ def waiting(request: PageRequest) -> HttpResponse:
 
 
 @require_POST
-@page(*READERS)
+@page(at_a_place=READERS)
 def settle(request: PageRequest, line: UUID) -> HttpResponse:
     """A person decides: one of the candidates, new, right as it stands, or left out."""
     answer = request.POST.get("answer", "")
@@ -137,7 +137,7 @@ def settle(request: PageRequest, line: UUID) -> HttpResponse:
     return redirect(back(request))
 
 
-@page(*READERS)
+@page(at_a_place=READERS)
 def template(request: PageRequest, kind: str) -> HttpResponse:
     """An empty list of this kind with its headers, for a spreadsheet program."""
     columns = kind_named(kind).columns

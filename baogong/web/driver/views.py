@@ -30,7 +30,7 @@ AT_HANDOVER = ("refused", "damaged", "short")
 NAME_MAX = 120
 
 
-@page(Duty.DRIVER)
+@page(at_a_place=(Duty.DRIVER,))
 def home(request: PageRequest) -> HttpResponse:
     """My tasks, the next one first and large."""
     tasks = sorted(freight.driver_tasks(request.actor, now=request.now), key=_turn)
@@ -41,7 +41,7 @@ def _turn(task: DriverTask) -> tuple[int, object, str]:
     return TURN.index(task.act), task.row.expected_arrive_at, task.row.number
 
 
-@page(Duty.DRIVER)
+@page(at_a_place=(Duty.DRIVER,))
 def trip(request: PageRequest, waybill: UUID) -> HttpResponse:
     """One waybill: the next act, where to, what is in the way, a delay to report."""
     row, act = _own(request, waybill)
@@ -142,7 +142,7 @@ def _act(request: PageRequest, row: WaybillRow) -> None:
     messages.success(request, _("Reported: expected %s. The command office sees it now.") % _local(arrive_at))
 
 
-@page(Duty.DRIVER)
+@page(at_a_place=(Duty.DRIVER,))
 def loss(request: PageRequest, waybill: UUID) -> HttpResponse:
     """What is gone of the load: how much of each line, where, what happened, a photo."""
     view = freight.waybill(waybill, now=request.now)
@@ -172,7 +172,7 @@ def _report_loss(request: PageRequest, view: WaybillView) -> None:
     messages.success(request, _("The loss is reported. The owner and the receiver read it on their pages."))
 
 
-@page(Duty.DRIVER)
+@page(at_a_place=(Duty.DRIVER,))
 def gate(request: PageRequest, waybill: UUID) -> HttpResponse:
     """For the guard's eyes: plate, pass with its validity, waybill number as text and QR."""
     row, _act_next = _own(request, waybill)
@@ -180,7 +180,7 @@ def gate(request: PageRequest, waybill: UUID) -> HttpResponse:
     return show(request, "driver/gate.html", {"row": row, "passes": passes, "now": request.now})
 
 
-@page(Duty.DRIVER)
+@page(at_a_place=(Duty.DRIVER,))
 def hand_over(request: PageRequest, waybill: UUID) -> HttpResponse:
     """The receiver's hand: a name, a drawn signature, a photo or a witness, and what is not taken."""
     view = freight.waybill(waybill, now=request.now)

@@ -79,7 +79,7 @@ class NoteLine:
         return bool(self.short or self.damaged or self.refused or self.surplus)
 
 
-@page(*READERS)
+@page(at_a_place=READERS)
 def waybill(request: PageRequest, number: str) -> HttpResponse:
     """What is aboard, from whom to whom, with room for three signatures."""
     view = _waybill(request, number)
@@ -99,7 +99,7 @@ def waybill(request: PageRequest, number: str) -> HttpResponse:
     return render(request, "paper/waybill.html", context)
 
 
-@page(*READERS)
+@page(at_a_place=READERS)
 def packing(request: PageRequest, number: str) -> HttpResponse:
     """What stands in which carton of the load: full cartons first, then the opened one."""
     view = _waybill(request, number)
@@ -113,7 +113,7 @@ def packing(request: PageRequest, number: str) -> HttpResponse:
     return render(request, "paper/packing.html", {"view": view, "row": view.row, "rows": rows, "cartons_count": last})
 
 
-@page(*READERS)
+@page(at_a_place=READERS)
 def note(request: PageRequest, number: str) -> HttpResponse:
     """The goods received note: what came, what did not, who says so."""
     view = _waybill(request, number)
@@ -195,8 +195,7 @@ def in_language(reason: str, language: str) -> str:
 def may_read(actor: Actor, row: WaybillRow) -> bool:
     """The office reads all; a keeper what leaves or comes to the site; driver and dispatcher what they carry."""
     return (
-        any(duty in actor.reach for duty in OFFICE)
-        or any(actor.may(Duty.KEEPER, end) for end in (row.origin, row.target))
+        any(actor.may(duty, end) for duty in (*OFFICE, Duty.KEEPER) for end in (row.origin, row.target))
         or any(actor.may(Duty.DRIVER, at) for at in (row.vehicle, row.carrier) if at is not None)
         or (Duty.DRIVER in actor.reach and row.driver is not None and row.driver == actor.person_id)
         or actor.may(Duty.CARRIER, row.carrier)

@@ -187,8 +187,10 @@ def test_a_template_has_the_headers_in_the_visitors_language(world: World) -> No
 
 def test_lists_are_the_clerks_the_commands_and_the_keepers(world: World) -> None:
     run = run_of(visit("wu"), "stock.csv", STOCK)
-    read(visit("bao"), run)
+    assert "医用外科口罩" in read(visit("kai"), run)
+    bao = visit("bao")  # another site's keeper
     before = rows_everywhere()
+    assert bao.get(run).status_code == bao.post(f"{run}apply/").status_code == 403
     for name in ("stranger", "tao", "mei"):
         client = visit(name)
         for path in ("/lists/", run, f"{run}left-out.csv", "/lists/waiting/", "/lists/template/stock.csv"):

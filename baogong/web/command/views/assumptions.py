@@ -17,6 +17,7 @@ from baogong.kernel.errors import NotFound
 from baogong.needs import queries
 from baogong.needs import services as needs_
 from baogong.needs.queries import figures, households
+from baogong.needs.queries.sight import receivers_within, require_sight
 from baogong.needs.services import households as counting
 from baogong.needs.views import NeedView
 from baogong.people.queries.parties import party
@@ -59,24 +60,25 @@ def uses(request: PageRequest) -> HttpResponse:
         "change": change,
         "effects": effects,
         "seen": figures.seen_hash(effects),
-        "may_write": Duty.COMMAND in request.actor.reach,
+        "may_write": request.actor.may(Duty.COMMAND),
     }
     return render(request, "command/uses.html", context)
 
 
-@page(*OFFICE)
+@page(at_a_place=OFFICE)
 def communities(request: PageRequest) -> HttpResponse:
-    """Communities with their sums by group."""
+    """Communities with their sums by group; of the own places, or all."""
     context = {
-        "communities": households.communities(),
-        "may_write": any(duty in request.actor.reach for duty in (Duty.CLERK, Duty.COMMAND)),
+        "communities": households.communities(receivers_within(request.actor)),
+        "may_write": request.actor.may_any(Duty.CLERK, Duty.COMMAND),
     }
     return render(request, "command/communities.html", context)
 
 
-@page(*OFFICE)
+@page(at_a_place=OFFICE)
 def community(request: PageRequest, community: UUID) -> HttpResponse:
     """One community: its sums, its needs and what each rests on, and what a new count would change."""
+    require_sight(request.actor, community)
     if request.method == "POST":
         _act_on_community(request, community)
         return redirect("command:community", community=community)
@@ -99,9 +101,10 @@ def community(request: PageRequest, community: UUID) -> HttpResponse:
     return render(request, "command/community.html", context)
 
 
-@page(Duty.CLERK)
+@page(at_a_place=(Duty.CLERK,))
 def community_households(request: PageRequest, community: UUID) -> HttpResponse:
     """The households behind the sums, for clerks of this community only; each look stays in the book."""
+    require_sight(request.actor, community, Duty.CLERK)
     told = ""
     if request.method == "POST":
         told = _act_on_household(request, community)

@@ -97,7 +97,7 @@ def board(request: PageRequest) -> HttpResponse:
     rows = freight.waybills(now=request.now, states=MOVING)
     tasks = journal.tasks(open_only=True)
     waiting = journal.waiting_lines_count(seen_by=request.actor)
-    if not any(duty in request.actor.reach for duty in (Duty.CLERK, Duty.COMMAND)):
+    if not request.actor.may_any(Duty.CLERK, Duty.COMMAND):
         waiting = 0  # only they may decide these lines
     proposed = _to_approve(plans.plans(state="PROPOSED"), request.now)
     late = _late_things(rows, tasks, journal.signatures_overdue(request.now), waiting, request.now) + proposed

@@ -41,7 +41,7 @@ def requests(request: PageRequest) -> HttpResponse:
 
 
 def _may_write(request: PageRequest) -> bool:
-    return Duty.COMMAND in request.actor.reach or Duty.CLERK in request.actor.reach
+    return request.actor.may_any(Duty.COMMAND, Duty.CLERK)
 
 
 def _make_link(request: PageRequest) -> None:

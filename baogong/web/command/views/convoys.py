@@ -39,7 +39,7 @@ def convoys(request: PageRequest) -> HttpResponse:
     replaced = {head.params.get("supersedes") for head in heads if head.state == "APPROVED"}
     context = {
         "plans": [(head, str(head.id) in replaced) for head in heads],
-        "may_plan": Duty.COMMAND in request.actor.reach,
+        "may_plan": request.actor.may(Duty.COMMAND),
     }
     return render(request, "command/convoys.html", context)
 
@@ -100,8 +100,8 @@ def convoy(request: PageRequest, plan: UUID) -> HttpResponse:
         "rejected": _by_what(view),
         "trucks": len({leg.vehicle for leg in view.legs}),
         "links": request.session.pop("carrier_links", []),
-        "may_command": Duty.COMMAND in request.actor.reach,
-        "may_decide": any(duty in request.actor.reach for duty in DECIDERS),
+        "may_command": request.actor.may(Duty.COMMAND),
+        "may_decide": request.actor.may_any(*DECIDERS),
         "is_own": view.made_by == request.actor.person_id,
     }
     return render(request, "command/convoy.html", context)
@@ -133,7 +133,7 @@ def difference(request: PageRequest, plan: UUID) -> HttpResponse:
     context = {
         "plan": head,
         "found": freight.convoy_difference(UUID(earlier), plan) if earlier else None,
-        "may_decide": any(duty in request.actor.reach for duty in DECIDERS),
+        "may_decide": request.actor.may_any(*DECIDERS),
         "is_own": head.made_by == request.actor.person_id,
     }
     return render(request, "command/difference.html", context)
@@ -150,8 +150,8 @@ def waybill(request: PageRequest, waybill: UUID) -> HttpResponse:
         "bill": view,
         "row": view.row,
         "vehicles": freight.vehicles(carrier=view.row.carrier) if is_open else (),
-        "may_command": Duty.COMMAND in request.actor.reach,
-        "may_settle": any(duty in request.actor.reach for duty in DECIDERS),
+        "may_command": request.actor.may(Duty.COMMAND),
+        "may_settle": request.actor.may_any(*DECIDERS),
         "expected": _for_field(view.row.expected_arrive_at),
     }
     return render(request, "command/waybill.html", context)
@@ -185,7 +185,7 @@ def fleet(request: PageRequest) -> HttpResponse:
         "from_at": _for_field(request.now),
         "until_at": _for_field(request.now + timedelta(days=PLAN_DAYS)),
         "now": request.now,
-        "may_command": Duty.COMMAND in request.actor.reach,
+        "may_command": request.actor.may(Duty.COMMAND),
     }
     return render(request, "command/fleet.html", context)
 

@@ -41,8 +41,8 @@ def stock(request: PageRequest) -> HttpResponse:
         "parties": {row.site: row.site_name if is_zh else (row.site_name_en or row.site_name) for row in rows},
         "freezes": queries.freeze_board(),
         "orders": sorted(Counter(order.site for order in queries.open_orders()).items()),
-        "may_ship": Duty.COMMAND in request.actor.reach,
-        "may_drop": Duty.COMMAND in request.actor.reach or Duty.CLERK in request.actor.reach,
+        "may_ship": request.actor.may(Duty.COMMAND),
+        "may_drop": request.actor.may_any(Duty.COMMAND, Duty.CLERK),
     }
     return render(request, "command/stock.html", context)
 
@@ -89,7 +89,7 @@ def _one_or_all(request: PageRequest, field: str) -> UUID | None:
     return None if request.POST.get(field) == "all" else uuid_from(request, field)
 
 
-@page(Duty.COMMAND, Duty.KEEPER)
+@page(at_a_place=(Duty.COMMAND, Duty.KEEPER))
 def ship_orders(request: PageRequest) -> HttpResponse:
     """Customers' paid orders at one warehouse leave."""
     if request.method == "POST":

@@ -44,7 +44,7 @@ def tasks(request: PageRequest) -> HttpResponse:
         "people": [login for login in log_ins(now=request.now) if login.is_active],
         "duties": list(Duty),
         "now": request.now,
-        "may_write": any(duty in request.actor.reach for duty in WORKERS),
+        "may_write": request.actor.may_any(*WORKERS),
     }
     return render(request, "command/tasks.html", context)
 
@@ -130,7 +130,7 @@ def document(request: PageRequest, document: UUID) -> HttpResponse:
         "document": view,
         "body": papers.readable(view.body, names),
         "events": queries.events(document=document, limit=100),
-        "is_waybill": view.kind == "WAYBILL" and any(duty in request.actor.reach for duty in OFFICE),
+        "is_waybill": view.kind == "WAYBILL" and request.actor.may_any(*OFFICE),
     }
     return render(request, "command/document.html", context)
 
@@ -138,5 +138,5 @@ def document(request: PageRequest, document: UUID) -> HttpResponse:
 @page(*OFFICE)
 def shift(request: PageRequest) -> HttpResponse:
     """Made from the book: what changed in the last twelve hours, open promises, who is next."""
-    change = queries.shift_change(request.now - timedelta(hours=SHIFT_H), request.now)
+    change = queries.shift_change(request.now - timedelta(hours=SHIFT_H), request.now, seen_by=request.actor)
     return render(request, "command/shift.html", {"change": change, "promises_count": len(change.promises)})

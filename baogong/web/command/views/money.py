@@ -60,7 +60,7 @@ def funds(request: PageRequest) -> HttpResponse:
         "typed": typed.POST if typed else {},
         "items": goods(),
         "organisations": organisations(),
-        "may_write": any(duty in request.actor.reach for duty in CLERKS),
+        "may_write": request.actor.may_any(*CLERKS),
     }
     return render(request, "command/funds.html", context, status=422 if typed else 200)
 
@@ -82,7 +82,7 @@ def money_gift(request: PageRequest, gift: UUID) -> HttpResponse:
         "bar_width": BAR_WIDTH,
         "link": request.session.pop("giver_link", None),
         "coming": [fund for fund in view.funds if fund.awaited_fen],
-        "may_write": any(duty in request.actor.reach for duty in CLERKS),
+        "may_write": request.actor.may_any(*CLERKS),
     }
     return render(request, "command/money_gift.html", context)
 
@@ -98,7 +98,7 @@ def fund(request: PageRequest, fund: UUID) -> HttpResponse:
         "kinds": KINDS,
         "bar_width": BAR_WIDTH,
         "purchases": queries.purchase_heads(fund=fund),
-        "may_move": Duty.COMMAND in request.actor.reach and path.fund.unspent_fen > 0,
+        "may_move": request.actor.may(Duty.COMMAND) and path.fund.unspent_fen > 0,
     }
     return render(request, "command/fund.html", context)
 

@@ -23,6 +23,7 @@ from baogong.needs import queries
 from baogong.needs import services as needs_
 from baogong.needs.queries import calls
 from baogong.needs.queries import figures as figures_
+from baogong.needs.queries.sight import receivers_within, require_sight
 from baogong.needs.views import NeedState, NeedView
 from baogong.people.queries.parties import parties
 from baogong.web.command.views.group import OFFICE
@@ -56,10 +57,10 @@ class NeedRow:
     committed_percent: float
 
 
-@page(*OFFICE)
+@page(at_a_place=OFFICE)
 def needs(request: PageRequest) -> HttpResponse:
-    """By receiver or by item; only what is open, stale or without an amount, if asked for."""
-    every = queries.needs_board(request.now)
+    """By receiver or by item; only what is open, stale or without an amount, if asked for. Of the own places, or all."""
+    every = queries.needs_board(request.now, within=receivers_within(request.actor))
     show_only = request.GET.get("show", "open")
     word = request.GET.get("q", "").strip()
     by = "item" if request.GET.get("by") == "item" else "receiver"
@@ -93,22 +94,26 @@ def needs(request: PageRequest) -> HttpResponse:
             "no_amount": sum(view.quantity is None for view in open_ones),
             "met": sum(view.state is NeedState.MET for view in every),
         },
-        "may_write": any(duty in request.actor.reach for duty in WRITERS),
-        "may_set_contact": any(duty in request.actor.reach for duty in (Duty.COMMAND, Duty.ADMIN)),
+        "may_write": request.actor.may_somewhere(*WRITERS),
+        "may_share": request.actor.may_any(*WRITERS),
+        "may_set_contact": request.actor.may_any(Duty.COMMAND, Duty.ADMIN),
     }
     return show(request, "command/needs.html", context, partial="rows")
 
 
-@page(*OFFICE)
+@page(at_a_place=OFFICE)
 def need(request: PageRequest, need: UUID) -> HttpResponse:
     """One need: what it rests on, what is promised for it, and everything that can be done about it."""
     if request.method == "POST":
+        require_sight(request.actor, queries.need(need).receiver)
         told = _act(request, need)
         if told is None:
             return redirect("command:need", need=need)
         return private(render(request, "command/renewal_link.html", told))
     file = queries.need_file(need)
     view, allotments = file.need, file.allotments
+    require_sight(request.actor, view.receiver)
+    within = receivers_within(request.actor, *WRITERS)
     figures = figures_.figures_of([need], with_past=True).get(need, ())
     context = {
         "figures": [figure for figure in figures if figure.ended_at is None],
@@ -122,13 +127,13 @@ def need(request: PageRequest, need: UUID) -> HttpResponse:
         "row": row_of(view, request),
         "need": view,
         "allotments": allotments,
-        "may_write": any(duty in request.actor.reach for duty in WRITERS),
-        "may_allot": Duty.COMMAND in request.actor.reach,
+        "may_write": within is None or view.receiver in within,
+        "may_allot": request.actor.may(Duty.COMMAND),
     }
     return render(request, "command/need.html", context)
 
 
-@page(*WRITERS)
+@page(at_a_place=WRITERS)
 def add_need(request: PageRequest) -> HttpResponse:
     """A need that came by telephone or on paper."""
     goods = items()

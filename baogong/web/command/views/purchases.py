@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime, time
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from baogong.kernel.actor import Duty
 from baogong.kernel.errors import BaogongError
+from baogong.people.queries.access import reach
 from baogong.people.queries.parties import organisations
 from baogong.places.queries import sites
 from baogong.supply import queries
@@ -58,30 +60,33 @@ def purchases(request: PageRequest) -> HttpResponse:
         "typed": typed.POST if typed else {},
         "preview": _told(preview, funds) if preview is not None else None,
         "refusal": refusal,
-        "may_order": Duty.COMMAND in request.actor.reach,
+        "may_order": request.actor.may(Duty.COMMAND),
     }
     return render(request, "command/purchases.html", context, status=422 if refusal else 200)
 
 
-@page(*OFFICE, Duty.KEEPER)
+@page(at_a_place=(*OFFICE, Duty.KEEPER))
 def purchase(request: PageRequest, purchase: UUID) -> HttpResponse:
     """One order: which funds pay each line, what came, what was billed and paid, what came back."""
     view = queries.purchase(purchase)
+    view.require_sight(request.actor)
     if request.method == "POST":
         _act(request, view)
         return redirect("command:purchase", purchase=purchase)
+    may_there = partial(request.actor.may_any, at=view.buyer)
+    here = reach(request.actor, *CLERKS, Duty.KEEPER)
     context = {
         "purchase": view,
-        "sites": sites(),
+        "sites": sites(ids=here) if here is not None else sites(),
         "coming": [line for line in view.lines if line.to_come],
         "refundable": [
             (line, [(one, got) for one in view.deliveries for got in one.lines if got.no == line.no and got.value_fen])
             for line in view.lines
         ],
-        "may_receive": any(duty in request.actor.reach for duty in (*CLERKS, Duty.KEEPER)),
-        "may_write": any(duty in request.actor.reach for duty in CLERKS),
-        "may_pay": any(duty in request.actor.reach for duty in (Duty.COMMAND, Duty.APPROVER)),
-        "may_order": Duty.COMMAND in request.actor.reach,
+        "may_receive": request.actor.may_somewhere(*CLERKS, Duty.KEEPER),
+        "may_write": may_there(*CLERKS),
+        "may_pay": may_there(Duty.COMMAND, Duty.APPROVER),
+        "may_order": may_there(Duty.COMMAND),
     }
     return render(request, "command/purchase.html", context)
 

@@ -84,7 +84,7 @@ class RuleBar:
 @page(*OFFICE)
 def shares(request: PageRequest) -> HttpResponse:
     """Every share, the newest first."""
-    context = {"plans": plans.plans(kind=KIND), "may_plan": any(duty in request.actor.reach for duty in PLANNERS)}
+    context = {"plans": plans.plans(kind=KIND), "may_plan": request.actor.may_any(*PLANNERS)}
     return render(request, "command/shares.html", context)
 
 
@@ -139,7 +139,7 @@ def share(request: PageRequest, plan: UUID) -> HttpResponse:
         "times": _times_rows(view),
         "trucks": view.params.get("trucks"),
         "rerun": plans.rerun(plan) if request.GET.get("again") else None,
-        "may_decide": any(duty in request.actor.reach for duty in DECIDERS),
+        "may_decide": request.actor.may_any(*DECIDERS),
         "is_own": view.made_by == request.actor.person_id,
     }
     return render(request, "command/share.html", context)

@@ -81,7 +81,7 @@ def offers(request: PageRequest) -> HttpResponse:
         "chart_width": CHART_WIDTH,
         "items": [(id, name) for id, name in names.items() if id not in money],
         "suppliers": parties(kinds=["ORGANISATION"]),
-        "may_note": any(duty in request.actor.reach for duty in PLANNERS),
+        "may_note": request.actor.may_any(*PLANNERS),
     }
     return render(request, "command/offers.html", context)
 
@@ -108,7 +108,7 @@ def sourcing(request: PageRequest) -> HttpResponse:
         "buyers": [(holder, fen) for holder, fen in free.items() if fen > 0],
         "names": party_names(free),
         "goods": sorted({(view.item, view.item_zh if is_chinese() else view.item_en) for view in supply.open_offers(request.now)}, key=lambda pair: pair[1]),
-        "may_plan": any(duty in request.actor.reach for duty in PLANNERS),
+        "may_plan": request.actor.may_any(*PLANNERS),
     }  # fmt: skip
     return render(request, "command/sourcing.html", context)
 
@@ -141,7 +141,7 @@ def basket(request: PageRequest, plan: UUID) -> HttpResponse:
             if not verdict["taken"]
         ],
         "purchases": purchases_of(view) if view.state != "PROPOSED" else [],
-        "may_decide": any(duty in request.actor.reach for duty in DECIDERS),
+        "may_decide": request.actor.may_any(*DECIDERS),
     }
     return render(request, "command/basket.html", context)
 

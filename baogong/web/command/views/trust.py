@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from baogong.journal.clock import set_contact
-from baogong.journal.queries import evidence_payload
+from baogong.journal.queries import evidence_payload, evidence_under
 from baogong.kernel.actor import Duty
 from baogong.needs import services as needs_
 from baogong.needs.queries import doubles as doubles_
 from baogong.needs.queries import houses as houses_
+from baogong.needs.queries.sight import receivers_within
 from baogong.people.queries import merges
 from baogong.web.command.views.group import OFFICE
 from baogong.web.pages import PageRequest, UnusableForm, page, private, text_from, uuid_from
@@ -56,10 +57,10 @@ def houses(request: PageRequest) -> HttpResponse:
     return render(request, "command/houses.html", context)
 
 
-@page(*OFFICE)
+@page(at_a_place=OFFICE)
 def proof_picture(request: PageRequest, evidence: UUID) -> HttpResponse:
     """A photographed letter, shown to whoever verifies; kept by nobody on the way."""
-    payload, media_type = evidence_payload(evidence, request.actor)
+    payload, media_type = evidence_payload(evidence, request.actor, is_own=_is_own(request, evidence))
     return private(HttpResponse(payload, content_type=media_type))
 
 
@@ -70,6 +71,15 @@ def public_contact(request: PageRequest) -> HttpResponse:
     set_contact(contact=text_from(request, "contact"), actor=request.actor, now=request.now)
     messages.success(request, _("The public list shows it from now on."))
     return redirect("command:needs")
+
+
+def _is_own(request: PageRequest, evidence: UUID) -> bool:
+    """Whether it is a proof of a need of one of the visitor's places."""
+    own = receivers_within(request.actor)
+    if own is None:
+        return True
+    proofs = {view.proof for view in queries.needs_of(own) if view.proof is not None}
+    return any(picture.id == evidence for picture in evidence_under(proofs))
 
 
 def _decide_tie(request: PageRequest) -> None:
@@ -131,4 +141,4 @@ def _decide_house(request: PageRequest) -> None:
 
 
 def _may_write(request: PageRequest) -> bool:
-    return any(duty in request.actor.reach for duty in WRITERS)
+    return request.actor.may_any(*WRITERS)

@@ -136,7 +136,7 @@ def what_if_page(request: PageRequest, plan: UUID) -> HttpResponse:
             "kg": sum(kind.vehicles_count * kind.capacity_g for kind in kinds) // 1_000,
             "m3": sum(kind.vehicles_count * kind.capacity_cm3 for kind in kinds) // 1_000_000,
         },
-        "may_plan": any(duty in request.actor.reach for duty in PLANNERS),
+        "may_plan": request.actor.may_any(*PLANNERS),
         "bar_width": BAR_WIDTH,
         **_shown(answer, asked.question),
     }  # fmt: skip

@@ -17,7 +17,7 @@ from baogong.web.pages import PageRequest, page, show
 STORES = frozenset({"WAREHOUSE", "HUB", "PICKUP"})
 
 
-@page(Duty.KEEPER)
+@page(at_a_place=(Duty.KEEPER,))
 def home(request: PageRequest) -> HttpResponse:
     """Straight to the one site of a keeper who has one; else the sites to choose from."""
     own = reach(request.actor, Duty.KEEPER)
@@ -27,7 +27,7 @@ def home(request: PageRequest) -> HttpResponse:
     return show(request, "keeper/home.html", {"sites": found})
 
 
-@page(Duty.KEEPER)
+@page(at_a_place=(Duty.KEEPER,))
 def site(request: PageRequest, site: UUID) -> HttpResponse:
     """Arrivals and departures of one site; goods and gifts are fetched into the page, or stand behind their tabs."""
     context = {

@@ -19,7 +19,7 @@ from baogong.web.names import item_names
 from baogong.web.pages import PageRequest, number_from, page, uuid_from
 
 
-@page(Duty.KEEPER)
+@page(at_a_place=(Duty.KEEPER,))
 def equipment(request: PageRequest, site: UUID) -> HttpResponse:
     """What vehicles took along and have not put down; what stands here to be taken."""
     request.actor.require(Duty.KEEPER, at=site)

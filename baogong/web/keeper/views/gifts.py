@@ -43,7 +43,7 @@ class GiftLineForm:
         return self.more or any(typed)
 
 
-@page(Duty.KEEPER)
+@page(at_a_place=(Duty.KEEPER,))
 def gifts(request: PageRequest, site: UUID) -> HttpResponse:
     """Accepted gifts with lines that are to come in here."""
     here = own_site(request, site)
@@ -57,7 +57,7 @@ def awaited(gift: GiftView, site: UUID) -> list[GiftLineView]:
     return [line for line in gift.lines if line.verdict in TAKEN and not line.is_complete and line.site in (None, site)]
 
 
-@page(Duty.KEEPER)
+@page(at_a_place=(Duty.KEEPER,))
 def gift(request: PageRequest, site: UUID, gift: UUID) -> HttpResponse:
     """Sign for what came: as offered in one tap, else only the differences."""
     here = own_site(request, site)

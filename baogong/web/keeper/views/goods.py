@@ -56,7 +56,7 @@ class CountRow:
     units: str
 
 
-@page(Duty.KEEPER)
+@page(at_a_place=(Duty.KEEPER,))
 def goods(request: PageRequest, site: UUID) -> HttpResponse:
     """Every lot on the floor, whose it is and for whom."""
     here = own_site(request, site)
@@ -85,7 +85,7 @@ def _rows(balances: Iterable[BalanceView], site: UUID) -> list[GoodsRow]:
     return sorted(rows, key=lambda row: (row.state == State.SPOILED, row.name, row.lot.id, row.state))
 
 
-@page(Duty.KEEPER)
+@page(at_a_place=(Duty.KEEPER,))
 def count(request: PageRequest, site: UUID) -> HttpResponse:
     """Count by hand: only what was counted is typed; the book moves by the difference."""
     here = own_site(request, site)

@@ -37,7 +37,7 @@ class SurplusRow:
     is_own: bool  # counted by the one who looks: another person decides
 
 
-@page(Duty.KEEPER, *DECIDERS)
+@page(*DECIDERS, at_a_place=(Duty.KEEPER,))
 def surpluses(request: PageRequest) -> HttpResponse:
     """Open ones at the visitor's sites; whoever may decide, and did not count, decides here."""
     if request.method == "POST":
@@ -53,7 +53,7 @@ def surpluses(request: PageRequest) -> HttpResponse:
     context = {
         "rows": _rows(request.actor),
         "decisions": DECISIONS,
-        "may_decide": any(duty in request.actor.reach for duty in DECIDERS),
+        "may_decide": request.actor.may_any(*DECIDERS),
     }
     return render(request, "keeper/surpluses.html", context)
 

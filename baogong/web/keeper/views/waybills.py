@@ -22,7 +22,7 @@ AT_LOADING = ("left",)
 AT_RECEIPT = ("short", "damaged", "surplus")
 
 
-@page(Duty.KEEPER)
+@page(at_a_place=(Duty.KEEPER,))
 def load(request: PageRequest, waybill: UUID) -> HttpResponse:
     """Custody passes to the truck: the driver takes over what is not left behind."""
     view = freight.waybill(waybill, now=request.now)
@@ -58,7 +58,7 @@ def _load(request: PageRequest, view: WaybillView) -> None:
     messages.success(request, _("%s is loaded. The driver can leave.") % acted.number)
 
 
-@page(Duty.KEEPER)
+@page(at_a_place=(Duty.KEEPER,))
 def receive(request: PageRequest, waybill: UUID) -> HttpResponse:
     """The site takes over; a goods received note says what came and what did not."""
     view = freight.waybill(waybill, now=request.now)

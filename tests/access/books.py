@@ -1,0 +1,261 @@
+"""Two books in which every thing an address can name is there: the house's affairs, and goods on the road."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from baogong.freight import queries as freight
+from baogong.journal import queries as journal
+from baogong.journal.clock import mark_drill
+from baogong.journal.models import Evidence
+from baogong.journal.queries.imports import waiting_lines
+from baogong.journal.services import imports, tasks, webhooks
+from baogong.kernel.actor import THE_HOUSE, Duty
+from baogong.kernel.ids import new_id
+from baogong.ledger import queries as ledger
+from baogong.needs import services as needs
+from baogong.needs.services.households import Counts, ask_for_community, count_household
+from baogong.people.queries.access import log_ins
+from baogong.people.services.parties import register_party
+from baogong.places.services import add_site
+from baogong.supply import queries as supply
+from baogong.supply.services import (
+    Counted,
+    Finding,
+    Judgement,
+    Offered,
+    Scope,
+    consent_to_community_use,
+    find_failing,
+    freeze_stock,
+    judge_gift,
+    offer_gift,
+    propose_re_earmark,
+)
+from baogong.supply.views import OptionConsidered
+from tests.access.rows import Book
+from tests.apps.freight.world import NOW as ROAD_NOW
+from tests.apps.needs.test_sourcing import Market, make_market
+from tests.apps.supply.purse import SUIT
+from tests.apps.supply.test_carriage import ask as ask_carriage
+from tests.apps.supply.test_carriage import photo
+from tests.cast import NOW
+from tests.web.command.conftest import make_stage
+from tests.web.donor.test_giver import given
+from tests.web.visits import make_world_in_drill
+
+STOCK = "仓库,物资名称,数量,单位,盘点时间\n廊坊仓,医用外科口罩,3100,只,2020-01-22\n"
+DOUBTFUL = "仓库,物资名称,数量,单位,盘点时间\n廊坊仓库,护目镜,5,个,2020-01-22\n"
+
+
+def house() -> Book:
+    """Needs and what they rest on, gifts, money, lists, papers: everything but the road."""
+    mark_drill(name="the house", at=NOW)
+    market = make_market()
+    world, things = market.purses.world, {}
+    act: dict[str, Any] = {"actor": world.cast.wu, "now": NOW}
+
+    def party(name: str, kind: str = "SITE", city: str = "武汉") -> UUID:
+        return register_party(kind=kind, name=name, city=city, now=NOW)
+
+    elsewhere = party("别处仓", city="成都")
+    add_site(party=elsewhere, role="WAREHOUSE")
+    ward, other, other_ward = party("武汉协和医院东院"), party("甲医院"), party("甲医院东区")
+    community = party("幸福里社区", "ORGANISATION")
+    things |= {
+        "elsewhere": elsewhere,
+        "langfang": world.langfang,
+        "hub": world.cast.hub,
+        "hospital": world.cast.hospital,
+        "union": world.union,
+        "ward": ward,
+        "federation": market.purses.federation,
+        "supplier": market.purses.supplier,
+        "company": world.company,
+        "alumni": world.alumni,
+        "community": community,
+        "party": world.company,
+        "site": world.langfang,
+        "receiver": world.union,
+        "item": world.item("surgical-mask"),
+        "log_in": next(login.id for login in log_ins(now=NOW) if login.username == "wu"),
+    }
+    things |= _money(market) | _gifts(market) | _needs(market, community)
+    things["merge"] = needs.merge_houses(kept=other, merged=other_ward, why="one house", request_id=new_id(), **act)
+    things["apart"] = needs.keep_apart(one=other, other=elsewhere, why="two", **act)
+    world.count(Counted(item=things["item"], amount=3_000, pieces_per_carton=100))
+    things["freeze"] = freeze_stock(
+        scopes=[Scope(site=world.langfang, item=things["item"])],
+        decided_by=world.langfang,
+        basis="OWN_DECISION",
+        reason="for relief",
+        options=[OptionConsidered("send all", is_chosen=True)],
+        actor=world.cast.lin,
+        now=NOW,
+        request_id=new_id(),
+    )
+    things["lot"] = world.lot_of("surgical-mask")
+    things["movement"] = ledger.movements(lots=[things["lot"]], limit=1)[0].id
+    things["webhook"] = _webhook()
+    for name, duty in (("task", Duty.CLERK), ("keepers_task", Duty.KEEPER)):
+        things[name] = tasks.add_task(title=name, duty=duty, due_at=NOW, request_id=new_id(), **act)
+    things["run"] = _brought(STOCK, act)
+    applied = _brought(DOUBTFUL, act)
+    imports.apply(run=applied, **act)
+    things["line"] = waiting_lines()[0].id
+    things["kind"] = "stock"
+    return Book(things)
+
+
+def road() -> Book:
+    """The relay with an approved share, a convoy on its way and a proposal to change it."""
+    stage = make_stage(make_world_in_drill())
+    world, truck = stage.world, stage.truck
+    elsewhere = register_party(kind="SITE", name="别处仓", city="成都", now=ROAD_NOW)
+    add_site(party=elsewhere, role="WAREHOUSE")
+    assert truck.vehicle is not None
+    return Book(
+        {
+            "elsewhere": elsewhere,
+            "origin": truck.origin,
+            "target": truck.target,
+            "hub": world.hub,
+            "langfang": world.langfang,
+            "hospital": world.hospital,
+            "carrier": truck.carrier,
+            "waybill": truck.id,
+            "number": truck.number,
+            "ask": next(ask.id for ask in freight.asks(plan=stage.convoy) if ask.carrier == truck.carrier),
+            "trip": truck.trip,
+            "vehicle": truck.vehicle,
+            "line": freight.waybill(truck.id, now=ROAD_NOW).lines[0].id,
+            "share": stage.share,
+            "later_share": stage.later_share,
+            "convoy": stage.convoy,
+            "replan": stage.replan,
+            "need": stage.masks,
+            "document": journal.documents(limit=1)[0].id,
+        }
+    )
+
+
+def _webhook() -> UUID:
+    from django.test import override_settings
+
+    with override_settings(BAOGONG_WEBHOOK_NETWORKS=("127.0.0.0/8",)):
+        return webhooks.add_webhook(
+            url="http://127.0.0.1:9/hook", kinds=["supply.*"], note="", actor=THE_HOUSE, now=NOW, request_id=new_id()
+        )[0]
+
+
+def _brought(rows: str, act: dict[str, Any]) -> UUID:
+    return imports.preview(kind="stock", file_name="list.csv", data=rows.encode(), profile=None, **act).id
+
+
+def _money(market: Market) -> dict[str, Any]:
+    purses = market.purses
+    market.need(purses.union, 1_500)
+    approved = market.plan()
+    market.approve(approved)
+    (bought, *_) = supply.purchases()
+    bill = purses.bill(bought.id, 10)
+    awaited = purses.give(purses.slice(500), came=False)
+    market.need(purses.zhongnan, 500)
+    fund = supply.fund(market.free)
+    paper = propose_re_earmark(
+        fund=fund.id,
+        terms=purses.slice(10, to=[purses.union]),
+        why="the hospital has enough",
+        consent_by=fund.donor,
+        consent_text="letter of 24 January",
+        actor=purses.lin,
+        now=NOW,
+        request_id=new_id(),
+    )
+    return {
+        "basket": market.plan(),
+        "approved_basket": approved,
+        "purchase": bought.id,
+        "buyer": bought.buyer,
+        "bill": bill,
+        "offer": market.cheap,
+        "fund": fund.id,
+        "donor": fund.donor,
+        "trustee": fund.trustee,
+        "money_gift": supply.fund(awaited[0]).gift,
+        "document": paper,
+    }
+
+
+def _gifts(market: Market) -> dict[str, Any]:
+    """Offered; accepted and awaited; failing and asked about; come in; come in and set aside."""
+    world = market.purses.world
+    act: dict[str, Any] = {"actor": world.cast.wu, "now": NOW}
+
+    def offered() -> UUID:
+        lines = [Offered(world.item(SUIT), 100, pieces_per_carton=50, receiver=world.cast.hospital)]
+        return offer_gift(terms="GIFT", donor=world.alumni, lines=lines, request_id=new_id(), **act)
+
+    def judged(finding: Finding) -> UUID:
+        gift = offered()
+        why = "" if finding is Finding.PASSES else "no certificate"
+        judge_gift(gift=gift, judgements=[Judgement(1, finding, why)], request_id=new_id(), **act)
+        return gift
+
+    given(world, world.alumni, "goggles", 400)
+    came = next(gift.id for gift in supply.gifts() if gift.state == "RECEIVED")
+    given(world, world.company, "thermometer", 40)
+    aside = next(gift.id for gift in supply.gifts() if gift.state == "RECEIVED" and gift.id != came)
+    find_failing(gift=aside, no=1, why="broken", request_id=new_id(), **act)
+    consent_to_community_use(
+        gift=aside, no=1, agrees=False, by=world.company, words="send them back", request_id=new_id(), **act
+    )
+    return {
+        "gift": offered(),
+        "accepted": judged(Finding.PASSES),
+        "failing": judged(Finding.FAILS),
+        "came": came,
+        "aside": aside,
+        "carriage": ask_carriage(world),
+    }
+
+
+def _needs(market: Market, community: UUID) -> dict[str, Any]:
+    """Two that may be one; two that were found to be; what a community asks for, and a letter that proves it."""
+    world, purses = market.purses.world, market.purses
+    act: dict[str, Any] = {"actor": world.cast.wu, "now": NOW}
+    need = market.need(purses.union, 70, SUIT)
+    twin = needs.ask(
+        need=needs.Asked(purses.union, world.item(SUIT), quantity=80), apart_from=[need], request_id=new_id(), **act
+    )
+    one = needs.ask(need=needs.Asked(purses.union, world.item("goggles"), quantity=20), request_id=new_id(), **act)
+    two = needs.ask(
+        need=needs.Asked(purses.union, world.item("goggles"), quantity=30),
+        apart_from=[one],
+        request_id=new_id(),
+        **act,
+    )
+    tie = needs.tie(kind="SAME", need=two, other=one, why="", request_id=new_id(), **act)
+    needs.add_proof(
+        needs=[need],
+        proof=needs.Proof(needs.ProofKind.LETTER, text="letter", photo=photo()),
+        request_id=new_id(),
+        **act,
+    )
+    household = count_household(community=community, code="3-2-501", counts=Counts(adults=2, old=1), **act)
+    asked = ask_for_community(
+        community=community, item=world.item("drinking-water"), days_count=7, urgency=2, request_id=new_id(), **act
+    )
+    contact = needs.add_contact(
+        receiver=purses.union, kind="PUBLISHED", label="switchboard", number="02785351111", found_at="notice", **act
+    )
+    return {
+        "need": need,
+        "twin": twin,
+        "tie": tie,
+        "household": household,
+        "community_need": asked,
+        "contact": contact,
+        "evidence": Evidence.objects.filter(payload__isnull=False).values_list("id", flat=True).get(),
+    }

@@ -1,0 +1,246 @@
+"""Every page behind a log-in, for the wrong duty, the right one at the wrong place, and the right one everywhere."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils.http import urlencode
+
+from baogong.kernel.actor import Actor
+from baogong.kernel.ids import new_id
+from baogong.people.services import identity
+from tests.access.books import house, road
+from tests.access.rows import (
+    ADMIN,
+    APPROVER,
+    AUDITOR,
+    CARRIER,
+    CLERK,
+    COMMAND,
+    DECIDERS,
+    DRIVER,
+    KEEPER,
+    OFFICE,
+    REGISTRARS,
+    Book,
+    Elsewhere,
+    Row,
+    comers,
+    complaints_about,
+    digests,
+    told,
+)
+from tests.web.visits import visit
+
+NOTHING, OPEN = Elsewhere.NOTHING, Elsewhere.OPEN
+LISTS = (CLERK, COMMAND, KEEPER)
+BOARD = (COMMAND, APPROVER, AUDITOR)
+PAPER = (*OFFICE, KEEPER, DRIVER, CARRIER)
+OWN = "what is of the visitor's own places, of which there are none here"
+# Addresses that ask for no duty, and why.
+FOR_EVERYBODY = {
+    "account:start": "leads on",
+    "account:doors": "everyone logged in: a door leads on only for whom it opens",
+    "account:login": "the log-in",
+    "account:logout": "one's own session",
+    "account:language": "one's own language",
+    "account:first": "a private link",
+    "account:trust": "how a phone comes to trust this house",
+    "account:authority": "how a phone comes to trust this house",
+    "carrier:offer": "a private link",
+}
+OPEN_ROOMS = ("public:", "donor:", "receiver:")  # the public book; private links (tests/web/test_private.py)
+
+# given: what stands behind the address's question mark; for POSTED what is sent. shows: what tells of the place.
+HOUSE: dict[str, Row] = {
+    "command:stock": Row(OFFICE),
+    "command:freeze": Row([COMMAND]),
+    "command:ship_orders": Row((COMMAND, KEEPER), "langfang", given={"site": "langfang"}),
+    "command:gifts": Row(OFFICE),
+    "command:gift": Row(OFFICE),
+    "command:gift_thanks": Row(REGISTRARS),
+    "command:carriage": Row(OFFICE),
+    "command:carriage_request": Row(OFFICE),
+    "command:needs": Row(OFFICE, "union", NOTHING, shows="同济医学院附属协和医院"),
+    "command:add_need": Row(
+        REGISTRARS, elsewhere=OPEN, why_open="an empty form; for whom it is, is asked when it is sent"
+    ),
+    "command:doubles": Row(OFFICE),
+    "command:houses": Row(OFFICE),
+    "command:public_contact": Row((COMMAND, ADMIN), given={"contact": "0728-1111"}),
+    "command:proof_picture": Row(OFFICE, "union"),
+    "command:uses": Row(OFFICE),
+    "command:communities": Row(OFFICE, "community", NOTHING, shows="幸福里社区"),
+    "command:community": Row(OFFICE, "community"),
+    "command:community_households": Row([CLERK], "community"),
+    "command:need": Row(OFFICE, "union"),
+    "command:funds": Row(OFFICE),
+    "command:money_gift": Row(OFFICE, path={"gift": "money_gift"}),
+    "command:fund": Row(OFFICE),
+    "command:move_earmark": Row([COMMAND]),
+    "command:purchases": Row(OFFICE),
+    "command:purchase": Row((*OFFICE, KEEPER), "buyer"),
+    "command:offers": Row(OFFICE),
+    "command:sourcing": Row(OFFICE),
+    "command:basket": Row(OFFICE, path={"plan": "basket"}),
+    "clerk:drop": Row(LISTS, elsewhere=OPEN, why_open="an empty box: what is dropped says of which place it is"),
+    "clerk:choose": Row(LISTS, "langfang", given={"run": "run"}),
+    "clerk:run": Row(LISTS, "langfang"),
+    "clerk:apply": Row(LISTS, "langfang"),
+    "clerk:left_out": Row(LISTS, "langfang"),
+    "clerk:waiting": Row(LISTS, "langfang", NOTHING, shows="廊坊仓库"),
+    "clerk:settle": Row(LISTS, "langfang", given={"answer": "c:langfang"}),
+    "clerk:template": Row(LISTS, elsewhere=OPEN, why_open="an empty list with its headers"),
+    "clerk:calls": Row(REGISTRARS, "union", NOTHING, shows="同济医学院附属协和医院"),
+    "clerk:next_call": Row(REGISTRARS, "union", NOTHING, shows="/lists/calls/0"),
+    "clerk:call": Row(REGISTRARS, "union"),
+    "account:people": Row([ADMIN]),
+    "account:person": Row([ADMIN], path={"user": "log_in"}),
+    "account:webhooks": Row([ADMIN]),
+    "account:clock": Row([ADMIN], given={"to": "2020-01-24T06:00"}),
+    "account:identity": Row(
+        identity.READERS, elsewhere=OPEN, why_open="a desk may stand at any place; each look has its reason and is kept"
+    ),
+    "keeper:home": Row([KEEPER], elsewhere=OPEN, why_open=OWN),
+    "keeper:surpluses": Row((*DECIDERS, KEEPER), elsewhere=OPEN, why_open=OWN),
+    "keeper:site": Row([KEEPER], "langfang"),
+    "keeper:goods": Row([KEEPER], "langfang"),
+    "keeper:count": Row([KEEPER], "langfang"),
+    "keeper:equipment": Row([KEEPER], "langfang"),
+    "keeper:gifts": Row([KEEPER], "hub", path={"site": "hub"}),
+    "keeper:gift": Row([KEEPER], "hub", path={"site": "hub", "gift": "accepted"}),
+}
+ROAD: dict[str, Row] = {
+    "command:board": Row(BOARD),
+    "command:board_doubts": Row(BOARD),
+    "command:board_map": Row(BOARD),
+    "command:unmoved": Row(OFFICE),
+    "command:shares": Row(OFFICE),
+    "command:make_share": Row(REGISTRARS),
+    "command:compare": Row(OFFICE, given={"a": "share", "b": "later_share"}),
+    "command:allot": Row([COMMAND]),
+    "command:share": Row(OFFICE, path={"plan": "share"}),
+    "command:what_if": Row(OFFICE, path={"plan": "share"}),
+    "command:convoys": Row(OFFICE),
+    "command:plan_convoy": Row([COMMAND]),
+    "command:fleet": Row(OFFICE),
+    "command:convoy": Row(OFFICE, path={"plan": "convoy"}),
+    "command:convoy_map": Row(OFFICE, path={"plan": "convoy"}),
+    "command:difference": Row(OFFICE, path={"plan": "replan"}),
+    "command:waybill": Row(OFFICE),
+    "command:waybill_numbered": Row(OFFICE),
+    "command:custody": Row(OFFICE),
+    "command:tasks": Row(OFFICE),
+    "command:documents": Row(OFFICE),
+    "command:document": Row(OFFICE),
+    "command:shift": Row(OFFICE),
+    "keeper:load": Row([KEEPER], "origin"),
+    "keeper:receive": Row([KEEPER], "target"),
+    "keeper:waybill": Row(PAPER, "origin"),
+    "keeper:packing": Row(PAPER, "origin"),
+    "keeper:note": Row(PAPER, "origin", served=404),
+    "driver:home": Row([DRIVER], elsewhere=OPEN, why_open=OWN),
+    "driver:trip": Row([DRIVER], "carrier"),
+    "driver:gate": Row([DRIVER], "carrier"),
+    "driver:loss": Row([DRIVER], "carrier"),
+    "driver:hand_over": Row([DRIVER], "carrier"),
+    "carrier:home": Row([CARRIER], elsewhere=OPEN, why_open=OWN),
+    "carrier:ask": Row([CARRIER], "carrier"),
+    "carrier:trip": Row([CARRIER], "carrier"),
+    "carrier:vehicles": Row([CARRIER], elsewhere=OPEN, why_open=OWN),
+}
+POSTED = {  # a form's targets; every other page is read
+    "command:ship_orders",
+    "command:gift_thanks",
+    "command:public_contact",
+    "clerk:apply",
+    "clerk:settle",
+    "clerk:next_call",
+    "account:clock",
+}
+
+
+def addresses() -> dict[str, tuple[str, ...]]:
+    """Every named page of the site with the parts of its address, but the API's."""
+
+    def walk(resolver: URLResolver, space: str = "") -> Iterator[tuple[str, tuple[str, ...]]]:
+        for each in resolver.url_patterns:
+            if isinstance(each, URLPattern):
+                yield space + str(each.name), tuple(each.pattern.converters)
+            else:
+                yield from walk(each, f"{space}{each.namespace}:" if each.namespace else space)
+
+    return {name: parts for name, parts in walk(get_resolver()) if not name.startswith("api-v1:")}
+
+
+def test_no_page_is_forgotten() -> None:
+    """A new page: say in one of the tables above whose it is and at which place."""
+    asking = {name for name in addresses() if not name.startswith(OPEN_ROOMS)} - set(FOR_EVERYBODY)
+    assert set(HOUSE) | set(ROAD) == asking
+    assert set(HOUSE) & set(ROAD) == set()
+
+
+@pytest.mark.parametrize(("make", "table"), [(house, HOUSE), (road, ROAD)], ids=["the house", "the road"])
+def test_a_page_opens_to_its_duty_at_its_place_and_to_nobody_else(
+    db: None, settings: Any, make: Callable[[], Book], table: Mapping[str, Row]
+) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    book, parts = make(), addresses()
+    browsers: dict[Any, Client] = {}
+    for row in table.values():  # persons and their sessions are there before anything is compared
+        for comer in itertools.chain(*comers(row, book)):
+            if comer.actor.person_id not in browsers:
+                browsers[comer.actor.person_id] = visit(comer.actor.name, "zh-hans")
+    complaints = []
+    for name, row in table.items():
+        args = [book.things[row.path.get(part, part)] for part in parts[name]]
+        address = reverse(name, args=args)
+
+        def come(actor: Actor, *, name: str = name, row: Row = row, address: str = address) -> tuple[int, bool, str]:
+            return opened(browsers[actor.person_id], address, row, book, is_posted=name in POSTED)
+
+        complaints += [f"{name}: {each}" for each in complaints_about(row, book, come)]
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.mark.parametrize(("make", "table"), [(house, HOUSE), (road, ROAD)], ids=["the house", "the road"])
+def test_whoever_a_page_refuses_sends_it_nothing_either(
+    db: None, settings: Any, make: Callable[[], Book], table: Mapping[str, Row]
+) -> None:
+    """The forms of a page are behind the same door: whatever is sent."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    book, parts = make(), addresses()
+    browsers: dict[Any, Client] = {}
+    for row in table.values():
+        for comer in comers(row, book)[0]:
+            if comer.actor.person_id not in browsers:
+                browsers[comer.actor.person_id] = visit(comer.actor.name, "zh-hans")
+    before, complaints = digests(), []
+    for name, row in table.items():
+        address = reverse(name, args=[book.things[row.path.get(part, part)] for part in parts[name]])
+        for comer in comers(row, book)[0]:
+            for act in ("approve", "sign", "order", "add", "undo", "link", "receive"):
+                sent = {**told(row.given, book), "act": act, "request_id": str(new_id())}
+                answer = browsers[comer.actor.person_id].post(f"{address}?{urlencode(sent)}", sent)
+                if answer.status_code != 403:
+                    complaints.append(f"{name}: {comer.who} sends “{act}”: {answer.status_code}")
+    assert digests() == before
+    assert not complaints, "\n".join(complaints)
+
+
+def opened(browser: Client, address: str, row: Row, book: Book, *, is_posted: bool) -> tuple[int, bool, str]:
+    """(status, whether the place is told of, a line of what is said)."""
+    given = told(row.given, book)
+    if is_posted:
+        answer = browser.post(address, {"request_id": str(new_id()), **given})
+    else:
+        answer = browser.get(f"{address}?{urlencode(given)}" if given else address)
+    body = b"".join(answer) if answer.streaming else answer.content
+    said = answer.headers.get("Location", "") + body.decode(errors="replace")
+    alert = said.partition('role="alert">')[2][:200]
+    return answer.status_code, bool(row.shows) and row.shows in said, alert or said[:80]
