@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from baogong.catalogue.services import add_item
 from baogong.freight import queries as freight
 from baogong.journal import queries as journal
 from baogong.journal.clock import mark_drill
@@ -14,21 +15,25 @@ from baogong.journal.services import imports, tasks, webhooks
 from baogong.kernel.actor import THE_HOUSE, Duty
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as ledger
+from baogong.needs import queries as needs_queries
 from baogong.needs import services as needs
 from baogong.needs.services.households import Counts, ask_for_community, count_household
 from baogong.people.queries.access import log_ins
 from baogong.people.services.parties import register_party
-from baogong.places.services import add_site
+from baogong.places.services import add_lane, add_site
 from baogong.supply import queries as supply
 from baogong.supply.services import (
     Counted,
     Finding,
     Judgement,
     Offered,
+    PaidOrder,
     Scope,
     consent_to_community_use,
+    count_stock,
     find_failing,
     freeze_stock,
+    hold_for_order,
     judge_gift,
     offer_gift,
     propose_re_earmark,
@@ -40,8 +45,8 @@ from tests.apps.needs.test_sourcing import Market, make_market
 from tests.apps.supply.purse import SUIT
 from tests.apps.supply.test_carriage import ask as ask_carriage
 from tests.apps.supply.test_carriage import photo
-from tests.cast import NOW
-from tests.web.command.conftest import make_stage
+from tests.cast import NOW, person_of
+from tests.web.command.conftest import give, make_stage
 from tests.web.donor.test_giver import given
 from tests.web.visits import make_world_in_drill
 
@@ -115,6 +120,18 @@ def road() -> Book:
     elsewhere = register_party(kind="SITE", name="别处仓", city="成都", now=ROAD_NOW)
     add_site(party=elsewhere, role="WAREHOUSE")
     assert truck.vehicle is not None
+    give(world)
+    (gift,) = supply.gifts(giver=world.team)
+    act: dict[str, Any] = {"actor": world.lin, "now": ROAD_NOW}
+    gloves = add_item(code="gloves", name_zh="手套", name_en="Gloves")
+    counted = [Counted(item=gloves, amount=50, pieces_per_carton=10)]
+    count_stock(site=world.langfang, lines=counted, counted_at=ROAD_NOW, request_id=new_id(), **act)
+    order = hold_for_order(site=world.langfang, order=PaidOrder(gloves, 5), request_id=new_id(), **act)
+    tasks.join_working_group(party=person_of(world.mei), duty_text="signs", **act)
+    add_lane(origin=world.langfang, target=world.hub)
+    task = tasks.add_task(title="ring the town", duty=Duty.CLERK, due_at=ROAD_NOW, request_id=new_id(), **act)
+    run = _brought("仓库,物资名称,数量,单位,盘点时间\n廊坊仓库,手套,5,个,2020-01-22\n", act)
+    imports.apply(run=run, **act)
     return Book(
         {
             "elsewhere": elsewhere,
@@ -123,6 +140,15 @@ def road() -> Book:
             "hub": world.hub,
             "langfang": world.langfang,
             "hospital": world.hospital,
+            "ezhou": world.ezhou,
+            "team": world.team,
+            "haulier": world.haulier,
+            "gift": gift.number,
+            "order": order,
+            "task": task,
+            "waiting": waiting_lines()[0].id,
+            "allotment": needs_queries.allotments(plan=stage.share)[0].id,
+            "promised_at": needs_queries.allotments(plan=stage.share)[0].at_site,
             "carrier": truck.carrier,
             "waybill": truck.id,
             "number": truck.number,

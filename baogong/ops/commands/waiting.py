@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from baogong.kernel.actor import Actor
+from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import UnusableInput
 from baogong.ops.tables import rows, sheet
 from baogong.ops.terminal import As, Desk, Look, actor_or_house, reads, writes
@@ -15,6 +15,7 @@ from baogong.ops.words import only
 
 waiting = typer.Typer(help="Lines of lists that wait for a person.", no_args_is_help=True)
 
+READERS = (Duty.CLERK, Duty.COMMAND, Duty.KEEPER, Duty.AUDITOR)
 LINES = "file_name where text found choices"
 
 
@@ -28,8 +29,10 @@ def list_(
 ) -> Any:
     """What waits for this person, the oldest list first, with what each line may mean."""
     from baogong.journal.queries import waiting_lines
+    from baogong.people.services.access import require_somewhere
 
     seen_by = actor_or_house(as_, look.now)
+    require_somewhere(seen_by, *READERS)
 
     return [
         {

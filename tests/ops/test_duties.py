@@ -1,0 +1,191 @@
+"""Every command that asks who acts, for the wrong duty, the right one at the wrong place, and the right one everywhere."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from baogong.kernel.actor import Actor
+from tests.access.books import road
+from tests.access.rows import (
+    ADMIN,
+    ALL,
+    AUDITOR,
+    CARRIER,
+    CLERK,
+    COMMAND,
+    DECIDERS,
+    DRIVER,
+    KEEPER,
+    OFFICE,
+    REGISTRARS,
+    Book,
+    Elsewhere,
+    Row,
+    complaints_about,
+)
+from tests.ops.conftest import Terminal, whole
+from tests.ops.test_every_command import leaves, options
+
+OPEN, NOTHING = Elsewhere.OPEN, Elsewhere.NOTHING
+AT_A_SITE = (KEEPER, CLERK, COMMAND)
+FLEET = (COMMAND, CLERK, CARRIER)
+DRIVERS = (DRIVER, CARRIER, COMMAND)
+TOWN, HOSPITAL, PLATE = "武汉市疫情防控指挥部", "武汉大学中南医院", "鄂A00001"
+WORD = "a word to the working group from anywhere"
+UNSEEN = (403, 404)  # a line that is not shown to one is not found
+LEFT_TO = {
+    "document list": "what waits for one's own signature: tests/ops/test_story.py",
+    "task list": "one's own, and those free for one of one's duties: tests/ops/test_story.py",
+    "waybill settle": "there has to be a surplus before anybody is asked: tests/apps/freight/test_custody.py",
+}
+
+# {names} are the book's things.
+COMMANDS: dict[str, Row] = {
+    "carrier add 东行物流": Row(REGISTRARS),
+    "carrier offer 东行物流 新厢车 --vehicles 1 --tonnes 1 --cubic-metres 5 --fixed 1 --per-km 1": Row(
+        FLEET, "haulier"
+    ),
+    "carrier vehicle 京A99999 --kind 9.6米厢车": Row(FLEET, "haulier"),
+    f"carrier pass {PLATE} --area 武汉 --from now --until +3d --granted-by {TOWN}": Row([COMMAND]),
+    f"carrier revoke {PLATE} --why x": Row([COMMAND]),
+    f"carrier meet 北京协和医院援鄂医疗队 {HOSPITAL}": Row(REGISTRARS),
+    "convoy plan --until +5d --hub 仙桃中转仓": Row([COMMAND]),
+    "convoy replan {convoy}": Row([COMMAND]),
+    "convoy approve {replan}": Row(DECIDERS),
+    "convoy undo {convoy}": Row(DECIDERS),
+    "convoy ask {convoy} --code 4711": Row([COMMAND]),
+    "convoy link 东行物流": Row([COMMAND]),
+    "convoy answer accept --carrier 东行物流": Row([CARRIER], "haulier"),
+    "document sign PA-0001": Row(DECIDERS),
+    "document refuse PA-0001 --why x": Row(DECIDERS),
+    "freeze place --scope site=廊坊仓 --decided-by 廊坊仓 --reason x --chosen y": Row([COMMAND], "langfang"),
+    "freeze lift FZ-0001 --reason x": Row([COMMAND], "langfang"),
+    "gift offer 北京协和医院援鄂医疗队 --line item=masks,amount=5": Row(REGISTRARS),
+    "gift judge {gift} --passes 1": Row(REGISTRARS),
+    "gift consent {gift} 1 --agrees --words x": Row(REGISTRARS, "team"),
+    "gift receive {gift} 仙桃中转仓 --arrived 1=5": Row((KEEPER, COMMAND), "hub"),
+    "gift correct {gift} 1 --amount 5 --words x": Row(REGISTRARS),
+    "group join Mei --duty x": Row((ADMIN, COMMAND)),
+    "group leave Mei": Row((ADMIN, COMMAND)),
+    "group watch Mei --until +8h": Row((ADMIN, COMMAND)),
+    "group shift": Row(OFFICE),
+    "import sites {file}": Row(REGISTRARS),
+    "item add 新物资": Row(REGISTRARS),
+    "login add newone --name x --duty CLERK": Row([ADMIN]),
+    "login give stranger CLERK": Row([ADMIN]),
+    "login end stranger CLERK": Row([ADMIN]),
+    "login password stranger": Row([ADMIN]),
+    "login dismiss stranger": Row([ADMIN]),
+    f"need ask {HOSPITAL} gloves --quantity 5": Row(REGISTRARS, "hospital"),
+    "need count {need} --quantity 800 --why x": Row(REGISTRARS, "hospital"),
+    "need renew {need}": Row(REGISTRARS, "hospital"),
+    "need verify {need} --how x": Row(REGISTRARS, "hospital"),
+    "need doubt {need} WRONG --why x": Row(REGISTRARS, "hospital"),
+    "need cancel {need} --why x": Row(REGISTRARS, "hospital"),
+    "order cancel {order} --why x": Row(AT_A_SITE, "langfang"),
+    "order ship 廊坊仓": Row((KEEPER, COMMAND), "langfang"),
+    "party add 新单位 --kind ORGANISATION": Row(REGISTRARS),
+    f"party alias {HOSPITAL} 中南": Row(REGISTRARS),
+    "share plan --item masks": Row(REGISTRARS),
+    "share approve {later_share}": Row(DECIDERS),
+    "share undo {share}": Row(DECIDERS),
+    f"share allot {TOWN} masks 5 --from 鄂州仓 --reason x": Row([COMMAND], "ezhou"),
+    "share unallot {allotment} --why x": Row([COMMAND], "promised_at"),
+    "site add 新站 --role hub --city 仙桃": Row(REGISTRARS),
+    "site lane 鄂州仓 廊坊仓 --km 5 --hours 1": Row(REGISTRARS),
+    "site seal 武汉 廊坊仓 --from now": Row([COMMAND]),
+    "site lift 武汉 --at now": Row([COMMAND]),
+    "site close 廊坊仓 仙桃中转仓 --reason x --until +1h": Row(REGISTRARS),
+    "stock count 廊坊仓 --line gloves=40": Row(AT_A_SITE, "langfang"),
+    "stock doubt x --figure a|1|1 --figure b|2|2 --holds 1 --why y": Row(DECIDERS),
+    "task add x --duty COMMAND --due +6h": Row(
+        [duty for duty in ALL if duty is not AUDITOR], elsewhere=OPEN, why_open=WORD
+    ),
+    "task call x --about y --outcome z": Row(
+        [duty for duty in ALL if duty is not AUDITOR], elsewhere=OPEN, why_open=WORD
+    ),
+    "task take {task}": Row(REGISTRARS),
+    "task give {task} Mei": Row(REGISTRARS),
+    "task end {task} --outcome x": Row(REGISTRARS),
+    "waiting decide {waiting} --candidate 1": Row(AT_A_SITE, "langfang", refused=UNSEEN),
+    "waiting list": Row((*AT_A_SITE, AUDITOR), "langfang", NOTHING),
+    "waybill name {number} {vehicle}": Row((COMMAND, CARRIER), "carrier"),
+    "waybill load {number}": Row([KEEPER], "origin"),
+    "waybill early {number} --reason x": Row([COMMAND]),
+    "waybill depart {number}": Row([DRIVER], "carrier"),
+    "waybill delay {number} +5h --why x": Row(DRIVERS, "carrier"),
+    "waybill arrive {number}": Row([DRIVER], "carrier"),
+    "waybill receive {number}": Row([KEEPER], "target"),
+    "waybill hand-over {number} --signed-by x": Row([DRIVER], "carrier"),
+    "waybill lost {number} --line 1=1 --where x --words y": Row(DRIVERS, "carrier"),
+    "waybill cancel {number} --reason x": Row([COMMAND]),
+}
+
+
+def asking() -> set[str]:
+    """The commands that take --as."""
+    return {" ".join(path) for path, command in leaves(whole()) if "--as" in options(command)}
+
+
+def test_no_command_is_forgotten() -> None:
+    """A new command that asks who acts: say in the table whose it is and at which place."""
+    known = asking()
+    named = {name for name in known if any(f"{words} ".startswith(f"{name} ") for words in COMMANDS)}
+    assert known - named == set(LEFT_TO)
+    assert {words for words in COMMANDS if not any(f"{words} ".startswith(f"{name} ") for name in known)} == set()
+
+
+def test_a_command_serves_its_duty_at_its_place_and_nobody_else(
+    db: None, settings: Any, terminal: Terminal, tmp_path: Path
+) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    book, file = road(), tmp_path / "sites.csv"
+    file.write_text("站点,角色,城市\n新仓,仓库,廊坊\n")
+    book.things["file"] = file
+    complaints = []
+    for words, row in COMMANDS.items():
+
+        def come(actor: Actor, *, words: str = words) -> tuple[int, bool, str]:
+            return given(words, actor, book, terminal)
+
+        complaints += [f"{words}: {each}" for each in complaints_about(row, book, come)]
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.mark.parametrize("command", ["import sites {file}", "waiting list", "group shift"])
+def test_the_house_acts_by_itself_only_until_it_has_an_administrator(
+    db: None, settings: Any, terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    from baogong.kernel.actor import Duty
+    from tests.access.rows import digests
+    from tests.cast import log_in_as
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    monkeypatch.delenv("BAOGONG_AS", raising=False)
+    file = tmp_path / "sites.csv"
+    file.write_text("站点,角色,城市\n新仓,仓库,廊坊\n")
+    words = [word.format(file=file) for word in command.split()]
+    assert terminal(*words, "--json").code == 0
+    log_in_as("Ada", [(Duty.ADMIN, None)])
+    before = digests()
+    refused = terminal(*words, "--json")
+    assert (refused.code, refused.error["code"], refused.error["where"]) == (2, "ops.nobody-acts", "--as")
+    if command.startswith("import"):
+        assert terminal(*words, "--dry-run", "--json").error["code"] == "ops.nobody-acts"
+    assert digests() == before
+
+
+def given(words: str, actor: Actor, book: Book, terminal: Terminal) -> tuple[int, bool, str]:
+    """(as a page would answer, whether there is anything in the answer, what was said)."""
+    typed = [word.format(**book.things) for word in words.split()]
+    answer = terminal(*typed, "--as", actor.name, "--json", stdin="kettle-orchard-nine\n")
+    document = json.loads(answer.out)
+    code = document.get("error", {}).get("code", "")
+    status = {"": 200, "kernel.not-your-place": 403, "kernel.not-found": 404}.get(code, 409)
+    if code in ("usage", "internal"):
+        status = 500
+    return status, bool(document.get("items")), answer.out[:300]
