@@ -42,9 +42,11 @@ from baogong.supply.views import OptionConsidered
 from tests.access.rows import Book
 from tests.apps.freight.world import NOW as ROAD_NOW
 from tests.apps.needs.test_sourcing import Market, make_market
+from tests.apps.supply import packs
 from tests.apps.supply.purse import SUIT
 from tests.apps.supply.test_carriage import ask as ask_carriage
 from tests.apps.supply.test_carriage import photo
+from tests.apps.supply.world import World
 from tests.cast import NOW, person_of
 from tests.web.command.conftest import give, make_stage
 from tests.web.donor.test_giver import given
@@ -86,7 +88,7 @@ def house() -> Book:
         "item": world.item("surgical-mask"),
         "log_in": next(login.id for login in log_ins(now=NOW) if login.username == "wu"),
     }
-    things |= _money(market) | _gifts(market) | _needs(market, community)
+    things |= _money(market) | _gifts(market) | _needs(market, community) | _packs(world)
     things["merge"] = needs.merge_houses(kept=other, merged=other_ward, why="one house", request_id=new_id(), **act)
     things["apart"] = needs.keep_apart(one=other, other=elsewhere, why="two", **act)
     world.count(Counted(item=things["item"], amount=3_000, pieces_per_carton=100))
@@ -245,6 +247,18 @@ def _gifts(market: Market) -> dict[str, Any]:
         "aside": aside,
         "carriage": ask_carriage(world),
     }
+
+
+def _packs(world: World) -> dict[str, Any]:
+    """A kit with its rule, and a run of it at the hub of which some packs are done."""
+    potato = packs.give(world, "potato", 31_000)
+    packs.give(world, "carrot", 16_500)
+    kit = packs.vegetable_kit(world)
+    run = packs.run_of(world, 4, kit)
+    tally = packs.tally(world, run, 2)
+    needs.set_pack_rule(kit="vegetable-pack-5kg", group="PERSON", per_persons=3, actor=world.cast.lin, now=NOW)
+    number = supply.packing_run(run).head.number
+    return {"kit": kit, "packing_run": run, "run_number": number, "tally": tally, "potatoes": potato}
 
 
 def _needs(market: Market, community: UUID) -> dict[str, Any]:

@@ -49,6 +49,9 @@ NOTHING, OPEN = Elsewhere.NOTHING, Elsewhere.OPEN
 AT_A_SITE = (KEEPER, CLERK, COMMAND)
 LISTS = (*AT_A_SITE, AUDITOR)
 ON_THE_ROAD = (*OFFICE, KEEPER, CARRIER, DRIVER)
+PACKERS = (*OFFICE, KEEPER)
+KIT = "what a pack holds and for whom it is: whoever packs needs it, at whatever site"
+RUN = {"run": "packing_run"}
 REGISTER = "the register everybody at work finds names in; natural persons are left out"
 UNSEEN = (403, 404)  # who may not even see it is told that it is not there
 
@@ -174,6 +177,28 @@ HOUSE: dict[str, Row] = {
     "document_get": Row(OFFICE),
     "document_sign": Row(DECIDERS),
     "document_refuse": Row(DECIDERS),
+    "kit_list": Row(PACKERS, elsewhere=OPEN, why_open=KIT),
+    "kit_get": Row(PACKERS, elsewhere=OPEN, why_open=KIT),
+    "kit_write": Row(REGISTRARS, given={"item": "vegetable-pack", "lines": [{"item": "potato", "amount": 1000}]}),
+    "kit_outlook": Row(PACKERS, "hub", given={"site": "hub"}),
+    "pack_rule_list": Row(PACKERS, elsewhere=OPEN, why_open=KIT),
+    "pack_rule_set": Row([COMMAND], given={"kit": "vegetable-pack-5kg", "per_persons": 2}),
+    "pack_rule_end": Row([COMMAND], given={"kit": "vegetable-pack-5kg", "group": "PERSON"}),
+    "pack_needed": Row(OFFICE, "community", NOTHING),
+    "pack_ask": Row(REGISTRARS, "community"),
+    "packing_list": Row(PACKERS, "hub", NOTHING),
+    "packing_get": Row(PACKERS, "hub", path=RUN),
+    "packing_open": Row((KEEPER, COMMAND), "hub", given={"kit": "kit", "site": "hub"}),
+    "packing_tally": Row((KEEPER, COMMAND), "hub", path=RUN),
+    "packing_tally_undo": Row((KEEPER, COMMAND), "hub", path=RUN),
+    "packing_waste": Row(
+        (KEEPER, COMMAND), "hub", given={"lines": [{"item": "potato", "amount": 5, "cause": "ROTTEN"}]}, path=RUN
+    ),
+    "packing_close": Row((KEEPER, COMMAND), "hub", path=RUN),
+    "packing_undo": Row([COMMAND], "hub", path=RUN),
+    "packing_agree": Row(
+        REGISTRARS, given={"lot": "potatoes", "site": "hub", "pack": "vegetable-pack", "by": "alumni"}
+    ),
     "task_list": Row(ALL, elsewhere=OPEN, why_open="one's own, and those free for one of one's duties"),
     "task_add": Row(
         [duty for duty in ALL if duty is not AUDITOR],
@@ -272,9 +297,9 @@ def filled(part: str, row: Row, book: Book) -> str:
 
 def query_of(operation: Mapping[str, Any], row: Row, book: Book) -> dict[str, str]:
     required = [each for each in operation.get("parameters", []) if each["in"] == "query" and each.get("required")]
+    given = told(row.given, book)
     return {
-        each["name"]: str(row.given.get(each["name"], sample(each["schema"], each["name"], {}, book)))
-        for each in required
+        each["name"]: str(given.get(each["name"], sample(each["schema"], each["name"], {}, book))) for each in required
     }
 
 

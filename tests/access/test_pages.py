@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -41,6 +42,7 @@ NOTHING, OPEN = Elsewhere.NOTHING, Elsewhere.OPEN
 LISTS = (CLERK, COMMAND, KEEPER)
 BOARD = (COMMAND, APPROVER, AUDITOR)
 PAPER = (*OFFICE, KEEPER, DRIVER, CARRIER)
+RUN = {"run": "packing_run"}
 OWN = "what is of the visitor's own places, of which there are none here"
 # Addresses that ask for no duty, and why.
 FOR_EVERYBODY = {
@@ -88,6 +90,12 @@ HOUSE: dict[str, Row] = {
     "command:offers": Row(OFFICE),
     "command:sourcing": Row(OFFICE),
     "command:basket": Row(OFFICE, path={"plan": "basket"}),
+    "command:packs": Row(OFFICE),
+    "command:write_kit": Row(REGISTRARS),
+    "command:packs_by_need": Row(OFFICE, "community", NOTHING, shows="幸福里社区"),
+    "command:kit": Row(OFFICE),
+    "command:packing_run": Row(OFFICE, path=RUN),
+    "command:run_origins": Row(OFFICE, path=RUN),
     "clerk:drop": Row(LISTS, elsewhere=OPEN, why_open="an empty box: what is dropped says of which place it is"),
     "clerk:choose": Row(LISTS, "langfang", given={"run": "run"}),
     "clerk:run": Row(LISTS, "langfang"),
@@ -112,6 +120,8 @@ HOUSE: dict[str, Row] = {
     "keeper:goods": Row([KEEPER], "langfang"),
     "keeper:count": Row([KEEPER], "langfang"),
     "keeper:equipment": Row([KEEPER], "langfang"),
+    "keeper:packing site": Row([KEEPER], "hub", path={"site": "hub"}),
+    "keeper:packing_run": Row([KEEPER], "hub", path={"site": "hub", **RUN}),
     "keeper:gifts": Row([KEEPER], "hub", path={"site": "hub"}),
     "keeper:gift": Row([KEEPER], "hub", path={"site": "hub", "gift": "accepted"}),
 }
@@ -142,7 +152,7 @@ ROAD: dict[str, Row] = {
     "keeper:load": Row([KEEPER], "origin"),
     "keeper:receive": Row([KEEPER], "target"),
     "keeper:waybill": Row(PAPER, "origin"),
-    "keeper:packing": Row(PAPER, "origin"),
+    "keeper:packing number": Row(PAPER, "origin"),
     "keeper:note": Row(PAPER, "origin", served=404),
     "driver:home": Row([DRIVER], elsewhere=OPEN, why_open=OWN),
     "driver:trip": Row([DRIVER], "carrier"),
@@ -165,8 +175,12 @@ POSTED = {  # a form's targets; every other page is read
 }
 
 
-def addresses() -> dict[str, tuple[str, ...]]:
-    """Every named page of the site with the parts of its address, but the API's."""
+def addresses() -> dict[str, tuple[str, tuple[str, ...]]]:
+    """
+    Every page of the site but the API's: its name, and the parts of its address.
+
+    Where two addresses have one name, the key says which: "keeper:packing number".
+    """
 
     def walk(resolver: URLResolver, space: str = "") -> Iterator[tuple[str, tuple[str, ...]]]:
         for each in resolver.url_patterns:
@@ -175,7 +189,14 @@ def addresses() -> dict[str, tuple[str, ...]]:
             else:
                 yield from walk(each, f"{space}{each.namespace}:" if each.namespace else space)
 
-    return {name: parts for name, parts in walk(get_resolver()) if not name.startswith("api-v1:")}
+    found = [(name, parts) for name, parts in walk(get_resolver()) if not name.startswith("api-v1:")]
+    times = Counter(name for name, _ in found)
+    return {name if times[name] == 1 else " ".join((name, *parts)): (name, parts) for name, parts in found}
+
+
+def address_of(key: str, row: Row, book: Book) -> str:
+    name, parts = addresses()[key]
+    return reverse(name, kwargs={part: book.things[row.path.get(part, part)] for part in parts})
 
 
 def test_no_page_is_forgotten() -> None:
@@ -190,7 +211,7 @@ def test_a_page_opens_to_its_duty_at_its_place_and_to_nobody_else(
     db: None, settings: Any, make: Callable[[], Book], table: Mapping[str, Row]
 ) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    book, parts = make(), addresses()
+    book = make()
     browsers: dict[Any, Client] = {}
     for row in table.values():  # persons and their sessions are there before anything is compared
         for comer in itertools.chain(*comers(row, book)):
@@ -198,8 +219,7 @@ def test_a_page_opens_to_its_duty_at_its_place_and_to_nobody_else(
                 browsers[comer.actor.person_id] = visit(comer.actor.name, "zh-hans")
     complaints = []
     for name, row in table.items():
-        args = [book.things[row.path.get(part, part)] for part in parts[name]]
-        address = reverse(name, args=args)
+        address = address_of(name, row, book)
 
         def come(actor: Actor, *, name: str = name, row: Row = row, address: str = address) -> tuple[int, bool, str]:
             return opened(browsers[actor.person_id], address, row, book, is_posted=name in POSTED)
@@ -214,7 +234,7 @@ def test_whoever_a_page_refuses_sends_it_nothing_either(
 ) -> None:
     """The forms of a page are behind the same door: whatever is sent."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    book, parts = make(), addresses()
+    book = make()
     browsers: dict[Any, Client] = {}
     for row in table.values():
         for comer in comers(row, book)[0]:
@@ -222,7 +242,7 @@ def test_whoever_a_page_refuses_sends_it_nothing_either(
                 browsers[comer.actor.person_id] = visit(comer.actor.name, "zh-hans")
     before, complaints = digests(), []
     for name, row in table.items():
-        address = reverse(name, args=[book.things[row.path.get(part, part)] for part in parts[name]])
+        address = address_of(name, row, book)
         for comer in comers(row, book)[0]:
             for act in ("approve", "sign", "order", "add", "undo", "link", "receive"):
                 sent = {**told(row.given, book), "act": act, "request_id": str(new_id())}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from baogong.kernel.actor import Actor
-from tests.access.books import road
+from tests.access.books import house, road
 from tests.access.rows import (
     ADMIN,
     ALL,
@@ -125,6 +126,18 @@ COMMANDS: dict[str, Row] = {
     "waybill cancel {number} --reason x": Row([COMMAND]),
 }
 
+PACKS: dict[str, Row] = {
+    "kit write 菜包 --makes vegetable-pack --line item=potato,amount=3000": Row(REGISTRARS),
+    "kit rule vegetable-pack-5kg --group PERSON --per 2": Row([COMMAND]),
+    "kit ask 幸福里社区 --urgency 2": Row(REGISTRARS, "community"),
+    "kit agree {potatoes} 仙桃中转仓 --pack vegetable-pack --by 武汉大学校友会 --words x": Row(REGISTRARS),
+    "pack start vegetable-pack-5kg 仙桃中转仓 1": Row((KEEPER, COMMAND), "hub"),
+    "pack tally {run_number} 1": Row((KEEPER, COMMAND), "hub"),
+    "pack waste {run_number} --line potato=5 --cause ROTTEN": Row((KEEPER, COMMAND), "hub"),
+    "pack close {run_number}": Row((KEEPER, COMMAND), "hub"),
+    "pack undo {run_number} --why x": Row([COMMAND], "hub"),
+}
+
 
 def asking() -> set[str]:
     """The commands that take --as."""
@@ -134,20 +147,27 @@ def asking() -> set[str]:
 def test_no_command_is_forgotten() -> None:
     """A new command that asks who acts: say in the table whose it is and at which place."""
     known = asking()
-    named = {name for name in known if any(f"{words} ".startswith(f"{name} ") for words in COMMANDS)}
+    table = {**COMMANDS, **PACKS}
+    named = {name for name in known if any(f"{words} ".startswith(f"{name} ") for words in table)}
     assert known - named == set(LEFT_TO)
-    assert {words for words in COMMANDS if not any(f"{words} ".startswith(f"{name} ") for name in known)} == set()
+    assert {words for words in table if not any(f"{words} ".startswith(f"{name} ") for name in known)} == set()
 
 
+@pytest.mark.parametrize(("make", "table"), [(road, COMMANDS), (house, PACKS)], ids=["the road", "the house"])
 def test_a_command_serves_its_duty_at_its_place_and_nobody_else(
-    db: None, settings: Any, terminal: Terminal, tmp_path: Path
+    db: None,
+    settings: Any,
+    terminal: Terminal,
+    tmp_path: Path,
+    make: Callable[[], Book],
+    table: Mapping[str, Row],
 ) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    book, file = road(), tmp_path / "sites.csv"
+    book, file = make(), tmp_path / "sites.csv"
     file.write_text("站点,角色,城市\n新仓,仓库,廊坊\n")
     book.things["file"] = file
     complaints = []
-    for words, row in COMMANDS.items():
+    for words, row in table.items():
 
         def come(actor: Actor, *, words: str = words) -> tuple[int, bool, str]:
             return given(words, actor, book, terminal)

@@ -17,6 +17,7 @@ from baogong.journal import queries as journal
 from baogong.kernel.actor import Duty
 from baogong.needs import queries as needs
 from baogong.needs import services as needs_
+from baogong.needs.queries.sight import receivers_within, require_sight
 from baogong.supply import queries, services
 from baogong.supply.pack_views import KitView, RunView
 from baogong.supply.queries import Outlook
@@ -324,13 +325,13 @@ class PackingConsentOut(Schema):
 @router.get("/kits", response=reads(KitPage), operation_id="kit_list")
 def kit_list(request: HttpRequest, after: After = None, limit: Limit = 100) -> dict[str, Any]:
     """The newest version of every kit."""
-    caller(request).require(*READERS)
+    caller(request).require_somewhere(*READERS)
     return page_of(queries.kits(), after=after, limit=limit)
 
 
 @router.get("/kits/{kit}", response=reads(KitOut), operation_id="kit_get")
 def kit_get(request: HttpRequest, kit: UUID) -> KitView:
-    caller(request).require(*READERS)
+    caller(request).require_somewhere(*READERS)
     return queries.kit(kit)
 
 
@@ -373,7 +374,7 @@ def kit_outlook(request: HttpRequest, kit: UUID, site: UUID, packs: int) -> dict
 @router.get("/pack-rules", response=reads(RuleList), operation_id="pack_rule_list")
 def pack_rule_list(request: HttpRequest) -> dict[str, Any]:
     """Which pack is for whom."""
-    caller(request).require(*READERS)
+    caller(request).require_somewhere(*READERS)
     return {"items": needs.pack_rules()}
 
 
@@ -394,8 +395,12 @@ def pack_rule_end(request: HttpRequest, key: Key, given: PackRuleEndIn) -> dict[
 @router.get("/packs-needed", response=reads(NeededList), operation_id="pack_needed")
 def pack_needed(request: HttpRequest, community: UUID | None = None) -> dict[str, Any]:
     """How many of each pack the communities' households come to: sums, no household."""
-    caller(request).require(*OFFICE)
-    return {"items": needs.packs_needed(None if community is None else [community])}
+    who = caller(request)
+    who.require_somewhere(*OFFICE)
+    if community is not None:
+        require_sight(who.actor, community)
+        return {"items": needs.packs_needed([community])}
+    return {"items": needs.packs_needed(receivers_within(who.actor))}
 
 
 @router.post("/packs-needed/ask", response=writes(PacksAskedOut, 201), operation_id="pack_ask")
@@ -433,7 +438,6 @@ def packing_list(
 @router.get("/packing/{run}", response=reads(RunOut), operation_id="packing_get")
 def packing_get(request: HttpRequest, run: UUID) -> RunView:
     who = caller(request)
-    who.require(*READERS)
     view = queries.packing_run(run)
     who.actor.require(*READERS, at=view.head.site)
     return view

@@ -13,6 +13,7 @@ from baogong.catalogue.queries import ItemView, items
 from baogong.kernel.actor import Duty
 from baogong.needs import queries as needs
 from baogong.needs import services as needs_
+from baogong.needs.queries.sight import receivers_within
 from baogong.places.queries import sites
 from baogong.supply import queries
 from baogong.supply import services as supply
@@ -34,7 +35,7 @@ def packs(request: PageRequest) -> HttpResponse:
     context = {
         "kits": queries.kits(),
         "runs": queries.packing_runs(),
-        "may_write": any(duty in request.actor.reach for duty in WRITERS),
+        "may_write": request.actor.may_any(*WRITERS),
     }
     return render(request, "command/packs.html", context)
 
@@ -69,7 +70,7 @@ def kit(request: PageRequest, kit: UUID) -> HttpResponse:
         "sites": list(stores.values()),
         "site": asked,
         "outlook": look_ahead(request, view, asked),
-        "may_pack": Duty.COMMAND in request.actor.reach,
+        "may_pack": request.actor.may(Duty.COMMAND),
     }
     return render(request, "command/kit.html", context)
 
@@ -108,9 +109,9 @@ def run_origins(request: PageRequest, run: UUID) -> HttpResponse:
     return render(request, "command/run_origins.html", {"number": number, "run": run, "origins": list(told)})
 
 
-@page(*OFFICE)
+@page(at_a_place=OFFICE)
 def packs_by_need(request: PageRequest) -> HttpResponse:
-    """Which pack is for whom, and how many of each every community's households come to."""
+    """Which pack is for whom, and how many of each every community's households come to: the own ones', or all."""
     if request.method == "POST":
         _act_on_rules(request)
         return redirect("command:packs_by_need")
@@ -119,10 +120,10 @@ def packs_by_need(request: PageRequest) -> HttpResponse:
     context = {
         "kits": kits,
         "rules": rules,
-        "needed": needs.packs_needed(rules=rules),
+        "needed": needs.packs_needed(receivers_within(request.actor), rules=rules),
         "groups": GROUPS,
-        "may_rule": Duty.COMMAND in request.actor.reach,
-        "may_ask": any(duty in request.actor.reach for duty in WRITERS),
+        "may_rule": request.actor.may(Duty.COMMAND),
+        "may_ask": request.actor.may_somewhere(*WRITERS),
     }
     return render(request, "command/packs_by_need.html", context)
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from baogong.journal.clock import set_contact
 from baogong.journal.queries import evidence_payload, evidence_under
 from baogong.kernel.actor import Duty
+from baogong.needs import queries
 from baogong.needs import services as needs_
 from baogong.needs.queries import doubles as doubles_
 from baogong.needs.queries import houses as houses_

@@ -18,7 +18,7 @@ from baogong.web.pages import PageRequest, page
 ENDED_SHOWN = 20
 
 
-@page(Duty.KEEPER)
+@page(at_a_place=(Duty.KEEPER,))
 def packing(request: PageRequest, site: UUID) -> HttpResponse:
     """Runs of this site; ask how many packs can be made here, and open a run."""
     here = own_site(request, site)
@@ -38,7 +38,7 @@ def packing(request: PageRequest, site: UUID) -> HttpResponse:
     return render(request, "keeper/packing.html", context)
 
 
-@page(Duty.KEEPER)
+@page(at_a_place=(Duty.KEEPER,))
 def packing_run(request: PageRequest, site: UUID, run: UUID) -> HttpResponse:
     """Count packs, write down what went into none, close the run."""
     here = own_site(request, site)
