@@ -60,7 +60,8 @@ def house() -> Book:
     """Needs and what they rest on, gifts, money, lists, papers: everything but the road."""
     mark_drill(name="the house", at=NOW)
     market = make_market()
-    world, things = market.purses.world, {}
+    world = market.purses.world
+    things: dict[str, Any] = {}
     act: dict[str, Any] = {"actor": world.cast.wu, "now": NOW}
 
     def party(name: str, kind: str = "SITE", city: str = "武汉") -> UUID:
