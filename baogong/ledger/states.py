@@ -48,6 +48,7 @@ class Reason(StrEnum):
     DAMAGE = "DAMAGE"
     USE = "USE"
     RETURN = "RETURN"
+    LOAN = "LOAN"  # it stays its lender's
     CORRECTION = "CORRECTION"
     CONVERSION = "CONVERSION"
     RE_EARMARK = "RE_EARMARK"  # the only one under which a conversion may widen an earmark

@@ -41,6 +41,8 @@ from baogong.supply import queries as supply
 from tests.apps.freight.world import NOW
 from tests.apps.needs.test_sourcing import make_market
 from tests.apps.supply import packs
+from tests.apps.supply import test_loans as loans
+from tests.apps.supply import test_weighing as weighing
 from tests.apps.supply.test_carriage import ask
 from tests.apps.supply.world import World
 from tests.cast import log_in_as
@@ -96,7 +98,8 @@ HOUSE = {
     *("keeper:gifts", "keeper:gift", "keeper:certificate", "donor:page", "donor:money"),
     *("receiver:thanks", "receiver:still_needed"),
     *(f"command:{name}" for name in ("packs", "write_kit", "kit", "packing_run", "run_origins", "packs_by_need")),
-    *("keeper:packing", "keeper:packing_run"),
+    *("keeper:packing", "keeper:packing_run", "keeper:scales", "keeper:loans"),
+    *("command:weighing", "command:loans", "command:loan_unit"),
     *("clerk:calls", "clerk:call", "command:carriage", "command:carriage_request", "donor:ask"),
     *(f"command:{name}" for name in ("doubles", "houses", "uses", "communities", "community", "community_households")),
 }
@@ -301,6 +304,11 @@ def look_at_packs(look: Look, house: World, community: UUID) -> None:
     hub = house.cast.hub
     look.at("lin", *(f"/command/packs/{page}" for page in ("", "write/", "by-need/", f"runs/{run}/origins/")))
     look.at("lin", f"/command/packs/runs/{run}/", f"/command/packs/kits/{kit}/?site={hub}&packs=9")
+    weighing.state(house, [weighing.truck(house)])
+    (unit, _other) = loans.take_in(house, "PC-001", "PC-002")
+    loans.lend(house, [unit])
+    look.at("lin", *(f"/command/packs/{page}/" for page in ("weighing", "loans", f"loans/{unit}")))
+    look.at("bao", f"/site/{hub}/scales/", f"/site/{hub}/loans/")
     look.at("bao", f"/site/{hub}/packing/?kit={kit}&packs=9", f"/site/{hub}/packing/{run}/")
 
 

@@ -42,6 +42,11 @@ CHOICES = {
     "supply.GiftLine.Verdict": "verdict",
     "supply.PackingRun.State": "packing",
     "supply.PackingWaste.Cause": "waste",
+    "supply.LoanAct.Act": "loan-act",
+    "supply.LoanAct.Condition": "condition",
+    "supply.Weighing.What": "scale",
+    "supply.Weighing.Verdict": "scale",
+    "supply.WeightStatement.Verdict": "scale",
     "supply.RetailOrder.State": "order",
     "catalogue.Item.Unit": "unit",
 }

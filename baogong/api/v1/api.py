@@ -21,6 +21,7 @@ from baogong.api.v1 import (
     gifts,
     imports,
     items,
+    loans,
     money,
     movements,
     needs,
@@ -36,6 +37,7 @@ from baogong.api.v1 import (
     trust,
     waybills,
     webhooks,
+    weighing,
 )
 from baogong.api.v1.access import Session, Token
 
@@ -78,6 +80,8 @@ for prefix, room in (
     ("/needs", needs),
     ("", trust),
     ("", packs),
+    ("", weighing),
+    ("/loans", loans),
     ("/shares", shares),
     ("/money", money),
     ("/money", purchases),

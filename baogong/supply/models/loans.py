@@ -68,6 +68,7 @@ class LoanAct(models.Model):
     by_name   the hands: a keeper, an engineer, the borrower's person
     place     where, in words: the room, the desk
     missing   parts that did not come back
+    due_at    the new day, where it is due later
     """
 
     class Act(models.TextChoices):
@@ -95,6 +96,7 @@ class LoanAct(models.Model):
     condition = models.CharField(max_length=8, choices=Condition.choices, blank=True)
     missing = models.CharField(max_length=200, blank=True)
     note = models.CharField(max_length=240, blank=True)
+    due_at = models.DateTimeField(null=True)
     document = models.UUIDField(null=True)
     movement = models.UUIDField(null=True)
     request_id = models.UUIDField()

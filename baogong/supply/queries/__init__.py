@@ -15,6 +15,7 @@ from baogong.supply.queries.freezes import delisted_items, freeze, freeze_board,
 from baogong.supply.queries.funds import FundView, MoneyGiftView, fund, funds, has_funds, money_gift, money_gifts
 from baogong.supply.queries.gifts import gift, gift_path, gifts, giver_page
 from baogong.supply.queries.kits import kit, kit_versions, kits, kits_by_id
+from baogong.supply.queries.loans import LoanActView, UnitView, overdue, unit, unit_acts, units, units_of
 from baogong.supply.queries.money_path import BoughtLot, FundPath, fund_path, money_page
 from baogong.supply.queries.offers import (
     Market,
@@ -40,12 +41,21 @@ from baogong.supply.queries.purchases import (
     purchases_made_under,
 )
 from baogong.supply.queries.thanks import notes_of, public_notes, signed_by, signed_gifts
+from baogong.supply.queries.weighing import (
+    StatementView,
+    WeighingView,
+    statement,
+    statements,
+    weighing,
+    weighings,
+)
 
 __all__ = [
     "BoughtLot",
     "CardLine",
     "FundPath",
     "FundView",
+    "LoanActView",
     "LotPath",
     "Market",
     "MoneyGiftView",
@@ -55,6 +65,9 @@ __all__ = [
     "PurchaseHead",
     "PurchaseLineView",
     "PurchaseView",
+    "StatementView",
+    "UnitView",
+    "WeighingView",
     "carriage_hints",
     "carriage_request",
     "carriage_requests",
@@ -89,6 +102,7 @@ __all__ = [
     "open_offers",
     "open_orders",
     "outlook",
+    "overdue",
     "pack_origins",
     "packing_run",
     "packing_runs",
@@ -103,8 +117,16 @@ __all__ = [
     "run_origins",
     "signed_by",
     "signed_gifts",
+    "statement",
+    "statements",
     "stock_board",
     "stock_card",
+    "unit",
+    "unit_acts",
+    "units",
+    "units_of",
+    "weighing",
+    "weighings",
     "where_it_went",
     "where_they_went",
 ]

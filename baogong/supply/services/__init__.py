@@ -32,6 +32,7 @@ from baogong.supply.services.gifts import (
     offer_gift,
 )
 from baogong.supply.services.kits import KitPart, write_kit
+from baogong.supply.services.loans import extend, lend, report_lost, send_home, set_up, take_back, take_in
 from baogong.supply.services.offers import ForSale, FromOffer, note_offer, order_from_offers, withdraw_offer
 from baogong.supply.services.orders import PaidOrder, cancel_order, hold_for_order, ship_orders
 from baogong.supply.services.packing import (
@@ -47,6 +48,7 @@ from baogong.supply.services.packing import (
 from baogong.supply.services.purchases import PurchaseLine, cancel_purchase, commit_purchase, preview_purchase
 from baogong.supply.services.receipts import Arrival, receive_gift
 from baogong.supply.services.thanks import thank, withdraw_thanks
+from baogong.supply.services.weighing import state_weights, weigh_packs, weigh_truck
 
 __all__ = [
     "Arrival",
@@ -80,11 +82,13 @@ __all__ = [
     "consent_to_community_use",
     "correct_offer",
     "count_stock",
+    "extend",
     "find_failing",
     "freeze_stock",
     "give_back",
     "hold_for_order",
     "judge_gift",
+    "lend",
     "lift_freeze",
     "note_offer",
     "offer_gift",
@@ -101,13 +105,21 @@ __all__ = [
     "refund_purchase",
     "refuse_carriage",
     "register_money_gift",
+    "report_lost",
+    "send_home",
+    "set_up",
     "settle_doubt",
     "settle_invoice",
     "ship_orders",
+    "state_weights",
+    "take_back",
+    "take_in",
     "tally_packs",
     "thank",
     "undo_run",
     "undo_tally",
+    "weigh_packs",
+    "weigh_truck",
     "withdraw_carriage",
     "withdraw_offer",
     "withdraw_thanks",

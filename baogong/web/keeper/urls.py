@@ -1,6 +1,6 @@
 from django.urls import path
 
-from baogong.web.keeper.views import board, equipment, gifts, goods, packing, scan, surpluses, waybills
+from baogong.web.keeper.views import board, equipment, gifts, goods, packing, scales, scan, surpluses, waybills
 from baogong.web.paper import views as paper
 
 app_name = "keeper"
@@ -23,5 +23,7 @@ urlpatterns = [
     path("<uuid:site>/gifts/<uuid:gift>/", gifts.gift, name="gift"),
     path("<uuid:site>/packing/", packing.packing, name="packing"),
     path("<uuid:site>/packing/<uuid:run>/", packing.packing_run, name="packing_run"),
+    path("<uuid:site>/scales/", scales.scales, name="scales"),
+    path("<uuid:site>/loans/", scales.loans, name="loans"),
     path("<uuid:site>/equipment/", equipment.equipment, name="equipment"),
 ]

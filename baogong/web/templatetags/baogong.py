@@ -177,6 +177,12 @@ def kilos(grams: int) -> str:
 
 
 @register.filter
+def kg(grams: int) -> str:
+    """25,600 g → 25.6 kg, exactly."""
+    return f"{grams / 1000:,.3f}".rstrip("0").rstrip(".") + " kg"
+
+
+@register.filter
 def hours(seconds: int) -> int:
     return round(seconds / 3600)
 
