@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from baogong.journal import services as journal
+from baogong.journal.clock import set_contact
 from baogong.journal.queries import working_group
 from baogong.kernel.actor import Duty
 from baogong.ops.scenarios.logins import OFFICE, Cast, make_log_ins
@@ -37,6 +38,7 @@ def open_field(stage: Stage) -> None:
     """Keepers, drivers and carriers, and the working group with its first tasks."""
     make_log_ins(stage, FIELD)
     actor = stage.actors["lin"]
+    set_contact(contact="027-8500 0000（演练号码）物资组", actor=actor, now=stage.now)
     members = {member.party for member in working_group()}
     for login, duty_text in GROUP:
         person = stage.actors[login].person_id

@@ -13,6 +13,7 @@ from baogong.engine.sheets.kinds import LineOutcome
 from baogong.journal import queries as journal_
 from baogong.journal import services as journal
 from baogong.kernel.actor import Duty
+from baogong.needs import queries as needs_
 from baogong.needs import services as needs
 from baogong.ops.scenarios.hubei_relay_2020 import breaks, cast
 from baogong.ops.scenarios.lists import choose, drop_in, leave_waiting
@@ -245,3 +246,12 @@ def hear_needs_of_30(stage: Stage) -> None:
     drop_in(stage, "gifts", "34-gifts-30jan.csv", by="wu", decide=leave_waiting)
     receive_everything(stage, "30")
     drop_in(stage, "needs", "43-needs-30jan.csv", by="wu", decide=leave_waiting)
+    asked = [need for need in needs_.needs_board(stage.now, is_stale=False, has_amount=True) if not need.is_over]
+    for need in asked[:-1]:  # one is left to ring for whoever comes next
+        needs.verify(
+            need=need.id,
+            how="按医院官网公布的总机回拨",
+            actor=stage.actors["wu"],
+            now=stage.now,
+            request_id=stage.request_id("rung back", need.receiver_name, need.item_en),
+        )
