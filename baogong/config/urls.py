@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
+from baogong.api.v1 import errors as api_errors
 from baogong.api.v1.api import urls as api_v1
+from baogong.web import errors as page_errors
 
+handler400 = "baogong.config.urls.unusable"
 handler403 = "baogong.web.errors.forbidden"
 handler404 = "baogong.web.errors.not_found"
 handler500 = "baogong.web.errors.broken"
@@ -13,3 +17,9 @@ urlpatterns = [
     path("api/v1/", api_v1),
     path("", include("baogong.web.urls")),
 ]
+
+
+def unusable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What was refused before any page or operation saw it, in the shape of whoever would have answered."""
+    edge = api_errors if request.path_info.startswith("/api/") else page_errors
+    return edge.unusable(request, exception)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from typing import Any
+
+FOREIGN_KEY_VIOLATION, DATA_EXCEPTIONS = "23503", "22"  # SQLSTATE, and the class of states
 
 
 class Kind(Enum):
@@ -67,6 +70,45 @@ class UnusableInput(BaogongError):
 
 class NotFound(BaogongError):
     kind, code = Kind.NOT_FOUND, "kernel.not-found"
+
+
+class DoesNotFit(UnusableInput):
+    """The book's own columns refused a value that the edge had let through."""
+
+    code = "kernel.does-not-fit"
+
+
+class UnknownId(NotFound):
+    """An id that nothing in the book bears was named."""
+
+    code = "kernel.unknown-id"
+
+
+def refused_by_the_book(error: Exception) -> BaogongError | None:
+    """
+    What the database itself refused, as a refusal of what was asked; None where it is a defect of the house.
+
+    `error`: what the database driver raised, with its SQLSTATE. Its transaction has left nothing behind.
+    """
+    cause = error.__cause__ or error
+    state, told = getattr(cause, "sqlstate", None) or "", str(cause)
+    if state == FOREIGN_KEY_VIOLATION:
+        named = re.search(r"Key \((\w+)\)=\(([^)]*)\)", told)
+        return UnknownId(
+            "An id was named that nothing in the book bears. Nothing was written.",
+            where=named[1].removesuffix("_id") if named else "",
+            found=named[2] if named else "",
+            expected="an id that a list of this house shows",
+            cure="Open the list anew and choose from it.",
+        )
+    if state.startswith(DATA_EXCEPTIONS) or "NUL (0x00)" in told:
+        width = re.search(r"character varying\((\d+)\)", told)
+        return DoesNotFit(
+            "A value is longer or larger than the book can hold. Nothing was written.",
+            expected=f"at most {width[1]} characters" if width else "a number or a moment as the field has them",
+            cure="Shorten or correct it and send it again.",
+        )
+    return None
 
 
 class NotYourPlace(BaogongError):

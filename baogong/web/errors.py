@@ -2,9 +2,36 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.translation import gettext as _
+
+from baogong.web.middleware import UnusableRequest, language_of
+from baogong.web.sentences import said
+
+
+def unusable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Refused before the visitor's language was looked up: it is looked up here."""
+    with translation.override(language_of(request)):
+        if isinstance(exception, UnusableRequest):
+            refusal = said(exception.refusal)
+            what = f"{refusal.message} {_('Where: %s.') % refusal.where}" if refusal.where else refusal.message
+            return _page(400, _("This could not be read"), what, refusal.cure)
+        if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
+            return _page(
+                400,
+                _("This is too large"),
+                _("A form may bring 20 MB and 1,000 fields; nothing was changed."),
+                _("Split it and send the parts one after the other."),
+            )
+        return _page(
+            400,
+            _("This could not be read"),
+            _("The request broke off or is not what a browser sends; nothing was changed."),
+            _("Go back, reload the page and send the form again."),
+        )
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

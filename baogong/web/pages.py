@@ -10,6 +10,7 @@ One view, one template, whole page and fragment from the same address: with htmx
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import wraps
@@ -18,6 +19,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import DataError, IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -29,7 +31,7 @@ from baogong.engine.sheets.amounts import AMOUNT_MAX
 from baogong.journal.queries import BookMarkView, book_mark
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.clock import SystemClock
-from baogong.kernel.errors import BaogongError, Kind, UnusableInput
+from baogong.kernel.errors import BaogongError, Kind, UnusableInput, refused_by_the_book
 from baogong.people.queries.parties import sure_party
 from baogong.people.services.access import actor_from
 from baogong.web.middleware import LANGUAGE_COOKIE
@@ -47,6 +49,7 @@ STATUS = {
 YEAR_S = 365 * 24 * 3600
 NOBODY = Actor(person_id=None, name="", reach={})
 P = ParamSpec("P")
+logger = logging.getLogger(__name__)
 
 
 class PageRequest(HttpRequest):
@@ -96,6 +99,12 @@ def page(
                 return view(asked, *args, **kwargs)
             except BaogongError as refusal:
                 return refused(asked, refusal)
+            except (DataError, IntegrityError) as error:
+                refusal_ = refused_by_the_book(error)
+                if refusal_ is None:
+                    raise
+                logger.warning("%s let through what the book refuses", request.method, exc_info=error)
+                return refused(asked, refusal_)
 
         return inner
 

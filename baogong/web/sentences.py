@@ -56,6 +56,12 @@ SENTENCES: dict[str, Sentence] = {
     "web.unusable-form": Sentence("{message}", "{cure}"),
     "kernel.refused": Sentence("没有办成，未作任何改动：{message}", RELOAD),
     "kernel.unusable-input": Sentence("这些内容无法使用，未作任何改动。说明：{message}", "改正后重新提交。"),
+    "kernel.unwritable-text": Sentence(
+        "文字里有无法保存的字符（{found}），它不是任何文字，未作任何改动。", "删去它或重新输入这段文字，再提交。"
+    ),
+    "kernel.does-not-fit": Sentence("有一个值太长或太大，账本容不下，应为：{expected}。未作任何改动。", "缩短或改正后重新提交。"),
+    "tower.period-turns-back": Sentence("结束日期早于开始日期（{found}），没有查询。", "结束日期不要早于开始日期。"),
+    "kernel.unknown-id": Sentence("账本里没有这个编号对应的内容（{found}），未作任何改动。", "刷新页面，从列表中重新选择。"),
     "kernel.not-found": Sentence("找不到要打开的内容。", "回到列表重新打开。"),
     "kernel.not-your-place": Sentence(
         "您的职责不包括此事或此处，未作任何改动。现有职责：{found}；需要：{expected}。",
@@ -256,6 +262,7 @@ SENTENCES: dict[str, Sentence] = {
 }  # fmt: skip
 
 _PHRASES = (
+    (re.compile(r"^at most (\d+) characters$"), r"最多 \1 个字符"),
     (re.compile(r"^at most (.+)$"), r"最多 \1"),
     (re.compile(r"^at least (.+)$"), r"至少 \1"),
     (re.compile(r"^(\S+|\d\d-\d\d \d\d:\d\d) to (\S+|\d\d-\d\d \d\d:\d\d)$"), r"\1 至 \2"),
@@ -265,6 +272,7 @@ _PHRASES = (
     (re.compile(r"^(\d+) characters or more$"), r"至少 \1 个字符"),
     (re.compile(r"^(\d+) needs, (\d+) lots$"), r"\1 条可计数的有效需求，\2 批可用货物"),
     (re.compile(r"^(\d+) arrived, (\d+) damaged$"), r"到货 \1，损坏 \2"),
+    (re.compile(r"^a number or a moment as the field has them$"), "通常大小的数字或时间"),
     (re.compile(r"^not asked$"), "还没有询问"),
     (re.compile(r"^another person$"), "另一个人"),
 )

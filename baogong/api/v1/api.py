@@ -12,6 +12,7 @@ from django.http import FileResponse, HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, re_path
 from ninja import NinjaAPI
 from ninja.errors import ValidationError, ValidationErrorContext
+from ninja.parser import Parser
 
 from baogong.api.v1 import (
     carriage,
@@ -40,8 +41,22 @@ from baogong.api.v1 import (
     weighing,
 )
 from baogong.api.v1.access import Session, Token
+from baogong.kernel.text import refuse_unwritable
 
 SCHEMA_FILE = Path(__file__).with_name("openapi.json")
+
+
+class Json(Parser):
+    """JSON as the standard has it, with nothing that the book cannot hold."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        body = json.loads(request.body, parse_constant=_not_in_the_standard)
+        refuse_unwritable(body, "body")
+        return body
+
+
+def _not_in_the_standard(name: str) -> None:
+    raise ValueError(f"JSON has no {name}")
 
 
 class Api(NinjaAPI):
@@ -66,6 +81,7 @@ api = Api(
     ),
     urls_namespace="api-v1",
     auth=[Token(), Session()],
+    parser=Json(),
     docs_url=None,
     openapi_url=None,
 )

@@ -12,8 +12,9 @@ from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
 from baogong.api.v1.errors import reads, writes
+from baogong.api.v1.fields import Amount, Day, ItemName, LineNo, Note, Number, Standard, Story
 from baogong.api.v1.gifts import GiftOut
-from baogong.api.v1.requests import After, Amount, ItemName, Key, Limit, Page, item_id, once, once_made, page_of
+from baogong.api.v1.requests import After, Key, Limit, Page, item_id, once, once_made, page_of
 from baogong.api.v1.waybills import EvidenceGivenIn, given_evidence
 from baogong.supply import queries, services
 from baogong.supply.services.carriage import ANSWER_MAX, LINES_MAX
@@ -29,7 +30,7 @@ class ToCarryIn(Schema):
     quantity: str = Field(min_length=1, max_length=80)
     receiver: str = Field(min_length=1, max_length=200)
     standard: str = Field("", max_length=40)
-    expires_on: date | None = None
+    expires_on: Day | None = None
     lies_at: str = Field("", max_length=200)
 
 
@@ -38,27 +39,27 @@ class CarriageIn(Schema):
 
     consignor: UUID
     lines: list[ToCarryIn] = Field(min_length=1, max_length=LINES_MAX)
-    words: str = ""
+    words: Story = ""
     papers: list[EvidenceGivenIn] = Field([], max_length=20)
 
 
 class TakenIn(Schema):
     """What a line's words mean: `amount` base units of `item`, for `receiver` and nobody else."""
 
-    no: int = Field(ge=1)
+    no: LineNo
     item: ItemName
     amount: Amount
     receiver: UUID
     site: UUID | None = None
-    standard: str = ""
-    expires_on: date | None = None
-    pieces_per_carton: int | None = Field(None, ge=1)
+    standard: Standard = ""
+    expires_on: Day | None = None
+    pieces_per_carton: Number | None = Field(None, ge=1)
 
 
 class LeftIn(Schema):
     """A line that is not carried; the consignor reads `why`."""
 
-    no: int = Field(ge=1)
+    no: LineNo
     why: str = Field(min_length=1, max_length=240)
 
 
@@ -66,7 +67,7 @@ class AcceptIn(Schema):
     """Every line taken or left."""
 
     taken: list[TakenIn] = Field(min_length=1, max_length=LINES_MAX)
-    refused: list[LeftIn] = Field([])
+    refused: list[LeftIn] = Field([], max_length=LINES_MAX)
     answer: str = Field("", max_length=ANSWER_MAX)
 
 
@@ -75,7 +76,7 @@ class RefuseCarriageIn(Schema):
 
 
 class WithdrawCarriageIn(Schema):
-    why: str = ""
+    why: Note = ""
 
 
 class CarriageLineOut(Schema):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -12,6 +12,7 @@ from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
 from baogong.api.v1.errors import reads, writes
+from baogong.api.v1.fields import NAMES_MAX, Code, Moment, Number
 from baogong.api.v1.plans import ApproveIn, PlanHeadOut, PlanPage, plan_of_kind
 from baogong.api.v1.requests import LIST_MAX, After, Key, Limit, once, once_made, page_of
 from baogong.freight import queries, services
@@ -26,10 +27,10 @@ KIND = "CONVOY"
 class ConvoyRuleIn(Schema):
     """What the planner may spend; absent: the engine's own figures."""
 
-    version: str | None = None
+    version: Code | None = None
     mip_gap: float | None = Field(default=None, ge=0, lt=1)
-    nodes_count: int | None = Field(default=None, ge=1)
-    moves_count: int | None = Field(default=None, ge=0)
+    nodes_count: Number | None = Field(default=None, ge=1)
+    moves_count: Number | None = Field(default=None, ge=0)
     limit_s: float | None = Field(default=None, gt=0, le=600)
 
 
@@ -42,15 +43,15 @@ class ConvoyIn(Schema):
     whose waybills not yet loaded this one replaces.
     """
 
-    from_at: datetime
-    until_at: datetime
-    hubs: list[UUID] = Field([])
-    only_parcels: list[UUID] = Field([])
-    not_before: dict[UUID, datetime] = Field({})
-    feeds: dict[UUID, list[UUID]] = Field({})
+    from_at: Moment
+    until_at: Moment
+    hubs: list[UUID] = Field([], max_length=NAMES_MAX)
+    only_parcels: list[UUID] = Field([], max_length=NAMES_MAX)
+    not_before: dict[UUID, Moment] = Field({}, max_length=NAMES_MAX)
+    feeds: dict[UUID, Annotated[list[UUID], Field(max_length=NAMES_MAX)]] = Field({}, max_length=NAMES_MAX)
     supersedes: UUID | None = None
     rule: ConvoyRuleIn = ConvoyRuleIn()
-    seed: int = Field(1, ge=0)
+    seed: Number = Field(1, ge=0)
 
 
 class StopOut(Schema):
@@ -115,7 +116,7 @@ class ConvoyOut(Schema):
 class AsksIn(Schema):
     """`code` is the second factor each dispatcher types, told by telephone."""
 
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
     code: str | None = Field(None, min_length=4, max_length=40)
 
 

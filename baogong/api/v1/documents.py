@@ -12,6 +12,7 @@ from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
 from baogong.api.v1.errors import reads, writes
+from baogong.api.v1.fields import Chosen, Note
 from baogong.api.v1.requests import LIST_MAX, After, Key, Limit, Page, once, page_of
 from baogong.journal import queries, services
 from baogong.journal.queries import DocumentView
@@ -62,15 +63,15 @@ class DocumentPage(Page):
 
 
 class RefuseIn(Schema):
-    why: str = Field(min_length=1)
+    why: Note = Field(min_length=1)
 
 
 @router.get("", response=reads(DocumentPage), operation_id="document_list")
 def document_list(
     request: HttpRequest,
-    kind: str | None = None,
+    kind: Chosen | None = None,
     subject: UUID | None = None,
-    state: str | None = None,
+    state: Chosen | None = None,
     is_mine_to_sign: bool = False,
     after: After = None,
     limit: Limit = 100,

@@ -7,13 +7,14 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.db import DataError, IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import ConfigDict
 
-from baogong.kernel.errors import BaogongError, Kind, NotFound, UnusableInput
+from baogong.kernel.errors import BaogongError, Kind, NotFound, UnusableInput, refused_by_the_book
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +95,7 @@ def open_reads(schema: Any) -> dict[int, Any]:
 
 
 def answer(refusal: BaogongError, status: int | None = None) -> HttpResponse:
-    body = json.dumps({"error": refusal.as_dict()}, ensure_ascii=False, default=str)
+    body = json.dumps({"error": refusal.as_dict()}, ensure_ascii=False, default=str).encode("utf-8", "backslashreplace")
     response = HttpResponse(body, content_type="application/json; charset=utf-8", status=status or STATUS[refusal.kind])
     if "retry_after_s" in refusal.data:
         response.headers["Retry-After"] = str(refusal.data["retry_after_s"])
@@ -108,7 +109,10 @@ def install(api: NinjaAPI) -> None:
         (ValidationError, _unusable),
         (AuthenticationError, _not_recognised),
         (HttpError, _http_error),
-        (RequestDataTooBig, _too_large),
+        (DataError, _refused_by_the_book),
+        (IntegrityError, _refused_by_the_book),
+        (SuspiciousOperation, unusable),
+        (BadRequest, unusable),
         (Http404, _no_such_address),
         (Exception, _fault),
     )
@@ -192,6 +196,8 @@ def _not_recognised(request: HttpRequest, error: AuthenticationError) -> HttpRes
 
 
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if isinstance(error.__cause__, BaogongError):  # refused while the body was parsed
+        return answer(error.__cause__)
     if error.status_code == STATUS[Kind.FORBIDDEN]:
         return answer(
             NotFromThisSite(
@@ -211,22 +217,49 @@ def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     )
 
 
-def _too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+def unusable(request: HttpRequest, error: Exception) -> HttpResponse:
+    """What Django or the site's first door refuse, before an operation reads it: too large, broken off, unwritable."""
+    refusal = getattr(error, "refusal", None)
+    if isinstance(refusal, BaogongError):
+        return answer(refusal)
+    if isinstance(error, RequestDataTooBig):
+        return answer(
+            UnusableRequest(
+                "The request is too large; nothing was read.",
+                expected="at most 20,000,000 bytes",
+                cure="Split it; send lists as files to /imports.",
+            )
+        )
     return answer(
         UnusableRequest(
-            "The request is too large; nothing was read.",
-            expected="at most 20,000,000 bytes",
-            cure="Split it; send lists as files to /imports.",
+            "The request could not be read. Nothing was done.",
+            found=str(error)[:200],
+            expected="JSON, or a form with a file where the operation says so",
+            cure="Compare it with the operation in openapi.json.",
         )
     )
+
+
+def _refused_by_the_book(request: HttpRequest, error: DataError | IntegrityError) -> HttpResponse:
+    refusal = refused_by_the_book(error)
+    if refusal is None:
+        return _fault(request, error)
+    logger.warning("%s let through what the book refuses", _operation(request), exc_info=error)
+    return answer(refusal)
 
 
 def _no_such_address(request: HttpRequest, error: Http404) -> HttpResponse:
     return no_such_address(request)
 
 
+def _operation(request: HttpRequest) -> str:
+    """As openapi.json names it: the method and the address, without anybody's id."""
+    route = request.resolver_match.route if request.resolver_match else ""
+    return f"{request.method} /{route}"
+
+
 def _fault(request: HttpRequest, error: Exception) -> HttpResponse:
-    operation = getattr(request.resolver_match, "url_name", "") if request.resolver_match else ""
+    operation = _operation(request)
     logger.error("%s failed", operation, exc_info=error)
     return answer(
         Fault(

@@ -12,7 +12,8 @@ from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
 from baogong.api.v1.errors import reads, writes
-from baogong.api.v1.requests import After, Amount, Count, ItemName, Key, Limit, Page, item_id, once, once_made, page_of
+from baogong.api.v1.fields import Amount, Count, Day, ItemName, LineNo, Name, Note, Number, Standard, Story
+from baogong.api.v1.requests import After, Key, Limit, Page, item_id, once, once_made, page_of
 from baogong.journal.services import EvidenceIn
 from baogong.supply import queries, services
 from baogong.supply.views import GiftPath
@@ -27,11 +28,11 @@ class OfferedIn(Schema):
 
     item: ItemName
     amount: Amount
-    standard: str = ""
-    expires_on: date | None = None
-    pieces_per_carton: int | None = Field(None, ge=1)
+    standard: Standard = ""
+    expires_on: Day | None = None
+    pieces_per_carton: Number | None = Field(None, ge=1)
     receiver: UUID | None = None
-    purpose: str = ""
+    purpose: Name = ""
     site: UUID | None = None
 
 
@@ -42,17 +43,17 @@ class GiftIn(Schema):
     donor: UUID
     lines: list[OfferedIn] = Field(min_length=1, max_length=500)
     owner: UUID | None = None
-    papers: str = ""
-    note: str = ""
+    papers: Story = ""
+    note: Note = ""
 
 
 class JudgementIn(Schema):
     """`finding` PASSES, FAILS (its giver is asked about community use) or NOT_TAKEN."""
 
-    no: int = Field(ge=1)
+    no: LineNo
     finding: services.Finding
-    why: str = ""
-    standard: str | None = None
+    why: Note = ""
+    standard: Standard | None = None
 
 
 class JudgementsIn(Schema):
@@ -65,24 +66,24 @@ class ConsentIn(Schema):
     carried for it waits for two signatures, or, with `alone`, is in force at once and for one more.
     """
 
-    no: int = Field(ge=1)
+    no: LineNo
     agrees: bool
     by: UUID
-    words: str = Field(min_length=1)
+    words: Story = Field(min_length=1)
     alone: bool = False
 
 
 class FailingIn(Schema):
     """What was found of goods that had come in."""
 
-    no: int = Field(ge=1)
-    why: str = Field(min_length=1)
+    no: LineNo
+    why: Note = Field(min_length=1)
 
 
 class GiveBackIn(Schema):
     """`taken_by`: who signed for the owner."""
 
-    no: int = Field(ge=1)
+    no: LineNo
     site: UUID
     taken_by: str = Field(min_length=1, max_length=120)
 
@@ -93,7 +94,7 @@ class CorrectionIn(Schema):
     counted in from the wrong figure; the surplus leaves the book again.
     """
 
-    no: int = Field(ge=1)
+    no: LineNo
     amount: Amount
     words: str = Field(min_length=1, max_length=500)
     source: str = Field("", max_length=300)
@@ -101,12 +102,12 @@ class CorrectionIn(Schema):
 
 
 class ArrivalIn(Schema):
-    no: int = Field(ge=1)
+    no: LineNo
     arrived: Count
     damaged: Count = 0
     is_last: bool = True
-    pieces_per_carton: int | None = Field(None, ge=1)
-    note: str = ""
+    pieces_per_carton: Number | None = Field(None, ge=1)
+    note: Note = ""
 
 
 class ReceiptIn(Schema):

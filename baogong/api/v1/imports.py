@@ -14,6 +14,7 @@ from pydantic import Field
 
 from baogong.api.v1.access import caller
 from baogong.api.v1.errors import UnusableRequest, reads, writes
+from baogong.api.v1.fields import Chosen, Name
 from baogong.api.v1.requests import After, Key, Limit, Page, once, once_made, page_of
 from baogong.engine.sheets import kinds
 from baogong.engine.sheets.kinds import LineOutcome
@@ -92,7 +93,7 @@ class ResolveIn(Schema):
     With `alike`, all lines of the run that wait with the same value and the same question are decided so.
     """
 
-    candidate: str | None = None
+    candidate: Name | None = None
     new: bool = False
     accept: bool = False
     drop: bool = False
@@ -137,7 +138,7 @@ def import_preview(
 
 @router.get("/waiting", response=reads(QueuePage), operation_id="import_waiting")
 def import_waiting(
-    request: HttpRequest, kind: str | None = None, after: After = None, limit: Limit = 100
+    request: HttpRequest, kind: Chosen | None = None, after: After = None, limit: Limit = 100
 ) -> dict[str, Any]:
     """Lines of applied lists that wait for a person."""
     who = caller(request)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from pydantic import Field
 
 from baogong.api.v1.access import EVERY_DUTY, REGISTRARS, caller
 from baogong.api.v1.errors import reads, writes
+from baogong.api.v1.fields import SPELLINGS_MAX, ItemInPath, Name, PerDay
 from baogong.api.v1.requests import After, Key, Limit, Page, item_id, once_made, page_of
 from baogong.catalogue import queries
 from baogong.catalogue.services import add_item
@@ -25,10 +25,12 @@ class ItemIn(Schema):
     name_zh: str = Field(min_length=1, max_length=120)
     name_en: str = Field("", max_length=120)
     code: str = Field("", max_length=60)
-    unit: str = Field("PIECE", description="PIECE SET PAIR BOTTLE PACK … of which amounts are whole numbers.")
-    category: str = ""
-    daily_use: Decimal | None = Field(None, ge=0)
-    aliases: list[str] = Field([])
+    unit: str = Field(
+        "PIECE", max_length=8, description="PIECE SET PAIR BOTTLE PACK … of which amounts are whole numbers."
+    )
+    category: str = Field("", max_length=40)
+    daily_use: PerDay | None = None
+    aliases: list[Name] = Field([], max_length=SPELLINGS_MAX)
 
 
 class ItemOut(Schema):
@@ -76,7 +78,7 @@ def item_find(request: HttpRequest, text: Annotated[str, Query(min_length=1, max
 
 
 @router.get("/{item}", response=reads(ItemOut), operation_id="item_get")
-def item_get(request: HttpRequest, item: str) -> queries.ItemView:
+def item_get(request: HttpRequest, item: ItemInPath) -> queries.ItemView:
     """One item, by code or id."""
     caller(request).require_somewhere(*EVERY_DUTY)
     return queries.item(item_id(item))

@@ -12,14 +12,12 @@ from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
 from baogong.api.v1.errors import reads, writes
+from baogong.api.v1.fields import LINES_MAX, Amount, Day, Fen, ItemName, LineNo, Note
 from baogong.api.v1.gifts import StandingOut
-from baogong.api.v1.requests import ItemName, Key, item_id, once, once_made
+from baogong.api.v1.requests import Key, item_id, once, once_made
 from baogong.supply import queries, services
 
 router = Router(tags=["money"])
-
-Fen = int
-LINES_MAX = 500
 
 
 class SliceIn(Schema):
@@ -29,7 +27,7 @@ class SliceIn(Schema):
     receivers: list[UUID] = Field([], max_length=LINES_MAX)
     items: list[ItemName] = Field([], max_length=LINES_MAX)
     purpose: str = Field("", max_length=200)
-    until: date | None = None
+    until: Day | None = None
 
     def as_slice(self) -> services.Slice:
         items = tuple(item_id(item) for item in self.items)
@@ -51,7 +49,7 @@ class MoneyGiftIn(Schema):
 class CameIn(Schema):
     """`parts`: number of the slice → fen; absent: all that is still to come. `reference` is the bank's."""
 
-    parts: dict[int, int] | None = None
+    parts: dict[LineNo, Amount] | None = Field(None, max_length=LINES_MAX)
     reference: str = Field("", max_length=80)
 
 
@@ -59,7 +57,7 @@ class MoveIn(Schema):
     """The giver's consent, how it was given, and the new terms; a second person's signature moves the money."""
 
     terms: SliceIn
-    why: str = Field(min_length=1)
+    why: Note = Field(min_length=1)
     consent_by: UUID
     consent_text: str = Field(min_length=1, max_length=240)
 

@@ -24,7 +24,7 @@ router = Router(tags=["movements"])
 
 STORY_MAX = 1_000
 READERS = (*OFFICE, Duty.KEEPER)
-AfterSeq = Annotated[int, Query(ge=0, description="The `next` of the page before.")]
+AfterSeq = Annotated[int, Query(ge=0, le=2**63 - 1, description="The `next` of the page before.")]
 
 
 class AccountOut(Schema):

@@ -12,7 +12,19 @@ from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
 from baogong.api.v1.errors import reads, writes
-from baogong.api.v1.requests import After, Amount, ItemName, Key, Limit, Page, item_id, once, once_made, page_of
+from baogong.api.v1.fields import (
+    NAMES_MAX,
+    SPELLINGS_MAX,
+    Amount,
+    Days,
+    ItemName,
+    Moment,
+    Note,
+    Number,
+    PerPerson,
+    Standard,
+)
+from baogong.api.v1.requests import After, Key, Limit, Page, item_id, once, once_made, page_of
 from baogong.needs import queries, services
 from baogong.needs.queries.sight import receivers_within, require_sight
 from baogong.needs.views import NeedState, NeedView
@@ -30,38 +42,38 @@ class NeedIn(Schema):
     receiver: UUID
     item: ItemName
     quantity: Amount | None = None
-    people_count: int | None = Field(None, ge=1)
-    days_count: int | None = Field(None, ge=1)
-    daily_use_milli: int | None = Field(None, ge=1, description="Thousandths of a base unit per person and day.")
+    people_count: Number | None = Field(None, ge=1)
+    days_count: Days | None = None
+    daily_use_milli: PerPerson | None = None
     has_no_limit: bool = False
     site: UUID | None = Field(None, description="Where a team or an organisation is met.")
     urgency: int = Field(3, ge=1, le=4, description="1 extreme, 2 severe, 3 moderate, 4 minor.")
-    standards: list[str] = Field([])
+    standards: list[Standard] = Field([], max_length=SPELLINGS_MAX)
     use: Literal["MEDICAL", "COMMUNITY"] = "MEDICAL"
-    source: str = ""
-    note: str = ""
-    asked_at: datetime | None = None
-    due_at: datetime | None = None
+    source: Note = ""
+    note: Note = ""
+    asked_at: Moment | None = None
+    due_at: Moment | None = None
     is_verified: bool = Field(False, description="The caller rang back or saw the proof.")
-    apart_from: list[UUID] = Field([])
+    apart_from: list[UUID] = Field([], max_length=NAMES_MAX)
 
 
 class NeedCountIn(Schema):
     """A cap, or people × days × daily use."""
 
     quantity: Amount | None = None
-    people_count: int | None = Field(None, ge=1)
-    days_count: int | None = Field(None, ge=1)
-    daily_use_milli: int | None = Field(None, ge=1)
-    why: str = ""
+    people_count: Number | None = Field(None, ge=1)
+    days_count: Days | None = None
+    daily_use_milli: PerPerson | None = None
+    why: Note = ""
 
 
 class NeedVerifyIn(Schema):
-    how: str = ""
+    how: str = Field("", max_length=12)
 
 
 class NeedCancelIn(Schema):
-    why: str = Field(min_length=1)
+    why: Note = Field(min_length=1)
 
 
 class NeedOut(Schema):

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from baogong.api.v1.access import EVERY_DUTY, OFFICE, REGISTRARS, Caller, caller
 from baogong.api.v1.errors import reads, writes
+from baogong.api.v1.fields import SPELLINGS_MAX, Chosen, Name
 from baogong.api.v1.requests import After, Key, Limit, Page, once, once_made, page_of
 from baogong.kernel.errors import NotFound
 from baogong.people.queries import parties as queries
@@ -28,7 +29,7 @@ class PartyIn(Schema):
     name: str = Field(min_length=1, max_length=200)
     name_en: str = Field("", max_length=200)
     city: str = Field("", max_length=60)
-    aliases: list[str] = Field([])
+    aliases: list[Name] = Field([], max_length=SPELLINGS_MAX)
 
 
 class PartyOut(Schema):
@@ -70,7 +71,7 @@ class AliasIn(Schema):
 
 @router.get("", response=reads(PartyPage), operation_id="party_list")
 def party_list(
-    request: HttpRequest, kind: Kind | None = None, city: str | None = None, after: After = None, limit: Limit = 100
+    request: HttpRequest, kind: Kind | None = None, city: Chosen | None = None, after: After = None, limit: Limit = 100
 ) -> dict[str, Any]:
     """Parties; natural persons only for the office."""
     seen = _kinds_seen(caller(request))
@@ -80,7 +81,7 @@ def party_list(
 
 @router.get("/resolve", response=reads(PartyFoundOut), operation_id="party_resolve")
 def party_resolve(
-    request: HttpRequest, text: Annotated[str, Query(min_length=1, max_length=200)], city: str = ""
+    request: HttpRequest, text: Annotated[str, Query(min_length=1, max_length=200)], city: Chosen = ""
 ) -> queries.Resolution:
     """Whom a text means. Only an equal name or alias is EXACT; a person decides everything else."""
     return queries.resolve(text, city=city, kinds=_kinds_seen(caller(request)))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Query, Router, Schema
 
 from baogong.api.v1.access import pace_of_the_public
 from baogong.api.v1.errors import open_reads
+from baogong.api.v1.fields import Chosen, Day
 from baogong.api.v1.movements import AfterSeq
 from baogong.api.v1.requests import After, Limit, Page, page_of
 from baogong.catalogue.queries import items
@@ -177,9 +178,9 @@ class StampListOut(Schema):
 @router.get("/movements", response=open_reads(PublicMovementPage), operation_id="public_movement_list")
 def public_movement_list(
     request: HttpRequest,
-    day: date | None = None,
-    last_day: date | None = None,
-    kind: str | None = None,
+    day: Day | None = None,
+    last_day: Day | None = None,
+    kind: Chosen | None = None,
     item: UUID | None = None,
     giver: UUID | None = None,
     receiver: UUID | None = None,
@@ -280,9 +281,9 @@ def public_stamp_list(request: HttpRequest) -> dict[str, Any]:
 @router.get("/needs", response=open_reads(PublicNeedPage), operation_id="public_need_list")
 def public_need_list(
     request: HttpRequest,
-    city: str = "",
+    city: Chosen = "",
     item: UUID | None = None,
-    urgency: int | None = None,
+    urgency: Annotated[int, Query(ge=1, le=4)] | None = None,
     freshness: Literal["", "FRESH", "STALE"] = "",
     progress: Literal["", "OPEN", "MET"] = "",
     after: After = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +12,8 @@ from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
 from baogong.api.v1.errors import reads, writes
-from baogong.api.v1.money import LINES_MAX, Fen
-from baogong.api.v1.requests import Amount, Count, ItemName, Key, item_id, once, once_made
+from baogong.api.v1.fields import LINES_MAX, Amount, Count, Day, Fen, ItemName, LineNo, Moment, Number
+from baogong.api.v1.requests import Key, item_id, once, once_made
 from baogong.kernel.actor import Duty
 from baogong.supply import queries, services
 
@@ -28,7 +28,7 @@ class OrderedIn(Schema):
     price_fen: Fen = Field(gt=0)
     standard: str = Field("", max_length=40)
     receiver: UUID | None = None
-    due_at: datetime | None = None
+    due_at: Moment | None = None
 
     def as_line(self) -> services.PurchaseLine:
         return services.PurchaseLine(
@@ -63,11 +63,11 @@ class PreviewOut(Schema):
 class DeliveredIn(Schema):
     """`amount` taken in; `refused` went back with the driver and is still to come."""
 
-    no: int = Field(ge=1)
+    no: LineNo
     amount: Count
     refused: Count = 0
-    expires_on: date | None = None
-    pieces_per_carton: int | None = Field(None, ge=1)
+    expires_on: Day | None = None
+    pieces_per_carton: Number | None = Field(None, ge=1)
     note: str = Field("", max_length=240)
 
 
@@ -77,7 +77,7 @@ class DeliveryIn(Schema):
 
 
 class BilledIn(Schema):
-    no: int = Field(ge=1)
+    no: LineNo
     fen: Fen = Field(gt=0)
 
 
@@ -107,13 +107,13 @@ class CancelIn(Schema):
     """`amounts`: number of the line → base units; absent: all that is still to come."""
 
     why: str = Field(min_length=1, max_length=240)
-    amounts: dict[int, int] | None = None
+    amounts: dict[LineNo, Amount] | None = Field(None, max_length=LINES_MAX)
 
 
 class RefundedIn(Schema):
     """`delivery` absent: paid ahead for goods that were called off. `amount` units went back; 0: a lower price."""
 
-    no: int = Field(ge=1)
+    no: LineNo
     fen: Fen = Field(ge=0)
     delivery: UUID | None = None
     amount: Count = 0

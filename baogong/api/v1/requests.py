@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Header, Query, Schema
-from pydantic import Field
 
 from baogong.api.v1.access import caller
 from baogong.catalogue.queries import item as item_named
@@ -28,9 +27,6 @@ Key = Annotated[
 ]
 After = Annotated[UUID | None, Query(description="The `next` of the page before; absent: the first page.")]
 Limit = Annotated[int, Query(ge=1, le=PAGE_MAX, description="How many lines at most.")]
-ItemName = Annotated[str, Field(description="An item's code, or its id.", min_length=1, max_length=60)]
-Count = Annotated[int, Field(ge=0, description="Base units of the item.")]
-Amount = Annotated[int, Field(ge=1, description="Base units of the item.")]
 
 
 class Page(Schema):

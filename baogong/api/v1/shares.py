@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -12,8 +11,9 @@ from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
 from baogong.api.v1.errors import reads, writes
+from baogong.api.v1.fields import NAMES_MAX, Amount, Code, Day, ItemName, Size
 from baogong.api.v1.plans import ApproveIn, PlanHeadOut, PlanPage, plan_of_kind
-from baogong.api.v1.requests import LIST_MAX, After, Amount, ItemName, Key, Limit, item_id, once, once_made, page_of
+from baogong.api.v1.requests import LIST_MAX, After, Key, Limit, item_id, once, once_made, page_of
 from baogong.engine.fairshare import Change, Gain, Memory, Names
 from baogong.needs.what_if import PIECES, ROUNDS, Question, what_if
 from baogong.planning import queries
@@ -32,18 +32,18 @@ class ShareRuleIn(Schema):
     `receivers` says how often each of these counts: twice is twice the met share.
     """
 
-    version: str = Field(default="leximin-1", min_length=1)
+    version: Code = Field(default="leximin-1", min_length=1)
     whole_cartons: bool = True
     memory: float = Field(default=1.0, ge=0, le=1)
     weights: dict[Literal["1", "2", "3", "4"], Weight] = Field(default={})
-    receivers: dict[UUID, Weight] = Field(default={})
+    receivers: dict[UUID, Weight] = Field(default={}, max_length=NAMES_MAX)
 
 
 class TrucksIn(Schema):
     """What trucks can carry: of all that leaves `site`; absent: of the whole round. Null: no limit of this kind."""
 
-    weight_g: int | None = Field(None, ge=0)
-    volume_cm3: int | None = Field(None, ge=0)
+    weight_g: Size | None = Field(None, ge=0)
+    volume_cm3: Size | None = Field(None, ge=0)
     site: UUID | None = None
 
 
@@ -55,15 +55,15 @@ class ShareIn(Schema):
     `floors` and `caps` are base units by need; no more is shared than `trucks` carry.
     """
 
-    sites: list[UUID] | None = None
-    items: list[ItemName] | None = None
-    needs: list[UUID] | None = None
-    include_stale: list[UUID] = Field([])
+    sites: list[UUID] | None = Field(None, max_length=NAMES_MAX)
+    items: list[ItemName] | None = Field(None, max_length=NAMES_MAX)
+    needs: list[UUID] | None = Field(None, max_length=NAMES_MAX)
+    include_stale: list[UUID] = Field([], max_length=NAMES_MAX)
     only_verified: bool = False
-    reach: list[tuple[UUID, UUID]] | None = None
-    floors: dict[UUID, Amount] = Field({})
-    caps: dict[UUID, Amount] = Field({})
-    arrives_on: date | None = None
+    reach: list[tuple[UUID, UUID]] | None = Field(None, max_length=NAMES_MAX)
+    floors: dict[UUID, Amount] = Field({}, max_length=NAMES_MAX)
+    caps: dict[UUID, Amount] = Field({}, max_length=NAMES_MAX)
+    arrives_on: Day | None = None
     trucks: TrucksIn | None = None
     rule: ShareRuleIn = ShareRuleIn()
 
@@ -130,7 +130,7 @@ class WhatIfIn(Schema):
     """What is absent is as the share's own rule has it; `trucks` absent: whatever is shared can be brought."""
 
     weights: dict[Literal["1", "2", "3", "4"], Weight] | None = None
-    receivers: dict[UUID, Weight] | None = None
+    receivers: dict[UUID, Weight] | None = Field(None, max_length=NAMES_MAX)
     trucks: TrucksIn | None = None
     pieces: int = Field(PIECES, ge=1, le=10**9)
     rounds: int = Field(ROUNDS, ge=1, le=14)

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from baogong.api.v1.access import EVERY_DUTY, REGISTRARS, caller
 from baogong.api.v1.errors import reads, writes
+from baogong.api.v1.fields import Number
 from baogong.api.v1.requests import After, Key, Limit, Page, once_made, page_of
 from baogong.places import queries, services
 
@@ -30,8 +31,8 @@ class SiteIn(Schema):
     lon: float | None = Field(None, ge=-180, le=180)
     system: Literal["WGS84", "GCJ02"] = "WGS84"
     is_located: bool = Field(False, description="The point is the door, not only the town.")
-    docks_count: int = Field(1, ge=1)
-    service_s: int = Field(1800, ge=0, description="To load or unload one truck.")
+    docks_count: Number = Field(1, ge=1)
+    service_s: Number = Field(1800, ge=0, description="To load or unload one truck.")
     opens_at: time | None = None
     closes_at: time | None = None
 
@@ -71,9 +72,9 @@ class LaneIn(Schema):
     origin: UUID
     target: UUID
     mode: Literal["ROAD", "AIR", "RAIL"] = "ROAD"
-    distance_m: int | None = Field(None, ge=1)
-    duration_s: int | None = Field(None, ge=1)
-    lead_time_s: int = Field(0, ge=0)
+    distance_m: Number | None = Field(None, ge=1)
+    duration_s: Number | None = Field(None, ge=1)
+    lead_time_s: Number = Field(0, ge=0)
 
 
 class LaneOut(Schema):

@@ -12,8 +12,9 @@ from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
 from baogong.api.v1.errors import reads, writes
+from baogong.api.v1.fields import NAMES_MAX, Fen, ItemInPath, ItemName, Moment, Number
 from baogong.api.v1.plans import ApproveIn, PlanHeadOut, PlanPage, plan_of_kind
-from baogong.api.v1.requests import LIST_MAX, After, ItemName, Key, Limit, Page, item_id, once, once_made, page_of
+from baogong.api.v1.requests import LIST_MAX, After, Key, Limit, Page, item_id, once, once_made, page_of
 from baogong.journal.clock import current_clock
 from baogong.needs.sourcing import KIND, purchases_of
 from baogong.planning import queries as plans
@@ -28,13 +29,13 @@ class OfferIn(Schema):
 
     supplier: UUID
     item: ItemName
-    carton_fen: int = Field(gt=0)
-    cartons_max: int = Field(gt=0)
-    pieces_per_carton: int = Field(1, gt=0)
-    cartons_min: int = Field(0, ge=0)
-    lead_s: int = Field(0, ge=0)
+    carton_fen: Fen = Field(gt=0)
+    cartons_max: Number = Field(gt=0)
+    pieces_per_carton: Number = Field(1, gt=0)
+    cartons_min: Number = Field(0, ge=0)
+    lead_s: Number = Field(0, ge=0)
     standard: str = Field("", max_length=40)
-    valid_until: datetime | None = None
+    valid_until: Moment | None = None
     papers: str = Field("", max_length=240)
     note: str = Field("", max_length=240)
 
@@ -99,11 +100,11 @@ class BasketIn(Schema):
     """`buyer`: whose funds pay. Without the others: every fresh open need, every offer that stands, all its money."""
 
     buyer: UUID
-    items: list[ItemName] | None = None
-    needs: list[UUID] | None = None
-    offers: list[UUID] | None = None
-    funds: list[UUID] | None = None
-    include_stale: list[UUID] | None = None
+    items: list[ItemName] | None = Field(None, max_length=NAMES_MAX)
+    needs: list[UUID] | None = Field(None, max_length=NAMES_MAX)
+    offers: list[UUID] | None = Field(None, max_length=NAMES_MAX)
+    funds: list[UUID] | None = Field(None, max_length=NAMES_MAX)
+    include_stale: list[UUID] | None = Field(None, max_length=NAMES_MAX)
 
 
 class BuyOut(Schema):
@@ -189,7 +190,7 @@ def offer_withdraw(request: HttpRequest, offer: UUID, key: Key, given: WithdrawI
 
 
 @router.get("/prices/{item}", response=reads(PriceListOut), operation_id="price_list")
-def price_list(request: HttpRequest, item: str) -> dict[str, Any]:
+def price_list(request: HttpRequest, item: ItemInPath) -> dict[str, Any]:
     """What was asked and paid for an item so far, fen per base unit, oldest first."""
     caller(request).require(*OFFICE)
     id = item_id(item)

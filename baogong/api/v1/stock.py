@@ -13,7 +13,22 @@ from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
 from baogong.api.v1.errors import reads, writes
-from baogong.api.v1.requests import After, Amount, Count, ItemName, Key, Limit, Page, item_id, once, once_made, page_of
+from baogong.api.v1.fields import (
+    LINES_MAX,
+    Amount,
+    Chosen,
+    Count,
+    Day,
+    ItemName,
+    Moment,
+    Name,
+    Note,
+    Number,
+    Standard,
+    Story,
+    Words,
+)
+from baogong.api.v1.requests import After, Key, Limit, Page, item_id, once, once_made, page_of
 from baogong.catalogue.queries import items
 from baogong.kernel.actor import Duty
 from baogong.kernel.ids import derived_id
@@ -76,17 +91,17 @@ class CountedIn(Schema):
     item: ItemName
     amount: Count
     owner: UUID | None = None
-    standard: str = ""
-    expires_on: date | None = None
-    pieces_per_carton: int | None = Field(None, ge=1)
-    batch: str = ""
+    standard: Standard = ""
+    expires_on: Day | None = None
+    pieces_per_carton: Number | None = Field(None, ge=1)
+    batch: Name = ""
 
 
 class CountIn(Schema):
     """A stock sheet. Lots it does not name are left as they are."""
 
     site: UUID
-    counted_at: datetime | None = Field(None, description="Absent: now.")
+    counted_at: Moment | None = Field(None, description="Absent: now.")
     lines: list[CountedIn] = Field(min_length=1, max_length=2_000)
 
 
@@ -107,10 +122,10 @@ class ScopeIn(Schema):
 
 
 class OptionIn(Schema):
-    text: str = Field(min_length=1)
+    text: Words = Field(min_length=1)
     is_chosen: bool = False
-    declined_by: str = ""
-    why: str = ""
+    declined_by: Name = ""
+    why: Note = ""
 
 
 class FreezeIn(Schema):
@@ -119,10 +134,10 @@ class FreezeIn(Schema):
     scopes: list[ScopeIn] = Field(min_length=1, max_length=500)
     decided_by: UUID
     basis: Literal["OWN_DECISION", "AUTHORITY_ORDER"]
-    reason: str = Field(min_length=1)
-    options: list[OptionIn]
-    start_at: datetime | None = None
-    end_at: datetime | None = None
+    reason: Story = Field(min_length=1)
+    options: list[OptionIn] = Field(max_length=LINES_MAX)
+    start_at: Moment | None = None
+    end_at: Moment | None = None
 
 
 class LiftLineIn(Schema):
@@ -134,8 +149,8 @@ class LiftLineIn(Schema):
 class LiftIn(Schema):
     """`lines` absent: all that is still here and promised to nobody."""
 
-    reason: str = Field(min_length=1)
-    lines: list[LiftLineIn] | None = None
+    reason: Story = Field(min_length=1)
+    lines: list[LiftLineIn] | None = Field(None, max_length=LINES_MAX)
 
 
 class FreezeLineOut(Schema):
@@ -168,7 +183,7 @@ class FreezePage(Page):
 
 @router.get("/stock", response=reads(StockPage), operation_id="stock_board")
 def stock_board(
-    request: HttpRequest, site: UUID | None = None, item: str | None = None, after: After = None, limit: Limit = 100
+    request: HttpRequest, site: UUID | None = None, item: Chosen | None = None, after: After = None, limit: Limit = 100
 ) -> dict[str, Any]:
     """What stands where: counted, sold, frozen, promised, free. A keeper sees the own site."""
     rows = queries.stock_board(sites=_sites(request, site), items=[item_id(item)] if item else None)
@@ -180,7 +195,7 @@ def stock_board(
 def relief_list(
     request: HttpRequest,
     site: UUID | None = None,
-    item: str | None = None,
+    item: Chosen | None = None,
     is_free: bool = True,
     after: After = None,
     limit: Limit = 100,

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from baogong.api.v1.access import EVERY_DUTY, OFFICE, caller
 from baogong.api.v1.errors import reads, writes
+from baogong.api.v1.fields import Moment, Words
 from baogong.api.v1.requests import LIST_MAX, After, Key, Limit, Page, once, once_made, page_of
 from baogong.journal import queries, services
 from baogong.journal.queries import TaskView
@@ -26,7 +27,7 @@ class TaskIn(Schema):
 
     title: str = Field(min_length=1, max_length=200)
     duty: Duty
-    due_at: datetime
+    due_at: Moment
     owner: UUID | None = None
     subject: UUID | None = None
 
@@ -35,7 +36,7 @@ class FinishIn(Schema):
     """A document, or a sentence."""
 
     document: UUID | None = None
-    outcome: str = ""
+    outcome: Words = ""
 
 
 class TaskOut(Schema):

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router, Schema, Status
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, Caller, caller
 from baogong.api.v1.errors import reads, writes
+from baogong.api.v1.fields import Amount, Chosen, Days, Digest, ItemName, Moment, Number, PerPerson
 from baogong.api.v1.needs import NeedOut
-from baogong.api.v1.requests import Amount, ItemName, Key, item_id, once, once_made
+from baogong.api.v1.requests import Key, item_id, once, once_made
+from baogong.api.v1.waybills import EVIDENCE_CHARACTERS_MAX
 from baogong.kernel.actor import Duty
 from baogong.kernel.errors import UnusableInput
 from baogong.needs import queries, services
@@ -40,7 +41,9 @@ class ProofIn(Schema):
     text: str = Field("", max_length=5000)
     url: str = Field("", max_length=500)
     issuer: str = Field("", max_length=200, description="The office, never a person.")
-    photo_base64: str = Field("", description="A JPEG, PNG or WebP picture; kept without where and when.")
+    photo_base64: str = Field(
+        "", max_length=EVIDENCE_CHARACTERS_MAX, description="A JPEG, PNG or WebP picture; kept without where and when."
+    )
 
 
 class MadeOut(Schema):
@@ -61,9 +64,9 @@ class AnswerIn(Schema):
 
     answer: Literal["STILL", "CHANGED", "NO_LONGER"]
     quantity: Amount | None = None
-    people_count: int | None = Field(None, ge=1)
-    days_count: int | None = Field(None, ge=1)
-    daily_use_milli: int | None = Field(None, ge=1)
+    people_count: Number | None = Field(None, ge=1)
+    days_count: Days | None = None
+    daily_use_milli: PerPerson | None = None
     note: str = Field("", max_length=240)
 
 
@@ -239,7 +242,7 @@ class UseSetIn(UseIn):
 
     ground: Literal["PUBLISHED", "ESTIMATE"]
     source: str = Field(min_length=1, max_length=240)
-    seen: str
+    seen: Digest
 
 
 class UseOut(Schema):
@@ -306,11 +309,11 @@ class CommunityNeedIn(Schema):
     item: ItemName
     days_count: int = Field(ge=1, le=366)
     urgency: int = Field(3, ge=1, le=4)
-    due_at: datetime | None = None
+    due_at: Moment | None = None
 
 
 class SeenIn(Schema):
-    seen: str
+    seen: Digest
 
 
 @router.get("/needs/{need}/trust", response=reads(TrustOut), operation_id="need_trust")
@@ -505,7 +508,11 @@ def use_list(request: HttpRequest) -> dict[str, Any]:
 
 @router.get("/uses/effects", response=reads(EffectListOut), operation_id="use_effects")
 def use_effects(
-    request: HttpRequest, item: str, group: GroupCode, amount_milli: int, per_days: int = 1
+    request: HttpRequest,
+    item: Chosen,
+    group: GroupCode,
+    amount_milli: Annotated[int, Query(ge=1, le=2**31 - 1)],
+    per_days: Annotated[int, Query(ge=1, le=366)] = 1,
 ) -> dict[str, Any]:
     """Which needs would become what. Nothing is written."""
     _office(request)
@@ -617,5 +624,5 @@ def _picture(text: str) -> bytes | None:
         return None
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:  # binascii.Error is one
         raise UnusableInput("The picture is not in base64; nothing was kept.", where="photo_base64") from None

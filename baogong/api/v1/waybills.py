@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, Literal
@@ -15,7 +14,8 @@ from pydantic import Field
 
 from baogong.api.v1.access import EVERY_DUTY, OFFICE, Caller, caller
 from baogong.api.v1.errors import UnusableRequest, reads, writes
-from baogong.api.v1.requests import LIST_MAX, After, Amount, Count, Key, Limit, Page, once, page_of
+from baogong.api.v1.fields import LINES_MAX, Amount, Count, Moment, Name, Note, Signed, Story, Words
+from baogong.api.v1.requests import LIST_MAX, After, Key, Limit, Page, once, page_of
 from baogong.freight import queries, services
 from baogong.freight.queries import WaybillRow, WaybillView
 from baogong.journal.services import EvidenceIn
@@ -39,7 +39,7 @@ class DifferenceIn(Schema):
     damaged: Count = 0
     refused: Count = 0
     surplus: Count = 0
-    note: str = ""
+    note: Note = ""
 
 
 class TruckIn(Schema):
@@ -52,26 +52,26 @@ class TruckIn(Schema):
 class HandsIn(Schema):
     """As on the waybill but for the differences; `given_to_name` as signed on paper."""
 
-    differences: list[DifferenceIn] = Field([])
-    given_to_name: str = ""
+    differences: list[DifferenceIn] = Field([], max_length=LINES_MAX)
+    given_to_name: Signed = ""
 
 
 class EvidenceGivenIn(Schema):
     """`payload_base64`: a photo (JPEG, PNG, WebP) or a drawn signature."""
 
     kind: Literal["SIGNATURE", "PHOTO", "CODE", "WITNESS", "NOTE"]
-    text: str = ""
-    by_name: str = ""
-    at_device: datetime | None = None
+    text: Words = ""
+    by_name: Name = ""
+    at_device: Moment | None = None
     payload_base64: str | None = Field(None, max_length=EVIDENCE_CHARACTERS_MAX)
 
 
 class HandoverIn(Schema):
     """`back_to`: where refused goods go, else to where this leg began."""
 
-    signed_by: str = Field(min_length=1)
+    signed_by: Signed = Field(min_length=1)
     evidence: list[EvidenceGivenIn] = Field([], max_length=19)
-    differences: list[DifferenceIn] = Field([])
+    differences: list[DifferenceIn] = Field([], max_length=LINES_MAX)
     back_to: UUID | None = None
 
 
@@ -90,12 +90,12 @@ class LossIn(Schema):
 
 
 class DelayIn(Schema):
-    arrive_at: datetime
-    why: str = Field(min_length=1)
+    arrive_at: Moment
+    why: Note = Field(min_length=1)
 
 
 class WaybillCancelIn(Schema):
-    reason: str = Field(min_length=1)
+    reason: Story = Field(min_length=1)
 
 
 class WaybillHeadOut(Schema):
@@ -336,7 +336,7 @@ def given_evidence(piece: EvidenceGivenIn, number: int, field: str = "evidence")
     if piece.payload_base64 is not None:
         try:
             payload = base64.b64decode(piece.payload_base64, validate=True)
-        except binascii.Error:
+        except ValueError:  # binascii.Error is one
             raise UnusableRequest(
                 f"The payload of piece {number} is no base64. Nothing was done.",
                 where=f"body.{field}.{number - 1}.payload_base64",

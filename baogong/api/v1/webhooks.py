@@ -12,6 +12,7 @@ from pydantic import Field
 
 from baogong.api.v1.access import caller
 from baogong.api.v1.errors import reads, writes
+from baogong.api.v1.fields import Code
 from baogong.api.v1.requests import Key, once_made
 from baogong.journal.services import webhooks
 from baogong.kernel.actor import Duty
@@ -23,7 +24,7 @@ class WebhookIn(Schema):
     """`kinds`: "supply.gift.received", "supply.*" or "*"."""
 
     url: str = Field(max_length=400)
-    kinds: list[str] = Field(min_length=1, max_length=50)
+    kinds: list[Code] = Field(min_length=1, max_length=50)
     note: str = Field("", max_length=200)
 
 

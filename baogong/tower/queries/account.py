@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from baogong.catalogue import queries as catalogue
 from baogong.engine.book import Tense
+from baogong.kernel.errors import UnusableInput
 from baogong.kernel.windows import Window
 from baogong.ledger import queries as book
 from baogong.ledger.queries import LotView, MovementView
@@ -51,6 +52,12 @@ _TOLD: dict[str, tuple[tuple[Reason, Tense], ...]] = {
 }
 KINDS = tuple(_TOLD)
 _KIND_OF = {told: kind for kind, pairs in reversed(_TOLD.items()) for told in pairs}
+
+
+class PeriodTurnsBack(UnusableInput):
+    """A last day before the first."""
+
+    code = "tower.period-turns-back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +149,14 @@ def account_days() -> tuple[date, ...]:
 
 def window_of(first: date, last: date) -> Window:
     """From the first day's midnight to the end of the last, in the house's time zone."""
+    if last < first:
+        raise PeriodTurnsBack(
+            "The period ends before it begins. Nothing was read.",
+            where="last_day",
+            found=f"{first} to {last}",
+            expected=f"not before {first}",
+            cure="Choose a last day that is not before the first.",
+        )
     start = timezone.make_aware(datetime.combine(first, time()))
     return Window(start, timezone.make_aware(datetime.combine(last + timedelta(days=1), time())))
 
