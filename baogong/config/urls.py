@@ -21,5 +21,6 @@ urlpatterns = [
 
 def unusable(request: HttpRequest, exception: Exception) -> HttpResponse:
     """What was refused before any page or operation saw it, in the shape of whoever would have answered."""
-    edge = api_errors if request.path_info.startswith("/api/") else page_errors
-    return edge.unusable(request, exception)
+    if request.path_info.startswith("/api/"):
+        return api_errors.unusable(request, exception)
+    return page_errors.unusable(request, exception)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from django.http import HttpResponse
+from django.conf import settings
+from django.http import HttpResponse, StreamingHttpResponse
+from django.utils.translation import get_language, override
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -19,15 +21,38 @@ def csv_download(
 
     tags   HXL hashtags of the columns, written as the row under the headers
     """
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(head)
-    if tags:
-        writer.writerow(tags)
-    writer.writerows([harmless(cell) for cell in row] for row in rows)
-    response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
+    heads = [head, tags] if tags else [head]
+    text = _lines(heads) + _lines([harmless(cell) for cell in row] for row in rows)
+    response = HttpResponse("\ufeff" + text, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
+
+
+def csv_stream(name: str, head: Sequence[str], pages: Iterable[Iterable[Sequence[object]]]) -> StreamingHttpResponse:
+    """The same table, sent page by page while `pages` is read, in the language the visitor asked in."""
+    language = get_language() or settings.LANGUAGE_CODE
+
+    def parts() -> Iterator[str]:
+        rows = iter(pages)
+        yield "\ufeff" + _lines([head])
+        while True:
+            # The answer is read when the request's own language is put away already.
+            with override(language):
+                page = next(rows, None)
+                if page is None:
+                    return
+                text = _lines([harmless(cell) for cell in row] for row in page)
+            yield text
+
+    response = StreamingHttpResponse(parts(), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
+
+
+def _lines(rows: Iterable[Sequence[object]]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
 
 
 def harmless(cell: object) -> object:

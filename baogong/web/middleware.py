@@ -46,7 +46,7 @@ class UnusableRequest(BadRequest):
 
 class ReadableRequests:
     """
-    No address, cookie, field or file name brings a character that the book cannot hold to any page or operation.
+    No address, cookie or field brings a character that the book cannot hold to any page or operation.
 
     Stands before the session, which is looked up by a cookie. JSON is looked through where it is parsed.
     """
@@ -60,8 +60,7 @@ class ReadableRequests:
             refuse_unwritable(request.COOKIES, "")
             refuse_unwritable(dict(request.GET.lists()), "")
             refuse_unwritable(dict(request.POST.lists()), "")
-            for name, files in request.FILES.lists():
-                refuse_unwritable([name, *(str(file.name) for file in files)], name)
+            refuse_unwritable(list(request.FILES), "")  # Django itself cleans the files' own names
         except UnwritableText as refusal:
             raise UnusableRequest(refusal) from None
         except UnreadablePostError:

@@ -11,10 +11,13 @@ One view, one template, whole page and fragment from the same address: with htmx
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -28,12 +31,15 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 
 from baogong.engine.sheets.amounts import AMOUNT_MAX
+from baogong.engine.sheets.numbers import UnreadNumber, read_number
 from baogong.journal.queries import BookMarkView, book_mark
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.clock import SystemClock
 from baogong.kernel.errors import BaogongError, Kind, UnusableInput, refused_by_the_book
+from baogong.kernel.windows import is_within_book
 from baogong.people.queries.parties import sure_party
 from baogong.people.services.access import actor_from
+from baogong.web.fields import label_of
 from baogong.web.middleware import LANGUAGE_COOKIE
 from baogong.web.sentences import in_one_paragraph, said
 
@@ -48,7 +54,9 @@ STATUS = {
 }
 YEAR_S = 365 * 24 * 3600
 NOBODY = Actor(person_id=None, name="", reach={})
+SHOWN_MAX, NUMBER_LENGTH_MAX = 40, 60  # characters of what was typed that a refusal repeats; of a number
 P = ParamSpec("P")
+Choice = TypeVar("Choice", bound=StrEnum)
 logger = logging.getLogger(__name__)
 
 
@@ -117,7 +125,10 @@ def refused(request: HttpRequest, refusal: BaogongError) -> HttpResponse:
     if request.method == "POST" and refusal.kind is not Kind.FORBIDDEN:
         messages.error(request, sentence(refusal))
         return redirect(back(request), permanent=False)
-    return render(request, "web/refused.html", {"refusal": said(refusal), "status": status}, status=status)
+    response = render(request, "web/refused.html", {"refusal": said(refusal), "status": status}, status=status)
+    if "retry_after_s" in refusal.data:
+        response.headers["Retry-After"] = str(refusal.data["retry_after_s"])
+    return response
 
 
 def sentence(refusal: BaogongError) -> str:
@@ -128,9 +139,15 @@ def sentence(refusal: BaogongError) -> str:
 def back(request: HttpRequest) -> str:
     """Where the person came from, if it was this site; else the start."""
     for target in (request.POST.get("next", ""), request.headers.get("Referer", "")):
-        if target and url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure()):
+        if is_of_this_site(request, target):
             return target
     return "/"
+
+
+def is_of_this_site(request: HttpRequest, target: str) -> bool:
+    """Whether it is an address of this site, from its root: a visitor is sent nowhere else."""
+    is_address = target.startswith(("/", "http://", "https://"))
+    return is_address and url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure())
 
 
 def show(request: HttpRequest, template: str, context: dict[str, Any], *, partial: str = "") -> HttpResponse:
@@ -157,57 +174,135 @@ def in_language(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     return response
 
 
+def written(request: HttpRequest, field: str) -> str:
+    """What a field says, of the form or else of the address, without the blanks around it; "" where it is not there."""
+    return request.POST.get(field, request.GET.get(field, "")).strip()
+
+
 def uuid_from(request: HttpRequest, field: str) -> UUID:
     """A UUID out of a form field; raises UnusableForm with what was found."""
-    text = request.POST.get(field, request.GET.get(field, ""))
+    return uuid_in(written(request, field), field)
+
+
+def uuid_or_none(request: HttpRequest, field: str) -> UUID | None:
+    """The same of a field that may be empty."""
+    return uuid_from(request, field) if written(request, field) else None
+
+
+def uuids_from(request: HttpRequest, field: str) -> list[UUID]:
+    """The same of a field that may be there several times, or not at all."""
+    return [uuid_in(text, field) for text in request.POST.getlist(field) or request.GET.getlist(field)]
+
+
+def uuid_in(text: str, field: str) -> UUID:
+    """The UUID a text is; `field` is only named in the refusal."""
     try:
         return UUID(text)
     except ValueError:
         raise UnusableForm(
-            _("The form lacks a usable %(field)s.") % {"field": field},
+            _("The form lacks a usable %(field)s.") % {"field": label_of(field) or field},
             where=field,
-            found=text,
+            found=text[:SHOWN_MAX],
             expected="an id made by this site",
             cure=_("Go back, reload the page and send the form again."),
         ) from None
 
 
-def number_from(request: HttpRequest, field: str, *, least: int = 0, default: int | None = None) -> int:
-    """A whole number out of a form field; an empty field gives `default` where there is one."""
-    text = request.POST.get(field, "").strip()
+def choice_from(request: HttpRequest, field: str, choices: type[Choice], default: Choice | None = None) -> Choice:
+    """One of an enum's members out of a form field; an empty field gives `default` where there is one."""
+    text = written(request, field)
     if not text and default is not None:
         return default
     try:
-        number = int(text)
+        return choices(text)
     except ValueError:
-        number = least - 1
-    if number > AMOUNT_MAX:
         raise UnusableForm(
-            _("“%(found)s” is more than can be counted here (%(most)s). Nothing was changed.")
-            % {"found": text[:40], "most": f"{AMOUNT_MAX:,}"},
+            _("“%s” is not in the list. Nothing was changed.") % text[:SHOWN_MAX],
             where=field,
-            found=text[:40],
-            expected=f"≤ {AMOUNT_MAX}",
-            cure=_("Correct the number and send the form again."),
-        )
-    if number < least:
+            found=text[:SHOWN_MAX],
+            expected=", ".join(choices),
+            cure=_("Choose from the list."),
+        ) from None
+
+
+def number_from(
+    request: HttpRequest, field: str, *, least: int = 0, default: int | None = None, most: int = AMOUNT_MAX
+) -> int:
+    """
+    A whole number out of a form field, as people write it: 5,000, １２００, 50万. An empty field gives `default` where
+    there is one. What can be read in two ways (1万3, 约300) is refused, not guessed.
+    """
+    text = written(request, field)
+    if not text and default is not None:
+        return default
+    number = decimal_in(text, field)
+    if number is None or number != int(number) or number < least:
         raise UnusableForm(
             _("“%(found)s” is not a whole number of at least %(least)s. Nothing was changed.")
-            % {"found": text, "least": least},
+            % {"found": text[:SHOWN_MAX], "least": least},
             where=field,
-            found=text,
+            found=text[:SHOWN_MAX],
             expected=f"≥ {least}",
             cure=_("Correct the number and send the form again."),
+        )
+    refuse_beyond(int(number), most, field)
+    return int(number)
+
+
+def refuse_beyond(number: int, most: int, field: str) -> None:
+    """Raises UnusableForm where a number, or what was multiplied from several, is more than the book counts."""
+    if number > most:
+        raise UnusableForm(
+            _("“%(found)s” is more than can be counted here (%(most)s). Nothing was changed.")
+            % {"found": f"{number:,}"[:SHOWN_MAX], "most": f"{most:,}"},
+            where=field,
+            found=f"{number:,}"[:SHOWN_MAX],
+            expected=f"≤ {most}",
+            cure=_("Correct the number and send the form again."),
+        )
+
+
+def decimal_in(text: str, field: str) -> Decimal | None:
+    """The number a text says, by the reader of lists; None where it is none. Raises UnusableForm where it is in doubt."""
+    try:
+        number, doubts = read_number(text[:NUMBER_LENGTH_MAX])
+    except UnreadNumber:
+        return None
+    if doubts or len(text) > NUMBER_LENGTH_MAX:
+        raise UnusableForm(
+            _("“%s” can be read in more than one way. Nothing was changed.") % text[:SHOWN_MAX],
+            where=field,
+            found=text[:SHOWN_MAX],
+            expected="3000",
+            cure=_("Write the number in digits, all of them."),
         )
     return number
 
 
+def fen_from(request: HttpRequest, field: str, *, default: int | None = None) -> int:
+    """Yuan as a person writes them, in fen; an empty field gives `default` where there is one."""
+    text = written(request, field)
+    if not text and default is not None:
+        return default
+    number = decimal_in(re.sub(r"[,，\s¥￥元]", "", text), field)
+    fen = None if number is None else number * 100
+    if fen is None or fen != int(fen) or not 0 <= fen <= AMOUNT_MAX:
+        raise UnusableForm(
+            _("“%s” is no amount in yuan. Nothing was written.") % text[:SHOWN_MAX],
+            where=field,
+            found=text[:SHOWN_MAX],
+            expected="125.50",
+            cure=_("Write yuan with at most two places behind the point."),
+        )
+    return int(fen)
+
+
 def text_from(request: HttpRequest, field: str) -> str:
     """Words out of a form field that may not be empty."""
-    text = request.POST.get(field, "").strip()
+    text = written(request, field)
     if not text:
         raise UnusableForm(
-            _("The field “%s” is empty. Nothing was written.") % field,
+            _("The field “%s” is empty. Nothing was written.") % (label_of(field) or field),
             where=field,
             expected=_("some words"),
             cure=_("Fill it in and send the form again."),
@@ -217,17 +312,43 @@ def text_from(request: HttpRequest, field: str) -> str:
 
 def moment_from(request: HttpRequest, field: str) -> datetime:
     """A moment out of a datetime-local field, in the house's time zone."""
-    text = request.POST.get(field, "").strip()
+    text = written(request, field)
     try:
-        return timezone.make_aware(datetime.fromisoformat(text))
+        moment = datetime.fromisoformat(text)
+        if not is_within_book(moment):
+            raise ValueError(text)
     except ValueError:
         raise UnusableForm(
-            _("“%s” is no moment. Nothing was written.") % text,
+            _("“%s” is no moment from 2000 to 2099. Nothing was written.") % text[:SHOWN_MAX],
             where=field,
-            found=text,
+            found=text[:SHOWN_MAX],
             expected="2020-01-24T06:00",
             cure=_("Choose a day and a time."),
         ) from None
+    return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
+
+
+def day_from(request: HttpRequest, field: str) -> date | None:
+    """A day out of a date field; None where it is empty."""
+    text = written(request, field)
+    return day_in(text, field) if text else None
+
+
+def day_in(text: str, field: str) -> date:
+    """The day a text is, as 2020-01-24; `field` is only named in the refusal."""
+    try:
+        day = date.fromisoformat(text)
+        if not is_within_book(day):
+            raise ValueError(text)
+    except ValueError:
+        raise UnusableForm(
+            _("“%s” is no day from 2000 to 2099. Nothing was written.") % text[:SHOWN_MAX],
+            where=field,
+            found=text[:SHOWN_MAX],
+            expected="2020-01-24",
+            cure=_("Choose a day."),
+        ) from None
+    return day
 
 
 def party_from(request: HttpRequest, field: str, *, kinds: Collection[str] | None = None) -> UUID:

@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from baogong.kernel.errors import BaogongError, NotYourPlace
+from baogong.web.fields import label_of
 from baogong.web.names import is_chinese
 from baogong.web.words import word
 
@@ -276,7 +277,7 @@ _PHRASES = (
     (re.compile(r"^not asked$"), "还没有询问"),
     (re.compile(r"^another person$"), "另一个人"),
 )
-_FIELD = re.compile(r"[a-z_]+$")
+_FIELD = re.compile(r"[a-z_]+(?:_(?:\d{1,5}|[0-9a-f-]{36}))?")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 
 
@@ -289,8 +290,8 @@ def said(refusal: BaogongError) -> Said:
     """What was found, what is allowed, what happened, what to do: in the visitor's language."""
     sentence = _sentence_of(refusal) if is_chinese() else None
     where, found, expected = (_shown(part) for part in (refusal.where, refusal.found, refusal.expected))
-    if _FIELD.match(where):  # a program's word for a field says nothing to a person
-        where = ""
+    if _FIELD.fullmatch(where):  # a program's word for a field says nothing to a person
+        where = label_of(where)
     if sentence is None:
         return Said(refusal.message, where, found, expected, refusal.cure)
     facts = _Facts({name: _shown(value) for name, value in refusal.data.items()})

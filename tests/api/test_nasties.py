@@ -123,6 +123,7 @@ def with_at(value: Any, place: tuple[Any, ...], put: Any) -> Any:
 def nasties_for(schema: dict[str, Any], value: Any) -> dict[str, Any]:
     """What is worth trying where a value of this sort stands."""
     schema = resolved(schema) if schema else {}
+    names: tuple[str, ...]
     if isinstance(value, dict | list):
         names = ("null", "words", "number 10^30", "list", "object")
     elif schema.get("type") in ("integer", "number"):

@@ -173,3 +173,44 @@ def test_a_list_is_read_page_by_page_without_gap_or_repeat(world: World) -> None
         after = {"after": page["next"]}
     assert pages == whole["items"]
     assert len({item["id"] for item in pages}) == len(pages) > 7
+
+
+def test_half_a_character_is_refused_where_it_stands_and_nan_is_no_number(world: World) -> None:
+    api = Api(token_for(world.cast.lin))
+    key = {"Idempotency-Key": str(uuid4())}
+    before = rows_everywhere()
+    asked = '{"receiver": "x", "lines": [{"note": "a\\ud800b"}]}'
+    answer = api.client.post("/api/v1/needs", asked, content_type="application/json", headers=key)
+    assert answer.status_code == 400
+    refused = answer.json()["error"]
+    assert (refused["code"], refused["where"], refused["found"]) == (
+        "kernel.unwritable-text",
+        "body.lines.0.note",
+        "U+D800",
+    )
+    for body in ('{"quantity": NaN}', '{"quantity": 1e999}', "[" * 100_000, '{"a": ' + "9" * 5_000 + "}"):
+        answer = api.client.post("/api/v1/needs", body, content_type="application/json", headers=key)
+        assert answer.status_code == 400, body[:40]
+        assert set(answer.json()["error"]) >= SHAPE
+    many = api.client.get("/api/v1/needs?" + "&".join(f"a{number}=1" for number in range(1_001)))
+    broken = api.client.post("/api/v1/imports", b"--x\r\n", content_type="multipart/form-data", headers=key)
+    nul = api.client.get("/api/v1/documents?kind=%00")
+    for answer in (many, broken, nul):
+        assert answer.status_code == 400
+        assert set(answer.json()["error"]) >= SHAPE
+    watched = ("people_linkuse", "people_pace")
+    assert {name: count for name, count in rows_everywhere().items() if name not in watched} == {
+        name: count for name, count in before.items() if name not in watched
+    }
+
+
+def test_a_defect_names_the_operation_that_failed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr("baogong.needs.queries.need", fail)
+    api = Api(token_for(world.cast.lin))
+    api.client.raise_request_exception = False
+    refused = api.get(f"/needs/{uuid4()}", status=500)["error"]
+    assert refused["where"] == "GET /api/v1/needs/<need>"
+    assert "RuntimeError" not in str(refused)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, RequestFactory
 from django.utils import translation
 
@@ -34,3 +37,45 @@ def test_the_pages_of_trouble_read_nothing_from_the_book() -> None:
     assert [answer.status_code for answer in answers] == [500, 403]
     assert "系统出了故障" in answers[0].content.decode()
     assert "您不能打开这个页面" in answers[1].content.decode()
+
+
+NUL_EVERYWHERE = [
+    ("get", "/book/needs/?city=%00", {}),
+    ("get", "/book/needs/?%00=x", {}),
+    ("get", "/site/paper/WB-%00/", {}),
+    ("post", "/log-in/", {"username": "li\x00n", "password": "x"}),
+    ("post", "/log-in/", {"user\x00name": "lin"}),
+    ("post", "/lists/", {"fi\x00le": SimpleUploadedFile("a.csv", b"a")}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "form"), NUL_EVERYWHERE)
+def test_a_character_that_no_book_can_hold_is_refused_at_the_door(
+    db: None, method: str, path: str, form: dict[str, Any]
+) -> None:
+    client = Client(raise_request_exception=False)
+    client.cookies["baogong_language"] = "zh-hans"
+    answer = getattr(client, method)(path, form)
+    assert answer.status_code == 400
+    text = answer.content.decode()
+    assert "U+0000" in text
+    assert "未作任何改动" in text
+    assert "Content-Security-Policy" in answer.headers
+
+
+def test_a_cookie_with_such_a_character_is_refused_before_the_session_is_looked_up(db: None) -> None:
+    client = Client(raise_request_exception=False, headers={"Cookie": 'sessionid="aaaaaaaaaaaa\\000"'})
+    answer = client.get("/")
+    assert answer.status_code == 400
+    assert "U+0000" in answer.content.decode()
+
+
+def test_too_many_fields_and_broken_forms_are_told_so(db: None) -> None:
+    client = Client(raise_request_exception=False)
+    client.cookies["baogong_language"] = "en"
+    many = client.get("/book/?" + "&".join(f"a{number}=1" for number in range(1_001)))
+    assert many.status_code == 400
+    assert "This is too large" in many.content.decode()
+    broken = client.post("/log-in/", b"--x\r\n", content_type="multipart/form-data")
+    assert broken.status_code == 400
+    assert "This could not be read" in broken.content.decode()

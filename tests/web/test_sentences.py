@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 import string
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -17,6 +19,7 @@ from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import BaogongError, NotYourPlace, UnusableInput
 from baogong.needs.errors import NotEnoughLeft
 from baogong.planning.services import HandHasMoved
+from baogong.web.fields import label_of
 from baogong.web.sentences import SENTENCES, in_one_paragraph, said
 
 # What stops a command on the terminal, before there is a page to show it on.
@@ -74,7 +77,7 @@ def test_the_visitor_reads_what_was_found_what_happened_and_what_to_do() -> None
         assert in_one_paragraph(refusal).endswith("Nothing was promised. Promise less, or undo another promise first.")
 
 
-def test_ids_and_field_names_are_not_shown_codes_and_moments_are_told() -> None:
+def test_ids_are_not_shown_and_fields_codes_and_moments_are_told() -> None:
     early = TooEarly(
         "Waybill WB-0001 leaves later.",
         where="WB-0001",
@@ -83,10 +86,12 @@ def test_ids_and_field_names_are_not_shown_codes_and_moments_are_told() -> None:
     )
     moved = HandHasMoved("Goods are on their way.", where="018f0000-0000-7000-8000-000000000001", found=3, expected=0)
     form = UnusableInput("Nothing was changed.", where="quantity", found="x")
+    hidden = UnusableInput("Nothing was changed.", where="request_id", found="x")
     with translation.override("zh-hans"):
         assert said(early).message == "运单 WB-0001 最早 01-24 01:30 出发，现在 01-24 01:00。车辆没有放行。"
         assert said(moved).where == ""
-        assert said(form).where == ""
+        assert said(form).where == "数量"
+        assert said(hidden).where == ""
         with pytest.raises(NotYourPlace) as refused:
             Actor(person_id=None, name="Stranger", reach={}).require(Duty.COMMAND, Duty.APPROVER)
         assert "需要：复核人、指挥部" in said(refused.value).message
@@ -101,3 +106,29 @@ def test_who_has_the_duty_elsewhere_reads_that_only_the_place_is_wrong() -> None
     assert "not at this place: it holds at 1 other." in refused.value.message
     with translation.override("zh-hans"):
         assert said(refused.value).message == ("您有这项职责，但不在这个地点（您的职责限于另外 1 处），未作任何改动。")
+
+
+def test_a_field_is_named_as_people_call_it_with_its_line() -> None:
+    lot = "018f0000-0000-7000-8000-000000000001"
+    with translation.override("zh-hans"):
+        assert label_of("amount_3") == "第 3 行：数量"
+        assert label_of(f"counted_cartons_{lot}") == "点数"
+        assert label_of("not_before_x") == ""
+        assert said(UnusableInput("No.", where="amount_1")).where == "第 1 行：数量"
+    with translation.override("en"):
+        assert label_of("days_count") == "days"
+        assert label_of("lost_2") == "line 2, lost"
+
+
+def test_every_field_that_a_person_fills_in_has_a_name() -> None:
+    """A refusal of a page that names none leaves the visitor searching."""
+    read = re.compile(r'(?:number|text|moment|fen|day|party|parties)_from\(\s*request,\s*f?"([^"]+)"')
+    fields = {
+        name.replace("{suffix}", "_1").replace("{line.no}", "1")
+        for file in (Path(baogong.__path__[0]) / "web").rglob("*.py")
+        for name in read.findall(file.read_text())
+    }
+    fields = {re.sub(r"\{[^}]*\}", "1", name) for name in fields if not name.startswith("{")}
+    fields -= {"after"}  # a page's own link bears it
+    assert len(fields) > 50
+    assert sorted(name for name in fields if not label_of(name)) == [], "name these in baogong/web/fields.py"

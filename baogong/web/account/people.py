@@ -80,7 +80,7 @@ def _do(request: PageRequest, view: LoginView, act: str) -> None:
 
 
 def _make_token(request: PageRequest, view: LoginView) -> str:
-    days = number_from(request, "days", least=1)
+    days = number_from(request, "days", least=1, most=3_660)
     if days not in TOKEN_DAYS:
         raise UnusableForm(
             _("A token cannot run for %s days. None was made.") % days,

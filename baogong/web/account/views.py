@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -23,7 +22,7 @@ from baogong.people.services.links import LinkView
 from baogong.web.clerk.views import READERS as LISTS
 from baogong.web.context import rooms_of
 from baogong.web.doors import DOORS
-from baogong.web.pages import PageRequest, back, in_language, moment_from, page, sentence, text_from
+from baogong.web.pages import PageRequest, back, in_language, is_of_this_site, moment_from, page, sentence, text_from
 from baogong.web.private import by_link
 
 
@@ -50,8 +49,7 @@ def log_in(request: PageRequest) -> HttpResponse:
             messages.error(request, sentence(refusal))
         else:
             target = request.POST.get("next", "")
-            safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure())
-            return redirect(target if safe and target else "account:start")
+            return redirect(target if is_of_this_site(request, target) else "account:start")
     context = {
         "next": request.POST.get("next", request.GET.get("next", "")),
         "username": username,
@@ -70,9 +68,7 @@ def log_out(request: HttpRequest) -> HttpResponse:
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
     target = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure()):
-        target = "/"
-    return in_language(request, redirect(target))
+    return in_language(request, redirect(target if is_of_this_site(request, target) else "/"))
 
 
 @csrf_exempt

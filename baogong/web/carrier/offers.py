@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -27,12 +26,12 @@ from baogong.freight.queries import AskView, KindView, LegView
 from baogong.freight.services.agreements import LINK_PURPOSE
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import BaogongError
-from baogong.kernel.money import fen_from_yuan
 from baogong.people.services.links import LinkView
 from baogong.web.pages import (
     STATUS,
     PageRequest,
     UnusableForm,
+    fen_from,
     moment_from,
     number_from,
     page,
@@ -158,7 +157,7 @@ def _terms(request: PageRequest, kinds: Sequence[KindView]) -> dict[str, dict[st
             changed["vehicles_count"] = number_from(request, f"count_{kind.id}")
         for field, name in (("fixed", "fixed_fen"), ("perkm", "fen_per_km"), ("bonus", "bonus_fen")):
             if request.POST.get(f"{field}_{kind.id}", "").strip():
-                changed[name] = _fen_from(request, f"{field}_{kind.id}")
+                changed[name] = fen_from(request, f"{field}_{kind.id}")
         if request.POST.get(f"from_{kind.id}", "").strip():
             changed["available_from_at"] = moment_from(request, f"from_{kind.id}").isoformat()
         if changed:
@@ -170,20 +169,3 @@ def _terms(request: PageRequest, kinds: Sequence[KindView]) -> dict[str, dict[st
             cure=_("Fill in what should differ, or accept or decline the plan."),
         )
     return terms
-
-
-def _fen_from(request: HttpRequest, field: str) -> int:
-    text = request.POST[field].strip().replace(",", "")
-    try:
-        fen = fen_from_yuan(Decimal(text))
-    except (InvalidOperation, ValueError, OverflowError):
-        fen = -1
-    if fen < 0:
-        raise UnusableForm(
-            _("“%s” is no price in yuan. Nothing was sent.") % text,
-            where=field,
-            found=text,
-            expected="1200 / 6.50",
-            cure=_("Write yuan, with at most two digits after the point."),
-        )
-    return fen

@@ -20,7 +20,7 @@ from baogong.needs.queries.sight import require_sight
 from baogong.people.queries.merges import houses
 from baogong.people.queries.parties import party
 from baogong.web.command.views.needs import row_of
-from baogong.web.pages import PageRequest, UnusableForm, number_from, page, private, text_from, uuid_from
+from baogong.web.pages import PageRequest, UnusableForm, number_from, page, private, text_from, uuid_from, uuid_or_none
 from baogong.web.templatetags.baogong import when
 
 RINGERS = (Duty.CLERK, Duty.COMMAND)
@@ -110,9 +110,9 @@ def _act(request: PageRequest, receiver: UUID, told: dict[str, str]) -> HttpResp
 def _answer(request: PageRequest, receiver: UUID, act: str) -> None:
     """What the other side says, of one need or of all."""
     facts: dict[str, Any] = {"actor": request.actor, "now": request.now, "request_id": uuid_from(request, "request_id")}
-    contact = request.POST.get("contact", "")
-    rung: dict[str, Any] = {"contact": UUID(contact) if contact else None}
-    how = "RANG_PERSON" if not contact else request.POST.get("how", "RANG_BACK")
+    contact = uuid_or_none(request, "contact")
+    rung: dict[str, Any] = {"contact": contact}
+    how = "RANG_PERSON" if contact is None else request.POST.get("how", "RANG_BACK")
     why = request.POST.get("why", "").strip()
     if act == "all-as-asked":
         waiting = [view.id for view in queries.open_needs(receiver=receiver)]

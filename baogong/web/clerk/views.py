@@ -22,7 +22,7 @@ from baogong.kernel.actor import Duty
 from baogong.web.clerk.lines import groups_of, line_of, page_of, queue_of
 from baogong.web.downloads import csv_download
 from baogong.web.names import is_chinese
-from baogong.web.pages import PageRequest, UnusableForm, back, page
+from baogong.web.pages import PageRequest, UnusableForm, back, number_from, page, uuids_from
 
 READERS = (Duty.CLERK, Duty.COMMAND, Duty.KEEPER)
 SURE_BY = 0.05  # how much better than the second guess the first must be to be taken without asking
@@ -61,10 +61,7 @@ def drop(request: PageRequest) -> HttpResponse:
 @page(at_a_place=READERS)
 def choose(request: PageRequest) -> HttpResponse:
     """The same list read in several ways, beside each other."""
-    try:
-        ids = [UUID(run) for run in request.GET.getlist("run")][:READINGS_MAX]
-    except ValueError:
-        return redirect("clerk:drop")
+    ids = uuids_from(request, "run")[:READINGS_MAX]
     views = [import_run(run, seen_by=request.actor) for run in ids]
     readings = [{"run": run, "kind": kind_named(run.kind), "groups": groups_of(run)} for run in views]
     if not readings:
@@ -79,8 +76,7 @@ def run(request: PageRequest, run: UUID) -> HttpResponse:
     counts = view.summary
     context = {"run": view, "kind": kind_named(view.kind), "sound": counts["added"] + counts["matched"]}
     if request.GET.get("status") in set(Status):
-        start = request.GET.get("from", "")
-        group = page_of(view, Status(request.GET["status"]), start=int(start) if start.isdecimal() else 0)
+        group = page_of(view, Status(request.GET["status"]), start=number_from(request, "from", default=0))
         return render(request, "clerk/status_page.html", context | {"group": group})
     return render(request, "clerk/run.html", context | {"groups": groups_of(view)})
 

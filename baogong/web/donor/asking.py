@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,7 +16,7 @@ from baogong.people.queries.parties import parties
 from baogong.people.services.links import LinkView
 from baogong.supply import services as supply
 from baogong.supply.services import ToCarry
-from baogong.web.pages import PageRequest, UnusableForm, number_from, text_from, uuid_from
+from baogong.web.pages import PageRequest, UnusableForm, day_from, number_from, text_from, uuid_from
 from baogong.web.private import check_code
 
 LINES = range(1, 5)  # rows of the form; who has more sends a second request, or a list to the office
@@ -57,15 +56,9 @@ def _ask(request: PageRequest, party: UUID, speaker: Actor) -> None:
 def _line(request: PageRequest, no: int) -> ToCarry | None:
     """A row of the form; one in which nothing was written is none."""
     said = {field: request.POST.get(f"{field}_{no}", "").strip() for field in FIELDS}
-    day = request.POST.get(f"expires_on_{no}", "").strip()
-    if not any(said.values()) and not day:
+    expires_on = day_from(request, f"expires_on_{no}")
+    if not any(said.values()) and expires_on is None:
         return None
-    try:
-        expires_on = date.fromisoformat(day) if day else None
-    except ValueError:
-        raise UnusableForm(
-            _("“%s” is no day. Nothing was sent.") % day, where="expires_on", found=day, cure=_("Choose a day.")
-        ) from None
     return ToCarry(expires_on=expires_on, **said)
 
 
@@ -106,7 +99,7 @@ def _consent(request: PageRequest, party: UUID, speaker: Actor) -> None:
         raise UnusableForm(_("This page has no such button."), where="agrees", cure=_("Reload the page."))
     supply.consent_to_community_use(
         gift=uuid_from(request, "gift"),
-        no=number_from(request, "no", least=1),
+        no=number_from(request, "no", least=1, most=100_000),
         agrees=agrees == "1",
         by=party,
         words=text_from(request, "words"),

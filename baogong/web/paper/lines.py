@@ -16,10 +16,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from baogong.engine.sheets.amounts import AMOUNT_MAX
 from baogong.freight.queries import LineView
 from baogong.freight.services import LineDifference
 from baogong.kernel.errors import BaogongError, Kind
-from baogong.web.pages import STATUS, UnusableForm, number_from, sentence
+from baogong.web.pages import STATUS, UnusableForm, number_from, refuse_beyond, sentence
 
 NOTE_MAX = 200
 
@@ -108,7 +109,9 @@ def line_forms(
 def typed_amount(request: HttpRequest, name: str, key: object, per_carton: int | None) -> int:
     """`name_cartons_key` × the carton's units + `name_units_key`; 0 where both are empty. Raises UnusableForm."""
     cartons = number_from(request, f"{name}_cartons_{key}", default=0)
-    return cartons * (per_carton or 1) + number_from(request, f"{name}_units_{key}", default=0)
+    amount = cartons * (per_carton or 1) + number_from(request, f"{name}_units_{key}", default=0)
+    refuse_beyond(amount, AMOUNT_MAX, f"{name}_{key}")
+    return amount
 
 
 def typed_differences(

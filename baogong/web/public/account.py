@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from baogong.kernel.clock import SystemClock
 from baogong.kernel.money import yuan
+from baogong.people.services.limits import take
 from baogong.supply import queries as supply
 from baogong.supply.views import ThankYouView
 from baogong.tower import queries as tower
 from baogong.tower.queries import AccountAsked, AccountLine, PublicName
-from baogong.web.downloads import csv_download
+from baogong.web.downloads import csv_stream
 from baogong.web.names import is_chinese, item_names
-from baogong.web.pages import PageRequest, UnusableForm, page
+from baogong.web.pages import PageRequest, UnusableForm, day_in, number_from, page, uuid_or_none
 from baogong.web.words import word
 
 LINES_SHOWN = 300
+SEQ_MAX = 2**63 - 1
 NOTES_SHOWN = 6
+TABLES_MAX, TABLES_WINDOW_S = 60, 600  # of one address, which a whole compound may share
 TONES = {"signed": "good", "lost": "bad", "taken_back": "watch", "corrected": "watch", "lifted": "watch"}
 
 
@@ -71,8 +75,9 @@ def day(request: PageRequest) -> HttpResponse:
     """One day's account, or the lines that were filtered; persons are not named."""
     days = tower.account_days()
     filters = _filters(request, days)
-    after = request.GET.get("after", "")
-    page_ = tower.account(filters.asked(after=int(after) if after.isdecimal() else 0), limit=LINES_SHOWN)
+    page_ = tower.account(
+        filters.asked(after=number_from(request, "after", default=0, most=SEQ_MAX)), limit=LINES_SHOWN
+    )
     givers, receivers = tower.choices()
     is_one_day = filters.first is not None and filters.first == filters.last
     goods = item_names()
@@ -97,16 +102,16 @@ def day(request: PageRequest) -> HttpResponse:
 
 
 @page(public=True)
-def day_file(request: PageRequest, day: str) -> HttpResponse:
+def day_file(request: PageRequest, day: str) -> StreamingHttpResponse:
     """The whole day as a table, for a spreadsheet program."""
-    chosen = _day(day, "day")
-    return _table(f"baogong-{chosen.isoformat()}", AccountAsked(window=tower.window_of(chosen, chosen)))
+    chosen = day_in(day, "day")
+    return _table(request, f"baogong-{chosen.isoformat()}", AccountAsked(window=tower.window_of(chosen, chosen)))
 
 
 @page(public=True)
-def lines_file(request: PageRequest) -> HttpResponse:
+def lines_file(request: PageRequest) -> StreamingHttpResponse:
     """Every line that was filtered, as a table."""
-    return _table("baogong-lines", _filters(request, tower.account_days()).asked())
+    return _table(request, "baogong-lines", _filters(request, tower.account_days()).asked())
 
 
 def name_of(party: PublicName) -> str:
@@ -121,12 +126,27 @@ def amount_of(line: AccountLine) -> str | int:
     return yuan(line.amount) if line.is_money else line.amount
 
 
-def _table(name: str, asked: AccountAsked) -> HttpResponse:
+def _table(request: PageRequest, name: str, asked: AccountAsked) -> StreamingHttpResponse:
+    take(
+        what="public-table",
+        who=request.META.get("REMOTE_ADDR", ""),
+        most=TABLES_MAX,
+        window_s=TABLES_WINDOW_S,
+        now=SystemClock().now(),
+    )
+    head = [
+        _("Time"), _("What happened"), _("Goods"), _("Amount"), _("Giver"), _("From"), _("To"), _("For what"),
+        _("Rule of the share"), _("Movement"),
+    ]  # fmt: skip
+    return csv_stream(name, head, _pages_of(asked))
+
+
+def _pages_of(asked: AccountAsked) -> Iterator[list[tuple[object, ...]]]:
+    """The table by as many lines as one query reads: however long the book, only these are in memory."""
     goods = item_names()
-    rows: list[tuple[object, ...]] = []
     while True:
         found = tower.account(asked)
-        rows += [
+        yield [
             (
                 timezone.localtime(line.at).isoformat(),
                 word(line.kind, "told"),
@@ -142,13 +162,8 @@ def _table(name: str, asked: AccountAsked) -> HttpResponse:
             for line in found.lines
         ]
         if found.next_seq is None:
-            break
+            return
         asked = replace(asked, after=found.next_seq)
-    head = [
-        _("Time"), _("What happened"), _("Goods"), _("Amount"), _("Giver"), _("From"), _("To"), _("For what"),
-        _("Rule of the share"), _("Movement"),
-    ]  # fmt: skip
-    return csv_download(name, head, rows)
 
 
 def _notes() -> Sequence[ThankYouView]:
@@ -163,14 +178,14 @@ def _by_name(parties: Mapping[UUID, PublicName]) -> list[tuple[UUID, str]]:
 def _filters(request: HttpRequest, days: Sequence[date]) -> Filters:
     get = request.GET
     kinds = tuple(dict.fromkeys(_kind(text) for text in get.getlist("what") if text))
-    item, giver, receiver = (_id(get.get(name, ""), name) for name in ("item", "giver", "receiver"))
+    item, giver, receiver = (uuid_or_none(request, name) for name in ("item", "giver", "receiver"))
     first: date | None
     last: date | None
     if get.get("day"):
-        first = last = _day(get["day"], "day")
+        first = last = day_in(get["day"], "day")
     else:
-        first = _day(get["from"], "from") if get.get("from") else None
-        last = _day(get["to"], "to") if get.get("to") else None
+        first = day_in(get["from"], "from") if get.get("from") else None
+        last = day_in(get["to"], "to") if get.get("to") else None
         if first is None and last is None and not (kinds or item or giver or receiver):
             first = last = days[0] if days else None
         elif first is None or last is None:
@@ -200,27 +215,3 @@ def _kind(text: str) -> str:
             cure=_("Choose from the list."),
         )
     return text
-
-
-def _id(text: str, field: str) -> UUID | None:
-    if not text:
-        return None
-    try:
-        return UUID(text)
-    except ValueError:
-        raise UnusableForm(
-            _("“%s” is not in the list.") % text, where=field, found=text, cure=_("Choose from the list.")
-        ) from None
-
-
-def _day(text: str, field: str) -> date:
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a calendar day has no zone
-    except ValueError:
-        raise UnusableForm(
-            _("“%s” is no day.") % text,
-            where=field,
-            found=text,
-            expected="2020-01-25",
-            cure=_("Choose a day from the list."),
-        ) from None

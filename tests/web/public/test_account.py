@@ -25,6 +25,8 @@ from baogong.needs.services import Asked, ask
 from baogong.people.services.parties import register_party
 from baogong.supply.services import Counted, Lifting, Scope, freeze_stock, lift_freeze
 from baogong.supply.views import OptionConsidered
+from baogong.tower import queries as tower
+from baogong.tower.queries import AccountAsked, AccountPage
 from tests.apps.supply.world import World, make_world
 from tests.cast import NOW
 from tests.web.visits import read
@@ -106,12 +108,75 @@ def test_a_day_is_told_by_goods_and_line_by_line(world: World, anyone: Client, h
 def test_no_natural_person_is_ever_named(world: World, anyone: Client, hand: Hand) -> None:
     hand(register_party(kind="PERSON", name="周某某", now=NOW), 5)
     hand(world.cast.truck, 5)
-    page, table = read(anyone, "/book/"), anyone.get("/book/day/2020-01-23.csv").content.decode()
+    page, table = read(anyone, "/book/"), table_of(anyone, "/book/day/2020-01-23.csv")
     for text in (page, table):
         assert "周某某" not in text
         assert "鄂A00007" not in text
         assert "a person" in text
         assert "a truck" in text
+
+
+def whole(answer: Any) -> str:
+    """A streamed table, read to its end."""
+    return b"".join(answer.streaming_content).decode("utf-8-sig")
+
+
+def table_of(client: Client, address: str) -> str:
+    return whole(client.get(address))
+
+
+def test_a_table_is_sent_while_it_is_read_by_so_many_lines_at_a_time(
+    world: World, anyone: Client, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for amount in range(1, 8):
+        hand(world.cast.hospital, amount)
+    read_at_a_time: list[int] = []
+    real = tower.account
+
+    def few(asked: AccountAsked) -> AccountPage:
+        page = real(asked, limit=3)
+        read_at_a_time.append(len(page.lines))
+        return page
+
+    monkeypatch.setattr(tower, "account", few)
+    answer: Any = anyone.get("/book/lines.csv?what=signed")
+    assert answer.streaming
+    parts = iter(answer.streaming_content)
+    head = next(parts).decode("utf-8-sig")
+    assert read_at_a_time == []  # the book is read while the table leaves
+    assert head.startswith("Time,What happened")
+    first = next(parts).decode()
+    assert len(read_at_a_time) == 1
+    rest = b"".join(parts).decode()
+    rows = list(csv.reader(io.StringIO(first + rest)))
+    assert [row[3] for row in rows] == ["1", "2", "3", "4", "5", "6", "7"]
+    assert {row[1] for row in rows} == {"signed for"}  # in the visitor's language, though the request is over
+    assert max(read_at_a_time) <= 3
+
+
+def test_tables_are_paced_by_address(world: World, anyone: Client, hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand(world.cast.hospital, 7)
+    monkeypatch.setattr("baogong.web.public.account.TABLES_MAX", 2)
+    statuses = [anyone.get("/book/lines.csv", REMOTE_ADDR="10.0.0.1").status_code for _ in range(3)]
+    assert statuses == [200, 200, 429]
+    refused = anyone.get("/book/day/2020-01-23.csv", REMOTE_ADDR="10.0.0.1")
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) > 0
+    assert "was asked 2 times already" in refused.content.decode()
+    assert anyone.get("/book/lines.csv", REMOTE_ADDR="10.0.0.2").status_code == 200
+
+
+def test_a_day_that_no_calendar_of_the_house_has_is_refused(world: World, anyone: Client) -> None:
+    for bad in (
+        "day=9999-12-31",
+        "day=0001-01-01",
+        "from=2020-01-01&to=9999-12-31",
+        "after=" + "9" * 30,
+        "day=1999-12-31",
+    ):
+        answer = anyone.get(f"/book/?{bad}")
+        assert answer.status_code == 400, bad
+    assert "2000 to 2099" in anyone.get("/book/?day=9999-12-31").content.decode()
 
 
 def test_one_goes_from_day_to_day(world: World, anyone: Client, hand: Hand) -> None:
@@ -138,7 +203,7 @@ def test_the_day_is_saved_whole_as_a_table_that_no_program_runs(
     hand(world.cast.hospital, 6)
     answer = anyone.get("/book/day/2020-01-23.csv")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="baogong-2020-01-23.csv"'
-    head, *rows = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+    head, *rows = csv.reader(io.StringIO(whole(answer)))
     assert head == [
         "Time", "What happened", "Goods", "Amount", "Giver", "From", "To", "For what", "Rule of the share", "Movement",
     ]  # fmt: skip
@@ -212,7 +277,7 @@ def test_the_account_is_searched_by_what_whom_and_when(world: World, anyone: Cli
     assert only.count('<td data-label="Time">') == 1
     assert "No line fits this search." in read(anyone, f"/book/?what=lost&receiver={world.cast.hospital}")
     assert "No line fits this search." in read(anyone, f"/book/?item={world.item('goggles')}")
-    table = anyone.get(f"/book/lines.csv?what=signed&receiver={world.cast.hospital}").content.decode("utf-8-sig")
+    table = table_of(anyone, f"/book/lines.csv?what=signed&receiver={world.cast.hospital}")
     assert [row[1:4] for row in csv.reader(io.StringIO(table))][1:] == [["signed for", "Surgical mask", "300"]]
     for bad in ("what=stolen", "item=mask", "from=2020-01-25&to=2020-01-24"):
         assert anyone.get(f"/book/?{bad}").status_code == 400

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from baogong.catalogue.queries import items
+from baogong.engine.sheets.amounts import COUNT_MAX
 from baogong.kernel.actor import Duty
 from baogong.kernel.errors import NotFound
 from baogong.needs import queries
@@ -24,7 +25,7 @@ from baogong.people.queries.parties import party
 from baogong.web.command.views.group import OFFICE
 from baogong.web.command.views.needs import row_of
 from baogong.web.names import item_names
-from baogong.web.pages import PageRequest, UnusableForm, number_from, page, private, text_from, uuid_from
+from baogong.web.pages import PageRequest, UnusableForm, decimal_in, number_from, page, private, text_from, uuid_from
 from baogong.web.templatetags.baogong import said
 
 GROUPS = ("CLINICIAN", "PERSON", "ADULT", "OLD", "INFANT", "CHRONIC", "PREGNANT")
@@ -130,13 +131,10 @@ def _change(request: PageRequest) -> dict[str, Any]:
     asked = request.GET if request.method == "GET" else request.POST
     if not asked.get("item") or not asked.get("amount"):
         return {}
-    try:
-        amount_milli = round(float(asked["amount"]) * 1000)
-        per_days = int(asked.get("per_days") or 1)
-        item = UUID(asked["item"])
-    except ValueError:
-        amount_milli, per_days, item = 0, 1, None
-    if item is None or amount_milli <= 0 or not 1 <= per_days <= 366 or asked.get("group") not in GROUPS:
+    amount_milli = round((decimal_in(asked["amount"], "amount") or 0) * 1000)
+    per_days = number_from(request, "per_days", default=1)
+    item = uuid_from(request, "item")
+    if not 0 < amount_milli <= COUNT_MAX or not 1 <= per_days <= 366 or asked.get("group") not in GROUPS:
         raise UnusableForm(
             _("This is no use per person. Nothing was changed."),
             where="amount",
@@ -166,8 +164,8 @@ def _act_on_community(request: PageRequest, community: UUID) -> None:
         counting.ask_for_community(
             community=community,
             item=uuid_from(request, "item"),
-            days_count=number_from(request, "days_count", least=1),
-            urgency=number_from(request, "urgency", least=1, default=3),
+            days_count=number_from(request, "days_count", least=1, most=3_660),
+            urgency=number_from(request, "urgency", least=1, default=3, most=4),
             actor=request.actor,
             now=request.now,
             request_id=uuid_from(request, "request_id"),

@@ -20,7 +20,16 @@ from baogong.supply.views import CarriageView
 from baogong.web.command.views.goods import make_giver_link
 from baogong.web.command.views.group import OFFICE
 from baogong.web.names import item_names, party_names
-from baogong.web.pages import PageRequest, UnusableForm, number_from, page, party_from, text_from, uuid_from
+from baogong.web.pages import (
+    PageRequest,
+    UnusableForm,
+    number_from,
+    page,
+    party_from,
+    text_from,
+    uuid_from,
+    uuid_or_none,
+)
 
 
 @page(*OFFICE)
@@ -103,7 +112,7 @@ def _accept(request: PageRequest, view: CarriageView) -> UUID:
                 item=uuid_from(request, f"item_{line.no}"),
                 amount=number_from(request, f"amount_{line.no}", least=1),
                 receiver=party_from(request, f"receiver_{line.no}", kinds=["SITE", "TEAM", "ORGANISATION"]),
-                site=UUID(post[f"site_{line.no}"]) if post.get(f"site_{line.no}") else None,
+                site=uuid_or_none(request, f"site_{line.no}"),
                 standard=post.get(f"standard_{line.no}", "").strip()[:40],
                 expires_on=line.expires_on,
                 pieces_per_carton=number_from(request, f"packed_{line.no}", least=1) if packed else None,

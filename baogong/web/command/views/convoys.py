@@ -26,7 +26,18 @@ from baogong.web.command import charts
 from baogong.web.command.views.group import OFFICE
 from baogong.web.command.views.shares import decide
 from baogong.web.names import party_names
-from baogong.web.pages import PageRequest, UnusableForm, moment_from, page, show, text_from, uuid_from
+from baogong.web.pages import (
+    PageRequest,
+    UnusableForm,
+    moment_from,
+    page,
+    show,
+    text_from,
+    uuid_from,
+    uuid_in,
+    uuid_or_none,
+    uuids_from,
+)
 from baogong.web.templatetags.baogong import when
 
 PLAN_DAYS = 5
@@ -48,15 +59,14 @@ def convoys(request: PageRequest) -> HttpResponse:
 def plan_convoy(request: PageRequest) -> HttpResponse:
     """From when until when, over which hub, what may leave when: the engine proposes, nothing moves."""
     if request.method == "POST":
-        post = request.POST
         from_at, until_at = _span(request)
         plan = freight_.plan_convoy(
             from_at=from_at,
             until_at=until_at,
-            hubs=[UUID(text) for text in post.getlist("hubs")],
+            hubs=uuids_from(request, "hubs"),
             not_before=_not_before(request),
             feeds=_feeds(request),
-            supersedes=UUID(post["supersedes"]) if post.get("supersedes") else None,
+            supersedes=uuid_or_none(request, "supersedes"),
             actor=request.actor,
             now=request.now,
             request_id=uuid_from(request, "request_id"),
@@ -308,13 +318,13 @@ def _span(request: PageRequest) -> tuple[datetime, datetime]:
 
 def _not_before(request: PageRequest) -> dict[UUID, datetime]:
     fields = [name for name in request.POST if name.startswith("not_before_") and request.POST[name].strip()]
-    return {UUID(name.removeprefix("not_before_")): moment_from(request, name) for name in fields}
+    return {uuid_in(name.removeprefix("not_before_"), "not_before"): moment_from(request, name) for name in fields}
 
 
 def _feeds(request: PageRequest) -> dict[UUID, list[UUID]]:
     """Goods that may first be brought to another stop: a pick-up that feeds a warehouse or a hub."""
     fields = [name for name in request.POST if name.startswith("feeds_") and request.POST[name]]
-    return {UUID(name.removeprefix("feeds_")): [UUID(request.POST[name])] for name in fields}
+    return {uuid_in(name.removeprefix("feeds_"), "feeds"): [uuid_from(request, name)] for name in fields}
 
 
 def _for_field(moment: datetime) -> str:

@@ -160,7 +160,7 @@ def _act_on_gift(request: PageRequest, gift: UUID) -> None:
     elif act == "consent":
         supply.consent_to_community_use(
             gift=gift,
-            no=number_from(request, "no", least=1),
+            no=number_from(request, "no", least=1, most=100_000),
             agrees=post.get("agrees") == "1",
             by=view.donor,
             words=post.get("words", "").strip(),
@@ -191,7 +191,7 @@ def _act_on_gift(request: PageRequest, gift: UUID) -> None:
     elif act == "fails":
         supply.find_failing(
             gift=gift,
-            no=number_from(request, "no", least=1),
+            no=number_from(request, "no", least=1, most=100_000),
             why=text_from(request, "why"),
             actor=request.actor,
             now=request.now,
@@ -202,7 +202,7 @@ def _act_on_gift(request: PageRequest, gift: UUID) -> None:
         taken_by = text_from(request, "taken_by")
         supply.give_back(
             gift=gift,
-            no=number_from(request, "no", least=1),
+            no=number_from(request, "no", least=1, most=100_000),
             site=uuid_from(request, "site"),
             evidence=[EvidenceIn("SIGNATURE", by_name=taken_by[:120])],
             actor=request.actor,

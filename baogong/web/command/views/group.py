@@ -18,13 +18,14 @@ from baogong.kernel.actor import Duty
 from baogong.people.queries.access import log_ins
 from baogong.web.command import papers
 from baogong.web.names import item_names, party_names
-from baogong.web.pages import PageRequest, back, moment_from, page, text_from, uuid_from
+from baogong.web.pages import PageRequest, back, choice_from, moment_from, page, text_from, uuid_from, uuid_or_none
 
 WORKERS = (Duty.COMMAND, Duty.APPROVER, Duty.CLERK)
 OFFICE = (*WORKERS, Duty.AUDITOR)
 SHIFT_H = 12
 DOCUMENTS_STEP = 40
 DOCUMENTS_MAX = 2000
+KIND_MAX = 60
 
 
 @page(*OFFICE)
@@ -50,13 +51,11 @@ def tasks(request: PageRequest) -> HttpResponse:
 
 
 def _do(request: PageRequest, act: str) -> None:
-    post = request.POST
     if act == "add":
-        owner = post.get("owner", "")
         tasks_.add_task(
             title=text_from(request, "title"),
-            duty=Duty(post.get("duty", Duty.COMMAND)),
-            owner=UUID(owner) if owner else None,
+            duty=choice_from(request, "duty", Duty, Duty.COMMAND),
+            owner=uuid_or_none(request, "owner"),
             due_at=moment_from(request, "due_at"),
             actor=request.actor,
             now=request.now,
@@ -71,12 +70,11 @@ def _do(request: PageRequest, act: str) -> None:
         )
         messages.success(request, _("The task has ended."))
     elif act == "call":
-        task = post.get("task", "")
         tasks_.log_call(
             whom=text_from(request, "whom"),
             about=text_from(request, "about"),
             outcome=text_from(request, "outcome"),
-            task=UUID(task) if task else None,
+            task=uuid_or_none(request, "task"),
             actor=request.actor,
             now=request.now,
         )
@@ -102,7 +100,7 @@ def documents(request: PageRequest) -> HttpResponse:
             documents_.refuse(document=document, why=text_from(request, "why"), actor=request.actor, now=request.now)
             messages.success(request, _("Refused; the reason is on record."))
         return redirect(back(request))
-    kind = request.GET.get("kind") or None
+    kind = request.GET.get("kind", "")[:KIND_MAX] or None
     shown = min(number_in(request, "shown", DOCUMENTS_STEP), DOCUMENTS_MAX)
     latest = queries.documents(kind=kind, limit=shown + 1)
     context = {

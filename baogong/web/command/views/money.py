@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -16,10 +14,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from baogong.catalogue import queries as catalogue
-from baogong.engine.sheets.amounts import AMOUNT_MAX
 from baogong.kernel.actor import Duty
 from baogong.kernel.errors import BaogongError
-from baogong.kernel.money import fen_from_yuan
 from baogong.people.queries.parties import organisations, resolve
 from baogong.supply import queries
 from baogong.supply import services as supply
@@ -28,7 +24,17 @@ from baogong.web.command.views.goods import make_giver_link
 from baogong.web.command.views.group import OFFICE
 from baogong.web.fund_bars import BAR_WIDTH, KINDS, bars_of
 from baogong.web.names import is_chinese
-from baogong.web.pages import PageRequest, UnusableForm, page, party_from, sentence, text_from, uuid_from
+from baogong.web.pages import (
+    PageRequest,
+    UnusableForm,
+    day_from,
+    fen_from,
+    page,
+    party_from,
+    sentence,
+    text_from,
+    uuid_from,
+)
 
 CLERKS = (Duty.COMMAND, Duty.CLERK)
 SLICES = range(1, 5)  # rows of the form; a longer list comes as a sheet
@@ -110,41 +116,6 @@ def move_earmark(request: PageRequest, fund: UUID) -> HttpResponse:
         return redirect("command:document", document=_propose(request, fund))
     context = {"fund": queries.fund(fund), "items": goods()}
     return render(request, "command/move_earmark.html", context)
-
-
-def fen_from(request: HttpRequest, field: str, *, default: int | None = None) -> int:
-    """Yuan as a person writes them, in fen; an empty field gives `default` where there is one."""
-    text = request.POST.get(field, "").strip()
-    if not text and default is not None:
-        return default
-    try:
-        fen = fen_from_yuan(Decimal(re.sub(r"[,，\s¥￥元]", "", text)))
-    except (ValueError, ArithmeticError):
-        fen = -1
-    if not 0 <= fen <= AMOUNT_MAX * 100:
-        raise UnusableForm(
-            _("“%s” is no amount in yuan. Nothing was written.") % text,
-            where=field,
-            found=text,
-            expected="125.50",
-            cure=_("Write yuan with at most two places behind the point."),
-        )
-    return fen
-
-
-def day_from(request: HttpRequest, field: str) -> date | None:
-    """A day out of a date field; None where it is empty."""
-    text = request.POST.get(field, "").strip()
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise UnusableForm(
-            _("“%s” is no day. Nothing was written.") % text,
-            where=field,
-            found=text,
-            expected="2020-06-30",
-            cure=_("Choose a day."),
-        ) from None
 
 
 def parties_from(request: HttpRequest, field: str) -> tuple[UUID, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import groupby
 from typing import TypedDict
 from uuid import UUID
@@ -16,6 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from baogong.catalogue.queries import ItemView, items
+from baogong.engine.sheets.amounts import COUNT_MAX
 from baogong.journal import queries as journal
 from baogong.journal.media import PHOTO_BYTES_MAX
 from baogong.kernel.actor import Duty
@@ -31,6 +33,8 @@ from baogong.web.names import is_chinese
 from baogong.web.pages import (
     PageRequest,
     UnusableForm,
+    choice_from,
+    decimal_in,
     number_from,
     page,
     party_from,
@@ -38,6 +42,7 @@ from baogong.web.pages import (
     show,
     text_from,
     uuid_from,
+    uuids_from,
 )
 
 WRITERS = (Duty.COMMAND, Duty.CLERK)
@@ -141,7 +146,7 @@ def add_need(request: PageRequest) -> HttpResponse:
         needs_.ask(
             need=_asked(request, goods),
             is_verified=request.POST.get("verified") == "1",
-            apart_from=[UUID(text) for text in request.POST.getlist("apart_from")],
+            apart_from=uuids_from(request, "apart_from"),
             actor=request.actor,
             now=request.now,
             request_id=uuid_from(request, "request_id"),
@@ -191,7 +196,7 @@ def _asked(request: PageRequest, goods: Sequence[ItemView]) -> needs_.Asked:
         **_amount(request),
         has_no_limit=post.get("way") == "no-limit",
         site=party_from(request, "site", kinds=["SITE"]) if site else None,
-        urgency=number_from(request, "urgency", least=1, default=3),
+        urgency=number_from(request, "urgency", least=1, default=3, most=4),
         standards=_standards(item, goods, post.getlist("standards")),
         use=post.get("use", "MEDICAL"),
         source=text_from(request, "source"),
@@ -222,19 +227,17 @@ def _amount(request: PageRequest) -> Amount:
     if way == "people":
         daily = request.POST.get("daily_use", "").strip()
         return {
-            "people_count": number_from(request, "people_count", least=1),
-            "days_count": number_from(request, "days_count", least=1),
+            "people_count": number_from(request, "people_count", least=1, most=COUNT_MAX),
+            "days_count": number_from(request, "days_count", least=1, most=3_660),
             "daily_use_milli": _milli(daily) if daily else None,
         }
     return {}
 
 
 def _milli(text: str) -> int:
-    try:
-        milli = round(float(text) * 1000)
-    except ValueError:
-        milli = 0
-    if milli <= 0:
+    number = decimal_in(text, "daily_use") or Decimal(0)
+    milli = round(number * 1000)
+    if not 0 < milli <= COUNT_MAX:
         raise UnusableForm(
             _("“%s” is no daily use. Nothing was changed.") % text,
             where="daily_use",
@@ -289,7 +292,7 @@ def _act(request: PageRequest, need: UUID) -> dict[str, object] | None:
         needs_.add_proof(
             needs=[need],
             proof=needs_.Proof(
-                needs_.ProofKind(request.POST.get("kind", "LETTER")),
+                choice_from(request, "kind", needs_.ProofKind, needs_.ProofKind.LETTER),
                 text=request.POST.get("text", "").strip(),
                 url=request.POST.get("url", "").strip(),
                 photo=photo.read() if photo is not None and (photo.size or 0) <= PHOTO_BYTES_MAX else None,

@@ -23,8 +23,19 @@ from baogong.supply import queries
 from baogong.supply import services as supply
 from baogong.supply.queries import FundView, PurchaseView
 from baogong.web.command.views.group import OFFICE
-from baogong.web.command.views.money import CLERKS, day_from, fen_from, goods, parties_from
-from baogong.web.pages import PageRequest, UnusableForm, number_from, page, party_from, sentence, text_from, uuid_from
+from baogong.web.command.views.money import CLERKS, goods, parties_from
+from baogong.web.pages import (
+    PageRequest,
+    UnusableForm,
+    day_from,
+    fen_from,
+    number_from,
+    page,
+    party_from,
+    sentence,
+    text_from,
+    uuid_from,
+)
 
 END_OF_DAY = time(23, 59)
 LINES = range(1, 6)  # rows of the form

@@ -31,12 +31,15 @@ from baogong.web.names import is_chinese, item_names, party_names
 from baogong.web.pages import (
     PageRequest,
     UnusableForm,
+    day_from,
     moment_from,
     number_from,
     page,
     party_from,
     text_from,
     uuid_from,
+    uuid_or_none,
+    uuids_from,
 )
 
 PLANNERS = (Duty.COMMAND, Duty.CLERK)
@@ -172,16 +175,16 @@ def allot(request: PageRequest) -> HttpResponse:
     """Goods promised by decision or by their earmark: one lot at one place to one receiver."""
     if request.method == "POST":
         site, lot = _place_and_lot(request)
-        need = request.POST.get("need", "")
+        need = uuid_or_none(request, "need")
         needs_.allot(
             promise=needs_.Promise(
                 receiver=party_from(request, "receiver", kinds=RECEIVER_KINDS),
                 lot=lot,
                 site=site,
                 amount=number_from(request, "amount", least=1),
-                need=UUID(need) if need else None,
+                need=need,
                 due_at=moment_from(request, "due_at") if request.POST.get("due_at") else None,
-                urgency=number_from(request, "urgency", least=1, default=3),
+                urgency=number_from(request, "urgency", least=1, default=3, most=4),
             ),
             reason=text_from(request, "reason"),
             actor=request.actor,
@@ -189,7 +192,7 @@ def allot(request: PageRequest) -> HttpResponse:
             request_id=uuid_from(request, "request_id"),
         )
         messages.success(request, _("Promised. The goods are set aside for this receiver."))
-        return redirect(f"{request.path}?done=1" if not need else f"/command/needs/{need}/")
+        return redirect("command:need", need=need) if need else redirect(f"{request.path}?done=1")
     need_id = request.GET.get("need", "")
     view = needs.need(UUID(need_id)) if _is_uuid(need_id) else None
     stock = supply.relief_stock(items=[view.item] if view else None)
@@ -223,14 +226,14 @@ def _params(request: PageRequest) -> dict[str, Any]:
     post = request.POST
     params: dict[str, Any] = {}
     for name in ("sites", "items"):
-        if post.getlist(name):
-            params[name] = sorted(post.getlist(name))
+        if chosen := uuids_from(request, name):
+            params[name] = sorted(map(str, chosen))
     if post.get("include_stale") == "1":
         params["include_stale"] = sorted(str(view.id) for view in needs.open_needs() if view.is_stale(request.now))
     if post.get("only_verified") == "1":
         params["only_verified"] = True
-    if post.get("arrives_on"):
-        params["arrives_on"] = post["arrives_on"]
+    if arrives_on := day_from(request, "arrives_on"):
+        params["arrives_on"] = arrives_on.isoformat()
     return params
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +14,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from baogong.catalogue import queries as catalogue
-from baogong.kernel.money import fen_from_yuan
 from baogong.ledger import queries as book
 from baogong.ledger.states import State
 from baogong.needs.sourcing import KIND, purchases_of
@@ -32,13 +30,14 @@ from baogong.web.command.views.shares import PLANNERS, decide
 from baogong.web.names import is_chinese, item_names, party_names
 from baogong.web.pages import (
     PageRequest,
-    UnusableForm,
+    fen_from,
     moment_from,
     number_from,
     page,
     party_from,
     text_from,
     uuid_from,
+    uuids_from,
 )
 
 DAY_S = 86_400
@@ -183,10 +182,10 @@ def _act_on_offers(request: PageRequest) -> None:
             item=uuid_from(request, "item"),
             standard=request.POST.get("standard", "").strip(),
             pieces_per_carton=number_from(request, "pieces", least=1, default=1),
-            carton_fen=_fen(request, "price"),
+            carton_fen=fen_from(request, "price"),
             cartons_max=number_from(request, "cartons_max", least=1),
             cartons_min=number_from(request, "cartons_min", least=0, default=0),
-            lead_s=number_from(request, "lead_days", least=0, default=0) * DAY_S,
+            lead_s=number_from(request, "lead_days", most=3_650, least=0, default=0) * DAY_S,
             valid_until=moment_from(request, "valid_until") if request.POST.get("valid_until") else None,
             papers=request.POST.get("papers", "").strip(),
             note=request.POST.get("note", "").strip(),
@@ -198,24 +197,10 @@ def _act_on_offers(request: PageRequest) -> None:
     messages.success(request, _("The offer is noted. Nothing is ordered by it."))
 
 
-def _fen(request: PageRequest, field: str) -> int:
-    text = text_from(request, field)
-    try:
-        return fen_from_yuan(Decimal(text.replace(",", "").lstrip("¥￥")))
-    except (ValueError, ArithmeticError):
-        raise UnusableForm(
-            _("“%s” is no price in yuan. Nothing was written.") % text,
-            where=field,
-            found=text,
-            expected="125.50",
-            cure=_("Write yuan with at most two places behind the point."),
-        ) from None
-
-
 def _params(request: PageRequest) -> dict[str, Any]:
     params: dict[str, Any] = {"buyer": str(uuid_from(request, "buyer"))}
-    if request.POST.getlist("items"):
-        params["items"] = sorted(request.POST.getlist("items"))
+    if items := uuids_from(request, "items"):
+        params["items"] = sorted(map(str, items))
     return params
 
 
