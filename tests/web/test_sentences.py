@@ -112,7 +112,7 @@ def test_a_field_is_named_as_people_call_it_with_its_line() -> None:
     lot = "018f0000-0000-7000-8000-000000000001"
     with translation.override("zh-hans"):
         assert label_of("amount_3") == "第 3 行：数量"
-        assert label_of(f"counted_cartons_{lot}") == "点数"
+        assert label_of(f"counted_cartons_{lot}") == "盘点"
         assert label_of("not_before_x") == ""
         assert said(UnusableInput("No.", where="amount_1")).where == "第 1 行：数量"
     with translation.override("en"):

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from baogong.engine.sheets.kinds import UnknownKind, kind_named
 from baogong.web.names import is_chinese
 from baogong.web.templatetags.baogong import short_id, when
 from baogong.web.words import WORDS, word
@@ -29,7 +30,7 @@ def readable(value: Any, names: Mapping[UUID, str]) -> Any:
     if isinstance(value, Mapping):
         other = "_en" if is_chinese() else "_zh"  # what stands in both languages is read in one
         return {
-            _label(str(key)): readable(part, names)
+            _label(str(key)): _kind_of_list(part) if key == "kind" else readable(part, names)
             for key, part in value.items()
             if part not in (None, "", [], {}) and not str(key).endswith(other)
         }
@@ -47,6 +48,15 @@ def readable(value: Any, names: Mapping[UUID, str]) -> Any:
         return when(datetime.fromisoformat(text)) if "T" in text else text
     except ValueError:
         return word(text) if text.isupper() else text
+
+
+def _kind_of_list(code: Any) -> str:
+    """What a list is called whose kind this is; another code by its own word."""
+    try:
+        known = kind_named(str(code))
+    except UnknownKind:
+        return word(code)
+    return known.title_zh if is_chinese() else known.title_en
 
 
 def _label(key: str) -> str:

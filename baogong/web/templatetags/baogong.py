@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from baogong.kernel.ids import new_id
 from baogong.kernel.money import yuan
 from baogong.web import words
+from baogong.web.titles import title_in_words
 
 register = template.Library()
 _HAN = re.compile("[\u4e00-\u9fff]")
@@ -35,6 +36,12 @@ def own_half(text: str) -> object:
     zh, _dot, en = text.partition(" · ")
     has_both = bool(_HAN.search(zh) and re.search("[A-Za-z]", en) and not _HAN.search(en))
     return said(zh, en) if has_both else text
+
+
+@register.filter
+def titled(text: str) -> str:
+    """A paper's title in the visitor's language."""
+    return title_in_words(text)
 
 
 @register.filter

@@ -113,7 +113,7 @@ def test_other_terms_go_to_the_command_office_with_a_plan_that_respects_them(
     no_reason = form_of(page, answer="decline", code=CODE)
     assert "Say why" in send(client, path, no_reason, status=400)
     wrong = form_of(page, answer="counter", code=CODE, note="dearer", **{f"perkm_{world.trucks}": "6.505"})
-    assert "no price in yuan" in send(client, path, wrong, status=400)
+    assert "no amount in yuan" in send(client, path, wrong, status=400)
     form = form_of(
         page,
         answer="counter",

@@ -35,6 +35,7 @@ from baogong.web.command import charts
 from baogong.web.names import item_names
 from baogong.web.pages import PageRequest, page, show
 from baogong.web.templatetags.baogong import lasting, own_half, when
+from baogong.web.titles import title_in_words
 
 READERS = (Duty.COMMAND, Duty.APPROVER, Duty.AUDITOR)
 MOVING = ("PLANNED", "LOADED", "DEPARTED", "ARRIVED")
@@ -175,7 +176,7 @@ def _late_things(
         LateThing(
             2,
             _("Second signature"),
-            f"{paper.number} {paper.title}",
+            f"{paper.number} {title_in_words(paper.title)}",
             _("done alone by %(name)s; the second signature was due %(at)s")
             % {"name": paper.drawn_by_name, "at": when(paper.second_due_at)},
             int((now - paper.second_due_at).total_seconds()) if paper.second_due_at else 0,
