@@ -34,7 +34,7 @@ def _samples(node: ast.expr) -> Iterator[str]:
         for left in _samples(node.left):
             yield from (left, f"{left} in part")
     if isinstance(node, ast.JoinedStr):
-        yield "".join(part.value if isinstance(part, ast.Constant) else _filled(part) for part in node.values)
+        yield "".join(str(part.value) if isinstance(part, ast.Constant) else _filled(part) for part in node.values)
 
 
 def _filled(part: ast.expr) -> str:

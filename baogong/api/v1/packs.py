@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router, Schema, Status
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
 from baogong.api.v1.errors import reads, writes
-from baogong.api.v1.requests import After, Amount, ItemName, Key, Limit, Page, item_id, once, once_made, page_of
+from baogong.api.v1.fields import Amount, Code, ItemName, Moment, Number
+from baogong.api.v1.requests import After, Key, Limit, Page, item_id, once, once_made, page_of
 from baogong.journal import queries as journal
 from baogong.kernel.actor import Duty
 from baogong.needs import queries as needs
@@ -90,8 +91,8 @@ class KitIn(Schema):
     code: str = Field("", max_length=60)
     item: ItemName
     lines: list[KitLineIn] = Field(min_length=1, max_length=40)
-    nominal_g: int = Field(0, ge=0, description="0: the sum, where everything in it is counted in grams.")
-    packaging_g: int = Field(0, ge=0)
+    nominal_g: Number = Field(0, ge=0, description="0: the sum, where everything in it is counted in grams.")
+    packaging_g: Number = Field(0, ge=0)
     tolerance_permille: int = Field(30, ge=0, le=500)
     note: str = Field("", max_length=240)
 
@@ -137,13 +138,13 @@ class OutlookOut(Schema):
 class PackRuleIn(Schema):
     """`per_persons` 0: one pack for each household that has any of the group."""
 
-    kit: str = Field(description="A kit's code.")
+    kit: Code = Field(description="A kit's code.")
     group: Group
     per_persons: int = Field(0, ge=0, le=100)
 
 
 class PackRuleEndIn(Schema):
-    kit: str
+    kit: Code
     group: Group
 
 
@@ -186,7 +187,7 @@ class NeededList(Schema):
 class PacksAskIn(Schema):
     community: UUID
     urgency: int = Field(2, ge=1, le=4)
-    due_at: datetime | None = None
+    due_at: Moment | None = None
 
 
 class PacksAskedOut(Schema):
@@ -279,11 +280,11 @@ class RunIn(Schema):
     packs: int = Field(ge=1, le=1_000_000)
     receivers: list[UUID] = Field([], max_length=500)
     line_name: str = Field("", max_length=60)
-    due_at: datetime | None = None
+    due_at: Moment | None = None
 
 
 class TallyIn(Schema):
-    packs: int = Field(ge=1)
+    packs: int = Field(ge=1, le=1_000_000)
 
 
 class WasteLineIn(Schema):
@@ -363,12 +364,14 @@ def kit_write(request: HttpRequest, key: Key, given: KitIn) -> Status[KitView]:
 
 
 @router.get("/kits/{kit}/outlook", response=reads(OutlookOut), operation_id="kit_outlook")
-def kit_outlook(request: HttpRequest, kit: UUID, site: UUID, packs: int) -> dict[str, Any]:
+def kit_outlook(
+    request: HttpRequest, kit: UUID, site: UUID, packs: Annotated[int, Query(ge=1, le=1_000_000)]
+) -> dict[str, Any]:
     """How many packs the site's stock allows, of which lots, and what binds. Writes nothing."""
     who = caller(request)
     who.actor.require(*READERS, at=site)
     view = queries.kit(kit)
-    return _outlook(queries.outlook(kit=view, site=site, wanted=min(max(packs, 1), 1_000_000), now=who.now))
+    return _outlook(queries.outlook(kit=view, site=site, wanted=packs, now=who.now))
 
 
 @router.get("/pack-rules", response=reads(RuleList), operation_id="pack_rule_list")
