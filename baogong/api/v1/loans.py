@@ -13,7 +13,8 @@ from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, Caller, caller
 from baogong.api.v1.errors import reads, writes
-from baogong.api.v1.requests import After, ItemName, Key, Limit, Page, item_id, once, page_of
+from baogong.api.v1.fields import Code, ItemName, Moment
+from baogong.api.v1.requests import After, Key, Limit, Page, item_id, once, page_of
 from baogong.kernel.actor import Duty
 from baogong.supply import queries, services
 
@@ -74,7 +75,7 @@ class TakeInIn(Schema):
 
     item: ItemName
     lender: UUID
-    serials: list[str] = Units
+    serials: list[Code] = Units
     site: UUID
     is_sure: bool = False
     note: str = Field("", max_length=240)
@@ -86,7 +87,7 @@ class LendIn(Schema):
     units: list[UUID] = Units
     borrower: UUID
     site: UUID
-    due_at: datetime
+    due_at: Moment
     purpose: str = Words
     by_name: str = Words
 
@@ -99,7 +100,7 @@ class SetUpIn(Schema):
 
 class ExtendIn(Schema):
     units: list[UUID] = Units
-    due_at: datetime
+    due_at: Moment
     why: str = Words
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -59,7 +59,7 @@ class WeighingPage(Page):
 
 class CauseOut(Schema):
     cause: str
-    grams: int
+    grams: int = Field(ge=-100_000_000, le=100_000_000)
     why: str
 
 
@@ -97,7 +97,7 @@ class PacksWeighedIn(Schema):
     site: UUID
     stands_for: int = Field(ge=1, le=1_000_000)
     by_name: str = Field(min_length=1, max_length=200)
-    weights_g: list[int] = Field([], max_length=2_000)
+    weights_g: list[Annotated[int, Field(le=100_000_000)]] = Field([], max_length=2_000)
     sum_g: int = Field(0, ge=0, le=100_000_000)
     packs: int = Field(0, ge=0, le=1_000_000)
     note: str = Field("", max_length=240)
@@ -119,7 +119,7 @@ class CauseIn(Schema):
     """Above 0 where the delivery weighed more because of it."""
 
     cause: Literal["PACKAGING", "PALLETS", "MOISTURE", "TRIMMING", "COUNT", "OTHER"]
-    grams: int
+    grams: int = Field(ge=-100_000_000, le=100_000_000)
     why: str = Field("", max_length=240)
 
 
