@@ -240,12 +240,15 @@ def reached(receiver: str, *codes: str) -> Any:
 
 
 def signed_on(day: str, wanted: dict[str, tuple[str, ...]]) -> Any:
-    """How many of the receivers signed for these goods, each of them, on that local day and on no other."""
+    """How many of the receivers signed for each of these goods (none named: for all they got) on that local day alone."""
 
     def measure(stage: Stage) -> int:
         count = 0
         for receiver, codes in wanted.items():
-            found = [{move.at.astimezone(LOCAL).date() for move in signed(stage, receiver, code)} for code in codes]
+            found = [
+                {move.at.astimezone(LOCAL).date() for move in signed(stage, receiver, code)}
+                for code in codes or (None,)
+            ]
             count += all(days == {local(f"{day} 00:00").date()} for days in found)
         return count
 
@@ -396,8 +399,7 @@ MEASURES: dict[str, Any] = {
     "xiantao_first_hospital_reached": reached("仙桃市第一人民医院", "isolation-gown", "n95-mask"),
     "jingmen_reached": reached("荆门市卫生健康委员会", "isolation-gown", "n95-mask"),
     "three_cities_same_day": signed_on(
-        "2020-01-28",
-        dict.fromkeys(("荆州市卫生健康委员会", "黄冈市中心医院", "孝感市中心医院"), ("isolation-gown", "n95-mask")),
+        "2020-01-28", dict.fromkeys(("荆州市卫生健康委员会", "黄冈市中心医院", "孝感市中心医院"), ())
     ),
     "worst_share_within_a_carton": worst_share_within_a_carton,
     "mattresses_arrived": handed("武汉市第五医院", "mattress"),
