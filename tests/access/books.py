@@ -37,6 +37,9 @@ from baogong.supply.services import (
     judge_gift,
     offer_gift,
     propose_re_earmark,
+    state_weights,
+    take_in,
+    weigh_truck,
 )
 from baogong.supply.views import OptionConsidered
 from tests.access.rows import Book
@@ -259,7 +262,28 @@ def _packs(world: World) -> dict[str, Any]:
     tally = packs.tally(world, run, 2)
     needs.set_pack_rule(kit="vegetable-pack-5kg", group="PERSON", per_persons=3, actor=world.cast.lin, now=NOW)
     number = supply.packing_run(run).head.number
-    return {"kit": kit, "packing_run": run, "run_number": number, "tally": tally, "potatoes": potato}
+    act: dict[str, Any] = {"site": world.cast.hub, "actor": world.cast.bao, "now": NOW}
+    take_in(item=world.item("computer"), lender=world.company, serials=["PC-001"], request_id=new_id(), **act)
+    weighed = weigh_truck(
+        plate="沪B12345",
+        gross_g=33_000_000,
+        tare_g=12_000_000,
+        stated_g=21_000_000,
+        by_name="Zhou",
+        request_id=new_id(),
+        **act,
+    )
+    trucks = [weighed]
+    state_weights(trucks=trucks, kit=kit, packs=4_000, actor=world.cast.bao, now=NOW, request_id=new_id())
+    lent = {
+        "sited": next(gift.id for gift in supply.gifts() if any(line.lot == potato for line in gift.lines)),
+        "unit": supply.units(site=world.cast.hub)[0].id,
+        "lender": world.company,
+        "borrower": world.cast.hospital,
+        "truck": weighed,
+        "truck_number": supply.weighing(weighed).number,
+    }
+    return {"kit": kit, "packing_run": run, "run_number": number, "tally": tally, "potatoes": potato, **lent}
 
 
 def _needs(market: Market, community: UUID) -> dict[str, Any]:

@@ -199,6 +199,24 @@ HOUSE: dict[str, Row] = {
     "packing_agree": Row(
         REGISTRARS, given={"lot": "potatoes", "site": "hub", "pack": "vegetable-pack", "by": "alumni"}
     ),
+    "weighing_list": Row(PACKERS, "hub", NOTHING),
+    "weighing_of_packs": Row((KEEPER, COMMAND), "hub", given={"site": "hub", "weights_g": [5200], "by_name": "x"}),
+    "weighing_of_truck": Row(
+        (KEEPER, COMMAND),
+        "hub",
+        given={"site": "hub", "gross_g": 33_000_000, "tare_g": 12_000_000, "stated_g": 21_000_000},
+    ),
+    "weight_statement_list": Row(PACKERS, "hub", NOTHING),
+    "weight_statement_make": Row((KEEPER, COMMAND), "hub", given={"trucks": ["truck"], "packs": 4_000}),
+    "loan_unit_list": Row(PACKERS, "hub", NOTHING),
+    "loan_unit_get": Row(PACKERS, "hub"),
+    "loan_take_in": Row((KEEPER, COMMAND), "hub", given={"site": "hub", "item": "computer", "serials": ["PC-009"]}),
+    "loan_lend": Row((KEEPER, COMMAND), "hub", given={"site": "hub", "units": ["unit"]}),
+    "loan_set_up": Row((KEEPER, COMMAND), "hub", given={"units": ["unit"]}),
+    "loan_extend": Row((KEEPER, COMMAND), "hub", given={"units": ["unit"]}),
+    "loan_take_back": Row((KEEPER, COMMAND), "hub", given={"units": ["unit"], "condition": "GOOD"}),
+    "loan_lost": Row((KEEPER, COMMAND), "hub", given={"units": ["unit"]}),
+    "loan_send_home": Row((KEEPER, COMMAND), "hub", given={"units": ["unit"]}),
     "task_list": Row(ALL, elsewhere=OPEN, why_open="one's own, and those free for one of one's duties"),
     "task_add": Row(
         [duty for duty in ALL if duty is not AUDITOR],

@@ -86,7 +86,9 @@ HOUSE: dict[str, Row] = {
     "command:fund": Row(OFFICE),
     "command:move_earmark": Row([COMMAND]),
     "command:purchases": Row(OFFICE),
-    "command:purchase": Row((*OFFICE, KEEPER), "buyer"),
+    "command:purchase": Row(
+        (*OFFICE, KEEPER), "buyer", NOTHING, shows="¥"
+    ),  # a keeper elsewhere: goods to come, no money
     "command:offers": Row(OFFICE),
     "command:sourcing": Row(OFFICE),
     "command:basket": Row(OFFICE, path={"plan": "basket"}),
@@ -96,6 +98,9 @@ HOUSE: dict[str, Row] = {
     "command:kit": Row(OFFICE),
     "command:packing_run": Row(OFFICE, path=RUN),
     "command:run_origins": Row(OFFICE, path=RUN),
+    "command:weighing": Row(OFFICE),
+    "command:loans": Row(OFFICE),
+    "command:loan_unit": Row(OFFICE),
     "clerk:drop": Row(LISTS, elsewhere=OPEN, why_open="an empty box: what is dropped says of which place it is"),
     "clerk:choose": Row(LISTS, "langfang", given={"run": "run"}),
     "clerk:run": Row(LISTS, "langfang"),
@@ -120,7 +125,12 @@ HOUSE: dict[str, Row] = {
     "keeper:goods": Row([KEEPER], "langfang"),
     "keeper:count": Row([KEEPER], "langfang"),
     "keeper:equipment": Row([KEEPER], "langfang"),
-    "keeper:packing site": Row([KEEPER], "hub", path={"site": "hub"}),
+    "keeper:card": Row((*OFFICE, KEEPER), "langfang"),
+    "keeper:certificate": Row((*OFFICE, KEEPER), "hub", path={"gift": "sited"}),
+    "keeper:scan": Row([KEEPER], "langfang"),
+    "keeper:scales": Row([KEEPER], "hub", path={"site": "hub"}),
+    "keeper:loans": Row([KEEPER], "hub", path={"site": "hub"}),
+    "keeper:packing": Row([KEEPER], "hub", path={"site": "hub"}),
     "keeper:packing_run": Row([KEEPER], "hub", path={"site": "hub", **RUN}),
     "keeper:gifts": Row([KEEPER], "hub", path={"site": "hub"}),
     "keeper:gift": Row([KEEPER], "hub", path={"site": "hub", "gift": "accepted"}),
@@ -152,7 +162,7 @@ ROAD: dict[str, Row] = {
     "keeper:load": Row([KEEPER], "origin"),
     "keeper:receive": Row([KEEPER], "target"),
     "keeper:waybill": Row(PAPER, "origin"),
-    "keeper:packing number": Row(PAPER, "origin"),
+    "keeper:packing_list": Row(PAPER, "origin"),
     "keeper:note": Row(PAPER, "origin", served=404),
     "driver:home": Row([DRIVER], elsewhere=OPEN, why_open=OWN),
     "driver:trip": Row([DRIVER], "carrier"),
@@ -175,12 +185,8 @@ POSTED = {  # a form's targets; every other page is read
 }
 
 
-def addresses() -> dict[str, tuple[str, tuple[str, ...]]]:
-    """
-    Every page of the site but the API's: its name, and the parts of its address.
-
-    Where two addresses have one name, the key says which: "keeper:packing number".
-    """
+def addresses() -> dict[str, tuple[str, ...]]:
+    """Every page of the site but the API's by its name, with the parts of its address."""
 
     def walk(resolver: URLResolver, space: str = "") -> Iterator[tuple[str, tuple[str, ...]]]:
         for each in resolver.url_patterns:
@@ -190,13 +196,12 @@ def addresses() -> dict[str, tuple[str, tuple[str, ...]]]:
                 yield from walk(each, f"{space}{each.namespace}:" if each.namespace else space)
 
     found = [(name, parts) for name, parts in walk(get_resolver()) if not name.startswith("api-v1:")]
-    times = Counter(name for name, _ in found)
-    return {name if times[name] == 1 else " ".join((name, *parts)): (name, parts) for name, parts in found}
+    assert [name for name, times in Counter(name for name, _ in found).items() if times > 1] == [], "two of one name"
+    return dict(found)
 
 
-def address_of(key: str, row: Row, book: Book) -> str:
-    name, parts = addresses()[key]
-    return reverse(name, kwargs={part: book.things[row.path.get(part, part)] for part in parts})
+def address_of(name: str, row: Row, book: Book) -> str:
+    return reverse(name, kwargs={part: book.things[row.path.get(part, part)] for part in addresses()[name]})
 
 
 def test_no_page_is_forgotten() -> None:

@@ -136,6 +136,20 @@ PACKS: dict[str, Row] = {
     "pack waste {run_number} --line potato=5 --cause ROTTEN": Row((KEEPER, COMMAND), "hub"),
     "pack close {run_number}": Row((KEEPER, COMMAND), "hub"),
     "pack undo {run_number} --why x": Row([COMMAND], "hub"),
+    "weigh packs vegetable-pack-5kg 仙桃中转仓 5200 --stands-for 4000 --by x": Row((KEEPER, COMMAND), "hub"),
+    "weigh truck 仙桃中转仓 沪B1 --gross-g 33000000 --tare-g 12000000 --stated-g 21000000 --by x": Row(
+        (KEEPER, COMMAND), "hub"
+    ),
+    "weigh hold-against vegetable-pack-5kg 4000 {truck_number}": Row((KEEPER, COMMAND), "hub"),
+    "loan take-in PC-009 --item computer --lender 东行商城 --site 仙桃中转仓": Row((KEEPER, COMMAND), "hub"),
+    "loan lend PC-001 --to 武汉大学中南医院 --site 仙桃中转仓 --due +7d --purpose x --by y": Row(
+        (KEEPER, COMMAND), "hub"
+    ),
+    "loan set-up PC-001 --place x --by y": Row((KEEPER, COMMAND), "hub"),
+    "loan extend PC-001 --due +7d --why x": Row((KEEPER, COMMAND), "hub"),
+    "loan take-back PC-001 --condition GOOD --by y": Row((KEEPER, COMMAND), "hub"),
+    "loan lost PC-001 --why x": Row((KEEPER, COMMAND), "hub"),
+    "loan send-home PC-001 --by y": Row((KEEPER, COMMAND), "hub"),
 }
 
 

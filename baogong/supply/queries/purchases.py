@@ -86,6 +86,9 @@ class PurchaseLineView:
         return self.amount - self.received - self.cancelled
 
 
+_OFFICE = (Duty.COMMAND, Duty.APPROVER, Duty.CLERK, Duty.AUDITOR)
+
+
 @dataclass(frozen=True, slots=True)
 class DeliveredView:
     no: int
@@ -181,10 +184,15 @@ class PurchaseView:
         meant = {line.receiver for line in self.lines if line.receiver is not None}
         return frozenset(meant | {delivery.site for delivery in self.deliveries})
 
+    def is_seen_by(self, actor: Actor) -> bool:
+        """Whether the actor is of the buyer's office, or keeps a place that some of it is for or came to."""
+        keeps = any(actor.may(Duty.KEEPER, place) for place in self.places)
+        return keeps or actor.may_any(*_OFFICE, at=self.buyer)
+
     def require_sight(self, actor: Actor) -> None:
-        """Raises NotYourPlace unless the actor is of the buyer's office, or keeps a place that some of it is for."""
-        if not any(actor.may(Duty.KEEPER, place) for place in self.places):
-            actor.require(Duty.COMMAND, Duty.APPROVER, Duty.CLERK, Duty.AUDITOR, at=self.buyer)
+        """Raises NotYourPlace unless `is_seen_by`."""
+        if not self.is_seen_by(actor):
+            actor.require(*_OFFICE, at=self.buyer)
 
     @property
     def price_fen(self) -> int:

@@ -150,11 +150,10 @@ class CardRow:
     why_en: str
 
 
-@page(*OFFICE, Duty.KEEPER)
+@page(at_a_place=(*OFFICE, Duty.KEEPER))
 def card(request: PageRequest, site: UUID, item: UUID) -> HttpResponse:
     """The stock card of one item at one site: in, out and balance, as it hangs over the pile."""
-    if not any(duty in request.actor.reach for duty in OFFICE):
-        request.actor.require(Duty.KEEPER, at=site)
+    request.actor.require(*OFFICE, Duty.KEEPER, at=site)
     good = catalogue.item(item)
     lines = supply.stock_card(site, item)
     context = {
@@ -168,13 +167,13 @@ def card(request: PageRequest, site: UUID, item: UUID) -> HttpResponse:
     return render(request, "paper/card.html", context)
 
 
-@page(*OFFICE, Duty.KEEPER)
+@page(*OFFICE, at_a_place=(Duty.KEEPER,))
 def certificate(request: PageRequest, gift: UUID) -> HttpResponse:
     """The gift certificate: what was given, on which terms and for whom, with room for two signatures."""
     view = supply.gift(gift)
-    is_office = any(duty in request.actor.reach for duty in OFFICE)
+    is_office = request.actor.may_any(*OFFICE)
     if not is_office and not any(line.site and request.actor.may(Duty.KEEPER, line.site) for line in view.lines):
-        request.actor.require(Duty.COMMAND)
+        request.actor.require(*OFFICE)
     goods = {good.id: good for good in catalogue.items()}
     context = {
         "gift": view,

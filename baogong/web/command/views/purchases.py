@@ -78,9 +78,16 @@ def purchases(request: PageRequest) -> HttpResponse:
 
 @page(at_a_place=(*OFFICE, Duty.KEEPER))
 def purchase(request: PageRequest, purchase: UUID) -> HttpResponse:
-    """One order: which funds pay each line, what came, what was billed and paid, what came back."""
+    """
+    One order: which funds pay each line, what came, what was billed and paid, what came back.
+
+    A keeper of a place that has nothing to do with it yet sees what is still to come, without money, and can sign for it
+    at the own site: at which gate a lorry stops is not the order's to say.
+    """
     view = queries.purchase(purchase)
-    view.require_sight(request.actor)
+    coming = [line for line in view.lines if line.to_come]
+    if not (coming and request.actor.may_somewhere(Duty.KEEPER)):
+        view.require_sight(request.actor)
     if request.method == "POST":
         _act(request, view)
         return redirect("command:purchase", purchase=purchase)
@@ -89,7 +96,7 @@ def purchase(request: PageRequest, purchase: UUID) -> HttpResponse:
     context = {
         "purchase": view,
         "sites": sites(ids=here) if here is not None else sites(),
-        "coming": [line for line in view.lines if line.to_come],
+        "coming": coming,
         "refundable": [
             (line, [(one, got) for one in view.deliveries for got in one.lines if got.no == line.no and got.value_fen])
             for line in view.lines
@@ -99,7 +106,8 @@ def purchase(request: PageRequest, purchase: UUID) -> HttpResponse:
         "may_pay": may_there(Duty.COMMAND, Duty.APPROVER),
         "may_order": may_there(Duty.COMMAND),
     }
-    return render(request, "command/purchase.html", context)
+    template = "command/purchase.html" if view.is_seen_by(request.actor) else "command/purchase_coming.html"
+    return render(request, template, context)
 
 
 def _typed_rows(typed: HttpRequest | None) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ def weighing(request: PageRequest) -> HttpResponse:
         messages.success(request, _("The delivery is held against its packs."))
         return redirect("command:weighing")
     weighings = queries.weighings()
-    may_compare = Duty.COMMAND in request.actor.reach
+    may_compare = request.actor.may(Duty.COMMAND)
     context = {
         "weighings": weighings,
         "trucks": [view for view in weighings if view.what == "TRUCK"],

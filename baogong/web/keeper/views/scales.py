@@ -33,7 +33,7 @@ SHOWN = 50
 CONDITIONS = ("GOOD", "WORN", "BROKEN")
 
 
-@page(Duty.KEEPER)
+@page(at_a_place=(Duty.KEEPER,))
 def scales(request: PageRequest, site: UUID) -> HttpResponse:
     """Packs one by one, trucks full and empty, a delivery held against its packs."""
     here = own_site(request, site)
@@ -52,7 +52,7 @@ def scales(request: PageRequest, site: UUID) -> HttpResponse:
     return render(request, "keeper/scales.html", context)
 
 
-@page(Duty.KEEPER)
+@page(at_a_place=(Duty.KEEPER,))
 def loans(request: PageRequest, site: UUID) -> HttpResponse:
     """Things this site lends: choose some, then lend, take back, report."""
     here = own_site(request, site)

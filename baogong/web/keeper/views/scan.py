@@ -32,7 +32,7 @@ class Here:
     is_same: bool
 
 
-@page(Duty.KEEPER)
+@page(at_a_place=(Duty.KEEPER,))
 def scan(request: PageRequest, site: UUID) -> HttpResponse:
     """Typed, scanned by a reader that types, or by the telephone's camera; nothing is written."""
     here = own_site(request, site)
