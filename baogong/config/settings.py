@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "baogong.ledger",
     "baogong.journal",
     "baogong.planning",
+    "baogong.crew",
     "baogong.supply",
     "baogong.needs",
     "baogong.freight",

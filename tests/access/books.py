@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -43,6 +44,7 @@ from baogong.supply.services import (
 )
 from baogong.supply.views import OptionConsidered
 from tests.access.rows import Book
+from tests.apps.crew import test_crew as crew
 from tests.apps.freight.world import NOW as ROAD_NOW
 from tests.apps.needs.test_sourcing import Market, make_market
 from tests.apps.supply import packs
@@ -92,7 +94,7 @@ def house() -> Book:
         "item": world.item("surgical-mask"),
         "log_in": next(login.id for login in log_ins(now=NOW) if login.username == "wu"),
     }
-    things |= _money(market) | _gifts(market) | _needs(market, community) | _packs(world)
+    things |= _money(market) | _gifts(market) | _needs(market, community) | _packs(world) | _crew(world)
     things["merge"] = needs.merge_houses(kept=other, merged=other_ward, why="one house", request_id=new_id(), **act)
     things["apart"] = needs.keep_apart(one=other, other=elsewhere, why="two", **act)
     world.count(Counted(item=things["item"], amount=3_000, pieces_per_carton=100))
@@ -284,6 +286,15 @@ def _packs(world: World) -> dict[str, Any]:
         "truck_number": supply.weighing(weighed).number,
     }
     return {"kit": kit, "packing_run": run, "run_number": number, "tally": tally, "potatoes": potato, **lent}
+
+
+def _crew(world: World) -> dict[str, Any]:
+    """A volunteer on duty at the hub, one who was, and one who may be."""
+    crew.on(world, crew.volunteer("赵志愿"), 2, 4)
+    return {
+        "shift": crew.on(world, crew.volunteer(), start_at=NOW - timedelta(hours=2)),
+        "helper": crew.volunteer("王志愿"),
+    }
 
 
 def _needs(market: Market, community: UUID) -> dict[str, Any]:

@@ -217,6 +217,15 @@ HOUSE: dict[str, Row] = {
     "loan_take_back": Row((KEEPER, COMMAND), "hub", given={"units": ["unit"], "condition": "GOOD"}),
     "loan_lost": Row((KEEPER, COMMAND), "hub", given={"units": ["unit"]}),
     "loan_send_home": Row((KEEPER, COMMAND), "hub", given={"units": ["unit"]}),
+    "shift_list": Row(PACKERS, "hub", NOTHING),
+    "shift_sign_on": Row(
+        AT_A_SITE,
+        "hub",
+        given={"person": "helper", "place": "hub", "party": None, "start_at": None, "end_at": None},
+    ),
+    "shift_sign_off": Row(AT_A_SITE, "hub", given={"end_at": None}),
+    "shift_correct": Row(AT_A_SITE, "hub", given={"start_at": None, "end_at": None}),
+    "hours_sum": Row(PACKERS, "hub", NOTHING),
     "task_list": Row(ALL, elsewhere=OPEN, why_open="one's own, and those free for one of one's duties"),
     "task_add": Row(
         [duty for duty in ALL if duty is not AUDITOR],

@@ -101,6 +101,8 @@ HOUSE: dict[str, Row] = {
     "command:weighing": Row(OFFICE),
     "command:loans": Row(OFFICE),
     "command:loan_unit": Row(OFFICE),
+    "command:volunteers": Row(OFFICE),
+    "command:volunteer_hours": Row(OFFICE),
     "clerk:drop": Row(LISTS, elsewhere=OPEN, why_open="an empty box: what is dropped says of which place it is"),
     "clerk:choose": Row(LISTS, "langfang", given={"run": "run"}),
     "clerk:run": Row(LISTS, "langfang"),
@@ -132,6 +134,7 @@ HOUSE: dict[str, Row] = {
     "keeper:loans": Row([KEEPER], "hub", path={"site": "hub"}),
     "keeper:packing": Row([KEEPER], "hub", path={"site": "hub"}),
     "keeper:packing_run": Row([KEEPER], "hub", path={"site": "hub", **RUN}),
+    "keeper:volunteers": Row([KEEPER], "hub", path={"site": "hub"}),
     "keeper:gifts": Row([KEEPER], "hub", path={"site": "hub"}),
     "keeper:gift": Row([KEEPER], "hub", path={"site": "hub", "gift": "accepted"}),
 }

@@ -38,6 +38,7 @@ from baogong.people.queries.access import log_ins
 from baogong.people.services import links
 from baogong.people.services.parties import register_party
 from baogong.supply import queries as supply
+from tests.apps.crew import test_crew as crew
 from tests.apps.freight.world import NOW
 from tests.apps.needs.test_sourcing import make_market
 from tests.apps.supply import packs
@@ -72,6 +73,7 @@ NO_PAGE = {
     "clerk:settle": "a form's target",
     "clerk:left_out": "a file",
     "clerk:template": "a file",
+    "command:volunteer_hours": "a file",
     "donor:card": "a picture",
     "public:day_file": "a file",
     "public:lines_file": "a file",
@@ -99,7 +101,7 @@ HOUSE = {
     *("receiver:thanks", "receiver:still_needed"),
     *(f"command:{name}" for name in ("packs", "write_kit", "kit", "packing_run", "run_origins", "packs_by_need")),
     *("keeper:packing", "keeper:packing_run", "keeper:scales", "keeper:loans"),
-    *("command:weighing", "command:loans", "command:loan_unit"),
+    *("command:weighing", "command:loans", "command:loan_unit", "command:volunteers", "keeper:volunteers"),
     *("clerk:calls", "clerk:call", "command:carriage", "command:carriage_request", "donor:ask"),
     *(f"command:{name}" for name in ("doubles", "houses", "uses", "communities", "community", "community_households")),
 }
@@ -308,7 +310,10 @@ def look_at_packs(look: Look, house: World, community: UUID) -> None:
     (unit, _other) = loans.take_in(house, "PC-001", "PC-002")
     loans.lend(house, [unit])
     look.at("lin", *(f"/command/packs/{page}/" for page in ("weighing", "loans", f"loans/{unit}")))
-    look.at("bao", f"/site/{hub}/scales/", f"/site/{hub}/loans/")
+    crew.on(house, crew.volunteer(), 2, 10)
+    crew.on(house, crew.volunteer("王志愿"), 20, start_at=NOW)
+    look.at("lin", "/command/packs/volunteers/")
+    look.at("bao", *(f"/site/{hub}/{page}/" for page in ("scales", "loans", "volunteers")))
     look.at("bao", f"/site/{hub}/packing/?kit={kit}&packs=9", f"/site/{hub}/packing/{run}/")
 
 

@@ -150,6 +150,9 @@ PACKS: dict[str, Row] = {
     "loan take-back PC-001 --condition GOOD --by y": Row((KEEPER, COMMAND), "hub"),
     "loan lost PC-001 --why x": Row((KEEPER, COMMAND), "hub"),
     "loan send-home PC-001 --by y": Row((KEEPER, COMMAND), "hub"),
+    "crew on 王志愿 仙桃中转仓 --work x": Row((KEEPER, CLERK, COMMAND), "hub"),
+    "crew off {shift}": Row((KEEPER, CLERK, COMMAND), "hub"),
+    "crew correct {shift} --never --why x": Row((KEEPER, CLERK, COMMAND), "hub"),
 }
 
 

@@ -14,7 +14,7 @@ from tests.ops.conftest import Terminal, whole
 
 STANDS_OPEN = {("up",), ("demo",)}  # they run until they are stopped
 NOUNS = {
-    "carrier", "convoy", "document", "freeze", "gift", "group", "item", "kit", "loan", "login", "need", "order", "pack", "party",
+    "carrier", "convoy", "crew", "document", "freeze", "gift", "group", "item", "kit", "loan", "login", "need", "order", "pack", "party",
     "share", "site",
     "stock", "task", "waiting", "waybill", "weigh",
 }  # fmt: skip
@@ -62,7 +62,7 @@ def test_every_noun_is_shown_and_what_writes_asks_who_and_under_which_request(
         assert path[1] in ("list", "board") or writes or path[1] in (
             "show", "path", "resolve", "find", "lanes", "areas", "relief", "compare", "rerun", "asks", "changes", "waiting",
             "offers", "vehicles", "passes", "custody", "shift", "first", "rules", "needed", "outlook", "overdue",
-            "compared",
+            "compared", "hours",
         ), f"{path} neither reads nor writes"  # fmt: skip
 
 

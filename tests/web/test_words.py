@@ -18,7 +18,7 @@ from baogong.needs.views import NeedState
 from baogong.supply.services import Finding
 from baogong.web.words import WORDS, word
 
-ROOMS = ("freight", "needs", "supply", "planning", "journal")
+ROOMS = ("freight", "needs", "supply", "crew", "planning", "journal")
 # which group of words belongs to which choices of a room's table
 CHOICES = {
     "freight.CarrierAsk.Answer": "answer",

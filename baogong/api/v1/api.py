@@ -17,6 +17,7 @@ from ninja.parser import Parser
 from baogong.api.v1 import (
     carriage,
     convoys,
+    crew,
     documents,
     errors,
     gifts,
@@ -98,6 +99,7 @@ for prefix, room in (
     ("", packs),
     ("", weighing),
     ("/loans", loans),
+    ("/crew", crew),
     ("/shares", shares),
     ("/money", money),
     ("/money", purchases),

@@ -106,7 +106,7 @@ def take_in(
             cure="Read them again; if they are others although they look alike, say so.",
         )
     document = _paper(
-        "LOAN_IN", f"{len(keys):,} taken in", {"item": item, "lender": lender, "site": site, "serials": list(serials)},
+        "LOAN_IN", f"Taken in to be lent: {len(keys):,}", {"item": item, "lender": lender, "site": site, "serials": list(serials)},
         [lender, site], actor, now, request_id,
     )  # fmt: skip
     units = []
@@ -195,7 +195,7 @@ def lend(
     lender = lenders.pop()
     document = _paper(
         "LOAN",
-        f"{len(rows):,} lent: {purpose}",
+        f"Lent: {len(rows):,}, {purpose}",
         {
             "lender": lender,
             "borrower": borrower,
@@ -332,7 +332,7 @@ def take_back(
     found = _refuse_elsewhere(rows, {(who, state) for who in borrowers for state in (State.LENT, State.LOST)})
     document = _paper(
         "LOAN_BACK",
-        f"{len(rows):,} came back",
+        f"Came back from loan: {len(rows):,}",
         {
             "serials": [row.serial for row in rows],
             "condition": condition,
@@ -387,7 +387,7 @@ def report_lost(*, units: Collection[UUID], why: str, actor: Actor, now: datetim
     _refuse_elsewhere(rows, {(borrower, State.LENT) for borrower in borrowers})
     document = _paper(
         "LOSS_REPORT",
-        f"{len(rows):,} lost",
+        f"Lost on loan: {len(rows):,}",
         {"serials": [row.serial for row in rows], "why": why},
         [rows[0].lender_id, *dict.fromkeys(borrowers)],
         actor,
@@ -428,7 +428,7 @@ def send_home(*, units: Collection[UUID], by_name: str, actor: Actor, now: datet
     found = _refuse_elsewhere(rows, {(row.site_id, state) for row in rows for state in (State.TO_LEND, State.SPOILED)})
     document = _paper(
         "LOAN_HOME",
-        f"{len(rows):,} sent home",
+        f"Sent back to the lender: {len(rows):,}",
         {"serials": [row.serial for row in rows], "by": by_name},
         list(dict.fromkeys([row.lender_id for row in rows] + [row.site_id for row in rows])),
         actor,

@@ -123,7 +123,7 @@ def weigh_packs(
         total_g=found.total_g,
         margin_g=found.margin_g,
         tolerance_permille=recipe.tolerance_permille,
-        title=f"{recipe.name_zh} v{recipe.version}: {count:,} / {stands_for:,}",
+        title=f"Packs weighed: {recipe.name_zh} v{recipe.version}, {count:,} / {stands_for:,}",
         by_name=by_name,
         photo=photo,
         note=note,
@@ -197,7 +197,7 @@ def weigh_truck(
         tolerance_permille=tolerance_permille,
         plate=plate.strip(),
         ticket=ticket.strip(),
-        title=f"{plate}: {gross_g - tare_g:,} g",
+        title=f"Truck weighed: {plate}, {gross_g - tare_g:,} g",
         by_name=by_name,
         photo=photo,
         note=note,
@@ -279,7 +279,7 @@ def state_weights(
     verdict = WeightStatement.Verdict.WITHIN if found.is_within else WeightStatement.Verdict.OPEN
     document = draw_up(
         kind="WEIGHT_STATEMENT",
-        title=f"{recipe.name_zh} × {packs:,}: {delivered_g:,} g",
+        title=f"Weights compared: {recipe.name_zh} × {packs:,}, {delivered_g:,} g",
         body={
             "site": str(site),
             "kit": str(kit),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from baogong.web.keeper.views import board, equipment, gifts, goods, packing, scales, scan, surpluses, waybills
+from baogong.web.keeper.views import board, crew, equipment, gifts, goods, packing, scales, scan, surpluses, waybills
 from baogong.web.paper import views as paper
 
 app_name = "keeper"
@@ -25,5 +25,6 @@ urlpatterns = [
     path("<uuid:site>/packing/<uuid:run>/", packing.packing_run, name="packing_run"),
     path("<uuid:site>/scales/", scales.scales, name="scales"),
     path("<uuid:site>/loans/", scales.loans, name="loans"),
+    path("<uuid:site>/volunteers/", crew.volunteers, name="volunteers"),
     path("<uuid:site>/equipment/", equipment.equipment, name="equipment"),
 ]

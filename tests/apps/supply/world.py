@@ -23,7 +23,7 @@ from baogong.places.services import add_site
 from baogong.supply.services import Counted, count_stock
 from tests.cast import NOW, Cast, log_in_as, make_cast
 
-ROOMS = ("catalogue_", "places_", "people_", "ledger_", "journal_", "planning_", "supply_", "needs_")
+ROOMS = ("catalogue_", "places_", "people_", "ledger_", "journal_", "planning_", "crew_", "supply_", "needs_")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class CrewConfig(AppConfig):
+    name = "baogong.crew"
+    label = "crew"
+
+    def ready(self) -> None:
+        from baogong.crew import services
+
+        services.register()
