@@ -20,6 +20,25 @@ PHOTO_SIDE_MAX = 1600
 SIGNATURE_BYTES_MAX = 64_000
 STROKE_POINTS_MAX = 20_000
 
+
+class UnusablePicture(UnusableInput):
+    """What was sent as a photo is none that can be read."""
+
+    code = "journal.unusable-picture"
+
+
+class UnusableSignature(UnusablePicture):
+    """What was sent as a signature is no drawing of plain lines."""
+
+    code = "journal.unusable-signature"
+
+
+class EvidenceTooLarge(UnusablePicture):
+    """A photo or a signature beyond what is kept."""
+
+    code = "journal.evidence-too-large"
+
+
 _UNREADABLE = (UnidentifiedImageError, OSError, ValueError, SyntaxError)  # what Pillow raises for broken files
 _SVG = "http://www.w3.org/2000/svg"
 _SVG_PARTS = {"svg", "g", "path", "polyline"}
@@ -46,7 +65,7 @@ def clean_photo(data: bytes) -> bytes:
                 raise _too_large("photo", picture.width * picture.height, PHOTO_PIXELS_MAX, "pixels")
             upright = ImageOps.exif_transpose(picture).convert("RGB")
     except (*_UNREADABLE, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise UnusableInput(
+        raise UnusablePicture(
             "This is no picture that can be read; nothing was kept.",
             where="photo",
             found=f"{len(data)} bytes",
@@ -112,8 +131,8 @@ def _clean_strokes(data: bytes) -> bytes:
     return json.dumps(flat, separators=(",", ":")).encode()
 
 
-def _no_signature() -> UnusableInput:
-    return UnusableInput(
+def _no_signature() -> UnusablePicture:
+    return UnusableSignature(
         "This is no drawn signature; nothing was kept.",
         where="signature",
         expected="an SVG of plain lines, or strokes as [[[x, y], …], …]",
@@ -121,8 +140,8 @@ def _no_signature() -> UnusableInput:
     )
 
 
-def _too_large(where: str, found: int, most: int, unit: str = "bytes") -> UnusableInput:
-    return UnusableInput(
+def _too_large(where: str, found: int, most: int, unit: str = "bytes") -> UnusablePicture:
+    return EvidenceTooLarge(
         f"The {where} has {found:,} {unit}; at most {most:,} are taken. Nothing was kept.",
         where=where,
         found=found,

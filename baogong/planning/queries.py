@@ -13,6 +13,7 @@ from uuid import UUID
 
 from baogong.journal.mapping import canonical
 from baogong.kernel.errors import NotFound
+from baogong.ledger import queries as book
 from baogong.ledger.facts import AccountRef
 from baogong.ledger.states import State
 from baogong.planning.kinds import kind_named
@@ -134,6 +135,12 @@ def approved_under(documents: Collection[UUID]) -> tuple[PlanHead, ...]:
     """The plans whose approvals these documents are."""
     rows = Plan.objects.defer("snapshot", "result").filter(approval__in=documents).order_by("approved_at", "id")
     return tuple(PlanHead(**_head(row)) for row in rows)
+
+
+def moved_holds_count(plan: PlanView) -> int:
+    """How many of an approved plan's promises were loaded, handed over or promised on: then it cannot be undone."""
+    ids = [line.hold for line in plan.lines if line.hold is not None]
+    return sum(hold.posted > 0 or hold.continued > 0 for hold in book.holds(ids)) if ids else 0
 
 
 def made_under(request_id: UUID) -> UUID | None:

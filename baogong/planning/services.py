@@ -28,7 +28,7 @@ from baogong.ledger.states import Reason
 from baogong.people.queries.access import who_has
 from baogong.planning.kinds import PlanKind, PlannedLine, UnknownPlanKind, kind_named, register
 from baogong.planning.models import Plan, PlanLine
-from baogong.planning.queries import PlanView, digest, view_of
+from baogong.planning.queries import PlanView, digest, moved_holds_count, view_of
 
 __all__ = [
     "AlreadyDecided",
@@ -241,9 +241,9 @@ def undo(*, plan: UUID, actor: Actor, now: datetime) -> PlanView:
     planner = kind_named(row.kind)
     approved = view_of(row)
     holds = _holds(approved)
-    moved = [hold for hold in holds if hold.posted > 0 or hold.continued > 0]
+    moved = moved_holds_count(approved)
     if moved:
-        raise _moved(plan, len(moved), len(holds))
+        raise _moved(plan, moved, len(holds))
     document = draw_up(
         kind="PLAN_UNDOING",
         title=f"{row.kind} {row.made_at:%Y-%m-%d %H:%M}",

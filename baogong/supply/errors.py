@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from baogong.kernel.errors import BaogongError, Kind, NotFound
+from baogong.kernel.errors import BaogongError, Kind, NotFound, UnusableInput
 
 
 class CountBelowPromised(BaogongError):
@@ -169,3 +169,15 @@ class GoodsPromised(BaogongError):
     """Some of the goods are promised or on the way: they cannot be set aside before that is undone or has ended."""
 
     kind, code = Kind.CONFLICT, "supply.goods-promised"
+
+
+class OrderLineMakesNoSense(UnusableInput):
+    """A line without an amount, or cheaper than a fen for each unit."""
+
+    code = "supply.order-line-makes-no-sense"
+
+
+class BuysFromOneself(UnusableInput):
+    """The supplier is the one who pays."""
+
+    code = "supply.buys-from-oneself"

@@ -31,11 +31,12 @@ class Room:
         return actor.may_any(*self.duties) or actor.may_somewhere(*self.at_a_place)
 
 
+LISTS = (Duty.CLERK, Duty.COMMAND)
 BOARD = Room("command:board", "/command/", "Board", (Duty.COMMAND, Duty.APPROVER, Duty.AUDITOR))
 NEEDS = Room("command:needs", "/command/needs/", "Needs", at_a_place=OFFICE)
 ROOMS = (
     BOARD,
-    Room("clerk:drop", "/lists/", "Lists", at_a_place=(Duty.CLERK, Duty.COMMAND)),
+    Room("clerk:drop", "/lists/", "Lists", at_a_place=LISTS),
     NEEDS,
     Room("keeper:home", "/site/", "Warehouse", at_a_place=(Duty.KEEPER,)),
     Room("driver:home", "/drive/", "Drive", at_a_place=(Duty.DRIVER,)),
@@ -52,7 +53,7 @@ def rooms_of(actor: Actor) -> list[Room]:
 
 
 def house(request: HttpRequest) -> dict[str, Any]:
-    """`book_mark`, `nav_places`, `visitor` (the actor; None before `page`), `is_of_the_office` (its duty is everywhere)."""
+    """`book_mark`, `nav_places`, `visitor` (the actor; None before `page`), `is_of_the_office`, `may_drop` a list."""
     actor = getattr(request, "actor", None)
     labels = {
         "Board": _("Board"),
@@ -71,6 +72,7 @@ def house(request: HttpRequest) -> dict[str, Any]:
         if mark.is_drill and actor is not None and actor.may(Duty.ADMIN)
         else (),
         "visitor": actor,
+        "may_drop": actor is not None and actor.may_somewhere(*LISTS),
         "is_of_the_office": actor is not None and actor.may_any(*OFFICE),
         "nav_places": [
             {"url": reverse(room.name), "prefix": room.prefix, "label": labels[room.label]}

@@ -29,6 +29,7 @@ class Sentence:
 
     zh: str
     cure_zh: str = ""
+    en: str = ""  # only where the room's own English cannot tell it: it knows no time zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ SENTENCES: dict[str, Sentence] = {
     "people.last-administrator": Sentence("这是最后一位管理员；没有管理员就无人能授予职责。未作改动。", "先让另一个人成为管理员。"),
     "people.link-unusable": Sentence("这个链接打不开任何内容：可能已到期、已撤回、已用过，或没有复制完整。", "请发送链接的人再发一个新的。"),
     "people.name-in-doubt": Sentence("“{found}”无法确定是谁，没有写入。", "是不是：{expected}？请写全称。"),
-    "people.name-unknown": Sentence("这里没有“{found}”，没有写入。", "请按名单中的写法填写，或先导入受援方名单。"),
+    "people.name-unknown": Sentence("这里没有“{found}”，没有写入。", "请按名单中的写法填写；还没有登记的，先在“投递箱”（/lists/）导入单位名单。"),
     "people.name-missing": Sentence("缺少名称：读到“{found}”。", "填写名称。"),
     "people.name-taken": Sentence("这个登录名已有人使用，没有建立账号。", "换一个登录名，或请管理员给原账号增加职责。"),
     "people.name-of-several": Sentence(
@@ -125,6 +126,9 @@ SENTENCES: dict[str, Sentence] = {
     # ledger and journal
     "ledger.batch-refused": Sentence("账本拒绝了这批流转，一笔也没有入账：{found}。", "看清现在还有多少未占用，再重新提交。"),
     "ledger.not-yet-stamped": Sentence("这笔流转（{day}）还没有存证。", "一天结束后自动存证，也可以立即存证。"),
+    "journal.unusable-picture": Sentence("这不是能读取的图片（{found}），没有保存。可用：JPEG、PNG 或 WebP 图片。", "重新拍照，或换一张图片。"),
+    "journal.unusable-signature": Sentence("这不是手写签名，没有保存。", "请重新签名。"),
+    "journal.evidence-too-large": Sentence("图片或签名太大（{found}），最多 {expected}，没有保存。", "换一张小一些的。"),
     "journal.busy": Sentence("此刻有别人正在办同一件事，未作改动。", "过几秒再试。"),
     "journal.no-evidence": Sentence("交接需要凭证：签名、照片、验证码或见证人。没有入账。", "请收货人签名，或拍一张照片。"),
     "journal.no-person-signs": Sentence("这张单据要由两个人签，未作改动。", "由签字人本人登录后签署。"),
@@ -166,9 +170,13 @@ SENTENCES: dict[str, Sentence] = {
     "supply.count-below-promised": Sentence("盘点数 {found} 少于已占用的数量（{expected}），未作改动。", "先撤销占用，或重新盘点。"),
     "supply.count-is-older": Sentence("这张盘点表的时间 {found} 早于账上的盘点（{expected}），未作改动。", "重新盘点，或填写真实的盘点时间。"),
     "supply.earmark-forbids-purchase": Sentence(
-        "{where}不能用所选资金支付，定向不允许：{found}。没有下单。允许支付的资金及余额：{expected}。",
+        "{where}不能用所选资金支付，定向不允许：{found:none}。没有下单。允许支付的资金及余额：{expected:none}。",
         "改用允许的资金下单，或请捐赠人同意变更定向。",
     ),
+    "supply.order-line-makes-no-sense": Sentence(
+        "{where}：数量 {amount}，总价 {price_fen} 分；数量要大于 0，每件至少 1 分。没有下单。", "填写整行的总价；不收钱的请登记为捐赠。"
+    ),
+    "supply.buys-from-oneself": Sentence("供应商和付款方是同一家，没有下单。", "换一个供应商或付款方。"),
     "supply.earmark-ran-out": Sentence("{where} 的使用期限已过（今天 {found}，应为 {expected}），也没有别的资金可以代付。未作改动。", "请捐赠人同意延长期限（两人签署新的定向），或另找资金。"),
     "supply.freeze-not-there": Sentence("没有这次锁库。", "回到库存页重新打开。"),
     "supply.fund-not-there": Sentence("没有这笔资金，没有办理。", "从资金列表中选择。"),
@@ -242,7 +250,7 @@ SENTENCES: dict[str, Sentence] = {
     "needs.amount-unclear": Sentence("需求要么写数量，要么写人数和天数，要么写明没有上限，三者选一。读到：{found}。", "问清受援方：多少人、多少天。"),
     "needs.earmark-broken": Sentence("这批货物有定向，不能给这个受援方或这种用途，没有占用。", "换别的货物；变更定向要两个人签字并有捐赠方的同意。"),
     "needs.need-closed": Sentence("这条需求已经取消，未作改动。", "需要时登记一条新的需求。"),
-    "needs.need-looks-doubled": Sentence("这个受援方已经提过同一种物品，没有写入。", "修改原有需求的数量，或注明这是另一条。"),
+    "needs.need-looks-doubled": Sentence("这个受援方已经提过同一种物品，没有写入。", "修改原有需求的数量；确是另一条的，请勾选“同种物品的另一条需求”再提交。"),
     "needs.need-not-there": Sentence("没有这条需求。", "回到需求列表重新打开。"),
     "needs.pack-rule-unusable": Sentence("按这条规则数不出住户：{found}。未作改动。", "选一个已写下的套餐、一类住户，并写明几人一包（0 为每户一包）。"),
     "needs.not-enough-left": Sentence("余量不足：要 {found}，{expected}。没有占用。", "少分一些，或先撤销别的占用。"),
@@ -260,7 +268,10 @@ SENTENCES: dict[str, Sentence] = {
     "freight.no-pass": Sentence("{found} 没有此刻有效的通行证，运单 {where} 不能进出封控区。没有记录。", "换有通行证的城内车辆，或先办通行证。"),
     "freight.nothing-to-move": Sentence("没有可运的货物或可询问的承运方（{where}）。", "车辆空走时取消运单。"),
     "freight.signature-missing": Sentence("运单 {where} 缺少应有的签收。", "到受援方的由司机请收货人签名；到中转仓的由仓管收货。"),
-    "freight.too-early": Sentence("运单 {where} 最早 {expected} 出发，现在 {found}。车辆没有放行。", "等到时间，或请指挥部写明理由提前放行。"),
+    "freight.too-early": Sentence(
+        "运单 {where} 最早 {expected} 出发，现在 {found}。车辆没有放行。", "到时间再发车；要提前走，请打电话给指挥部的值班人，由指挥部在这张运单上写明理由放行。",
+        en="Waybill {where} leaves at {expected} at the earliest; it is {found} now. The truck was not let go.",
+    ),
     "freight.truck-does-not-fit": Sentence("车辆 {where} 不合适：{found}（可载 {expected}）。未作改动。", "换同一承运方的、够大的、空着的车，或重新计划。"),
     "freight.truck-not-named": Sentence("运单 {where} 还没有指定车辆。", "问承运方来哪辆车，并指定。"),
     "freight.waybill-moved": Sentence("运单 {where} 现在是“{found}”，这一步没有办。", "重新打开运单：这一步已经办过，或前一步还没有办。"),
@@ -279,27 +290,41 @@ _PHRASES = (
     (re.compile(r"^(\d+) arrived, (\d+) damaged$"), r"到货 \1，损坏 \2"),
     (re.compile(r"^a number or a moment as the field has them$"), "通常大小的数字或时间"),
     (re.compile(r"^not asked$"), "还没有询问"),
+    (re.compile(r"^line (\d+)$"), r"第 \1 行"),
+    (re.compile(r"^lines (.+)$"), r"第 \1 行"),
+    (re.compile(r"^([\d,]+) bytes$"), r"\1 字节"),
+    (re.compile(r"^([\d,]+) pixels$"), r"\1 像素"),
     (re.compile(r"^another person$"), "另一个人"),
 )
 _FIELD = re.compile(r"[a-z_]+(?:_(?:\d{1,5}|[0-9a-f-]{36}))?")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 
 
+class _Fact(str):
+    """`{found:none}` says in words that there is nothing."""
+
+    def __format__(self, spec: str) -> str:
+        return str(self) or ("无" if spec == "none" else "")
+
+
 class _Facts(dict[str, str]):
     def __missing__(self, key: str) -> str:
-        return ""
+        return _Fact("")
 
 
 def said(refusal: BaogongError) -> Said:
     """What was found, what is allowed, what happened, what to do: in the visitor's language."""
-    sentence = _sentence_of(refusal) if is_chinese() else None
+    sentence = _sentence_of(refusal)
     where, found, expected = (_shown(part) for part in (refusal.where, refusal.found, refusal.expected))
     if _FIELD.fullmatch(where):  # a program's word for a field says nothing to a person
         where = label_of(where)
-    if sentence is None:
+    if sentence is None or not (is_chinese() or sentence.en):
         return Said(refusal.message, where, found, expected, refusal.cure)
     facts = _Facts({name: _shown(value) for name, value in refusal.data.items()})
     facts |= {"where": where, "found": found, "expected": expected, "message": refusal.message, "cure": refusal.cure}
+    facts = _Facts({name: _Fact(text) for name, text in facts.items()})
+    if not is_chinese():
+        return Said(sentence.en.format_map(facts), where, found, expected, refusal.cure)
     message = _without_gaps(sentence.zh.format_map(facts))
     return Said(message, where, found, expected, sentence.cure_zh.format_map(facts))
 

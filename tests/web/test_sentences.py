@@ -57,6 +57,7 @@ def test_a_sentence_names_only_facts_a_refusal_carries(code: str) -> None:
         "fairshare.infeasible-floors": {"told_zh"},
         "people.too-often": {"retry_after_s"},
         "supply.not-enough-for-order": {"free"},
+        "supply.order-line-makes-no-sense": {"amount", "price_fen"},
         "ledger.not-yet-stamped": {"day"},
         "needs.still-holds": {"lots_count", "promises_count"},
         "freight.driver-elsewhere": {"other", "plate"},

@@ -103,7 +103,9 @@ def read(client: Client, path: str, status: int = 200, most: int = QUERIES_MAX) 
 def form_of(page: str, **changed: Any) -> dict[str, str]:
     """What a browser would send: the page's hidden fields and moments (of its last form), and what was typed."""
     hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
-    hidden |= dict(re.findall(r'<input type="datetime-local" step="1" id="[^"]+" name="([^"]+)" value="([^"]+)"', page))
+    hidden |= dict(
+        re.findall(r'<input type="datetime-local"(?: step="1")? id="[^"]+" name="([^"]+)" value="([^"]+)"', page)
+    )
     return {**hidden, **{name: str(value) for name, value in changed.items()}}
 
 

@@ -29,7 +29,6 @@ router = Router(tags=["imports"])
 
 READERS = (*services.IMPORTERS, Duty.AUDITOR)
 WAITING_MAX = 5_000
-SURE_BY = 0.05  # how much better than the second guess the first must be
 
 
 class RefusedLineOut(Schema):
@@ -190,8 +189,9 @@ def import_resolve(request: HttpRequest, line: UUID, key: Key, given: ResolveIn)
 
 def _guessed(name: str, data: bytes, profile: str | None) -> str:
     guesses = kinds.guess_kind(read_table(name, data), profile)
-    if len(guesses) == 1 or (guesses and guesses[0].score - guesses[1].score >= SURE_BY):
-        return guesses[0].kind
+    likely = kinds.likely_kinds(guesses)
+    if len(likely) == 1:
+        return likely[0]
     raise UnusableRequest(
         "What kind of list this is cannot be told for certain. Nothing was read.",
         where="kind",

@@ -182,6 +182,7 @@ class NotAChoice(BaogongError):
     kind, code = Kind.REFUSED, "sheets.not-a-choice"
 
 
+SURE_BY = 0.05  # how much better than another guess the best must be to be taken without asking
 _kinds: dict[str, ImportKind] = {}
 
 
@@ -249,6 +250,24 @@ def guess_kind(table: Table, profile: str | None = None) -> tuple[Guess, ...]:
         guesses.append((score, known, guess))
     guesses.sort(key=lambda entry: (-entry[0], -entry[1], entry[2].kind))
     return tuple(guess for _, _, guess in guesses)
+
+
+def likely_kinds(guesses: Sequence[Guess]) -> list[str]:
+    """
+    What the list may well be, best first; one where that is sure.
+
+    A guess as good as the best is asked about, and so is one whose kind requires all that the best one's does and more:
+    every list of goods has the one column that a catalogue requires, and few that look like orders are catalogues.
+    """
+    if not guesses:
+        return []
+    best = guesses[0]
+    asked = _required(best.kind)
+    return [guess.kind for guess in guesses if best.score - guess.score < SURE_BY or asked < _required(guess.kind)]
+
+
+def _required(kind: str) -> frozenset[str]:
+    return frozenset(column.key for column in kind_named(kind).columns if column.is_required)
 
 
 def settle(line: LineOutcome, choice: dict[str, Any]) -> LineOutcome:

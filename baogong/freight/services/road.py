@@ -289,7 +289,8 @@ def refuse_early(row: Waybill, now: datetime) -> None:
             where=row.number,
             found=now.isoformat(),
             expected=row.earliest_depart_at.isoformat(),
-            cure="Wait, or ask command to let it go early with a reason.",
+            cure="Leave then; to go earlier, ring whoever is on duty in the command office, who can let it go on the waybill's"
+            " page with a reason.",
         )
 
 

@@ -171,7 +171,7 @@ def sure_party(text: str, *, kinds: Collection[str] | None = None) -> PartyView:
             where=text,
             found=text,
             expected="a name, an alias or an id of the register",
-            cure="Write the name as it stands in the list, or add it first with a list of parties.",
+            cure="Write the name as it stands in the list; for one that is new, drop in a list of parties at /lists/ first.",
         )
     likely = [candidate.party.name for candidate in found.candidates]
     raise NameInDoubt(

@@ -25,7 +25,13 @@ from baogong.kernel.money import yuan
 from baogong.ledger import services as ledger
 from baogong.ledger.services import BookLine
 from baogong.ledger.states import Reason
-from baogong.supply.errors import FundNotThere, PurchaseNotAtThisStep, PurchaseNotThere
+from baogong.supply.errors import (
+    BuysFromOneself,
+    FundNotThere,
+    OrderLineMakesNoSense,
+    PurchaseNotAtThisStep,
+    PurchaseNotThere,
+)
 from baogong.supply.models import Cancellation, Commitment, Fund, OrderedLine, Purchase
 from baogong.supply.queries.figures import LineFigures, line_figures
 from baogong.supply.requests import content_of, made_before
@@ -287,18 +293,20 @@ def promise(
 
 def _check(supplier: UUID, buyer: UUID, lines: Sequence[PurchaseLine]) -> None:
     if supplier == buyer:
-        raise UnusableInput(
+        raise BuysFromOneself(
             "Nobody buys from oneself. Nothing was ordered.", where="supplier", found=str(supplier), expected="another"
         )
     for no, line in enumerate(lines, start=1):
         if line.amount <= 0 or line.price_fen < line.amount:
-            raise UnusableInput(
+            raise OrderLineMakesNoSense(
                 f"Line {no} orders {line.amount} for {line.price_fen} fen; a line has an amount above 0 and costs at "
                 "least a fen for each. Nothing was ordered.",
                 where=f"line {no}",
                 found=f"{line.amount} for {line.price_fen} fen",
                 expected=f"at least 1, and at least {max(line.amount, 1)} fen",
                 cure="Write the price of the whole line; what is given for nothing is a gift.",
+                amount=line.amount,
+                price_fen=line.price_fen,
             )
     if not lines:
         raise UnusableInput("An order has at least one line. Nothing was ordered.", where="lines", expected="1 or more")

@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from baogong.engine.sheets.kinds import Guess, Status, guess_kind, kind_named, kinds
+from baogong.engine.sheets.kinds import Status, guess_kind, kind_named, kinds, likely_kinds
 from baogong.engine.sheets.limits import Limits
 from baogong.engine.sheets.profiles import load_profile, profile_names
 from baogong.engine.sheets.readers import read_table
@@ -25,7 +25,6 @@ from baogong.web.names import is_chinese
 from baogong.web.pages import PageRequest, UnusableForm, back, number_from, page, uuids_from
 
 READERS = (Duty.CLERK, Duty.COMMAND, Duty.KEEPER)
-SURE_BY = 0.05  # how much better than the second guess the first must be to be taken without asking
 READINGS_MAX = 3
 WAITING_SHOWN_MAX = 1_000
 
@@ -44,7 +43,7 @@ def drop(request: PageRequest) -> HttpResponse:
     table = read_table(name, data)
     profile = request.POST.get("profile") or (table.form if table.form in profile_names() else None)
     chosen = request.POST.get("kind", "")
-    likely = [chosen] if chosen else _likely(guess_kind(table, profile))
+    likely = [chosen] if chosen else likely_kinds(guess_kind(table, profile))[:READINGS_MAX]
     if not likely:
         heads = [column.text for column in table.columns if column.text]
         return render(request, "clerk/drop.html", _drop_context(request) | {"unknown": heads, "file_name": name})
@@ -155,11 +154,6 @@ def _dropped(request: PageRequest) -> tuple[str, bytes]:
             cure=_("Choose a file or paste the rows, then send again."),
         )
     return _("pasted") + ".txt", text.encode()
-
-
-def _likely(guesses: tuple[Guess, ...]) -> list[str]:
-    """The kinds the list may well be, best first; one where it is clearly better than the next."""
-    return [guess.kind for guess in guesses if guesses[0].score - guess.score < SURE_BY][:READINGS_MAX]
 
 
 def _drop_context(request: PageRequest) -> dict[str, object]:

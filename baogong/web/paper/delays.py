@@ -33,4 +33,5 @@ def later_times(row: WaybillRow, now: datetime) -> LaterTimes:
 
 
 def _for_form(moment: datetime) -> str:
-    return timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M:%S")
+    """To the whole minute that is not before it."""
+    return timezone.localtime(moment + timedelta(seconds=59)).strftime("%Y-%m-%dT%H:%M")

@@ -6,14 +6,18 @@ import re
 from datetime import timedelta
 from uuid import UUID
 
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from baogong.catalogue.queries import items
 from baogong.freight import queries as freight
 from baogong.journal import queries as journal
 from baogong.kernel.ids import new_id
-from baogong.ledger.states import State
+from baogong.ledger import queries as book
+from baogong.ledger import services as ledger
+from baogong.ledger.states import Reason, State
 from baogong.needs import queries as needs
 from baogong.needs.views import NeedState
 from baogong.planning import queries as plans
@@ -288,6 +292,8 @@ def test_a_carrier_that_lost_its_link_gets_a_new_one_shown_once(world: World, as
     lin, page = as_("Lin", "en"), reverse("command:convoy", args=[plan])
     assert "/carrier/offer/" in send(lin, page, act="ask", code="4711")
     text = send(lin, page, act="ask")
+    assert "Nobody was asked" in text
+    text = send(lin, page, act="ask", code="4711")
     assert "Nobody new was asked" in text
     assert "/carrier/offer/" not in text
     ask_ = freight.asks(plan=plan)[0]
@@ -323,3 +329,85 @@ def test_a_task_of_a_delay_speaks_one_language_and_leads_to_what_would_change(st
     chinese = as_("Lin").get(page).content.decode()
     assert f"{link}{number} 晚点，请看改派方案</a>" in chinese
     assert "is late" not in chinese
+
+
+def test_a_refused_need_keeps_what_was_typed_and_another_of_the_same_goods_is_said_on_purpose(
+    world: World, as_: Browser
+) -> None:
+    lin, page = as_("Lin", "en"), reverse("command:add_need")
+    told: dict[str, object] = {
+        "receiver": "武汉大学中南医院",
+        "item": world.suits,
+        "urgency": "2",
+        "use": "MEDICAL",
+        "source": "fax of the equipment department",
+        "way": "quantity",
+        "quantity": "1万2千",
+        "note": "before Sunday",
+    }
+    answer = lin.post(page, {"request_id": str(new_id()), **told, "quantity": "1万3"})
+    text = re.sub(r"\s+", " ", answer.content.decode())
+    assert answer.status_code == 400
+    assert "“1万3” can be read in more than one way" in text
+    assert "Where: amount." in text
+    for typed in ("武汉大学中南医院", "fax of the equipment department", "1万3", "before Sunday"):
+        assert f'value="{typed}"' in text
+    assert f'<option value="{world.suits}" selected>' in text
+    assert '<option value="2" selected>' in text
+    assert needs.open_needs() == ()
+    assert "stays fresh" in send(lin, page, **told)
+    twice = lin.post(page, {"request_id": str(new_id()), **told})
+    assert twice.status_code == 409
+    assert len(needs.open_needs()) == 1
+    assert "stays fresh" in send(lin, page, **told, another="1")
+    assert [view.quantity for view in needs.open_needs()] == [12_000, 12_000]
+
+
+def test_amounts_are_read_as_people_write_them(world: World, as_: Browser) -> None:
+    lin, page = as_("Lin", "zh-hans"), reverse("command:add_need")
+    told = {"receiver": "武汉大学中南医院", "item": world.suits, "source": "传真", "way": "quantity", "another": "1"}
+    for text in ("50万", "5,000", "１２００"):
+        send(lin, page, **told, quantity=text)
+    assert sorted(view.quantity or 0 for view in needs.open_needs()) == [1_200, 5_000, 500_000]
+    refused = lin.post(page, {"request_id": str(new_id()), **told, "quantity": "若干"}).content.decode()
+    assert "位置：数量" in refused
+    huge = lin.post(page, {"request_id": str(new_id()), **told, "quantity": "9" * 30})
+    assert huge.status_code == 400
+    assert len(needs.open_needs()) == 3
+
+
+def test_a_share_of_which_goods_are_loaded_offers_no_undoing(stage: Stage, as_: Browser) -> None:
+    lin, page = as_("Mei", "en"), reverse("command:share", args=[stage.share])
+    assert 'value="undo"' in lin.get(page).content.decode()
+    hold = next(line.hold for line in plans.plan(stage.share).lines if line.hold is not None)
+    with transaction.atomic():
+        (view,) = book.holds([hold])
+        ledger.post(
+            lines=[ledger.post_hold_line(view)],
+            actor=stage.world.lin,
+            reason=Reason.HANDOVER,
+            document=None,
+            request_id=new_id(),
+            now=NOW,
+        )
+    assert 'value="undo"' not in lin.get(page).content.decode()
+
+
+def test_two_shares_are_told_apart_by_their_goods_and_freezes_name_theirs(stage: Stage, as_: Browser) -> None:
+    lin = as_("Lin", "en")
+    make_share(stage.world, items=[str(stage.world.suits)], include_stale=[str(stage.suits)])
+    shares = re.sub(r"\s+", " ", lin.get(reverse("command:shares")).content.decode())
+    suits = next(item for item in items() if item.id == stage.world.suits)
+    assert f'data-label="Goods">{suits.name_en}</td>' in shares
+    assert "all goods that are free" in shares
+    assert str(stage.later_share)[-8:] in shares
+    stock = lin.get(reverse("command:stock")).content.decode().split("Freezes")[1]
+    assert suits.name_en in stock
+
+
+def test_an_auditor_is_shown_no_way_to_the_lists(stage: Stage, as_: Browser) -> None:
+    he, lin = as_("He", "en"), as_("Lin", "en")
+    for name in ("board", "stock", "gifts", "fleet", "needs", "funds", "shift"):
+        page = reverse(f"command:{name}")
+        assert 'href="/lists/' not in he.get(page).content.decode(), name
+    assert 'href="/lists/' in lin.get(reverse("command:fleet")).content.decode()

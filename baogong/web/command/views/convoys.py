@@ -37,10 +37,12 @@ from baogong.web.pages import (
     uuid_in,
     uuid_or_none,
     uuids_from,
+    written,
 )
 from baogong.web.templatetags.baogong import when
 
 PLAN_DAYS = 5
+CODE_MIN, CODE_MAX = 4, 40  # as the API has it
 
 
 @page(*OFFICE)
@@ -218,9 +220,9 @@ def _by_what(view: ConvoyView) -> list[tuple[str, list[tuple[RejectedView, int]]
 
 
 def _act(request: PageRequest, plan: UUID) -> None:
-    act, code = request.POST.get("act"), request.POST.get("code", "").strip() or None
+    act = request.POST.get("act")
     if act == "ask":
-        asked = freight_.ask_carriers(plan=plan, code=code, actor=request.actor, now=request.now)
+        asked = freight_.ask_carriers(plan=plan, code=_code(request), actor=request.actor, now=request.now)
         names = party_names({each.carrier for each in asked})
         # Shown once: only their hashes are kept.
         made = [(names[each.carrier], carrier_link(request, each.token)) for each in asked if each.token]
@@ -231,11 +233,28 @@ def _act(request: PageRequest, plan: UUID) -> None:
             messages.info(request, _("Nobody new was asked. For a lost link, make that carrier a new one."))
     elif act == "renew":
         ask = freight.ask(uuid_from(request, "ask"))
-        token = freight_.renew_link(ask=ask.id, code=code, actor=request.actor, now=request.now)
+        token = freight_.renew_link(ask=ask.id, code=_code(request), actor=request.actor, now=request.now)
         request.session["carrier_links"] = [(ask.carrier_name, carrier_link(request, token))]
         messages.success(request, _("A new link is made; the one before opens nothing any more."))
     else:
         decide(request, plan)
+
+
+def _code(request: PageRequest) -> str:
+    """The second factor, without which a carrier could look at the plan and never answer. Raises UnusableForm."""
+    code = written(request, "code")
+    if not CODE_MIN <= len(code) <= CODE_MAX:
+        raise UnusableForm(
+            _(
+                "A code of %(least)s to %(most)s characters is missing: without it the carrier could not answer. Nobody was asked."
+            )
+            % {"least": CODE_MIN, "most": CODE_MAX},
+            where="code",
+            found=code[:CODE_MAX],
+            expected=f"{CODE_MIN}–{CODE_MAX}",
+            cure=_("Make one up, type it, and tell it to each dispatcher by telephone."),
+        )
+    return code
 
 
 def carrier_link(request: HttpRequest, token: str) -> str:

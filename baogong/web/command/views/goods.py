@@ -19,7 +19,7 @@ from baogong.people.services import links
 from baogong.places.queries import sites
 from baogong.supply import queries
 from baogong.supply import services as supply
-from baogong.supply.views import GiftPath, OptionConsidered
+from baogong.supply.views import FreezeView, GiftPath, OptionConsidered
 from baogong.web.command.views.group import OFFICE
 from baogong.web.names import is_chinese, item_names, party_names
 from baogong.web.pages import PageRequest, UnusableForm, back, number_from, page, text_from, uuid_from
@@ -39,12 +39,19 @@ def stock(request: PageRequest) -> HttpResponse:
         "by_item": sorted(by_item.items(), key=lambda pair: goods.get(pair[0], "")),
         "items": goods,
         "parties": {row.site: row.site_name if is_zh else (row.site_name_en or row.site_name) for row in rows},
-        "freezes": queries.freeze_board(),
+        "freezes": [(freeze, _by_item(freeze)) for freeze in queries.freeze_board()],
         "orders": sorted(Counter(order.site for order in queries.open_orders()).items()),
         "may_ship": request.actor.may(Duty.COMMAND),
-        "may_drop": request.actor.may_any(Duty.COMMAND, Duty.CLERK),
     }
     return render(request, "command/stock.html", context)
+
+
+def _by_item(freeze: FreezeView) -> dict[UUID, int]:
+    """How much of each item it set aside, in the item's own base units."""
+    amounts: dict[UUID, int] = {}
+    for line in freeze.lines:
+        amounts[line.item] = amounts.get(line.item, 0) + line.amount
+    return amounts
 
 
 @page(Duty.COMMAND)

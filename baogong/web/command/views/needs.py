@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from itertools import groupby
 from typing import TypedDict
 from uuid import UUID
@@ -44,6 +45,7 @@ from baogong.web.pages import (
     uuid_from,
     uuids_from,
 )
+from baogong.web.paper.lines import refusal_of
 
 WRITERS = (Duty.COMMAND, Duty.CLERK)
 RECEIVER_KINDS = ("SITE", "TEAM", "ORGANISATION", "PERSON")
@@ -142,19 +144,38 @@ def need(request: PageRequest, need: UUID) -> HttpResponse:
 def add_need(request: PageRequest) -> HttpResponse:
     """A need that came by telephone or on paper."""
     goods = items()
+    status = 200
     if request.method == "POST":
-        needs_.ask(
-            need=_asked(request, goods),
-            is_verified=request.POST.get("verified") == "1",
-            apart_from=uuids_from(request, "apart_from"),
-            actor=request.actor,
-            now=request.now,
-            request_id=uuid_from(request, "request_id"),
-        )
-        messages.success(request, _("The need is on the list; it stays fresh for 48 hours."))
-        return redirect("command:needs")
-    context = {"receivers": parties(kinds=RECEIVER_KINDS), "goods": goods}
-    return render(request, "command/add_need.html", context)
+        refused = refusal_of(request, partial(_ask, request, goods))
+        if refused is None:
+            messages.success(request, _("The need is on the list; it stays fresh for 48 hours."))
+            return redirect("command:needs")
+        status = refused
+    typed = request.POST
+    context = {
+        "receivers": parties(kinds=RECEIVER_KINDS),
+        "goods": goods,
+        "typed": typed,
+        "way": typed.get("way", "quantity"),
+        "urgency": typed.get("urgency", "3"),
+        "standards": typed.getlist("standards"),
+    }
+    return render(request, "command/add_need.html", context, status=status)
+
+
+def _ask(request: PageRequest, goods: Sequence[ItemView]) -> None:
+    asked = _asked(request, goods)
+    apart_from = uuids_from(request, "apart_from")
+    if request.POST.get("another") == "1":
+        apart_from += [view.id for view in queries.open_needs(receiver=asked.receiver) if view.item == asked.item]
+    needs_.ask(
+        need=asked,
+        is_verified=request.POST.get("verified") == "1",
+        apart_from=apart_from,
+        actor=request.actor,
+        now=request.now,
+        request_id=uuid_from(request, "request_id"),
+    )
 
 
 def row_of(view: NeedView, request: PageRequest) -> NeedRow:

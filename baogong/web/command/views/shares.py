@@ -87,7 +87,10 @@ class RuleBar:
 @page(*OFFICE)
 def shares(request: PageRequest) -> HttpResponse:
     """Every share, the newest first."""
-    context = {"plans": plans.plans(kind=KIND), "may_plan": request.actor.may_any(*PLANNERS)}
+    names = item_names()
+    heads = plans.plans(kind=KIND)
+    goods = [[names.get(UUID(item), "") for item in head.params.get("items") or ()] for head in heads]
+    context = {"plans": list(zip(heads, goods, strict=True)), "may_plan": request.actor.may_any(*PLANNERS)}
     return render(request, "command/shares.html", context)
 
 
@@ -143,6 +146,7 @@ def share(request: PageRequest, plan: UUID) -> HttpResponse:
         "trucks": view.params.get("trucks"),
         "rerun": plans.rerun(plan) if request.GET.get("again") else None,
         "may_decide": request.actor.may_any(*DECIDERS),
+        "may_undo": view.state == "APPROVED" and not plans.moved_holds_count(view),
         "is_own": view.made_by == request.actor.person_id,
     }
     return render(request, "command/share.html", context)
