@@ -15,10 +15,12 @@ from django.utils import translation
 
 import baogong
 from baogong.freight.errors import TooEarly
+from baogong.journal.media import UnusablePicture, clean_photo
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import BaogongError, NotYourPlace, UnusableInput
 from baogong.needs.errors import NotEnoughLeft
 from baogong.planning.services import HandHasMoved
+from baogong.supply.errors import EarmarkForbidsPurchase, OrderLineMakesNoSense
 from baogong.web.fields import label_of
 from baogong.web.sentences import SENTENCES, in_one_paragraph, said
 
@@ -133,3 +135,30 @@ def test_every_field_that_a_person_fills_in_has_a_name() -> None:
     fields -= {"after"}  # a page's own link bears it
     assert len(fields) > 50
     assert sorted(name for name in fields if not label_of(name)) == [], "name these in baogong/web/fields.py"
+
+
+def test_refusals_about_money_pictures_and_time_are_whole_in_both_languages() -> None:
+    line = OrderLineMakesNoSense("Line 1 orders 0 for 5 fen.", where="line 1", amount=0, price_fen=5)
+    earmark = EarmarkForbidsPurchase("Line 2 …", where="line 2", found=["甲基金"], expected=[])
+    early = TooEarly(
+        "…",
+        where="WB-0001",
+        found="2020-01-23T17:00:00+00:00",
+        expected="2020-01-23T17:30:00+00:00",
+        cure="Ring the office.",
+    )
+    with translation.override("zh-hans"):
+        assert said(line).message.startswith("第 1 行：数量 0，总价 5 分")
+        assert said(earmark).message == (
+            "第 2 行不能用所选资金支付，定向不允许：甲基金。没有下单。允许支付的资金及余额：无。"
+        )
+        with pytest.raises(UnusablePicture) as refused:
+            clean_photo(b"\x89PNG nothing")
+        assert said(refused.value).message.startswith("这不是能读取的图片（")
+        assert "字节" in said(refused.value).message
+        assert not re.search("[a-z]{4}", said(refused.value).message.replace("WebP", ""))
+    with translation.override("en"):
+        assert said(early).message == (
+            "Waybill WB-0001 leaves at 01-24 01:30 at the earliest; it is 01-24 01:00 now. The truck was not let go."
+        )
+        assert said(early).cure == "Ring the office."

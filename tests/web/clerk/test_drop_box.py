@@ -15,6 +15,7 @@ from django.utils import translation
 from openpyxl import Workbook
 
 import baogong
+from baogong.engine.sheets.kinds import Guess, likely_kinds
 from baogong.engine.sheets.limits import Limits
 from baogong.journal.clock import mark_drill
 from baogong.journal.queries.imports import waiting_lines
@@ -285,3 +286,12 @@ def test_facts_are_kept_when_a_reader_is_heard_in_chinese(english: str, chinese:
         assert told(english) == chinese
     with translation.override("en"):
         assert "未审核" not in told(english)
+
+
+def test_a_list_that_has_all_a_more_demanding_kind_requires_is_asked_about() -> None:
+    """Every list of goods has the one column a catalogue requires: a list of orders is not taken for a catalogue."""
+    catalogue, orders = Guess("items", 1.0, "", ""), Guess("orders", 0.8, "", "")
+    assert likely_kinds((catalogue, orders)) == ["items", "orders"]
+    assert likely_kinds((catalogue, Guess("parties", 0.8, "", ""))) == ["items"]
+    assert likely_kinds((Guess("orders", 1.0, "", ""), Guess("items", 0.8, "", ""))) == ["orders"]
+    assert likely_kinds(()) == []
