@@ -41,8 +41,9 @@ def field(moment: object) -> str:
 def test_a_need_by_hand_finds_its_receiver_by_name(world: World, as_: Browser) -> None:
     lin, page = as_("Lin", "en"), reverse("command:add_need")
     told = {"item": world.suits, "urgency": 2, "source": "fax", "way": "people", "people_count": 30, "days_count": 2}
-    text = send(lin, page, receiver="中南", daily_use="1.5", **told)
-    assert "Nothing was written" in text  # a part of a name is not enough
+    refused = lin.post(page, {"request_id": str(new_id()), "receiver": "中南", "daily_use": "1.5", **told})
+    assert refused.status_code >= 400
+    assert "Nothing was written" in refused.content.decode()  # a part of a name is not enough
     assert needs.open_needs() == ()
     text = send(lin, page, receiver="武汉大学中南医院", daily_use="1.5", verified="1", **told)
     assert "stays fresh for 48 hours" in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -104,7 +105,8 @@ def test_a_delay_is_reported_by_one_tap_and_a_reason(story: Story) -> None:
     assert "Reported" in send(tao, path, form)
     assert rows_in_book() == before
     row = freight.waybill(story.first.id, now=NOW).row
-    assert row.expected_arrive_at == story.first.planned_arrive_at + HOUR
+    told = story.first.planned_arrive_at + HOUR
+    assert row.expected_arrive_at == told + timedelta(seconds=(60 - told.second) % 60)  # whole minutes are told
 
 
 def test_what_is_lost_is_reported_from_the_road(story: Story) -> None:
