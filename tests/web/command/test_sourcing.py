@@ -36,7 +36,7 @@ def test_an_offer_is_noted_and_its_price_stands_on_the_line(market: Market) -> N
     assert "¥500.00" in page
     assert page.count('<circle class="asked"') == 3
     assert (
-        "is no price in yuan"
+        "is no amount in yuan"
         in lin.post("/command/offers/", {**form, "price": "dear", "request_id": new_id()}, follow=True).content.decode()
     )
 
