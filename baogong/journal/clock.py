@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from baogong.journal.models import BookMark, Event
 from baogong.kernel.actor import Actor, Duty
@@ -48,6 +49,11 @@ def current_clock() -> Clock:
 def name_book(*, name: str, now: datetime) -> None:
     """Open the book for real work under this name, or give it another."""
     BookMark.objects.update_or_create(id=1, defaults={"name": name}, create_defaults={"name": name, "opened_at": now})
+
+
+def house_day(moment: datetime) -> date:
+    """The calendar day of the house: what is good until a day ends at its midnight, not at that of UTC."""
+    return timezone.localtime(moment, timezone.get_default_timezone()).date()
 
 
 @transaction.atomic

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+AHEAD_MAX = timedelta(days=1)
+"""How far ahead of the house's clock something that happened may be dated: days are written without hours."""
 
 
 class Clock(Protocol):

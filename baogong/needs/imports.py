@@ -103,7 +103,7 @@ def classify(table: Table, profile: str | None, now: datetime) -> tuple[LineOutc
     if profile == wuhan2020.PROFILE or table.form == wuhan2020.FORM:
         lines: list[Line | LineOutcome] = list(_Hospitals().lines(table))
     else:
-        lines = list(_rows(Reader("needs", table, COLUMNS, profile)))
+        lines = list(_rows(Reader("needs", table, COLUMNS, profile), now))
     known = known_needs(lines)
     doubles = Doubles(now, lines)
     return tuple(doubles.judged(line, known) if isinstance(line, Line) else line for line in lines)
@@ -150,10 +150,10 @@ def _same_need(said: str | None) -> UUID | None:
     return row.need_id if row else Need.objects.values_list("id", flat=True).get(pk=said)
 
 
-def _rows(reader: Reader) -> Iterator[Line | LineOutcome]:
+def _rows(reader: Reader, now: datetime) -> Iterator[Line | LineOutcome]:
     """A wish a row; where no column names the goods, every entry of a cell like `3000*n95口罩;500*防护服`."""
     if reader.has("item"):
-        yield from each_row(reader, _read_need)
+        yield from each_row(reader, partial(_read_need, now=now))
         return
     need_columns(
         reader.table,
@@ -170,10 +170,10 @@ def _rows(reader: Reader) -> Iterator[Line | LineOutcome]:
             continue
         for entry in entries:
             if entry.number:
-                yield from each_row(reader, partial(_read_need, entry=entry), rows=[row])
+                yield from each_row(reader, partial(_read_need, now=now, entry=entry), rows=[row])
 
 
-def _read_need(reader: Reader, row: Row, entry: Amount | None = None) -> Line | None:
+def _read_need(reader: Reader, row: Row, now: datetime, entry: Amount | None = None) -> Line | None:
     line = Line(row.where)
     receiver = reader.or_above(row, "receiver", "who needs it")
     item_text = entry.item if entry else need_text(reader.heads.cell(row, "item"), "the goods' name")
@@ -183,7 +183,7 @@ def _read_need(reader: Reader, row: Row, entry: Amount | None = None) -> Line | 
         return None
     found = reader.find_party(line, "receiver", receiver, city=reader.text(row, "city"))
     urgency_cell = reader.heads.cell(row, "urgency")
-    due_at, asked_at = reader.moment(row, "due_at"), reader.moment(row, "asked_at")
+    due_at, asked_at = reader.moment(row, "due_at"), reader.moment(row, "asked_at", happened_by=now)
     review = choice_of(reader.heads.cell(row, "review"), REVIEWS, default="") if reader.has("review") else ""
     line.payload |= {
         "item_text": item_text,

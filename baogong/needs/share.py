@@ -18,6 +18,7 @@ from typing import Any
 from uuid import UUID
 
 from baogong.engine import fairshare
+from baogong.journal.clock import house_day
 from baogong.kernel.actor import Actor
 from baogong.kernel.errors import BaogongError, UnusableInput
 from baogong.ledger.queries import HoldView
@@ -339,9 +340,9 @@ def _why_left_out(view: NeedView, still_holding: set[UUID], only_verified: bool,
 
 def _is_usable(row: ReliefStock, now: datetime) -> bool:
     """Not expired, its earmark not over, and its item among those it is earmarked for."""
-    if row.expires_on is not None and row.expires_on < now.date():
+    if row.expires_on is not None and row.expires_on < house_day(now):
         return False
-    if row.earmark_until is not None and row.earmark_until < now.date():
+    if row.earmark_until is not None and row.earmark_until < house_day(now):
         return False
     return not row.earmark_items or row.item in row.earmark_items
 

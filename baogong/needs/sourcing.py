@@ -18,6 +18,7 @@ from typing import Any
 from uuid import UUID
 
 from baogong.engine import sourcing as engine
+from baogong.journal.clock import house_day
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import UnusableInput
 from baogong.kernel.ids import derived_id
@@ -72,7 +73,7 @@ def snapshot(params: dict[str, Any], now: datetime) -> dict[str, Any]:
         view
         for view in supply.funds(trustee=buyer)
         if view.unspent_fen > 0
-        and (view.until is None or view.until >= now.date())
+        and (view.until is None or view.until >= house_day(now))
         and ("funds" not in params or str(view.id) in params["funds"])
     ]
     if not wants or not offers or not money:

@@ -17,6 +17,12 @@ class CountIsOlder(BaogongError):
     kind, code = Kind.CONFLICT, "supply.count-is-older"
 
 
+class CountNotYet(BaogongError):
+    """A count dated more than a day ahead."""
+
+    kind, code = Kind.REFUSED, "supply.count-not-yet"
+
+
 class NothingToFreeze(BaogongError):
     kind, code = Kind.REFUSED, "supply.nothing-to-freeze"
 

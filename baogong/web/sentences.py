@@ -168,6 +168,7 @@ SENTENCES: dict[str, Sentence] = {
     # supply
     "supply.consent-missing": Sentence("改作社区使用只能由捐赠方同意，并记下原话。", "给捐赠方打电话，把答复写下来。"),
     "supply.count-below-promised": Sentence("盘点数 {found} 少于已占用的数量（{expected}），未作改动。", "先撤销占用，或重新盘点。"),
+    "supply.count-not-yet": Sentence("盘点时间 {found} 还没有到，未作改动；最晚只能是 {expected}。", "核对年份和日期：未来的盘点会挡住之后所有的盘点。"),
     "supply.count-is-older": Sentence("这张盘点表的时间 {found} 早于账上的盘点（{expected}），未作改动。", "重新盘点，或填写真实的盘点时间。"),
     "supply.earmark-forbids-purchase": Sentence(
         "{where}不能用所选资金支付，定向不允许：{found:none}。没有下单。允许支付的资金及余额：{expected:none}。",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from uuid import UUID
 
@@ -11,10 +10,10 @@ from django.db.models import QuerySet
 from baogong.needs.models import Need
 from baogong.needs.queries.board import views_in_order
 from baogong.needs.views import NeedState, NeedView, PublicChoice, PublicNeed
+from baogong.people.queries.parties import without_numbers
 
 PUBLIC_MAX = 2_000
 A_PERSON = "个人 · a person"
-_NUMBER = re.compile(r"\+?\d[\d -]{5,}\d")
 EVERYTHING = PublicChoice()
 
 
@@ -69,7 +68,7 @@ def _public(view: NeedView, now: datetime) -> PublicNeed:
     return PublicNeed(
         id=view.id,
         # Lists write a telephone beside the name; it is for those who verify.
-        receiver_name=A_PERSON if view.receiver_kind == "PERSON" else _NUMBER.sub("…", view.receiver_name),
+        receiver_name=A_PERSON if view.receiver_kind == "PERSON" else without_numbers(view.receiver_name),
         city=view.city,
         item=view.item,
         item_zh=view.item_zh,

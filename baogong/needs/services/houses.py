@@ -25,7 +25,7 @@ from baogong.people.queries import merges as register
 from baogong.people.queries.parties import party_names
 from baogong.people.services import merges
 
-MOVABLE = (State.AVAILABLE, State.FROZEN, State.ABOARD, State.SHELF)
+MOVABLE = (State.AVAILABLE, State.FROZEN, State.ABOARD, State.SHELF, State.TO_LEND, State.LENT)
 
 
 @transaction.atomic

@@ -88,7 +88,10 @@ def answer(
         cancel(need=need, why=note or "the receiver needs it no longer", actor=actor, now=now)
     else:
         row.renewed_at, row.fresh_until = now, now + FRESH_FOR
-        row.save(update_fields=["renewed_at", "fresh_until"])
+        if way == Way.LINK and row.quantity is not None and (before is None or row.quantity > before):
+            # More than anybody looked at: it is rung about again before it counts as verified.
+            row.verified_by_id, row.verified_at, row.verified_how = None, None, ""
+        row.save(update_fields=["renewed_at", "fresh_until", "verified_by", "verified_at", "verified_how"])
     made = Renewal.objects.create(
         request_id=request_id,
         content=content,

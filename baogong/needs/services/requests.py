@@ -13,6 +13,7 @@ from baogong.engine.sheets.standards import read_standards
 from baogong.journal.locks import lock_row, lock_word
 from baogong.journal.services import record, recorded
 from baogong.kernel.actor import Actor
+from baogong.kernel.clock import AHEAD_MAX
 from baogong.kernel.errors import UnusableInput
 from baogong.kernel.ids import derived_id
 from baogong.needs.errors import AmountUnclear, NeedClosed, NeedLooksDoubled
@@ -101,7 +102,15 @@ def ask(
             found=[str(row) for row in doubles],
             cure="Change the amount of the need that is there, or say that this is another one.",
         )
-    asked_at = need.asked_at or now
+    if need.asked_at is not None and need.asked_at > now + AHEAD_MAX:
+        raise UnusableInput(
+            "Nothing can have been asked for on a day that has not come. Nothing was written.",
+            where="asked_at",
+            found=need.asked_at.isoformat(),
+            expected=f"at the latest {(now + AHEAD_MAX).isoformat()}",
+            cure="Check the year and the day.",
+        )
+    asked_at = min(need.asked_at or now, now)
     row = Need.objects.create(
         request_id=request_id,
         content=content,

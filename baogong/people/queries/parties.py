@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ from baogong.people.queries.merges import houses
 CITY_MAX = longest(Party, "city")
 PARTIES_MAX = 2_000
 NAME_MAX = longest(Party, "name")
+_LONG_NUMBER = re.compile(r"(?<![\d-])(?!\d{4}-\d{1,2}-\d{1,2}(?!\d))\+?\d[\d -]{5,}[\dXx]")
 
 __all__ = [
     "NAME_MAX",
@@ -138,6 +140,11 @@ def party_names(ids: Collection[UUID] | None = None) -> dict[UUID, tuple[str, st
     """Names and English names ("" where there is none) of these parties, or of all; one query."""
     rows = Party.objects.all() if ids is None else Party.objects.filter(pk__in=ids)
     return {party_id: (name, name_en) for party_id, name, name_en in rows.values_list("id", "name", "name_en")}
+
+
+def without_numbers(text: str) -> str:
+    """What the public may read of a text that people wrote: long numbers in it reach or name a person."""
+    return _LONG_NUMBER.sub("…", text)
 
 
 def kinds_and_names(ids: Collection[UUID]) -> dict[UUID, tuple[str, str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -41,7 +42,7 @@ def classify_stock(table: Table, profile: str | None, now: datetime) -> tuple[Li
     a count a power of ten away from the last one.
     """
     reader = Reader("stock", table, STOCK_COLUMNS, profile)
-    lines = list(each_row(reader, _read_stock))
+    lines = list(each_row(reader, partial(_read_stock, now=now)))
     known = known_keys(lines)
     totals: dict[str, int] = defaultdict(int)
     for line in lines:
@@ -50,7 +51,7 @@ def classify_stock(table: Table, profile: str | None, now: datetime) -> tuple[Li
     return tuple(_judged_count(line, known, totals, now) if isinstance(line, Line) else line for line in lines)
 
 
-def _read_stock(reader: Reader, row: Row) -> Line | None:
+def _read_stock(reader: Reader, row: Row, now: datetime) -> Line | None:
     line = Line(row.where)
     site = reader.or_above(row, "site", "a warehouse of the register of sites")
     item = reader.goods(line, row)
@@ -58,7 +59,7 @@ def _read_stock(reader: Reader, row: Row) -> Line | None:
     owner = reader.heads.cell(row, "owner")
     if owner.text:
         reader.find_party(line, "owner", owner)
-    expires_on, counted_at = reader.day(row, "expires_on"), reader.moment(row, "counted_at")
+    expires_on, counted_at = reader.day(row, "expires_on"), reader.moment(row, "counted_at", happened_by=now)
     line.payload |= {
         "item_text": reader.text(row, "item"),
         "expires_on": expires_on.isoformat() if expires_on else None,

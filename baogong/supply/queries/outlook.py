@@ -10,6 +10,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from baogong.engine.packs import Choice, Pile, RecipeLine, plan_packs
+from baogong.journal.clock import house_day
 from baogong.ledger import queries as book
 from baogong.ledger.states import State
 from baogong.supply.models import Gift, GiftLine
@@ -101,7 +102,7 @@ def outlook(*, kit: KitView, site: UUID, wanted: int, now: datetime, receivers: 
     usable: list[ReliefStock] = []
     left_out: list[LeftOut] = []
     for row in stock:
-        why = _why_left_out(row, kit.item, frozenset(receivers), row.lot in unconsenting, now.date())
+        why = _why_left_out(row, kit.item, frozenset(receivers), row.lot in unconsenting, house_day(now))
         if why is None:
             usable.append(row)
         else:

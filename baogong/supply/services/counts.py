@@ -14,6 +14,7 @@ from baogong.engine.book import Tense
 from baogong.journal.services import draw_up, record, recorded
 from baogong.journal.services.documents import lock_numbers
 from baogong.kernel.actor import Actor, Duty
+from baogong.kernel.clock import AHEAD_MAX
 from baogong.kernel.errors import UnusableInput
 from baogong.kernel.ids import derived_id
 from baogong.ledger import queries as book
@@ -21,7 +22,7 @@ from baogong.ledger import services as ledger
 from baogong.ledger.services import AccountRef, BookLine
 from baogong.ledger.states import Reason, State
 from baogong.supply.arithmetic import Recount, recount
-from baogong.supply.errors import CountBelowPromised, CountIsOlder
+from baogong.supply.errors import CountBelowPromised, CountIsOlder, CountNotYet
 from baogong.supply.models import Count, CountLine
 from baogong.supply.requests import content_of, made_before
 
@@ -59,7 +60,7 @@ def count_stock(
     outside. Less found: the difference leaves again, shops' stock first; what is promised to someone is never taken.
     Lots the sheet does not name are left as they are. Lines of one lot are added up.
 
-    Raises CountBelowPromised, CountIsOlder, NotYourPlace, RequestIdReused; none leaves a trace.
+    Raises CountNotYet, CountBelowPromised, CountIsOlder, NotYourPlace, RequestIdReused; none leaves a trace.
     """
     actor.require(Duty.KEEPER, Duty.CLERK, Duty.COMMAND, at=site)
     content = content_of(site=site, lines=[repr(line) for line in lines], counted_at=counted_at)
@@ -67,6 +68,14 @@ def count_stock(
     earlier = made_before(Count, request_id, content)
     if earlier is not None:
         return earlier.id
+    if counted_at > now + AHEAD_MAX:
+        raise CountNotYet(
+            f"This count is dated {counted_at:%Y-%m-%d %H:%M}, which has not come. Nothing was changed.",
+            where="counted_at",
+            found=counted_at.isoformat(),
+            expected=f"at the latest {(now + AHEAD_MAX).isoformat()}",
+            cure="Check the year and the day: a count of the future would keep every later one out.",
+        )
     if not lines or any(line.amount < 0 for line in lines):
         raise UnusableInput(
             "A stock sheet needs at least one line, and amounts of 0 or more.", found=len(lines), expected="amounts ≥ 0"

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from baogong.engine import funds as engine
+from baogong.journal.clock import house_day
 from baogong.kernel.actor import Actor
 from baogong.kernel.ids import derived_id
 from baogong.kernel.money import split_exactly
@@ -16,7 +17,7 @@ from baogong.ledger.services import BookLine
 from baogong.supply.errors import EarmarkRanOut
 from baogong.supply.models import Draw, OrderedLine
 from baogong.supply.services.purchases import promise
-from baogong.supply.services.purse import Holds, Purse, by_fund, fund_name, local_day
+from baogong.supply.services.purse import Holds, Purse, by_fund, fund_name
 
 
 def share(pool: Mapping[UUID, int], fen: int) -> dict[UUID, int]:
@@ -74,7 +75,7 @@ def keep_in_time(
 
     After an earmark's last day nothing is drawn from it, also not what it promised before.
     """
-    today = local_day(now)
+    today = house_day(now)
     late = {
         fund
         for fund, view in purse.balances.items()

@@ -12,9 +12,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
-
 from baogong.engine import funds as engine
+from baogong.journal.clock import house_day
 from baogong.journal.locks import lock_rows
 from baogong.kernel.errors import BaogongError
 from baogong.kernel.ids import derived_id
@@ -29,11 +28,6 @@ from baogong.supply.models import Commitment, Fund, OrderedLine
 
 NOT_THE_EARMARK = {engine.Bar.HOLDER, engine.Bar.NOT_CHOSEN}
 Holds = Sequence[tuple[UUID, HoldView]]
-
-
-def local_day(moment: datetime) -> date:
-    """The calendar day of the house: an earmark's last day ends at its midnight."""
-    return timezone.localtime(moment, timezone.get_default_timezone()).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +65,7 @@ class Purse:
 
         more  line → fen it needs on top of what is promised to it
         """
-        today, more = local_day(self.now), more or {}
+        today, more = house_day(self.now), more or {}
         held = {line: by_fund(holds) for line, holds in self.commitments.items()}
         promised: dict[UUID, int] = {}
         for sums in held.values():
@@ -228,7 +222,7 @@ def _engine_fund(row: Fund, view: BalanceView, money_fen: int, *, is_payers: boo
 
 
 def _draw_on(today: date, due_at: datetime | None) -> date:
-    return today if due_at is None else max(today, local_day(due_at))
+    return today if due_at is None else max(today, house_day(due_at))
 
 
 def _refusal(purse: Purse, problem: engine.Problem, plan: engine.FundPlan, numbers: Mapping[UUID, int]) -> BaogongError:

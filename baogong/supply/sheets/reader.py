@@ -45,6 +45,7 @@ from baogong.engine.sheets.rows import (
 from baogong.engine.sheets.standards import read_standards
 from baogong.engine.sheets.tables import BadCell, Cell, Row, Table
 from baogong.engine.sheets.totals import Sums
+from baogong.kernel.clock import AHEAD_MAX
 from baogong.kernel.errors import BaogongError
 from baogong.kernel.ids import derived_id
 from baogong.people.queries.parties import NAME_MAX, name_index
@@ -350,8 +351,12 @@ class Reader:
     def day(self, row: Row, key: str) -> date | None:
         return date_of(self.heads.cell(row, key))
 
-    def moment(self, row: Row, key: str) -> datetime | None:
-        """A local date and time as an aware moment; a date alone is its beginning. Raises BadCell."""
+    def moment(self, row: Row, key: str, *, happened_by: datetime | None = None) -> datetime | None:
+        """
+        A local date and time as an aware moment; a date alone is its beginning. Raises BadCell.
+
+        happened_by   now, for what must have happened: more than a day later is a slip of the pen
+        """
         cell = self.heads.cell(row, key)
         text = sound_text(cell)
         if not text:
@@ -366,7 +371,16 @@ class Reader:
                 cure="Write year, month, day and the time of day.",
             )
         naive = found if isinstance(found, datetime) else datetime.combine(found, time())
-        return timezone.make_aware(naive, timezone.get_default_timezone())
+        moment = timezone.make_aware(naive, timezone.get_default_timezone())
+        if happened_by is not None and moment > happened_by + AHEAD_MAX:
+            raise BadCell(
+                f"Cell {cell.where} says “{text}”, which has not come yet.",
+                where=cell.where,
+                found=text,
+                expected=f"at the latest {timezone.localtime(happened_by + AHEAD_MAX):%Y-%m-%d %H:%M}",
+                cure="Check the year and the day.",
+            )
+        return moment
 
 
 def _choices(found: NameResolution) -> tuple[Candidate, ...]:

@@ -21,7 +21,7 @@ from baogong.kernel.windows import Window
 from baogong.ledger import queries as book
 from baogong.ledger.queries import LotView, MovementView
 from baogong.ledger.states import Reason, State
-from baogong.people.queries.parties import kinds_and_names
+from baogong.people.queries.parties import kinds_and_names, without_numbers
 from baogong.planning import queries as plans
 from baogong.planning.queries import PlanHead
 
@@ -195,7 +195,9 @@ def choices() -> tuple[dict[UUID, PublicName], dict[UUID, PublicName]]:
 
 def public_names(ids: Iterable[UUID]) -> dict[UUID, PublicName]:
     return {
-        party: PublicName(kind, name, name_en or name) if kind in NAMED else PublicName(kind)
+        party: PublicName(kind, without_numbers(name), without_numbers(name_en or name))
+        if kind in NAMED
+        else PublicName(kind)
         for party, (kind, name, name_en) in kinds_and_names(set(ids)).items()
     }
 
@@ -227,6 +229,8 @@ def _kind_of(move: MovementView, lot: LotView, money: frozenset[UUID]) -> str:
     kind = _KIND_OF.get((move.reason, move.tense), "")
     if kind in ("paid", "bought"):
         is_money = lot.item in money
+        if is_money and move.target.state is State.CONVERSION:
+            return ""  # at its supplier the money, told as paid before, becomes goods
         if is_money != (State.CONVERSION is not move.source.state):
             # Money back from a purchase is told as a correction is: the way it came.
             return "corrected" if is_money else ""
@@ -264,7 +268,7 @@ def _line(
         donor=names.get(lot.donor, NOBODY) if lot.donor is not None else NOBODY,
         source=names.get(move.source.holder, NOBODY),
         target=names.get(move.target.holder, NOBODY),
-        purpose=lot.earmark.purpose if lot.earmark else "",
+        purpose=without_numbers(lot.earmark.purpose) if lot.earmark else "",
         plan=share.id if share else None,
         rule=share.rule if share else None,
         reason=move.reason,

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from baogong.engine.asked import GroupUse, quantity_for
-from baogong.kernel.errors import RequestIdReused
+from baogong.kernel.errors import RequestIdReused, UnusableInput
 from baogong.kernel.ids import new_id
 from baogong.needs import queries
 from baogong.needs.errors import AmountUnclear, NeedClosed, NeedLooksDoubled
 from baogong.needs.services import Asked, ask, cancel, renew, set_amount, verify
 from baogong.needs.views import NeedState
-from tests.apps.supply.world import World, assert_refused_without_trace
+from tests.apps.supply.world import World, assert_refused_without_trace, rows_everywhere
 from tests.cast import NOW
 
 TOMORROW, IN_TWO_DAYS = NOW + timedelta(days=1), NOW + timedelta(hours=48)
@@ -143,3 +143,12 @@ def test_strangers_ask_change_and_end_nothing(world: World) -> None:
         lambda: cancel(need=need, why="x", actor=stranger, now=NOW),
     ):
         assert_refused_without_trace(act)
+
+
+def test_nothing_stays_fresh_for_having_been_asked_on_a_day_to_come(world: World) -> None:
+    before = rows_everywhere()
+    with pytest.raises(UnusableInput):
+        asking(world, asked_at=NOW + timedelta(days=18_000))
+    assert rows_everywhere() == before
+    view = queries.need(asking(world, asked_at=NOW + timedelta(hours=9)))
+    assert (view.asked_at, view.fresh_until) == (NOW, NOW + timedelta(hours=48))

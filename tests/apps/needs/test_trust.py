@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from baogong.journal import queries as journal
-from baogong.kernel.actor import Duty
+from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import NotFound, RequestIdReused, UnusableInput
 from baogong.kernel.ids import new_id
 from baogong.needs import queries
@@ -28,8 +28,9 @@ from baogong.needs.errors import (
 )
 from baogong.needs.models import Contact, Renewal
 from baogong.needs.queries import calls, doubles, figures
+from baogong.needs.queries.public import public_needs
 from baogong.needs.services.renewals import LINK_PURPOSE, by_link
-from baogong.needs.views import NeedState
+from baogong.needs.views import NeedState, NeedView
 from baogong.people.services import links
 from baogong.people.services.parties import register_party
 from tests.apps.needs.test_allotments import frozen_masks, promise
@@ -407,3 +408,19 @@ def test_what_is_not_there_is_refused(world: World) -> None:
     ):
         with pytest.raises(NotFound):
             act()
+
+
+def test_more_than_was_verified_is_rung_about_again_where_a_link_says_so(world: World) -> None:
+    need = asking(world, quantity=700, is_verified=True)
+    visitor = by_link(world.cast.hospital, "中南医院")
+
+    def says(quantity: int, way: str, actor: Actor) -> NeedView:
+        needs.answer(need=need, answer="CHANGED", way=way, quantity=quantity, actor=actor, now=NOW, request_id=new_id())
+        return queries.need(need)
+
+    assert says(500, "LINK", visitor).verified_at is not None
+    assert says(900, "PHONE", world.cast.wu).verified_at is not None  # a person heard it
+    grown = says(70_000_000, "LINK", visitor)
+    assert (grown.verified_at, grown.verified_how) == (None, "")
+    assert public_needs(NOW) == ()
+    assert [entry.reasons for entry in calls.call_queue(NOW)] == [("UNVERIFIED",)]

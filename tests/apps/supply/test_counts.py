@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -11,9 +11,9 @@ from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
 from baogong.ledger.states import Reason, State
 from baogong.supply import queries
-from baogong.supply.errors import CountBelowPromised, CountIsOlder
+from baogong.supply.errors import CountBelowPromised, CountIsOlder, CountNotYet
 from baogong.supply.services import Counted, PaidOrder, count_stock, hold_for_order
-from tests.apps.supply.world import World, assert_refused_without_trace
+from tests.apps.supply.world import World, assert_refused_without_trace, rows_everywhere
 from tests.cast import NOW
 
 LATER = NOW + timedelta(hours=5)
@@ -95,3 +95,17 @@ def test_a_keeper_counts_at_home_and_nowhere_else(world: World) -> None:
     count(world.kai, world.langfang)
     assert_refused_without_trace(lambda: count(world.kai, world.cast.hub))
     assert_refused_without_trace(lambda: count(world.cast.stranger, world.langfang))
+
+
+def test_a_count_of_the_future_keeps_no_honest_one_out(world: World) -> None:
+    def count(counted_at: datetime) -> None:
+        lines = [Counted(item=world.item("goggles"), amount=5)]
+        count_stock(
+            site=world.langfang, lines=lines, counted_at=counted_at, actor=world.cast.lin, now=NOW, request_id=new_id()
+        )
+
+    before = rows_everywhere()
+    with pytest.raises(CountNotYet):
+        count(NOW.replace(year=NOW.year + 99))
+    assert rows_everywhere() == before
+    count(NOW + timedelta(hours=9))  # a sheet that says only the day

@@ -22,11 +22,14 @@ from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
 from baogong.ledger.states import Reason, State
 from baogong.needs.services import Asked, ask
+from baogong.people.queries.parties import without_numbers
 from baogong.people.services.parties import register_party
-from baogong.supply.services import Counted, Lifting, Scope, freeze_stock, lift_freeze
+from baogong.supply.services import Counted, Lifting, Refunded, Scope, freeze_stock, lift_freeze
 from baogong.supply.views import OptionConsidered
 from baogong.tower import queries as tower
 from baogong.tower.queries import AccountAsked, AccountPage
+from baogong.tower.queries.account import public_names
+from tests.apps.supply.purse import METER, make_purses
 from tests.apps.supply.world import World, make_world
 from tests.cast import NOW
 from tests.web.visits import read
@@ -312,3 +315,29 @@ def test_every_public_page_keeps_to_the_sites_own_scripts(world: World, anyone: 
         text = answer.content.decode()
         for inline in ("<script>", "javascript:", " onclick=", " style=", "<style"):
             assert inline not in text, (path, inline)
+
+
+def test_what_an_order_cost_is_told_once_and_what_came_back_as_a_correction(db: None) -> None:
+    purses = make_purses()
+    purses.give(purses.slice(100))
+    order = purses.order(purses.line(METER, 10, 10))
+    came = purses.receive(order, 10)
+    purses.pay(purses.bill(order, 10))
+    assert [(line.kind, line.amount) for line in tower.account(AccountAsked()).lines] == [
+        ("given", 10_000),
+        ("ordered", 1_000),
+        ("paid", 1_000),
+        ("bought", 10),
+    ]
+    purses.refund(order, Refunded(1, 300, came, 3))
+    assert [(line.kind, line.amount) for line in tower.account(AccountAsked()).lines][4:] == [
+        ("returned", 3),
+        ("corrected", 300),
+    ]
+
+
+def test_no_number_that_reaches_a_person_is_told_wherever_it_was_written(world: World) -> None:
+    assert without_numbers("请转李护士 138 0000 1234，身份证11010119900307123X") == "请转李护士 …，身份证…"
+    assert without_numbers("2020-02-29 前用完，限 20000 元以内") == "2020-02-29 前用完，限 20000 元以内"
+    ward = register_party(kind="SITE", name="光谷方舱 13800001234", city="武汉", now=NOW)
+    assert public_names([ward])[ward].zh == "光谷方舱 …"
