@@ -26,7 +26,7 @@ from baogong.kernel.errors import BaogongError, Kind, UnusableInput
 
 FIRST_PORT = 8000
 PORTS_TRIED = 100
-READY_S_MAX = 60
+READY_S_MAX = 300  # a site that lives but answers late is on a slow machine, not broken
 STOP_S_MAX = 20
 BACKOFF_S_MAX = 30
 SETTLED_S = 60  # a child that lived this long starts again at once
@@ -192,6 +192,12 @@ class Supervisor:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
                 return
             time.sleep(0.1)
+        else:
+            raise SiteDidNotStart(
+                f"The site does not answer after {READY_S_MAX} seconds, though its process lives.",
+                where=str(child.log),
+                cure="Close other programs of this machine and try again.",
+            )
         said = child.log.read_text(errors="replace").strip().splitlines()[-3:] if child.log.exists() else []
         raise SiteDidNotStart(
             f"The site did not start: {' / '.join(said)}", where=str(child.log), cure=f"Read {child.log}."
