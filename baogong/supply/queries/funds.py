@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet
+from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from baogong.catalogue import queries as catalogue
 from baogong.ledger import queries as book
@@ -17,7 +19,7 @@ from baogong.ledger.queries import BalanceView, LotView
 from baogong.ledger.states import State
 from baogong.people.queries.parties import party_names
 from baogong.supply.errors import FundNotThere, MoneyGiftNotThere
-from baogong.supply.models import Fund, MoneyGift
+from baogong.supply.models import DeliveryPart, Fund, MoneyGift
 
 FUNDS_MAX = 1_000
 
@@ -182,7 +184,12 @@ def _gifts(rows: QuerySet[MoneyGift], known: Iterable[FundView] | None = None) -
 def _views(rows: QuerySet[Fund]) -> tuple[FundView, ...]:
     # Money moved stays in its gift, and is a fund of its own there.
     out = Fund.objects.filter(moved_from=OuterRef("pk")).order_by("id").values("pk")
-    found = list(rows.annotate(out=ArraySubquery(out)))
+    back = DeliveryPart.objects.filter(
+        fund=OuterRef("pk"), delivery_line__delivery__purchase__supplier=OuterRef("giver")
+    )
+    refunded = back.order_by().values("fund").annotate(fen=Sum("returned_fen")).values("fen")
+    rows = rows.annotate(giver=F("gift__donor"), out=ArraySubquery(out))
+    found = list(rows.annotate(paid_back_fen=Coalesce(Subquery(refunded), 0, output_field=BigIntegerField())))
     standing: dict[UUID, list[BalanceView]] = defaultdict(list)
     for balance in book.balances(lots=[row.lot for row in found]) if found else ():
         standing[balance.lot.id].append(balance)
@@ -238,17 +245,19 @@ def _receivers(lot: LotView) -> frozenset[UUID]:
     return lot.earmark.parties if lot.earmark else frozenset()
 
 
-def _figures(row: Fund, standing: list[BalanceView]) -> tuple[int, int, int, int, int]:
+def _figures(row: Any, standing: list[BalanceView]) -> tuple[int, int, int, int, int]:
     """
     came, gift, drawn, committed, unspent.
 
     Each is read from accounts of its own: what came from the donor's outside, what was moved to or from other earmarks
-    from the trustee's conversions, what is drawn from all the suppliers'.
+    from the trustee's conversions, what is drawn from all the suppliers'. Where the donor is also a supplier, what it
+    paid back for goods left the same outside: that is no gift, and lessens what is drawn.
     """
-    came = moved = drawn = committed = unspent = 0
+    came = moved = committed = unspent = 0
+    drawn = -row.paid_back_fen
     for balance in standing:
         if balance.holder == row.gift.donor_id and balance.state is State.OUTSIDE:
-            came -= balance.posted
+            came -= balance.posted + row.paid_back_fen
         elif balance.holder == row.trustee_id and balance.state is State.CONVERSION:
             moved += balance.posted
         elif balance.holder == row.trustee_id and balance.state is State.AVAILABLE:

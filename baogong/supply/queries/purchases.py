@@ -12,6 +12,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Sum
 
 from baogong.kernel.actor import Actor, Duty
+from baogong.people.queries.merges import houses
 from baogong.supply.errors import PurchaseNotThere
 from baogong.supply.models import (
     Delivery,
@@ -186,8 +187,9 @@ class PurchaseView:
 
     def is_seen_by(self, actor: Actor) -> bool:
         """Whether the actor is of the buyer's office, or keeps a place that some of it is for or came to."""
-        keeps = any(actor.may(Duty.KEEPER, place) for place in self.places)
-        return keeps or actor.may_any(*_OFFICE, at=self.buyer)
+        if actor.may_any(*_OFFICE, at=self.buyer):
+            return True
+        return any(actor.may(Duty.KEEPER, place) for place in houses().family(self.places))
 
     def require_sight(self, actor: Actor) -> None:
         """Raises NotYourPlace unless `is_seen_by`."""
@@ -255,7 +257,7 @@ def purchases(
     if supplier is not None:
         rows = rows.filter(supplier_id=supplier)
     if receiver is not None:
-        rows = rows.filter(lines__receiver_id=receiver).distinct()
+        rows = rows.filter(lines__receiver_id__in=houses().family([receiver])).distinct()
     if fund is not None:
         rows = rows.filter(pk__in=_paid_from(fund))
     return _views(rows[:PURCHASES_MAX])

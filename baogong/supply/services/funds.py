@@ -6,7 +6,7 @@ Each slice of a gift is a fund: a lot of the item whose unit is the fen, held by
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
@@ -23,12 +23,12 @@ from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import UnusableInput
 from baogong.kernel.ids import derived_id, new_id
 from baogong.kernel.money import yuan
-from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
 from baogong.ledger.services import AccountRef
 from baogong.ledger.states import Reason, State
 from baogong.supply.errors import ConsentMissing, FundsTooSmall, MoneyGiftStands, MoreThanAnnounced
 from baogong.supply.models import Commitment, Fund, MoneyGift, MoneyReceipt, ReEarmark
+from baogong.supply.queries.funds import money_gift
 from baogong.supply.requests import content_of, made_before
 from baogong.supply.services.purse import Purse, fund_name, lock_purse
 
@@ -181,8 +181,8 @@ def receive_money(
         )
     # Slices opened by moving money between earmarks got theirs from another slice.
     slices = {one.no: one for one in row.funds.filter(moved_from=None).order_by("no")}
-    came = _came_in(row, slices.values())
-    coming = {no: one.amount_fen - came.get(one.lot, 0) for no, one in slices.items()} if parts is None else dict(parts)
+    came = {one.no: one.came_fen for one in money_gift(gift).funds}
+    coming = {no: one.amount_fen - came[no] for no, one in slices.items()} if parts is None else dict(parts)
     coming = {no: fen for no, fen in coming.items() if fen}
     if not coming or coming.keys() - slices.keys() or any(fen < 0 for fen in coming.values()):
         raise UnusableInput(
@@ -193,7 +193,7 @@ def receive_money(
             cure="Name slices of this gift of which money is still to come.",
         )
     for no, fen in coming.items():
-        left = slices[no].amount_fen - came.get(slices[no].lot, 0)
+        left = slices[no].amount_fen - came[no]
         if fen > left:
             raise MoreThanAnnounced(
                 f"{yuan(fen)} yuan came for {row.number}/{no}, of which {yuan(left)} yuan were still to come. "
@@ -417,12 +417,6 @@ def _wrong_gift(corrects: UUID, donor: UUID) -> MoneyGift:
             cure="Look what the bank says; what came on top is a gift of its own.",
         )
     return row
-
-
-def _came_in(gift: MoneyGift, slices: Iterable[Fund]) -> dict[UUID, int]:
-    """lot → fen that came from the donor so far"""
-    views = book.balances(holders=[gift.donor_id], states=[State.OUTSIDE], lots=[one.lot for one in slices])
-    return {view.lot.id: -view.posted for view in views}
 
 
 def _free_for_moving(

@@ -35,7 +35,15 @@ from baogong.supply.errors import (
 from baogong.supply.models import Cancellation, Commitment, Fund, OrderedLine, Purchase
 from baogong.supply.queries.figures import LineFigures, line_figures
 from baogong.supply.requests import content_of, made_before
-from baogong.supply.services.purse import Purse, Wanted, lock_purse, plan_purse, read_purse, void_lines
+from baogong.supply.services.purse import (
+    Purse,
+    Wanted,
+    lock_purse,
+    plan_purse,
+    read_purse,
+    under_written_names,
+    void_lines,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,7 @@ class PurchaseLine:
 
     amount     base units of the item, above 0
     price_fen  for the whole line; at least a fen for each unit
-    receiver   for whom it is bought; None: for whoever will need it
+    receiver   for whom it is bought, by any name of the house; None: for whoever will need it
     due_at     by when it has to come; a fund whose last day is before it does not pay
     """
 
@@ -94,7 +102,7 @@ def commit_purchase(
     if earlier is not None:
         return earlier.id
     _check(supplier, buyer, lines)
-    wanted = _wanted(purse, lines, funds)
+    wanted = under_written_names(purse, _wanted(lines, funds))
     plan = plan_purse(purse, wanted)
     total = sum(line.price_fen for line in lines)
     document = draw_up(
@@ -140,7 +148,7 @@ def commit_purchase(
                 ordered_fen=line.price_fen,
                 price_fen=line.price_fen,
                 standard=line.standard[:40],
-                receiver_id=line.receiver,
+                receiver_id=one.receiver,
                 due_at=line.due_at,
             )
             for one, line in zip(wanted, lines, strict=True)
@@ -168,7 +176,7 @@ def preview_purchase(
     """
     _check(supplier, buyer, lines)
     purse = read_purse(buyer, now)
-    wanted = _wanted(purse, lines, funds)
+    wanted = under_written_names(purse, _wanted(lines, funds))
     plan = plan_purse(purse, wanted)
     return tuple(plan.of_line(one.id) for one in wanted)
 
@@ -312,7 +320,7 @@ def _check(supplier: UUID, buyer: UUID, lines: Sequence[PurchaseLine]) -> None:
         raise UnusableInput("An order has at least one line. Nothing was ordered.", where="lines", expected="1 or more")
 
 
-def _wanted(purse: Purse, lines: Sequence[PurchaseLine], funds: Collection[UUID]) -> list[Wanted]:
+def _wanted(lines: Sequence[PurchaseLine], funds: Collection[UUID]) -> list[Wanted]:
     known = set(Fund.objects.filter(pk__in=list(funds)).values_list("pk", flat=True)) if funds else set()
     missing = sorted(set(funds) - known)
     if missing:

@@ -7,7 +7,7 @@ Every act on money of one buyer locks that buyer's funds first, so that two purc
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from baogong.ledger import services as ledger
 from baogong.ledger.queries import BalanceView, HoldView
 from baogong.ledger.services import AccountRef, BookLine
 from baogong.ledger.states import State
+from baogong.people.queries.merges import houses
 from baogong.supply.errors import EarmarkForbidsPurchase, FundsTooSmall
 from baogong.supply.models import Commitment, Fund, OrderedLine
 
@@ -169,6 +170,32 @@ def plan_purse(purse: Purse, wanted: Sequence[Wanted] = (), more: Mapping[UUID, 
     return plan
 
 
+def under_written_names(purse: Purse, wanted: Sequence[Wanted]) -> list[Wanted]:
+    """
+    The same lines, each for the receiver's house under the name that serves it best: as asked, or as a giver wrote it.
+
+    The book holds earmarks to the letter, and what a line pays for becomes goods for one name; so a line has one. Best
+    is the name under which the most can be paid, and of those the one by which the tightest funds give the most.
+    """
+    written = {party for view in purse.balances.values() if view.lot.earmark for party in view.lot.earmark.parties}
+    merged = houses()
+    named = list(wanted)
+    for at, one in enumerate(wanted):
+        if one.receiver is None:
+            continue
+        names = [one.receiver, *sorted((merged.family([one.receiver]) & written) - {one.receiver})]
+        if len(names) > 1:
+            tries = [[*named[:at], replace(one, receiver=name), *named[at + 1 :]] for name in names]
+            named = max(tries, key=lambda lines: _served(purse.problem(lines)))
+    return named
+
+
+def _served(problem: engine.Problem) -> tuple[int, ...]:
+    """Fen paid, and how many of them by each fund, the tightest first: the greater, the better."""
+    plan = engine.plan(problem)
+    return (-sum(short.fen for short in plan.short), *(plan.of_fund(fund.id) for fund in problem.by_freedom))
+
+
 def by_fund(holds: Holds) -> dict[UUID, int]:
     """fund → fen still set aside"""
     sums: dict[UUID, int] = {}
@@ -235,7 +262,12 @@ def _refusal(purse: Purse, problem: engine.Problem, plan: engine.FundPlan, numbe
     elsewhere = [
         _engine_fund(rows[id], view, view.free, is_payers=False) for id, view in _standing(others.values()).items()
     ]
-    verdicts = engine.explain(engine.Problem((*problem.funds, *elsewhere), problem.lines), line)
+    merged = houses()  # what names the receiver's house by another name does not forbid the line
+    funds = tuple(
+        replace(fund, receivers=fund.receivers and merged.family(fund.receivers))
+        for fund in (*problem.funds, *elsewhere)
+    )
+    verdicts = engine.explain(engine.Problem(funds, problem.lines), line)
     told: dict[UUID, dict[str, Any]] = {
         verdict.fund: {
             "fund": str(verdict.fund),

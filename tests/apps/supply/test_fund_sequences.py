@@ -62,6 +62,8 @@ class Money(RuleBasedStateMachine):
             purses.slice(200, to=[purses.union, purses.zhongnan], items=[MASK, SUIT], until=LAST_DAY),
             purses.slice(250),
         )
+        # Huaxin, which sells to the federation, gives too.
+        self.suppliers = purses.give(purses.slice(150, items=[METER]), purses.slice(100), donor=purses.supplier)
 
     def trying(self, act: Callable[[], Any]) -> Any:
         """What the act gives; None where it is refused, and then nothing has changed."""
@@ -129,6 +131,9 @@ class Money(RuleBasedStateMachine):
     def every_fen_is_somewhere_and_in_its_place(self) -> None:
         views, purchases = assert_adds_up()
         funds = {fund.lot: fund for fund in views}
+        # Of what a supplier gave, what it pays back is no second gift.
+        given = sum(fund.came_fen for fund in views if fund.donor == self.purses.supplier)
+        assert given == sum(fund.announced_fen for fund in views if fund.id in self.suppliers) == 25_000
         # Nobody draws on what another holds.
         assert [fund.unspent_fen for fund in views if fund.id in self.own] == [40_000]
         lots = [line.lot for one in purchases for arrived in one.deliveries for line in arrived.lines if line.lot]

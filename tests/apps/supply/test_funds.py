@@ -50,6 +50,24 @@ def test_a_gift_in_slices_becomes_funds_when_its_money_comes(purses: Purses) -> 
     }
 
 
+def test_a_giver_who_is_also_the_supplier_and_pays_back_has_given_no_more(purses: Purses) -> None:
+    [fund] = purses.give(purses.slice(100), donor=purses.supplier, came=False)
+    gift = queries.fund(fund).gift
+    receive = {"gift": gift, "actor": purses.lin, "now": NOW}
+    supply.receive_money(parts={1: 6_000}, request_id=new_id(), **receive)  # type: ignore[arg-type]
+    order = purses.order(purses.line(MASK, 50, 50))
+    arrived = purses.receive(order, 50)
+    purses.refund(order, supply.Refunded(1, 5_000, arrived, 50))
+    view = queries.fund(fund)
+    assert (view.came_fen, view.gift_fen, view.drawn_fen, view.unspent_fen) == (6_000, 6_000, 0, 6_000)
+    assert view.awaited_fen == 4_000
+    supply.receive_money(parts={1: 4_000}, request_id=new_id(), **receive)  # type: ignore[arg-type]
+    assert queries.money_gift(gift).came_fen == 10_000
+    with pytest.raises(UnusableInput):
+        supply.receive_money(request_id=new_id(), **receive)  # type: ignore[arg-type]
+    assert_adds_up()
+
+
 def test_goods_of_which_a_worth_was_printed_open_no_fund(purses: Purses) -> None:
     gift = supply.register_money_gift(
         donor=purses.world.company,

@@ -9,12 +9,16 @@ import pytest
 from django.db import transaction
 
 from baogong.journal import queries as journal
+from baogong.kernel.actor import Duty
 from baogong.kernel.errors import NotYourPlace, RequestIdReused, UnusableInput
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
 from baogong.ledger.services import AccountRef
 from baogong.ledger.states import Reason, State
+from baogong.people.queries.merges import merges
+from baogong.people.services.merges import merge, undo_merge
+from baogong.people.services.parties import register_party
 from baogong.supply import queries
 from baogong.supply import services as supply
 from baogong.supply.errors import (
@@ -31,7 +35,7 @@ from baogong.supply.services import Refunded, Settled
 from baogong.supply.services.purse import local_day
 from tests.apps.supply.purse import MASK, METER, SUIT, Purses, assert_adds_up, make_purses
 from tests.apps.supply.world import assert_refused_without_trace
-from tests.cast import NOW
+from tests.cast import NOW, log_in_as
 
 
 @pytest.fixture
@@ -464,3 +468,66 @@ def test_what_was_sent_back_does_not_keep_the_rest_from_being_signed_for(purses:
     assert queries.fund_path(fund).signed_fen == 0
     hand_over(purses, bought.lot, 1)
     assert queries.fund_path(fund).signed_fen == 80_000
+
+
+@pytest.fixture
+def by_another_name(purses: Purses) -> UUID:
+    """A second name for Zhongnan, merged into it."""
+    other = register_party(kind="SITE", name="中南医院（武昌）", city="武汉", now=NOW)
+    merge(kept=purses.zhongnan, merged=other, evidence=[], why="one house", by=None, now=NOW, request_id=new_id())
+    return other
+
+
+@pytest.mark.parametrize("is_written_kept", [True, False])
+def test_money_for_either_name_of_a_merged_house_pays_for_both(
+    purses: Purses, by_another_name: UUID, is_written_kept: bool
+) -> None:
+    names = [purses.zhongnan, by_another_name]
+    written, asked = names if is_written_kept else reversed(names)
+    tight, free = purses.give(purses.slice(1000, to=[written]), purses.slice(5000))
+    line = purses.line(MASK, 700, 1000, to=asked)
+    preview = supply.preview_purchase(supplier=purses.supplier, lines=[line], buyer=purses.federation, now=NOW)
+    assert preview == ({tight: 100_000},)
+    order = purses.order(line)
+    assert purses.split(order) == {tight: 1000}  # narrow money first, also by another name
+    purses.receive(order, 700)
+    [arrived] = queries.purchase(order).deliveries
+    lot = book.lot(arrived.lines[0].lot)  # type: ignore[arg-type]
+    assert lot.earmark is not None
+    assert lot.earmark.parties == {written}  # the book keeps the giver's word
+    assert [one.id for one in queries.purchases(receiver=asked)] == [order]
+    queries.purchase(order).require_sight(log_in_as("Yu", [(Duty.KEEPER, asked)]))
+    with pytest.raises(NotYourPlace):
+        queries.purchase(order).require_sight(log_in_as("Yan", [(Duty.KEEPER, purses.union)]))
+    # What is ordered next finds the tight fund empty.
+    assert purses.split(purses.order(purses.line(MASK, 1, 10, to=asked))) == {free: 10}
+    assert_adds_up()
+    assert book.verify_book().ok
+
+
+def test_a_line_is_for_one_name_whoever_pays_it(purses: Purses, by_another_name: UUID) -> None:
+    kept, other = purses.give(purses.slice(300, to=[purses.zhongnan]), purses.slice(700, to=[by_another_name]))
+    with pytest.raises(FundsTooSmall):  # goods of both funds could be for neither name
+        purses.order(purses.line(MASK, 100, 1000, to=purses.zhongnan))
+    order = purses.order(purses.line(MASK, 70, 700, to=purses.zhongnan), purses.line(MASK, 30, 300, to=purses.zhongnan))
+    assert (purses.split(order, 1), purses.split(order, 2)) == ({other: 700}, {kept: 300})
+    purses.receive(order, 70, 30)
+    assert_adds_up()
+
+
+def test_after_a_merge_is_undone_money_keeps_to_the_written_name(purses: Purses, by_another_name: UUID) -> None:
+    purses.give(purses.slice(1000, to=[by_another_name]))
+    order = purses.order(purses.line(MASK, 10, 100, to=purses.zhongnan))
+    [one] = merges()
+    undo_merge(merge=one.id, why="they are two", by=None, now=NOW)
+    with pytest.raises(EarmarkForbidsPurchase):
+        purses.order(purses.line(MASK, 10, 100, to=purses.zhongnan))
+    purses.receive(order, 10)
+    assert_adds_up()
+
+
+def test_who_else_has_money_for_a_merged_house_is_told(purses: Purses, by_another_name: UUID) -> None:
+    [theirs] = purses.give(purses.slice(90, to=[by_another_name]), trustee=purses.world.company)
+    with pytest.raises(EarmarkForbidsPurchase) as refusal:
+        purses.order(purses.line(MASK, 10, 100, to=purses.zhongnan))
+    assert [one["fund"] for one in refusal.value.data["allowing"]] == [str(theirs)]
