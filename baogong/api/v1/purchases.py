@@ -125,8 +125,11 @@ class RefundIn(Schema):
 
 
 class PaidByOut(Schema):
+    """`purpose` in its giver's words, which no computer holds: a person reads whether the line serves it."""
+
     fund: UUID
     name: str
+    purpose: str
     open_fen: int
     ahead_fen: int
     goods_fen: int

@@ -36,6 +36,7 @@ class Fund:
     until      the last day on which it may be drawn; None: for ever
     opened     its place in the order in which funds were opened: of two alike the older is drawn first
     is_payers  held by whoever buys
+    is_worded  restricted only by a purpose in words, which cannot be held against a line: drawn when no freer money can
     """
 
     id: UUID
@@ -45,16 +46,22 @@ class Fund:
     until: date | None = None
     opened: int = 0
     is_payers: bool = True
+    is_worded: bool = False
 
     @property
-    def freedom(self) -> tuple[bool, int, bool, int, date, int]:
-        """Sorts funds from the tightest to the freest. Whatever a fund allows, a freer one of wider terms allows too."""
+    def freedom(self) -> tuple[bool, int, bool, int, date, bool, int]:
+        """
+        Sorts funds from the tightest to the freest, money with no more than a purpose in words behind them all.
+
+        Whatever a fund allows, a freer one of wider terms allows too.
+        """
         return (
             self.receivers is None,
             len(self.receivers or ()),
             self.items is None,
             len(self.items or ()),
             self.until or FOR_EVER,
+            self.is_worded,
             self.opened,
         )
 

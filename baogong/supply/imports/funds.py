@@ -70,6 +70,7 @@ FORMS = {
     "supplies": "GOODS_WORTH",
 }
 SAME, OWN = "same:", "own:"
+_LIKE_A_RESTRICTION = re.compile("定向|专用|限|仅|只能|购买")
 _BETWEEN = re.compile(r"[、，,;；/\n]+|\s+and\s+")
 
 
@@ -201,6 +202,9 @@ def _read_terms(reader: Reader, row: Row, line: Line, beside: Earmark) -> None:
         "purpose": "；".join(filter(None, [reader.text(row, "purpose"), *(mark.use for mark in marks)]))[:200],
         "until": until.isoformat() if until else None,
     }
+    purpose = line.payload["purpose"]
+    if _LIKE_A_RESTRICTION.search(purpose) and not (receivers or texts or until):
+        line.doubts.append(f"this purpose reads like a restriction: {purpose}")
 
 
 def _parts(text: str) -> list[str]:

@@ -27,7 +27,7 @@ class LineFigures:
     credited  of the value, what need not be paid, or came back: goods sent back, a lower price
     paid      went to the supplier, less what came back
     billed, payable   on invoices; payable leaves out what a person refused and what waits for one
-    names     fund → its number, of every fund that ever paid
+    names     fund → its number, of every fund that ever paid; lots its lot
     """
 
     holds: list[tuple[UUID, HoldView]] = field(default_factory=list)
@@ -39,6 +39,7 @@ class LineFigures:
     billed_fen: int = 0
     payable_fen: int = 0
     names: dict[UUID, str] = field(default_factory=dict)
+    lots: dict[UUID, UUID] = field(default_factory=dict)
 
     @property
     def open(self) -> dict[UUID, int]:
@@ -85,8 +86,8 @@ def line_figures(
     commitments: dict[UUID, tuple[UUID, UUID]] = {}
     ahead: dict[tuple[UUID, UUID], int] = defaultdict(int)
     worth: dict[UUID, tuple[UUID, int]] = {}
-    for kind, line, fund, number, no, under, fen, value_fen in _fund_rows(lines):
-        found[line].names[fund] = f"{number}/{no}"
+    for kind, line, fund, lot, number, no, under, fen, value_fen in _fund_rows(lines):
+        found[line].names[fund], found[line].lots[fund] = f"{number}/{no}", lot
         if kind == "SET_ASIDE":
             commitments[under] = (line, fund)
         elif kind == "DRAWN":
@@ -116,7 +117,7 @@ def line_figures(
 
 def _fund_rows(lines: Collection[UUID]) -> QuerySet[Any, Any]:
     """
-    (what, line, fund, its gift's number, its no., under, fen, value_fen) of all the money of these lines; one query.
+    (what, line, fund, its lot, its gift's number, its no., under, fen, value_fen) of all the money of these lines; one query.
 
     SET_ASIDE under a hold; DRAWN by a movement, less what came back; IN_GOODS of a delivery's line worth `value_fen`.
     """
@@ -125,9 +126,9 @@ def _fund_rows(lines: Collection[UUID]) -> QuerySet[Any, Any]:
         number = F("fund__gift__number")
         told: QuerySet[Any, Any] = (
             of.filter(**{f"{line}__in": lines})
-            .annotate(what=Value(kind), of=F(line), number=number, no=F("fund__no"))
+            .annotate(what=Value(kind), of=F(line), fund_lot=F("fund__lot"), number=number, no=F("fund__no"))
             .annotate(under=F(under), sum=fen, worth=value_fen)
-            .values_list("what", "of", "fund", "number", "no", "under", "sum", "worth")
+            .values_list("what", "of", "fund", "fund_lot", "number", "no", "under", "sum", "worth")
         )
         return told
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import JSONObject
 
 from baogong.kernel.actor import Actor, Duty
+from baogong.ledger import queries as book
 from baogong.people.queries.merges import houses
 from baogong.supply.errors import PurchaseNotThere
 from baogong.supply.models import (
@@ -32,10 +35,15 @@ PURCHASES_MAX = 200
 
 @dataclass(frozen=True, slots=True)
 class PaidBy:
-    """What one fund gives for a line: still set aside, paid ahead, in goods that came."""
+    """
+    What one fund gives for a line: still set aside, paid ahead, in goods that came.
+
+    purpose  in its giver's words: nobody has computed whether the line serves it, so a person reads it
+    """
 
     fund: UUID
     name: str
+    purpose: str
     open_fen: int
     ahead_fen: int
     goods_fen: int
@@ -326,6 +334,7 @@ def _views(rows: QuerySet[Purchase]) -> tuple[PurchaseView, ...]:
     bills = list(
         InvoiceLine.objects.filter(invoice__purchase__in=ids)
         .select_related("invoice", "line")
+        .annotate(payments=ArraySubquery(_payments_of("invoice")))
         .order_by("invoice__at", "invoice", "line__no")
     )
     refunds = list(
@@ -334,9 +343,10 @@ def _views(rows: QuerySet[Purchase]) -> tuple[PurchaseView, ...]:
     figures = line_figures([line.pk for line in ordered], refunds=refunds, bills=bills)
     deliveries, returned = _deliveries(ids)
     invoices, paid_back = _invoices(bills), _refunds(refunds)
+    purposes = _purposes({lot for money in figures.values() for lot in money.lots.values()})
     lines: dict[UUID, list[PurchaseLineView]] = defaultdict(list)
     for line in ordered:
-        lines[line.purchase_id].append(_line(line, figures[line.pk], returned.get(line.pk, 0)))
+        lines[line.purchase_id].append(_line(line, figures[line.pk], returned.get(line.pk, 0), purposes))
     return tuple(
         PurchaseView(
             id=row.pk,
@@ -358,7 +368,12 @@ def _views(rows: QuerySet[Purchase]) -> tuple[PurchaseView, ...]:
     )
 
 
-def _line(line: OrderedLine, money: LineFigures, returned: int) -> PurchaseLineView:
+def _purposes(lots: Collection[UUID]) -> dict[UUID, str]:
+    """Of these funds' lots, by lot; empty where the giver wrote none."""
+    return {lot.id: lot.earmark.purpose if lot.earmark else "" for lot in book.lots(lots)} if lots else {}
+
+
+def _line(line: OrderedLine, money: LineFigures, returned: int, purposes: Mapping[UUID, str]) -> PurchaseLineView:
     paying = sorted({*money.open, *money.ahead, *money.goods}, key=lambda fund: money.names[fund])
     return PurchaseLineView(
         id=line.pk,
@@ -386,7 +401,14 @@ def _line(line: OrderedLine, money: LineFigures, returned: int) -> PurchaseLineV
         receiver_name=line.receiver.name if line.receiver else "",
         due_at=line.due_at,
         paid_by=tuple(
-            PaidBy(fund, money.names[fund], money.open.get(fund, 0), money.ahead.get(fund, 0), money.goods.get(fund, 0))
+            PaidBy(
+                fund=fund,
+                name=money.names[fund],
+                purpose=purposes[money.lots[fund]],
+                open_fen=money.open.get(fund, 0),
+                ahead_fen=money.ahead.get(fund, 0),
+                goods_fen=money.goods.get(fund, 0),
+            )
             for fund in paying
         ),
     )
@@ -413,16 +435,32 @@ def _deliveries(ids: list[UUID]) -> tuple[dict[UUID, list[DeliveryView]], dict[U
     return found, returned
 
 
-def _invoices(bills: Iterable[InvoiceLine]) -> dict[UUID, list[InvoiceView]]:
-    """By purchase, from their lines: an invoice has at least one."""
+def _payments_of(invoice: str) -> QuerySet[Payment, Any]:
+    """Each as an object, the oldest first, of the invoice that this field of a row names."""
+    told = JSONObject(
+        id="pk", amount_fen="amount_fen", ahead_fen="ahead_fen", reference="reference", document="document", at="at"
+    )
+    return Payment.objects.filter(invoice=OuterRef(invoice)).order_by("at", "id").values_list(told)
+
+
+def _invoices(bills: Iterable[Any]) -> dict[UUID, list[InvoiceView]]:
+    """By purchase, from their lines, each with its bill's payments: an invoice has at least one."""
     lines: dict[Invoice, list[BilledView]] = defaultdict(list)
     for one in bills:
         lines[one.invoice].append(BilledView(one.line.no, one.billed_fen, one.payable_fen, one.paid_fen))
-    payments: dict[UUID, list[PaymentView]] = defaultdict(list)
-    for paid in Payment.objects.filter(invoice__in=lines).order_by("at", "id") if lines else ():
-        payments[paid.invoice_id].append(
-            PaymentView(paid.pk, paid.amount_fen, paid.ahead_fen, paid.reference, paid.document, paid.at)
-        )
+    payments: dict[UUID, list[PaymentView]] = {}
+    for one in bills:
+        payments[one.invoice_id] = [
+            PaymentView(
+                id=UUID(paid["id"]),
+                amount_fen=paid["amount_fen"],
+                ahead_fen=paid["ahead_fen"],
+                reference=paid["reference"],
+                document=UUID(paid["document"]),
+                at=datetime.fromisoformat(paid["at"]),
+            )
+            for paid in one.payments
+        ]
     found: dict[UUID, list[InvoiceView]] = defaultdict(list)
     for row, billed in lines.items():
         found[row.purchase_id].append(

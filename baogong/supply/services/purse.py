@@ -245,6 +245,7 @@ def _engine_fund(row: Fund, view: BalanceView, money_fen: int, *, is_payers: boo
         until=mark.until if mark else None,
         opened=row.pk.int,  # ids are made in the order of time
         is_payers=is_payers,
+        is_worded=bool(mark and mark.purpose and not (mark.parties or mark.items or mark.until)),
     )
 
 

@@ -275,6 +275,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ..
     (re.compile(r"a carton of ([\d,]+) is assumed"), r"按每箱 \1 估算"),
     (re.compile(r"([\d,]+) g each is assumed"), r"按每个 \1 克估算"),
     (re.compile(r"(\S+) (\S+) read as how many there were"), r"\1 \2 读作份数"),
+    (re.compile(r"this purpose reads like a restriction: (.+)"), r"此用途读来像一项限制：\1"),
     (re.compile(r"the same row stands above: (.+)"), r"与上面一行相同：\1"),
     (re.compile(r"at most ([\d,]+), what is free at this site"), r"最多 \1，即此地未占用的数量"),
     (re.compile(r"at most ([\d,]+) bytes"), r"最多 \1 字节"),

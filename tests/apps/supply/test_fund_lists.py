@@ -63,6 +63,29 @@ def test_rows_of_one_gift_become_its_slices(purses: Purses) -> None:
     assert len(queries.money_gifts()) == 3
 
 
+@pytest.mark.parametrize(
+    ("terms", "purpose", "status"),
+    [
+        (",,", "仅限购买呼吸机", Status.WAITING),
+        (",,", "定向用于一线", Status.WAITING),
+        (",,", "武汉协和专用", Status.WAITING),
+        (",,", "抗疫急需", Status.ADDED),
+        ("武汉协和,,", "只能用于病区", Status.ADDED),  # what can be held is held
+        (",N95口罩,", "仅购买口罩", Status.ADDED),
+        (",,2020-12-31", "限年内使用", Status.ADDED),
+    ],
+)
+def test_a_purpose_that_reads_like_a_restriction_waits_for_a_person(
+    purses: Purses, terms: str, purpose: str, status: Status
+) -> None:
+    rows = f"捐赠方,受托方,金额,定向单位,可购物资,使用期限,用途\n东行商城,武汉市慈善总会,30万元,{terms},{purpose}\n"
+    [line] = load("funds", rows, purses.world).lines
+    assert line.outcome.status is status
+    doubt = f"this purpose reads like a restriction: {purpose}"
+    assert (doubt in str(line.outcome)) is (status is Status.WAITING)
+    assert len(queries.funds()) == (status is Status.ADDED)
+
+
 def test_an_earmark_written_beside_other_words_binds_the_money(purses: Purses) -> None:
     rows = """捐赠方,受托方,金额,定向单位,用途
 暖冬会（定向捐赠武汉协和）,武汉市慈善总会,30万元,,病区

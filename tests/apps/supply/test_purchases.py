@@ -531,3 +531,15 @@ def test_who_else_has_money_for_a_merged_house_is_told(purses: Purses, by_anothe
     with pytest.raises(EarmarkForbidsPurchase) as refusal:
         purses.order(purses.line(MASK, 10, 100, to=purses.zhongnan))
     assert [one["fund"] for one in refusal.value.data["allowing"]] == [str(theirs)]
+
+
+def test_a_purpose_in_words_is_read_by_a_person_and_drawn_last(purses: Purses) -> None:
+    worded, free = purses.give(purses.slice(1000, purpose="只用于呼吸机"), purses.slice(500))
+    first = purses.order(purses.line(MASK, 10, 300))
+    assert purses.split(first) == {free: 300}
+    [part] = queries.purchase(first).lines[0].paid_by
+    assert part.purpose == ""
+    second = purses.order(purses.line(MASK, 10, 300))
+    paid_by = {part.fund: part for part in queries.purchase(second).lines[0].paid_by}
+    assert (paid_by[free].open_fen, paid_by[worded].open_fen) == (20_000, 10_000)
+    assert paid_by[worded].purpose == "只用于呼吸机"

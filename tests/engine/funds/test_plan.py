@@ -47,6 +47,14 @@ def test_the_tightest_fund_pays_first() -> None:
     assert not division.short
 
 
+def test_money_with_a_purpose_in_words_pays_only_when_no_free_money_is_left() -> None:
+    worded = replace(fund(0, 100), is_worded=True)  # older than the free fund
+    division = plan(Problem((worded, FREE), (line(1, 80, MASK),)))
+    assert [(part.fund, part.fen) for part in division.parts] == [(FREE.id, 80)]
+    division = plan(Problem((worded, FREE), (line(1, 150, MASK),)))
+    assert [(part.fund, part.fen) for part in division.parts] == [(FREE.id, 100), (worded.id, 50)]
+
+
 def test_a_promise_moves_to_another_fund_when_a_new_purchase_needs_its_money() -> None:
     masks = line(1, 100, MASK, UNION, held={HOSPITAL.id: 100})
     meters = line(2, 100, METER, UNION)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from uuid import UUID
 
@@ -103,6 +104,19 @@ def test_an_order_is_looked_at_placed_received_billed_and_paid(purses: Purses) -
     assert "¥500.01" in fund
     assert read(visit("lin", "zh-hans"), where).count("¥1,500.01") >= 1
     assert book.verify_book().ok
+
+
+def test_an_order_shows_the_words_of_the_money_that_pays_it(purses: Purses) -> None:
+    (worded,) = purses.give(purses.slice(1000, purpose="只用于呼吸机"))
+    form = {
+        "buyer": str(purses.federation), "supplier": name_of(purses.supplier), "item_1": str(purses.item(MASK)),
+        "amount_1": "10", "price_1": "100", "request_id": str(new_id()), "act": "look",
+    }  # fmt: skip
+    page = send(visit("lin"), PURCHASES, form, status=200)
+    assert f"{queries.fund(worded).name} «只用于呼吸机» ¥100.00" in page
+    where = f"{PURCHASES}{purses.order(purses.line(MASK, 10, 100))}/"
+    assert "Purpose, in the giver's words: «只用于呼吸机»" in html.unescape(read(visit("lin"), where))
+    assert "用途（捐赠人原话）: «只用于呼吸机»" in read(visit("lin", "zh-hans"), where)
 
 
 def test_a_refused_order_names_the_earmark_and_the_fund_that_would_allow_it(purses: Purses) -> None:

@@ -296,6 +296,7 @@ def _greedy(stage: Stage) -> tuple[int, int]:
                 items=(mark.items or None) if mark else None,
                 until=mark.until if mark else None,
                 opened=number,
+                is_worded=bool(fund.purpose) and not _is_tight(fund),
             )
             for number, fund in enumerate(funds)
         ),

@@ -137,8 +137,8 @@ def _preview(request: PageRequest) -> tuple[dict[UUID, int], ...]:
 
 
 def _told(preview: tuple[dict[UUID, int], ...], funds: tuple[FundView, ...]) -> list[tuple[int, list[tuple[str, int]]]]:
-    """(line, [(fund, fen)])"""
-    names = {view.id: view.name for view in funds}
+    """(line, [(fund and its purpose in words, fen)])"""
+    names = {view.id: f"{view.name} «{view.purpose}»" if view.purpose else view.name for view in funds}
     return [
         (no, sorted((names.get(fund, ""), fen) for fund, fen in paid.items()))
         for no, paid in enumerate(preview, start=1)
