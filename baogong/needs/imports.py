@@ -44,7 +44,7 @@ from baogong.places.queries import ADDRESS_MAX
 from baogong.places.services import add_site
 from baogong.supply.imports.columns import ITEM, SPEC, STANDARD, UNIT
 from baogong.supply.imports.rows import each_row
-from baogong.supply.sheets import Line, Question, Reader, counted_again, settled
+from baogong.supply.sheets import Line, Question, Reader, counted_again, refuse_money, settled
 
 COLUMNS = (
     Column(
@@ -365,9 +365,12 @@ class _Hospitals:
             )
         payload["item"] = str(found.item.id) if found.status is FoundStatus.EXACT and found.item else None
         if found.status is FoundStatus.LIKELY:
-            choices = tuple(Candidate(str(c.item.id), c.item.name_zh, c.score, c.why) for c in found.candidates)
+            goods = [each for each in found.candidates if each.item.unit != "FEN"]
+            choices = tuple(Candidate(str(c.item.id), c.item.name_zh, c.score, c.why) for c in goods)
             line.questions.append(Question("item", wish.item, choices))
             return
+        if found.item is not None:
+            refuse_money(found.item, wish.where, wish.item)
         if wish.count is not None and found.item is not None:
             payload["amount"] = catalogue.to_base_units(found.item, wish.count).amount
             check_bound(Cell(str(wish.count), wish.where), payload["amount"])

@@ -23,6 +23,18 @@ class CountNotYet(BaogongError):
     kind, code = Kind.REFUSED, "supply.count-not-yet"
 
 
+class MoneyAmongGoods(UnusableInput):
+    """What is counted in fen stands in the funds, under its giver's earmark; as goods it would pass them by."""
+
+    code = "supply.money-among-goods"
+
+
+class ReceiverMissing(UnusableInput):
+    """Goods carried for somebody are one receiver's alone; without one, anybody could be allotted them."""
+
+    code = "supply.receiver-missing"
+
+
 class NothingToFreeze(BaogongError):
     kind, code = Kind.REFUSED, "supply.nothing-to-freeze"
 

@@ -200,6 +200,8 @@ SENTENCES: dict[str, Sentence] = {
     "sourcing.unusable-problem": Sentence("采购数据有误：{found}，没有计算。", "更正这些数字再试。"),
     "supply.item-delisted": Sentence("物品已锁库用于救援；订单 {where} 付款时间 {found}，应{expected}。没有占用。", "给顾客退款，或部分解锁。"),
     "supply.lift-exceeds-freeze": Sentence("不能解锁这么多（{found}），应为 {expected}。未作改动。", "最多解锁这次锁库尚未占用的数量。"),
+    "supply.money-among-goods": Sentence("{found}不是物资：资金记在资金账上，受捐赠人的定向约束。没有写入。", "按捐款登记（导入资金清单，或在“资金”页登记）。"),
+    "supply.receiver-missing": Sentence("代运的货物每行都要写明接收单位。没有写入。", "问清托运方每行给谁；谁需要就给谁的，按捐赠登记。"),
     "supply.money-gift-not-there": Sentence("没有这笔捐款。", "回到资金页重新打开。"),
     "supply.money-gift-stands": Sentence("捐款 {where} 的款项已经到账，或先前已经更正，未作改动。", "以银行到账为准；多出的部分另记一笔捐款。"),
     "supply.more-than-announced": Sentence("{where} 到账 {found} 分，多于尚未到账的部分（{expected}）。未作改动。", "多出的部分另记一笔捐款。"),

@@ -62,17 +62,13 @@ def test_a_count_a_freeze_and_a_partial_lift_show_on_the_board(world: World, lin
 
 def test_a_gift_is_offered_judged_asked_about_received_and_followed(world: World, lin: Api, mei: Api) -> None:
     bao = Api(token_for(world.cast.bao))
-    gift = lin.post(
-        "/gifts",
-        {
-            "terms": "CONSIGNMENT",
-            "donor": str(world.alumni),
-            "lines": [
-                {"item": "protective-suit", "amount": 1_600, "standard": "GB 19082-2009", "pieces_per_carton": 50},
-                {"item": "surgical-mask", "amount": 300, "standard": "GB/T 32610"},
-            ],
-        },
-    )
+    to = {"receiver": str(world.cast.hospital)}
+    suits_in = {"item": "protective-suit", "amount": 1_600, "standard": "GB 19082-2009", "pieces_per_carton": 50, **to}
+    masks_in = {"item": "surgical-mask", "amount": 300, "standard": "GB/T 32610"}
+    given = {"terms": "CONSIGNMENT", "donor": str(world.alumni), "lines": [suits_in, masks_in]}
+    nameless = lin.post("/gifts", given, status=400)["error"]
+    assert (nameless["code"], nameless["found"]) == ("supply.receiver-missing", "no receiver in line 2")
+    gift = lin.post("/gifts", {**given, "lines": [suits_in, {**masks_in, **to}]})
     path = f"/gifts/{gift['gift']['id']}"
     judged = lin.post(
         f"{path}/judge",

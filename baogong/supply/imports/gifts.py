@@ -17,11 +17,11 @@ from uuid import UUID
 
 from baogong.catalogue.queries import FoundStatus
 from baogong.engine.sheets.amounts import NegativeAmount, UnreadAmount
-from baogong.engine.sheets.earmarks import Earmark, read_earmark, read_earmark_cell
+from baogong.engine.sheets.earmarks import Earmark, read_earmark, read_earmark_cell, read_remark
 from baogong.engine.sheets.goods import read_goods_name
-from baogong.engine.sheets.kinds import LineOutcome, Status
+from baogong.engine.sheets.kinds import Candidate, LineOutcome, Status
 from baogong.engine.sheets.limits import longest
-from baogong.engine.sheets.names import NameResolution, ResolutionStatus, fold
+from baogong.engine.sheets.names import CANDIDATES_MAX, NameResolution, ResolutionStatus, fold
 from baogong.engine.sheets.notices import Correction, corrected_amount, is_correction, read_correction
 from baogong.engine.sheets.profiles import Column
 from baogong.engine.sheets.quantities import Quantity, read_quantities
@@ -49,7 +49,7 @@ from baogong.supply.imports.rows import each_row, remember
 from baogong.supply.models.gifts import Gift, GiftCorrection, GiftLine
 from baogong.supply.services.corrections import correct_offer
 from baogong.supply.services.gifts import Offered, offer_gift
-from baogong.supply.sheets import Line, Reader, counted_again, settled
+from baogong.supply.sheets import Line, Question, Reader, counted_again, settled
 
 GOODS = (ITEM, replace(AMOUNT, is_required=False), UNIT, SPEC, STANDARD, EXPIRY, CARTON, CARTONS)
 GIVEN_ON = Column(
@@ -212,11 +212,20 @@ def _earmarks(reader: Reader, row: Row) -> tuple[_Marks, Row]:
         if mark.is_there or mark.is_denied or mark.doubts:
             marks.found.append((key, mark))
             row = reader.told(row, key, mark.rest)
-    if not marks.names:
-        mark = read_earmark(reader.text(row, "note"), only_strong=True)
-        if mark.is_there or mark.doubts:
-            marks.found.append(("note", mark))
+    mark = read_remark(reader.text(row, "note"))
+    if _is_meant(reader, mark, beside=bool(marks.names)):
+        marks.found.append(("note", mark))
     return marks, row
+
+
+def _is_meant(reader: Reader, mark: Earmark, *, beside: bool) -> bool:
+    """A remark says many things: beside another earmark only a name surely known counts, and vague words only of known ones."""
+    known = {reader.parties.resolve(name).status for name in mark.receivers}
+    if beside:
+        return known == {ResolutionStatus.EXACT}
+    if mark.is_vague:
+        return bool(known - {ResolutionStatus.NONE})
+    return mark.is_there or bool(mark.doubts)
 
 
 def _find_receiver(reader: Reader, row: Row, line: Line, marks: _Marks, *, several_goods: bool) -> None:
@@ -238,6 +247,8 @@ def _find_receiver(reader: Reader, row: Row, line: Line, marks: _Marks, *, sever
             cure="Write a line for each receiver, with its amount.",
         )
     if not names:
+        if reader.kind == "consignments":
+            line.questions.append(Question("receiver", "no receiver is named", _carried_to(reader, line)))
         return
     name, key = names[0]
     line.payload["receiver_text"] = name
@@ -252,6 +263,17 @@ def _find_receiver(reader: Reader, row: Row, line: Line, marks: _Marks, *, sever
         line.notes.append(f"earmark, out of another cell: {name}")
     if several_goods and any(each in ("item", "amount") for _name, each in names):
         line.doubts.append(f"the earmark can mean all of these goods, or the last: {name}")
+
+
+def _carried_to(reader: Reader, line: Line) -> tuple[Candidate, ...]:
+    """Receivers of goods carried before, this consignor's first, the latest first."""
+    names = {entry.key: entry.name for entry in reader.parties.entries}
+    own = [to for by, to in reader.carried_to if by == line.payload["donor"]]
+    others = [to for _by, to in reader.carried_to if to not in own]
+    told = [(to, 0.5, "a receiver of this consignor's goods before") for to in own]
+    told += [(to, 0.3, "a receiver of goods carried before") for to in others]
+    found = [Candidate(to, names[to], score, why) for to, score, why in told if to in names]
+    return tuple({each.key: each for each in found}.values())[:CANDIDATES_MAX]
 
 
 def _is_same(one: NameResolution, other: NameResolution) -> bool:

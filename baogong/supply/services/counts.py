@@ -25,6 +25,7 @@ from baogong.supply.arithmetic import Recount, recount
 from baogong.supply.errors import CountBelowPromised, CountIsOlder, CountNotYet
 from baogong.supply.models import Count, CountLine
 from baogong.supply.requests import content_of, made_before
+from baogong.supply.services.only_goods import refuse_money
 
 STORY_MAX = 10_000
 
@@ -60,7 +61,8 @@ def count_stock(
     outside. Less found: the difference leaves again, shops' stock first; what is promised to someone is never taken.
     Lots the sheet does not name are left as they are. Lines of one lot are added up.
 
-    Raises CountNotYet, CountBelowPromised, CountIsOlder, NotYourPlace, RequestIdReused; none leaves a trace.
+    Raises CountNotYet, CountBelowPromised, CountIsOlder, MoneyAmongGoods, NotYourPlace, RequestIdReused; none leaves a
+    trace.
     """
     actor.require(Duty.KEEPER, Duty.CLERK, Duty.COMMAND, at=site)
     content = content_of(site=site, lines=[repr(line) for line in lines], counted_at=counted_at)
@@ -80,6 +82,7 @@ def count_stock(
         raise UnusableInput(
             "A stock sheet needs at least one line, and amounts of 0 or more.", found=len(lines), expected="amounts ≥ 0"
         )
+    refuse_money(line.item for line in lines)
     amounts: dict[UUID, int] = {}
     for line in lines:
         lot = ledger.open_lot(

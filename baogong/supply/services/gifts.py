@@ -20,9 +20,10 @@ from baogong.journal.services import draw_up, record, recorded
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import UnusableInput
 from baogong.kernel.ids import derived_id
-from baogong.supply.errors import GiftNotAtThisStep
+from baogong.supply.errors import GiftNotAtThisStep, ReceiverMissing
 from baogong.supply.models import Gift, GiftLine
 from baogong.supply.requests import content_of, made_before
+from baogong.supply.services.only_goods import refuse_money
 
 Verdict = GiftLine.Verdict
 
@@ -33,7 +34,7 @@ class Offered:
     One item of what is offered.
 
     amount    base units, above 0
-    receiver  whom the giver names (earmark); None: whoever needs it
+    receiver  whom the giver names (earmark); None: whoever needs it. What is carried for somebody always names one.
     site      where it lies or will come in
     row       the row of a list it was read from, and `source` that list and cell
     """
@@ -90,7 +91,7 @@ def offer_gift(
     terms   GIFT, PARTNER or CONSIGNMENT; donor is the consignor of a consignment, and stays its owner
     owner   whose the goods are until a receiver signs; None: still the donor's
 
-    Raises UnusableInput, NotYourPlace, RequestIdReused.
+    Raises UnusableInput, MoneyAmongGoods, ReceiverMissing, NotYourPlace, RequestIdReused.
     """
     actor.require(Duty.CLERK, Duty.COMMAND)
     content = content_of(
@@ -112,6 +113,16 @@ def offer_gift(
             expected=str(donor),
             cure="Enter them as a gift if they change hands.",
         )
+    nameless = [no for no, line in enumerate(lines, start=1) if line.receiver is None]
+    if terms == Gift.Terms.CONSIGNMENT and nameless:
+        raise ReceiverMissing(
+            "Goods carried for somebody name the receiver of each line.",
+            where="receiver",
+            found=f"no receiver in line {', '.join(map(str, nameless))}",
+            expected="one receiver a line",
+            cure="Ask the consignor for whom each line is; goods for whoever needs them are a gift.",
+        )
+    refuse_money(line.item for line in lines)
     document = draw_up(
         kind="CONSIGNMENT" if terms == Gift.Terms.CONSIGNMENT else "GIFT",
         title=f"{len(lines)} line(s) offered",

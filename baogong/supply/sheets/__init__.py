@@ -5,7 +5,7 @@ Used by the import kinds of this room and of the rooms above. A line that cannot
 in more than one way collects questions, and becomes a waiting line.
 """
 
-from baogong.supply.sheets.lines import Line, Question, counted_again, settled
+from baogong.supply.sheets.lines import Line, Question, counted_again, refuse_money, settled
 from baogong.supply.sheets.reader import Reader
 
-__all__ = ["Line", "Question", "Reader", "counted_again", "settled"]
+__all__ = ["Line", "Question", "Reader", "counted_again", "refuse_money", "settled"]

@@ -98,6 +98,18 @@ def settled(payload: Mapping[str, Any]) -> dict[str, Any]:
     return {**payload, **dict(zip(payload[ASKED], parts, strict=True))}
 
 
+def refuse_money(item: catalogue.ItemView, where: str, text: str) -> None:
+    """Raises BadCell for what is counted in fen: a list of goods would bring it past the funds."""
+    if item.unit == "FEN":
+        raise BadCell(
+            f"“{text}” is money, and this is a list of goods; nothing was changed.",
+            where=where,
+            found=text,
+            expected="goods, not money",
+            cure="Enter money as a gift of money (list kind funds, page Money).",
+        )
+
+
 def counted_again(payload: dict[str, Any]) -> dict[str, Any]:
     """The payload of a line whose item a person chose: the amount is counted in that item's unit now."""
     if payload.get("amount") is not None:
@@ -110,6 +122,7 @@ def counted_again(payload: dict[str, Any]) -> dict[str, Any]:
             cure="Add the item to the catalogue, then choose it for this line.",
         )
     item = catalogue.item(UUID(payload["item"]))
+    refuse_money(item, "", payload.get("item_text", ""))
     base = catalogue.to_base_units(item, Decimal(payload["number"]), payload["unit"], payload["spec"])
     if base.amount > AMOUNT_MAX:
         raise BadCell(

@@ -49,8 +49,8 @@ from baogong.kernel.clock import AHEAD_MAX
 from baogong.kernel.errors import BaogongError
 from baogong.kernel.ids import derived_id
 from baogong.people.queries.parties import NAME_MAX, name_index
-from baogong.supply.models.gifts import GiftLine
-from baogong.supply.sheets.lines import Line, Question
+from baogong.supply.models.gifts import Gift, GiftLine
+from baogong.supply.sheets.lines import Line, Question, refuse_money
 
 AS_ABOVE = "it says “as above”"
 _NUMBERS = frozenset({"item", "amount", "spec", "people", "days", "daily_use", "cartons", "pieces_per_carton", "sum"})
@@ -80,6 +80,13 @@ class Reader:
     @cached_property
     def parties(self) -> NameIndex:
         return name_index(kinds=["SITE", "TEAM", "ORGANISATION"])
+
+    @cached_property
+    def carried_to(self) -> tuple[tuple[str, str], ...]:
+        """Consignor and receiver of goods carried before, the latest first; ids as text."""
+        rows = GiftLine.objects.filter(gift__terms=Gift.Terms.CONSIGNMENT, receiver__isnull=False)
+        pairs = rows.order_by("-gift__offered_at", "no").values_list("gift__donor_id", "receiver_id")
+        return tuple(dict.fromkeys((str(donor), str(receiver)) for donor, receiver in pairs))
 
     def has(self, key: str) -> bool:
         return key in self.heads.by_key
@@ -156,13 +163,17 @@ class Reader:
         return replace(row, cells=tuple(cells))
 
     def find_item(self, line: Line, cell: Cell, text: str | None = None) -> ItemView | None:
-        """The item a text names; None where a person must choose. Raises BadCell where nothing is like it."""
+        """The item a text names; None where a person must choose. Raises BadCell where nothing is like it, and for money."""
         text = cell.text if text is None else text
         found = self.items.find(text)
         if found.status is FoundStatus.EXACT and found.item is not None:
+            refuse_money(found.item, cell.where, text)
             line.payload["item"] = str(found.item.id)
             return found.item
-        if found.status is FoundStatus.NONE:
+        choices = [candidate for candidate in found.candidates if candidate.item.unit != "FEN"]
+        if found.candidates and not choices:
+            refuse_money(found.candidates[0].item, cell.where, text)
+        if not choices:
             raise BadCell(
                 f"The catalogue has no item “{text}”.",
                 where=cell.where,
@@ -177,7 +188,7 @@ class Reader:
                 text,
                 tuple(
                     Candidate(str(candidate.item.id), candidate.item.name_zh, candidate.score, candidate.why)
-                    for candidate in found.candidates
+                    for candidate in choices
                 ),
             )
         )

@@ -11,7 +11,7 @@ from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
 from baogong.ledger.states import Reason, State
 from baogong.supply import queries
-from baogong.supply.errors import CountBelowPromised, CountIsOlder, CountNotYet
+from baogong.supply.errors import CountBelowPromised, CountIsOlder, CountNotYet, MoneyAmongGoods
 from baogong.supply.services import Counted, PaidOrder, count_stock, hold_for_order
 from tests.apps.supply.world import World, assert_refused_without_trace, rows_everywhere
 from tests.cast import NOW
@@ -30,6 +30,13 @@ def test_a_count_comes_in_from_outside_with_its_facets(world: World) -> None:
     assert (view.lot.owner, view.lot.standard, view.lot.pieces_per_carton) == (world.company, "YY 0469-2011", 2000)
     (row,) = queries.stock_board()
     assert (row.counted, row.sold, row.committed, row.retail_free) == (2400, 0, 0, 2400)
+
+
+def test_money_is_never_counted_as_stock(world: World) -> None:
+    with pytest.raises(MoneyAmongGoods) as refusal:
+        world.count(masks(world, 10), Counted(item=world.item("money"), amount=500_000))
+    assert (refusal.value.found, refusal.value.expected) == ("资金", "goods, not money")
+    assert book.balances(holders=[world.langfang]) == ()
 
 
 def test_the_same_request_twice_counts_once_and_other_content_is_refused(world: World) -> None:

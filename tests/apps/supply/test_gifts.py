@@ -16,7 +16,13 @@ from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
 from baogong.ledger.states import Reason, State
 from baogong.supply import queries
-from baogong.supply.errors import ConsentMissing, GiftNotAtThisStep, ReceiptMakesNoSense
+from baogong.supply.errors import (
+    ConsentMissing,
+    GiftNotAtThisStep,
+    MoneyAmongGoods,
+    ReceiptMakesNoSense,
+    ReceiverMissing,
+)
 from baogong.supply.services import (
     Arrival,
     FigureRead,
@@ -49,6 +55,22 @@ def offer(world: World, *lines: Offered, **changes: Any) -> Any:
         "request_id": new_id(),
     }
     return offer_gift(**{**asked, **changes})
+
+
+def test_money_is_never_offered_as_goods(world: World) -> None:
+    with pytest.raises(MoneyAmongGoods) as refusal:
+        offer(world, Offered(world.item("money"), 500_000), terms="GIFT")
+    assert (refusal.value.found, refusal.value.expected) == ("资金", "goods, not money")
+    assert queries.gifts() == ()
+
+
+def test_goods_carried_for_somebody_name_the_receiver_of_each_line(world: World) -> None:
+    named = Offered(world.item("goggles"), 80, receiver=world.cast.hospital)
+    with pytest.raises(ReceiverMissing) as refusal:
+        offer(world, named, Offered(world.item("goggles"), 40))
+    assert refusal.value.found == "no receiver in line 2"
+    assert queries.gifts() == ()
+    offer(world, Offered(world.item("goggles"), 40), terms="GIFT")
 
 
 def judge(world: World, gift: Any, *judgements: Judgement, **changes: Any) -> Any:

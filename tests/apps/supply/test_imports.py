@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from baogong.engine.sheets.kinds import Status, summary
+import pytest
+from django.db import transaction
+
+from baogong.engine.sheets.kinds import Status, kind_named, summary
+from baogong.engine.sheets.readers import read_pasted
 from baogong.journal.queries import waiting_lines
 from baogong.journal.services import imports
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
 from baogong.ledger.states import State
 from baogong.supply import queries
+from baogong.supply.errors import ReceiverMissing
 from baogong.supply.services import Scope, freeze_stock
 from baogong.supply.views import OptionConsidered
 from tests.apps.supply.world import World, assert_refused_without_trace, rows_everywhere
@@ -169,6 +174,50 @@ def test_an_earmark_in_the_goods_cell_is_read_and_an_unknown_receiver_waits(worl
     imports.resolve(line=doubt.id, choice={"new": True}, actor=world.cast.lin, now=NOW)
     new = queries.gifts(giver=world.alumni)[0].lines[0]
     assert new.receiver_name == "江夏红十字"
+
+
+def test_goods_carried_for_nobody_named_wait_for_their_receiver(world: World) -> None:
+    before = load("consignments", CONSIGNMENTS, world)
+    assert counts(before)["added"] == 1
+    text = "仓库,托运方,物资名称,数量\n廊坊仓,武汉大学校友会,护目镜,80\n"
+    view = load("consignments", text, world)
+    assert (counts(view)["added"], counts(view)["waiting"]) == (0, 1)
+    doubt = next(line for line in waiting_lines() if line.outcome.found == "no receiver is named")
+    assert [candidate.text for candidate in doubt.outcome.candidates] == ["武汉大学中南医院"]
+    with pytest.raises(ReceiverMissing), transaction.atomic():
+        imports.resolve(line=doubt.id, choice={"new": True}, actor=world.cast.lin, now=NOW)
+    imports.resolve(line=doubt.id, choice={"candidate": str(world.cast.hospital)}, actor=world.cast.lin, now=NOW)
+    assert queries.gifts(giver=world.alumni)[0].lines[0].receiver == world.cast.hospital
+
+
+def test_the_receiver_in_the_goods_cell_outlives_the_choice_of_the_goods(world: World) -> None:
+    load("gifts", "捐赠方,物资,数量\n东行商城,口罩（捐武汉协和）,20\n", world)
+    (doubt,) = waiting_lines()
+    choice = doubt.outcome.candidates[0]
+    imports.resolve(line=doubt.id, choice={"candidate": choice.key}, actor=world.cast.lin, now=NOW)
+    assert queries.gifts()[0].lines[0].receiver == world.union
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("stock", "仓库,物资,数量\n廊坊仓,资金,5000\n"),
+        ("gifts", "捐赠方,物资,数量\n东行商城,资金,5000元\n"),
+        ("gifts", "捐赠方,物资,数量\n东行商城,善款,5000\n"),
+        ("consignments", "仓库,托运方,物资,数量,定向\n廊坊仓,东行商城,资金,5000,武汉协和\n"),
+        ("orders", "仓库,物资,数量\n廊坊仓,资金,5000\n"),
+        ("needs", "需求单位,物资,数量\n武汉协和,资金,5000\n"),
+    ],
+)
+def test_money_is_no_goods_of_a_list(world: World, kind: str, text: str) -> None:
+    (line,) = kind_named(kind).classify(read_pasted(text), None, NOW)
+    assert (line.status, line.expected) == (Status.REFUSED, "goods, not money")
+    assert "funds" in line.cure
+
+
+def test_money_among_the_goods_like_a_word_is_never_offered(world: World) -> None:
+    (line,) = kind_named("stock").classify(read_pasted("仓库,物资,数量\n廊坊仓,捐赠资金,5000\n"), None, NOW)
+    assert (line.status, line.expected) == (Status.REFUSED, "goods, not money")
 
 
 def test_a_keeper_of_another_place_imports_nothing(world: World) -> None:

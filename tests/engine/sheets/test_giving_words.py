@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from baogong.engine.sheets.amounts import UnreadAmount
-from baogong.engine.sheets.earmarks import NOT_FOR_WHOM, read_earmark, read_earmark_cell
+from baogong.engine.sheets.earmarks import NOT_FOR_WHOM, read_earmark, read_earmark_cell, read_remark
 from baogong.engine.sheets.goods import read_goods_name
 from baogong.engine.sheets.quantities import read_quantities, read_quantity
 
@@ -33,6 +33,8 @@ from baogong.engine.sheets.quantities import read_quantities, read_quantity
         ("masks (for Wuhan Union Hospital)", "masks", "Wuhan Union Hospital"),
         ("masks earmarked for Wuhan Union", "masks", "Wuhan Union"),
         ("防护服（定向武汉协和", "防护服", "武汉协和"),
+        ("口罩（只给武汉协和）", "口罩", "武汉协和"),
+        ("口罩【定向】武汉协和", "口罩", "武汉协和"),
     ],
 )
 def test_for_whom_is_read_in_any_wording(text: str, rest: str, receiver: str) -> None:
@@ -41,7 +43,17 @@ def test_for_whom_is_read_in_any_wording(text: str, rest: str, receiver: str) ->
 
 
 @pytest.mark.parametrize(
-    "text", ["医用防护口罩（N95折叠）", "护目镜（1*100）日本", "口罩（赠品）", "口罩（给力牌）", "口罩（送货上门）"]
+    "text",
+    [
+        "医用防护口罩（N95折叠）",
+        "护目镜（1*100）日本",
+        "口罩（赠品）",
+        "口罩（给力牌）",
+        "口罩（送货上门）",
+        "口罩（限量版）",
+        "口罩（捐赠品）",
+        "口罩（捐100只）",
+    ],
 )
 def test_other_words_in_brackets_are_no_earmark(text: str) -> None:
     found = read_earmark(text)
@@ -62,6 +74,8 @@ def test_not_earmarked_is_no_earmark_for_nobody(text: str) -> None:
         ("口罩（定向武汉协和500只）", "an amount stands beside the receiver: 武汉协和500只"),
         ("口罩（定向各社区）", "the earmark names no one receiver: 各社区"),
         ("口罩（定向武汉协和）（定向同济）", "another earmark stands beside it: 口罩（定向同济）"),
+        ("口罩（捐武汉协和）", "it may say for whom: 捐武汉协和"),
+        ("口罩（限武汉协和使用）", "it may say for whom: 限武汉协和使用"),
         ("口罩（非定向）（定向协和）", "it says both that it is earmarked and that it is not"),
     ],
 )
@@ -72,6 +86,45 @@ def test_what_an_earmark_leaves_open_is_a_doubt(text: str, doubt: str) -> None:
 def test_a_remark_names_a_receiver_only_in_plain_words() -> None:
     assert read_earmark("请送到仓库，给保管员", only_strong=True).receivers == ()
     assert read_earmark("定向武汉协和", only_strong=True).receivers == ("武汉协和",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "武汉协和专用", "只给武汉协和", "给武汉协和", "请转交武汉协和", "收货单位：武汉协和", "→ 武汉协和", "定向武汉协和",
+        "本批物资请转交武汉协和，谢谢", "给武汉协和的口罩", "（只给武汉协和）", "武汉协和专用，请转交武汉协和", "only for 武汉协和",
+    ],
+)  # fmt: skip
+def test_a_remark_says_for_whom(text: str) -> None:
+    found = read_remark(text)
+    assert (found.receivers, found.is_vague, found.doubts) == (("武汉协和",), False, ())
+
+
+@pytest.mark.parametrize(
+    "text", ["送到武汉协和", "原定给武汉协和", "不给武汉协和", "武汉协和收", "发票寄给武汉协和", "支援武汉协和"]
+)
+def test_words_that_say_many_things_are_doubted_in_a_remark(text: str) -> None:
+    found = read_remark(text)
+    assert (found.receivers, found.is_vague) == (("武汉协和",), True)
+    assert found.doubts == (f"it may say for whom: {text}",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "送货前电话给保管员",
+        "请送到仓库，给保管员",
+        "给我打电话",
+        "送到3号库",
+        "请给开发票",
+        "支援武汉",
+        "与下一家同车",
+        "给予支持",
+    ],
+)
+def test_a_remark_about_other_matters_is_no_earmark(text: str) -> None:
+    assert not read_remark(text).is_there
 
 
 @pytest.mark.parametrize("text", ["无", "/", "不限", "非定向"])
