@@ -140,7 +140,7 @@ def draw_up(
     A document with the next number of its kind; joins the caller's transaction. Returns its id.
 
     body         plain facts of it; what is printed is made from them
-    beneficiary  who gains by it; may not sign one that needs two
+    beneficiary  who gains by it; neither they nor who works for them may sign it
     subjects     whom or what it is about: found again by `queries.documents(subject=…)`
     sign         the actor signs it now; False leaves the first signature to another (a receiver, a carrier)
     alone        nobody else is on duty: in force at once, flagged, the second signature due within 12 hours
@@ -170,8 +170,8 @@ def draw_up(
                 cure="Send the new document under a new request id.",
             )
         return earlier.id
-    if sign and signatures_required == 2:
-        _refuse_partial_hand(actor, beneficiary)
+    if sign:
+        _refuse_partial_hand(actor, beneficiary, signatures_required)
     counter.last += 1
     counter.save(update_fields=["last"])
     document = Document.objects.create(
@@ -228,8 +228,7 @@ def sign(*, document: UUID, actor: Actor, now: datetime) -> None:
             expected=[State.WAITING.value, State.ALONE.value],
         )
     names = list(Signature.objects.filter(document=row).values_list("person_id", "name").order_by("at", "id"))
-    if row.signatures_required == 2:
-        _refuse_partial_hand(actor, row.beneficiary_id)
+    _refuse_partial_hand(actor, row.beneficiary_id, row.signatures_required)
     if any(person == actor.person_id for person, _ in names):
         raise SameHandTwice(
             f"{row.number} bears this signature already; two signatures are two persons'. Nothing was changed.",
@@ -314,8 +313,8 @@ def _state_after(signatures: int, required: int, alone: bool) -> State:
     return State.ALONE if alone else State.WAITING
 
 
-def _refuse_partial_hand(actor: Actor, beneficiary: UUID | None) -> None:
-    if actor.person_id is None:
+def _refuse_partial_hand(actor: Actor, beneficiary: UUID | None, signatures_required: int) -> None:
+    if actor.person_id is None and signatures_required == 2:
         raise NoPersonSigns(
             "This document needs the signatures of two persons; nothing was changed.",
             found=actor.name,
@@ -327,7 +326,7 @@ def _refuse_partial_hand(actor: Actor, beneficiary: UUID | None) -> None:
             f"{actor.name} gains by this document, or works for who does, and cannot sign it. Nothing was changed.",
             where=str(beneficiary),
             found=actor.name,
-            expected="two persons who gain nothing by it",
+            expected="a person who gains nothing by it",
             cure="Ask a person of another place to sign.",
         )
 

@@ -58,9 +58,10 @@ def allot(
 ) -> UUID:
     """
     Promise relief goods by decision or earmark; returns the allotment's id. Without a document an ALLOTMENT is drawn up
-    and signed by the actor, who must not be the receiver.
+    and signed by the actor, who must neither be the receiver nor work for it.
 
-    Raises NotRelief, EarmarkBroken, StandardNotAccepted, NotEnoughLeft, NotYourPlace, RequestIdReused; none leaves a trace.
+    Raises NotRelief, EarmarkBroken, StandardNotAccepted, NotEnoughLeft, NotYourPlace, journal.SignedForOneself,
+    RequestIdReused; none leaves a trace.
     """
     actor.require(Duty.COMMAND, at=promise.site)
     own = derived_id("allotment", request_id, content_of(promise=repr(promise), reason=reason))
@@ -68,7 +69,8 @@ def allot(
         return own
     if promise.amount <= 0 or not reason.strip():
         raise UnusableInput("A promise needs an amount above 0 and a reason.", found=promise.amount, expected="≥ 1")
-    promise = replace(promise, receiver=root_of(promise.receiver))
+    house = root_of(promise.receiver)
+    promise = replace(promise, receiver=house)
     need = _need_of(promise)
     stock = _stock_of(promise)
     check_fits(stock, promise.receiver, need)
@@ -86,7 +88,7 @@ def allot(
                 "reason": reason,
             },
             subjects=[promise.receiver, promise.site],
-            beneficiary=promise.receiver,
+            beneficiary=house,
             actor=actor,
             now=now,
             request_id=derived_id(request_id, "document"),

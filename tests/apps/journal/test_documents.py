@@ -152,6 +152,18 @@ def test_nobody_signs_for_their_own_gain(cast: Cast) -> None:
     assert {queries.document(each).state for each in (document, for_hospital)} == {"WAITING"}
 
 
+def test_nobody_signs_alone_for_their_own_gain_either(cast: Cast) -> None:
+    local = log_in_as("Zhou", [(Duty.COMMAND, None), (Duty.CLERK, cast.hospital)])
+    for actor, beneficiary in ((cast.lin, cast.lin.person_id), (local, cast.hospital)):
+        with pytest.raises(documents.SignedForOneself):
+            draw(actor, beneficiary=beneficiary)
+        document = draw(cast.lin, beneficiary=beneficiary, sign=False)
+        with pytest.raises(documents.SignedForOneself):
+            sign(document=document, actor=actor, now=NOW)
+        assert queries.document(document).state == "WAITING"
+    assert queries.document(draw(cast.lin, beneficiary=cast.hospital)).state == "SIGNED"
+
+
 def test_the_house_is_no_second_person(cast: Cast) -> None:
     with pytest.raises(documents.NoPersonSigns):
         sign(document=two(cast.lin), actor=THE_HOUSE, now=NOW)

@@ -10,6 +10,8 @@ import pytest
 from django.db import transaction
 
 from baogong.journal import queries as journal
+from baogong.journal.services.documents import SignedForOneself
+from baogong.kernel.actor import Duty
 from baogong.kernel.errors import UnusableInput
 from baogong.kernel.ids import new_id
 from baogong.kernel.windows import Window
@@ -25,7 +27,7 @@ from tests.apps.needs.test_requests import asking
 from tests.apps.supply.test_freezes import freeze
 from tests.apps.supply.test_gifts import judge, offer, receive
 from tests.apps.supply.world import World, assert_refused_without_trace
-from tests.cast import NOW
+from tests.cast import NOW, log_in_as, person_of, rows_in_book
 
 LATER = NOW + timedelta(hours=4)
 
@@ -215,3 +217,17 @@ def test_strangers_and_clerks_promise_and_undo_nothing(world: World) -> None:
         take_back = partial(undo_allotment, allotment=given, why="x", actor=actor, now=NOW, request_id=new_id())
         assert_refused_without_trace(partial(promise, world, lot, 5, actor=actor))
         assert_refused_without_trace(take_back)
+
+
+@pytest.mark.parametrize("duty", [Duty.KEEPER, Duty.CLERK])
+def test_nobody_promises_goods_to_themselves_or_to_where_they_work(world: World, duty: Duty) -> None:
+    lot = frozen_masks(world, 100)
+    insider = log_in_as("Yan", [(Duty.COMMAND, None), (duty, world.cast.hospital)])
+    before = rows_in_book()
+    for actor, receiver in ((insider, world.cast.hospital), (world.cast.lin, person_of(world.cast.lin))):
+        with pytest.raises(SignedForOneself, match="gains by this document, or works for who does"):
+            promise(world, lot, 10, actor=actor, receiver=receiver)
+        assert rows_in_book() == before
+    assert queries.allotments() == ()
+    promise(world, lot, 10)  # Lin commands everywhere and works at no receiver's
+    assert [each.amount for each in queries.allotments()] == [10]
