@@ -11,14 +11,26 @@ class WaybillMoved(BaogongError):
     kind, code = Kind.CONFLICT, "freight.waybill-moved"
 
 
+class NotAllLoaded(BaogongError):
+    """The truck takes more waybills from here than are aboard."""
+
+    kind, code = Kind.CONFLICT, "freight.not-all-loaded"
+
+
 class TruckNotNamed(BaogongError):
     kind, code = Kind.REFUSED, "freight.truck-not-named"
 
 
 class TruckDoesNotFit(BaogongError):
-    """The vehicle is another carrier's, too small, or elsewhere."""
+    """The vehicle is another carrier's, or too small."""
 
     kind, code = Kind.REFUSED, "freight.truck-does-not-fit"
+
+
+class TruckElsewhere(BaogongError):
+    """The vehicle is under way on another run, or named for one at the same time."""
+
+    kind, code = Kind.REFUSED, "freight.truck-elsewhere"
 
 
 class DriverElsewhere(BaogongError):
@@ -59,6 +71,12 @@ class AlreadyLoaded(BaogongError):
 
 class SignatureMissing(BaogongError):
     kind, code = Kind.REFUSED, "freight.signature-missing"
+
+
+class NotWhereItCameFrom(BaogongError):
+    """A driver would bring refused goods to a place they never were at."""
+
+    kind, code = Kind.FORBIDDEN, "freight.not-where-it-came-from"
 
 
 class NothingToMove(BaogongError):

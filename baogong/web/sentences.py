@@ -269,6 +269,8 @@ SENTENCES: dict[str, Sentence] = {
     "freight.driver-elsewhere": Sentence("司机{found}同一时间在运单 {other}（{plate}）上，不能又开运单 {where} 的车（{expected}）。未作改动。", "给两辆车中的一辆另指定这段时间有空的司机。"),
     "freight.goods-not-here": Sentence("{where}：要装 {expected}，此地按占用只有 {found}。未作改动。", "先收下运来其余货物的车，或填写留下多少。"),
     "freight.no-pass": Sentence("{found} 没有此刻有效的通行证，运单 {where} 不能进出封控区。没有记录。", "换有通行证的城内车辆，或先办通行证。"),
+    "freight.not-all-loaded": Sentence("同一辆车还要在这里装运单“{found}”，尚未装车，运单 {where} 不能先出发。未作改动。", "请仓管把这些运单也装上；不装的，请指挥部取消。"),
+    "freight.not-where-it-came-from": Sentence("运单 {where} 拒收的货物不是从“{found}”来的，司机只能运回来处（{expected}）。未作改动。", "运回来处；要运往别处，请指挥部决定。"),
     "freight.nothing-to-move": Sentence("没有可运的货物或可询问的承运方（{where}）。", "车辆空走时取消运单。"),
     "freight.signature-missing": Sentence("运单 {where} 缺少应有的签收。", "到受援方的由司机请收货人签名；到中转仓的由仓管收货。"),
     "freight.too-early": Sentence(
@@ -276,6 +278,7 @@ SENTENCES: dict[str, Sentence] = {
         en="Waybill {where} leaves at {expected} at the earliest; it is {found} now. The truck was not let go.",
     ),
     "freight.truck-does-not-fit": Sentence("车辆 {where} 不合适：{found}（可载 {expected}）。未作改动。", "换同一承运方的、够大的、空着的车，或重新计划。"),
+    "freight.truck-elsewhere": Sentence("车辆 {where} 同一时间在运单 {found} 上，不能再用于这一趟（{expected}）。未作改动。", "换这段时间空着的车，或先收完那张运单的货。"),
     "freight.truck-not-named": Sentence("运单 {where} 还没有指定车辆。", "问承运方来哪辆车，并指定。"),
     "freight.waybill-moved": Sentence("运单 {where} 现在是“{found}”，这一步没有办。", "重新打开运单：这一步已经办过，或前一步还没有办。"),
 }  # fmt: skip

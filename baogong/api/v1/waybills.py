@@ -67,7 +67,7 @@ class EvidenceGivenIn(Schema):
 
 
 class HandoverIn(Schema):
-    """`back_to`: where refused goods go, else to where this leg began."""
+    """`back_to`: where refused goods go, else to where this leg began; a place they never left needs COMMAND there."""
 
     signed_by: Signed = Field(min_length=1)
     evidence: list[EvidenceGivenIn] = Field([], max_length=19)

@@ -83,6 +83,13 @@ def lock_waybills(waybills: Iterable[UUID]) -> dict[UUID, Waybill]:
     return {row.id: row for row in rows}
 
 
+def take_turns(what: str, ids: Iterable[UUID]) -> None:
+    """Until the transaction ends, who asks for one of these ids under the same word waits; taken in one order."""
+    names = [f"{what} {each}" for each in sorted(ids)]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(%s::text[]) name", [names])
+
+
 def lock_trip(waybill: Waybill) -> list[Waybill]:
     """All stops of the truck's run, in order."""
     ids = Waybill.objects.filter(trip=waybill.trip).values_list("id", flat=True)

@@ -17,7 +17,7 @@ from baogong.engine.freight.solve import solve
 from baogong.freight.errors import AlreadyLoaded, TruckDoesNotFit
 from baogong.freight.mapping import engine_plan_from_json, plan_to_json, problem_from_json, problem_to_json
 from baogong.freight.models import CarrierAsk, Parcel, Pass, Vehicle, VehicleKind, Waybill, WaybillLine
-from baogong.freight.services import drivers, loading, promises
+from baogong.freight.services import drivers, loading, promises, trucks
 from baogong.freight.snapshots import (
     KIND,
     PLANS_MAX,
@@ -378,6 +378,7 @@ def _vehicles_for(bills: Sequence[Mapping[str, Any]], now: datetime) -> dict[str
     no other truck keeps that person: those with a pass first to trucks that cross. A dispatcher may name others.
     """
     kinds = {bill["kind"] for bill in bills if bill["kind"]}
+    trucks.lock_vehicles(list(Vehicle.objects.filter(kind__in=kinds).values_list("party_id", flat=True)))
     busy = set(
         Waybill.objects.filter(state__in=[*UNDERWAY, Waybill.State.PLANNED])
         .exclude(vehicle=None)

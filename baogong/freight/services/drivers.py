@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
-
 from baogong.freight.errors import DriverElsewhere
 from baogong.freight.models import Waybill
+from baogong.freight.services.acts import take_turns
 from baogong.freight.snapshots import UNDERWAY
 
 
@@ -28,9 +27,7 @@ class Run:
 
 def lock_drivers(drivers: Collection[UUID]) -> None:
     """Until the transaction ends, who names one of them waits. Taken after the waybills' own locks, in one order."""
-    with connection.cursor() as cursor:
-        for driver in sorted(drivers):
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"freight driver {driver}"])
+    take_turns("freight driver", drivers)
 
 
 def refuse_double(driver: UUID, vehicle: UUID, trip: Sequence[Waybill], now: datetime) -> None:

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from baogong.freight.errors import NothingToMove, TruckDoesNotFit, TruckNotNamed
 from baogong.freight.models import Carried, Vehicle, Waybill, WaybillAct, WaybillLine
-from baogong.freight.services import drivers, promises
+from baogong.freight.services import drivers, promises, trucks
 from baogong.freight.services.acts import (
     Acted,
     LineDifference,
@@ -22,7 +22,6 @@ from baogong.freight.services.acts import (
     replayed,
     sign,
 )
-from baogong.freight.snapshots import UNDERWAY
 from baogong.journal import services as journal
 from baogong.journal.services import recorded
 from baogong.kernel.actor import Actor, Duty
@@ -39,8 +38,8 @@ def name_truck(
     """
     Say which vehicle, and who drives it, for the whole run of a truck; without `driver` the vehicle's own drives.
 
-    Raises TruckDoesNotFit (another carrier's, or too small for what is planned), DriverElsewhere (named for another
-    truck at the same time), WaybillMoved, NotYourPlace.
+    Raises TruckDoesNotFit (another carrier's, or too small for what is planned), TruckElsewhere (named for another run
+    at the same time), DriverElsewhere (named for another truck at the same time), WaybillMoved, NotYourPlace.
     """
     actor.require(Duty.COMMAND, Duty.CARRIER, at=find_waybill(waybill).carrier_id)
     content = content_hash(act="NAME_TRUCK", waybill=waybill, vehicle=vehicle, driver=driver)
@@ -55,6 +54,7 @@ def name_truck(
     _refuse_unfit(truck, trip)
     who = driver or truck.driver_id
     ahead = [each for each in trip if each.state == Waybill.State.PLANNED]
+    trucks.refuse_double(truck, ahead, now)
     if who is not None:
         drivers.refuse_double(who, vehicle, ahead, now)
     for each in ahead:
@@ -116,7 +116,7 @@ def load(
     each promise travels on.
 
     given_to_name  the driver's name as signed on the paper
-    Raises GoodsNotHere, TruckNotNamed, TruckDoesNotFit and DriverElsewhere (still on another road), NothingToMove,
+    Raises GoodsNotHere, TruckNotNamed, TruckElsewhere and DriverElsewhere (still on another road), NothingToMove,
     WaybillMoved.
     """
     actor.require(Duty.KEEPER, at=find_waybill(waybill).origin_id)
@@ -126,31 +126,15 @@ def load(
         return answer
     row = next(each for each in trip if each.id == waybill)
     expect_state(row, Waybill.State.PLANNED)
-    _refuse_absent_truck(row)
-    drivers.refuse_absent(row, now)
-    return _load(row, differences, given_to_name, content=content, actor=actor, now=now, request_id=request_id)
-
-
-def _refuse_absent_truck(row: Waybill) -> None:
     if row.vehicle is None:
         raise TruckNotNamed(
             f"No vehicle is named for waybill {row.number} ({row.truck}).",
             where=row.number,
             cure="Ask the carrier which vehicle comes, and name it.",
         )
-    elsewhere = (
-        Waybill.objects.filter(vehicle=row.vehicle, state__in=UNDERWAY)
-        .exclude(trip=row.trip)
-        .order_by("number")
-        .first()
-    )
-    if elsewhere is not None:
-        raise TruckDoesNotFit(
-            f"{row.vehicle.plate} is still under waybill {elsewhere.number} ({elsewhere.get_state_display()}).",
-            where=row.vehicle.plate,
-            found=elsewhere.number,
-            cure="Close that waybill first, or name another vehicle.",
-        )
+    trucks.refuse_absent(row.vehicle, row, now)
+    drivers.refuse_absent(row, now)
+    return _load(row, differences, given_to_name, content=content, actor=actor, now=now, request_id=request_id)
 
 
 @recorded("freight.waybill.loaded")

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from baogong.freight.errors import DecidedBySamePerson, SignatureMissing
+from baogong.freight.errors import DecidedBySamePerson, NotWhereItCameFrom, SignatureMissing
 from baogong.freight.models import Surplus, Waybill, WaybillAct, WaybillLine
 from baogong.freight.services import promises
 from baogong.freight.services.acts import (
@@ -34,6 +34,7 @@ from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
 from baogong.ledger.services import AccountRef, BookLine
 from baogong.ledger.states import Reason, State
+from baogong.people.queries import parties as people
 
 SURPLUS_TASK_S = 12 * 3600
 
@@ -163,7 +164,8 @@ def hand_over(
     waybill, on the same truck, to `back_to` (else to where this leg began); what is short or damaged is written off.
 
     signed_by  the signature in letters; photo, code or witness beside it in `evidence`
-    Raises SignatureMissing, WaybillMoved, UnusableInput.
+    back_to    a place these goods left on their way here; another one needs COMMAND there
+    Raises SignatureMissing, NotWhereItCameFrom, WaybillMoved, UnusableInput.
     """
     require_driver(actor, find_waybill(waybill))
     content = content_hash(
@@ -185,6 +187,8 @@ def hand_over(
             where=row.number,
             cure="Write the name as signed on the paper." if row.receiver_id else "Let the keeper receive it.",
         )
+    if back_to is not None and not actor.may(Duty.COMMAND, at=back_to):
+        _refuse_elsewhere(row, back_to)
     return _hand_over(
         row,
         signed_by.strip(),
@@ -195,6 +199,24 @@ def hand_over(
         actor=actor,
         now=now,
         request_id=request_id,
+    )
+
+
+def _refuse_elsewhere(row: Waybill, back_to: UUID) -> None:
+    """Raises NotWhereItCameFrom where neither this waybill nor one that brought its goods here began at `back_to`."""
+    legs = Waybill.objects.exclude(state=Waybill.State.CANCELLED).filter(
+        lines__parcel__in=row.lines.values("parcel_id")
+    )
+    came_from = {row.origin_id, *legs.values_list("origin_id", flat=True)}
+    if back_to in came_from:
+        return
+    names = {party: name for party, (name, _) in people.party_names([back_to, *came_from]).items()}
+    raise NotWhereItCameFrom(
+        f"What is refused of waybill {row.number} did not come from {names.get(back_to, 'there')}; nothing was changed.",
+        where=row.number,
+        found=names.get(back_to, str(back_to)),
+        expected=sorted(names[site] for site in came_from),
+        cure="Bring it back to where it came from, or ask command to hand it over with another place to go to.",
     )
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from baogong.freight.errors import CarrierHasNotAgreed, NoPass, TooEarly, WaybillMoved
+from baogong.freight.errors import CarrierHasNotAgreed, NoPass, NotAllLoaded, TooEarly
 from baogong.freight.models import CarrierAsk, Pass, Waybill, WaybillAct
 from baogong.freight.services.acts import Acted, content_hash, expect_state, find_waybill, lock_trip, replayed, sign
 from baogong.freight.services.convoys import current_plan, replan_late
@@ -70,7 +70,7 @@ def depart(*, waybill: UUID, actor: Actor, now: datetime, request_id: UUID) -> A
     The truck leaves with every loaded stop of its run from here. What was still planned from here must be loaded or
     cancelled first.
 
-    Raises TooEarly, CarrierHasNotAgreed, NoPass, WaybillMoved, NotYourPlace; none leaves a trace.
+    Raises NotAllLoaded, TooEarly, CarrierHasNotAgreed, NoPass, WaybillMoved, NotYourPlace; none leaves a trace.
     """
     require_driver(actor, find_waybill(waybill))
     content = content_hash(act="DEPART", waybill=waybill)
@@ -82,11 +82,13 @@ def depart(*, waybill: UUID, actor: Actor, now: datetime, request_id: UUID) -> A
     leaving = [each for each in trip if each.origin_id == row.origin_id and each.state == Waybill.State.LOADED]
     waiting = [each for each in trip if each.origin_id == row.origin_id and each.state == Waybill.State.PLANNED]
     if waiting:
-        raise WaybillMoved(
-            f"{row.truck} has still to load {', '.join(each.number for each in waiting)} here. Nothing was changed.",
+        numbers = ", ".join(each.number for each in waiting)
+        raise NotAllLoaded(
+            f"The same truck ({row.truck}) also takes {numbers} from here, not loaded yet. It has not left; nothing was "
+            "changed.",
             where=row.number,
             found=[each.number for each in waiting],
-            cure="Load these too, or cancel them.",
+            cure="Have the keeper load these too, or command cancel them.",
         )
     for each in leaving:
         refuse_early(each, now)

@@ -7,6 +7,8 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.db import transaction
+from django.utils import translation
 
 from baogong.catalogue.services import add_item
 from baogong.freight import queries as freight
@@ -16,23 +18,28 @@ from baogong.freight.errors import (
     DecidedBySamePerson,
     GoodsNotHere,
     NoPass,
+    NotAllLoaded,
     NothingToMove,
+    NotWhereItCameFrom,
     SignatureMissing,
     TooEarly,
     TruckDoesNotFit,
+    TruckElsewhere,
     WaybillMoved,
 )
+from baogong.freight.models import Waybill
 from baogong.freight.services import LineDifference
 from baogong.journal import queries as papers
-from baogong.kernel.actor import Actor
+from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import NotFound, NotYourPlace, RequestIdReused, UnusableInput
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
 from baogong.ledger.states import State
 from baogong.needs import queries as needs
 from baogong.supply.services import Counted, count_stock
-from tests.apps.freight.world import DAY, HOUR, NOW, World
-from tests.cast import rows_in_book
+from baogong.web.sentences import said
+from tests.apps.freight.world import DAY, HOUR, NOW, World, two_trucks
+from tests.cast import log_in_as, person_of, rows_in_book
 
 
 def verified() -> bool:
@@ -478,9 +485,91 @@ def test_a_truck_still_on_another_road_cannot_be_loaded(world: World) -> None:
     plan = world.convoy(from_at=NOW + HOUR)
     second = world.bill(plan, origin=world.langfang)
     assert second.vehicle != first.vehicle  # the plan does not count on it
-    services.name_truck(waybill=second.id, vehicle=world.vehicle(first), actor=world.lin, now=NOW, request_id=new_id())
-    with pytest.raises(TruckDoesNotFit, match=first.number):
-        services.load(waybill=second.id, actor=world.fang, now=NOW + 2 * HOUR, request_id=new_id())
+    assert second.load_start_at < first.unload_end_at
+    with pytest.raises(TruckElsewhere, match=f"goes under waybill {first.number}") as refused, transaction.atomic():
+        services.name_truck(
+            waybill=second.id, vehicle=world.vehicle(first), actor=world.lin, now=NOW, request_id=new_id()
+        )
+    assert (refused.value.where, refused.value.found) == (first.plate, first.number)
+    assert world.bill(plan, origin=world.langfang).vehicle == second.vehicle
+
+
+def test_a_truck_that_is_late_on_another_road_cannot_be_loaded(world: World) -> None:
+    """Named for both in turn, as planned; its first run is not over when the second one's goods are ready."""
+    near, far, relay = two_trucks(world)
+    assert near.vehicle == relay.vehicle
+    services.receive(waybill=far.id, actor=world.bao, now=world.bring(far), request_id=new_id())
+    services.load(waybill=near.id, actor=world.ezhou_keeper, now=near.load_start_at, request_id=new_id())
+    late = max(relay.load_start_at, far.unload_end_at)
+    with pytest.raises(TruckElsewhere, match=f"still under waybill {near.number}"), transaction.atomic():
+        services.load(waybill=relay.id, actor=world.bao, now=late, request_id=new_id())
+    with transaction.atomic():  # said again with another driver, it stays the plan's truck
+        services.name_truck(
+            waybill=relay.id,
+            vehicle=world.vehicle(relay),
+            driver=person_of(world.mei),
+            actor=world.lin,
+            now=relay.unload_end_at,
+            request_id=new_id(),
+        )
+
+
+def test_a_truck_does_not_leave_before_all_its_waybills_from_here_are_loaded(world: World) -> None:
+    world.allot("ezhou masks", world.office, 100)
+    world.allot("ezhou masks", world.hospital, 100)
+    world.convoy()
+    first, second = world.bills(origin=world.ezhou)
+    one_run = Waybill.objects.filter(id=first.id).values("trip", "truck", "vehicle").get()
+    Waybill.objects.filter(id=second.id).update(**one_run)  # as where one truck calls at both
+    services.load(waybill=first.id, actor=world.ezhou_keeper, now=first.load_start_at, request_id=new_id())
+    with pytest.raises(NotAllLoaded, match=f"also takes {second.number} from here, not loaded yet") as refused:
+        services.depart(waybill=first.id, actor=world.tao, now=first.planned_depart_at, request_id=new_id())
+    with translation.override("zh-hans"):
+        assert said(refused.value).message == (
+            f"同一辆车还要在这里装运单“{second.number}”，尚未装车，运单 {first.number} 不能先出发。未作改动。"
+        )
+
+
+def test_a_driver_brings_refused_goods_only_to_where_they_came_from(world: World) -> None:
+    relayed(world)
+    first, second = world.bill(target=world.hub), world.bill(origin=world.hub)
+    services.receive(waybill=first.id, actor=world.bao, now=world.bring(first), request_id=new_id())
+    at = world.bring(second)
+    found = LineDifference(line=world.line(second), refused=100)
+
+    def hand_over(back_to: UUID, actor: Actor) -> services.Acted:
+        return services.hand_over(
+            waybill=second.id,
+            signed_by="Zhou",
+            differences=[found],
+            back_to=back_to,
+            actor=actor,
+            now=at,
+            request_id=new_id(),
+        )
+
+    before = rows_in_book()
+    for elsewhere in (world.ezhou, world.office):
+        with pytest.raises(NotWhereItCameFrom) as refused, transaction.atomic():
+            hand_over(elsewhere, world.tao)
+    assert (refused.value.where, refused.value.found) == (second.number, "武汉市疫情防控指挥部")
+    assert refused.value.expected == ["仙桃中转仓", "廊坊仓"]
+    assert "ask command" in refused.value.cure
+    assert rows_in_book() == before
+
+    def goes_to(back_to: UUID, actor: Actor) -> UUID:
+        """Tried, and taken back."""
+        with transaction.atomic():
+            (back,) = hand_over(back_to, actor).also
+            target = freight.waybill(back, now=at).row.target
+            transaction.set_rollback(True)
+        return target
+
+    commands_too = log_in_as("Qin", [(Duty.DRIVER, world.relay), (Duty.COMMAND, world.ezhou)])
+    for back_to, actor in ((world.hub, world.tao), (world.langfang, world.tao), (world.ezhou, commands_too)):
+        assert goes_to(back_to, actor) == back_to
+    with pytest.raises(NotWhereItCameFrom), transaction.atomic():
+        hand_over(world.office, commands_too)
 
 
 def test_a_cancelled_waybill_leaves_its_goods_promised_and_its_next_leg_without_them(world: World) -> None:

@@ -14,20 +14,9 @@ from baogong.freight.errors import DriverElsewhere
 from baogong.freight.queries import WaybillRow
 from baogong.freight.services import drivers
 from baogong.kernel.ids import new_id
-from tests.apps.freight.world import DAY, NOW, World, make_world
+from tests.apps.freight.world import NOW, World, make_world, two_trucks
 from tests.cast import person_of, rows_in_book
 from tests.races import Meeting, race
-
-
-def two_trucks(world: World) -> tuple[WaybillRow, WaybillRow, WaybillRow]:
-    """Two trucks on the road at once, one from each warehouse, and the van that waits for one of them at the hub."""
-    world.allot("langfang masks", world.hospital, 600)
-    world.allot("ezhou masks", world.hub, 300, due_at=NOW + DAY)
-    world.convoy()
-    near, far = world.bill(origin=world.ezhou), world.bill(origin=world.langfang)
-    assert near.load_start_at < far.unload_end_at
-    assert far.load_start_at < near.unload_end_at
-    return near, far, world.bill(origin=world.hub)
 
 
 def name(world: World, bill: WaybillRow, driver: UUID, now: datetime = NOW) -> None:

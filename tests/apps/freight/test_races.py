@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,16 +13,19 @@ from django.db import connection
 
 from baogong.freight import queries as freight
 from baogong.freight import services
-from baogong.freight.errors import WaybillMoved
-from baogong.freight.services import loading, receiving, road
+from baogong.freight.errors import TruckElsewhere, WaybillMoved
+from baogong.freight.models import Vehicle
+from baogong.freight.services import loading, receiving, road, trucks
+from baogong.freight.services.drivers import Run
 from baogong.journal import queries as papers
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
 from baogong.ledger.services import BatchRefused
 from baogong.ledger.states import State
-from tests.apps.freight.world import DAY, NOW, World, make_world
+from tests.apps.freight.world import DAY, HOUR, NOW, World, make_world, two_trucks
 from tests.cast import log_in_as
+from tests.races import Meeting, race
 
 
 @pytest.fixture
@@ -206,3 +210,63 @@ def test_two_keepers_load_one_truck_at_once_and_its_goods_are_aboard_once(world:
     assert sorted(type(each).__name__ for each in outcomes) == ["Acted", "WaybillMoved"]
     assert world.posted(truck, State.ABOARD, "ezhou masks") == 300
     assert book.verify_book().ok
+
+
+def meet_at_the_truck(monkeypatch: pytest.MonkeyPatch, *, is_guarded: bool) -> Meeting:
+    """Two who have each looked up the truck's runs meet; not `is_guarded`: they took no lock on the truck."""
+    meeting, look = Meeting(is_guarded=is_guarded), trucks.runs_of
+    if not is_guarded:
+        monkeypatch.setattr(trucks, "lock_vehicles", lambda vehicles: None)
+
+    def look_together(truck: Vehicle, now: datetime) -> list[Run]:
+        found = look(truck, now)
+        meeting.wait()
+        return found
+
+    monkeypatch.setattr(trucks, "runs_of", look_together)
+    return meeting
+
+
+@pytest.mark.parametrize("is_guarded", [False, True])
+def test_one_truck_is_loaded_for_one_run_at_a_time(
+    world: World, monkeypatch: pytest.MonkeyPatch, is_guarded: bool
+) -> None:
+    """Without the lock on the truck it is under two keepers' goods at once, at two places."""
+    near, far, relay = two_trucks(world)
+    assert near.vehicle == relay.vehicle
+    services.receive(waybill=far.id, actor=world.bao, now=world.bring(far), request_id=new_id())
+    late = max(relay.load_start_at, far.unload_end_at)
+    meeting = meet_at_the_truck(monkeypatch, is_guarded=is_guarded)
+    answers = race(
+        lambda: services.load(waybill=near.id, actor=world.ezhou_keeper, now=late, request_id=new_id()),
+        lambda: services.load(waybill=relay.id, actor=world.bao, now=late, request_id=new_id()),
+    )
+    assert meeting.happened is not is_guarded
+    assert [type(each) for each in answers if isinstance(each, Exception)] == ([TruckElsewhere] if is_guarded else [])
+    states = [freight.waybill(bill.id, now=NOW).row.state for bill in (near, relay)]
+    assert states.count("LOADED") == (1 if is_guarded else 2)
+
+
+@pytest.mark.parametrize("is_guarded", [False, True])
+def test_two_who_name_one_truck_at_once_name_it_for_one_run(
+    world: World, monkeypatch: pytest.MonkeyPatch, is_guarded: bool
+) -> None:
+    """Without the lock on the truck both look before either has written, and it is named for two roads."""
+    world.allot("langfang masks", world.hospital, 300)
+    world.convoy()
+    first = world.bill(target=world.hub)
+    world.allot("langfang suits", world.hospital, 100)
+    second = world.bill(world.convoy(from_at=NOW + HOUR), origin=world.langfang)
+    free = next(
+        each.id for each in freight.vehicles(kind=world.trucks) if each.id not in (first.vehicle, second.vehicle)
+    )
+    meeting = meet_at_the_truck(monkeypatch, is_guarded=is_guarded)
+
+    def name(waybill: UUID) -> Callable[[], Any]:
+        return lambda: services.name_truck(waybill=waybill, vehicle=free, actor=world.lin, now=NOW, request_id=new_id())
+
+    answers = race(name(first.id), name(second.id))
+    assert meeting.happened is not is_guarded
+    assert [type(each) for each in answers if isinstance(each, Exception)] == ([TruckElsewhere] if is_guarded else [])
+    named = [freight.waybill(bill.id, now=NOW).row.vehicle for bill in (first, second)]
+    assert named.count(free) == (1 if is_guarded else 2)

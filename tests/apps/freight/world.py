@@ -288,5 +288,16 @@ def _make_world() -> World:
     return world
 
 
+def two_trucks(world: World) -> tuple[WaybillRow, WaybillRow, WaybillRow]:
+    """Two trucks on the road at once, one from each warehouse, and the van that waits for one of them at the hub."""
+    world.allot("langfang masks", world.hospital, 600)
+    world.allot("ezhou masks", world.hub, 300, due_at=NOW + DAY)
+    world.convoy()
+    near, far = world.bill(origin=world.ezhou), world.bill(origin=world.langfang)
+    assert near.load_start_at < far.unload_end_at
+    assert far.load_start_at < near.unload_end_at
+    return near, far, world.bill(origin=world.hub)
+
+
 def plan_view(plan: UUID) -> plans.PlanView:
     return plans.plan(plan)
