@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 import biip
+from biip.gs1_element_strings import GS1ElementString
 from biip.gs1_messages import GS1Message
 
 from baogong.kernel.errors import BaogongError, Kind
+
+_ORIGIN = re.compile(r"^https?://[^/]*", re.IGNORECASE)  # a QR code in capitals is smaller to print
 
 
 class UnreadBarcode(BaogongError):
@@ -38,14 +44,16 @@ class Barcode:
 
 def read_barcode(text: str) -> Barcode:
     """
-    A scan ("]C1…", with separators or without), a bare GTIN or SSCC, or the printed form "(01)…(10)…".
+    A scan ("]C1…", with separators or without), a bare GTIN or SSCC, the printed form "(01)…(10)…", or a GS1 Digital
+    Link ("https://…/01/…/10/…?17=…"). Full-width characters are read as the plain ones.
 
     Raises UnreadBarcode.
     """
-    text = text.strip()
+    text = unicodedata.normalize("NFKC", text).strip()
+    text = _ORIGIN.sub(lambda found: found[0].lower(), text)
     try:
         if text.startswith("("):
-            return _from_message(GS1Message.parse_hri(text))
+            return _from_elements(GS1Message.parse_hri(text).element_strings, text)
         found = biip.parse(text)
     except (biip.ParseError, ValueError) as error:
         raise _unread(text) from error
@@ -53,7 +61,9 @@ def read_barcode(text: str) -> Barcode:
     if found.gtin is not None and text.isdigit() and len(text) <= 14:
         return Barcode(gtin=found.gtin.as_gtin_14())
     if found.gs1_message is not None:
-        return _from_message(found.gs1_message)
+        return _from_elements(found.gs1_message.element_strings, text)
+    if found.gs1_digital_link_uri is not None:
+        return _from_elements(found.gs1_digital_link_uri.element_strings, text)
     if found.gtin is not None:
         return Barcode(gtin=found.gtin.as_gtin_14())
     if found.sscc is not None:
@@ -61,11 +71,11 @@ def read_barcode(text: str) -> Barcode:
     raise _unread(text)
 
 
-def _from_message(message: GS1Message) -> Barcode:
+def _from_elements(elements: Iterable[GS1ElementString], text: str) -> Barcode:
     gtin = sscc = lot = serial = ""
     expires_on: date | None = None
     count: int | None = None
-    for element in message.element_strings:
+    for element in elements:
         match element.ai.ai:
             case "01" | "02" if element.gtin is not None:
                 gtin = element.gtin.as_gtin_14()
@@ -82,7 +92,7 @@ def _from_message(message: GS1Message) -> Barcode:
             case _:
                 pass  # GS1 has hundreds of further elements; what the book has no place for is not read
     if not (gtin or sscc):
-        raise _unread(message.value)
+        raise _unread(text)
     return Barcode(gtin, sscc, lot, expires_on, serial, count)
 
 

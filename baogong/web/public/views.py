@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -52,26 +53,38 @@ def needs(request: PageRequest) -> HttpResponse:
 
 @page(public=True)
 def needs_file(request: PageRequest) -> HttpResponse:
-    """The same list as a table, headed as our own lists of needs are and tagged in HXL: another house can read it in."""
+    """
+    The same list as a table, headed as our own lists of needs are and tagged in HXL: another house can read it in.
+
+    Its amount is what is still open, so that nobody asks again for what is promised or met; what is met is left out
+    unless it is asked for.
+    """
     chinese = is_chinese()
     titles = {column.key: column.title_zh if chinese else column.title_en for column in kind_named("needs").columns}
-    told = {_("promised"): "#value+promised", _("signed for"): "#value+signed", _("verified"): "#date+verified"}
+    told = {
+        _("asked in all"): "#value+asked",
+        _("promised"): "#value+promised",
+        _("signed for"): "#value+signed",
+        _("verified"): "#date+verified",
+    }
+    choice = _choice_from(request)
     rows = [
         (
             need.receiver_name,
             need.city,
             need.item_zh if chinese else need.item_en,
-            _("no limit") if need.quantity is None else need.quantity,
+            _("no limit") if need.open is None else need.open,
             word(need.unit, "unit"),
             "; ".join(need.standards),
             need.urgency,
             _moment(need.due_at),
             _moment(need.asked_at),
+            _("no limit") if need.quantity is None else need.quantity,
             need.promised,
             need.signed,
             _moment(need.verified_at),
         )
-        for need in needs_.public_needs(request.now, _choice_from(request))
+        for need in needs_.public_needs(request.now, replace(choice, progress=choice.progress or "OPEN"))
     ]
     return csv_download(
         "baogong-needs",

@@ -245,6 +245,23 @@ def test_a_bar_code_leads_to_the_item_its_lot_and_its_last_day() -> None:
         services.add_gtin(item=queries.item("goggles").id, gtin="9521234543213")
 
 
+def test_a_digital_link_keeps_its_lot_and_its_last_day() -> None:
+    for origin in ("https://id.gs1.org", "HTTPS://ID.GS1.ORG", "https://maker.example/goods"):
+        code = queries.scan(f"{origin}/01/09521234543213/10/ABC?17=261231").barcode
+        assert (code.gtin, code.lot, code.expires_on) == ("09521234543213", "ABC", date(2026, 12, 31))
+    assert queries.scan("https://id.gs1.org/00/340123450000000000").barcode.sscc == "340123450000000000"
+    for wrong in ("https://id.gs1.org/01/09521234543214/10/ABC", "https://maker.example/goods?17=261231"):
+        with pytest.raises(UnreadBarcode):
+            queries.scan(wrong)
+
+
+def test_full_width_figures_are_read_as_plain_ones() -> None:
+    for text in ("（01）０９５２１２３４５４３２１３（17）261231", "(01)０９５２１２３４５４３２１３(17)２６１２３１"):
+        code = queries.scan(text).barcode
+        assert (code.gtin, code.expires_on) == ("09521234543213", date(2026, 12, 31))
+    assert queries.scan("９５２１２３４５４３２１３").barcode.gtin == "09521234543213"
+
+
 def test_a_later_edition_replaces_an_earlier_one() -> None:
     suit = queries.item("protective-suit").id
     services.add_standard(ref=StandardRef("GB 19082", "2003"), items=[suit])

@@ -11,7 +11,9 @@ from django.test import Client
 from baogong.engine.sheets.kinds import guess_kind
 from baogong.engine.sheets.profiles import match_headers
 from baogong.engine.sheets.readers import read_table
+from baogong.needs import queries as needs
 from baogong.needs.imports import COLUMNS, classify
+from tests.apps.needs.test_allotments import frozen_masks, hand_over, promise
 from tests.apps.needs.test_requests import asking
 from tests.apps.supply.world import World, make_world
 from tests.cast import NOW
@@ -24,7 +26,8 @@ def world(db: None) -> World:
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_the_table_is_hxl_to_others_and_a_list_of_needs_to_another_house(world: World, language: str) -> None:
-    asking(world, quantity=700, is_verified=True, note="李护士 13800000000")
+    need = asking(world, quantity=700, is_verified=True, note="李护士 13800000000")
+    promise(world, frozen_masks(world, 200), 150, need=need)
     asking(world, "gloves", receiver=world.union, quantity=300)  # not verified
     anyone = Client()
     anyone.cookies["baogong_language"] = language
@@ -37,10 +40,26 @@ def test_the_table_is_hxl_to_others_and_a_list_of_needs_to_another_house(world: 
             column.display_tag for column in table.columns
         }
         (row,) = table
-        assert (row.get("#org+receiver"), row.get("#item+quantity")) == ("武汉大学中南医院", "700")
+        assert (row.get("#org+receiver"), row.get("#item+quantity")) == ("武汉大学中南医院", "550")
+        assert (row.get("#value+asked"), row.get("#value+promised")) == ("700", "150")
 
     read = read_table("baogong-needs.csv", answer.content)
     assert guess_kind(read)[0].kind == "needs"
     assert {"receiver", "item", "amount", "unit", "asked_at"} <= set(match_headers(read, COLUMNS, kind="needs").by_key)
     (line,) = classify(read, None, NOW)
-    assert (line.payload["amount"], line.payload["item"]) == (700, str(world.item("surgical-mask")))
+    assert (line.payload["amount"], line.payload["item"]) == (550, str(world.item("surgical-mask")))
+
+
+def test_what_is_promised_or_met_is_not_asked_for_again(world: World) -> None:
+    need = asking(world, quantity=150, is_verified=True)
+    allotment = needs.allotment(promise(world, frozen_masks(world, 150), 150, need=need))
+    anyone = Client()
+    promised = read_table("baogong-needs.csv", anyone.get("/book/needs.csv").content)
+    assert len(promised.rows) == 1
+    assert classify(promised, None, NOW) == ()
+
+    hand_over(world, allotment.hold)
+    assert read_table("baogong-needs.csv", anyone.get("/book/needs.csv").content).rows == ()
+    met = read_table("baogong-needs.csv", anyone.get("/book/needs.csv", {"progress": "MET"}).content)
+    assert len(met.rows) == 1
+    assert classify(met, None, NOW) == ()
