@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from baogong.catalogue.queries import MONEY
+from baogong.journal.clock import house_day
 from baogong.kernel.errors import BaogongError
 from baogong.kernel.money import split_exactly
 from baogong.ledger import queries as book
@@ -21,12 +22,11 @@ from baogong.ledger.states import State
 from baogong.supply import queries
 from baogong.supply.services import Refunded
 from baogong.supply.services.draws import share
-from baogong.supply.services.purse import local_day
 from tests.apps.supply.purse import MASK, METER, SUIT, Purses, assert_adds_up, make_purses
 from tests.cast import NOW
 
 GOODS = [MASK, SUIT, METER]
-LAST_DAY = local_day(NOW) + timedelta(days=4)
+LAST_DAY = house_day(NOW) + timedelta(days=4)
 
 
 def traces() -> list[int]:
@@ -148,7 +148,7 @@ class Money(RuleBasedStateMachine):
                 assert frozenset() < lot.earmark.parties <= {party.id for party in fund.receivers}
         late = [fund for fund in views if fund.until]
         assert all(
-            move.target.holder != self.purses.supplier or local_day(move.at) <= LAST_DAY
+            move.target.holder != self.purses.supplier or house_day(move.at) <= LAST_DAY
             for move in book.movements(lots=[fund.lot for fund in late])
             if move.tense == "POSTED"
             and move.corrects is None

@@ -9,6 +9,7 @@ import pytest
 from django.db import transaction
 
 from baogong.journal import queries as journal
+from baogong.journal.clock import house_day
 from baogong.kernel.actor import Duty
 from baogong.kernel.errors import NotYourPlace, RequestIdReused, UnusableInput
 from baogong.kernel.ids import new_id
@@ -32,7 +33,6 @@ from baogong.supply.errors import (
     RefundExceedsDraw,
 )
 from baogong.supply.services import Refunded, Settled
-from baogong.supply.services.purse import local_day
 from tests.apps.supply.purse import MASK, METER, SUIT, Purses, assert_adds_up, make_purses
 from tests.apps.supply.world import assert_refused_without_trace
 from tests.cast import NOW, log_in_as
@@ -158,7 +158,7 @@ def test_a_preview_says_what_the_order_will_do_and_writes_nothing(purses: Purses
 
 
 def test_after_its_last_day_nothing_is_drawn_from_a_fund(purses: Purses) -> None:
-    today = local_day(NOW)
+    today = house_day(NOW)
     [short] = purses.give(purses.slice(500, until=today))
     order = purses.order(purses.line(MASK, 100, 500))
     tomorrow = NOW + timedelta(days=1)
@@ -175,7 +175,7 @@ def test_after_its_last_day_nothing_is_drawn_from_a_fund(purses: Purses) -> None
 
 
 def test_a_fund_does_not_promise_what_comes_after_its_last_day(purses: Purses) -> None:
-    purses.give(purses.slice(500, until=local_day(NOW) + timedelta(days=2)))
+    purses.give(purses.slice(500, until=house_day(NOW) + timedelta(days=2)))
     purses.order(purses.line(MASK, 1, 100, due_at=NOW + timedelta(days=2)))
     with pytest.raises(EarmarkForbidsPurchase):
         purses.order(purses.line(MASK, 1, 100, due_at=NOW + timedelta(days=3)))
