@@ -111,7 +111,7 @@ HOUSE: dict[str, Row] = {
     "need_ask": Row(REGISTRARS, "union", given={"receiver": "union", "item": "thermometer", "quantity": 5}),
     "need_count": Row(REGISTRARS, "union", given={"quantity": 60}),
     "need_renew": Row(REGISTRARS, "union"),
-    "need_verify": Row(REGISTRARS, "union", given={"how": "the ward's own telephone"}),
+    "need_verify": Row(REGISTRARS, "union", given={"how": "SAW_PROOF"}),
     "need_cancel": Row(REGISTRARS, "union"),
     "need_proof_add": Row(REGISTRARS, "union", given={"text": "letter"}),
     "need_check": Row(REGISTRARS, "union", given={"contact": "contact"}),
@@ -323,10 +323,12 @@ def filled(part: str, row: Row, book: Book) -> str:
 
 
 def query_of(operation: Mapping[str, Any], row: Row, book: Book) -> dict[str, str]:
-    required = [each for each in operation.get("parameters", []) if each["in"] == "query" and each.get("required")]
     given = told(row.given, book)
+    asked = [each for each in operation.get("parameters", []) if each["in"] == "query"]
     return {
-        each["name"]: str(given.get(each["name"], sample(each["schema"], each["name"], {}, book))) for each in required
+        each["name"]: str(given.get(each["name"], sample(each["schema"], each["name"], {}, book)))
+        for each in asked
+        if each.get("required") or each["name"] in given
     }
 
 

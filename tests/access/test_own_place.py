@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from baogong.catalogue.queries import item
 from baogong.journal.queries import shift_change, tasks
 from baogong.journal.services import imports
 from baogong.journal.services.tasks import finish_task, take_task
@@ -52,7 +53,7 @@ def test_a_hospitals_clerk_is_led_to_the_own_needs_and_to_no_page_of_the_house(b
         assert f'href="{shut}"' in read(lin, "/command/needs/")
     assert 'href="/command/"' not in read(browser, "/doors/")
     assert 'href="/command/"' in read(lin, "/doors/")
-    form = {"way": "quantity", "quantity": "5", "source": "own", "urgency": "3", "item": str(book.things["item"])}
+    form = {"way": "quantity", "quantity": "5", "source": "own", "urgency": "3", "item": str(item("thermometer").id)}
     for receiver, status in (("武汉协和", 302), ("武汉大学中南医院", 403)):
         sent = {**form, "receiver": receiver, "request_id": str(new_id())}
         assert browser.post("/command/needs/add/", sent).status_code == status, receiver
