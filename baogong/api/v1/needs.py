@@ -69,7 +69,7 @@ class NeedCountIn(Schema):
 
 
 class NeedVerifyIn(Schema):
-    how: str = Field("", max_length=12)
+    how: str = Field("", max_length=240)
 
 
 class NeedCancelIn(Schema):
