@@ -81,9 +81,9 @@ def _inside_truck_at_the_team(stage: Stage) -> None:
     _bring(stage, TEAM, is_inside=True)
 
 
-@spoil("a truck from outside comes to Jingzhou")
+@spoil("a truck from outside comes to Jingmen")
 def _outside_truck_beyond_the_seal(stage: Stage) -> None:
-    _bring(stage, "荆州市卫生健康委员会", is_inside=False)
+    _bring(stage, "荆门市卫生健康委员会", is_inside=False)
 
 
 @spoil("another doubt is settled")

@@ -51,7 +51,7 @@ def test_the_story_played_again_into_its_book_changes_nothing(played: Played) ->
         ("a truck from outside comes to a hospital", {"outside_vehicles_across_the_seal": 1}),
         ("a truck from outside comes to the team", {"outside_vehicles_across_the_seal": 1}),
         ("a truck with a pass comes to the team", {}),
-        ("a truck from outside comes to Jingzhou", {}),
+        ("a truck from outside comes to Jingmen", {}),
         ("another doubt is settled", {}),
         ("the first batch is settled as 130,000", {}),
         ("consigned suits are packed anew", {}),
