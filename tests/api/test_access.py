@@ -153,7 +153,7 @@ def test_a_token_never_reaches_a_log_line_an_error_or_an_address(
     assert fault.status_code == 500
     assert fault.json()["error"]["code"] == "api.fault"
     said.append(fault.content)
-    assert "stock_board failed" in caplog.text
+    assert "GET /api/v1/stock failed" in caplog.text
     assert token not in caplog.text
     assert PASSWORD not in caplog.text
     assert not any(token.encode() in each for each in said)

@@ -99,7 +99,11 @@ def close(house: House) -> None:
 
 def test_make_demo_is_the_command_that_is_tried_here() -> None:
     said = subprocess.run(
-        ["make", "--dry-run", "demo"], cwd=REPOSITORY, capture_output=True, text=True, check=True
+        ["make", "--no-print-directory", "--dry-run", "demo"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     assert said.splitlines()[-1] == ".venv/bin/baogong demo"
 

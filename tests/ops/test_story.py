@@ -158,7 +158,13 @@ def test_stock_is_counted_frozen_with_its_options_and_lifted(world: World, ask: 
 def test_a_gift_is_offered_judged_received_short_and_followed(world: World, ask: Ask) -> None:
     ask("Lin", "party add 武汉大学校友会 --kind organisation --city 北京 --alias 武大校友会")
     line = "item=suits,amount=1600,standard=GB 19082-2009,carton=50,for=武汉大学中南医院,at=仙桃中转仓"
-    gift = ask("Lin", "gift offer 武大校友会 --terms consignment --line", line, "--line", "item=masks,amount=300")
+    gift = ask(
+        "Lin",
+        "gift offer 武大校友会 --terms consignment --line",
+        line,
+        "--line",
+        f"item=masks,amount=300,for={HOSPITAL}",
+    )
     number = gift["gift"]["number"]
     judged = ask("Lin", "gift judge", number, "--passes", 1, "--fails", "2=no certificate")
     assert [each["line"]["verdict"] for each in judged["lines"]] == ["AS_GIVEN", "CONSENT_ASKED"]
