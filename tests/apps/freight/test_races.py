@@ -48,7 +48,8 @@ def unguarded(monkeypatch: pytest.MonkeyPatch) -> threading.Barrier:
     monkeypatch.setattr(receiving, "lock_waybills", read_rows)
     for module in (road, loading):
         monkeypatch.setattr(module, "lock_trip", lambda row: list(read_rows([row.id]).values()))
-    monkeypatch.setattr(trucks, "lock_vehicles", lambda vehicles: None)  # else the truck itself keeps the second waiting
+    # The truck's own lock too, else it keeps the second waiting.
+    monkeypatch.setattr(trucks, "lock_vehicles", lambda vehicles: None)
     return both_have_read
 
 
