@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 
 from baogong.crew import services
+from baogong.journal.clock import house_day
 from baogong.web.pages import PageRequest, moment_from, text_from, uuid_from
 
 DAYS = 7
@@ -16,7 +17,7 @@ DAYS = 7
 
 def days_of(request: PageRequest) -> tuple[datetime, datetime, dict[str, str]]:
     """The days the address asks about, the last one counted in, else the last seven; and both as the form shows them."""
-    today = timezone.localdate(request.now)
+    today = house_day(request.now)
     first = _day(request, "since") or today - timedelta(days=DAYS - 1)
     last = max(_day(request, "until") or today, first)
     start, end = (timezone.make_aware(datetime.combine(day, time())) for day in (first, last + timedelta(days=1)))

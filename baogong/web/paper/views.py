@@ -160,7 +160,7 @@ def card(request: PageRequest, site: UUID, item: UUID) -> HttpResponse:
         "site": places.site(site),
         "item": good,
         "unit": UNITS.get(good.unit, ""),
-        "lines": [CardRow(line, in_language(line.reason, "zh-hans"), in_language(line.reason, "en")) for line in lines],
+        "lines": [CardRow(line, _reason_in(line.reason, "zh-hans"), _reason_in(line.reason, "en")) for line in lines],
         "stands": lines[-1].stands if lines else 0,
         "now": request.now,
     }
@@ -186,7 +186,7 @@ def certificate(request: PageRequest, gift: UUID) -> HttpResponse:
     return render(request, "paper/certificate.html", context)
 
 
-def in_language(reason: str, language: str) -> str:
+def _reason_in(reason: str, language: str) -> str:
     with translation.override(language):
         return str(word(reason, "reason"))
 

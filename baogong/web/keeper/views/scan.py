@@ -7,10 +7,10 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
 from baogong.catalogue import queries as catalogue
 from baogong.catalogue.barcodes import UnreadBarcode
+from baogong.journal.clock import house_day
 from baogong.kernel.actor import Duty
 from baogong.ledger import queries as book
 from baogong.ledger.queries import LotView
@@ -48,7 +48,7 @@ def scan(request: PageRequest, site: UUID) -> HttpResponse:
             expires = found.barcode.expires_on
             context |= {
                 "found": found,
-                "is_expired": expires is not None and expires < timezone.localdate(request.now),
+                "is_expired": expires is not None and expires < house_day(request.now),
                 "here": _standing(site, found),
             }
     return render(request, "keeper/scan.html", context, status=status)
