@@ -306,6 +306,7 @@ class Webhook(models.Model):
     request_id = models.UUIDField(unique=True, editable=False)
     url = models.URLField(max_length=400)
     kinds = ArrayField(models.CharField(max_length=60))
+    with_words = models.BooleanField(default=False)  # the office's own system: it reads what people wrote, too
     note = models.CharField(max_length=200, blank=True)
     made_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)

@@ -28,6 +28,7 @@ from baogong.needs.queries.board import needs_by_id, open_needs
 from baogong.needs.services.allotments import family_of
 from baogong.needs.share_problem import WEIGHTS
 from baogong.needs.views import NeedView
+from baogong.people.queries.merges import houses
 from baogong.planning import kinds as planning
 from baogong.planning.kinds import PlanKind, PlannedLine
 from baogong.planning.queries import PlanView
@@ -76,6 +77,7 @@ def snapshot(params: dict[str, Any], now: datetime) -> dict[str, Any]:
         and (view.until is None or view.until >= house_day(now))
         and ("funds" not in params or str(view.id) in params["funds"])
     ]
+    merged = houses()  # money for any name of a house serves the house
     if not wants or not offers or not money:
         raise NothingToBuy(
             f"{len(wants)} countable open needs, {len(offers)} offers for them, {len(money)} funds with money: "
@@ -94,7 +96,7 @@ def snapshot(params: dict[str, Any], now: datetime) -> dict[str, Any]:
                 "fund": str(view.id),
                 "name": view.name,
                 "free_fen": view.unspent_fen,
-                "receivers": [str(one.id) for one in view.receivers],
+                "receivers": sorted(map(str, merged.family([one.id for one in view.receivers]))),
                 "items": [str(one.id) for one in view.items],
                 "until": view.until.isoformat() if view.until else None,
             }
@@ -158,6 +160,25 @@ def solve(taken: Mapping[str, Any], rule: Mapping[str, Any], seed: int) -> dict[
 
 def to_lines(plan: PlanView, result: Mapping[str, Any]) -> list[PlannedLine]:
     return []
+
+
+def on_paper(plan: PlanView) -> dict[str, Any]:
+    """What it costs, and the prices a person looks at twice: the approver's name stands under them."""
+    taken = {verdict["offer"] for verdict in plan.result["verdicts"] if verdict["taken"]}
+    return {
+        "price_fen": plan.result["cost_fen"],
+        "far_prices": [
+            {
+                "supplier": row["supplier"],
+                "item_zh": row["item_zh"],
+                "item_en": row["item_en"],
+                "median_fen": row["median_fen"],
+                "median_ratio": row["price_ratio"],
+            }
+            for row in plan.snapshot["offers"]
+            if row["offer"] in taken and row["is_far"]
+        ],
+    }
 
 
 def on_applied(plan: PlanView, holds: Sequence[HoldView], actor: Actor, now: datetime) -> None:
@@ -256,6 +277,7 @@ PLAN_KIND = PlanKind(
     on_applied=on_applied,
     on_undone=on_undone,
     still_true=still_true,
+    on_paper=on_paper,
     engine=ENGINE_VERSION,
 )
 

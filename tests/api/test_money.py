@@ -62,6 +62,32 @@ def test_from_a_gift_to_a_paid_bill_and_a_refund(purses: Purses) -> None:
     assert book.verify_book().ok
 
 
+def test_a_price_far_from_those_before_and_the_givers_words_come_with_preview_and_order(purses: Purses) -> None:
+    (worded,) = purses.give(purses.slice(9_000, purpose="只用于呼吸机"))
+    for _ in range(3):
+        purses.order(purses.line(MASK, 100, 100))
+    lin = Api(token_for(purses.lin))
+    order = {
+        "buyer": str(purses.federation),
+        "supplier": str(purses.supplier),
+        "lines": [{"item": MASK, "amount": 100, "price_fen": fen} for fen in (40_000, 10_000)],
+    }
+    far = {"is_far_from_median": True, "median_fen": 100.0, "median_ratio": 4.0}
+    near = {"is_far_from_median": False, "median_fen": 100.0, "median_ratio": 1.0}
+    told = lin.post("/money/purchases/preview", order)["lines"]
+    name = next(fund["name"] for fund in lin.get("/money/funds")["items"] if fund["id"] == str(worded))
+    assert told == [
+        {"no": no, "paid_by": [{"fund": str(worded), "name": name, "purpose": "只用于呼吸机", "fen": fen}], **verdict}
+        for no, fen, verdict in ((1, 40_000, far), (2, 10_000, near))
+    ]
+    bought = lin.post("/money/purchases", order, status=201)
+    assert [{key: line[key] for key in far} for line in bought["lines"]] == [far, near]
+    assert [{key: line[key] for key in far} for line in lin.get(f"/money/purchases/{bought['id']}")["lines"]] == [
+        far,
+        near,
+    ]
+
+
 def test_a_refused_order_names_what_forbids_it_and_an_earmark_takes_two(purses: Purses) -> None:
     (fund,) = purses.give(purses.slice(1000, to=[purses.zhongnan], items=[SUIT]))
     lin = Api(token_for(purses.lin))

@@ -131,6 +131,9 @@ PACKS: dict[str, Row] = {
     "kit rule vegetable-pack-5kg --group PERSON --per 2": Row([COMMAND]),
     "kit ask 幸福里社区 --urgency 2": Row(REGISTRARS, "community"),
     "kit agree {potatoes} 仙桃中转仓 --pack vegetable-pack --by 武汉大学校友会 --words x": Row(REGISTRARS),
+    f"purchase order {{supplier}} --buyer {{buyer}} --line item=surgical-mask,amount=1,price=1,for={HOSPITAL}": Row(
+        [COMMAND], "buyer"
+    ),
     "pack start vegetable-pack-5kg 仙桃中转仓 1": Row((KEEPER, COMMAND), "hub"),
     "pack tally {run_number} 1": Row((KEEPER, COMMAND), "hub"),
     "pack waste {run_number} --line potato=5 --cause ROTTEN": Row((KEEPER, COMMAND), "hub"),

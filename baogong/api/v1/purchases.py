@@ -47,11 +47,26 @@ class OrderIn(Schema):
 
 
 class PaysOut(Schema):
+    """`purpose` in its giver's words, which no computer holds: a person reads whether the line serves it."""
+
     fund: UUID
+    name: str
+    purpose: str
     fen: int
 
 
-class PreviewLineOut(Schema):
+class AgainstMedianOut(Schema):
+    """
+    What one base unit costs against the median of what was asked and paid for the item before; null below three prices.
+    `is_far_from_median`: half as dear again, or half of it: ring and ask why.
+    """
+
+    median_fen: float | None
+    median_ratio: float | None
+    is_far_from_median: bool
+
+
+class PreviewLineOut(AgainstMedianOut):
     no: int
     paid_by: list[PaysOut]
 
@@ -135,7 +150,7 @@ class PaidByOut(Schema):
     goods_fen: int
 
 
-class PurchaseLineOut(Schema):
+class PurchaseLineOut(AgainstMedianOut):
     no: int
     item: UUID
     item_zh: str
@@ -253,7 +268,10 @@ def purchase_list(request: HttpRequest, fund: UUID | None = None) -> dict[str, A
 
 @router.post("/purchases", response=writes(PurchaseOut, 201), operation_id="purchase_order")
 def purchase_order(request: HttpRequest, key: Key, given: OrderIn) -> Status[Any]:
-    """Order and set the money aside; refused naming the earmark that forbids it and the fund that would allow it."""
+    """
+    Order and set the money aside; refused naming the earmark that forbids it and the fund that would allow it. A line
+    that money for several names of one house pays comes back as several, one for each name.
+    """
     who = caller(request)
     made = once_made(
         request,
@@ -275,7 +293,7 @@ def purchase_order(request: HttpRequest, key: Key, given: OrderIn) -> Status[Any
 
 @router.post("/purchases/preview", response=writes(PreviewOut), operation_id="purchase_preview")
 def purchase_preview(request: HttpRequest, key: Key, given: OrderIn) -> dict[str, Any]:
-    """Which funds would pay each line, as things stand; nothing is written."""
+    """Which funds would pay each line, and whether its price is far from those before; nothing is written."""
     who = caller(request)
     who.require(Duty.COMMAND, at=given.buyer)
     found = services.preview_purchase(
@@ -285,12 +303,7 @@ def purchase_preview(request: HttpRequest, key: Key, given: OrderIn) -> dict[str
         funds=given.funds,
         now=who.now,
     )
-    return {
-        "lines": [
-            {"no": no, "paid_by": [{"fund": fund, "fen": fen} for fund, fen in paid.items()]}
-            for no, paid in enumerate(found, start=1)
-        ]
-    }
+    return {"lines": found}
 
 
 @router.get("/purchases/{purchase}", response=reads(PurchaseOut), operation_id="purchase_get")

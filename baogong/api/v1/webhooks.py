@@ -21,10 +21,14 @@ router = Router(tags=["webhooks"])
 
 
 class WebhookIn(Schema):
-    """`kinds`: "supply.gift.received", "supply.*" or "*"."""
+    """
+    `kinds`: "supply.gift.received", "supply.*" or "*". `with_words`: the far end is the office's own and also reads
+    reasons and titles, which may hold a name; others get codes, amounts, ids and numbers of papers.
+    """
 
     url: str = Field(max_length=400)
     kinds: list[Code] = Field(min_length=1, max_length=50)
+    with_words: bool = False
     note: str = Field("", max_length=200)
 
 
@@ -32,6 +36,7 @@ class WebhookOut(Schema):
     id: UUID
     url: str
     kinds: list[str]
+    with_words: bool
     note: str
     made_at: datetime
     ended_at: datetime | None
@@ -62,7 +67,13 @@ def webhook_add(request: HttpRequest, key: Key, given: WebhookIn) -> Status[dict
         request,
         key,
         lambda: webhooks.add_webhook(
-            url=given.url, kinds=given.kinds, note=given.note, actor=who.actor, now=who.now, request_id=key
+            url=given.url,
+            kinds=given.kinds,
+            with_words=given.with_words,
+            note=given.note,
+            actor=who.actor,
+            now=who.now,
+            request_id=key,
         )[0],
         given,
     )

@@ -6,7 +6,7 @@ basket keeps every limit; `judge_price` holds a price against what was asked and
 """
 
 from baogong.engine.sourcing.check import faults_of
-from baogong.engine.sourcing.prices import PriceVerdict, judge_price
+from baogong.engine.sourcing.prices import PriceVerdict, against_median, judge_price
 from baogong.engine.sourcing.problem import (
     Basket,
     Buy,
@@ -36,6 +36,7 @@ __all__ = [
     "UnusableProblem",
     "Want",
     "Why",
+    "against_median",
     "faults_of",
     "judge_price",
     "sentence_of",

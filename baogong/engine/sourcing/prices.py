@@ -34,7 +34,10 @@ def judge_price(price_fen: float, before: Sequence[float]) -> PriceVerdict:
 
     The median, because one profiteer or one typing error moves a mean as far as he likes.
     """
-    if len(before) < OBSERVATIONS_MIN:
-        return PriceVerdict(price_fen, None, None, len(before))
-    middle = median(before)
-    return PriceVerdict(price_fen, middle, price_fen / middle, len(before))
+    middle = median(before) if len(before) >= OBSERVATIONS_MIN else None
+    return against_median(price_fen, middle, len(before))
+
+
+def against_median(price_fen: float, median_fen: float | None, observations: int) -> PriceVerdict:
+    """The verdict again where the median was kept; all in fen per base unit."""
+    return PriceVerdict(price_fen, median_fen, price_fen / median_fen if median_fen else None, observations)

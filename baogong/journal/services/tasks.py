@@ -183,7 +183,7 @@ def join_working_group(*, party: UUID, duty_text: str, actor: Actor, now: dateti
         defaults={"duty_text": duty_text, "left_at": None},
         create_defaults={"duty_text": duty_text, "joined_at": now},
     )
-    record(kind="journal.group.joined", actor=actor, now=now, subject=party, data={"duty": duty_text})
+    record(kind="journal.group.joined", actor=actor, now=now, subject=party, data={"duty_text": duty_text})
 
 
 @transaction.atomic

@@ -3,6 +3,9 @@ Events to other systems, signed: CloudEvents 1.0 in their JSON form, headers as 
 
 A subscription names an address and the kinds of event it wants. Each event it wants becomes a message in the outbox, in
 the transaction of the act, and is delivered after it; at least once, under the same id.
+
+What goes out are codes, amounts, ids and numbers of papers: no name, and no word a person wrote. Only a system of the
+office's own, for which an administrator asked for it, reads reasons and titles too.
 """
 
 from __future__ import annotations
@@ -30,6 +33,7 @@ from standardwebhooks import Webhook as Signer
 from baogong.journal.models import Event, Webhook
 from baogong.journal.services.events import announce, record, recorded
 from baogong.journal.services.outbox import Message, NotDelivered, put_out, register_channel
+from baogong.journal.services.outward import bare
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.clock import SystemClock
 from baogong.kernel.errors import BaogongError, Kind, NotFound, UnusableInput
@@ -49,11 +53,15 @@ class AddressNotAllowed(BaogongError):
 
 @dataclass(frozen=True, slots=True)
 class WebhookView:
-    """`kinds`: "supply.gift.received", "supply.*" or "*"."""
+    """
+    kinds       "supply.gift.received", "supply.*" or "*"
+    with_words  a system of the office's own, which also reads what people wrote
+    """
 
     id: UUID
     url: str
     kinds: tuple[str, ...]
+    with_words: bool
     note: str
     made_at: datetime
     ended_at: datetime | None
@@ -62,11 +70,19 @@ class WebhookView:
 @transaction.atomic
 @recorded("journal.webhook.added")
 def add_webhook(
-    *, url: str, kinds: Collection[str], actor: Actor, now: datetime, request_id: UUID, note: str = ""
+    *,
+    url: str,
+    kinds: Collection[str],
+    actor: Actor,
+    now: datetime,
+    request_id: UUID,
+    note: str = "",
+    with_words: bool = False,
 ) -> tuple[UUID, str]:
     """
     Send events of these kinds to an address from now on; returns (id, the secret the far end checks signatures with).
 
+    with_words  the far end is the office's own: reasons and titles, which may hold a name, go there too
     Raises AddressNotAllowed, UnusableInput, NotYourPlace.
     """
     actor.require(Duty.ADMIN)
@@ -82,10 +98,18 @@ def add_webhook(
     _reachable(url)
     hook, is_new = Webhook.objects.get_or_create(
         request_id=request_id,
-        defaults={"id": new_id(), "url": url, "kinds": sorted(set(kinds)), "note": note[:200], "made_at": now},
+        defaults={
+            "id": new_id(),
+            "url": url,
+            "kinds": sorted(set(kinds)),
+            "with_words": with_words,
+            "note": note[:200],
+            "made_at": now,
+        },
     )
     if is_new:
-        record(kind="journal.webhook.added", actor=actor, now=now, subject=hook.id, data={"kinds": hook.kinds})
+        said = {"kinds": hook.kinds, "with_words": with_words}
+        record(kind="journal.webhook.added", actor=actor, now=now, subject=hook.id, data=said)
     return hook.id, secret_of(hook.id)
 
 
@@ -103,7 +127,7 @@ def end_webhook(*, webhook: UUID, actor: Actor, now: datetime) -> None:
 def webhooks() -> tuple[WebhookView, ...]:
     """The newest first, ended ones included."""
     return tuple(
-        WebhookView(row.id, row.url, tuple(row.kinds), row.note, row.made_at, row.ended_at)
+        WebhookView(row.id, row.url, tuple(row.kinds), row.with_words, row.note, row.made_at, row.ended_at)
         for row in Webhook.objects.order_by("-made_at", "-id")[:200]
     )
 
@@ -122,7 +146,7 @@ def put_event_out(event: Event) -> None:
                 to_party=None,
                 channel=CHANNEL,
                 template=event.kind,
-                payload={"webhook": str(hook.id), "event": _cloud_event(event)},
+                payload={"webhook": str(hook.id), "event": _cloud_event(event, with_words=hook.with_words)},
                 dedupe_key=f"webhook {hook.id} {event.seq}",
                 now=event.at,
             )
@@ -149,8 +173,10 @@ def deliver(message: Message) -> None:
         raise NotDelivered(f"the far end answered {status}")
 
 
-def _cloud_event(event: Event) -> dict[str, Any]:
-    """Ids and bare facts, never a name: who acted stays in the house's own journal."""
+def _cloud_event(event: Event, *, with_words: bool) -> dict[str, Any]:
+    """
+    Never the name of who acted: it stays in the house's own journal. Without words also nothing else a person wrote.
+    """
     return {
         "specversion": "1.0",
         "id": str(derived_id("journal.event", event.seq)),
@@ -159,7 +185,11 @@ def _cloud_event(event: Event) -> dict[str, Any]:
         "time": event.at.isoformat(),
         "subject": str(event.subject) if event.subject else None,
         "datacontenttype": "application/json",
-        "data": {"seq": event.seq, "document": str(event.document_id) if event.document_id else None, **event.data},
+        "data": {
+            "seq": event.seq,
+            "document": str(event.document_id) if event.document_id else None,
+            **(event.data if with_words else bare(event.data)),
+        },
     }
 
 

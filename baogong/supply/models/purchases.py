@@ -37,8 +37,9 @@ class OrderedLine(models.Model):
     """
     One item of a purchase. Amounts in base units.
 
-    ordered_fen  the price of the whole line as ordered
-    price_fen    as it stands: less what was called off, more what a person allowed
+    ordered_fen    the price of the whole line as ordered
+    price_fen      as it stands: less what was called off, more what a person allowed
+    median_fen     per base unit, of the `prices_before` asked and paid for the item before it; none where they are few
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -48,6 +49,8 @@ class OrderedLine(models.Model):
     amount = models.PositiveBigIntegerField()
     ordered_fen = models.PositiveBigIntegerField()
     price_fen = models.PositiveBigIntegerField()
+    median_fen = models.FloatField(null=True)
+    prices_before = models.PositiveIntegerField(default=0)
     standard = models.CharField(max_length=40, blank=True)
     receiver = models.ForeignKey("people.Party", models.PROTECT, null=True, related_name="+")
     due_at = models.DateTimeField(null=True)

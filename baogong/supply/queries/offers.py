@@ -10,8 +10,9 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from baogong.engine.sourcing import PriceVerdict, judge_price
+from baogong.engine.sourcing import PriceVerdict, against_median, judge_price
 from baogong.kernel.errors import NotFound
+from baogong.people.queries.merges import houses
 from baogong.supply.models import OfferTaken, OrderedLine, SupplyOffer
 
 OFFERS_MAX = 500
@@ -131,6 +132,39 @@ def prices_of(items: Collection[UUID]) -> dict[UUID, tuple[PriceSeen, ...]]:
     return {item: tuple(sorted(prices, key=lambda price: (price.at, price.subject))) for item, prices in seen.items()}
 
 
+class AgainstMedian:
+    """What is told of a line that has a `price`."""
+
+    __slots__ = ()
+    price: PriceVerdict
+
+    @property
+    def is_far_from_median(self) -> bool:
+        return self.price.is_far
+
+    @property
+    def median_fen(self) -> float | None:
+        return self.price.median_fen
+
+    @property
+    def median_ratio(self) -> float | None:
+        return self.price.ratio
+
+
+def judge_prices(prices: Iterable[tuple[UUID, float]], now: datetime) -> list[PriceVerdict]:
+    """Each (item, fen per base unit), in order, against what was asked and paid for the item until now."""
+    asked = list(prices)
+    history = prices_of({item for item, _ in asked})
+    return [
+        judge_price(fen, [price.unit_fen for price in history.get(item, ()) if price.at <= now]) for item, fen in asked
+    ]
+
+
+def verdict_of(line: OrderedLine) -> PriceVerdict:
+    """What was agreed for a line, against the prices before it."""
+    return against_median(line.ordered_fen / line.amount, line.median_fen, line.prices_before)
+
+
 def cartons_left(rows: Iterable[SupplyOffer]) -> dict[UUID, int]:
     """Offer → cartons not ordered yet, or called off again; one query. A carton called off in part is not sold again."""
     left = {row.pk: row.cartons_max for row in rows}
@@ -141,11 +175,13 @@ def cartons_left(rows: Iterable[SupplyOffer]) -> dict[UUID, int]:
 
 
 def on_order(receivers: Collection[UUID]) -> dict[tuple[UUID, UUID], int]:
-    """(receiver, item) → base units bought for them that have not come yet."""
+    """(receiver, item) → base units bought for them, under any name of their houses, that have not come yet."""
+    merged = houses()
+    asked = {merged.root(receiver): receiver for receiver in receivers}
     sums: dict[tuple[UUID, UUID], int] = defaultdict(int)
-    for line in OrderedLine.objects.filter(receiver__in=receivers):
+    for line in OrderedLine.objects.filter(receiver__in=merged.family(receivers)):
         assert line.receiver_id is not None
-        sums[line.receiver_id, line.item_id] += line.to_come
+        sums[asked[merged.root(line.receiver_id)], line.item_id] += line.to_come
     return dict(sums)
 
 

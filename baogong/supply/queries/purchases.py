@@ -13,6 +13,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import JSONObject
 
+from baogong.engine.sourcing import PriceVerdict
 from baogong.kernel.actor import Actor, Duty
 from baogong.ledger import queries as book
 from baogong.people.queries.merges import houses
@@ -29,6 +30,7 @@ from baogong.supply.models import (
     RefundLine,
 )
 from baogong.supply.queries.figures import LineFigures, line_figures
+from baogong.supply.queries.offers import AgainstMedian, verdict_of
 
 PURCHASES_MAX = 200
 
@@ -54,13 +56,14 @@ class PaidBy:
 
 
 @dataclass(frozen=True, slots=True)
-class PurchaseLineView:
+class PurchaseLineView(AgainstMedian):
     """
     One line, in base units and fen.
 
     price_fen      as it stands; ordered_fen as it was ordered
     worth_fen      of what came and stayed: what has to be paid so far
     owed_fen       of it, not paid yet
+    price          of one base unit as it was ordered, against what was asked and paid for the item before
     ahead_fen      paid for what has not come; refundable_fen of it, for what was called off
     """
 
@@ -89,6 +92,7 @@ class PurchaseLineView:
     receiver_name: str
     due_at: datetime | None
     paid_by: tuple[PaidBy, ...]
+    price: PriceVerdict
 
     @property
     def to_come(self) -> int:
@@ -411,6 +415,7 @@ def _line(line: OrderedLine, money: LineFigures, returned: int, purposes: Mappin
             )
             for fund in paying
         ),
+        price=verdict_of(line),
     )
 
 

@@ -45,7 +45,13 @@ from baogong.supply.services.packing import (
     undo_run,
     undo_tally,
 )
-from baogong.supply.services.purchases import PurchaseLine, cancel_purchase, commit_purchase, preview_purchase
+from baogong.supply.services.purchases import (
+    LinePreview,
+    PurchaseLine,
+    cancel_purchase,
+    commit_purchase,
+    preview_purchase,
+)
 from baogong.supply.services.receipts import Arrival, receive_gift
 from baogong.supply.services.thanks import thank, withdraw_thanks
 from baogong.supply.services.weighing import state_weights, weigh_packs, weigh_truck
@@ -62,6 +68,7 @@ __all__ = [
     "Judgement",
     "KitPart",
     "Lifting",
+    "LinePreview",
     "Offered",
     "PaidOrder",
     "PurchaseLine",

@@ -482,7 +482,9 @@ def _make_dearer(
             )
     chosen = frozenset(row.chosen.values_list("pk", flat=True)) or None
     unheld = [
-        Wanted(id, lines[id].no, lines[id].item_id, lines[id].receiver_id, fen, lines[id].due_at, chosen)
+        Wanted(
+            id, lines[id].no, lines[id].item_id, lines[id].receiver_id, lines[id].to_come, fen, lines[id].due_at, chosen
+        )
         for id, fen in dearer.items()
         if id not in purse.lines
     ]

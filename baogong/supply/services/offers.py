@@ -174,14 +174,27 @@ def order_from_offers(
         note=note,
     )
     if not done:
-        ordered = {line.no: line for line in OrderedLine.objects.filter(purchase=purchase)}
-        OfferTaken.objects.bulk_create(
-            [
-                OfferTaken(offer_id=order.offer, line=ordered[no], cartons=order.cartons)
-                for no, order in enumerate(orders, start=1)
-            ]
-        )
+        _tie(purchase, orders, lines)
     return purchase
+
+
+def _tie(purchase: UUID, orders: Sequence[FromOffer], lines: Sequence[PurchaseLine]) -> None:
+    """
+    Whose cartons each ordered line takes. A line ordered in parts for several names follows its parts; a carton that is
+    cut between two counts with the later one.
+    """
+    ordered = iter(OrderedLine.objects.filter(purchase=purchase).order_by("no"))
+    taken = []
+    for order, line in zip(orders, lines, strict=True):
+        upto, cartons = 0, 0
+        while upto < line.amount:
+            part = next(ordered)
+            upto += part.amount
+            now = order.cartons * upto // line.amount
+            if now > cartons:
+                taken.append(OfferTaken(offer_id=order.offer, line=part, cartons=now - cartons))
+            cartons = now
+    OfferTaken.objects.bulk_create(taken)
 
 
 def _line(row: SupplyOffer | None, order: FromOffer, supplier: UUID) -> PurchaseLine:

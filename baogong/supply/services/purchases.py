@@ -7,14 +7,18 @@ while it is only promised. What is drawn never moves.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
+from baogong.catalogue import queries as catalogue
 from baogong.engine import funds as engine
+from baogong.engine.sourcing import PriceVerdict
 from baogong.journal import queries as journal
 from baogong.journal.locks import lock_row, lock_rows
 from baogong.journal.services import draw_up, record, recorded
@@ -34,10 +38,12 @@ from baogong.supply.errors import (
 )
 from baogong.supply.models import Cancellation, Commitment, Fund, OrderedLine, Purchase
 from baogong.supply.queries.figures import LineFigures, line_figures
+from baogong.supply.queries.offers import AgainstMedian, judge_prices, verdict_of
 from baogong.supply.requests import content_of, made_before
 from baogong.supply.services.purse import (
     Purse,
     Wanted,
+    fund_name,
     lock_purse,
     plan_purse,
     read_purse,
@@ -83,6 +89,9 @@ def commit_purchase(
 
     buyer   whose funds pay: only what this party holds is ever drawn
     funds   to be paid from these only; none: from whichever funds allow it
+    A line that money for several names of one house pays is ordered as several, one for each name.
+    A price far from the median of what was asked and paid before is no refusal: it is kept with the line and stands in
+    the document.
     The money is divided anew among this order and all that is only promised so far, so that narrow money is used
     first and none of it is stranded; promises that change their fund do so in the same batch.
 
@@ -104,21 +113,49 @@ def commit_purchase(
     _check(supplier, buyer, lines)
     wanted = under_written_names(purse, _wanted(lines, funds))
     plan = plan_purse(purse, wanted)
+    verdicts = _judged(lines, now)
+    ordered = [
+        OrderedLine(
+            id=one.id,
+            no=no,
+            item_id=one.item,
+            amount=one.amount,
+            ordered_fen=one.price_fen,
+            price_fen=one.price_fen,
+            median_fen=verdicts[one.no].median_fen,
+            prices_before=verdicts[one.no].observations,
+            standard=lines[one.no - 1].standard[:40],
+            receiver_id=one.receiver,
+            due_at=one.due_at,
+        )
+        for no, one in enumerate(wanted, start=1)
+    ]
     total = sum(line.price_fen for line in lines)
     document = draw_up(
         kind="PURCHASE",
-        title=f"{len(lines)} line(s), {yuan(total)} yuan",
+        title=f"{len(ordered)} line(s), {yuan(total)} yuan",
         body={
             "supplier": str(supplier),
             "buyer": str(buyer),
-            "lines": [asdict(line) for line in lines],
+            "lines": [
+                {
+                    "item": str(line.item_id),
+                    "amount": line.amount,
+                    "price_fen": line.price_fen,
+                    "standard": line.standard,
+                    "receiver": line.receiver_id,
+                    "due_at": line.due_at,
+                }
+                for line in ordered
+            ],
             "funds": [str(fund) for fund in funds],
             "paid_from": [
-                {"line": one.no, "fund": str(fund), "fen": fen}
-                for one in wanted
-                for fund, fen in plan.of_line(one.id).items()
+                {"line": line.no, "fund": str(fund), "fen": fen}
+                for line in ordered
+                for fund, fen in plan.of_line(line.pk).items()
             ],
             "moved_fen": plan.moved_fen,
+            "far_prices": _far_prices(ordered),
             "note": note,
         },
         subjects=[supplier, buyer],
@@ -137,23 +174,9 @@ def commit_purchase(
         ordered_at=now,
     )
     row.chosen.set(Fund.objects.filter(pk__in=list(funds)))
-    OrderedLine.objects.bulk_create(
-        [
-            OrderedLine(
-                id=one.id,
-                purchase=row,
-                no=one.no,
-                item_id=line.item,
-                amount=line.amount,
-                ordered_fen=line.price_fen,
-                price_fen=line.price_fen,
-                standard=line.standard[:40],
-                receiver_id=one.receiver,
-                due_at=line.due_at,
-            )
-            for one, line in zip(wanted, lines, strict=True)
-        ]
-    )
+    for line in ordered:
+        line.purchase = row
+    OrderedLine.objects.bulk_create(ordered)
     promise(purse, plan, {one.id: supplier for one in wanted}, actor, document, request_id, now)
     record(
         kind="supply.purchase.ordered",
@@ -166,11 +189,34 @@ def commit_purchase(
     return row.id
 
 
+@dataclass(frozen=True, slots=True)
+class Pays:
+    """
+    So many fen of a fund for a line.
+
+    purpose  in its giver's words: nobody has computed whether the line serves it, so a person reads it
+    """
+
+    fund: UUID
+    name: str
+    purpose: str
+    fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinePreview(AgainstMedian):
+    """Which funds would pay a line, the tightest first, and what its price is against those before."""
+
+    no: int
+    paid_by: tuple[Pays, ...]
+    price: PriceVerdict
+
+
 def preview_purchase(
     *, supplier: UUID, lines: Sequence[PurchaseLine], buyer: UUID, now: datetime, funds: Collection[UUID] = ()
-) -> tuple[dict[UUID, int], ...]:
+) -> tuple[LinePreview, ...]:
     """
-    Which funds would pay each line, fund → fen, as things stand; nothing is written.
+    What ordering would do to each line, as things stand; nothing is written.
 
     Raises what `commit_purchase` would.
     """
@@ -178,7 +224,18 @@ def preview_purchase(
     purse = read_purse(buyer, now)
     wanted = under_written_names(purse, _wanted(lines, funds))
     plan = plan_purse(purse, wanted)
-    return tuple(plan.of_line(one.id) for one in wanted)
+    verdicts = _judged(lines, now)
+    paid: dict[int, Counter[UUID]] = {no: Counter() for no in verdicts}
+    for one in wanted:
+        paid[one.no].update(plan.of_line(one.id))
+    return tuple(
+        LinePreview(
+            no,
+            tuple(Pays(fund, fund_name(purse.funds[fund]), purse.purpose(fund), fen) for fund, fen in sums.items()),
+            verdicts[no],
+        )
+        for no, sums in paid.items()
+    )
 
 
 @transaction.atomic
@@ -328,8 +385,32 @@ def _wanted(lines: Sequence[PurchaseLine], funds: Collection[UUID]) -> list[Want
             "There is no such fund. Nothing was ordered.", where=str(missing[0]), cure="Choose it from the list."
         )
     return [
-        Wanted(new_id(), no, line.item, line.receiver, line.price_fen, line.due_at, frozenset(funds) or None)
+        Wanted(
+            new_id(), no, line.item, line.receiver, line.amount, line.price_fen, line.due_at, frozenset(funds) or None
+        )
         for no, line in enumerate(lines, start=1)
+    ]
+
+
+def _judged(lines: Sequence[PurchaseLine], now: datetime) -> dict[int, PriceVerdict]:
+    """line number → what its price is against those before"""
+    verdicts = judge_prices([(line.item, line.price_fen / line.amount) for line in lines], now)
+    return dict(enumerate(verdicts, start=1))
+
+
+def _far_prices(lines: Sequence[OrderedLine]) -> list[dict[str, Any]]:
+    """What of the order a person looks at twice, as its document says it."""
+    far = [(line, verdict) for line in lines if (verdict := verdict_of(line)).is_far]
+    names = catalogue.item_names() if far else {}
+    return [
+        {
+            "line": line.no,
+            "item_zh": names[line.item_id][0],
+            "item_en": names[line.item_id][1],
+            "median_fen": round(verdict.median_fen or 0, 4),
+            "median_ratio": round(verdict.ratio or 0, 3),
+        }
+        for line, verdict in far
     ]
 
 

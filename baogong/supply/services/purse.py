@@ -6,9 +6,11 @@ Every act on money of one buyer locks that buyer's funds first, so that two purc
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
+from itertools import permutations
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +18,7 @@ from baogong.engine import funds as engine
 from baogong.journal.clock import house_day
 from baogong.journal.locks import lock_rows
 from baogong.kernel.errors import BaogongError
-from baogong.kernel.ids import derived_id
+from baogong.kernel.ids import derived_id, new_id
 from baogong.kernel.money import yuan
 from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
@@ -33,12 +35,17 @@ Holds = Sequence[tuple[UUID, HoldView]]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A line somebody wants to order; `id` is the caller's, `no` how a person knows it."""
+    """
+    A line somebody wants to order, or a part of one; `id` is the caller's, `no` how a person knows the line.
+
+    amount  base units; a part of a line has its share of them and of the price
+    """
 
     id: UUID
     no: int
     item: UUID
     receiver: UUID | None
+    amount: int
     price_fen: int
     due_at: datetime | None = None
     chosen: frozenset[UUID] | None = None
@@ -59,6 +66,11 @@ class Purse:
     balances: Mapping[UUID, BalanceView]
     lines: Mapping[UUID, OrderedLine]
     commitments: Mapping[UUID, Holds]
+
+    def purpose(self, fund: UUID) -> str:
+        """In its giver's words; empty where there are none."""
+        mark = self.balances[fund].lot.earmark
+        return mark.purpose if mark else ""
 
     def problem(self, wanted: Sequence[Wanted] = (), more: Mapping[UUID, int] | None = None) -> engine.Problem:
         """
@@ -172,28 +184,82 @@ def plan_purse(purse: Purse, wanted: Sequence[Wanted] = (), more: Mapping[UUID, 
 
 def under_written_names(purse: Purse, wanted: Sequence[Wanted]) -> list[Wanted]:
     """
-    The same lines, each for the receiver's house under the name that serves it best: as asked, or as a giver wrote it.
+    The same lines, each for the receiver's house under the names that serve it best: as asked, or as givers wrote it.
 
-    The book holds earmarks to the letter, and what a line pays for becomes goods for one name; so a line has one. Best
-    is the name under which the most can be paid, and of those the one by which the tightest funds give the most.
+    The book holds earmarks to the letter, and what a line pays for becomes goods for one name. So a line that money for
+    several names of one house has to pay is cut into parts of whole units, one for each name. Best are the names under
+    which the most can be paid, and of those the ones by which the freest funds give the least; then the fewest parts.
     """
     written = {party for view in purse.balances.values() if view.lot.earmark for party in view.lot.earmark.parties}
     merged = houses()
-    named = list(wanted)
+    named: list[Wanted] = []
     for at, one in enumerate(wanted):
-        if one.receiver is None:
-            continue
-        names = [one.receiver, *sorted((merged.family([one.receiver]) & written) - {one.receiver})]
+        names = [one.receiver] if one.receiver else []
+        names += sorted((merged.family(names) & written) - {*names})
         if len(names) > 1:
-            tries = [[*named[:at], replace(one, receiver=name), *named[at + 1 :]] for name in names]
-            named = max(tries, key=lambda lines: _served(purse.problem(lines)))
+            problem = partial(_problem_with, purse, tuple(named), tuple(wanted[at + 1 :]))
+            named += _best_cut(purse, one, names, problem)
+        else:
+            named.append(one)
     return named
 
 
+def _problem_with(
+    purse: Purse, before: Sequence[Wanted], after: Sequence[Wanted], parts: Sequence[Wanted]
+) -> engine.Problem:
+    return purse.problem([*before, *parts, *after])
+
+
+def _best_cut(
+    purse: Purse, one: Wanted, names: Sequence[UUID], problem: Callable[[Sequence[Wanted]], engine.Problem]
+) -> list[Wanted]:
+    """
+    Of the ways to order the line for a house of several names: whole under each, or in parts, each as large as the money
+    for its name reaches; rounded down, or up where freer money can pay the rest of a unit.
+
+    problem  of the line in such parts, beside all else that is wanted
+    """
+    whole = {name: replace(one, receiver=name) for name in names}
+    own_fen = {name: _of_the_name(purse, engine.plan(problem([line])), line) for name, line in whole.items()}
+    cuts = [[line] for line in whole.values()]
+    paying = [name for name in names if own_fen[name]]
+    for order in permutations(paying) if paying else ():
+        for is_up in (False, True):
+            parts, left = [], one.amount
+            for name in order:
+                units = min(left, (own_fen[name] * one.amount + (one.price_fen - 1) * is_up) // one.price_fen)
+                parts.append((name, left if name == order[-1] else units))
+                left -= parts[-1][1]
+            cuts.append(_in_parts(one, [part for part in parts if part[1]]))
+    return max(cuts, key=lambda parts: _served(problem(parts)))
+
+
+def _of_the_name(purse: Purse, plan: engine.FundPlan, line: Wanted) -> int:
+    """Fen that the plan draws for the line on money that names its receiver."""
+    return sum(
+        fen
+        for fund, fen in plan.of_line(line.id).items()
+        if (mark := purse.balances[fund].lot.earmark) and mark.parties
+    )
+
+
+def _in_parts(one: Wanted, parts: Sequence[tuple[UUID, int]]) -> list[Wanted]:
+    """parts  (name, base units), adding up to the line's; its price is split with them to the fen"""
+    found, units, fen = [], 0, 0
+    for name, amount in parts:
+        units += amount
+        upto_fen = one.price_fen * units // one.amount
+        found.append(
+            replace(one, id=new_id() if found else one.id, receiver=name, amount=amount, price_fen=upto_fen - fen)
+        )
+        fen = upto_fen
+    return found
+
+
 def _served(problem: engine.Problem) -> tuple[int, ...]:
-    """Fen paid, and how many of them by each fund, the tightest first: the greater, the better."""
+    """Fen not paid, and how many of them by each fund, the freest first; all below 0: the greater, the better."""
     plan = engine.plan(problem)
-    return (-sum(short.fen for short in plan.short), *(plan.of_fund(fund.id) for fund in problem.by_freedom))
+    return (-sum(short.fen for short in plan.short), *(-plan.of_fund(fund.id) for fund in reversed(problem.by_freedom)))
 
 
 def by_fund(holds: Holds) -> dict[UUID, int]:

@@ -22,6 +22,7 @@ def webhooks(request: PageRequest) -> HttpResponse:
             _id, secret = service.add_webhook(
                 url=text_from(request, "url"),
                 kinds=text_from(request, "kinds").replace(",", " ").split(),
+                with_words=request.POST.get("with_words") == "1",
                 note=request.POST.get("note", "").strip(),
                 actor=request.actor,
                 now=request.now,

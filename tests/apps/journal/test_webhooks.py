@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import transaction
@@ -21,7 +23,12 @@ from baogong.journal.services.webhooks import AddressNotAllowed, add_webhook, en
 from baogong.kernel.actor import THE_HOUSE
 from baogong.kernel.errors import NotYourPlace, UnusableInput
 from baogong.kernel.ids import new_id
+from baogong.supply import services as supply
+from tests.apps.supply.purse import MASK, Purses, make_purses
 from tests.cast import NOW, Cast, make_cast
+
+PHONE = "13800000000"
+WORDS = f"call 王小明 {PHONE} of ward 3"
 
 
 @dataclass
@@ -65,6 +72,7 @@ def subscribe(url: str, *kinds: str) -> str:
 
 
 def happen(kind: str, cast: Cast) -> None:
+    """An event of this kind, for tests of the way it travels, not of what it holds."""
     with transaction.atomic():
         record(kind=kind, actor=cast.lin, now=NOW, subject=cast.hospital, data={"amount": 5})
 
@@ -75,24 +83,68 @@ def cast(fresh_book: str) -> Cast:
         return make_cast()
 
 
-def test_what_was_asked_for_arrives_signed_and_names_nobody(cast: Cast, far_end: FarEnd) -> None:
-    secret = subscribe(far_end.url, "supply.*")
-    happen("supply.gift.received", cast)
-    happen("freight.waybill.loaded", cast)
-    assert deliver_waiting(now=NOW) == (1, 0)
-    ((headers, body),) = far_end.got
-    event = Checker(secret).verify(body, headers)
-    assert (event["specversion"], event["type"], event["subject"]) == (
+def order_masks(purses: Purses) -> UUID:
+    """A real operation, by a person who writes a note."""
+    purses.give(purses.slice(1000))
+    order = purses.order(purses.line(MASK, 10, 100), note=WORDS)
+    supply.cancel_purchase(purchase=order, why=WORDS, actor=purses.lin, now=NOW, request_id=new_id())
+    return order
+
+
+@pytest.fixture
+def purses(fresh_book: str) -> Purses:
+    with transaction.atomic():
+        return make_purses()
+
+
+def test_what_was_asked_for_arrives_signed_and_names_nobody(purses: Purses, far_end: FarEnd) -> None:
+    secret = subscribe(far_end.url, "supply.purchase.*")
+    with transaction.atomic():
+        order = order_masks(purses)
+    assert deliver_waiting(now=NOW) == (2, 0)
+    ordered, cancelled = (Checker(secret).verify(body, headers) for headers, body in far_end.got)
+    assert (ordered["specversion"], ordered["type"], ordered["subject"]) == (
         "1.0",
-        "supply.gift.received",
-        str(cast.hospital),
+        "supply.purchase.ordered",
+        str(purses.supplier),
     )
-    assert event["data"]["amount"] == 5
-    assert "Lin" not in body.decode()
+    assert (ordered["data"]["purchase"], ordered["data"]["price_fen"]) == (str(order), 10_000)
+    assert set(cancelled["data"]) == {"seq", "document", "purchase", "freed_fen"}  # and no `why`
+    headers, body = far_end.got[0]
     assert headers["Content-Type"].startswith("application/cloudevents+json")
     with pytest.raises(WebhookVerificationError):
-        Checker(secret).verify(body.replace(b'"amount":5', b'"amount":6'), headers)
-    assert Outgoing.objects.get().sent_at is not None
+        Checker(secret).verify(body.replace(b'"price_fen":10000', b'"price_fen":10001'), headers)
+    for _headers, body in far_end.got:
+        assert not {"Lin", "林", WORDS} & set(words_of(json.loads(body)))
+        assert not any(word in body.decode() for word in ("Lin", "小明", PHONE))
+    assert {row.sent_at is not None for row in Outgoing.objects.all()} == {True}
+
+
+def test_only_the_offices_own_system_that_was_asked_for_reads_words_and_never_who_acted(
+    purses: Purses, far_end: FarEnd
+) -> None:
+    add_webhook(url=far_end.url, kinds=["supply.*"], actor=THE_HOUSE, now=NOW, request_id=new_id(), with_words=True)
+    with transaction.atomic():
+        order_masks(purses)
+    deliver_waiting(now=NOW)
+    told = [json.loads(body) for _headers, body in far_end.got]
+    assert [event["data"].get("why") for event in told if event["type"] == "supply.purchase.cancelled"] == [WORDS]
+    assert not any("Lin" in body.decode() for _headers, body in far_end.got)
+    assert Event.objects.get(kind="journal.webhook.added").data["with_words"] is True
+    assert [hook.with_words for hook in webhooks.webhooks()] == [True]
+
+
+def words_of(value: Any) -> Iterator[str]:
+    """Every text in it, wherever it stands."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield key
+            yield from words_of(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from words_of(part)
+    elif isinstance(value, str):
+        yield value
 
 
 def test_a_far_end_that_is_down_gets_it_later_under_the_same_id(cast: Cast, far_end: FarEnd) -> None:

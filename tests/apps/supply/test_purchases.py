@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from baogong.journal import queries as journal
 from baogong.journal.clock import house_day
@@ -41,6 +46,11 @@ from tests.cast import NOW, log_in_as
 @pytest.fixture
 def purses(db: None) -> Purses:
     return make_purses()
+
+
+def paying(preview: Sequence[supply.LinePreview]) -> list[dict[UUID, int]]:
+    """Of each line, fund → fen"""
+    return [{part.fund: part.fen for part in line.paid_by} for line in preview]
 
 
 def test_a_purchase_goes_from_order_to_payment(purses: Purses) -> None:
@@ -152,7 +162,7 @@ def test_a_preview_says_what_the_order_will_do_and_writes_nothing(purses: Purses
     tight, free = purses.give(purses.slice(100, to=[purses.union]), purses.slice(100))
     line = purses.line(MASK, 10, 150, to=purses.union)
     preview = supply.preview_purchase(supplier=purses.supplier, lines=[line], buyer=purses.federation, now=NOW)
-    assert preview == ({tight: 10_000, free: 5_000},)
+    assert paying(preview) == [{tight: 10_000, free: 5_000}]
     assert queries.purchases() == ()
     assert purses.split(purses.order(line)) == {tight: 100, free: 50}
 
@@ -487,7 +497,7 @@ def test_money_for_either_name_of_a_merged_house_pays_for_both(
     tight, free = purses.give(purses.slice(1000, to=[written]), purses.slice(5000))
     line = purses.line(MASK, 700, 1000, to=asked)
     preview = supply.preview_purchase(supplier=purses.supplier, lines=[line], buyer=purses.federation, now=NOW)
-    assert preview == ({tight: 100_000},)
+    assert paying(preview) == [{tight: 100_000}]
     order = purses.order(line)
     assert purses.split(order) == {tight: 1000}  # narrow money first, also by another name
     purses.receive(order, 700)
@@ -505,14 +515,99 @@ def test_money_for_either_name_of_a_merged_house_pays_for_both(
     assert book.verify_book().ok
 
 
-def test_a_line_is_for_one_name_whoever_pays_it(purses: Purses, by_another_name: UUID) -> None:
+def test_money_for_both_names_of_a_house_pays_one_line_of_goods_for_each_name(
+    purses: Purses, by_another_name: UUID
+) -> None:
     kept, other = purses.give(purses.slice(300, to=[purses.zhongnan]), purses.slice(700, to=[by_another_name]))
-    with pytest.raises(FundsTooSmall):  # goods of both funds could be for neither name
-        purses.order(purses.line(MASK, 100, 1000, to=purses.zhongnan))
-    order = purses.order(purses.line(MASK, 70, 700, to=purses.zhongnan), purses.line(MASK, 30, 300, to=purses.zhongnan))
-    assert (purses.split(order, 1), purses.split(order, 2)) == ({other: 700}, {kept: 300})
-    purses.receive(order, 70, 30)
+    line = purses.line(MASK, 100, 1000, to=purses.zhongnan)
+    preview = supply.preview_purchase(supplier=purses.supplier, lines=[line], buyer=purses.federation, now=NOW)
+    assert paying(preview) == [{kept: 30_000, other: 70_000}]
+    order = purses.order(line)
+    view = queries.purchase(order)
+    assert [(one.no, one.amount, one.price_fen, one.receiver) for one in view.lines] == [
+        (1, 30, 30_000, purses.zhongnan),
+        (2, 70, 70_000, by_another_name),
+    ]
+    assert (purses.split(order, 1), purses.split(order, 2)) == ({kept: 300}, {other: 700})
+    purses.receive(order, 30, 70)
+    [arrived] = queries.purchase(order).deliveries
+    marks = [lot.earmark for lot in book.lots([one.lot for one in arrived.lines if one.lot])]
+    assert {mark.parties for mark in marks if mark} == {frozenset({purses.zhongnan}), frozenset({by_another_name})}
+    assert [one.id for one in queries.purchases(receiver=purses.zhongnan)] == [order]
+    assert queries.on_order([purses.zhongnan]) == {(purses.zhongnan, purses.item(MASK)): 0}
     assert_adds_up()
+    assert book.verify_book().ok
+
+
+def test_narrow_money_for_either_name_goes_before_free_money_to_the_fen(purses: Purses, by_another_name: UUID) -> None:
+    kept, other, free = purses.give(
+        purses.slice(300.5, to=[purses.zhongnan]), purses.slice(500, to=[by_another_name]), purses.slice(5000)
+    )
+    order = purses.order(purses.line(MASK, 100, 1000, to=purses.zhongnan), purses.line(SUIT, 1, 100))
+    paid: Counter[UUID] = Counter()
+    for line in queries.purchase(order).lines:
+        paid.update({part.fund: part.open_fen for part in line.paid_by})
+    assert paid == {kept: 30_050, other: 50_000, free: 29_950}
+    assert queries.on_order([purses.zhongnan]) == {(purses.zhongnan, purses.item(MASK)): 100}
+    assert_adds_up()
+
+
+def test_a_piece_nobody_can_cut_is_for_one_name(purses: Purses, by_another_name: UUID) -> None:
+    """Half a ventilator for each name is no goods: who may not pay a whole one pays none."""
+    purses.give(purses.slice(300, to=[purses.zhongnan]), purses.slice(700, to=[by_another_name]))
+    with pytest.raises(FundsTooSmall) as refusal:
+        purses.order(purses.line(METER, 1, 1000, to=purses.zhongnan))
+    assert refusal.value.data["line"] == 1
+
+
+@pytest.fixture
+def two_names(purses: Purses, by_another_name: UUID) -> tuple[Purses, UUID]:
+    return purses, by_another_name
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@given(
+    money=st.tuples(st.integers(0, 400), st.integers(0, 400), st.integers(0, 200)),
+    amount=st.integers(1, 7),
+    fen=st.integers(7, 900),
+)
+@settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+def test_a_line_for_two_names_is_never_paid_outside_either(
+    two_names: tuple[Purses, UUID], money: tuple[int, int, int], amount: int, fen: int
+) -> None:
+    """Whatever the sums: the parts are the line, each paid by its own name's money or by free money; tight money first."""
+    purses, other = two_names
+    # So many units for the first name: what free money has to add, with the odd fen in either part.
+    cuts = []
+    for units in range(amount + 1):
+        first = {fen * units // amount, fen - fen * (amount - units) // amount}
+        adds = [max(fen_ - money[0], 0) + max(fen - fen_ - money[1], 0) for fen_ in first]
+        cuts.append((min(adds), max(adds)))
+    terms = [[purses.zhongnan], [other], []]
+    slices = [purses.slice(yuan / 100, to=to) for yuan, to in zip(money, terms, strict=True) if yuan]
+    with undone():
+        funds = purses.give(*slices) if slices else []
+        for_whom = dict(zip(funds, [to for yuan, to in zip(money, terms, strict=True) if yuan], strict=True))
+        try:
+            order = purses.order(purses.line(MASK, amount, fen / 100, to=purses.zhongnan))
+        except (FundsTooSmall, EarmarkForbidsPurchase):
+            assert all(most > money[2] for _, most in cuts)
+            return
+        lines = queries.purchase(order).lines
+        assert (sum(line.amount for line in lines), sum(line.price_fen for line in lines)) == (amount, fen)
+        free_fen = 0
+        for line in lines:
+            for part in line.paid_by:
+                assert not for_whom[part.fund] or for_whom[part.fund] == [line.receiver]
+                free_fen += 0 if for_whom[part.fund] else part.open_fen
+        assert min(least for least, _ in cuts) <= free_fen <= min(most for _, most in cuts)
+        assert_adds_up()
 
 
 def test_after_a_merge_is_undone_money_keeps_to_the_written_name(purses: Purses, by_another_name: UUID) -> None:
@@ -531,6 +626,42 @@ def test_who_else_has_money_for_a_merged_house_is_told(purses: Purses, by_anothe
     with pytest.raises(EarmarkForbidsPurchase) as refusal:
         purses.order(purses.line(MASK, 10, 100, to=purses.zhongnan))
     assert [one["fund"] for one in refusal.value.data["allowing"]] == [str(theirs)]
+
+
+def test_a_price_far_from_those_before_is_kept_with_the_order_and_said_before_it(purses: Purses) -> None:
+    purses.give(purses.slice(90_000))
+    for yuan in (100, 110, 90):
+        purses.order(purses.line(MASK, 100, yuan), now=NOW)
+    dear, cheap = purses.line(MASK, 100, 300), purses.line(MASK, 100, 109)
+    strange = purses.line(SUIT, 1, 500)  # nobody asked or paid for one before
+    said = supply.preview_purchase(
+        supplier=purses.supplier, lines=[dear, cheap, strange], buyer=purses.federation, now=NOW
+    )
+    assert [(one.is_far_from_median, one.median_fen, one.median_ratio) for one in said] == [
+        (True, 100.0, 3.0),
+        (False, 100.0, 1.09),
+        (False, None, None),
+    ]
+    order = purses.order(dear, cheap, strange)
+    for yuan in (300, 310, 320, 330, 340):  # a later panic does not make it an ordinary price
+        purses.order(purses.line(MASK, 100, yuan))
+    lines = queries.purchase(order).lines
+    assert [(one.is_far_from_median, one.median_fen, one.median_ratio) for one in lines] == [
+        (True, 100.0, 3.0),
+        (False, 100.0, 1.09),
+        (False, None, None),
+    ]
+    [far] = journal.document(queries.purchase(order).document).body["far_prices"]
+    assert (far["line"], far["item_zh"], far["median_fen"], far["median_ratio"]) == (1, lines[0].item_zh, 100.0, 3.0)
+
+
+@pytest.mark.parametrize(("yuan", "is_far"), [(50, True), (50.01, False), (149.99, False), (150, True)])
+def test_half_as_dear_again_or_half_is_far(purses: Purses, yuan: float, is_far: bool) -> None:
+    purses.give(purses.slice(90_000))
+    for _ in range(3):
+        purses.order(purses.line(MASK, 100, 100))
+    [line] = queries.purchase(purses.order(purses.line(MASK, 100, yuan))).lines
+    assert line.is_far_from_median is is_far
 
 
 def test_a_purpose_in_words_is_read_by_a_person_and_drawn_last(purses: Purses) -> None:

@@ -14,13 +14,14 @@ from django.test.utils import CaptureQueriesContext
 from baogong.journal import queries as journal
 from baogong.journal.clock import mark_drill
 from baogong.journal.services import sign
+from baogong.kernel.actor import Duty
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
 from baogong.people.queries import parties
 from baogong.supply import queries
 from baogong.supply.models import MoneyGift
 from tests.apps.supply.purse import MASK, SUIT, Purses, assert_adds_up, make_purses
-from tests.cast import NOW
+from tests.cast import NOW, log_in_as
 from tests.web.visits import read, send, visit
 
 # An order and a fund tell their whole story on one page; they read so many tables, however many rows.
@@ -104,6 +105,28 @@ def test_an_order_is_looked_at_placed_received_billed_and_paid(purses: Purses) -
     assert "¥500.01" in fund
     assert read(visit("lin", "zh-hans"), where).count("¥1,500.01") >= 1
     assert book.verify_book().ok
+
+
+def test_a_price_far_from_those_before_is_said_at_once_and_stays_with_the_order(purses: Purses) -> None:
+    purses.give(purses.slice(90_000))
+    for _ in range(3):
+        purses.order(purses.line(MASK, 100, 100))
+    form = {
+        "buyer": str(purses.federation), "supplier": name_of(purses.supplier), "item_1": str(purses.item(MASK)),
+        "amount_1": "100", "price_1": "320", "item_2": str(purses.item(MASK)), "amount_2": "100", "price_2": "100",
+        "request_id": str(new_id()),
+    }  # fmt: skip
+    log_in_as("Yan", [(Duty.AUDITOR, None)])
+    lin, auditor = visit("lin"), visit("yan", "zh-hans")
+    assert send(lin, PURCHASES, {**form, "act": "look"}, status=200).count("3.2 × the median") == 1
+    page = html.unescape(send(lin, PURCHASES, {**form, "act": "order"}))
+    assert "3.2 times the median of what was asked and paid before (¥1.00 each)" in page
+    assert page.count("3.2 × the median") == 1
+    order = queries.purchases()[0]
+    where = f"{PURCHASES}{order.id}/"
+    assert "times the median" not in html.unescape(read(lin, where))  # said once; what stays is the mark on the line
+    assert "3.2" in read(auditor, where)
+    assert "3.2 times the median" in html.unescape(read(lin, f"/command/documents/{order.document}/"))
 
 
 def test_an_order_shows_the_words_of_the_money_that_pays_it(purses: Purses) -> None:

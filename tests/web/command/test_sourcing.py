@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import html
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from baogong.journal import queries as journal
 from baogong.journal.clock import mark_drill
 from baogong.kernel.ids import new_id
 from baogong.planning import queries as plans
 from baogong.supply import queries
 from tests.apps.needs.test_sourcing import Market, make_market, offered
-from tests.apps.supply.purse import MASK
+from tests.apps.supply.purse import MASK, METER
 from tests.cast import NOW
 from tests.web.visits import read, visit
 
@@ -56,6 +59,25 @@ def test_a_basket_is_proposed_approved_and_called_off(market: Market) -> None:
     assert {purchase.state for purchase in queries.purchases()} == {"CANCELLED"}
     (plan,) = plans.plans("SOURCING")
     assert plan.state == "UNDONE"
+
+
+def test_who_signs_second_reads_which_prices_are_far(market: Market) -> None:
+    """A basket its maker approved alone waits for another hand; its prices stand where that hand signs."""
+    for fen in (200, 210, 190):
+        offered(market.purses, market.yongan, METER, carton_fen=fen, pieces_per_carton=1, cartons_max=1)
+    offered(market.purses, market.purses.supplier, METER, carton_fen=500, pieces_per_carton=1)
+    market.need(market.purses.union, 20, METER)
+    lin, mei = visit("lin"), visit("mei")
+    where = lin.post("/command/sourcing/", {"buyer": market.purses.federation, "request_id": new_id()}).headers[
+        "Location"
+    ]
+    assert "You made this plan: another person approves it" in read(lin, where)
+    assert lin.post(where, {"act": "approve", "alone": "1", "request_id": new_id()}).status_code == 302
+    waiting = html.unescape(read(mei, "/command/documents/"))
+    assert "2.5 times the median of what was asked and paid before (¥2.00 each)" in waiting
+    (paper,) = journal.documents(kind="PLAN_APPROVAL")
+    assert [far["median_ratio"] for far in paper.body["far_prices"]] == [2.5]
+    assert "成交中位价的 2.5 倍" in read(visit("mei", "zh-hans"), f"/command/documents/{paper.id}/")
 
 
 def test_an_empty_house_teaches_what_comes_first(market: Market) -> None:

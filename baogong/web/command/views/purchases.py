@@ -21,9 +21,10 @@ from baogong.people.queries.parties import organisations
 from baogong.places.queries import sites
 from baogong.supply import queries
 from baogong.supply import services as supply
-from baogong.supply.queries import FundView, PurchaseView
+from baogong.supply.queries import PurchaseView
 from baogong.web.command.views.group import OFFICE
 from baogong.web.command.views.money import CLERKS, goods, parties_from
+from baogong.web.names import is_chinese
 from baogong.web.pages import (
     PageRequest,
     UnusableForm,
@@ -36,6 +37,7 @@ from baogong.web.pages import (
     text_from,
     uuid_from,
 )
+from baogong.web.templatetags.baogong import unit_price
 
 END_OF_DAY = time(23, 59)
 LINES = range(1, 6)  # rows of the form
@@ -51,6 +53,7 @@ def purchases(request: PageRequest) -> HttpResponse:
             if request.POST.get("act") == "order":
                 made = _order(request)
                 messages.success(request, _("Ordered. The money is set aside in its funds."))
+                _warn_of_prices(request, made)
                 return redirect("command:purchase", purchase=made)
             preview = _preview(request)
         except BaogongError as found:
@@ -69,7 +72,7 @@ def purchases(request: PageRequest) -> HttpResponse:
         "organisations": organisations(),
         "rows": _typed_rows(typed),
         "typed": typed.POST if typed else {},
-        "preview": _told(preview, funds) if preview is not None else None,
+        "preview": preview,
         "refusal": refusal,
         "may_order": request.actor.may(Duty.COMMAND),
     }
@@ -126,7 +129,27 @@ def _order(request: PageRequest) -> UUID:
     )
 
 
-def _preview(request: PageRequest) -> tuple[dict[UUID, int], ...]:
+def _warn_of_prices(request: PageRequest, order: UUID) -> None:
+    """Where a price is far from those before, the buyer hears it at once; everybody else reads it on the order."""
+    for line in queries.purchase(order).lines:
+        if line.is_far_from_median and line.median_ratio and line.median_fen:
+            said = {
+                "no": line.no,
+                "goods": line.item_zh if is_chinese() else line.item_en,
+                "times": f"{line.median_ratio:.1f}",
+                "median": unit_price(line.median_fen),
+            }
+            messages.warning(
+                request,
+                _(
+                    "Line %(no)s, %(goods)s: %(times)s times the median of what was asked and paid before (%(median)s "
+                    "each). Ring and ask why before it is paid."
+                )
+                % said,
+            )
+
+
+def _preview(request: PageRequest) -> tuple[supply.LinePreview, ...]:
     request.actor.require(Duty.COMMAND)
     return supply.preview_purchase(
         supplier=party_from(request, "supplier"),
@@ -134,15 +157,6 @@ def _preview(request: PageRequest) -> tuple[dict[UUID, int], ...]:
         buyer=uuid_from(request, "buyer"),
         now=request.now,
     )
-
-
-def _told(preview: tuple[dict[UUID, int], ...], funds: tuple[FundView, ...]) -> list[tuple[int, list[tuple[str, int]]]]:
-    """(line, [(fund and its purpose in words, fen)])"""
-    names = {view.id: f"{view.name} «{view.purpose}»" if view.purpose else view.name for view in funds}
-    return [
-        (no, sorted((names.get(fund, ""), fen) for fund, fen in paid.items()))
-        for no, paid in enumerate(preview, start=1)
-    ]
 
 
 def _lines(request: PageRequest) -> list[supply.PurchaseLine]:

@@ -141,6 +141,7 @@ def basket(request: PageRequest, plan: UUID) -> HttpResponse:
         ],
         "purchases": purchases_of(view) if view.state != "PROPOSED" else [],
         "may_decide": request.actor.may_any(*DECIDERS),
+        "is_own": view.made_by == request.actor.person_id,
     }
     return render(request, "command/basket.html", context)
 
