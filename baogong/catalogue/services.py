@@ -276,6 +276,7 @@ class _SeedItem:
             pieces_per_unit=given.get("pieces_per_unit", 1),
             units_per_pair=given.get("units_per_pair", 1),
             category=given.get("category", ""),
+            class_code=given.get("class_code", ""),
             daily_use_milli=None if use is None else round(Decimal(str(use)) * 1000),
             sort_key=sort_key(name_zh),
         )

@@ -35,6 +35,7 @@ class KitView:
     """
     nominal_g    what a pack weighs without its packaging; 0 where nobody weighs it
     packaging_g  bag, net or box around one pack
+    document     under which this version was written; none of the oldest
     """
 
     id: UUID
@@ -47,6 +48,7 @@ class KitView:
     packaging_g: int
     tolerance_permille: int
     note: str
+    document: UUID | None
     made_at: datetime
     lines: tuple[KitLineView, ...]
 

@@ -63,6 +63,7 @@ class KitOut(Schema):
     packaging_g: int
     tolerance_permille: int
     note: str
+    document: UUID | None
     made_at: datetime
     lines: list[KitLineOut]
 

@@ -63,6 +63,7 @@ PREFIXES = {
     "PAYMENT": "PY",
     "REFUND": "RF",
     "PURCHASE_CANCELLATION": "PC",
+    "KIT": "KT",
     "PACKING": "PK",
     "PACKING_CLOSE": "PE",
     "PACKING_UNDO": "PX",

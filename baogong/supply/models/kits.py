@@ -15,6 +15,7 @@ class Kit(Asked):
 
     nominal_g     what a pack is to weigh without its packaging; 0 where nobody weighs it
     packaging_g   bag, net or box around one pack
+    document      who wrote this version and what it says; none of versions older than the document
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -27,6 +28,7 @@ class Kit(Asked):
     packaging_g = models.PositiveIntegerField(default=0)
     tolerance_permille = models.PositiveSmallIntegerField(default=30)  # of the weight of a pack
     note = models.CharField(max_length=240, blank=True)
+    document = models.UUIDField(null=True)
     made_at = models.DateTimeField()
 
     class Meta:

@@ -81,6 +81,7 @@ def _views(rows: Iterable[Kit]) -> tuple[KitView, ...]:
             packaging_g=row.packaging_g,
             tolerance_permille=row.tolerance_permille,
             note=row.note,
+            document=row.document,
             made_at=row.made_at,
             lines=tuple(lines[row.id]),
         )

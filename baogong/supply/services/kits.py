@@ -12,10 +12,11 @@ from django.utils.text import slugify
 from pypinyin import lazy_pinyin
 
 from baogong.catalogue import queries as catalogue
-from baogong.journal.services import record, recorded
+from baogong.journal.services import draw_up, record, recorded
 from baogong.journal.services.documents import lock_numbers
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import BaogongError, Kind, UnusableInput
+from baogong.kernel.ids import derived_id, new_id
 from baogong.supply.models import Kit, KitLine, KitSubstitute
 from baogong.supply.requests import content_of, made_before
 
@@ -62,7 +63,8 @@ def write_kit(
     note: str = "",
 ) -> UUID:
     """
-    Write a pack list down; the same name again with another content is its next version. Returns the kit's id.
+    Write a pack list down; the same name again with another content is its next version, under a document of its own.
+    Returns the kit's id.
 
     item       what the pack itself is: counted in packs
     nominal_g  what it should weigh without its packaging; 0: the sum, where everything in it is counted in grams
@@ -95,11 +97,42 @@ def write_kit(
     if latest is not None and latest.content == content:
         record(kind="supply.kit.written", actor=actor, now=now, subject=latest.id, data={"code": code, "is_new": False})
         return latest.id
+    own, version = new_id(), latest.version + 1 if latest else 1
+    document = draw_up(
+        kind="KIT",
+        title=f"{name_zh.strip()} v{version}",
+        body={
+            "kit": code,
+            "version": version,
+            "name_zh": name_zh.strip(),
+            "name_en": name_en.strip(),
+            "item": str(item),
+            "nominal_g": nominal_g,
+            "packaging_g": packaging_g,
+            "tolerance_permille": tolerance_permille,
+            "parts": [
+                {
+                    "item": str(part.item),
+                    "amount": part.amount,
+                    "tolerance_permille": part.tolerance_permille,
+                    "substitutes": [{"item": str(one), "amount": amount} for one, amount in part.substitutes],
+                }
+                for part in parts
+            ],
+            "supersedes": latest.version if latest else None,
+            "note": note[:240],
+        },
+        subjects=[own],
+        actor=actor,
+        now=now,
+        request_id=derived_id(request_id, "document"),
+    )
     kit = Kit.objects.create(
+        id=own,
         request_id=request_id,
         content=content,
         code=code,
-        version=latest.version + 1 if latest else 1,
+        version=version,
         name_zh=name_zh.strip(),
         name_en=name_en.strip(),
         item_id=item,
@@ -107,6 +140,7 @@ def write_kit(
         packaging_g=packaging_g,
         tolerance_permille=tolerance_permille,
         note=note[:240],
+        document=document,
         made_at=now,
     )
     lines = [
@@ -126,6 +160,7 @@ def write_kit(
         actor=actor,
         now=now,
         subject=kit.id,
+        document=document,
         data={"code": code, "version": kit.version, "lines": len(lines), "is_new": True},
     )
     return kit.id

@@ -245,7 +245,8 @@ def _of_the_name(purse: Purse, plan: engine.FundPlan, line: Wanted) -> int:
 
 def _in_parts(one: Wanted, parts: Sequence[tuple[UUID, int]]) -> list[Wanted]:
     """parts  (name, base units), adding up to the line's; its price is split with them to the fen"""
-    found, units, fen = [], 0, 0
+    found: list[Wanted] = []
+    units, fen = 0, 0
     for name, amount in parts:
         units += amount
         upto_fen = one.price_fen * units // one.amount

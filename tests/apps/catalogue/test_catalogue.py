@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import tomllib
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -54,6 +55,17 @@ def test_no_two_seeded_items_share_a_name() -> None:
             owners.setdefault(fold_item(text), set()).add(given["code"])
     assert {key: codes for key, codes in owners.items() if len(codes) > 1} == {}
     assert sum(len(view.aliases) for view in queries.items()) == len(owners)
+
+
+def test_a_seeded_class_code_is_one_of_the_standards_or_blank() -> None:
+    """Seven digits, the first 1 to 3 (GB/T 38565-2020, 5.2); nothing else may stand where stores look for one."""
+    codes = {
+        given.get("class_code", "")
+        for given in tomllib.loads(services.DATA.joinpath("items.toml").read_text("utf-8"))["item"]
+    }
+    assert all(re.fullmatch(r"|[123]\d{6}", code) for code in codes)
+    seed = services._SeedItem({"code": "x", "name_zh": "甲", "name_en": "A", "class_code": "1030201"})
+    assert seed.item.class_code == "1030201"
 
 
 @pytest.mark.parametrize(

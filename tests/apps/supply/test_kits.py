@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from baogong.engine.sheets.kinds import Status
+from baogong.journal import queries as journal
 from baogong.kernel.errors import RequestIdReused
 from baogong.kernel.ids import new_id
 from baogong.supply import queries
@@ -38,6 +39,22 @@ def test_a_kit_weighs_what_is_in_it_and_another_content_is_its_next_version(worl
     assert (queries.kit(second).version, queries.kit(first).lines[0].amount) == (2, 3_000)
     assert [view.id for view in queries.kits()] == [second]
     assert [view.id for view in queries.kit_versions("vegetable-pack-5kg")] == [second, first]
+
+
+def test_each_version_has_a_document_of_who_wrote_it_and_what_it_holds(world: World) -> None:
+    first = vegetable_kit(world)
+    second = vegetable_kit(
+        world, parts=[KitPart(world.item("potato"), 2_500), KitPart(world.item("carrot"), 2_500)], name_zh="蔬菜包"
+    )
+    assert vegetable_kit(world) not in (second,)  # the first content again: a third version, under a third document
+    papers = [journal.document(view.document) for view in queries.kit_versions("vegetable-pack-5kg") if view.document]
+    assert [paper.number for paper in papers] == ["KT-0003", "KT-0002", "KT-0001"]
+    assert [paper.body["supersedes"] for paper in papers] == [2, 1, None]
+    assert [part["amount"] for part in papers[1].body["parts"]] == [2_500, 2_500]
+    assert [signature.name for signature in papers[2].signatures] == ["Lin"]
+    assert queries.kit(first).document == papers[2].id
+    (event,) = [one for one in journal.events(document=papers[1].id, limit=9) if one.kind == "supply.kit.written"]
+    assert event.subject == second
 
 
 def test_the_same_request_writes_one_kit_and_another_content_under_its_id_is_refused(world: World) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from baogong.kernel.ids import new_id
+from baogong.supply.services import Offered, offer_gift
 from tests.cast import rows_in_book
 from tests.web.visits import Story, read, visit
 
@@ -51,3 +53,28 @@ def test_a_note_as_on_the_waybill_says_so_and_is_there_only_once_somebody_signed
     assert "与运单相符" in page
     assert "As on the waybill" in page
     assert "GRN-0001" in page
+
+
+def test_every_sheet_bears_the_name_relief_organisations_know_it_by(story: Story) -> None:
+    """As IFRC and the Logistics Cluster call them, beside the Chinese, whatever the reader's language."""
+    story.receive_at_hub()
+    number = story.first.number
+    hub, item = story.world.hub, story.world.masks
+    gift = offer_gift(
+        terms="GIFT",
+        donor=story.world.team,
+        lines=[Offered(item, 100)],
+        actor=story.world.lin,
+        now=story.first.planned_arrive_at,
+        request_id=new_id(),
+    )
+    for path, zh, en in (
+        (f"/site/paper/{number}/", "运单", "Waybill"),
+        (f"/site/paper/{number}/packing/", "装箱单", "Packing list"),
+        (f"/site/paper/{number}/note/", "收货单", "Goods received note"),
+        (f"/site/{hub}/card/{item}/", "库存卡", "Stock card"),
+        (f"/site/paper/gift/{gift}/", "赠与证书", "Gift certificate"),
+    ):
+        for language in ("en", "zh-hans"):
+            head = read(visit("lin", language), path).partition("<h1>")[2].partition("</h1>")[0]
+            assert head == f"{zh} <small>{en}</small>", (path, head)
