@@ -12,11 +12,12 @@ The snapshot holds no clock: it differs tomorrow only where a need went stale, g
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from baogong.catalogue.queries import item_names
 from baogong.engine import fairshare
 from baogong.journal.clock import house_day
 from baogong.kernel.actor import Actor
@@ -34,7 +35,7 @@ from baogong.needs.views import NeedView
 from baogong.people.queries.merges import houses
 from baogong.places import queries as places
 from baogong.planning import kinds as planning
-from baogong.planning.kinds import PlanKind, PlannedLine
+from baogong.planning.kinds import Changed, PlanKind, PlannedLine
 from baogong.planning.queries import PlanView
 from baogong.supply import queries as supply
 from baogong.supply.views import ReliefStock
@@ -243,44 +244,160 @@ def on_undone(plan: PlanView, actor: Actor, now: datetime) -> None:
     Allotment.objects.filter(plan=plan.id, undone_at=None).update(undone_at=now)
 
 
-def still_true(plan: PlanView, now: datetime) -> list[str]:
-    """What is no longer as the plan's snapshot says, a sentence each; empty while it still holds."""
+def still_true(plan: PlanView, now: datetime) -> list[Changed]:
+    """What is no longer as the plan's snapshot says; empty while it still holds."""
     try:
         fresh = snapshot(plan.params, now)
+    except NothingToShare as refusal:
+        return [Changed("现在没有什么可以分配：没有未满足的可计需求，或没有可用的物资", refusal.message.rstrip("."))]
     except BaogongError as refusal:
-        return [refusal.message]
+        return [Changed("按现在的数据，这个方案已经做不出来", refusal.message.rstrip("."))]
+    then = plan.snapshot
+    names = _item_names(then, fresh)
     said = [
-        *_changed(plan.snapshot["needs"], fresh["needs"], ("need",), _need_in_words),
-        *_changed(plan.snapshot["stock"], fresh["stock"], ("site", "state", "lot"), _stock_in_words),
+        *_needs_changed(then, fresh),
+        *_stock_changed(then["stock"], fresh["stock"], names),
     ]
-    others = [part for part in sorted(fresh) if part not in ("needs", "stock") and fresh[part] != plan.snapshot[part]]
-    return said + [f"{part} is another now." for part in others]
+    if fresh["left_out"] != then["left_out"]:
+        said += _left_out_changed(then, fresh)
+    others = [
+        part for part in sorted(fresh) if part not in ("needs", "stock", "left_out") and fresh[part] != then[part]
+    ]
+    return said + [Changed(f"{PARTS_ZH.get(part, part)}变了", f"{part} is another now") for part in others]
 
 
-def _changed(
-    then: Sequence[Mapping[str, Any]],
-    now: Sequence[Mapping[str, Any]],
-    key: tuple[str, ...],
-    in_words: Callable[[Mapping[str, Any]], str],
-) -> list[str]:
-    before = {tuple(row[part] for part in key): row for row in then}
-    after = {tuple(row[part] for part in key): row for row in now}
-    said = [f"{in_words(row)}: no longer there." for place, row in before.items() if place not in after]
-    said += [f"{in_words(row)}: new." for place, row in after.items() if place not in before]
-    for place, row in after.items():
-        if place in before and before[place]["amount"] != row["amount"]:
-            said.append(f"{in_words(before[place])}: now {row['amount']:,}.")
-        elif place in before and before[place] != row:
-            said.append(f"{in_words(row)}: its conditions are others now.")
+# What else of a snapshot can differ, and what of one need or one lot.
+PARTS_ZH = {"trucks": "车辆能装多少"}
+WHY_OUT = {
+    "NO_AMOUNT": ("还没有数量", "it has no amount"),
+    "STALE": ("48 小时没有确认", "not confirmed for 48 hours"),
+    "UNVERIFIED": ("还没有核实", "nobody rang back about it"),
+    "WRONG": ("核实时发现有误", "found wrong when it was checked"),
+}
+NEED_FACTS = {
+    "urgency": ("紧急程度", "urgency"),
+    "standards": ("标准", "standard"),
+    "use": ("用途", "use"),
+    "due_at": ("期限", "due time"),
+    "receiver": ("收货方", "receiver"),
+    "receiver_name": ("收货方名称", "receiver's name"),
+    "earlier_met_permille": ("以前已得多少", "what it received before"),
+    "rests_on": ("数量的依据", "figures behind the amount"),
+}
+LOT_FACTS = {
+    "standard": ("标准", "standard"),
+    "expires_on": ("有效期", "expiry"),
+    "carton": ("箱规", "pieces per carton"),
+    "only_for": ("定向的收货方", "receivers it is earmarked for"),
+    "in_the_name_of": ("收货方的名义", "the name it is received in"),
+    "is_for_community": ("是否改作社区使用", "whether it is for community use"),
+}
+
+
+def _needs_changed(then: Mapping[str, Any], fresh: Mapping[str, Any]) -> list[Changed]:
+    before, after = ({row["need"]: row for row in taken["needs"]} for taken in (then, fresh))
+    out = {row["need"]: WHY_OUT[row["why"]] for row in fresh["left_out"]}
+    was_out = {row["need"] for row in then["left_out"]}
+    said = []
+    for need, row in before.items():
+        if need not in after:
+            why = out.get(need, ("已经满足、取消或并入别的需求", "met, cancelled or counted with another"))
+            said.append(_of_need(row, f"不再参加分配（{why[0]}）", f"takes no part any more ({why[1]})"))
+    for need, row in after.items():
+        earlier = before.get(need)
+        if earlier is None:
+            word = ("现在可以参加分配", "can take part now") if need in was_out else ("新增的需求", "a new need")
+            said.append(_of_need(row, f"{word[0]}，要 {row['amount']:,}", f"{word[1]}, {row['amount']:,} asked"))
+        elif earlier["amount"] != row["amount"]:
+            then_now = earlier["amount"], row["amount"]
+            said.append(
+                _of_need(
+                    row, "当时缺 {:,}，现在缺 {:,}".format(*then_now), "{:,} open then, {:,} now".format(*then_now)
+                )
+            )
+        elif earlier != row:
+            zh, en = _facts_changed(earlier, row, NEED_FACTS)
+            said.append(_of_need(row, f"{zh}变了", f"{en} changed"))
     return said
 
 
-def _need_in_words(row: Mapping[str, Any]) -> str:
-    return f"{row['receiver_name']} · {row['item_zh']} {row['amount']:,}"
+def _left_out_changed(then: Mapping[str, Any], fresh: Mapping[str, Any]) -> list[Changed]:
+    """Beyond those that took part before or do now, which are told already."""
+    told = {row["need"] for taken in (then, fresh) for row in taken["needs"]}
+    before, after = ({row["need"]: row for row in taken["left_out"]} for taken in (then, fresh))
+    said = []
+    for need in before.keys() | after.keys():
+        row = after.get(need) or before[need]
+        if need in told or before.get(need) == after.get(need):
+            continue
+        zh, en = WHY_OUT[row["why"]]
+        if need not in after:
+            said.append(
+                _of_need(row, "当时没有参加分配，现在已不再需要", "took no part, and is not asked for any more")
+            )
+        else:
+            said.append(_of_need(row, f"不参加分配（{zh}）", f"takes no part ({en})"))
+    return sorted(said, key=lambda changed: changed.text_zh)
 
 
-def _stock_in_words(row: Mapping[str, Any]) -> str:
-    return f"{row['key']} · {row['amount']:,}"
+def _stock_changed(
+    then: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]], names: Mapping[str, tuple[str, str]]
+) -> list[Changed]:
+    def by_place(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str, str], Mapping[str, Any]]:
+        return {(row["site"], row["state"], row["lot"]): row for row in rows}
+
+    before, after = by_place(then), by_place(now)
+    said = []
+    for place, row in before.items():
+        if place not in after:
+            said.append(
+                _of_stock(
+                    row, names, f"当时可用 {row['amount']:,}，现在没有了", f"{row['amount']:,} free then, none now"
+                )
+            )
+    for place, row in after.items():
+        earlier = before.get(place)
+        if earlier is None:
+            said.append(_of_stock(row, names, f"新到可用 {row['amount']:,}", f"{row['amount']:,} more are free now"))
+        elif earlier["amount"] != row["amount"]:
+            then_now = earlier["amount"], row["amount"]
+            said.append(
+                _of_stock(
+                    row,
+                    names,
+                    "当时可用 {:,}，现在 {:,}".format(*then_now),
+                    "{:,} free then, {:,} now".format(*then_now),
+                )
+            )
+        elif {**earlier, "key": ""} != {**row, "key": ""}:  # its key only counts the lines of a snapshot
+            zh, en = _facts_changed(earlier, row, LOT_FACTS)
+            said.append(_of_stock(row, names, f"{zh}变了", f"{en} changed"))
+    return said
+
+
+def _facts_changed(
+    then: Mapping[str, Any], now: Mapping[str, Any], facts: Mapping[str, tuple[str, str]]
+) -> tuple[str, str]:
+    words = [facts.get(name, (name, name)) for name in now if name != "key" and then.get(name) != now[name]]
+    return "、".join(zh for zh, _en in words), ", ".join(en for _zh, en in words)
+
+
+def _of_need(row: Mapping[str, Any], zh: str, en: str) -> Changed:
+    return Changed(
+        f"{row['receiver_name']} · {row['item_zh']}：{zh}",
+        f"{row['receiver_name']} · {row.get('item_en') or row['item_zh']}: {en}",
+    )
+
+
+def _of_stock(row: Mapping[str, Any], names: Mapping[str, tuple[str, str]], zh: str, en: str) -> Changed:
+    site, (item_zh, item_en) = row["key"].rsplit(" ", 1)[0], names.get(row["item"], ("", ""))
+    return Changed(f"{site} · {item_zh}：{zh}", f"{site} · {item_en}: {en}")
+
+
+def _item_names(*taken: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Of everything asked or free: (zh, en)."""
+    wanted = {row["item"] for each in taken for row in each["stock"]}
+    return {str(id): names for id, names in item_names().items() if str(id) in wanted}
 
 
 PLAN_KIND = PlanKind(

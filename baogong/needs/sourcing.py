@@ -30,7 +30,7 @@ from baogong.needs.share_problem import WEIGHTS
 from baogong.needs.views import NeedView
 from baogong.people.queries.merges import houses
 from baogong.planning import kinds as planning
-from baogong.planning.kinds import PlanKind, PlannedLine
+from baogong.planning.kinds import Changed, PlanKind, PlannedLine
 from baogong.planning.queries import PlanView
 from baogong.supply import queries as supply
 from baogong.supply import services as supply_
@@ -234,39 +234,57 @@ def purchases_of(plan: PlanView) -> tuple[PurchaseHead, ...]:
     return supply.purchases_made_under([_request(plan, supplier) for supplier in _by_supplier(plan)])
 
 
-def still_true(plan: PlanView, now: datetime) -> list[str]:
-    """What the plan needs and is no longer there, a sentence each. More money, more offers, more needs do not matter."""
+def still_true(plan: PlanView, now: datetime) -> list[Changed]:
+    """What the plan needs and is no longer there. More money, more offers, more needs do not matter."""
     said = []
     fresh = {str(view.id): view for view in supply.open_offers(now)}
     wants = {row["need"]: row for row in _wants(plan.params, now)}
     free = {str(view.id): view.unspent_fen for view in supply.funds(trustee=UUID(plan.snapshot["buyer"]))}
     offers = {row["offer"]: row for row in plan.snapshot["offers"]}
+    before = {row["need"]: row for row in plan.snapshot["wants"]}
     for verdict in plan.result["verdicts"]:
         row, view = offers[verdict["offer"]], fresh.get(verdict["offer"])
         if verdict["taken"] and (view is None or view.cartons_left < verdict["taken"]):
+            left = 0 if view is None else view.cartons_left
             said.append(
-                f"{row['number']} · {row['supplier_name']}: {0 if view is None else view.cartons_left} cartons left."
+                Changed(
+                    f"{row['number']} · {row['supplier_name']}：方案要 {verdict['taken']:,} 箱，现在只剩 {left:,} 箱",
+                    f"{row['number']} · {row['supplier_name']}: {verdict['taken']:,} cartons are planned, {left:,} are left",
+                )
             )
     for buy in plan.result["buys"]:
-        want, view = wants.get(buy["need"]), fresh.get(buy["offer"])
+        want, view, asked = wants.get(buy["need"]), fresh.get(buy["offer"]), before[buy["need"]]
         if want is None:
-            said.append(f"{buy['need']}: nothing of it is open any more.")
+            said.append(_of_want(asked, "不再需要采购", "nothing of it is open any more"))
         elif view is not None and want["due_at"] and now + view.lead > datetime.fromisoformat(want["due_at"]):
-            said.append(f"{want['receiver_name']} · {want['item_zh']}: {view.number} would come too late by now.")
+            said.append(
+                _of_want(want, f"{view.number} 现在才订就赶不上了", f"{view.number} would come too late by now")
+            )
     names = {row["fund"]: row["name"] for row in plan.snapshot["money"]}
     said += [
-        f"{names[fund]}: {free.get(fund, 0):,} fen are free, {fen:,} were planned."
+        Changed(
+            f"{names[fund]}：方案用 {fen / 100:,.2f} 元，现在可用 {free.get(fund, 0) / 100:,.2f} 元",
+            f"{names[fund]}: ¥{fen / 100:,.2f} are planned, ¥{free.get(fund, 0) / 100:,.2f} are free now",
+        )
         for fund, fen in plan.result["spent_by_fund"].items()
         if free.get(fund, 0) < fen
     ]
-    before = {row["need"]: row["amount"] for row in plan.snapshot["wants"]}
     bought = {buy["need"] for buy in plan.result["buys"]}
-    said += [
-        f"{want['receiver_name']} · {want['item_zh']}: now {want['amount']:,}."
-        for need, want in wants.items()
-        if need in bought and want["amount"] < before[need]
-    ]
-    return said
+    for need, want in wants.items():
+        if need in bought and want["amount"] < before[need]["amount"]:
+            then_now = before[need]["amount"], want["amount"]
+            said.append(
+                _of_want(
+                    want, "当时缺 {:,}，现在缺 {:,}".format(*then_now), "{:,} open then, {:,} now".format(*then_now)
+                )
+            )
+    return list(dict.fromkeys(said))
+
+
+def _of_want(row: Mapping[str, Any], zh: str, en: str) -> Changed:
+    return Changed(
+        f"{row['receiver_name']} · {row['item_zh']}：{zh}", f"{row['receiver_name']} · {row['item_en']}: {en}"
+    )
 
 
 PLAN_KIND = PlanKind(

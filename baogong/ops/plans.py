@@ -1,4 +1,4 @@
-"""What shares and convoys have in common at the terminal: which plan is meant, its approval, its undoing."""
+"""What plans of every kind have in common at the terminal: which is meant, its approval, its undoing."""
 
 from __future__ import annotations
 
@@ -49,13 +49,16 @@ def undo(desk: Desk, kind: str, which: str | None) -> UUID:
     return desk.once_made(undone)
 
 
-def of_kind(kind: str, which: str | None, state: str | None = None) -> UUID:
-    """The plan of this id, the newest one of the kind in this state, or the only one; without a state the newest."""
+def of_kind(kind: str | None, which: str | None, state: str | None = None) -> UUID:
+    """
+    The plan of this id, the newest one of the kind in this state, or the only one; without a state the newest. Without a
+    kind of any kind.
+    """
     from baogong.planning import queries
 
     if which is not None and which.lower() != NEWEST:
         found = queries.plan(sure_id(which, "plan"))
-        if found.kind != kind:
+        if kind is not None and found.kind != kind:
             raise NotFound(
                 f"This plan is no {kind.lower()}. Nothing was done.", where=which, found=found.kind, expected=kind
             )
@@ -63,7 +66,7 @@ def of_kind(kind: str, which: str | None, state: str | None = None) -> UUID:
     heads = queries.plans(kind, state)
     if state is None or which is not None:
         heads = heads[:1]
-    what = f"{(state or '').lower()} {kind.lower()}".strip()
+    what = f"{(state or '').lower()} {(kind or 'plan').lower()}".strip()
     if len(heads) > 1:
         raise UnusableInput(
             f"There are {len(heads)} of {what}; the newest is {heads[0].made_by_name}'s. Nothing was done.",
@@ -79,7 +82,8 @@ def head_of(plan: UUID) -> dict[str, Any]:
     from baogong.ops.tables import plain
     from baogong.planning import queries
 
-    facts: dict[str, Any] = plain(queries.plan(plan))
+    found = queries.plan(plan)
+    facts: dict[str, Any] = {**plain(found), "is_stale": found.is_stale}
     for bulky in ("snapshot", "result", "lines"):
         facts.pop(bulky)
     return facts

@@ -9,13 +9,13 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
-from baogong.kernel.actor import Actor
+from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import UnusableInput
 from baogong.ledger.facts import AccountRef, HoldView
 from baogong.ledger.states import Reason
 
 if TYPE_CHECKING:
-    from baogong.planning.queries import PlanView
+    from baogong.planning.queries import PlanHead, PlanView
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,14 @@ class PlannedLine:
     amount: int
     meta: dict[str, Any] = field(default_factory=dict)
     expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One thing that is no longer as a plan's snapshot says, in words for whoever decides; no full stop at the end."""
+
+    text_zh: str
+    text_en: str
 
 
 class Snapshot(Protocol):
@@ -48,8 +56,11 @@ class PlanKind:
     to_lines    (plan, result) → what to promise; none where a plan only says how promised goods travel
     on_applied  called in the approving transaction, with the holds in the order of the lines
     on_undone   called in the undoing transaction; refuses by raising where a hand of the room has moved
-    still_true  (plan, now) → sentences saying what has changed since the snapshot, none if nothing that matters has;
-                without it the snapshot is taken again and compared whole
+    on_ended    called in the transaction in which a proposal is withdrawn, rejected or replaced
+    still_true  (plan, now) → what has changed since the snapshot, none if nothing that matters has; without it the
+                snapshot is taken again and compared whole
+    made_anew   (params, now) → the params under which the same plan is made again later; without it they stay
+    proposers   who may make one, make it again, and withdraw it
     on_paper    what of the plan the approver puts a name under: kept, with the approval, as the document's own words
     reason      why the holds are placed
     engine      the version of what solves, kept with the plan
@@ -61,7 +72,10 @@ class PlanKind:
     to_lines: Callable[[PlanView, dict[str, Any]], Sequence[PlannedLine]]
     on_applied: OnApplied
     on_undone: Callable[[PlanView, Actor, datetime], None]
-    still_true: Callable[[PlanView, datetime], Sequence[str]] | None = None
+    still_true: Callable[[PlanView, datetime], Sequence[Changed]] | None = None
+    on_ended: Callable[[PlanHead, Actor, datetime], None] | None = None
+    made_anew: Callable[[dict[str, Any], datetime], dict[str, Any]] | None = None
+    proposers: tuple[Duty, ...] = (Duty.COMMAND, Duty.CLERK)
     on_paper: Callable[[PlanView], Mapping[str, Any]] | None = None
     reason: Reason = Reason.ALLOT
     engine: str = ""

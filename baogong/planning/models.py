@@ -19,6 +19,9 @@ class Plan(models.Model):
         PROPOSED = "PROPOSED", "Proposed"
         APPROVED = "APPROVED", "Approved"
         UNDONE = "UNDONE", "Undone"
+        WITHDRAWN = "WITHDRAWN", "Withdrawn"
+        REJECTED = "REJECTED", "Rejected"
+        REPLACED = "REPLACED", "Replaced"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     kind = models.CharField(max_length=24)
@@ -42,12 +45,35 @@ class Plan(models.Model):
     approval_request_id = models.UUIDField(null=True, unique=True)
     undone_at = models.DateTimeField(null=True)
     undoing = models.ForeignKey("journal.Document", models.PROTECT, null=True, related_name="+")
+    # A proposal that was never approved: who ended it and why, or which newer one took its place.
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey("people.Party", models.PROTECT, null=True, related_name="+")
+    ended_by_name = models.CharField(max_length=200, default="")
+    ended_why = models.CharField(max_length=400, default="")
+    replaced_by = models.OneToOneField("self", models.PROTECT, null=True, related_name="+")
+    # When a proposal was last held against the book, and what had changed since it was made: [{"zh", "en"}].
+    checked_at = models.DateTimeField(null=True)
+    changes = models.JSONField(default=list)
 
     class Meta:
         constraints = (
             models.CheckConstraint(
                 name="plan_approved_by_document",
-                condition=Q(state="PROPOSED", approval=None) | Q(~Q(state="PROPOSED"), approval__isnull=False),
+                condition=Q(state__in=("APPROVED", "UNDONE"), approval__isnull=False)
+                | Q(~Q(state__in=("APPROVED", "UNDONE")), approval=None),
+            ),
+            models.CheckConstraint(
+                name="plan_ended_once",
+                condition=Q(state__in=("WITHDRAWN", "REJECTED", "REPLACED"), ended_at__isnull=False)
+                | Q(~Q(state__in=("WITHDRAWN", "REJECTED", "REPLACED")), ended_at=None),
+            ),
+            models.CheckConstraint(
+                name="plan_ended_with_reason",
+                condition=~Q(state__in=("WITHDRAWN", "REJECTED"), ended_why=""),
+            ),
+            models.CheckConstraint(
+                name="plan_replaced_by_another",
+                condition=Q(state="REPLACED", replaced_by__isnull=False) | Q(~Q(state="REPLACED"), replaced_by=None),
             ),
             models.CheckConstraint(
                 name="plan_undone_by_document",

@@ -16,7 +16,7 @@ from baogong.kernel.errors import NotFound
 from baogong.ledger import queries as book
 from baogong.ledger.facts import AccountRef
 from baogong.ledger.states import State
-from baogong.planning.kinds import kind_named
+from baogong.planning.kinds import Changed, kind_named
 from baogong.planning.models import Plan, PlanLine
 
 
@@ -36,7 +36,12 @@ class PlanLineView:
 
 @dataclass(frozen=True, slots=True)
 class PlanHead:
-    """A plan in a list: everything but what it was made from and what it says."""
+    """
+    A plan in a list: everything but what it was made from and what it says.
+
+    ended_*     how a proposal ended that was never approved: withdrawn, rejected, or replaced by a newer one
+    checked_at  when a proposal was last held against the book; `changes` says what had changed since it was made
+    """
 
     id: UUID
     kind: str
@@ -54,11 +59,30 @@ class PlanHead:
     approved_at: datetime | None
     document: UUID | None
     undone_at: datetime | None
+    ended_at: datetime | None
+    ended_by_name: str
+    ended_why: str
+    replaced_by: UUID | None
+    checked_at: datetime | None
+    changes: tuple[Changed, ...]
+
+    @property
+    def is_over(self) -> bool:
+        """Neither waiting for approval nor in force."""
+        return self.state not in (Plan.State.PROPOSED, Plan.State.APPROVED)
+
+    @property
+    def is_stale(self) -> bool:
+        """A proposal that cannot be approved any more, as far as was looked."""
+        return self.state == Plan.State.PROPOSED and bool(self.changes)
 
 
 @dataclass(frozen=True, slots=True)
 class PlanView(PlanHead):
-    """A plan whole; state PROPOSED, APPROVED or UNDONE; hashes in hexadecimal."""
+    """
+    A plan whole; hashes in hexadecimal. State PROPOSED, APPROVED or UNDONE; WITHDRAWN, REJECTED or REPLACED where it never
+    was approved.
+    """
 
     snapshot: dict[str, Any] = field(repr=False)
     result: dict[str, Any] = field(repr=False)
@@ -114,7 +138,7 @@ class Rerun:
 
 def plan(plan_id: UUID) -> PlanView:
     """Raises NotFound."""
-    return view_of(_row(plan_id))
+    return view_of(plan_of(plan_id))
 
 
 def plans(
@@ -128,13 +152,13 @@ def plans(
         rows = rows.filter(state=state)
     if ids is not None:
         rows = rows.filter(pk__in=ids)
-    return tuple(PlanHead(**_head(row)) for row in rows[:limit])
+    return tuple(head_of(row) for row in rows[:limit])
 
 
 def approved_under(documents: Collection[UUID]) -> tuple[PlanHead, ...]:
     """The plans whose approvals these documents are."""
     rows = Plan.objects.defer("snapshot", "result").filter(approval__in=documents).order_by("approved_at", "id")
-    return tuple(PlanHead(**_head(row)) for row in rows)
+    return tuple(head_of(row) for row in rows)
 
 
 def moved_holds_count(plan: PlanView) -> int:
@@ -183,7 +207,7 @@ def audit_bundle(plan_id: UUID) -> dict[str, Any]:
 
     `snapshot` and `result` are texts: their SHA-256 are the hashes beside them.
     """
-    row = _row(plan_id)
+    row = plan_of(plan_id)
     view = view_of(row)
     return {
         "plan": str(view.id),
@@ -215,7 +239,7 @@ def audit_bundle(plan_id: UUID) -> dict[str, Any]:
 
 def rerun(plan_id: UUID) -> Rerun:
     """Solve the plan again from its stored snapshot, rule and seed. Writes nothing."""
-    row = _row(plan_id)
+    row = plan_of(plan_id)
     kind = kind_named(row.kind)
     found = canonical(kind.solve(json.loads(row.snapshot), row.rule, row.seed))
     return Rerun(
@@ -231,6 +255,11 @@ def rerun(plan_id: UUID) -> Rerun:
 def digest(text: str) -> bytes:
     """SHA-256 of the text in UTF-8."""
     return sha256(text.encode()).digest()
+
+
+def head_of(row: Plan) -> PlanHead:
+    """Without asking for its lines."""
+    return PlanHead(**_head(row))
 
 
 def view_of(row: Plan) -> PlanView:
@@ -256,7 +285,8 @@ def view_of(row: Plan) -> PlanView:
     )
 
 
-def _row(plan_id: UUID) -> Plan:
+def plan_of(plan_id: UUID) -> Plan:
+    """Unlocked, as it stands. Raises NotFound."""
     row = Plan.objects.filter(id=plan_id).first()
     if row is None:
         raise NotFound("There is no such plan in this book.", where=str(plan_id), cure="Open the list again.")
@@ -281,6 +311,12 @@ def _head(row: Plan) -> dict[str, Any]:
         "approved_at": row.approved_at,
         "document": row.approval_id,
         "undone_at": row.undone_at,
+        "ended_at": row.ended_at,
+        "ended_by_name": row.ended_by_name,
+        "ended_why": row.ended_why,
+        "replaced_by": row.replaced_by_id,
+        "checked_at": row.checked_at,
+        "changes": tuple(Changed(each["zh"], each["en"]) for each in row.changes),
     }
 
 

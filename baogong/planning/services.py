@@ -1,14 +1,14 @@
 """
 Take a snapshot, let the engine solve it, keep what it proposes; another person approves, which places the holds; undo.
 
-A plan moves nothing. Approval places all its holds in one batch or none, and can be undone until the first hand moves.
+A proposal nobody approves ends too: withdrawn, rejected, or made again from what is true by then. A plan moves nothing. Approval places all its holds in one batch or none, and can be undone until the first hand moves.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,38 +18,50 @@ from baogong.journal import queries as journal
 from baogong.journal.locks import lock_row
 from baogong.journal.mapping import canonical, content_hash
 from baogong.journal.services import draw_up, record, recorded
-from baogong.kernel.actor import Actor, Duty
-from baogong.kernel.errors import BaogongError, Kind, RequestIdReused
+from baogong.kernel.actor import THE_HOUSE, Actor, Duty
+from baogong.kernel.errors import BaogongError, Kind, RequestIdReused, UnusableInput
 from baogong.kernel.ids import derived_id, new_id
 from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
 from baogong.ledger.facts import HoldView
 from baogong.ledger.states import Reason
 from baogong.people.queries.access import who_has
-from baogong.planning.kinds import PlanKind, PlannedLine, UnknownPlanKind, kind_named, register
+from baogong.planning.kinds import Changed, PlanKind, PlannedLine, UnknownPlanKind, kind_named, register
 from baogong.planning.models import Plan, PlanLine
-from baogong.planning.queries import PlanView, digest, moved_holds_count, view_of
+from baogong.planning.queries import PlanHead, PlanView, digest, head_of, moved_holds_count, plan_of, view_of
 
 __all__ = [
     "AlreadyDecided",
+    "Changed",
     "HandHasMoved",
     "MakerApproves",
+    "MakerRejects",
     "NoPersonApproves",
     "NotAlone",
     "PlanKind",
     "PlanOvertaken",
     "PlannedLine",
     "UnknownPlanKind",
+    "WhyMissing",
     "approve",
+    "check",
+    "check_proposed",
+    "make_again",
     "make_plan",
     "register",
+    "reject",
     "undo",
+    "withdraw",
 ]
 
 State = Plan.State
 DECIDERS = (Duty.COMMAND, Duty.APPROVER)
+LOOKERS = (*DECIDERS, Duty.CLERK, Duty.AUDITOR)
 _CHANGES_SHOWN = 20
+_CHECKED_DAYS = 3
+_CHECKED_MAX = 20
 _NAMES_SHOWN = 5
+_WHY_MAX = 400
 
 
 class PlanOvertaken(BaogongError):
@@ -82,6 +94,18 @@ class NotAlone(BaogongError):
     kind, code = Kind.REFUSED, "planning.not-alone"
 
 
+class MakerRejects(BaogongError):
+    """Rejecting is a judgement on another's plan; one's own is withdrawn."""
+
+    kind, code = Kind.REFUSED, "planning.maker-rejects"
+
+
+class WhyMissing(UnusableInput):
+    """A proposal is not put aside without a word to whoever made it."""
+
+    code = "planning.why-missing"
+
+
 class HandHasMoved(BaogongError):
     """Goods of the plan are on their way; it cannot be undone any more."""
 
@@ -104,9 +128,49 @@ def make_plan(
     The same request again is the same plan, without solving anew.
     Raises UnknownPlanKind, RequestIdReused, and whatever the kind's snapshot and engine refuse.
     """
-    actor.require(Duty.COMMAND, Duty.CLERK)
     planner = kind_named(kind)
-    content = content_hash(kind, params, rule, seed, actor.person_id)
+    actor.require(*planner.proposers)
+    return _make(
+        planner, params, rule, seed, content_hash(kind, params, rule, seed, actor.person_id),
+        actor=actor, now=now, request_id=request_id,
+    )  # fmt: skip
+
+
+def make_again(*, plan: UUID, actor: Actor, now: datetime, request_id: UUID) -> UUID:
+    """
+    A new draft from what is true now, under the proposal's own params, rule and seed; the proposal is replaced by it.
+
+    Returns the new plan. The same request again is the same draft. Raises NotYourPlace, AlreadyDecided (it is no proposal
+    any more), and whatever the kind's snapshot and engine refuse: then the proposal stays.
+    """
+    row = plan_of(plan)
+    planner = kind_named(row.kind)
+    actor.require(*planner.proposers)
+    # The moment has no part in it: params that follow the clock are the same request a second later.
+    content = content_hash("again", plan, actor.person_id)
+    earlier = _made_before(request_id, content)
+    if earlier is not None:
+        return earlier
+    if row.state != State.PROPOSED:
+        raise _decided(row)
+    params = planner.made_anew(row.params, now) if planner.made_anew else row.params
+    return _make(
+        planner, params, row.rule, row.seed, content, replaces=plan, actor=actor, now=now, request_id=request_id
+    )
+
+
+def _make(
+    planner: PlanKind,
+    params: dict[str, Any],
+    rule: dict[str, Any],
+    seed: int,
+    content: bytes,
+    *,
+    replaces: UUID | None = None,
+    actor: Actor,
+    now: datetime,
+    request_id: UUID,
+) -> UUID:
     earlier = _made_before(request_id, content)
     if earlier is not None:
         return earlier
@@ -116,7 +180,7 @@ def make_plan(
     result = canonical(planner.solve(json.loads(snapshot), plain_rule, seed))
     row = Plan(
         id=new_id(),
-        kind=kind,
+        kind=planner.name,
         params=plain_params,
         rule=plain_rule,
         seed=seed,
@@ -131,7 +195,7 @@ def make_plan(
         request_id=request_id,
         content_hash=content,
     )
-    return _keep(row, planner, actor=actor, now=now, request_id=request_id)
+    return _keep(row, planner, replaces=replaces, actor=actor, now=now, request_id=request_id)
 
 
 @transaction.atomic
@@ -159,14 +223,15 @@ def approve(*, plan: UUID, actor: Actor, now: datetime, request_id: UUID, alone:
         _refuse_own(row, actor, now, alone=alone)
     planner = kind_named(row.kind)
     proposed = view_of(row)
-    changes = _changes(planner, proposed, row, now)
+    changes = _changes(planner, proposed, row, now)[:_CHANGES_SHOWN]
     if changes:
         raise PlanOvertaken(
-            f"What this plan was made from has changed; nothing was promised. {' '.join(changes[:_CHANGES_SHOWN])}",
+            f"What this plan was made from has changed; nothing was promised. {'; '.join(each.text_en for each in changes)}.",
             where=str(plan),
-            found=changes[:_CHANGES_SHOWN],
+            found=[each.text_en for each in changes],
             expected="the state of its snapshot",
             cure="Make the plan again from what is true now.",
+            told_zh="；".join(each.text_zh for each in changes),
         )
     document = draw_up(
         kind="PLAN_APPROVAL",
@@ -281,6 +346,100 @@ def undo(*, plan: UUID, actor: Actor, now: datetime) -> PlanView:
     return undone
 
 
+@transaction.atomic
+@recorded("planning.plan.withdrawn")
+def withdraw(*, plan: UUID, why: str, actor: Actor, now: datetime) -> PlanHead:
+    """
+    Take a proposal back before anybody approved it. Whoever may make one may; nothing was promised, nothing is freed.
+
+    Raises NotYourPlace, AlreadyDecided, WhyMissing.
+    """
+    row = _locked(plan)
+    actor.require(*kind_named(row.kind).proposers)
+    return _end(row, State.WITHDRAWN, why, actor=actor, now=now)
+
+
+@transaction.atomic
+@recorded("planning.plan.rejected")
+def reject(*, plan: UUID, why: str, actor: Actor, now: datetime) -> PlanHead:
+    """
+    Whoever might have approved it will not, and says why. Raises NotYourPlace, MakerRejects (one's own is withdrawn),
+    AlreadyDecided, WhyMissing.
+    """
+    actor.require(*DECIDERS)
+    row = _locked(plan)
+    if actor.person_id is not None and row.made_by_id == actor.person_id:
+        raise MakerRejects(
+            f"{actor.name} made this plan, so another person rejects it. It stands as it was.",
+            where=str(plan),
+            found=actor.name,
+            cure="Withdraw it instead.",
+        )
+    return _end(row, State.REJECTED, why, actor=actor, now=now)
+
+
+def _end(row: Plan, state: Plan.State, why: str, *, actor: Actor, now: datetime) -> PlanHead:
+    if row.state != State.PROPOSED:
+        raise _decided(row)
+    said = " ".join(why.split())[:_WHY_MAX]
+    if not said:
+        raise WhyMissing(
+            "It is not said why. The plan stands as it was.", where="why", cure="Write a few words to whoever made it."
+        )
+    _put_aside(row, state, actor, now, why=said)
+    record(
+        kind=f"planning.plan.{state.value.lower()}",
+        actor=actor,
+        now=now,
+        subject=row.id,
+        data={"kind": row.kind, "why": said},
+    )
+    return head_of(row)
+
+
+def _put_aside(row: Plan, state: Plan.State, actor: Actor, now: datetime, *, why: str = "") -> None:
+    row.state, row.ended_at, row.ended_why = state, now, why
+    row.ended_by_id, row.ended_by_name = actor.person_id, actor.name
+    row.save(update_fields=["state", "ended_at", "ended_why", "ended_by", "ended_by_name", "replaced_by"])
+    on_ended = kind_named(row.kind).on_ended
+    if on_ended is not None:
+        on_ended(head_of(row), actor, now)
+
+
+@transaction.atomic
+def check(*, plan: UUID, actor: Actor, now: datetime) -> PlanHead:
+    """
+    Hold a proposal against what is true now and keep what has changed, so that lists can say it without looking again.
+    Approving looks anew in any case. What is decided already is left as it is.
+    """
+    actor.require(*LOOKERS)
+    row = _locked(plan)
+    if row.state != State.PROPOSED:
+        return head_of(row)
+    found = [
+        {"zh": each.text_zh, "en": each.text_en}
+        for each in _changes(kind_named(row.kind), view_of(row), row, now)[:_CHANGES_SHOWN]
+    ]
+    if found and not row.changes:
+        record(
+            kind="planning.plan.overtaken",
+            actor=actor,
+            now=now,
+            subject=plan,
+            data={"kind": row.kind, "changes": len(found)},
+        )
+    row.checked_at, row.changes = now, found
+    row.save(update_fields=["checked_at", "changes"])
+    return head_of(row)
+
+
+def check_proposed(*, now: datetime) -> int:
+    """Look at every proposal of the last days, the newest first; how many of them are overtaken."""
+    rows = Plan.objects.filter(state=State.PROPOSED, made_at__gte=now - timedelta(days=_CHECKED_DAYS))
+    ids = rows.order_by("-made_at", "-id").values_list("id", flat=True)[:_CHECKED_MAX]
+    return sum(check(plan=each, actor=THE_HOUSE, now=now).is_stale for each in list(ids))
+
+
 def _made_before(request_id: UUID, content: bytes) -> UUID | None:
     earlier = Plan.objects.filter(request_id=request_id).only("id", "content_hash").first()
     if earlier is None:
@@ -296,11 +455,19 @@ def _made_before(request_id: UUID, content: bytes) -> UUID | None:
 
 @transaction.atomic
 @recorded("planning.plan.made")
-def _keep(row: Plan, planner: PlanKind, *, actor: Actor, now: datetime, request_id: UUID) -> UUID:
+def _keep(
+    row: Plan, planner: PlanKind, *, replaces: UUID | None, actor: Actor, now: datetime, request_id: UUID
+) -> UUID:
+    replaced = _locked(replaces) if replaces is not None else None
     Plan.objects.bulk_create([row], ignore_conflicts=True)  # the same request at the same moment waits here
     kept = _made_before(request_id, bytes(row.content_hash))
     if kept is not None and kept != row.id:
         return kept
+    if replaced is not None:
+        if replaced.state != State.PROPOSED:
+            raise _decided(replaced)
+        replaced.replaced_by = row
+        _put_aside(replaced, State.REPLACED, actor, now)
     lines = planner.to_lines(view_of(row), json.loads(row.result))
     PlanLine.objects.bulk_create(
         [
@@ -325,7 +492,12 @@ def _keep(row: Plan, planner: PlanKind, *, actor: Actor, now: datetime, request_
         actor=actor,
         now=now,
         subject=row.id,
-        data={"kind": row.kind, "lines": len(lines), "snapshot_hash": bytes(row.snapshot_hash).hex()},
+        data={
+            "kind": row.kind,
+            "lines": len(lines),
+            "snapshot_hash": bytes(row.snapshot_hash).hex(),
+            "replaces": str(replaces) if replaces else None,
+        },
     )
     return row.id
 
@@ -370,31 +542,33 @@ def _others(actor: Actor, now: datetime, *, among: Collection[UUID] | None = Non
     )[:_NAMES_SHOWN]
 
 
-def _changes(planner: PlanKind, plan: PlanView, row: Plan, now: datetime) -> list[str]:
-    """What is no longer as the snapshot says, in sentences; empty where it still holds."""
+def _changes(planner: PlanKind, plan: PlanView, row: Plan, now: datetime) -> list[Changed]:
+    """What is no longer as the snapshot says; empty where it still holds."""
     if planner.still_true is not None:
         return list(planner.still_true(plan, now))
     try:
         taken = canonical(planner.snapshot(plan.params, now))
     except BaogongError as refusal:
-        return [refusal.message]
+        return [Changed("按现在的情况，这个方案已经做不出来", refusal.message.rstrip("."))]
     if digest(taken) == bytes(row.snapshot_hash):
         return []
     fresh = json.loads(taken)
-    parts = sorted(fresh.keys() | plan.snapshot.keys())
     return [
         _difference(part, plan.snapshot.get(part), fresh.get(part))
-        for part in parts
+        for part in sorted(fresh.keys() | plan.snapshot.keys())
         if plan.snapshot.get(part) != fresh.get(part)
     ]
 
 
-def _difference(part: str, then: Any, now: Any) -> str:
+def _difference(part: str, then: Any, now: Any) -> Changed:
     if isinstance(then, list) and isinstance(now, list):
         gone = sum(1 for entry in then if entry not in now)
         new = sum(1 for entry in now if entry not in then)
-        return f"{part}: {gone} of {len(then)} entries are no longer so, {new} are new."
-    return f"{part} is another now."
+        return Changed(
+            f"{part}：原有 {len(then)} 项中 {gone} 项已变，新增 {new} 项",
+            f"{part}: {gone} of {len(then)} entries are no longer so, {new} are new",
+        )
+    return Changed(f"{part} 已经变了", f"{part} is another now")
 
 
 def _keep_holds(row: Plan, holds: Sequence[UUID]) -> None:

@@ -160,10 +160,12 @@ SENTENCES: dict[str, Sentence] = {
     # planning
     "planning.already-decided": Sentence("这个方案已经是“{found}”，未作改动。", "重新打开方案查看现状。"),
     "planning.hand-has-moved": Sentence("方案中已有 {found} 笔占用的货物动身，不能撤销。", "重新做一个方案，接管还没有出发的部分。"),
+    "planning.maker-rejects": Sentence("这个方案是您做的，要由另一个人否决；方案照旧。", "改为撤回。"),
+    "planning.why-missing": Sentence("没有写明原因，方案照旧。", "给做方案的人写一句话。"),
     "planning.maker-approves": Sentence("这个方案是您做的，要由另一个人批准，没有占用任何货物。", "请 {expected} 批准。若此刻只有您一人值班，请注明：立即生效，并须在 12 小时内由另一个人补签。"),
     "planning.no-person-approves": Sentence("方案必须由人批准，没有占用任何货物。", "登录后再批准。"),
     "planning.not-alone": Sentence("此刻不只您一人值班：{found} 也可以批准，没有占用任何货物。", "请其中一位批准。"),
-    "planning.overtaken": Sentence("做方案时的情况已经变化，没有占用任何货物：{found}。", "按现在的情况重新做方案。"),
+    "planning.overtaken": Sentence("做方案时的情况已经变化，没有占用任何货物：{told_zh}。", "按现在的情况重新做方案。"),
     "planning.unknown-kind": Sentence("没有“{found}”这种方案。可用：{expected}。", "从列表中选择。"),
     # supply
     "supply.consent-missing": Sentence("改作社区使用只能由捐赠方同意，并记下原话。", "给捐赠方打电话，把答复写下来。"),

@@ -236,6 +236,10 @@ HOUSE: dict[str, Row] = {
     "task_finish": Row(REGISTRARS, given={"outcome": "done"}),
 }
 ROAD: dict[str, Row] = {
+    "plan_check": Row(OFFICE, path={"plan": "later_share"}),
+    "plan_withdraw": Row(REGISTRARS, path={"plan": "later_share"}, given={"why": "counted twice"}),
+    "plan_reject": Row(DECIDERS, path={"plan": "later_share"}, given={"why": "counted twice"}),
+    "plan_again": Row(REGISTRARS, path={"plan": "later_share"}),
     "share_list": Row(OFFICE),
     "share_make": Row(REGISTRARS),
     "share_get": Row(OFFICE),

@@ -34,6 +34,40 @@ def test_a_need_is_counted_verified_renewed_and_cancelled(world: World, lin: Api
     assert unclear["error"]["code"] == "needs.amount-unclear"
 
 
+def test_an_overtaken_share_is_made_again_withdrawn_or_rejected(
+    world: World, lin: Api, mei: Api, relief: Relief
+) -> None:
+    relief(1_000)
+    ask(world, lin, world.cast.hospital, 500)
+    share = lin.post("/shares", {"items": ["surgical-mask"]})["plan"]
+    path = f"/plans/{share['id']}"
+    assert (mei.post(f"{path}/check")["is_stale"], share["is_stale"]) == (False, False)
+    ask(world, lin, world.union, 300)
+    checked = mei.post(f"{path}/check")
+    assert checked["is_stale"] is True
+    assert checked["changes"][0]["text_en"].endswith("a new need, 300 asked")
+    assert checked["changes"][0]["text_zh"].endswith("新增的需求，要 300")
+    assert lin.get("/shares", state="PROPOSED")["items"] == [checked]
+    refused = mei.post(f"/shares/{share['id']}/approve", status=409)["error"]
+    assert (refused["code"], refused["found"]) == (
+        "planning.overtaken",
+        [change["text_en"] for change in checked["changes"]],
+    )
+    key = new_id()
+    again = lin.post(f"{path}/again", key=key, status=201)
+    assert lin.post(f"{path}/again", key=key, status=201) == again
+    assert (again["state"], again["rule"]) == ("PROPOSED", share["rule"])
+    old = lin.get(f"/shares/{share['id']}")["plan"]
+    assert (old["state"], old["replaced_by"]) == ("REPLACED", again["id"])
+    own = lin.post(f"/plans/{again['id']}/reject", {"why": "no"}, status=422)["error"]
+    assert own["code"] == "planning.maker-rejects"
+    rejected = mei.post(f"/plans/{again['id']}/reject", {"why": "the ward has closed"})
+    assert (rejected["state"], rejected["ended_why"]) == ("REJECTED", "the ward has closed")
+    last = lin.post("/shares", {"items": ["surgical-mask"]})["plan"]
+    assert lin.post(f"/plans/{last['id']}/withdraw", {"why": ""}, status=400)
+    assert lin.post(f"/plans/{last['id']}/withdraw", {"why": "counted twice"})["state"] == "WITHDRAWN"
+
+
 def test_a_share_says_why_is_approved_into_holds_and_undone(world: World, lin: Api, mei: Api, relief: Relief) -> None:
     lot = relief(1_000)
     ask(world, lin, world.cast.hospital, 1_500)

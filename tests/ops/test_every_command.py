@@ -14,7 +14,7 @@ from tests.ops.conftest import Terminal, whole
 
 STANDS_OPEN = {("up",), ("demo",)}  # they run until they are stopped
 NOUNS = {
-    "carrier", "convoy", "crew", "document", "freeze", "gift", "group", "item", "kit", "loan", "login", "need", "order", "pack", "party", "purchase",
+    "carrier", "convoy", "crew", "document", "freeze", "gift", "group", "item", "kit", "loan", "login", "need", "order", "pack", "party", "plan", "purchase",
     "share", "site",
     "stock", "task", "waiting", "waybill", "weigh",
 }  # fmt: skip

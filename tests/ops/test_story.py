@@ -49,6 +49,16 @@ def test_a_need_is_asked_by_people_and_days_verified_shared_explained_and_approv
     again = ask("Lin", "share plan", "--item", "suits", "--include-stale")
     assert ask("Mei", "share approve newest")["plan"]["id"] == again["plan"]["id"]
     ask("Mei", "share undo")
+    left = ask("", "plan list --state proposed")["items"]
+    assert [(row["kind"], row["is_stale"]) for row in left] == [("SHARE", False)]
+    ask("Wu", "need ask", HOSPITAL, "masks", "--quantity", 5, "--another")
+    checked = ask("Mei", "plan check")
+    assert (checked["is_stale"], checked["changes"][0]["text_en"]) == (True, f"{HOSPITAL} · Masks: a new need, 5 asked")
+    newer = ask("Lin", "plan again")
+    assert (newer["state"], newer["rule"]) == ("PROPOSED", checked["rule"])
+    assert ask("Mei", "plan reject", "--why", "too early")["ended_why"] == "too early"
+    ask("Lin", "share plan --item masks")
+    assert ask("Wu", "plan withdraw", "--why", "counted twice")["state"] == "WITHDRAWN"
     compared = ask("", "share compare", share["plan"]["id"], again["plan"]["id"])
     assert (compared["total_a"], compared["total_b"]) == (1_100, 400)
     assert {line["item_en"] for line in compared["lines"]} == {"Masks"}

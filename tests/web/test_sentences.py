@@ -57,6 +57,7 @@ def test_a_sentence_names_only_facts_a_refusal_carries(code: str) -> None:
     facts = {name for _, name, _, _ in string.Formatter().parse(SENTENCES[code].zh + SENTENCES[code].cure_zh) if name}
     own = {
         "fairshare.infeasible-floors": {"told_zh"},
+        "planning.overtaken": {"told_zh"},
         "people.too-often": {"retry_after_s"},
         "supply.not-enough-for-order": {"free"},
         "supply.order-line-makes-no-sense": {"amount", "price_fen"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -13,7 +13,7 @@ from pydantic import Field
 from baogong.api.v1.access import OFFICE, caller
 from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import NAMES_MAX, Code, Moment, Number
-from baogong.api.v1.plans import ApproveIn, PlanHeadOut, PlanPage, plan_of_kind
+from baogong.api.v1.plans import ApproveIn, PlanHeadOut, PlanPage, PlanState, plan_of_kind
 from baogong.api.v1.requests import LIST_MAX, After, Key, Limit, once, once_made, page_of
 from baogong.freight import queries, services
 from baogong.planning import queries as plans
@@ -144,7 +144,7 @@ class AsksOut(Schema):
 @router.get("", response=reads(PlanPage), operation_id="convoy_list")
 def convoy_list(
     request: HttpRequest,
-    state: Literal["PROPOSED", "APPROVED", "UNDONE"] | None = None,
+    state: PlanState | None = None,
     after: After = None,
     limit: Limit = 100,
 ) -> dict[str, Any]:

@@ -1,20 +1,45 @@
-"""What shares and convoys have in common: a plan is proposed, approved by a person, undone until a hand moves."""
+"""
+What shares, convoys and baskets have in common: a plan is proposed, approved by a person, undone until a hand moves.
+
+A proposal that nobody approves is withdrawn, rejected, or made again from what is true by then.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
-from ninja import Schema
+from django.http import HttpRequest
+from ninja import Router, Schema, Status
+from pydantic import Field
 
-from baogong.api.v1.requests import Page
+from baogong.api.v1.access import caller
+from baogong.api.v1.errors import writes
+from baogong.api.v1.requests import Key, Page, once, once_made
 from baogong.kernel.errors import NotFound
-from baogong.planning.queries import PlanView, plan
+from baogong.planning import services
+from baogong.planning.queries import PlanHead, PlanView, plan
+
+router = Router(tags=["plans"])
+
+PlanState = Literal["PROPOSED", "APPROVED", "UNDONE", "WITHDRAWN", "REJECTED", "REPLACED"]
+
+
+class ChangedOut(Schema):
+    """One thing that is no longer as it was when the plan was made."""
+
+    text_zh: str
+    text_en: str
 
 
 class PlanHeadOut(Schema):
-    """`state` PROPOSED, APPROVED or UNDONE; the hashes are of what it was made from and what it says."""
+    """
+    `state` PROPOSED, APPROVED or UNDONE; WITHDRAWN, REJECTED or REPLACED (`replaced_by`) where it was never approved. The
+    hashes are of what it was made from and what it says.
+
+    `is_stale`: when it was last looked at (`checked_at`) it did not hold any more, for the `changes` named.
+    """
 
     id: UUID
     kind: str
@@ -32,6 +57,13 @@ class PlanHeadOut(Schema):
     approved_at: datetime | None
     document: UUID | None
     undone_at: datetime | None
+    ended_at: datetime | None
+    ended_by_name: str
+    ended_why: str
+    replaced_by: UUID | None
+    checked_at: datetime | None
+    is_stale: bool
+    changes: list[ChangedOut]
 
 
 class ApproveIn(Schema):
@@ -40,8 +72,50 @@ class ApproveIn(Schema):
     alone: bool = False
 
 
+class EndIn(Schema):
+    """`why` is read by whoever made the plan."""
+
+    why: str = Field(min_length=1, max_length=400)
+
+
 class PlanPage(Page):
     items: list[PlanHeadOut]
+
+
+@router.post("/{plan}/check", response=writes(PlanHeadOut), operation_id="plan_check")
+def plan_check(request: HttpRequest, plan: UUID, key: Key) -> PlanHead:
+    """Hold a proposal against what is true now; `changes` says what has changed since it was made."""
+    who = caller(request)
+    once(request, key, lambda: services.check(plan=plan, actor=who.actor, now=who.now))
+    return _head(plan)
+
+
+@router.post("/{plan}/withdraw", response=writes(PlanHeadOut), operation_id="plan_withdraw")
+def plan_withdraw(request: HttpRequest, plan: UUID, key: Key, given: EndIn) -> PlanHead:
+    """Take a proposal back, by whoever may propose."""
+    who = caller(request)
+    once(request, key, lambda: services.withdraw(plan=plan, why=given.why, actor=who.actor, now=who.now), given)
+    return _head(plan)
+
+
+@router.post("/{plan}/reject", response=writes(PlanHeadOut), operation_id="plan_reject")
+def plan_reject(request: HttpRequest, plan: UUID, key: Key, given: EndIn) -> PlanHead:
+    """Turn a proposal down, by whoever might have approved it."""
+    who = caller(request)
+    once(request, key, lambda: services.reject(plan=plan, why=given.why, actor=who.actor, now=who.now), given)
+    return _head(plan)
+
+
+@router.post("/{plan}/again", response=writes(PlanHeadOut, 201), operation_id="plan_again")
+def plan_again(request: HttpRequest, plan: UUID, key: Key) -> Status[PlanHead]:
+    """A new draft from what is true now, under the same rule; the proposal is replaced by it. Answers with the new one."""
+    who = caller(request)
+    made = once_made(request, key, lambda: services.make_again(plan=plan, actor=who.actor, now=who.now, request_id=key))
+    return Status(201, _head(made))
+
+
+def _head(identifier: UUID) -> PlanHead:
+    return plan(identifier)
 
 
 def plan_of_kind(identifier: UUID, kind: str) -> PlanView:

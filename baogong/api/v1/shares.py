@@ -12,7 +12,7 @@ from pydantic import Field
 from baogong.api.v1.access import OFFICE, caller
 from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import NAMES_MAX, Amount, Code, Day, ItemName, Size
-from baogong.api.v1.plans import ApproveIn, PlanHeadOut, PlanPage, plan_of_kind
+from baogong.api.v1.plans import ApproveIn, PlanHeadOut, PlanPage, PlanState, plan_of_kind
 from baogong.api.v1.requests import LIST_MAX, After, Key, Limit, item_id, once, once_made, page_of
 from baogong.engine.fairshare import Change, Gain, Memory, Names
 from baogong.needs.what_if import PIECES, ROUNDS, Question, what_if
@@ -204,7 +204,7 @@ class WhatIfOut(Schema):
 @router.get("", response=reads(PlanPage), operation_id="share_list")
 def share_list(
     request: HttpRequest,
-    state: Literal["PROPOSED", "APPROVED", "UNDONE"] | None = None,
+    state: PlanState | None = None,
     after: After = None,
     limit: Limit = 100,
 ) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pydantic import Field
 from baogong.api.v1.access import OFFICE, caller
 from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import NAMES_MAX, Fen, ItemInPath, ItemName, Moment, Number
-from baogong.api.v1.plans import ApproveIn, PlanHeadOut, PlanPage, plan_of_kind
+from baogong.api.v1.plans import ApproveIn, PlanHeadOut, PlanPage, PlanState, plan_of_kind
 from baogong.api.v1.requests import LIST_MAX, After, Key, Limit, Page, item_id, once, once_made, page_of
 from baogong.journal.clock import current_clock
 from baogong.needs.sourcing import KIND, purchases_of
@@ -200,7 +200,7 @@ def price_list(request: HttpRequest, item: ItemInPath) -> dict[str, Any]:
 @router.get("/baskets", response=reads(PlanPage), operation_id="basket_list")
 def basket_list(
     request: HttpRequest,
-    state: Literal["PROPOSED", "APPROVED", "UNDONE"] | None = None,
+    state: PlanState | None = None,
     after: After = None,
     limit: Limit = 100,
 ) -> dict[str, Any]:
@@ -263,5 +263,5 @@ def _basket(basket: UUID) -> dict[str, Any]:
     return {
         "plan": found,
         **{key: result[key] for key in ("cost_fen", "buys", "pays", "open", "verdicts", "gap_fen", "stopped_because")},
-        "purchases": [head.id for head in purchases_of(found)] if found.state != "PROPOSED" else [],
+        "purchases": [head.id for head in purchases_of(found)] if found.document else [],
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -85,6 +85,7 @@ class ConvoyView:
     """
 
     plan: UUID
+    head: plans.PlanHead = field(repr=False)
     state: str
     made_at: datetime
     made_by: UUID | None
@@ -140,6 +141,7 @@ def convoy(plan: UUID) -> ConvoyView:
     result = view.result
     return ConvoyView(
         plan=view.id,
+        head=view,
         state=view.state,
         made_at=view.made_at,
         made_by=view.made_by,

@@ -21,6 +21,7 @@ from baogong.kernel.errors import BaogongError, NotFound, RequestIdReused, Unusa
 from baogong.kernel.ids import derived_id, new_id
 from baogong.people.services import links
 from baogong.planning import queries as plans
+from baogong.planning import services as planning
 
 PAGE = "PAGE"
 LINK_S = 48 * 3600
@@ -60,10 +61,17 @@ def ask_carriers(
     not yet asked are. A carrier that accepted all its legs in the superseded plan is not asked again.
 
     code  the second factor its dispatcher must type, told by telephone
-    Raises NothingToMove (the plan uses no carrier), NotYourPlace.
+    Raises NothingToMove (the plan uses no carrier), planning.AlreadyDecided (it is over), NotYourPlace.
     """
     actor.require(Duty.COMMAND)
     view = plans.plan(plan)
+    if view.is_over:
+        raise planning.AlreadyDecided(
+            f"This plan is {view.state.lower()}; nobody was asked.",
+            where=str(plan),
+            found=view.state,
+            cure="Put the plan that stands now to its carriers.",
+        )
     legs = legs_by_carrier(view.result)
     if not legs:
         raise NothingToMove("This plan uses no carrier; there is nobody to ask.", where=str(plan))

@@ -216,7 +216,26 @@ def on_paper(plan: plans.PlanView) -> dict[str, Any]:
     }
 
 
-def still_true(plan: plans.PlanView, now: datetime) -> list[str]:
+def made_anew(params: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """
+    Registered with planning: the same convoy from now on, its span kept where it is over; it replaces what now stands for
+    the plan it was to replace.
+    """
+    if params.get("replan_of"):
+        return {**params, "at": now.isoformat()}
+    from_at, until_at = (datetime.fromisoformat(params[name]) for name in ("from_at", "until_at"))
+    begin = max(now, from_at)
+    end = until_at if until_at > begin else begin + (until_at - from_at)
+    supersedes = params.get("supersedes")
+    return {
+        **params,
+        "from_at": begin.isoformat(),
+        "until_at": end.isoformat(),
+        "supersedes": str(current_plan(UUID(str(supersedes)))) if supersedes else None,
+    }
+
+
+def still_true(plan: plans.PlanView, now: datetime) -> list[planning.Changed]:
     """
     Registered with planning: what has changed so that the plan no longer holds. More goods, more trucks or a new offer
     are no such thing; they wait for the next plan.
@@ -224,14 +243,18 @@ def still_true(plan: plans.PlanView, now: datetime) -> list[str]:
     try:
         fresh = snapshot(plan.params, now)
     except BaogongError as refusal:
-        return [refusal.message]
+        return [planning.Changed("按现在的数据，这个方案已经做不出来", refusal.message.rstrip("."))]
     if "engine_plan" in plan.snapshot:
         changed = [name for name in ("frozen", "late") if fresh[name] != plan.snapshot[name]]
-        return ["Since this was planned, trucks were loaded or more delays were reported."] if changed else []
+        said = planning.Changed(
+            "做方案之后又有车装了货，或又报了晚点",
+            "Since this was planned, trucks were loaded or more delays were reported",
+        )
+        return [said] if changed else []
     return _less_goods(plan.snapshot, fresh) + _fewer_trucks(plan, fresh) + _other_roads(plan.snapshot, fresh)
 
 
-def _less_goods(taken: Mapping[str, Any], fresh: Mapping[str, Any]) -> list[str]:
+def _less_goods(taken: Mapping[str, Any], fresh: Mapping[str, Any]) -> list[planning.Changed]:
     def by_place(facts: Mapping[str, Any]) -> dict[tuple[str, str], int]:
         origin = {load["id"]: load["origin"] for load in facts["problem"]["loads"]}
         found: dict[tuple[str, str], int] = {}
@@ -243,7 +266,10 @@ def _less_goods(taken: Mapping[str, Any], fresh: Mapping[str, Any]) -> list[str]
     now_there = by_place(fresh)
     names = {(load["parcel"], origin): name for name, load, origin in _loads_with_origins(taken)}
     return [
-        f"{names[key]}: {amount} were to be moved, {now_there.get(key, 0)} still wait for a truck."
+        planning.Changed(
+            f"{names[key]}：方案要运 {amount:,}，现在还在等车的只有 {now_there.get(key, 0):,}",
+            f"{names[key]}: {amount:,} were to be moved, {now_there.get(key, 0):,} still wait for a truck",
+        )
         for key, amount in sorted(by_place(taken).items())
         if now_there.get(key, 0) < amount
     ]
@@ -253,7 +279,7 @@ def _loads_with_origins(facts: Mapping[str, Any]) -> list[tuple[str, Mapping[str
     return [(load["id"], facts["loads"][load["id"]], load["origin"]) for load in facts["problem"]["loads"]]
 
 
-def _fewer_trucks(plan: plans.PlanView, fresh: Mapping[str, Any]) -> list[str]:
+def _fewer_trucks(plan: plans.PlanView, fresh: Mapping[str, Any]) -> list[planning.Changed]:
     """By kind, base and pass: the planner's names for offers may have changed hands."""
     used: dict[tuple[str, str, bool], set[str]] = {}
     said = {offer["id"]: offer for offer in plan.snapshot["problem"]["offers"]}
@@ -264,7 +290,10 @@ def _fewer_trucks(plan: plans.PlanView, fresh: Mapping[str, Any]) -> list[str]:
     for offer in fresh["problem"]["offers"]:
         there[_offer_key(offer, fresh["offers"][offer["id"]]["kind"])] = offer["count"]
     return [
-        f"{' '.join(sorted(vehicles))}: the plan uses {len(vehicles)}, {there.get(key, 0)} are on offer."
+        planning.Changed(
+            f"{'、'.join(sorted(vehicles))}：方案用 {len(vehicles)} 辆，现在可用 {there.get(key, 0)} 辆",
+            f"{', '.join(sorted(vehicles))}: the plan uses {len(vehicles)}, {there.get(key, 0)} are on offer",
+        )
         for key, vehicles in sorted(used.items())
         if there.get(key, 0) < len(vehicles)
     ]
@@ -274,11 +303,11 @@ def _offer_key(offer: Mapping[str, Any], kind: str) -> tuple[str, str, bool]:
     return kind, offer["base"], offer["has_pass"]
 
 
-def _other_roads(taken: Mapping[str, Any], fresh: Mapping[str, Any]) -> list[str]:
+def _other_roads(taken: Mapping[str, Any], fresh: Mapping[str, Any]) -> list[planning.Changed]:
     changed = []
     for name, text in (
-        ("closures", "A road was closed or opened."),
-        ("sites", "A seal, a dock or a gate's hours changed."),
+        ("closures", planning.Changed("有道路封闭或开放了", "A road was closed or opened")),
+        ("sites", planning.Changed("封控、月台或门禁时间变了", "A seal, a dock or a gate's hours changed")),
     ):
         known = {json.dumps(each, sort_keys=True) for each in taken["problem"][name]}
         new = {json.dumps(each, sort_keys=True) for each in fresh["problem"][name]}
@@ -502,9 +531,17 @@ def on_undone(plan: plans.PlanView, actor: Actor, now: datetime) -> None:
     rows = Waybill.objects.select_for_update(of=("self",)).filter(plan=plan.id, state=Waybill.State.PLANNED)
     for row in rows.order_by("id"):
         loading.cancel(row, reason="plan undone", actor=actor, now=now)
-    CarrierAsk.objects.filter(plan=plan.id, answer=CarrierAsk.Answer.ASKED).update(
-        answer=CarrierAsk.Answer.DECLINED, answered_at=now, note="The plan was undone before an answer."
-    )
+    _close_asks(plan.id, "The plan was undone before an answer.", now)
+
+
+def on_ended(plan: plans.PlanHead, actor: Actor, now: datetime) -> None:
+    """Registered with planning: nobody waits any more for the carriers' answers to a proposal put aside."""
+    _close_asks(plan.id, "The plan was put aside before an answer.", now)
+
+
+def _close_asks(plan: UUID, note: str, now: datetime) -> None:
+    asked = CarrierAsk.objects.filter(plan=plan, answer=CarrierAsk.Answer.ASKED)
+    asked.update(answer=CarrierAsk.Answer.DECLINED, answered_at=now, note=note)
 
 
 def register() -> None:
@@ -519,5 +556,8 @@ def register() -> None:
             on_undone=on_undone,
             still_true=still_true,
             on_paper=on_paper,
+            on_ended=on_ended,
+            made_anew=made_anew,
+            proposers=(Duty.COMMAND,),
         )
     )

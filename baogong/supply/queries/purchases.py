@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import JSONObject
 
 from baogong.engine.sourcing import PriceVerdict
@@ -246,6 +246,7 @@ class PurchaseHead:
 
     price_fen     as it stands
     lines_count   of them, came_count brought something and closed_count have nothing more to come
+    is_paid       something of it was paid
     """
 
     id: UUID
@@ -257,6 +258,12 @@ class PurchaseHead:
     lines_count: int
     came_count: int
     closed_count: int
+    is_paid: bool
+
+    @property
+    def has_moved(self) -> bool:
+        """It cannot be called off as if nothing had been ordered."""
+        return self.is_paid or self.came_count > 0
 
 
 def purchases(
@@ -295,6 +302,7 @@ def _heads(rows: QuerySet[Purchase]) -> tuple[PurchaseHead, ...]:
         lines_count=Count("lines"),
         came_count=Count("lines", filter=Q(lines__received__gt=0)),
         closed_count=Count("lines", filter=closed),
+        is_paid=Exists(Payment.objects.filter(invoice__purchase=OuterRef("pk"))),
     )
     return tuple(
         PurchaseHead(
@@ -307,6 +315,7 @@ def _heads(rows: QuerySet[Purchase]) -> tuple[PurchaseHead, ...]:
             row.lines_count,
             row.came_count,
             row.closed_count,
+            row.is_paid,
         )
         for row in found
     )

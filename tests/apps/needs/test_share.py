@@ -164,7 +164,8 @@ def test_a_changed_snapshot_refuses_approval_and_says_what_changed(world: World)
     promise(world, lot, 1)
     with pytest.raises(PlanOvertaken) as refusal:
         sign(world, plan)
-    assert refusal.value.found == ["廊坊仓 1 · 2,000: now 1,999."]
+    assert refusal.value.found == ["廊坊仓 · Surgical mask: 2,000 free then, 1,999 now"]
+    assert refusal.value.data["told_zh"] == "廊坊仓 · 医用外科口罩：当时可用 2,000，现在 1,999"
     assert queries.allotments(plan=plan) == ()
 
 

@@ -23,7 +23,7 @@ from baogong.ledger.states import Reason, State
 from baogong.planning import kinds, queries, services
 from baogong.planning.models import Plan
 from baogong.planning.queries import PlanView
-from baogong.planning.services import PlanKind, PlannedLine, approve, make_plan, register, undo
+from baogong.planning.services import Changed, PlanKind, PlannedLine, approve, make_plan, register, undo
 from tests.cast import NOW, Cast, count_masks, rows_in_book
 from tests.races import Meeting, race, without
 
@@ -183,14 +183,14 @@ def test_a_plan_whose_ground_has_moved_is_not_approved(halving: Halving) -> None
         )
     with pytest.raises(services.PlanOvertaken) as caught:
         halving.approve(plan)
-    assert caught.value.found == ["free is another now."]
+    assert caught.value.found == ["free is another now"]
     assert halving.held() == 0
     assert queries.plan(plan).state == "PROPOSED"
     assert journal.documents() == ()
 
 
 def test_a_kind_may_say_itself_what_matters(halving: Halving) -> None:
-    plan, says = halving.make(), ["Lane Langfang to Xiantao is closed."]
+    plan, says = halving.make(), [Changed("廊坊到仙桃不通", "Lane Langfang to Xiantao is closed")]
     register(halving.kind(still_true=lambda plan, now: says))
     with pytest.raises(services.PlanOvertaken, match="Langfang"):
         halving.approve(plan)

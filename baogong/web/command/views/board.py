@@ -26,13 +26,13 @@ from baogong.kernel.actor import Duty
 from baogong.ledger import queries as book
 from baogong.ledger.states import State
 from baogong.needs import queries as needs
-from baogong.needs.share import KIND as SHARE
 from baogong.places import queries as places
 from baogong.planning import queries as plans
 from baogong.planning.queries import PlanHead
 from baogong.supply.queries.board import is_relief
 from baogong.web.command import charts
-from baogong.web.names import item_names
+from baogong.web.command.views.plans import address_of
+from baogong.web.names import is_chinese, item_names
 from baogong.web.pages import PageRequest, page, show
 from baogong.web.templatetags.baogong import lasting, own_half, when
 from baogong.web.titles import title_in_words
@@ -195,19 +195,33 @@ def _late_things(
 
 
 def _to_approve(heads: Sequence[PlanHead], now: datetime) -> list[LateThing]:
-    """Shares and convoys of the last two days that nobody has approved yet, the newest first."""
+    """Proposals of the last two days that nobody has decided yet, the newest first; what is overtaken says so."""
+    what = {"SHARE": _("Share"), "CONVOY": _("Convoy"), "SOURCING": _("To buy")}
     return [
         LateThing(
             5,
-            _("Share") if head.kind == SHARE else _("Convoy"),
-            _("%(at)s waits for approval") % {"at": when(head.made_at)},
-            _("proposed by %(name)s; nothing of it happens until it is approved") % {"name": head.made_by_name},
+            what[head.kind],
+            (_("%(at)s is overtaken") if head.is_stale else _("%(at)s waits for approval"))
+            % {"at": when(head.made_at)},
+            _why_overtaken(head)
+            if head.is_stale
+            else _("proposed by %(name)s; nothing of it happens until it is approved") % {"name": head.made_by_name},
             0,
-            reverse("command:share" if head.kind == SHARE else "command:convoy", args=[head.id]),
+            address_of(head.kind, head.id),
         )
         for head in heads
         if now - head.made_at <= timedelta(hours=PROPOSED_H)
     ]
+
+
+def _why_overtaken(head: PlanHead) -> str:
+    first, more = head.changes[0], len(head.changes) - 1
+    said = first.text_zh if is_chinese() else first.text_en
+    if more:
+        said += ngettext(" and %(count)s thing more", " and %(count)s things more", more) % {"count": more}
+    return _("%(changed)s: it cannot be approved any more. Open it to make it again or put it aside.") % {
+        "changed": said
+    }
 
 
 def _why_late(row: WaybillRow, now: datetime) -> str:

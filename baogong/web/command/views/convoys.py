@@ -24,7 +24,7 @@ from baogong.planning import queries as plans
 from baogong.planning.services import DECIDERS
 from baogong.web.command import charts
 from baogong.web.command.views.group import OFFICE
-from baogong.web.command.views.shares import decide
+from baogong.web.command.views.plans import acts_of, decide
 from baogong.web.names import party_names
 from baogong.web.pages import (
     PageRequest,
@@ -97,8 +97,7 @@ def plan_convoy(request: PageRequest) -> HttpResponse:
 def convoy(request: PageRequest, plan: UUID) -> HttpResponse:
     """One plan: trucks and docks on a time line, its waybills, what was weighed; ask the carriers, approve, undo."""
     if request.method == "POST":
-        _act(request, plan)
-        return redirect("command:convoy", plan=plan)
+        return redirect("command:convoy", plan=_act(request, plan))
     view = freight.convoy(plan)
     bills = freight.waybills(now=request.now, plan=plan)
     asks = freight.asks(plan=plan)
@@ -113,8 +112,7 @@ def convoy(request: PageRequest, plan: UUID) -> HttpResponse:
         "trucks": len({leg.vehicle for leg in view.legs}),
         "links": request.session.pop("carrier_links", []),
         "may_command": request.actor.may(Duty.COMMAND),
-        "may_decide": request.actor.may_any(*DECIDERS),
-        "is_own": view.made_by == request.actor.person_id,
+        **acts_of(request, view.head, kept=_why_kept(bills)),
     }
     return render(request, "command/convoy.html", context)
 
@@ -138,15 +136,12 @@ def convoy_map(request: PageRequest, plan: UUID) -> HttpResponse:
 def difference(request: PageRequest, plan: UUID) -> HttpResponse:
     """What approving this plan changes against the one it supersedes."""
     if request.method == "POST":
-        decide(request, plan)
-        return redirect("command:convoy", plan=plan)
+        return redirect("command:convoy", plan=decide(request, plan))
     head = plans.plan(plan)
     earlier = head.params.get("supersedes")
     context = {
-        "plan": head,
         "found": freight.convoy_difference(UUID(earlier), plan) if earlier else None,
-        "may_decide": request.actor.may_any(*DECIDERS),
-        "is_own": head.made_by == request.actor.person_id,
+        **acts_of(request, head),
     }
     return render(request, "command/difference.html", context)
 
@@ -219,7 +214,15 @@ def _by_what(view: ConvoyView) -> list[tuple[str, list[tuple[RejectedView, int]]
     return [(what, list(lines.values())) for what, lines in sorts.items()]
 
 
-def _act(request: PageRequest, plan: UUID) -> None:
+def _why_kept(bills: Sequence[WaybillRow]) -> str:
+    """Why an approved convoy cannot be undone any more."""
+    begun = [bill.number for bill in bills if bill.state not in ("PLANNED", "CANCELLED")]
+    if not begun:
+        return ""
+    return _("%s is loaded or gone. A new plan replaces what has not been loaded.") % ", ".join(begun)
+
+
+def _act(request: PageRequest, plan: UUID) -> UUID:
     act = request.POST.get("act")
     if act == "ask":
         asked = freight_.ask_carriers(plan=plan, code=_code(request), actor=request.actor, now=request.now)
@@ -237,7 +240,8 @@ def _act(request: PageRequest, plan: UUID) -> None:
         request.session["carrier_links"] = [(ask.carrier_name, carrier_link(request, token))]
         messages.success(request, _("A new link is made; the one before opens nothing any more."))
     else:
-        decide(request, plan)
+        return decide(request, plan)
+    return plan
 
 
 def _code(request: PageRequest) -> str:

@@ -23,10 +23,10 @@ from baogong.people.queries.parties import parties
 from baogong.planning import queries as plans
 from baogong.planning import services as planning
 from baogong.planning.queries import PlanView
-from baogong.planning.services import DECIDERS
 from baogong.supply import queries as supply
 from baogong.web.command.views.group import OFFICE
 from baogong.web.command.views.needs import RECEIVER_KINDS
+from baogong.web.command.views.plans import acts_of, decide
 from baogong.web.names import is_chinese, item_names, party_names
 from baogong.web.pages import (
     PageRequest,
@@ -125,13 +125,11 @@ def make_share(request: PageRequest) -> HttpResponse:
 def share(request: PageRequest, plan: UUID) -> HttpResponse:
     """One share: per receiver and item, with the reason; approve it, or undo it until the first hand moves."""
     if request.method == "POST":
-        decide(request, plan)
-        return redirect("command:share", plan=plan)
+        return redirect("command:share", plan=decide(request, plan))
     view = plans.plan(plan)
     rows = _met_rows(view)
     names = item_names()
     context = {
-        "plan": view,
         "groups": [(name, list(group)) for name, group in groupby(rows, key=lambda row: row.receiver_name)],
         "total": sum(row.got for row in rows),
         "asked": sum(row.asked for row in rows),
@@ -145,9 +143,7 @@ def share(request: PageRequest, plan: UUID) -> HttpResponse:
         "times": _times_rows(view),
         "trucks": view.params.get("trucks"),
         "rerun": plans.rerun(plan) if request.GET.get("again") else None,
-        "may_decide": request.actor.may_any(*DECIDERS),
-        "may_undo": view.state == "APPROVED" and not plans.moved_holds_count(view),
-        "is_own": view.made_by == request.actor.person_id,
+        **acts_of(request, view, kept=_why_kept(view)),
     }
     return render(request, "command/share.html", context)
 
@@ -211,19 +207,14 @@ def allot(request: PageRequest) -> HttpResponse:
     return render(request, "command/allot.html", context)
 
 
-def decide(request: PageRequest, plan: UUID) -> None:
-    """Approve a plan or take it back."""
-    if request.POST.get("act") == "approve":
-        alone = request.POST.get("alone") == "1"
-        planning.approve(
-            plan=plan, actor=request.actor, now=request.now, request_id=uuid_from(request, "request_id"), alone=alone
-        )
-        if alone:
-            messages.warning(request, _("Approved alone on duty. Another person signs within 12 hours."))
-        messages.success(request, _("Approved. It can be undone until the first hand moves."))
-    elif request.POST.get("act") == "undo":
-        planning.undo(plan=plan, actor=request.actor, now=request.now)
-        messages.success(request, _("Undone; nothing of it is promised any more."))
+def _why_kept(view: PlanView) -> str:
+    """Why an approved share cannot be undone any more."""
+    moved = plans.moved_holds_count(view) if view.state == "APPROVED" else 0
+    if not moved:
+        return ""
+    return _(
+        "%(moved)s of its %(all)s promises are on their way or handed over. A new share takes up what has not left yet."
+    ) % {"moved": moved, "all": len(view.lines)}
 
 
 def _params(request: PageRequest) -> dict[str, Any]:

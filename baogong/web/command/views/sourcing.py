@@ -21,12 +21,12 @@ from baogong.people.queries.parties import parties
 from baogong.planning import queries as plans
 from baogong.planning import services as planning
 from baogong.planning.queries import PlanView
-from baogong.planning.services import DECIDERS
 from baogong.supply import queries as supply
 from baogong.supply import services as supply_
-from baogong.supply.queries import PriceSeen
+from baogong.supply.queries import PriceSeen, PurchaseHead
 from baogong.web.command.views.group import OFFICE
-from baogong.web.command.views.shares import PLANNERS, decide
+from baogong.web.command.views.plans import acts_of, decide
+from baogong.web.command.views.shares import PLANNERS
 from baogong.web.names import is_chinese, item_names, party_names
 from baogong.web.pages import (
     PageRequest,
@@ -116,17 +116,18 @@ def sourcing(request: PageRequest) -> HttpResponse:
 def basket(request: PageRequest, plan: UUID) -> HttpResponse:
     """One plan to buy: what from whom for whom, which money, what stays open, why others were left."""
     if request.method == "POST":
-        decide(request, plan)
-        return redirect("command:basket", plan=plan)
+        return redirect("command:basket", plan=decide(request, plan))
     view = plans.plan(plan)
+    purchases = purchases_of(view) if view.document else ()
     offers = {row["offer"]: row for row in view.snapshot["offers"]}
     wants = {row["need"]: row for row in view.snapshot["wants"]}
     language = "zh" if is_chinese() else "en"
     taken = {verdict["offer"] for verdict in view.result["verdicts"] if verdict["taken"]}
+    suppliers = _by_supplier(view, offers, wants)
     context = {
-        "plan": view,
         "buyer": party_names([UUID(view.snapshot["buyer"])]).get(UUID(view.snapshot["buyer"]), ""),
-        "suppliers": _by_supplier(view, offers, wants),
+        "suppliers": suppliers,
+        "is_empty_plan": not suppliers,
         "far": [offers[offer] for offer in sorted(taken) if offers[offer]["is_far"]],
         "money": _money(view),
         "chart_width": CHART_WIDTH,
@@ -139,11 +140,20 @@ def basket(request: PageRequest, plan: UUID) -> HttpResponse:
             for verdict in view.result["verdicts"]
             if not verdict["taken"]
         ],
-        "purchases": purchases_of(view) if view.state != "PROPOSED" else [],
-        "may_decide": request.actor.may_any(*DECIDERS),
-        "is_own": view.made_by == request.actor.person_id,
+        "purchases": purchases,
+        **acts_of(request, view, kept=_why_kept(purchases)),
     }
     return render(request, "command/basket.html", context)
+
+
+def _why_kept(purchases: Sequence[PurchaseHead]) -> str:
+    """Why an approved basket cannot be called off as a whole any more."""
+    moved = [head.number for head in purchases if head.has_moved]
+    if not moved:
+        return ""
+    return _(
+        "Something of %s was paid or has come. Call off on the order's own page what is still to come."
+    ) % ", ".join(moved)
 
 
 def strip_of(item_name: str, seen: Sequence[PriceSeen]) -> PriceStrip:

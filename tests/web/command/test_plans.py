@@ -1,0 +1,172 @@
+"""Proposals nobody approves: the page and the board say what has changed, and how to cure it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.test import Client
+from django.urls import reverse
+
+from baogong.freight import queries as freight
+from baogong.freight import services as freight_services
+from baogong.journal.clock import mark_drill
+from baogong.kernel.actor import Duty
+from baogong.kernel.ids import new_id
+from baogong.needs.sourcing import purchases_of
+from baogong.planning import queries as plans
+from baogong.planning import services as planning
+from tests.apps.freight.world import NOW, World
+from tests.apps.needs.test_sourcing import make_market
+from tests.cast import log_in_as
+from tests.web.command.conftest import Browser, ask, make_share
+from tests.web.visits import read, visit
+
+APPROVE, AGAIN, UNDO = 'value="approve"', 'value="again"', 'value="undo"'
+
+
+def share_page(plan: object) -> str:
+    return reverse("command:share", args=[plan])
+
+
+def post(client: Client, page: str, **fields: object) -> str:
+    """A form of this page; a refusal leads back to it."""
+    form = {"request_id": str(new_id()), **fields}
+    answer = client.post(page, form, headers={"referer": f"http://testserver{page}"}, follow=True)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_an_overtaken_share_says_what_changed_in_the_readers_language_and_is_made_again_in_one_tap(
+    world: World, as_: Browser
+) -> None:
+    ask(world, world.masks, 700)
+    plan = make_share(world)
+    mei, lin = as_("Mei"), as_("Lin")
+    assert APPROVE in read(mei, share_page(plan))
+    ask(world, world.masks, 300)
+    told = post(mei, share_page(plan), act="approve")
+    assert "做方案时的情况已经变化，没有占用任何货物：武汉大学中南医院 · 口罩：新增的需求，要 300。" in told
+    page = read(mei, share_page(plan))
+    assert "方案已过时，不能再批准" in page
+    assert "武汉大学中南医院 · 口罩：新增的需求，要 300" in page
+    assert APPROVE not in page
+    assert AGAIN not in page  # an approver does not plan
+    english = read(as_("Lin", "en"), share_page(plan))
+    assert "Masks: a new need, 300 asked" in english
+    assert AGAIN in english
+    assert "新增的需求，要 300：不能再批准" in read(lin, "/command/")
+    assert "已过时" in read(lin, reverse("command:shares"))
+    old = plans.plan(plan)
+    made = post(lin, share_page(plan), act="again")
+    (newest,) = plans.plans("SHARE", "PROPOSED")
+    assert "已按现在的情况重做" in made
+    assert (newest.rule, newest.seed, newest.params) == (old.rule, old.seed, old.params)
+    gone = read(mei, share_page(plan))
+    assert share_page(newest.id) in gone
+    assert "已被取代" in gone
+    assert APPROVE not in gone
+    assert "已过时" not in read(lin, "/command/")
+    post(mei, share_page(newest.id), act="approve")
+    assert plans.plan(newest.id).state == "APPROVED"
+
+
+def test_the_office_withdraws_its_own_and_rejects_anothers_with_a_reason(world: World, as_: Browser) -> None:
+    ask(world, world.masks, 700)
+    first, second = make_share(world), make_share(world)
+    lin, mei = as_("Lin", "en"), as_("Mei", "en")
+    assert 'value="withdraw"' in read(lin, share_page(first))
+    assert 'value="reject"' in read(mei, share_page(first))
+    assert "It is not said why" in post(lin, share_page(first), act="withdraw", why=" ")
+    assert "Lin withdrew it" in post(lin, share_page(first), act="withdraw", why="counted twice")
+    told = post(mei, share_page(second), act="reject", why="the ward <b>has</b> closed")
+    assert "Mei rejected it" in told
+    assert "the ward &lt;b&gt;has&lt;/b&gt; closed" in told
+    for plan, state in ((first, "WITHDRAWN"), (second, "REJECTED")):
+        assert plans.plan(plan).state == state
+        page = read(mei, share_page(plan))
+        assert APPROVE not in page
+        assert "Not this one" not in page
+        assert f"This plan is {state.lower()}; nothing was changed." in post(mei, share_page(plan), act="approve")
+    assert "waits for approval" not in read(lin, "/command/")
+
+
+def test_who_may_only_look_sees_the_reason_and_no_button(world: World, as_: Browser) -> None:
+    ask(world, world.masks, 700)
+    plan = make_share(world)
+    page = read(as_("He", "en"), share_page(plan))
+    assert APPROVE not in page
+    assert "Not this one" not in page
+    log_in_as("Wu", [(Duty.CLERK, None)], NOW)
+    page = read(as_("Wu", "en"), share_page(plan))
+    assert 'value="withdraw"' in page
+    assert APPROVE not in page
+
+
+def test_a_look_on_the_page_says_whether_it_still_holds(world: World, as_: Browser) -> None:
+    ask(world, world.masks, 700)
+    plan, lin = make_share(world), as_("Lin", "en")
+    assert "It still holds." in post(lin, share_page(plan), act="check")
+    ask(world, world.masks, 20)
+    assert "does not hold any more" in post(lin, share_page(plan), act="check")
+    assert "a new need, 20 asked" in read(lin, share_page(plan))
+
+
+def test_a_convoy_shares_that_life_and_its_carriers_are_not_waited_for(world: World, as_: Browser) -> None:
+    world.allot("langfang masks", world.hospital, 600)
+    first, second = world.plan(), world.plan()
+    asked = freight_services.ask_carriers(plan=second, code="4711", actor=world.lin, now=NOW)
+    world.approve(first)
+    lin = as_("Lin", "en")
+    page = reverse("command:convoy", args=[second])
+    post(lin, page, act="check")
+    text = read(lin, page)
+    assert "600 were to be moved, 0 still wait for a truck" in text
+    assert APPROVE not in text
+    assert "0 still wait for a truck" in read(lin, "/command/")
+    post(lin, page, act="withdraw", why="planned twice")
+    assert {freight.ask(each.ask).answer for each in asked} == {"DECLINED"}
+    assert 'value="ask"' not in read(lin, page)
+    assert plans.plan(second).state == "WITHDRAWN"
+
+
+def test_a_convoy_made_again_begins_now_and_keeps_its_span(world: World) -> None:
+    world.allot("langfang masks", world.hospital, 600)
+    plan = world.plan()
+    old = plans.plan(plan).params
+    later = NOW + timedelta(days=6)
+    made = planning.make_again(plan=plan, actor=world.lin, now=later, request_id=new_id())
+    new = plans.plan(made).params
+    assert new["from_at"] == later.isoformat()
+    assert new["hubs"] == old["hubs"]
+    assert plans.plan(plan).replaced_by == made
+
+
+def test_undoing_a_convoy_is_offered_until_a_truck_is_loaded_then_it_says_why_not(world: World, as_: Browser) -> None:
+    world.allot("langfang masks", world.hospital, 600)
+    convoy = world.convoy()
+    lin, page = as_("Lin", "en"), reverse("command:convoy", args=[convoy])
+    assert UNDO in read(lin, page)
+    bill = world.bill(convoy, target=world.hub)
+    freight_services.load(waybill=bill.id, actor=world.fang, now=NOW, request_id=new_id())
+    text = read(lin, page)
+    assert UNDO not in text
+    assert f"It cannot be undone any more.</strong> {bill.number} is loaded or gone" in text
+
+
+def test_calling_a_basket_off_is_offered_until_something_came_or_was_paid(db: None) -> None:
+    mark_drill(name="market", at=NOW)
+    market = make_market()
+    for moved in ("came", "paid"):
+        market.need(market.purses.union if moved == "came" else market.purses.world.cast.hospital, 500)
+        plan = market.plan()
+        market.approve(plan)
+        mei, page = visit("mei"), reverse("command:basket", args=[plan])
+        assert UNDO in read(mei, page)
+        head = purchases_of(plans.plan(plan))[0]
+        if moved == "came":
+            market.purses.receive(head.id, 50)
+        else:
+            market.purses.pay(market.purses.bill(head.id, 10), is_ahead=True)
+        text = read(mei, page)
+        assert UNDO not in text
+        assert f"Something of {head.number} was paid or has come" in text
