@@ -52,6 +52,7 @@ STATUS = {
     Kind.LIMITED: 429,
     Kind.UNAVAILABLE: 503,
 }
+TYPED = "typed"
 YEAR_S = 365 * 24 * 3600
 NOBODY = Actor(person_id=None, name="", reach={})
 SHOWN_MAX, NUMBER_LENGTH_MAX = 40, 60  # characters of what was typed that a refusal repeats; of a number
@@ -67,6 +68,7 @@ class PageRequest(HttpRequest):
     book_mark: BookMarkView
     now: datetime
     htmx: Any
+    typed: dict[str, list[str]]  # what a refused form held, once: the fields its page `keeps`
 
 
 class UnusableForm(UnusableInput):
@@ -76,7 +78,7 @@ class UnusableForm(UnusableInput):
 
 
 def page(
-    *duties: Duty, at_a_place: Collection[Duty] = (), public: bool = False
+    *duties: Duty, at_a_place: Collection[Duty] = (), public: bool = False, keeps: Collection[str] = ()
 ) -> Callable[
     [Callable[Concatenate[PageRequest, P], HttpResponseBase]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 ]:
@@ -85,6 +87,8 @@ def page(
 
     at_a_place  duties that open it too where they hold at one place only: the page itself asks which place it is about,
                 or lists only what is of the visitor's places
+    keeps       fields of the page's form that a refusal gives back, so that nobody types them twice; never a secret or
+                what is personal, since they wait in the session
 
     A refusal on a changing request goes back to the page it came from as a message; nothing is half-done, because each
     handler calls one service and the service owns the transaction.
@@ -104,8 +108,12 @@ def page(
             try:
                 if (duties or at_a_place) and not asked.actor.may_somewhere(*at_a_place):
                     asked.actor.require(*duties, *at_a_place)
+                asked.typed = _typed_before(request) if keeps and request.method == "GET" else {}
                 return view(asked, *args, **kwargs)
             except BaogongError as refusal:
+                if keeps and request.method == "POST" and request.user.is_authenticated:
+                    typed = {field: request.POST.getlist(field) for field in keeps}
+                    request.session[TYPED] = {"path": request.path, "fields": typed}
                 return refused(asked, refusal)
             except (DataError, IntegrityError) as error:
                 refusal_ = refused_by_the_book(error)
@@ -117,6 +125,15 @@ def page(
         return inner
 
     return wrap
+
+
+def _typed_before(request: HttpRequest) -> dict[str, list[str]]:
+    """What the form of this very page held when it was refused; it is given back once."""
+    kept = request.session.get(TYPED)
+    if kept is None or kept["path"] != request.path:
+        return {}
+    del request.session[TYPED]
+    return dict(kept["fields"])
 
 
 def refused(request: HttpRequest, refusal: BaogongError) -> HttpResponse:

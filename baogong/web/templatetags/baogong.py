@@ -9,6 +9,7 @@ from typing import Any
 
 import segno
 from django import template
+from django.template import Context
 from django.utils import timezone, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -126,6 +127,21 @@ def here(context: dict[str, Any], *prefixes: str) -> SafeString:
 def request_id() -> SafeString:
     """A hidden field that makes a form one request: sent twice, it has one effect."""
     return format_html('<input type="hidden" name="request_id" value="{}">', new_id())
+
+
+@register.simple_tag(takes_context=True)
+def typed(context: Context, field: str, act: str = "") -> str:
+    """What a refused form held in this field, where its page `keeps` it; of the form with this `act` only."""
+    kept = context["request"].typed
+    if act and kept.get("act") != [act]:
+        return ""
+    return next(iter(kept.get(field, ())), "")
+
+
+@register.simple_tag(takes_context=True)
+def was_ticked(context: Context, field: str, value: object) -> SafeString:
+    """` checked` for a box that a refused form had ticked."""
+    return mark_safe(" checked" if str(value) in context["request"].typed.get(field, ()) else "")
 
 
 @register.filter

@@ -71,6 +71,29 @@ def test_things_are_lent_and_taken_back_and_the_office_sees_what_is_overdue(hous
     assert "Overdue" not in read(lin, "/command/packs/loans/")
 
 
+def test_what_was_typed_stays_in_a_refused_form_once_and_on_its_own_page(house: World) -> None:
+    bao, path = visit("bao"), f"/site/{house.cast.hub}/loans/"
+    given = {"item": house.item("computer"), "lender": "东行商城", "serials": "PC-001\nPC-002"}
+    send(bao, path, form("take-in", **given))
+    again = {**given, "serials": "PC-001\nPC-<3>", "next": path}
+    page = send(bao, path, form("take-in", **again))
+    assert "known here" in page
+    assert ">PC-001 PC-&lt;3&gt;</textarea>" in page
+    assert 'value="东行商城"' in page
+    assert f'value="{house.item("computer")}" selected' in page
+    assert "PC-&lt;3&gt;" not in read(bao, path)
+    page = send(bao, path, form("lend", units=["PC-002"], borrower="nobody of that name", purpose="tests", next=path))
+    assert 'value="PC-002" checked' in page
+    assert 'value="PC-001" checked' not in page
+    assert 'value="nobody of that name"' in page
+    weighed = {"kit": vegetable_kit(house), "weights": "5200 five", "by_name": "老周", "next": path}
+    send(bao, f"/site/{house.cast.hub}/scales/", form("packs", **weighed))
+    assert "老周" not in read(bao, path)
+    page = read(bao, f"/site/{house.cast.hub}/scales/")
+    assert ">5200 five</textarea>" in page
+    assert page.count('value="老周"') == 1
+
+
 def test_pages_stay_cheap_and_shut_to_others(house: World) -> None:
     for number in range(6):
         weighed = truck(house, ticket=f"{number}")

@@ -31,9 +31,17 @@ from baogong.web.templatetags.baogong import said
 
 SHOWN = 50
 CONDITIONS = ("GOOD", "WORN", "BROKEN")
+LOAN_FIELDS = (
+    *("act", "units", "by_name", "due_at", "borrower", "purpose", "condition", "missing", "place", "why"),
+    *("item", "lender", "serials"),
+)
+SCALE_FIELDS = (
+    *("act", "kit", "weights", "stands_for", "by_name"),
+    *("plate", "ticket", "gross_kg", "tare_kg", "stated_kg"),
+)
 
 
-@page(at_a_place=(Duty.KEEPER,))
+@page(at_a_place=(Duty.KEEPER,), keeps=SCALE_FIELDS)
 def scales(request: PageRequest, site: UUID) -> HttpResponse:
     """Packs one by one, trucks full and empty, a delivery held against its packs."""
     here = own_site(request, site)
@@ -52,7 +60,7 @@ def scales(request: PageRequest, site: UUID) -> HttpResponse:
     return render(request, "keeper/scales.html", context)
 
 
-@page(at_a_place=(Duty.KEEPER,))
+@page(at_a_place=(Duty.KEEPER,), keeps=LOAN_FIELDS)
 def loans(request: PageRequest, site: UUID) -> HttpResponse:
     """Things this site lends: choose some, then lend, take back, report."""
     here = own_site(request, site)
