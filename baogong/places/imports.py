@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, time
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +18,8 @@ from baogong.engine.sheets.names import NameIndex, NameResolution, fold, fold_ci
 from baogong.engine.sheets.ports import party_book
 from baogong.engine.sheets.profiles import Column, Headers, load_profile, match_headers
 from baogong.engine.sheets.rows import (
+    Faults,
     check_length,
-    check_lengths,
     choice_of,
     need_columns,
     need_text,
@@ -59,6 +60,7 @@ LANE_COLUMNS = (
     Column("lead_hours", "提前小时", "lead_hours", help_zh="承运人要求的提前通知", help_en="notice the carrier wants"),
 )  # fmt: skip
 SAME_AGAIN_SCORE = 0.9
+_BLANK = Decimal(-1)
 _ROLE_KINDS = {"COMMAND": "ORGANISATION"}
 
 
@@ -72,7 +74,6 @@ def classify_sites(table: Table, profile: str | None, now: datetime) -> tuple[Li
     outcomes = []
     for row in table.rows:
         try:
-            check_lengths(row, SITE_COLUMNS, heads)
             outcomes.append(_site_line(row, heads, index, known, areas, seen))
         except BaogongError as error:
             outcomes.append(refused(row.where, error))
@@ -114,55 +115,72 @@ def _site_line(
 
 
 def _site_payload(row: Row, heads: Headers, areas: dict[str, queries.AreaView]) -> dict[str, Any]:
+    """What the row says of a site. Raises BadCell with every cell that cannot be read."""
     words = load_profile("default")
-    name_cell, area_cell = heads.cell(row, "site"), heads.cell(row, "area")
-    name = need_text(name_cell, "the site's name")
+    cell = partial(heads.cell, row)
+    faults = Faults()
+    for column in SITE_COLUMNS:
+        if column.longest:
+            faults.of(partial(check_length, cell(column.key), column.longest))
+    name = faults.of(partial(_site_name, cell("site")))
+    role = faults.of(partial(choice_of, cell("role"), words["site_roles"]))
+    texts = {key: faults.of(partial(sound_text, cell(key))) or "" for key in ("name_en", "city", "address")}
+    lat, lon = faults.of(partial(_point, cell("lat"), cell("lon"))) or (None, None)
+    system = faults.of(partial(choice_of, cell("system"), words["coordinate_systems"], default="WGS84"))
+    if lat is not None and lon is not None and system == "GCJ02":
+        lat, lon = gcj02_to_wgs84(lat, lon)
+    located = faults.of(partial(choice_of, cell("located"), words["yes_no"], default=""))
+    area = faults.of(partial(_area, cell("area"), areas))
+    docks = faults.of(partial(number_of, cell("docks"), default=_BLANK, least=1, most=COUNT_MAX, is_whole=True))
+    minutes = faults.of(partial(number_of, cell("service_minutes"), default=_BLANK, most=COUNT_MAX // 60))
+    opens, closes = faults.of(partial(time_of, cell("opens"))), faults.of(partial(time_of, cell("closes")))
+    faults.refuse()
+    return {
+        "party": None,
+        "name": name,
+        "role": role,
+        "name_en": texts["name_en"],
+        "city": fold_city(texts["city"]),
+        "address": texts["address"],
+        "lat": lat,
+        "lon": lon,
+        "is_located": (located == "YES" and lat is not None) if located else None,
+        "area": area,
+        "docks_count": int(docks) if docks is not None and docks != _BLANK else None,
+        "service_s": round(minutes * 60) if minutes is not None and minutes != _BLANK else None,
+        "opens_at": opens.isoformat() if opens else None,
+        "closes_at": closes.isoformat() if closes else None,
+    }
+
+
+def _site_name(cell: Cell) -> str:
+    name = need_text(cell, "the site's name")
     if not fold(name):
         raise BadCell(
             "This name has no letter or sign.",
-            where=name_cell.where,
+            where=cell.where,
             found=name,
             expected="a name",
             cure="Write the site's name.",
         )
-    check_length(name_cell, _NAME_MAX, fold(name))
-    area_name = sound_text(area_cell)
-    if area_name and fold(area_name) not in areas:
+    check_length(cell, _NAME_MAX, fold(name))
+    return name
+
+
+def _area(cell: Cell, areas: dict[str, queries.AreaView]) -> str | None:
+    """The sealed area's id, None where the cell is empty."""
+    text = sound_text(cell)
+    if not text:
+        return None
+    if fold(text) not in areas:
         raise BadCell(
-            f"There is no sealed area “{area_name}”.",
-            where=area_cell.where,
-            found=area_name,
+            f"There is no sealed area “{text}”.",
+            where=cell.where,
+            found=text,
             expected=", ".join(area.name for area in areas.values()) or "a sealed area that is known",
             cure="Enter the sealed area with its date first.",
         )
-    lat, lon = _point(heads.cell(row, "lat"), heads.cell(row, "lon"))
-    system = choice_of(heads.cell(row, "system"), words["coordinate_systems"], default="WGS84")
-    if lat is not None and lon is not None and system == "GCJ02":
-        lat, lon = gcj02_to_wgs84(lat, lon)
-    located = choice_of(heads.cell(row, "located"), words["yes_no"], default="")
-    docks = heads.text(row, "docks")
-    minutes = heads.text(row, "service_minutes")
-    opens, closes = time_of(heads.cell(row, "opens")), time_of(heads.cell(row, "closes"))
-    return {
-        "party": None,
-        "name": name,
-        "role": choice_of(heads.cell(row, "role"), words["site_roles"]),
-        "name_en": sound_text(heads.cell(row, "name_en")),
-        "city": fold_city(sound_text(heads.cell(row, "city"))),
-        "address": sound_text(heads.cell(row, "address")),
-        "lat": lat,
-        "lon": lon,
-        "is_located": (located == "YES" and lat is not None) if located else None,
-        "area": str(areas[fold(area_name)].id) if area_name else None,
-        "docks_count": int(number_of(heads.cell(row, "docks"), least=1, most=COUNT_MAX, is_whole=True))
-        if docks
-        else None,
-        "service_s": round(number_of(heads.cell(row, "service_minutes"), most=COUNT_MAX // 60) * 60)
-        if minutes
-        else None,
-        "opens_at": opens.isoformat() if opens else None,
-        "closes_at": closes.isoformat() if closes else None,
-    }
+    return str(areas[fold(text)].id)
 
 
 def _point(lat_cell: Cell, lon_cell: Cell) -> tuple[float | None, float | None]:
@@ -178,23 +196,24 @@ def _point(lat_cell: Cell, lon_cell: Cell) -> tuple[float | None, float | None]:
                 expected="both coordinates, or neither",
                 cure="Fill in the other coordinate.",
             )
-    lat, lon = _degrees(lat_cell), _degrees(lon_cell)
-    if lat == 0 and lon == 0:
-        return None, None
-    if not -90 <= lat <= 90 or not -180 <= lon <= 180:
-        wrong = lat_cell if not -90 <= lat <= 90 else lon_cell
+    lat, lon = _degrees(lat_cell, 90), _degrees(lon_cell, 180)
+    return (None, None) if lat == 0 and lon == 0 else (lat, lon)
+
+
+def _degrees(cell: Cell, most: int) -> float:
+    """Decimal degrees, from -most to most. Raises BadCell."""
+    try:
+        return float(number_of(cell, least=-most, most=most))
+    except BadCell as error:
+        if cell.flaw:
+            raise
         raise BadCell(
-            f"Cell {wrong.where} is no place on the earth.",
-            where=wrong.where,
-            found=wrong.text,
+            f"Cell {cell.where} is no place on the earth.",
+            where=cell.where,
+            found=cell.text,
             expected="latitude -90 to 90, longitude -180 to 180",
             cure="Check whether latitude and longitude are swapped.",
-        )
-    return lat, lon
-
-
-def _degrees(cell: Cell) -> float:
-    return float(number_of(cell, least=-180_000, most=180_000))
+        ) from error
 
 
 def _says_nothing_new(payload: dict[str, Any], view: queries.SiteView) -> bool:

@@ -38,6 +38,7 @@ _IN_BRACKET = re.compile(
     rf"(?:捐赠|赠)?\s*(?:(?P<strong>{_STRONG})|(?P<weak>{_ONLY}{_WEAK})|(?P<perhaps>{_PERHAPS}))\s*[:\-]?\s*(?P<name>.+)",
     re.IGNORECASE,
 )
+_NO_NAME = re.compile(r"[力予养水].|物资|用品|货物|产品|礼品")  # 给力牌, 支援物资
 _IN_BRACKET_AFTER = re.compile(rf"(?P<name>.{{2,}}?)\s*(?P<after>{_AFTER})")
 _FRONT = re.compile(
     rf"^\s*{_STRONG}(?!赠)\s*:?\s*(?P<name>[^\s:,;|-]{{2,}})\s*[\s:,;|-]\s*(?P<rest>.+)$", re.IGNORECASE
@@ -171,14 +172,15 @@ def _read(text: str, *, only_strong: bool) -> Earmark:
         start = bracket.start(1) + bracket[1].find(inner) if inner else bracket.start(1)
         if found := _IN_BRACKET.fullmatch(inner):
             name = text[start + found.start("name") : start + found.end("name")]
-            if found["strong"] is None and (only_strong or len(name) < 3):
+            is_short = found["strong"] is None and len(name) < 3  # 给协和
+            if (found["strong"] is None and only_strong) or len(name) < 2 or (is_short and _NO_NAME.fullmatch(name)):
                 continue
             mark = _named(_without(text, bracket.start(), bracket.end()), name)
-            if found["perhaps"] is None:
+            if found["perhaps"] is None and not is_short:
                 return mark
             if name[0].isdigit():  # 捐100只
                 continue
-            return replace(mark, doubts=(*mark.doubts, f"it may say for whom: {inner}"))
+            return replace(mark, is_vague=is_short, doubts=(*mark.doubts, f"it may say for whom: {inner}"))
         if found := _IN_BRACKET_AFTER.fullmatch(inner):
             if only_strong and found["after"] in ("收", "接收"):
                 continue

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
+from typing import TypeVar
 
 from baogong.engine.sheets.amounts import AMOUNT_MAX, IDENTITY, TELEPHONE, looks_like_a_number_of_a_person
 from baogong.engine.sheets.dates import read_date, read_time
@@ -18,6 +19,7 @@ _AS_ABOVE = frozenset(
     {"同上", "同前", "同上行", "同上列", "〃", "″", '"', "''", "”", "“", "ditto", "do", "idem", "↑", "′′"}
 )
 _SHOWN_MAX = 60
+Read = TypeVar("Read")
 
 
 class ColumnMissing(UnreadableFile):
@@ -39,6 +41,35 @@ def need_columns(table: Table, columns: tuple[Column, ...], heads: Headers) -> N
         expected=missing,
         cure="Head the columns as in the template, or choose the profile of the list's source.",
     )
+
+
+class Faults:
+    """What is wrong in one row, gathered so that one bad cell does not hide the next."""
+
+    def __init__(self) -> None:
+        self._found: list[BadCell] = []
+
+    def of(self, read: Callable[[], Read]) -> Read | None:
+        """What `read` gives; None where it raises BadCell, which is kept: the first of each cell."""
+        try:
+            return read()
+        except BadCell as error:
+            if error.where not in {known.where for known in self._found}:
+                self._found.append(error)
+            return None
+
+    def refuse(self) -> None:
+        """Raises BadCell with all of them, each under its cell; nothing where the row is sound."""
+        if len(self._found) == 1:
+            raise self._found[0]
+        if self._found:
+            raise BadCell(
+                " ".join(error.message for error in self._found),
+                where=self._found[0].where,
+                found="; ".join(f"{error.where}: {error.found or 'empty'}" for error in self._found),
+                expected="; ".join(f"{error.where}: {error.expected}" for error in self._found),
+                cure=" ".join(dict.fromkeys(error.cure for error in self._found)),
+            )
 
 
 def sound_text(cell: Cell) -> str:

@@ -84,6 +84,7 @@ TERMS = {
 }
 _SEVERAL_GIVERS = re.compile(r"[、；;&]|\s和\s|\s与\s")
 _PURPOSE = "定向 "
+NOBODY = "nobody"  # a person says that words which may name a receiver name none
 _COULD_BEAR_AN_EARMARK = ("item", "amount", "spec", "donor")
 
 
@@ -92,6 +93,11 @@ class _Marks:
     """What a row says of whom its goods are for: each text with the column it stood in."""
 
     found: list[tuple[str, Earmark]] = field(default_factory=list)
+
+    @property
+    def are_vague(self) -> bool:
+        """Nothing but words that say many things names a receiver."""
+        return all(mark.is_vague for _key, mark in self.found if mark.receivers)
 
     @property
     def names(self) -> dict[str, tuple[str, str]]:
@@ -248,12 +254,18 @@ def _find_receiver(reader: Reader, row: Row, line: Line, marks: _Marks, *, sever
         )
     if not names:
         if reader.kind == "consignments":
-            line.questions.append(Question("receiver", "no receiver is named", _carried_to(reader, line)))
+            line.questions.append(
+                Question("receiver", "no receiver is named", _carried_to(reader, line), may_be_new=False)
+            )
         return
     name, key = names[0]
     line.payload["receiver_text"] = name
     check_length(reader.heads.cell(row, key), longest(GiftLine, "purpose") - len(_PURPOSE), name)
     found = reader.find_party(line, "receiver", reader.heads.cell(row, key), text=name)
+    if reader.kind == "gifts" and line.payload["receiver"] is None and marks.are_vague:
+        asked = line.questions.pop()
+        nobody = Candidate(NOBODY, "不定向", 0.3, "these words name no receiver")
+        line.questions.append(replace(asked, candidates=(*asked.candidates[:2], nobody, *asked.candidates[2:])))
     others = [other for other, _key in names[1:] if not _is_same(found, reader.parties.resolve(other))]
     if others:
         line.doubts.append(f"two receivers are named: {name}, {', '.join(others)}")
@@ -301,7 +313,7 @@ def _correction(reader: Reader, row: Row) -> tuple[Correction | None, Row]:
 def _facets(reader: Reader, row: Row, line: Line, donor: Cell) -> None:
     line.payload |= {"donor_text": donor.text, "site": None}
     if reader.heads.cell(row, "site").text:
-        reader.find_party(line, "site", reader.heads.cell(row, "site"), kinds=["SITE"])
+        reader.find_party(line, "site", reader.heads.cell(row, "site"), kinds=["SITE"], may_be_new=False)
     terms = Gift.Terms.CONSIGNMENT.value
     if reader.kind != "consignments":
         terms = choice_of(reader.heads.cell(row, "terms"), TERMS, default="GIFT")
@@ -376,6 +388,8 @@ def offered(payload: dict[str, Any], now: datetime) -> Offered:
     receiver = payload["receiver"]
     if receiver is None and payload["receiver_text"]:
         receiver = str(registered(payload["receiver_text"], now))
+    if receiver == NOBODY:
+        receiver = None
     named = payload["receiver_text"] if receiver else payload.get("use", "")
     return Offered(
         item=UUID(payload["item"]),

@@ -164,6 +164,18 @@ def test_a_list_of_sites_is_read_row_by_row_and_twice_is_once() -> None:
     assert queries.sites(role="HUB")[0].docks_count == 4
 
 
+def test_every_fault_of_a_row_is_named_at_once() -> None:
+    text = "站点,角色,纬度,经度,月台数,开门\n某仓,仓裤,120,30,若干,8点半多\n,仓库,,,,\n某仓,仓库,95,114,,\n"
+    first, second, third = imports.classify_sites(read_pasted(text), None, NOW)
+    assert first.status is Status.REFUSED
+    assert (first.where, first.found) == ("B2", "B2: 仓裤; C2: 120; E2: 若干; F2: 8点半多")
+    assert [part.split(": ")[0] for part in first.expected.split("; ")] == ["B2", "C2", "E2", "F2"]
+    assert "Write hour and minute." in first.cure
+    assert "swapped" in first.cure
+    assert (second.where, second.expected) == ("A3", "the site's name")
+    assert third.expected == "latitude -90 to 90, longitude -180 to 180"
+
+
 def test_a_site_that_is_known_changes_by_its_list(xiantao: UUID) -> None:
     table = read_pasted("站点,角色,月台数\n仙桃中转仓,中转仓,6")
     (line,) = imports.classify_sites(table, None, NOW)

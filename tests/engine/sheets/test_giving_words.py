@@ -42,6 +42,14 @@ def test_for_whom_is_read_in_any_wording(text: str, rest: str, receiver: str) ->
     assert (found.rest, found.receivers, found.doubts) == (rest, (receiver,), ())
 
 
+@pytest.mark.parametrize("text", ["口罩（给协和）", "口罩（捐给协和）", "口罩(送往金银)"])
+def test_a_name_of_two_characters_in_brackets_is_read_and_asked_about(text: str) -> None:
+    found = read_earmark(text)
+    assert (found.rest, len(found.receivers[0]), found.is_vague) == ("口罩", 2, True)
+    assert found.doubts[0].startswith("it may say for whom: ")
+    assert read_earmark(text, only_strong=True).receivers == ()
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -53,6 +61,8 @@ def test_for_whom_is_read_in_any_wording(text: str, rest: str, receiver: str) ->
         "口罩（限量版）",
         "口罩（捐赠品）",
         "口罩（捐100只）",
+        "口罩（支援物资）",
+        "口罩（给水）",
     ],
 )
 def test_other_words_in_brackets_are_no_earmark(text: str) -> None:
