@@ -332,6 +332,7 @@ class ImportRun(models.Model):
     made_at = models.DateTimeField()
     applied_at = models.DateTimeField(null=True)
     document = models.ForeignKey(Document, models.PROTECT, null=True, related_name="+")
+    unread_columns = models.JSONField(default=list)  # headers of columns that hold something and were not read
 
     class Meta:
         indexes = (models.Index(fields=("kind", "file_hash"), name="import_same_file"),)

@@ -175,13 +175,14 @@ def _rows(reader: Reader, now: datetime) -> Iterator[Line | LineOutcome]:
 
 def _read_need(reader: Reader, row: Row, now: datetime, entry: Amount | None = None) -> Line | None:
     line = Line(row.where)
-    receiver = reader.or_above(row, "receiver", "who needs it")
+    receiver = reader.or_above(row, "receiver", "who needs it", line=line)
+    city = reader.city_of(row, "receiver", line=line)
     item_text = entry.item if entry else need_text(reader.heads.cell(row, "item"), "the goods' name")
     if entry is not None:
         _read_entry(reader, row, line, entry)
     elif not _read_amount(reader, row, line, item_text):
         return None
-    found = reader.find_party(line, "receiver", receiver, city=reader.text(row, "city"))
+    found = reader.find_party(line, "receiver", receiver, city=city)
     urgency_cell = reader.heads.cell(row, "urgency")
     due_at, asked_at = reader.moment(row, "due_at"), reader.moment(row, "asked_at", happened_by=now)
     review = choice_of(reader.heads.cell(row, "review"), REVIEWS, default="") if reader.has("review") else ""
@@ -189,7 +190,7 @@ def _read_need(reader: Reader, row: Row, now: datetime, entry: Amount | None = N
         "item_text": item_text,
         "receiver_text": receiver.text,
         "receiver_kind": "ORGANISATION",
-        "city": reader.text(row, "city"),
+        "city": city,
         "address": "",
         "standards": [ref.family for ref in read_standards(reader.text(row, "standard"))],
         "urgency": int(choice_of(urgency_cell, URGENCIES, default=str(USUAL_URGENCY))),
@@ -367,7 +368,7 @@ class _Hospitals:
         if found.status is FoundStatus.LIKELY:
             goods = [each for each in found.candidates if each.item.unit != "FEN"]
             choices = tuple(Candidate(str(c.item.id), c.item.name_zh, c.score, c.why) for c in goods)
-            line.questions.append(Question("item", wish.item, choices))
+            line.questions.append(Question("item", wish.item, choices, may_be_new=False))
             return
         if found.item is not None:
             refuse_money(found.item, wish.where, wish.item)

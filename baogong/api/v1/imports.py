@@ -46,17 +46,22 @@ class LineCandidateOut(Schema):
 
 
 class WaitingLineOut(Schema):
-    """`line` is what `import_resolve` decides."""
+    """`line` is what `import_resolve` decides; `may_be_new`: whether `new` is an answer."""
 
     line: UUID
     where: str
     found: str
     text: str
     candidates: list[LineCandidateOut]
+    may_be_new: bool
 
 
 class ImportOut(Schema):
-    """lines = added + matched + unchanged + refused + waiting. `state` PREVIEWED (nothing is written) or APPLIED."""
+    """
+    lines = added + matched + unchanged + refused + waiting. `state` PREVIEWED (nothing is written) or APPLIED.
+
+    `unread_columns`: headers of columns that hold something and were not read.
+    """
 
     id: UUID
     state: str
@@ -72,6 +77,7 @@ class ImportOut(Schema):
     unchanged: int
     refused: list[RefusedLineOut]
     waiting: list[WaitingLineOut]
+    unread_columns: list[str]
 
 
 class QueuedLineOut(WaitingLineOut):
@@ -202,8 +208,7 @@ def _guessed(name: str, data: bytes, profile: str | None) -> str:
 
 
 def _shown(view: ImportView) -> dict[str, Any]:
-    outcomes = [line.outcome for line in view.lines]
-    return kinds.summary(outcomes, view.kind) | {
+    return view.summary | {
         "id": view.id,
         "state": view.state,
         "file_name": view.file_name,
@@ -224,4 +229,5 @@ def _waiting(line: UUID, outcome: LineOutcome) -> dict[str, Any]:
         "found": outcome.found,
         "text": outcome.text,
         "candidates": [candidate.as_dict() for candidate in outcome.candidates],
+        "may_be_new": bool(outcome.asks) and outcome.may_be_new,
     }

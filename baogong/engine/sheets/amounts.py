@@ -60,6 +60,7 @@ _MASS = "|".join(sorted(GRAMS, key=lambda word: (-len(word), word)))
 _PLAIN_NUMBER = rf"\d[\d,.]*[{CHARACTERS}w\d]*|[{CHARACTERS}]*[十百千万亿拾佰仟萬億][{CHARACTERS}]*"
 _TELEPHONE = re.compile(r"1[3-9]\d{9}")
 _IDENTITY = re.compile(r"[1-9]\d{5}(?:18|19|20)\d{9}[\dx]")
+_OF_A_PERSON = re.compile(rf"(?<![\d.])(?:{_IDENTITY.pattern}|{_TELEPHONE.pattern})(?![\d.])", re.IGNORECASE)
 TELEPHONE, IDENTITY = "it looks like a telephone number", "it looks like an identity number"
 _ROUGHLY = re.compile(r"(左右|以上|整)+$")
 _TIMES = re.compile(r"\s*[*×✕]\s*|(?<=\s)x(?=\s)|(?<=\d)\s*x\s*(?=[^\dx\s])")
@@ -129,6 +130,11 @@ def looks_like_a_number_of_a_person(text: str) -> str:
     if _TELEPHONE.fullmatch(bare):
         return TELEPHONE
     return IDENTITY if _IDENTITY.fullmatch(bare) else ""
+
+
+def without_numbers_of_persons(text: str) -> str:
+    """A text that is kept, mobile telephones and identity numbers in it shortened to their last four digits."""
+    return _OF_A_PERSON.sub(lambda found: f"…{found[0][-4:]}", text)
 
 
 def parse_entries(text: str) -> tuple[Amount, ...]:

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from baogong.engine.sheets.profiles import Column, match_headers, with_both_headers
-from baogong.engine.sheets.tables import Table
+from baogong.engine.sheets.tables import Table, column_letters
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import BaogongError, Kind, UnusableInput
 
@@ -59,6 +59,7 @@ class LineOutcome:
     found       the value met; with `expected` and `cure` for REFUSED, alone for WAITING
     candidates  what a person may choose from where the line waits
     asks        the payload key that the chosen candidate's key fills; "" where only yes or no is asked
+    may_be_new  whether "none of these" is an answer: false where a place, an item or an unnamed receiver is asked for
     """
 
     where: str
@@ -73,6 +74,7 @@ class LineOutcome:
     asks: str = ""
     written: str = ""
     notes: tuple[str, ...] = ()
+    may_be_new: bool = True
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -88,6 +90,7 @@ class LineOutcome:
             "asks": self.asks,
             "written": self.written,
             "notes": list(self.notes),
+            "may_be_new": self.may_be_new,
         }
 
     @classmethod
@@ -275,7 +278,7 @@ def settle(line: LineOutcome, choice: dict[str, Any]) -> LineOutcome:
     A waiting line after a person's decision.
 
     choice  {"candidate": key}  take this candidate: MATCHED, with payload[line.asks] = key
-            {"new": true}       none of them, it is new: ADDED, payload[line.asks] = None
+            {"new": true}       none of them, it is new: ADDED, payload[line.asks] = None; where the line `may_be_new`
             {"accept": true}    right as it stands: MATCHED
             {"drop": true}      leave it out: REFUSED, by a person
     Raises NotAChoice.
@@ -292,7 +295,7 @@ def settle(line: LineOutcome, choice: dict[str, Any]) -> LineOutcome:
         return replace(line, status=Status.REFUSED, cure="Left out by a person.", candidates=(), asks="")
     if choice.get("accept") and not line.asks:
         return replace(line, status=Status.MATCHED, sure=1.0, candidates=(), asks="")
-    if choice.get("new") and line.asks:
+    if choice.get("new") and line.asks and line.may_be_new:
         payload = {**line.payload, line.asks: None}
         return replace(line, status=Status.ADDED, payload=payload, sure=1.0, candidates=(), asks="")
     key = choice.get("candidate")
@@ -303,21 +306,41 @@ def settle(line: LineOutcome, choice: dict[str, Any]) -> LineOutcome:
         "That is none of the answers this line can take; nothing was changed.",
         where=line.where,
         found=str(choice),
-        expected=", ".join(candidate.key for candidate in line.candidates) or "accept or drop",
-        cure="Choose one of the candidates, say that it is new, or leave the line out.",
+        expected=", ".join(candidate.key for candidate in line.candidates)
+        or ("to leave it out" if line.asks else "accept or drop"),
+        cure="Choose one of the candidates, say that it is new, or leave the line out."
+        if line.may_be_new
+        else "Choose one of the candidates, or leave the line out.",
     )
 
 
-def summary(outcomes: Iterable[LineOutcome], kind: str = "") -> dict[str, Any]:
+def unread_columns(kind: ImportKind, table: Table, profile: str | None = None) -> tuple[str, ...]:
+    """
+    The columns that hold something and that a list of this kind does not read: each by its header, by its letter where
+    it has none.
+    """
+    if table.form in kind.forms:
+        return ()
+    read = with_both_headers(table, kind.columns, profile, kind=kind.name)
+    used = set(match_headers(read, kind.columns, profile, kind=kind.name).by_key.values())
+    return tuple(
+        head.text or column_letters(index)
+        for index, head in enumerate(read.columns)
+        if index not in used and any(row.cells[index].text for row in read.rows)
+    )
+
+
+def summary(outcomes: Iterable[LineOutcome], kind: str = "", unread: Sequence[str] | None = None) -> dict[str, Any]:
     """
     The JSON of `baogong import`: lines = added + matched + unchanged + len(refused) + len(waiting).
 
-    What is no line of the list (headings, totals that agree) stands in `noted`.
+    What is no line of the list (headings, totals that agree) stands in `noted`; of a whole list, the columns that nobody
+    read in `unread_columns`.
     """
     outcomes = tuple(outcomes)
     noted = [outcome for outcome in outcomes if outcome.status is Status.NOTED]
     count = Counter(outcome.status for outcome in outcomes)
-    return {
+    told: dict[str, Any] = {
         "kind": kind,
         "lines": len(outcomes) - len(noted),
         "added": count[Status.ADDED],
@@ -339,3 +362,4 @@ def summary(outcomes: Iterable[LineOutcome], kind: str = "") -> dict[str, Any]:
         ],
         "noted": [{"where": line.where, "text": line.text} for line in noted],
     }
+    return told if unread is None else told | {"unread_columns": list(unread)}

@@ -29,7 +29,7 @@ class ImportLineView:
 
 @dataclass(frozen=True, slots=True)
 class ImportView:
-    """state PREVIEWED or APPLIED; `lines` in the file's order."""
+    """state PREVIEWED or APPLIED; `lines` in the file's order; `unread_columns` hold something that nobody read."""
 
     id: UUID
     kind: str
@@ -40,11 +40,12 @@ class ImportView:
     applied_at: datetime | None
     document: UUID | None
     lines: tuple[ImportLineView, ...]
+    unread_columns: tuple[str, ...]
 
     @property
     def summary(self) -> dict[str, Any]:
         """The JSON of `baogong import`."""
-        return summary([line.outcome for line in self.lines], self.kind)
+        return summary([line.outcome for line in self.lines], self.kind, self.unread_columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ def import_run(run: UUID, *, seen_by: Actor | None = None) -> ImportView:
         lines=tuple(
             ImportLineView(line.id, line.number, LineOutcome.from_dict(line.outcome), line.is_applied) for line in lines
         ),
+        unread_columns=tuple(row.unread_columns),
     )
 
 

@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from baogong.engine.sheets.kinds import LineOutcome, Status, kind_named, settle
+from baogong.engine.sheets.kinds import LineOutcome, Status, kind_named, settle, unread_columns
 from baogong.engine.sheets.readers import read_table
 from baogong.journal.locks import lock_row, lock_rows
 from baogong.journal.models import ImportLine, ImportRun
@@ -36,15 +36,16 @@ _Place = tuple[str, int]  # the cell, and which of the lines that one cell gave
 
 def read_lines(
     *, kind: str, file_name: str, data: bytes, profile: str | None, now: datetime
-) -> tuple[LineOutcome, ...]:
+) -> tuple[tuple[LineOutcome, ...], tuple[str, ...]]:
     """
-    What each line of the file would do. Writes nothing.
+    What each line of the file would do, and the columns nobody read. Writes nothing.
 
     A line of the same file that stands in the book already, or that a person has settled, is UNCHANGED.
     Raises UnusableInput: an unknown kind or profile, a file that cannot be read or is too large.
     """
-    outcomes = kind_named(kind).classify(read_table(file_name, data), profile, now)
-    return _without_known(outcomes, _known_lines(kind, sha256(data).digest()))
+    known, table = kind_named(kind), read_table(file_name, data)
+    outcomes = known.classify(table, profile, now)
+    return _without_known(outcomes, _known_lines(kind, sha256(data).digest())), unread_columns(known, table, profile)
 
 
 @transaction.atomic
@@ -52,7 +53,7 @@ def preview(*, kind: str, file_name: str, data: bytes, profile: str | None, acto
     """Read the file and keep what each line would do, for a person to look at. Nothing else is written."""
     require_somewhere(actor, *IMPORTERS)
     kind_named(kind).require(actor)
-    outcomes = read_lines(kind=kind, file_name=file_name, data=data, profile=profile, now=now)
+    outcomes, unread = read_lines(kind=kind, file_name=file_name, data=data, profile=profile, now=now)
     run = ImportRun.objects.create(
         id=new_id(),
         kind=kind,
@@ -62,6 +63,7 @@ def preview(*, kind: str, file_name: str, data: bytes, profile: str | None, acto
         state=ImportRun.State.PREVIEWED,
         made_by_id=actor.person_id,
         made_at=now,
+        unread_columns=list(unread),
     )
     ImportLine.objects.bulk_create(
         [

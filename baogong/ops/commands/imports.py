@@ -56,8 +56,8 @@ def run(
     actor = actor_or_house(login, now)
     if dry_run:
         kind_named(kind).require(actor)
-        lines = imports.read_lines(kind=kind, file_name=file_name, data=data, profile=profile, now=now)
-        return summary(lines, kind)
+        lines, unread = imports.read_lines(kind=kind, file_name=file_name, data=data, profile=profile, now=now)
+        return summary(lines, kind, unread)
     view = imports.preview(kind=kind, file_name=file_name, data=data, profile=profile, actor=actor, now=now)
     return imports.apply(run=view.id, actor=actor, now=now).summary
 
@@ -78,6 +78,8 @@ def _read(file: Path) -> bytes:
 def _print(console: Console, document: dict[str, Any]) -> None:
     counts = ", ".join(f"{document[name]} {name}" for name in ("added", "matched", "unchanged"))
     console.print(f"{document['kind']}: {document['lines']} lines, {counts}", markup=False)
+    if document["unread_columns"]:
+        console.print(f"These columns were not read: {', '.join(document['unread_columns'])}", markup=False)
     for name, columns in (
         ("refused", ("where", "found", "expected", "cure")),
         ("waiting", ("where", "found", "candidates")),

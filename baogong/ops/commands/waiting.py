@@ -72,7 +72,7 @@ def decide(
     alike: Annotated[bool, typer.Option("--alike", help="All lines of the list that ask the same.")] = False,
 ) -> Any:
     """Decide a line in exactly one way; it is written at once."""
-    from baogong.engine.sheets.kinds import Status, summary
+    from baogong.engine.sheets.kinds import Status
     from baogong.journal.queries import import_run
     from baogong.journal.services import imports
 
@@ -96,7 +96,7 @@ def decide(
     view = import_run(desk.once_made(decided), seen_by=desk.actor)
     left = [each for each in view.lines if each.outcome.status is Status.WAITING]
     return {
-        **summary([each.outcome for each in view.lines], view.kind),
+        **view.summary,
         "id": view.id,
         "file_name": view.file_name,
         "state": view.state,

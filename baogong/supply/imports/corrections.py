@@ -79,7 +79,7 @@ def _read(reader: Reader, row: Row, entries: Sequence[Earlier]) -> Line:
     }
     line.payload["key"] = str(reader.key(text)[0])
     line.doubts += now.doubts
-    line.questions.append(Question("corrects", f"which entry does it correct: {text}", candidates))
+    line.questions.append(Question("corrects", f"which entry does it correct: {text}", candidates, may_be_new=False))
     return line
 
 

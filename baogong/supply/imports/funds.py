@@ -109,7 +109,7 @@ def classify_funds(table: Table, profile: str | None, now: datetime) -> tuple[Li
 
 def _read_fund(reader: Reader, row: Row) -> Line:
     line = Line(row.where)
-    donor = reader.or_above(row, "donor", "who gives")
+    donor = reader.or_above(row, "donor", "who gives", line=line)
     beside = read_earmark(donor.text, only_strong=True)  # 暖冬公益会（定向捐赠金银潭医院）
     donor = replace(donor, text=beside.rest) if beside.is_there and beside.rest else donor
     if not reader.text(row, "donor"):
@@ -120,7 +120,7 @@ def _read_fund(reader: Reader, row: Row) -> Line:
     form = choice_of(reader.heads.cell(row, "form"), FORMS, default="MONEY")
     line.payload |= {"donor_text": donor.text, "form": form, "trustee": None, "trustee_text": ""}
     if form == MoneyGift.Form.MONEY:
-        trustee = reader.or_above(row, "trustee", "who holds the money; for one's own money the giver again")
+        trustee = reader.or_above(row, "trustee", "who holds the money; for one's own money the giver again", line=line)
         line.payload["trustee_text"] = trustee.text
         if trustee.text == donor.text:
             line.payload["trustee"] = line.payload["donor"]
@@ -191,7 +191,7 @@ def _read_terms(reader: Reader, row: Row, line: Line, beside: Earmark) -> None:
             goods.append(str(item.id))
         else:  # each item that is only like a known one is a question of its own
             question = line.questions.pop()
-            line.questions.append(Question(f"buys{asked}", question.found, question.candidates))
+            line.questions.append(replace(question, asks=f"buys{asked}"))
             asked += 1
     line.payload.pop("item", None)
     until = reader.day(row, "until")

@@ -54,8 +54,9 @@ def classify_kits(table: Table, profile: str | None, now: datetime) -> tuple[Lin
         name = ""
         try:
             reader.check_lengths(row)
-            name = reader.or_above(row, "kit", "the kit's name").text
-            read.append((name, _read_row(reader, row, name)))
+            begun = Line(row.where)
+            name = reader.or_above(row, "kit", "the kit's name", line=begun).text
+            read.append((name, _read_row(reader, row, name, begun)))
         except BaogongError as error:
             read.append((name, refused(row.where, error)))
     broken = {name for name, line in read if isinstance(line, LineOutcome)}
@@ -69,8 +70,7 @@ def classify_kits(table: Table, profile: str | None, now: datetime) -> tuple[Lin
     )
 
 
-def _read_row(reader: Reader, row: Row, name: str) -> Line:
-    line = Line(row.where)
+def _read_row(reader: Reader, row: Row, name: str, line: Line) -> Line:
     cell = reader.heads.cell(row, "item")
     item = _certain(reader, cell, need_text(cell, "the goods' name"))
     amount = _base(reader, row, item, reader.amount(row).amount)

@@ -68,11 +68,11 @@ def classify_offers(table: Table, profile: str | None, now: datetime) -> tuple[L
 
 def _read(reader: Reader, row: Row) -> Line | None:
     line = Line(row.where)
-    supplier = reader.or_above(row, "supplier", "who sells it")
+    supplier = reader.or_above(row, "supplier", "who sells it", line=line)
     reader.goods(line, row)
     if line.payload.get("amount") == 0:
         return None
-    reader.find_party(line, "supplier", supplier, kinds=["ORGANISATION"])
+    reader.find_party(line, "supplier", supplier, kinds=["ORGANISATION"], may_be_new=False)
     valid_until = reader.moment(row, "valid_until")
     lead_days = _number(reader, row, "lead_days")
     check_bound(reader.heads.cell(row, "lead_days"), lead_days, COUNT_MAX // DAY_S)

@@ -50,11 +50,11 @@ def classify_orders(table: Table, profile: str | None, now: datetime) -> tuple[L
 
 def _read_order(reader: Reader, row: Row) -> Line | None:
     line = Line(row.where)
-    site = reader.or_above(row, "site", "a warehouse of the register of sites")
+    site = reader.or_above(row, "site", "a warehouse of the register of sites", line=line)
     reader.goods(line, row)
     if line.payload.get("amount") == 0:
         return None
-    reader.find_party(line, "site", site, kinds=["SITE"])
+    reader.find_party(line, "site", site, kinds=["SITE"], may_be_new=False)
     paid_at = reader.moment(row, "paid_at")
     line.payload |= {
         "item_text": reader.text(row, "item"),

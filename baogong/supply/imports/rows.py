@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from baogong.engine.sheets.amounts import without_numbers_of_persons
 from baogong.engine.sheets.kinds import LineOutcome, Status, refused
 from baogong.engine.sheets.tables import BadCell, Row
 from baogong.engine.sheets.totals import TotalRow, is_header_again, is_heading, total_row
@@ -54,8 +55,8 @@ def each_row(reader: Reader, read: Read, *, rows: Sequence[Row] | None = None) -
 
 
 def written(row: Row) -> str:
-    """The row as it stands in the list."""
-    return " | ".join(cell.text for cell in row.cells if cell.text)
+    """The row as it stands in the list, but for the numbers of persons: previews and their lines are kept."""
+    return without_numbers_of_persons(" | ".join(cell.text for cell in row.cells if cell.text))
 
 
 def _noted(row: Row, text: str) -> LineOutcome:

@@ -53,12 +53,12 @@ def classify_stock(table: Table, profile: str | None, now: datetime) -> tuple[Li
 
 def _read_stock(reader: Reader, row: Row, now: datetime) -> Line | None:
     line = Line(row.where)
-    site = reader.or_above(row, "site", "a warehouse of the register of sites")
+    site = reader.or_above(row, "site", "a warehouse of the register of sites", line=line)
     item = reader.goods(line, row)
-    reader.find_party(line, "site", site, kinds=["SITE"])
+    reader.find_party(line, "site", site, kinds=["SITE"], may_be_new=False)
     owner = reader.heads.cell(row, "owner")
     if owner.text:
-        reader.find_party(line, "owner", owner)
+        reader.find_party(line, "owner", owner, may_be_new=False)
     expires_on, counted_at = reader.day(row, "expires_on"), reader.moment(row, "counted_at", happened_by=now)
     line.payload |= {
         "item_text": reader.text(row, "item"),

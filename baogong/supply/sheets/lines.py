@@ -17,15 +17,21 @@ from baogong.engine.sheets.tables import BadCell
 TOGETHER = "together"  # several questions about one line are put as one: "party|item"
 ASKED = "asked"  # which ones, in that order
 COMBINED_MAX = 3
+NOTHING_TO_CHOOSE = "Nothing in the book is like it: complete the list, or register what it names, and import it again."
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What only a person can say: which payload key the answer fills, and what may be answered."""
+    """
+    What only a person can say: which payload key the answer fills, and what may be answered.
+
+    may_be_new  whether "none of these, it is new" is an answer: a line without its item or its place cannot be written
+    """
 
     asks: str
     found: str
     candidates: tuple[Candidate, ...]
+    may_be_new: bool = True
 
 
 @dataclass(slots=True)
@@ -57,8 +63,16 @@ class Line:
         found = "; ".join([*(question.found for question in self.questions), *self.doubts]) or self.found
         asks, candidates = _as_one(self.questions)
         payload = {**self.payload, ASKED: [question.asks for question in self.questions]}
+        may_be_new = all(question.may_be_new for question in self.questions)
         return self._outcome(
-            Status.WAITING, payload, sure=min(self.sure, 0.5), found=found, candidates=candidates, asks=asks
+            Status.WAITING,
+            payload,
+            sure=min(self.sure, 0.5),
+            found=found,
+            candidates=candidates,
+            asks=asks,
+            may_be_new=may_be_new,
+            cure="" if may_be_new or candidates else NOTHING_TO_CHOOSE,
         )
 
     def unchanged(self) -> LineOutcome:
@@ -77,7 +91,11 @@ def _as_one(questions: Sequence[Question]) -> tuple[str, tuple[Candidate, ...]]:
     if len(questions) == 1:
         return questions[0].asks, questions[0].candidates
     new = Candidate("", "新登记", 0.0, "none of those known")
-    choices = [question.candidates[:COMBINED_MAX] or (new,) for question in questions]
+    is_new_once = not all(question.may_be_new for question in questions)  # “all of it is new” is no answer then
+    choices = []
+    for question in questions:
+        known = question.candidates[:COMBINED_MAX]
+        choices.append((*known, new) if question.may_be_new and (is_new_once or not known) else known)
     return TOGETHER, tuple(
         Candidate(
             "|".join(one.key for one in combined),

@@ -29,7 +29,7 @@ from baogong.engine.sheets.goods import GoodsName, read_goods_name
 from baogong.engine.sheets.items import fold_item
 from baogong.engine.sheets.kinds import Candidate
 from baogong.engine.sheets.limits import longest
-from baogong.engine.sheets.names import NameIndex, NameResolution, ResolutionStatus, fold
+from baogong.engine.sheets.names import NameIndex, NameResolution, ResolutionStatus, fold, fold_city
 from baogong.engine.sheets.profiles import Column, Headers, match_headers, with_both_headers
 from baogong.engine.sheets.quantities import Quantity, read_quantity
 from baogong.engine.sheets.rows import (
@@ -69,6 +69,7 @@ class Reader:
         need_columns(self.table, columns, self.heads)
         self._met = Counter[UUID]()
         self._above: dict[str, Cell] = {}
+        self._block: dict[str, Row] = {}
         self.sums = Sums()
         self._is_cut = False
         self._last: dict[int, Cell] = {}
@@ -125,22 +126,38 @@ class Reader:
         """A heading or a total ends a block: an empty name below it need not mean the one above."""
         self._is_cut = True
 
-    def or_above(self, row: Row, key: str, expected: str, *, line: Line | None = None) -> Cell:
-        """The row's cell, or where it is empty the one above: people write a name once for a block of rows."""
+    def or_above(self, row: Row, key: str, expected: str, *, line: Line) -> Cell:
+        """
+        The row's cell, or where it is empty the one above: people write a name once for a block of rows. The line says so,
+        and asks where something stands between the two.
+        """
         cell = self.heads.cell(row, key)
         if sound_text(cell):
-            self._above[key], self._is_cut = cell, False
+            self._above[key], self._block[key], self._is_cut = cell, row, False
         above = self._above.get(key)
         if above is None:
             need_text(cell, expected)
             raise AssertionError("need_text refuses an empty cell")
         if cell.text:
             return cell
-        if line is not None:
-            line.notes.append(f"empty, so as in the row above: {above.text}")
-            if self._is_cut:
-                line.doubts.append(f"a heading or a total stands between this row and “{above.text}”")
+        line.notes.append(f"empty, so as in the row above: {above.text}")
+        if self._is_cut:
+            line.doubts.append(f"a heading or a total stands between this row and “{above.text}”")
         return Cell(above.text, cell.where, above.flaw)
+
+    def city_of(self, row: Row, key: str, *, line: Line) -> str:
+        """
+        The city of the party in the column `key`. A row that leaves both empty means what stands beside the name above;
+        one that names another city and no party asks whether the one above is meant.
+        """
+        own = self.text(row, "city")
+        block = self._block.get(key, row)
+        if block is row:
+            return own
+        above = self.text(block, "city")
+        if own and above and fold_city(own) != fold_city(above):
+            line.doubts.append(f"another city than beside “{self.heads.text(block, key)}” above: {own}, not {above}")
+        return own or above
 
     def key(self, *said: object) -> tuple[UUID, int]:
         """What a row says, as an id that tells equal rows of one list apart; and how many equal ones came before."""
@@ -190,20 +207,29 @@ class Reader:
                     Candidate(str(candidate.item.id), candidate.item.name_zh, candidate.score, candidate.why)
                     for candidate in choices
                 ),
+                may_be_new=False,
             )
         )
         return None
 
     def find_party(
-        self, line: Line, asks: str, cell: Cell, *, city: str = "", kinds: Collection[str] | None = None, text: str = ""
+        self,
+        line: Line,
+        asks: str,
+        cell: Cell,
+        *,
+        city: str = "",
+        kinds: Collection[str] | None = None,
+        text: str = "",
+        may_be_new: bool = True,
     ) -> NameResolution:
-        """Whom a text names; a question is put where it is not certain."""
+        """Whom a text names; a question is put where it is not certain, and `may_be_new` says what may be answered."""
         name = text or cell.text
         check_length(cell, NAME_MAX, max(name, fold(name), key=len))
         found = self.parties.resolve(name, city=city, kinds=kinds)
         line.payload[asks] = found.entry.key if found.status is ResolutionStatus.EXACT and found.entry else None
         if found.status is not ResolutionStatus.EXACT:
-            line.questions.append(Question(asks, name, _choices(found)))
+            line.questions.append(Question(asks, name, _choices(found), may_be_new))
         return found
 
     def goods(self, line: Line, row: Row) -> ItemView | None:

@@ -40,6 +40,7 @@ class Doubt:
     cure: str
     candidates: tuple[Candidate, ...]
     may_be_new: bool
+    may_stand: bool
     lines: tuple[Line, ...]
 
 
@@ -98,7 +99,8 @@ def doubts_of(lines: Iterable[tuple[UUID, UUID, str, LineOutcome]]) -> tuple[Dou
             candidates=tuple(
                 Candidate(each.key, each.text, each.score, told(each.why)) for each in group[0][2].candidates
             ),
-            may_be_new=bool(group[0][2].asks),
+            may_be_new=bool(group[0][2].asks) and group[0][2].may_be_new,
+            may_stand=not group[0][2].asks,
             lines=tuple(line_of(outcome) for _line, _file, outcome in group),
         )
         for group in alike.values()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,17 +13,19 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from baogong.engine.sheets.kinds import Status, guess_kind, kind_named, kinds, likely_kinds
+from baogong.engine.sheets.kinds import ImportKind, Status, guess_kind, kind_named, kinds, likely_kinds
 from baogong.engine.sheets.limits import Limits
-from baogong.engine.sheets.profiles import load_profile, profile_names
+from baogong.engine.sheets.profiles import load_profile, match_headers, profile_names
 from baogong.engine.sheets.readers import read_table
+from baogong.engine.sheets.tables import Table
 from baogong.journal.queries.imports import import_run, waiting_lines, waiting_lines_count
 from baogong.journal.services import imports
 from baogong.kernel.actor import Duty
+from baogong.kernel.errors import BaogongError, Kind
 from baogong.web.clerk.lines import groups_of, line_of, page_of, queue_of
 from baogong.web.downloads import csv_download
 from baogong.web.names import is_chinese
-from baogong.web.pages import PageRequest, UnusableForm, back, number_from, page, uuids_from
+from baogong.web.pages import PageRequest, UnusableForm, back, number_from, page, sentence, uuids_from
 
 READERS = (Duty.CLERK, Duty.COMMAND, Duty.KEEPER)
 READINGS_MAX = 3
@@ -39,6 +42,16 @@ def drop(request: PageRequest) -> HttpResponse:
     """
     if request.method != "POST":
         return render(request, "clerk/drop.html", _drop_context(request))
+    try:
+        return _read_dropped(request)
+    except BaogongError as refusal:
+        if refusal.kind is Kind.FORBIDDEN or not request.POST.get("text", "").strip():
+            raise
+        # What was pasted stays in the box.
+        return render(request, "clerk/drop.html", _drop_context(request) | {"refusal": sentence(refusal)})
+
+
+def _read_dropped(request: PageRequest) -> HttpResponse:
     name, data = _dropped(request)
     table = read_table(name, data)
     profile = request.POST.get("profile") or (table.form if table.form in profile_names() else None)
@@ -46,7 +59,8 @@ def drop(request: PageRequest) -> HttpResponse:
     likely = [chosen] if chosen else likely_kinds(guess_kind(table, profile))[:READINGS_MAX]
     if not likely:
         heads = [column.text for column in table.columns if column.text]
-        return render(request, "clerk/drop.html", _drop_context(request) | {"unknown": heads, "file_name": name})
+        context = {"unknown": heads, "file_name": name, "tried": _tried(request, table, profile)}
+        return render(request, "clerk/drop.html", _drop_context(request) | context)
     likely = [kind for kind in likely if kind_named(kind).admits(request.actor)] or likely
     runs = [
         imports.preview(kind=kind, file_name=name, data=data, profile=profile, actor=request.actor, now=request.now).id
@@ -55,6 +69,27 @@ def drop(request: PageRequest) -> HttpResponse:
     if len(runs) == 1:
         return redirect("clerk:run", run=runs[0])
     return redirect(f"{reverse('clerk:choose')}?{urlencode([('run', str(run)) for run in runs])}")
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One kind held against a list that fits none: the headers it understood, the columns it cannot do without."""
+
+    kind: ImportKind
+    understood: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def _tried(request: PageRequest, table: Table, profile: str | None) -> list[Tried]:
+    """Every kind the visitor may bring in, the nearest first."""
+    tried = []
+    for kind in kinds():
+        if kind.admits(request.actor):
+            heads = match_headers(table, kind.columns, profile, kind=kind.name)
+            names = {column.key: column.title_zh if is_chinese() else column.title_en for column in kind.columns}
+            understood = tuple(table.columns[at].text for at in sorted(heads.by_key.values()))
+            tried.append(Tried(kind, understood, tuple(names[key] for key in heads.missing)))
+    return sorted(tried, key=lambda each: (len(each.missing) - len(each.understood), each.kind.name))
 
 
 @page(at_a_place=READERS)
@@ -161,4 +196,5 @@ def _drop_context(request: PageRequest) -> dict[str, object]:
         "kinds": [kind for kind in kinds() if kind.admits(request.actor)],
         "profiles": [{"name": name, **load_profile(name)} for name in profile_names()],
         "waiting_count": waiting_lines_count(seen_by=request.actor),
+        "typed": {field: request.POST.get(field, "") for field in ("text", "kind", "profile")},
     }

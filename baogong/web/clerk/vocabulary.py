@@ -223,6 +223,11 @@ SENTENCES = {
     "one of the entries offered": "所列记录之一",
     "what was, and what it should be": "原来写的数和应有的数",
     "a gift or a consignment of this giver": "这一方的捐赠或代运",
+    "Nothing in the book is like it: complete the list, or register what it names, and import it again.": "账本里没有与它相近的：补全这份表，或先登记其中的名称，再导入一次。",
+    "Choose one of the candidates, or leave the line out.": "选一个候选，或略去这一行。",
+    "to leave it out": "略去这一行",
+    "these words name no receiver": "这几个字不是接收单位",
+    "empty": "空白",
     "Choose the entry, or leave the line out.": "选择要更正的记录，或略去这一行。",
     "Write one line for each of the goods.": "每种货物写一行。",
     "Write a line for each receiver, with its amount.": "每个接收单位写一行，各写数量。",
@@ -266,6 +271,7 @@ def _carton(found: re.Match[str]) -> str:
 PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"Did you mean (.+)\? Write the name in full, or the code\."), r"是不是：\1？请写全名或编码。"),
     (re.compile(r"(\d+) fen for (\d+)"), r"\2 件 \1 分"),
+    (re.compile(r"another city than beside “(.+)” above: (.+), not (.+)"), r"城市是 \2，上面“\1”旁写的是 \3"),
     (re.compile(r"(.+) of another source has (.+) yuan"), r"另一来源的 \1 写的是 \2 元"),
     (
         re.compile(r"(.+) yuan is printed beside (.+) dollars, which speak for (.+) yuan"),

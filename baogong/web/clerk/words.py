@@ -12,6 +12,7 @@ import re
 from baogong.web.clerk.vocabulary import PATTERNS, SENTENCES
 from baogong.web.names import is_chinese
 
+_SENTENCES = re.compile(r"(?<=[a-z\d]\.) (?=[A-Z])")
 _BOTH = re.compile(r"([^·;；]*[一-鿿][^·;；]*) · ([^·;；一-鿿]+)")  # 未审核 · not reviewed
 
 
@@ -31,6 +32,8 @@ def _chinese(text: str) -> str:
             return pattern.sub(chinese, text)
     if colon and (said := _chinese(tail)) != tail:
         return f"{head}：{said}"
+    if len(sentences := _SENTENCES.split(text)) > 1:  # the cures of several cells
+        return "".join(map(_chinese, sentences))
     both = _BOTH.fullmatch(text)
     return both[1] if both else text
 

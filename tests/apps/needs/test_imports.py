@@ -95,6 +95,37 @@ def test_or_a_person_says_that_it_is_another_need(world: World) -> None:
     assert [need.quantity for need in queries.open_needs(items=[world.item("surgical-mask")])] == [20_000, 2000]
 
 
+def test_a_receiver_left_out_is_said_to_be_the_one_above_and_asked_about_where_it_may_not_be(world: World) -> None:
+    text = (
+        "接收单位,城市,物资名称,数量\n武汉大学中南医院,武汉,医用手套,50\n,,护目镜,20\n,黄冈,体温计,30\n"
+        "某新医院,黄冈,体温计,5\n,,护目镜,6\n"
+    )
+    view = load(text, world)
+    lines = [line.outcome for line in view.lines]
+    assert "empty, so as in the row above: 武汉大学中南医院" in lines[1].notes
+    assert (lines[1].status, lines[2].status) == (Status.ADDED, Status.WAITING)
+    assert "another city than beside “武汉大学中南医院” above: 黄冈, not 武汉" in lines[2].found
+    assert lines[2].asks == ""
+    for line in (lines[3], lines[4]):
+        assert (line.status, line.payload["city"]) == (Status.WAITING, "黄冈")
+    for doubt in waiting_lines():
+        if doubt.outcome.asks == "receiver":
+            imports.resolve(line=doubt.id, choice={"new": True}, actor=world.cast.wu, now=NOW)
+    assert len({need.receiver for need in queries.open_needs() if need.receiver_name == "某新医院"}) == 1
+
+
+def test_a_column_of_telephones_is_named_as_unread_and_no_number_of_a_person_is_kept(world: World) -> None:
+    text = "接收单位,物资名称,数量,联系人电话,备用,\n武汉大学中南医院,医用手套,50,张主任 13912345678,,急\n"
+    view = load(text, world)
+    assert view.summary["unread_columns"] == ["联系人电话", "F"]
+    (line,) = view.lines
+    assert (line.outcome.status, line.outcome.written) == (
+        Status.ADDED,
+        "武汉大学中南医院 | 医用手套 | 50 | 张主任 …5678 | 急",
+    )
+    assert "13912345678" not in str(line.outcome.as_dict())
+
+
 def test_the_same_list_twice_changes_nothing(world: World) -> None:
     load(NEEDS, world)
     before = {table: count for table, count in rows_everywhere().items() if table.startswith(("needs_", "people_"))}

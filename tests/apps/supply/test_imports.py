@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from baogong.engine.sheets.kinds import Status, kind_named, summary
+from baogong.engine.sheets.kinds import NotAChoice, Status, kind_named, summary
 from baogong.engine.sheets.readers import read_pasted
 from baogong.journal.queries import waiting_lines
 from baogong.journal.services import imports
@@ -15,7 +15,6 @@ from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
 from baogong.ledger.states import State
 from baogong.supply import queries
-from baogong.supply.errors import ReceiverMissing
 from baogong.supply.services import Scope, freeze_stock
 from baogong.supply.views import OptionConsidered
 from tests.apps.supply.world import World, assert_refused_without_trace, rows_everywhere
@@ -184,7 +183,7 @@ def test_goods_carried_for_nobody_named_wait_for_their_receiver(world: World) ->
     assert (counts(view)["added"], counts(view)["waiting"]) == (0, 1)
     doubt = next(line for line in waiting_lines() if line.outcome.found == "no receiver is named")
     assert [candidate.text for candidate in doubt.outcome.candidates] == ["武汉大学中南医院"]
-    with pytest.raises(ReceiverMissing), transaction.atomic():
+    with pytest.raises(NotAChoice), transaction.atomic():
         imports.resolve(line=doubt.id, choice={"new": True}, actor=world.cast.lin, now=NOW)
     imports.resolve(line=doubt.id, choice={"candidate": str(world.cast.hospital)}, actor=world.cast.lin, now=NOW)
     assert queries.gifts(giver=world.alumni)[0].lines[0].receiver == world.cast.hospital
@@ -196,6 +195,60 @@ def test_the_receiver_in_the_goods_cell_outlives_the_choice_of_the_goods(world: 
     choice = doubt.outcome.candidates[0]
     imports.resolve(line=doubt.id, choice={"candidate": choice.key}, actor=world.cast.lin, now=NOW)
     assert queries.gifts()[0].lines[0].receiver == world.union
+
+
+def test_what_no_answer_completes_is_never_called_new_and_the_rest_of_the_list_goes_in(world: World) -> None:
+    """Goods for nobody, an item the catalogue lacks, a place no register knows: “new” would refuse the whole list."""
+    lists = {
+        "consignments": "托运方,物资名称,数量\n武汉大学校友会,护目镜（定向捐赠武汉大学中南医院）,10\n武汉大学校友会,护目镜,80\n",
+        "gifts": "捐赠方,物资名称,数量\n武汉大学校友会,护目镜,10\n武汉大学校友会,防护眼睛,20\n",
+        "stock": "仓库,物资名称,数量\n廊坊仓,护目镜,10\n廊坊仓库,护目镜,20\n",
+    }
+    for kind, text in lists.items():
+        actor = world.cast.lin
+        run = imports.preview(kind=kind, file_name=kind, data=text.encode(), profile=None, actor=actor, now=NOW)
+        (doubt,) = [line for line in run.lines if line.outcome.status is Status.WAITING]
+        assert not doubt.outcome.may_be_new
+        with pytest.raises(NotAChoice) as refusal, transaction.atomic():
+            imports.resolve(line=doubt.id, choice={"new": True}, actor=actor, now=NOW)
+        assert "it is new" not in refusal.value.cure
+        assert counts(imports.apply(run=run.id, actor=actor, now=NOW))["added"] == 1, kind
+
+
+def test_an_unknown_receiver_of_doubtful_goods_is_new_beside_the_item_that_is_picked(world: World) -> None:
+    load("gifts", "捐赠方,物资,数量\n东行商城,口罩（定向捐赠江夏红十字）,20\n", world)
+    (doubt,) = waiting_lines()
+    assert not doubt.outcome.may_be_new
+    choice = next(each for each in doubt.outcome.candidates if each.key.startswith("|") or each.key.endswith("|"))
+    imports.resolve(line=doubt.id, choice={"candidate": choice.key}, actor=world.cast.lin, now=NOW)
+    assert queries.gifts()[0].lines[0].receiver_name == "江夏红十字"
+
+
+def test_a_receiver_of_two_characters_in_brackets_outlives_the_choice_of_the_goods(world: World) -> None:
+    load("gifts", "捐赠方,物资,数量\n东行商城,口罩（给协和）,20\n东行商城,口罩（支援前线）,30\n", world)
+    first, second = waiting_lines()
+    assert "it may say for whom: 给协和" in first.outcome.found
+    answers = [each for each in first.outcome.candidates if "新登记" in each.text]
+    imports.resolve(line=first.id, choice={"candidate": answers[0].key}, actor=world.cast.lin, now=NOW)
+    nobody = next(each for each in second.outcome.candidates if "不定向" in each.text)
+    imports.resolve(line=second.id, choice={"candidate": nobody.key}, actor=world.cast.lin, now=NOW)
+    lines = {line.offered: line for gift in queries.gifts() for line in gift.lines}
+    assert (lines[20].receiver_name, lines[20].item_zh) == ("协和", answers[0].text.split(" · ")[0])
+    assert lines[30].receiver is None
+
+
+def test_a_name_left_out_is_said_to_be_the_one_above_in_every_list(world: World) -> None:
+    lists = {
+        "stock": "仓库,物资,数量\n廊坊仓,护目镜,3\n,体温计,4\n",
+        "orders": "仓库,物资,数量\n廊坊仓,护目镜,0\n,体温计,4\n",
+        "needs": "接收单位,物资,数量\n武汉大学中南医院,护目镜,3\n,体温计,4\n",
+        "offers": "供应商,物资,数量,价格\n东行商城,护目镜,3,20\n,体温计,4,30\n",
+    }
+    load("stock", lists["stock"], world)
+    for kind, text in lists.items():
+        line = kind_named(kind).classify(read_pasted(text), None, NOW)[-1]
+        said = [note for note in line.notes if note.startswith("empty, so as in the row above: ")]
+        assert said or line.status in (Status.UNCHANGED, Status.REFUSED), (kind, line)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from baogong.engine.sheets.kinds import (
     register_kind,
     settle,
     summary,
+    unread_columns,
 )
 from baogong.engine.sheets.profiles import Column
 from baogong.engine.sheets.tables import BadCell, Table
@@ -91,6 +93,10 @@ def test_a_waiting_line_takes_only_the_answers_it_offers() -> None:
         settle(yes_or_no, {"new": True})
     with pytest.raises(NotAChoice):
         settle(settle(line, {"new": True}), {"new": True})
+    known_only = replace(line, may_be_new=False)
+    assert settle(known_only, {"candidate": "p1"}).payload == {"party": "p1"}
+    with pytest.raises(NotAChoice):
+        settle(known_only, {"new": True})
 
 
 @pytest.mark.usefixtures("_two_kinds")
@@ -101,6 +107,19 @@ def test_a_list_is_taken_for_the_kind_that_understands_most_of_it() -> None:
     assert "2 of 3" in stock[0].reason_en
     assert guess_kind(read_pasted("物资,纬度\n口罩,3"))[0].kind == "items"
     assert guess_kind(read_pasted("颜色,味道\n蓝,甜")) == ()
+
+
+@pytest.mark.usefixtures("_two_kinds")
+def test_columns_that_hold_something_and_are_not_read_are_named() -> None:
+    def unread(text: str) -> tuple[str, ...]:
+        return unread_columns(kind_named("stock"), read_pasted(text))
+
+    assert unread("物资,数量,颜色,空,电话,\n口罩,3,蓝,,13912345678,x") == ("颜色", "电话", "F")
+    assert unread("物资,数量\n口罩,3") == ()
+    assert unread("物资,数量,数量\n口罩,3,4") == ("数量",)
+    table = replace(read_pasted("颜色,味道\n蓝,甜"), form="wuhan2020")
+    assert unread_columns(kind_named("items"), table) == ()
+    assert summary((), "stock", ["颜色"])["unread_columns"] == ["颜色"]
 
 
 @pytest.mark.usefixtures("_two_kinds")

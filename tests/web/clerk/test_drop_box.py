@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import csv
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from django.core.files.uploadedfile import InMemoryUploadedFile, SimpleUploadedFile
 from django.test import Client
 from django.utils import translation
+from django.utils.html import escape
 from openpyxl import Workbook
 
 import baogong
@@ -104,6 +106,57 @@ def test_a_list_nobody_knows_is_told_by_its_headers(world: World) -> None:
     assert answer.status_code == 200
     assert "甲 · 乙" in page
     assert "fit no kind of list" in page
+
+
+@pytest.mark.parametrize(("language", "lacks", "said"), [("en", "it lacks", "city"), ("zh-hans", "缺少", "城市")])
+def test_pasted_rows_nobody_understands_stay_in_the_box_with_what_was_tried(
+    world: World, language: str, lacks: str, said: str
+) -> None:
+    pasted = "甲,城市,数量\n<1>,武汉,3"
+    answer = visit("wu", language).post("/lists/", {"text": pasted, "profile": "wuhan2020"})
+    page = answer.content.decode()
+    assert f'<textarea id="text" name="text">{escape(pasted)}</textarea>' in page
+    assert '<option value="wuhan2020" selected>' in page
+    tried = page.split("<details>")[1].split("</details>")[0]
+    assert tried.count("<li>") > 8
+    assert tried.count(lacks) == tried.count("<li>")
+    assert said in tried or "城市" in tried
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [({"kind": "stock"}, "no column"), ({"kind": "ships"}, "no list of kind"), ({"profile": "mars"}, "no profile")],
+)
+def test_pasted_rows_that_are_refused_stay_in_the_box(world: World, form: dict[str, str], said: str) -> None:
+    wu = visit("wu")
+    before = rows_everywhere()
+    page = wu.post("/lists/", {"text": PEOPLE, **form}).content.decode()
+    assert said in page
+    assert 'role="alert"' in page
+    assert "武汉市第六医院,机构,武汉,\n</textarea>" in page
+    assert rows_everywhere() == before
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "were not read:"), ("zh-hans", "没有读入")])
+def test_columns_that_were_not_read_are_named_before_anything_is_written(
+    world: World, language: str, said: str
+) -> None:
+    client = visit("wu", language)
+    rows = "仓库,物资名称,数量,库位,联系电话\n廊坊仓,医用外科口罩,3000,A-3,13912345678\n"
+    page = read(client, run_of(client, "stock.csv", rows, kind="stock"))
+    assert re.search(rf"{said}[^<]*<strong>库位 · 联系电话</strong>", page)
+    assert "13912345678" not in page
+    page = dropped(client, "two.xlsx", workbook(("仓库", "物资名称", "数量", "库位"), ("廊坊仓", "口罩", 5, "A-3")))
+    assert page.count("<strong>库位</strong>") >= 2
+    assert said not in read(client, run_of(client, "stock.csv", STOCK))
+
+
+def test_what_cannot_be_new_is_not_offered_as_new(world: World) -> None:
+    wu = visit("wu")
+    page = read(wu, run_of(wu, "stock.csv", STOCK.replace("廊坊仓,医", "廊坊仓库,医"), kind="stock"))
+    assert 'value="drop"' in page
+    assert 'value="new"' not in page
+    assert 'value="accept"' not in page
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,15 @@ def test_a_number_below_nothing_is_refused_as_such() -> None:
         in_base_units(Measure("口罩", "PIECE"), Decimal(-4), "件")
 
 
+def test_several_faults_of_one_row_are_told_in_chinese() -> None:
+    text = "C2: latitude -90 to 90, longitude -180 to 180; E2: a whole number, 1 or more, at most 100; F2: empty"
+    with translation.override("zh-hans"):
+        assert told(text) == "C2：纬度 -90 至 90，经度 -180 至 180；E2：1 至 100 的整数；F2：空白"
+        assert told("Fill in the cell. Write hour and minute. Use one of the words named.") == (
+            "填写这一格。写时和分。用所列的词。"
+        )
+
+
 def test_every_sentence_of_the_readers_has_chinese() -> None:
     found = sentences()
     assert "the spelling is near" in found
