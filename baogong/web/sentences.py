@@ -17,9 +17,11 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from baogong.kernel.errors import BaogongError, NotYourPlace
+from baogong.kernel.errors import BaogongError, NotYourPlace, UnusableInput
+from baogong.web.clerk.words import told as told_by_a_reader
 from baogong.web.fields import label_of
 from baogong.web.names import is_chinese
+from baogong.web.unusable import in_chinese
 from baogong.web.words import word
 
 
@@ -276,7 +278,7 @@ SENTENCES: dict[str, Sentence] = {
     "freight.nothing-to-move": Sentence("没有可运的货物或可询问的承运方（{where}）。", "车辆空走时取消运单。"),
     "freight.signature-missing": Sentence("运单 {where} 缺少应有的签收。", "到受援方的由司机请收货人签名；到中转仓的由仓管收货。"),
     "freight.too-early": Sentence(
-        "运单 {where} 最早 {expected} 出发，现在 {found}。车辆没有放行。", "到时间再发车；要提前走，请打电话给指挥部的值班人，由指挥部在这张运单上写明理由放行。",
+        "运单 {where} 最早 {expected} 出发，现在 {found}。车辆没有放行。", "{expected} 再发车：方案定的出发时间，或为装货地定的最早时间之前，任何车都不放行。要提前走，请打电话给指挥部的值班人，由指挥部在这张运单上写明理由放行。",
         en="Waybill {where} leaves at {expected} at the earliest; it is {found} now. The truck was not let go.",
     ),
     "freight.truck-does-not-fit": Sentence("车辆 {where} 不合适：{found}（可载 {expected}）。未作改动。", "换同一承运方的、够大的、空着的车，或重新计划。"),
@@ -287,6 +289,64 @@ SENTENCES: dict[str, Sentence] = {
 
 _PHRASES = (
     (re.compile(r"^at most (\d+) characters$"), r"最多 \1 个字符"),
+    (re.compile(r"^at most (.+), and (.+) fen$"), r"最多 \1，金额最多 \2 分"),
+    (re.compile(r"^at most (.+) fen$"), r"最多 \1 分"),
+    (re.compile(r"^(\S+) to (\S+) fen$"), r"\1 至 \2 分"),
+    (re.compile(r"^at most (\d+) h$"), r"最多 \1 小时"),
+    (re.compile(r"^([\d.]+) h$"), r"\1 小时"),
+    (re.compile(r"^until (.+)$"), r"\1 之前"),
+    (re.compile(r"^at the latest (.+)$"), r"最晚 \1"),
+    (re.compile(r"^no more: it has ended$"), "不能再订：已经结束"),
+    (re.compile(r"^(\S+) to (\S+) cartons$"), r"\1 至 \2 箱"),
+    (re.compile(r"^(\S+) cartons$"), r"\1 箱"),
+    (re.compile(r"^(\S+) lines$"), r"\1 行"),
+    (re.compile(r"^(\S+) taken in, (\S+) refused$"), r"收下 \1，拒收 \2"),
+    (re.compile(r"^something still to come$"), "还有未到的货物"),
+    (re.compile(r"^1 or more$"), "1 或以上"),
+    (re.compile(r"^one of the three$"), "三者之一"),
+    (re.compile(r"^three figures above 0$"), "三个大于 0 的数"),
+    (re.compile(r"^quantity (.+), people (.+), days (.+), no limit (.+)$"), r"数量 \1，人数 \2，天数 \3，不限 \4"),
+    (re.compile(r"^people (.+), days (.+), daily use (.+)$"), r"人数 \1，天数 \2，每天用量 \3"),
+    (re.compile(r"^(\d+) needs would change now$"), r"现在会改变 \1 条需求"),
+    (re.compile(r"^(\d+) needs, (\d+) offers, (\d+) funds$"), r"\1 条需求，\2 条报价，\3 笔资金"),
+    (re.compile(r"^at least one of each$"), "每样至少一条"),
+    (re.compile(r"^(.+) into (.+)$"), r"\1 并入 \2"),
+    (re.compile(r"^(.+), or another code$"), r"\1，或换一个编码"),
+    (re.compile(r"^a name and a code such as n95-mask$"), "名称和编码，例如 n95-mask"),
+    (re.compile(r"^(.+) pieces, (.+) mm, (.+) g$"), r"\1 件，\2 毫米，\3 克"),
+    (re.compile(r"^whole numbers from 1$"), "从 1 起的整数"),
+    (re.compile(r"^void$"), "已作废"),
+    (re.compile(r"^an id that a list of this house shows$"), "列表中显示的编号"),
+    (re.compile(r"^a name, an alias or an id of the register$"), "名单中的名称、别名或编号"),
+    (re.compile(r"^a person of the register, a place, what they do$"), "登记过的人、地点和做的事"),
+    (re.compile(r"^a reason, and both moments or none$"), "理由，起止时间都写或都不写"),
+    (re.compile(r"^(.+) – (.+) UTC$"), r"\1 至 \2（世界时）"),
+    (re.compile(r"^an end after the beginning, and not in the future$"), "结束晚于开始，且不在将来"),
+    (re.compile(r"^one place at a time$"), "同一时间只在一处"),
+    (re.compile(r"^1 to 7 days, a pause of 1 day or more$"), "1 至 7 天，间隔 1 天或以上"),
+    (re.compile(r"^limits of the whole round, or none$"), "只对整轮限载，或不限"),
+    (re.compile(r"^capacity\.limits$"), "限载"),
+    (re.compile(r"^a name$"), "名称"),
+    (re.compile(r"^0 to 1$"), "0 至 1"),
+    (re.compile(r"^the duty everywhere$"), "不限地点的职责"),
+    (re.compile(r"^each household once$"), "每户一次"),
+    (re.compile(r"^at least one person$"), "至少一人"),
+    (re.compile(r"^a whole number from 0 to (\d+)$"), r"0 至 \1 的整数"),
+    (re.compile(r"^a registered community$"), "登记过的社区"),
+    (re.compile(r"^(.*), (\S+) m, (\S+) s$"), r"\1，\2 米，\3 秒"),
+    (re.compile(r"^(.+); for air and rail also the time$"), r"\1；航空和铁路还要写时间"),
+    (re.compile(r"^no coordinates$"), "没有坐标"),
+    (re.compile(r"^the lane's length, or the points of both sites$"), "线路长度，或两端的坐标"),
+    (re.compile(r"^two numbers, or none$"), "两个数，或都不写"),
+    (re.compile(r"^latitude -90 to 90, longitude -180 to 180$"), "纬度 -90 至 90，经度 -180 至 180"),
+    (re.compile(r"^docks from 1, seconds from 0$"), "月台数从 1 起，装卸秒数从 0 起"),
+    (re.compile(r"^docks_count, service_s$"), "月台数、装卸时间"),
+    (re.compile(r"^lat, lon$"), "纬度、经度"),
+    (re.compile(r"^batches, kinds, late_prices$"), ""),
+    (re.compile(r"^frozen_leg_ids, events$"), ""),
+    (re.compile(r"^pack rule$"), "配包规则"),
+    (re.compile(r"^set up$"), "安装"),
+    (re.compile(r"^evidence (\d+)$"), r"凭证 \1"),
     (re.compile(r"^at most (.+)$"), r"最多 \1"),
     (re.compile(r"^at least (.+)$"), r"至少 \1"),
     (re.compile(r"^(\S+|\d\d-\d\d \d\d:\d\d) to (\S+|\d\d-\d\d \d\d:\d\d)$"), r"\1 至 \2"),
@@ -333,6 +393,8 @@ def said(refusal: BaogongError) -> Said:
     facts = _Facts({name: _Fact(text) for name, text in facts.items()})
     if not is_chinese():
         return Said(sentence.en.format_map(facts), where, found, expected, refusal.cure)
+    if refusal.code == UnusableInput.code and (told := in_chinese(refusal.message)) is not None:
+        return Said(told[0], where, found, expected, told[1])
     message = _without_gaps(sentence.zh.format_map(facts))
     return Said(message, where, found, expected, sentence.cure_zh.format_map(facts))
 
@@ -366,8 +428,11 @@ def _shown(value: Any) -> str:
         return ""
     text = _MOMENT.sub(lambda moment: _local(moment.group()), text)
     if is_chinese():
+        plain = text
         for pattern, chinese in _PHRASES:
             text = pattern.sub(chinese, text)
+        if text == plain:
+            text = told_by_a_reader(text)
     return word(text) if text.isupper() else text
 
 

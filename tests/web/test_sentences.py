@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
 import re
 import string
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from uuid import UUID
 
@@ -17,12 +19,14 @@ import baogong
 from baogong.freight.errors import TooEarly
 from baogong.journal.media import UnusablePicture, clean_photo
 from baogong.kernel.actor import Actor, Duty
-from baogong.kernel.errors import BaogongError, NotYourPlace, UnusableInput
+from baogong.kernel.errors import BaogongError, Kind, NotYourPlace, UnusableInput
 from baogong.needs.errors import NotEnoughLeft
 from baogong.planning.services import HandHasMoved
 from baogong.supply.errors import EarmarkForbidsPurchase, OrderLineMakesNoSense
 from baogong.web.fields import label_of
 from baogong.web.sentences import SENTENCES, in_one_paragraph, said
+from baogong.web.unusable import MESSAGES
+from tests.web.clerk.test_import_words import shapes
 
 # What stops a command on the terminal, before there is a page to show it on.
 TERMINAL = ("baogong.config", "baogong.ops", "baogong.api")
@@ -163,3 +167,98 @@ def test_refusals_about_money_pictures_and_time_are_whole_in_both_languages() ->
             "Waybill WB-0001 leaves at 01-24 01:30 at the earliest; it is 01-24 01:00 now. The truck was not let go."
         )
         assert said(early).cure == "Ring the office."
+
+
+# Every raise of the rooms, as a person meets it.
+
+HOUSE = Path(baogong.__path__[0])
+READ_ELSEWHERE = ("engine/sheets", "supply/imports", "ops", "api", "config")  # see clerk/test_import_words.py
+UNITS_AND_CODES = re.compile(
+    r"N95|n95-mask|GB|YY|UTC|CSV|XLSX?|JSON|JPEG|PNG|WebP|UTF-8|BAOGONG_WEBHOOK_NETWORKS|/lists/|\b(?:kg|g|cm|mm|km)\b"
+)
+LATIN = re.compile(r"[A-Za-z]{3,}")
+HOLE = "7"
+
+
+def raises() -> Iterator[tuple[str, type[BaogongError], list[str], dict[str, list[str]]]]:
+    """Where a refusal is made, its class, every message it can have, and every text of its facts; a 7 in each hole."""
+    named = {refusal.__name__: refusal for refusal in refusals()}
+    for path in sorted(HOUSE.rglob("*.py")):
+        place = str(path.relative_to(HOUSE))
+        if place.startswith(READ_ELSEWHERE) or path.name == "imports.py" or "migrations" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            if name not in named or named[name].code == "web.unusable-form":
+                continue
+            facts = {given.arg: shapes(given.value) for given in node.keywords if given.arg in FACTS}
+            yield f"{place}:{node.lineno}", named[name], shapes(node.args[0]), facts
+
+
+FACTS = ("where", "found", "expected")
+
+
+def told_in_chinese(refusal: type[BaogongError], message: str, facts: dict[str, str]) -> str:
+    made = refusal.__new__(refusal)  # some make their own message out of what was read
+    BaogongError.__init__(made, message, **facts, cure="Do it again.")
+    with translation.override("zh-hans"):
+        parts = said(made)
+        shown = [parts.message, parts.where, parts.cure, *((parts.found, parts.expected) if is_page(refusal) else ())]
+    return UNITS_AND_CODES.sub("", " ".join(shown))
+
+
+def is_page(refusal: type[BaogongError]) -> bool:
+    """A page of its own shows what was found and what is allowed beside the sentence."""
+    return refusal.kind in (Kind.NOT_FOUND, Kind.FORBIDDEN)
+
+
+def test_no_refusal_of_the_house_leaves_english_in_its_chinese() -> None:
+    english = {}
+    made = list(raises())
+    assert len(made) > 300
+    for place, refusal, messages, facts in made:
+        for message in messages or [HOLE]:
+            texts = [facts.get(name) or [HOLE] for name in FACTS]
+            for where, found, expected in product(*texts):
+                told = told_in_chinese(refusal, message, {"where": where, "found": found, "expected": expected})
+                if LATIN.search(told):
+                    english[f"{place} {refusal.code}"] = told
+    assert english == {}, "add these to baogong/web/unusable.py (unusable input) or to _PHRASES of sentences.py (facts)"
+
+
+def test_the_parts_of_a_list_of_faults_are_told_in_chinese() -> None:
+    """Where a room gathers what is wrong before it speaks."""
+    said_by = ("acts.py", "losses.py", "agreements.py", "carriage.py")
+    faults = {
+        text
+        for name in said_by
+        for path in HOUSE.rglob(name)
+        if path.parent.name == "services"
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for text in _faults_in(node)
+    }
+    assert len(faults) > 12
+    left = {}
+    for fault in faults:
+        told = told_in_chinese(UnusableInput, f"The answer cannot be used: {fault}; {fault}.", {})
+        if LATIN.search(told):
+            left[fault] = told
+    assert left == {}, "add these to FAULTS in baogong/web/unusable.py"
+
+
+def _faults_in(node: ast.AST) -> list[str]:
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="faults"), attr="append"), args=[text]):
+            return shapes(text)
+        case ast.AugAssign(target=ast.Name(id="faults"), value=texts):
+            return shapes(texts)
+        case _:
+            return []
+
+
+def test_a_message_nobody_raises_any_more_is_not_kept() -> None:
+    raised = [message for _place, refusal, messages, _facts in raises() for message in messages]
+    plain = {re.sub(r"\{\w+\}", HOLE, message) for message in MESSAGES}
+    assert sorted(plain - set(raised)) == [], "remove these from baogong/web/unusable.py"

@@ -187,7 +187,7 @@ def _refuse_unusable(
             faults.append(f"line {each.line} is not on this waybill")
         elif not 0 < each.amount <= line.loaded - line.short:
             faults.append(
-                f"of line {line.position} {line.loaded - line.short} are aboard; {each.amount} cannot be lost"
+                f"of line {line.position} {line.loaded - line.short} are aboard and {each.amount} cannot be lost"
             )
     if not where.strip() or not words.strip():
         faults.append("the place and what happened are not said")

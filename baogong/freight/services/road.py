@@ -291,8 +291,8 @@ def refuse_early(row: Waybill, now: datetime) -> None:
             where=row.number,
             found=now.isoformat(),
             expected=row.earliest_depart_at.isoformat(),
-            cure="Leave then; to go earlier, ring whoever is on duty in the command office, who can let it go on the waybill's"
-            " page with a reason.",
+            cure="Leave then: no truck leaves before the plan's departure, or before the time named for its place. To go "
+            "earlier, ring whoever is on duty in the command office, who can let it go on the waybill's page with a reason.",
         )
 
 

@@ -316,7 +316,12 @@ def state_weights(
     )
     row.trucks.set(weighed)
     if not found.is_within:
-        _ask_to_look(f"{number}: {found.unexplained_g:+,} g", site, actor, now, request_id)
+        kg, is_less = _kilograms(found.unexplained_g), found.unexplained_g < 0
+        title = (
+            f"{number}：称得比包数应有的{'少' if is_less else '多'} {kg} 公斤，原因不明，请查 · "
+            f"{number}: {kg} kg {'less' if is_less else 'more'} than the packs should weigh, unexplained: find out why"
+        )
+        _ask_to_look(title, site, actor, now, request_id)
     record(
         kind="supply.weights-compared",
         actor=actor,
@@ -414,7 +419,12 @@ def _write(
         note=note[:240],
     )
     if verdict != Verdict.WITHIN:
-        _ask_to_look(f"{number}: {off_g:+,} g", site, actor, now, request_id)
+        kg, is_less = _kilograms(off_g), off_g < 0
+        title = (
+            f"{number}：称得比应有的{'少' if is_less else '多'} {kg} 公斤，请查 · "
+            f"{number}: {kg} kg {'less' if is_less else 'more'} than there should be: find out why"
+        )
+        _ask_to_look(title, site, actor, now, request_id)
     record(
         kind="supply.weighed",
         actor=actor,
@@ -424,6 +434,11 @@ def _write(
         data={"weighing": str(row.id), "off_g": off_g, "verdict": verdict.value},
     )
     return row.id
+
+
+def _kilograms(grams: int) -> str:
+    """-30,000 g → "30", 250 g → "0.25"; which way it is off is said in words."""
+    return f"{abs(grams) / 1_000:,.3f}".rstrip("0").rstrip(".")
 
 
 def _ask_to_look(title: str, site: UUID, actor: Actor, now: datetime, request_id: UUID) -> None:

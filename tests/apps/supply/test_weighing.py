@@ -85,7 +85,10 @@ def test_four_thousand_packs_against_twenty_one_tonnes(world: World) -> None:
 def test_what_stays_open_becomes_a_task_of_the_office(world: World) -> None:
     view = queries.statement(state(world, [truck(world)]))
     assert (view.unexplained_g, view.verdict) == (520 * KG, "OPEN")
-    assert open_tasks() == [f"{view.number}: +520,000 g"]
+    assert open_tasks() == [
+        f"{view.number}：称得比包数应有的多 520 公斤，原因不明，请查 · "
+        f"{view.number}: 520 kg more than the packs should weigh, unexplained: find out why"
+    ]
 
 
 def test_a_truck_is_kept_with_who_read_the_scale_and_a_light_one_is_looked_at(world: World) -> None:
@@ -95,7 +98,10 @@ def test_a_truck_is_kept_with_who_read_the_scale_and_a_light_one_is_looked_at(wo
     view = queries.weighing(weighed)
     assert (view.net_g, view.off_g, view.verdict, view.by_name) == (20 * T, -T, "LIGHT", "老周")
     assert [(seen.kind, seen.by_name) for seen in journal.evidence_under([view.document])] == [("WITNESS", "老周")]
-    assert open_tasks() == [f"{view.number}: -1,000,000 g"]
+    assert open_tasks() == [
+        f"{view.number}：称得比应有的少 1,000 公斤，请查 · "
+        f"{view.number}: 1,000 kg less than there should be: find out why"
+    ]
     with pytest.raises(RequestIdReused):
         truck(world, 19 * T, request_id=request)
     with pytest.raises(TicketKnown):

@@ -1,0 +1,186 @@
+"""
+What the rooms say of input they cannot use, in Chinese.
+
+A refusal of the kind `kernel.unusable-input` has no sentence of its own: its English one says what is wrong. Each of
+those has its Chinese here, with what to do; a hole `{name}` stands for the same fact in both.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+AGAIN = "改正后重新提交。"
+RELOAD = "刷新页面后再试。"
+# English as a room says it → Chinese, what to do
+MESSAGES: dict[str, tuple[str, str]] = {
+    "A batch has 1 to {most} lines; this one has {count}. Nothing was posted.": ("一次最多入账 {most} 笔，这次有 {count} 笔，没有入账。", "分几次提交。"),
+    "A bill has a number and names lines of {number}, each once, with an amount above 0. Nothing was entered.": ("发票要有号码，并写明 {number} 的各行，每行一次，数量大于 0。没有登记。", AGAIN),
+    "A carton holds at least one unit, and each unit costs at least a fen. Nothing was written.": ("每箱至少一件，每件至少一分钱。没有写入。", AGAIN),
+    "A contact is a telephone number with the function it belongs to; nothing was kept.": ("联系方式要有电话号码和它是哪个部门的。没有登记。", "写数字；有分机的在 x 后面写分机号。"),
+    "A conversion takes some amount of at least one lot in and gives some of at least one out.": ("拼包至少要用一批料，至少装出一批成品。没有入账。", AGAIN),
+    "A convoy must end after it begins: {start} to {end}.": ("车队计划的结束要晚于开始：{start} 至 {end}。", "改正结束时间。"),
+    "A correction needs an amount above 0 and the words of the notice. Nothing was changed.": ("更正要写明大于 0 的数量和公告原文。未作改动。", AGAIN),
+    "A document takes one signature or two, and only one of two can be signed alone. Nothing was drawn up.": ("单据要一个或两个签字；只有要两个签字的才能先由一人签。没有开出。", AGAIN),
+    "A doubt is settled by choosing one of at least two figures and saying why.": ("请从两个以上的数字中选定一个，并写明理由。", AGAIN),
+    "A freeze needs a scope.": ("锁库要写明范围：仓库、物品或货主。", AGAIN),
+    "A freeze states its basis and its reason.": ("锁库要写明依据和理由。", AGAIN),
+    "A gift of money names at least one amount above 0 fen. Nothing was registered.": ("捐款至少要有一笔大于 0 的金额。没有登记。", AGAIN),
+    "A household has a code for its door and at least one person; nothing was kept.": ("住户要有门牌编号，至少一人。没有登记。", AGAIN),
+    "A loan has a borrower, a purpose, hands that take it, and a day to come back. Nothing was lent.": ("出借要写明借给谁、做什么用、谁来取、何时归还。没有借出。", "补全后重新提交。"),
+    "A need is for one day or more; urgency is 1 to 4.": ("需求至少一天；紧急程度为 1 至 4。", AGAIN),
+    "A note has some words, and not too many. Nothing was written.": ("感谢信要有文字，也不能太长。没有写入。", AGAIN),
+    "A party cannot be merged with itself.": ("不能与自己合并。", "选另一个。"),
+    "A party is not two.": ("同一主体不能判定为两家。", "选另一个。"),
+    "A pass must end after it begins: {start} to {end}.": ("通行证的截止要晚于开始：{start} 至 {end}。", "改正截止时间。"),
+    "A plan to buy names its buyer, and may name needs, items, offers and funds.": ("采购方案要写明买方；需求、物品、报价和资金可选。", AGAIN),
+    "A promise needs an amount above 0 and a reason.": ("配给要写明大于 0 的数量和理由。", AGAIN),
+    "A published number says where it is printed, or anybody could have invented it. Nothing was kept.": ("公布的号码要写明登在哪里，否则谁都可以编造。没有登记。", "到对方自己的网页上查；或登记为提出人本人的号码。"),
+    "A refund names lines of {number}, amounts of money above 0 and why. Nothing was changed.": ("退款要写明 {number} 的哪些行、大于 0 的金额和理由。未作改动。", AGAIN),
+    "A run makes at least one pack.": ("一批至少装一包。", AGAIN),
+    "A share knows no {name}.": ("分配没有“{name}”这项设置。", RELOAD),
+    "A statement counts packs of a kit with a weight, and each cause weighs something. Nothing was written.": ("对账要写明有标准重量的套餐和包数，每个原因都要写重量。没有写入。", AGAIN),
+    "A stock sheet needs at least one line, and amounts of 0 or more.": ("盘点至少一行，数量不小于 0。", AGAIN),
+    "A subscription names kinds of event. Nothing was written.": ("订阅要选明哪些事件。没有写入。", AGAIN),
+    "A truck cannot be expected in the past: {at} UTC.": ("预计到达时间不能在过去：{at}（世界时）。", "改为将来的时间。"),
+    "A truck is weighed full and empty, full it weighs more, and somebody read the scale. Nothing was written.": ("过磅要写重车和空车重量，重车要大于空车，并写明谁读的秤。没有写入。", AGAIN),
+    "A use belongs to a group and says where it comes from. Nothing was changed.": ("用量要写明属于哪类用途，并写明出处。未作改动。", AGAIN),
+    "A use is above 0, for 1 to 366 days.": ("用量要大于 0，天数为 1 至 366。", AGAIN),
+    "A watch must end after it starts; nothing was set.": ("值班的结束要晚于开始。没有设定。", "改正结束时间。"),
+    "An offer names its terms and at least one item with an amount above 0.": ("登记要写明性质，至少一种物品，数量大于 0。", AGAIN),
+    "An order has at least one line. Nothing was ordered.": ("采购单至少一行。没有下单。", AGAIN),
+    "An order is for at least one.": ("订单数量至少为 1。", AGAIN),
+    "An order names offers of its supplier, at least a carton of each. Nothing was ordered.": ("采购单要选同一供应商的报价，每种至少一箱。没有下单。", AGAIN),
+    "At least one has to be moved.": ("至少要移动一件。", AGAIN),
+    "Each thing has a serial number of its own, and is counted in pieces. Nothing was written.": ("每件要有自己的编号，各不相同，并按“个”计数。没有写入。", "照实物再读一遍编号，每行一个。"),
+    "Goods carried for someone stay that party's own; the owner cannot be another.": ("代运的货物仍归托运方，货主不能是别人。", AGAIN),
+    "Letting a truck go early needs a reason.": ("提前放行要写明理由。", "写明理由。"),
+    "Line {no} of {number} did not come with this delivery. Nothing was changed.": ("{number} 的第 {no} 行不在这次到货之内。未作改动。", "选这次到货的行。"),
+    "Line {no} of {number} has {amount}; {behind} cannot be left behind.": ("运单 {number} 第 {no} 行有 {amount}，不能留下 {behind}。没有装车。", "改正留下的数量，最多 {amount}。"),
+    "Name lines of {number} that came, each once. Nothing was changed.": ("请写明 {number} 到了哪些行，每行一次。未作改动。", AGAIN),
+    "Nobody has said how these are boxed: {items}; no plan was made.": ("还没有这些物品的箱规：{items}。没有做方案。", "在物品目录中补上箱规。"),
+    "Nobody has said where to meet {names}; no plan was made.": ("还没有 {names} 的收货地点。没有做方案。", "登记收货地点后再计划。"),
+    "Nothing can have been asked for on a day that has not come. Nothing was written.": ("提出时间不能在将来。没有写入。", "核对年份和日期。"),
+    "Of line {line} {amount} can arrive; short, damaged and refused add up to more.": ("运单 {line} 行最多到货 {amount}，填写的短少、破损、拒收相加超过了。未作改动。", "改正数量：三项相加最多 {amount}。"),
+    "One loan is of one lender's things. Nothing was lent.": ("一次出借只能是同一出借方的物件。没有借出。", "按出借方分开办。"),
+    "Say how much is to be used otherwise, and why. Nothing was changed.": ("请写明多少改作他用和理由。未作改动。", AGAIN),
+    "Say how they were lost. Nothing was changed.": ("请写明是怎样丢失的。未作改动。", "写明经过。"),
+    "Say how you know that the two are one. Nothing was changed.": ("请写明凭什么认定两者是一家。未作改动。", "写明依据。"),
+    "Say of at least one item how much went into no pack, and why. Nothing was changed.": ("请至少写一种料：多少没有装包，为什么。未作改动。", AGAIN),
+    "Say until when, and why. Nothing was changed.": ("请写明延到何时和理由。未作改动。", AGAIN),
+    "Say what was found. Nothing was changed.": ("请写明发现了什么。未作改动。", "写明情况。"),
+    "Say which lines are called off, how much of each, and why. Nothing was changed.": ("请写明取消哪些行、各多少和理由。未作改动。", AGAIN),
+    "Say who brought them back, and in which state they are. Nothing was changed.": ("请写明谁送回来的、东西的状况。未作改动。", AGAIN),
+    "Say who set them up, and where. Nothing was changed.": ("请写明谁安装的、装在哪里。未作改动。", AGAIN),
+    "Say who takes them home. Nothing was changed.": ("请写明谁把东西带回出借方。未作改动。", AGAIN),
+    "Say why it cannot be carried: the consignor reads it. Nothing was changed.": ("请写明为什么不能代运，托运方会读到。未作改动。", "写明理由。"),
+    "Say why it is taken back. Nothing was changed.": ("请写明为什么撤回。未作改动。", "写明理由。"),
+    "Say why the line is not taken as given.": ("请写明为什么不按原样接收这一行。", "写明理由。"),
+    "Say why the need ends.": ("请写明这条需求为什么结束。", "写明理由。"),
+    "Say why the note is taken off. Nothing was changed.": ("请写明为什么撤下感谢信。未作改动。", "写明理由。"),
+    "Say why the offer ends. Nothing was changed.": ("请写明报价为什么结束。未作改动。", "写明理由。"),
+    "Say why the two are two after all. Nothing was changed.": ("请写明为什么又是两家。未作改动。", "写明依据。"),
+    "Some packs were weighed, not more than they stand for, and somebody read the scale. Nothing was written.": ("至少称一包，称的包数不能多于它们代表的包数，并写明谁读的秤。没有写入。", AGAIN),
+    "The answer cannot be used: {faults}.": ("这份答复无法使用：{faults}。", AGAIN),
+    "The answer to {number} is not complete: {faults}. Nothing was changed.": ("对 {number} 的答复不完整：{faults}。未作改动。", "每行答复一次：接下，或写明为什么不接。"),
+    "The consolidation cannot be planned: {faults}.": ("无法做集货计划：{faults}。", "更正所列各项后再计划。"),
+    "The differences cannot be used: {faults}. Nothing was changed.": ("填写的差数无法使用：{faults}。未作改动。", "逐行核对后重新提交。"),
+    "The freight rule cannot be used: {faults}.": ("运输规则无法使用：{faults}。", "更正规则。"),
+    "The loss on {number} cannot be reported: {faults}. Nothing was changed.": ("运单 {number} 的丢损无法登记：{faults}。未作改动。", "改正后重新提交。"),
+    "The need is another receiver's.": ("这条需求是另一个受援方的。", "从列表中重新选择。"),
+    "The need is for another item.": ("这条需求要的是另一种物品。", "从列表中重新选择。"),
+    "The offer has ended already. Nothing was written.": ("报价的有效期已过。没有写入。", "改正有效期。"),
+    "The offer “{name}” makes no sense: {weight} g, {volume} cm³, counts, prices and times {others}.": ("运力“{name}”不合理：载重 {weight} 克、容积 {volume} 立方厘米，数量、价格和时间为 {others}。", "改正后重新提交。"),
+    "The request cannot be read: {faults}. Nothing was sent.": ("代运请求看不明白：{faults}。没有送出。", "补全后重新提交。"),
+    "The time until delivery is between 0 days and a year. Nothing was written.": ("交货期为 0 天至一年。没有写入。", AGAIN),
+    "There is at least one carton, and the smallest order is not above what there is. Nothing was written.": ("至少有一箱，起订量不能大于现有数量。没有写入。", AGAIN),
+    "There is no way out called {name}; the message was not written.": ("没有“{name}”这种发送方式，消息没有写出。", RELOAD),
+    "These places are not on the map: {names}; no plan was made.": ("这些地点还没有坐标：{names}。没有做方案。", "登记坐标，或写明线路长度。"),
+    "This is no answer.": ("这不是可选的答复。", RELOAD),
+    "This is no way to verify a need; nothing was changed.": ("需求不能这样核实。未作改动。", RELOAD),
+    "This kit has no weight to compare with. Nothing was written.": ("这个套餐没有标准重量，无从比较。没有写入。", "先写明套餐的整包重量。"),
+    "This surplus was settled as “{decision}”; nothing was changed.": ("这笔多出已经定为“{decision}”。未作改动。", RELOAD),
+    "Two different needs are the same, part and whole, or two. Nothing was changed.": ("要选两条不同的需求，判定为同一条、其中一部分，或两条。未作改动。", AGAIN),
+    "Urgency is 1 (extreme) to 4 (minor), the use medical or community.": ("紧急程度为 1（特急）至 4（不急），用途为医用或社区。", AGAIN),
+    "Write the name; nothing was kept.": ("请写姓名。没有登记。", "写姓名。"),
+    "{number} has no line {no}.": ("{number} 没有第 {no} 行。", RELOAD),
+    "{number} has nothing to receive that way. Nothing was changed.": ("{number} 没有可以这样收的款。未作改动。", RELOAD),
+    "“{decision}” settles nothing.": ("“{decision}”不是可选的决定。", RELOAD),
+    "“{title}” cannot end in nothing; it stays open.": ("“{title}”要写明结果才能结束，现在仍未结束。", "写明结果。"),
+}  # fmt: skip
+# The parts of a list of faults, each on its own.
+FAULTS: dict[str, str] = {
+    "each line that lost something is named once": "丢损的每行只写一次",
+    "of line {no} {aboard} are aboard and {lost} cannot be lost": "第 {no} 行车上有 {aboard}，不能丢 {lost}",
+    "the place and what happened are not said": "没有写明地点和经过",
+    "line {id} is not on this waybill": "有一行不在这张运单上",
+    "line {id} is named twice": "有一行写了两次",
+    "line {no} has no answer": "第 {no} 行没有答复",
+    "line {id} has {what} {amount}": "{what} {amount}",
+    "terms belong to a counter, and a counter has terms": "还价才写条件，还价也必须写条件",
+    "“{answer}” is no answer": "“{answer}”不是可选的答复",
+    "{kind} is no vehicle kind of this carrier": "有一种车不是这个承运方的",
+    "{name} {value} is no moment with a time zone": "可用时间读不懂",
+    "an id occurs twice": "有一项写了两次",
+    "line {no}: {what} not said": "第 {no} 行没有写明{what}",
+    "line {no}: “{text}” says no number above 0": "第 {no} 行“{text}”看不出大于 0 的数量",
+    "line {no}: too long": "第 {no} 行太长",
+    "{count} lines": "共 {count} 行",
+    "line {no} is answered twice": "第 {no} 行答复了两次",
+    "there is no line {no}": "没有第 {no} 行",
+    "line {no} takes {amount}": "第 {no} 行接下 {amount}",
+    "line {no} is left without a reason": "第 {no} 行不接，没有写理由",
+    "no line is taken: refuse the request instead": "一行也没有接：请改为拒绝整份请求",
+}
+NAMES = {
+    "goods": "物资",
+    "quantity": "数量",
+    "receiver": "接收单位",
+    "left": "留下",
+    "short": "短少",
+    "damaged": "破损",
+    "refused": "拒收",
+    "surplus": "多出",
+}
+_HOLE = re.compile(r"\\\{(\w+)\\\}")
+
+
+def in_chinese(message: str) -> tuple[str, str] | None:
+    """What was found and what to do, in Chinese; None where nobody has written it."""
+    for pattern, said, cure in _patterns():
+        if found := pattern.fullmatch(message):
+            facts = {name: _fault(text) for name, text in found.groupdict().items()}
+            return said.format_map(facts), cure.format_map(facts)
+    return None
+
+
+def _fault(text: str) -> str:
+    """A fact as it is, or a list of faults with each in Chinese."""
+    return "；".join(map(_one_fault, text.split("; ")))
+
+
+def _one_fault(text: str) -> str:
+    for pattern, said in _faults():
+        if found := pattern.fullmatch(text):
+            facts = {name: _names(part) for name, part in found.groupdict().items()}
+            return said.format_map(facts)
+    return text
+
+
+def _names(text: str) -> str:
+    parts = text.split(", ")
+    return "、".join(NAMES[part] for part in parts) if all(part in NAMES for part in parts) else text
+
+
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], str, str], ...]:
+    return tuple((_of(english), said, cure) for english, (said, cure) in MESSAGES.items())
+
+
+@cache
+def _faults() -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((_of(english), said) for english, said in FAULTS.items())
+
+
+def _of(english: str) -> re.Pattern[str]:
+    return re.compile(_HOLE.sub(r"(?P<\1>.+?)", re.escape(english)), re.DOTALL)
