@@ -177,6 +177,12 @@ def soaked_unreported(stage: Stage, row: WaybillRow) -> bool:
     return True
 
 
+def sites_as_written(stage: Stage) -> str:
+    if stage.broken("leishenshan_before_the_command_office", "the hours of the building site were left off the list"):
+        return "02-sites-without-hours.csv"
+    return "02-sites.csv"
+
+
 def gloves_as_written(stage: Stage, file_name: str) -> str:
     if stage.broken("glove_pairs_at_zhongnan", "the gift's 50,000 pairs were entered as pieces"):
         return "31-gifts-25jan-misread.csv"

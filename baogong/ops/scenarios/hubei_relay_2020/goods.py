@@ -39,7 +39,7 @@ def open_registers(stage: Stage) -> None:
     seed_catalogue(now=stage.now)
     drop_in(stage, "parties", "01-parties.csv", by="wu")
     # The partner's warehouse reads like the partner itself: a person says that it is a place of its own.
-    drop_in(stage, "sites", "02-sites.csv", by="wu", decide=_it_is_new)
+    drop_in(stage, "sites", breaks.sites_as_written(stage), by="wu", decide=_it_is_new)
     if not stage.broken(
         "air_and_outside_vehicle_rejected", "the lanes by air were never entered, so nobody weighed them"
     ):

@@ -227,6 +227,14 @@ def signed_on_the_givers_page(giver: str) -> Any:
     return lambda stage: sum(line.signed_for for path in supply_.giver_page(stage.party(giver)) for line in path.lines)
 
 
+def leishenshan_before_the_command_office(stage: Stage) -> int:
+    """Thermometers the building site had signed for before the command office's last signature."""
+    office = max((move.at for move in signed(stage, "武汉市疫情防控指挥部")), default=None)
+    return sum(
+        move.amount for move in signed(stage, "雷神山医院工地", "thermometer") if office is None or move.at < office
+    )
+
+
 def reached(receiver: str, *codes: str) -> Any:
     """When the receiver had signed for the last of these goods; empty while something is still promised."""
 
@@ -375,6 +383,7 @@ MEASURES: dict[str, Any] = {
     "first_arrival_at_hub": first_arrival_at_hub,
     "command_office_reached": command_office_reached,
     "thermometers_at_leishenshan": handed("雷神山医院工地", "thermometer"),
+    "leishenshan_before_the_command_office": leishenshan_before_the_command_office,
     "leishenshan_reached": reached("雷神山医院工地", "thermometer"),
     "outside_vehicles_across_the_seal": outside_vehicles_across_the_seal,
     "air_and_outside_vehicle_rejected": air_and_outside_vehicle_rejected,

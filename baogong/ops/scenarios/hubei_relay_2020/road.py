@@ -17,7 +17,8 @@ from baogong.journal.clock import set_clock
 from baogong.journal.services import EvidenceIn
 from baogong.kernel.actor import Actor
 from baogong.ops.scenarios.hubei_relay_2020.cast import HUB
-from baogong.ops.scenarios.stage import Stage
+from baogong.ops.scenarios.stage import LOCAL, Stage
+from baogong.places import queries as places
 
 OPEN = ("PLANNED", "LOADED", "DEPARTED", "ARRIVED")
 SIGNERS = {
@@ -90,8 +91,18 @@ def _due(row: WaybillRow) -> datetime:
         return row.expected_arrive_at
     assert row.arrived_at is not None
     if row.receiver is not None:
-        return row.arrived_at  # signed for at the door
+        return _opening(row)  # signed for at the door
     return row.arrived_at + (row.unload_end_at - row.unload_start_at)
+
+
+def _opening(row: WaybillRow) -> datetime:
+    """When somebody there takes over: at once, or when the gate opens that day."""
+    assert row.arrived_at is not None
+    site = places.site(row.target)
+    if site.opens_at is None:
+        return row.arrived_at
+    day = row.arrived_at.astimezone(LOCAL).date()
+    return max(row.arrived_at, datetime.combine(day, site.opens_at, LOCAL))
 
 
 def _tick(stage: Stage, moment: datetime) -> None:
