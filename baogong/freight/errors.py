@@ -49,6 +49,12 @@ class TooEarly(BaogongError):
     kind, code = Kind.REFUSED, "freight.too-early"
 
 
+class ArrivesTooSoon(BaogongError):
+    """No truck drives this road in so short a time: most likely a slip of a finger."""
+
+    kind, code = Kind.REFUSED, "freight.arrives-too-soon"
+
+
 class NoPass(BaogongError):
     """The vehicle has no valid pass for a seal it would cross."""
 

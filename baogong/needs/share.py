@@ -28,6 +28,7 @@ from baogong.ledger.states import State
 from baogong.needs.errors import NothingToShare
 from baogong.needs.models import Allotment
 from baogong.needs.queries.board import needs_by_id, needs_of, open_needs
+from baogong.needs.queries.doubles import doubles
 from baogong.needs.queries.figures import figures_of
 from baogong.needs.services.allotments import account_for
 from baogong.needs.share_problem import engine_rule, problem_of, taken_trucks, weights_of
@@ -87,6 +88,7 @@ def snapshot(params: dict[str, Any], now: datetime) -> dict[str, Any]:
         )
     met_before = _met_before(asked)
     rests_on = _rests_on(asked)
+    twice = _asked_twice(asked, items)
     merged = houses()
     sites = {site.id: site.name for site in places.sites()}
     taken: dict[str, Any] = {
@@ -105,6 +107,7 @@ def snapshot(params: dict[str, Any], now: datetime) -> dict[str, Any]:
                 "due_at": view.due_at.isoformat() if view.due_at else None,
                 "earlier_met_permille": met_before[view.receiver, view.item],
                 "rests_on": rests_on[view.id],
+                "maybe_twice": twice.get(view.id, []),
             }
             for view in asked
         ],
@@ -180,6 +183,7 @@ def solve(taken: Mapping[str, Any], rule: Mapping[str, Any], seed: int) -> dict[
                 "item_zh": needs[entry["requester"]]["item_zh"],
                 "item_en": needs[entry["requester"]]["item_en"],
                 "rests_on": needs[entry["requester"]]["rests_on"],
+                "maybe_twice": needs[entry["requester"]].get("maybe_twice", []),
             }
             for entry in document["met"]
         ],
@@ -283,6 +287,7 @@ NEED_FACTS = {
     "receiver_name": ("收货方名称", "receiver's name"),
     "earlier_met_permille": ("以前已得多少", "what it received before"),
     "rests_on": ("数量的依据", "figures behind the amount"),
+    "maybe_twice": ("可能重复的需求", "needs that may be the same"),
 }
 LOT_FACTS = {
     "standard": ("标准", "standard"),
@@ -315,7 +320,7 @@ def _needs_changed(then: Mapping[str, Any], fresh: Mapping[str, Any]) -> list[Ch
                     row, "当时缺 {:,}，现在缺 {:,}".format(*then_now), "{:,} open then, {:,} now".format(*then_now)
                 )
             )
-        elif earlier != row:
+        elif earlier != {name: row[name] for name in earlier}:  # what is asked of a need since is no change of it
             zh, en = _facts_changed(earlier, row, NEED_FACTS)
             said.append(_of_need(row, f"{zh}变了", f"{en} changed"))
     return said
@@ -481,6 +486,29 @@ def _rests_on(asked: Sequence[NeedView]) -> dict[UUID, list[dict[str, Any]]]:
         ]
         for view in asked
     }
+
+
+def _asked_twice(asked: Sequence[NeedView], items: list[UUID] | None) -> dict[UUID, list[dict[str, Any]]]:
+    """
+    By need: other open needs that may be the same, or part and whole, and of which nobody has said what they are. Both
+    would be given; whoever approves has to see it.
+    """
+    mine = {view.id for view in asked}
+    found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    for couple in doubles(open_needs(items=items)):
+        for one, other in ((couple.parent, couple.child), (couple.child, couple.parent)):
+            if one.id in mine:
+                found[one.id].append(
+                    {
+                        "need": str(other.id),
+                        "receiver_name": other.receiver_name,
+                        "amount": other.open,
+                        "is_part": couple.is_part,
+                        "is_here": other.id in mine,
+                        "grounds": list(couple.grounds),
+                    }
+                )
+    return {need: sorted(others, key=lambda other: str(other["need"])) for need, others in found.items()}
 
 
 def _met_before(asked: Sequence[NeedView]) -> dict[tuple[UUID, UUID], int]:

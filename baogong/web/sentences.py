@@ -272,6 +272,10 @@ SENTENCES: dict[str, Sentence] = {
     "freight.decided-by-same-person": Sentence("清点出多货的人不能自己决定来源，未作改动。", "请工作组的另一个人决定。"),
     "freight.driver-elsewhere": Sentence("司机{found}同一时间在运单 {other}（{plate}）上，不能又开运单 {where} 的车（{expected}）。未作改动。", "给两辆车中的一辆另指定这段时间有空的司机。"),
     "freight.goods-not-here": Sentence("{where}：要装 {expected}，此地按占用只有 {found}。未作改动。", "先收下运来其余货物的车，或填写留下多少。"),
+    "freight.arrives-too-soon": Sentence(
+        "运单 {where} 出发才 {since_min} 分钟，这段路计划要 {road_min} 分钟；没有记录到达。",
+        "如果车确实已到，请确认；如果是按错了，不必做什么。",
+    ),
     "freight.no-pass": Sentence("{found} 没有此刻有效的通行证，运单 {where} 不能进出封控区。没有记录。", "换有通行证的城内车辆，或先办通行证。"),
     "freight.not-all-loaded": Sentence("同一辆车还要在这里装运单“{found}”，尚未装车，运单 {where} 不能先出发。未作改动。", "请仓管把这些运单也装上；不装的，请指挥部取消。"),
     "freight.not-where-it-came-from": Sentence("运单 {where} 拒收的货物不是从“{found}”来的，司机只能运回来处（{expected}）。未作改动。", "运回来处；要运往别处，请指挥部决定。"),

@@ -257,6 +257,12 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "REPLACED": _("replaced"),
     },
     "kind-of-plan": {"SHARE": _("share"), "CONVOY": _("convoy"), "SOURCING": _("basket")},
+    "no-pass": {
+        "NONE": _("it has none"),
+        "ENDED": _("it ran out"),
+        "REVOKED": _("it was taken back"),
+        "NOT_YET": _("it holds only from"),
+    },
     "waybill": {
         "PLANNED": _("planned"),
         "LOADED": _("loaded"),
@@ -641,6 +647,7 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "freight.waybill.handed-over": _("goods were handed over"),
         "freight.waybill.loaded": _("a truck was loaded"),
         "freight.waybill.received": _("a truck was received"),
+        "freight.seal.crossed-without-pass": _("a vehicle crossed a seal without a valid pass"),
         "journal.clock.moved": _("the drill's clock was set forward"),
         "journal.call.logged": _("a call was logged"),
         "journal.document.cancelled": _("a document was cancelled"),

@@ -67,6 +67,7 @@ def test_a_sentence_names_only_facts_a_refusal_carries(code: str) -> None:
         "supply.order-line-makes-no-sense": {"amount", "price_fen"},
         "ledger.not-yet-stamped": {"day"},
         "needs.still-holds": {"lots_count", "promises_count"},
+        "freight.arrives-too-soon": {"road_min", "since_min"},
         "freight.driver-elsewhere": {"other", "plate"},
     }
     assert facts <= {"where", "found", "expected", "message", "cure"} | own.get(code, set())

@@ -79,8 +79,22 @@ class SharedOut(Schema):
     amount: int
 
 
+class MaybeTwiceOut(Schema):
+    """Another open need that may be the same, or (`is_part`) part and whole; `is_here`: this share serves it too."""
+
+    need: UUID
+    receiver_name: str
+    amount: int | None
+    is_part: bool
+    is_here: bool
+    grounds: list[str]
+
+
 class MetOut(Schema):
-    """`ratio` in whole units; `exact_ratio` if goods could be divided; the reason in both languages."""
+    """
+    `ratio` in whole units; `exact_ratio` if goods could be divided; the reason in both languages; `maybe_twice`: needs
+    nobody has said of whether they are the same.
+    """
 
     need: UUID
     receiver: UUID
@@ -94,6 +108,7 @@ class MetOut(Schema):
     exact_ratio: float
     reason_zh: str
     reason_en: str
+    maybe_twice: list[MaybeTwiceOut] = Field([])
 
 
 class RuleOut(Schema):

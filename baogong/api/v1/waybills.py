@@ -98,8 +98,19 @@ class WaybillCancelIn(Schema):
     reason: Story = Field(min_length=1)
 
 
+class PassMissingOut(Schema):
+    """`why` NONE, ENDED, REVOKED or NOT_YET; `at` when the pass ended or begins."""
+
+    area_name: str
+    why: str
+    at: datetime | None
+
+
 class WaybillHeadOut(Schema):
-    """`state` PLANNED, LOADED, DEPARTED, ARRIVED, CLOSED or CANCELLED; `late_s` seconds behind what is due."""
+    """
+    `state` PLANNED, LOADED, DEPARTED, ARRIVED, CLOSED or CANCELLED; `late_s` seconds behind what is due; `without_pass` the
+    seals it had crossed without a valid pass when it arrived.
+    """
 
     id: UUID
     number: str
@@ -134,6 +145,7 @@ class WaybillHeadOut(Schema):
     cartons_count: int
     due_at: datetime | None
     late_s: int
+    without_pass: list[PassMissingOut]
 
 
 class WaybillPage(Page):
@@ -177,6 +189,12 @@ class ActOut(Schema):
     by_name: str
     given_to_name: str
     document: UUID | None
+
+
+class ArriveIn(Schema):
+    """`confirmed`: it has really arrived, although the road takes far longer."""
+
+    confirmed: bool = False
 
 
 class WaybillOut(Schema):
@@ -235,9 +253,16 @@ def waybill_depart(request: HttpRequest, waybill: UUID, key: Key) -> dict[str, A
 
 
 @router.post("/{waybill}/arrive", response=writes(WaybillOut), operation_id="waybill_arrive")
-def waybill_arrive(request: HttpRequest, waybill: UUID, key: Key) -> dict[str, Any]:
-    """The truck stands at the waybill's stop."""
-    return _act(request, waybill, key, lambda: services.arrive(**_now(request, waybill, key)))
+def waybill_arrive(request: HttpRequest, waybill: UUID, key: Key, given: ArriveIn | None = None) -> dict[str, Any]:
+    """The truck stands at the waybill's stop; refused unless confirmed where no truck can have come so soon."""
+    confirmed = given is not None and given.confirmed
+    return _act(
+        request,
+        waybill,
+        key,
+        lambda: services.arrive(confirmed=confirmed, **_now(request, waybill, key)),
+        ArriveIn(confirmed=confirmed) if confirmed else None,
+    )
 
 
 @router.post("/{waybill}/receive", response=writes(WaybillOut), operation_id="waybill_receive")

@@ -77,6 +77,8 @@ class Waybill(models.Model):
     departed_at = models.DateTimeField(null=True)
     arrived_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    # Seals it crossed on its way without a pass valid at its arrival: [{"area", "why", "at"}], as it was found.
+    without_pass = models.JSONField(default=list)
 
     class Meta:
         indexes = (models.Index(fields=("state", "expected_arrive_at"), name="waybill_by_state"),)

@@ -57,6 +57,7 @@ from baogong.freight.queries.fleet import (
     passes,
     vehicles,
 )
+from baogong.freight.queries.losses import WrittenOff, written_off
 from baogong.freight.queries.waybills import (
     ActView,
     LineView,
@@ -104,6 +105,7 @@ __all__ = [
     "VehicleView",
     "WaybillRow",
     "WaybillView",
+    "WrittenOff",
     "ask",
     "asks",
     "carriers",
@@ -134,4 +136,5 @@ __all__ = [
     "waybill",
     "waybill_row",
     "waybills",
+    "written_off",
 ]

@@ -17,6 +17,17 @@ from baogong.people.queries import parties as people
 
 ROWS_MAX = 500
 LINES_MAX = 2_000
+# A plan reckons with 65 km/h over a whole day: four times as fast no truck drives on any road.
+SOONEST_PART = 4
+
+
+@dataclass(frozen=True, slots=True)
+class PassMissing:
+    """A seal crossed without a valid pass. `why` NONE, ENDED, REVOKED or NOT_YET; `at` when the pass ended or begins."""
+
+    area_name: str
+    why: str
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +39,7 @@ class WaybillRow:
     late_s        how much later than planned it is or will be, as of `now`; 0 while it is on time
     due_at        the earliest moment a receiver at its end asked for; None where a hub is its end or nobody asked
     misses_due    it is expected after that
+    without_pass  the seals it had crossed without a valid pass when it arrived
     carrier_answer  ASKED, ACCEPTED, COUNTERED, DECLINED; "" where the carrier was not asked
     """
 
@@ -72,6 +84,19 @@ class WaybillRow:
     cartons_count: int
     due_at: datetime | None
     late_s: int
+    without_pass: tuple[PassMissing, ...]
+
+    @property
+    def road_s(self) -> int:
+        """How long the way is planned to take."""
+        return int((self.planned_arrive_at - self.planned_depart_at).total_seconds())
+
+    @property
+    def soonest_arrive_at(self) -> datetime | None:
+        """Before this an arrival has to be confirmed; None while it has not left."""
+        if self.departed_at is None:
+            return None
+        return self.departed_at + (self.planned_arrive_at - self.planned_depart_at) / SOONEST_PART
 
     @property
     def misses_due(self) -> bool:
@@ -341,6 +366,10 @@ def rows_of(found: QuerySet[Waybill], *, now: datetime, limit: int = ROWS_MAX) -
             cartons_count=int(row.cartons),
             due_at=row.due_at,
             late_s=_late_s(row, now),
+            without_pass=tuple(
+                PassMissing(each["area"], each["why"], datetime.fromisoformat(each["at"]) if each["at"] else None)
+                for each in row.without_pass
+            ),
         )
         for row in rows
     )

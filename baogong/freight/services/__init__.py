@@ -27,7 +27,7 @@ Custody of a waybill
     depart(waybill) -> Acted                                             DRIVER; every loaded stop of the trip
     report_delay(waybill, arrive_at, why) -> Delayed                     DRIVER, CARRIER, COMMAND; proposes a plan
     report_loss(waybill, losses, where, words, evidence=()) -> Acted     DRIVER, CARRIER, COMMAND; what is aboard
-    arrive(waybill) -> Acted                                             DRIVER
+    arrive(waybill, confirmed=False) -> Acted                            DRIVER; without a pass too: then command is told
     receive(waybill, differences=(), given_to_name="") -> Acted          KEEPER at the target; short, damaged, surplus
     hand_over(waybill, signed_by, evidence=(), differences=(), back_to=None) -> Acted      DRIVER; the receiver's hand
     settle_surplus(surplus, decision) -> None                            COMMAND or APPROVER, not who counted it

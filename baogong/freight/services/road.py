@@ -9,8 +9,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from baogong.freight.errors import CarrierHasNotAgreed, NoPass, NotAllLoaded, TooEarly
+from baogong.freight.errors import ArrivesTooSoon, CarrierHasNotAgreed, NoPass, NotAllLoaded, TooEarly
 from baogong.freight.models import CarrierAsk, Pass, Waybill, WaybillAct
+from baogong.freight.queries.waybills import SOONEST_PART
 from baogong.freight.services.acts import Acted, content_hash, expect_state, find_waybill, lock_trip, replayed, sign
 from baogong.freight.services.convoys import current_plan, replan_late
 from baogong.journal import services as journal
@@ -21,6 +22,7 @@ from baogong.kernel.ids import derived_id
 from baogong.places import queries as places
 
 REPLAN_TASK_S = 1800
+PASS_TASK_S = 3600
 
 
 def require_driver(actor: Actor, row: Waybill) -> None:
@@ -129,8 +131,14 @@ def _depart(
 
 
 @transaction.atomic
-def arrive(*, waybill: UUID, actor: Actor, now: datetime, request_id: UUID) -> Acted:
-    """The truck stands at the waybill's stop. Raises NoPass (it cannot have come in), WaybillMoved."""
+def arrive(*, waybill: UUID, confirmed: bool = False, actor: Actor, now: datetime, request_id: UUID) -> Acted:
+    """
+    The truck stands at the waybill's stop. That it has come through a seal without a valid pass is written down as it
+    happened: an event, a mark on the waybill, and a task for command.
+
+    confirmed  it has really arrived, although the road takes far longer
+    Raises ArrivesTooSoon (not confirmed), WaybillMoved, NotYourPlace.
+    """
     require_driver(actor, find_waybill(waybill))
     content = content_hash(act="ARRIVE", waybill=waybill)
     trip = lock_trip(find_waybill(waybill))
@@ -138,7 +146,8 @@ def arrive(*, waybill: UUID, actor: Actor, now: datetime, request_id: UUID) -> A
         return answer
     row = next(each for each in trip if each.id == waybill)
     expect_state(row, Waybill.State.DEPARTED)
-    refuse_without_pass(row, now)
+    if not confirmed:
+        refuse_too_soon(row, now)
     here = [each for each in trip if each.target_id == row.target_id and each.state == Waybill.State.DEPARTED]
     return _arrive(row, here, content=content, actor=actor, now=now, request_id=request_id)
 
@@ -147,7 +156,8 @@ def arrive(*, waybill: UUID, actor: Actor, now: datetime, request_id: UUID) -> A
 def _arrive(row: Waybill, here: list[Waybill], *, content: str, actor: Actor, now: datetime, request_id: UUID) -> Acted:
     for each in here:
         each.state, each.arrived_at, each.expected_arrive_at = Waybill.State.ARRIVED, now, now
-        each.save(update_fields=["state", "arrived_at", "expected_arrive_at"])
+        each.without_pass = passes_missing(each, now)
+        each.save(update_fields=["state", "arrived_at", "expected_arrive_at", "without_pass"])
         journal.record(
             kind="freight.waybill.arrived",
             actor=actor,
@@ -156,6 +166,9 @@ def _arrive(row: Waybill, here: list[Waybill], *, content: str, actor: Actor, no
             document=each.document,
             data={"waybill": each.number, "late_s": max(0, int((now - each.planned_arrive_at).total_seconds()))},
         )
+    crossed = {each["area"]: each for bill in here for each in bill.without_pass}
+    if crossed:
+        _tell_of_seal(row, list(crossed.values()), actor=actor, now=now, request_id=request_id)
     return sign(
         row,
         WaybillAct.Act.ARRIVE,
@@ -164,6 +177,49 @@ def _arrive(row: Waybill, here: list[Waybill], *, content: str, actor: Actor, no
         request_id=request_id,
         content=content,
         also=[each.id for each in here if each.id != row.id],
+    )
+
+
+def _tell_of_seal(
+    row: Waybill, crossed: list[dict[str, Any]], *, actor: Actor, now: datetime, request_id: UUID
+) -> None:
+    """What happened stands in the book; whether it must have consequences is command's to say."""
+    plate, areas = row.vehicle.plate if row.vehicle else row.truck, "、".join(each["area"] for each in crossed)
+    journal.record(
+        kind="freight.seal.crossed-without-pass",
+        actor=actor,
+        now=now,
+        subject=row.id,
+        document=row.document,
+        data={"waybill": row.number, "vehicle": str(row.vehicle_id), "plate": plate, "crossed": crossed},
+    )
+    journal.add_task(
+        title=f"{row.number} {plate} 未持有效通行证进出{areas}，请查明 · {plate} crossed the seal of {areas} without a valid "
+        "pass: find out why",
+        duty=Duty.COMMAND,
+        owner=None,
+        due_at=now + timedelta(seconds=PASS_TASK_S),
+        actor=actor,
+        now=now,
+        subject=row.id,
+        request_id=derived_id("pass-task", request_id),
+    )
+
+
+def refuse_too_soon(row: Waybill, now: datetime) -> None:
+    assert row.departed_at is not None
+    road, since = row.planned_arrive_at - row.planned_depart_at, now - row.departed_at
+    if since * SOONEST_PART >= road:
+        return
+    road_min, since_min = (int(each / timedelta(minutes=1)) for each in (road, since))
+    raise ArrivesTooSoon(
+        f"Waybill {row.number} left {since_min} min ago; this road is planned with {road_min} min. No arrival was recorded.",
+        where=row.number,
+        found=now.isoformat(),
+        expected=f"not before {(row.departed_at + road / SOONEST_PART).isoformat()}, or confirmed",
+        cure="If the truck really stands there, confirm it; else there is nothing to do.",
+        road_min=road_min,
+        since_min=since_min,
     )
 
 
@@ -314,21 +370,41 @@ def refuse_without_consent(row: Waybill) -> None:
 
 
 def refuse_without_pass(row: Waybill, now: datetime) -> None:
-    """A vehicle crosses a seal only with a pass for that area, valid at this moment."""
+    """A vehicle leaves across a seal only with a pass for that area, valid at this moment."""
+    for missing in passes_missing(row, now):
+        plate = row.vehicle.plate if row.vehicle else row.truck
+        raise NoPass(
+            f"{plate} has no pass for {missing['area']} valid at {now:%Y-%m-%d %H:%M} UTC; waybill {row.number} cannot "
+            "cross the seal. Nothing was recorded.",
+            where=row.number,
+            found=plate,
+            expected=f"a pass for {missing['area']}",
+            cure="Send a vehicle based inside with a pass, or have one granted.",
+        )
+
+
+def passes_missing(row: Waybill, now: datetime) -> list[dict[str, Any]]:
+    """
+    The seals on its way for which the vehicle has no pass valid at this moment: {"area", "why", "at"}.
+
+    why  NONE, ENDED, REVOKED or NOT_YET of the pass that holds longest; `at` when it ended or begins
+    """
+    missing = []
     for area, name in sealed_between(row.origin_id, row.target_id, now):
-        is_valid = Pass.objects.filter(
-            vehicle_id=row.vehicle_id, area_id=area, revoked_at=None, valid_from_at__lte=now, valid_until_at__gt=now
-        ).exists()
-        if not is_valid:
-            plate = row.vehicle.plate if row.vehicle else row.truck
-            raise NoPass(
-                f"{plate} has no pass for {name} valid at {now:%Y-%m-%d %H:%M} UTC; waybill {row.number} cannot cross the "
-                "seal. Nothing was recorded.",
-                where=row.number,
-                found=plate,
-                expected=f"a pass for {name}",
-                cure="Send a vehicle based inside with a pass, or have one granted.",
-            )
+        granted = list(Pass.objects.filter(vehicle_id=row.vehicle_id, area_id=area).order_by("-valid_until_at", "id"))
+        if any(each.revoked_at is None and each.valid_from_at <= now < each.valid_until_at for each in granted):
+            continue
+        why, at = "NONE", None
+        if granted:
+            last = granted[0]
+            if last.revoked_at is not None:
+                why, at = "REVOKED", last.revoked_at
+            elif last.valid_until_at <= now:
+                why, at = "ENDED", last.valid_until_at
+            else:
+                why, at = "NOT_YET", last.valid_from_at
+        missing.append({"area": name, "why": why, "at": at.isoformat() if at else None})
+    return missing
 
 
 def sealed_between(origin: UUID, target: UUID, now: datetime) -> list[tuple[UUID, str]]:

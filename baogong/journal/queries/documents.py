@@ -112,6 +112,7 @@ def documents(
     kind: str | None = None,
     subject: UUID | None = None,
     *,
+    kinds: Sequence[str] | None = None,
     states: Sequence[str] | None = None,
     drawn_since: datetime | None = None,
     drawn_until: datetime | None = None,
@@ -121,6 +122,8 @@ def documents(
     rows = Document.objects.order_by("-drawn_at", "-id")
     if kind is not None:
         rows = rows.filter(kind=kind)
+    if kinds is not None:
+        rows = rows.filter(kind__in=kinds)
     if subject is not None:
         rows = rows.filter(id__in=DocumentSubject.objects.filter(subject=subject).values("document"))
     if states is not None:

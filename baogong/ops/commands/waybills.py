@@ -172,11 +172,17 @@ def delay(
 
 
 @writes(waybill, "arrive", SHOWN, example="baogong waybill arrive WB-0001 --as tao")
-def arrive(desk: Desk, number: Number) -> Any:
+def arrive(
+    desk: Desk,
+    number: Number,
+    confirmed: Annotated[
+        bool, typer.Option("--confirmed", help="It has really arrived, although the road takes far longer.")
+    ] = False,
+) -> Any:
     """The truck stands at the waybill's stop."""
     from baogong.freight import services
 
-    return _acted(desk, number, lambda found: services.arrive(waybill=found, **desk.signed))
+    return _acted(desk, number, lambda found: services.arrive(waybill=found, confirmed=confirmed, **desk.signed))
 
 
 @writes(

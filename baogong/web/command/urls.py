@@ -25,6 +25,7 @@ app_name = "command"
 urlpatterns = [
     path("", board.board, name="board"),
     path("doubts/", board.board_doubts, name="board_doubts"),
+    path("losses/", board.losses, name="losses"),
     path("unmoved/", board.unmoved, name="unmoved"),
     path("map/", board.board_map, name="board_map"),
     path("stock/", goods.stock, name="stock"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -107,10 +108,12 @@ def _obstacles(request: PageRequest, row: WaybillRow, ends: dict[UUID, SiteView]
         sealed = [site for site in (start, end) if site.area is not None and site.is_sealed(now)]
         for site in sealed if start.area != end.area else ():
             if not any(granted.area == site.area and granted.is_valid(now) for granted in passes):
-                found.append(
+                said = (
                     _("No pass for %(area)s is valid now: %(plate)s cannot cross the seal.")
-                    % {"area": site.area_name, "plate": row.plate or row.truck}
+                    if row.state == "LOADED"
+                    else _("No pass for %(area)s is valid now: ring the office before %(plate)s reaches the seal.")
                 )
+                found.append(said % {"area": site.area_name, "plate": row.plate or row.truck})
     return found
 
 
@@ -121,8 +124,15 @@ def _local(moment: object) -> str:
 def _act(request: PageRequest, row: WaybillRow) -> None:
     act = request.POST.get("act", "")
     if act in ("depart", "arrive"):
-        service = services.depart if act == "depart" else services.arrive
-        service(waybill=row.id, actor=request.actor, now=request.now, request_id=uuid_from(request, "request_id"))
+        who: dict[str, Any] = {
+            "actor": request.actor,
+            "now": request.now,
+            "request_id": uuid_from(request, "request_id"),
+        }
+        if act == "depart":
+            services.depart(waybill=row.id, **who)
+        else:
+            services.arrive(waybill=row.id, confirmed=request.POST.get("confirmed") == "1", **who)
         messages.success(
             request,
             _("%s has left. Drive carefully.") % row.number if act == "depart" else _("%s has arrived.") % row.number,

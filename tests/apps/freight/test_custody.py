@@ -14,6 +14,7 @@ from baogong.catalogue.services import add_item
 from baogong.freight import queries as freight
 from baogong.freight import services
 from baogong.freight.errors import (
+    ArrivesTooSoon,
     CarrierHasNotAgreed,
     DecidedBySamePerson,
     GoodsNotHere,
@@ -27,7 +28,7 @@ from baogong.freight.errors import (
     TruckElsewhere,
     WaybillMoved,
 )
-from baogong.freight.models import Waybill
+from baogong.freight.models import Pass, Waybill
 from baogong.freight.services import LineDifference
 from baogong.journal import queries as papers
 from baogong.kernel.actor import Actor, Duty
@@ -36,6 +37,7 @@ from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
 from baogong.ledger.states import State
 from baogong.needs import queries as needs
+from baogong.places import services as places
 from baogong.supply.services import Counted, count_stock
 from baogong.web.sentences import said
 from tests.apps.freight.world import DAY, HOUR, NOW, World, two_trucks
@@ -249,7 +251,7 @@ def test_nothing_leaves_before_its_time_unless_command_lets_it_go_with_a_reason(
     assert event.data["reason"] == "fog"
 
 
-def test_a_vehicle_without_a_pass_is_not_recorded_as_crossing_the_seal(world: World) -> None:
+def test_a_vehicle_without_a_pass_does_not_leave_across_the_seal(world: World) -> None:
     world.allot("ezhou masks", world.office, 300)
     world.convoy()
     bill = world.bill(target=world.office)
@@ -264,27 +266,82 @@ def test_a_vehicle_without_a_pass_is_not_recorded_as_crossing_the_seal(world: Wo
     assert freight.waybill(bill.id, now=NOW).row.state == "LOADED"
 
 
-def test_a_pass_that_ends_on_the_road_does_not_let_the_truck_arrive(world: World) -> None:
+@pytest.mark.parametrize("why", ["REVOKED", "ENDED", "NOT_YET", "NONE"])
+def test_who_arrives_without_a_valid_pass_is_written_down_and_command_is_told(world: World, why: str) -> None:
+    """A fact is recorded; only leaving can be forbidden."""
     world.allot("ezhou masks", world.office, 300)
     world.convoy()
     bill = world.bill(target=world.office)
     world.send(bill)
     assert bill.vehicle is not None
     (granted,) = freight.passes(vehicles=[bill.vehicle])
-    services.revoke_pass(granted=granted.id, why="rules changed", actor=world.lin, now=bill.planned_depart_at)
-    with pytest.raises(NoPass):
-        services.arrive(waybill=bill.id, actor=world.tao, now=bill.planned_arrive_at, request_id=new_id())
-    services.grant_pass(
-        vehicle=bill.vehicle,
-        area=world.wuhan,
-        valid_from_at=bill.planned_arrive_at,
-        valid_until_at=bill.planned_arrive_at + DAY,
-        granted_by=world.office,
-        actor=world.lin,
-        now=bill.planned_arrive_at,
-        request_id=new_id(),
-    )
-    services.arrive(waybill=bill.id, actor=world.tao, now=bill.planned_arrive_at, request_id=new_id())
+    at = bill.planned_arrive_at
+    kept = Pass.objects.filter(id=granted.id)
+    if why == "REVOKED":
+        services.revoke_pass(granted=granted.id, why="rules changed", actor=world.lin, now=bill.planned_depart_at)
+    elif why == "ENDED":
+        kept.update(valid_until_at=at)  # it holds until this moment, and not at it
+    elif why == "NOT_YET":
+        kept.update(valid_from_at=at + HOUR)
+    else:
+        kept.update(vehicle=next(each.id for each in freight.vehicles() if each.id != bill.vehicle))
+    request_id = new_id()
+    for _tap in range(2):
+        services.arrive(waybill=bill.id, actor=world.tao, now=at, request_id=request_id)
+    row = freight.waybill(bill.id, now=at).row
+    assert (row.state, row.arrived_at) == ("ARRIVED", at)
+    ((area, found, since),) = [(each.area_name, each.why, each.at) for each in row.without_pass]
+    assert (area, found) == ("武汉", why)
+    assert since == {"REVOKED": bill.planned_depart_at, "ENDED": at, "NOT_YET": at + HOUR, "NONE": None}[why]
+    (event,) = [each for each in papers.events() if each.kind == "freight.seal.crossed-without-pass"]
+    assert event.data["crossed"][0]["area"] == "武汉"
+    (task,) = papers.tasks(open_only=True, subject=bill.id)
+    assert "未持有效通行证进出武汉" in task.title
+
+
+def test_an_area_sealed_while_the_truck_was_on_its_way_does_not_hide_its_arrival(world: World) -> None:
+    relayed(world)
+    first = world.bill(target=world.hub)
+    world.send(first)
+    places.seal(area=world.wuhan, site=first.target)
+    at = first.planned_arrive_at
+    services.arrive(waybill=first.id, actor=world.tao, now=at, request_id=new_id())
+    assert [each.why for each in freight.waybill(first.id, now=at).row.without_pass] == ["NONE"]
+
+
+def test_a_valid_pass_leaves_no_mark(world: World) -> None:
+    world.allot("ezhou masks", world.office, 300)
+    world.convoy()
+    bill = world.bill(target=world.office)
+    at = world.bring(bill)
+    assert freight.waybill(bill.id, now=at).row.without_pass == ()
+    assert [each for each in papers.events() if each.kind == "freight.seal.crossed-without-pass"] == []
+
+
+def test_an_arrival_no_truck_can_have_made_is_recorded_only_when_confirmed(world: World) -> None:
+    world.allot("ezhou masks", world.office, 300)
+    world.convoy()
+    bill = world.bill(target=world.office)
+    world.send(bill)
+    soonest = bill.planned_depart_at + (bill.planned_arrive_at - bill.planned_depart_at) / 4
+    early = soonest - timedelta(seconds=1)
+    before, request_id = rows_in_book(), new_id()
+    with pytest.raises(ArrivesTooSoon, match="No arrival was recorded") as refused, transaction.atomic():
+        services.arrive(waybill=bill.id, actor=world.tao, now=early, request_id=request_id)
+    assert refused.value.data["road_min"] == (bill.planned_arrive_at - bill.planned_depart_at) // timedelta(minutes=1)
+    assert rows_in_book() == before
+    services.arrive(waybill=bill.id, confirmed=True, actor=world.tao, now=early, request_id=request_id)
+    assert freight.waybill(bill.id, now=NOW).row.arrived_at == early
+
+
+def test_from_a_quarter_of_the_planned_time_on_nobody_is_asked_back(world: World) -> None:
+    world.allot("ezhou masks", world.office, 300)
+    world.convoy()
+    bill = world.bill(target=world.office)
+    world.send(bill)
+    soonest = bill.planned_depart_at + (bill.planned_arrive_at - bill.planned_depart_at) / 4
+    services.arrive(waybill=bill.id, actor=world.tao, now=soonest, request_id=new_id())
+    assert freight.waybill(bill.id, now=NOW).row.arrived_at == soonest
 
 
 def test_no_truck_leaves_before_its_carrier_has_agreed(world: World) -> None:

@@ -20,7 +20,7 @@ from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
 from baogong.ledger.states import State
 from tests.apps.freight.test_custody import relayed, verified
-from tests.apps.freight.world import HOUR, World
+from tests.apps.freight.world import HOUR, NOW, World
 from tests.cast import rows_in_book
 
 
@@ -78,6 +78,41 @@ def test_a_loss_is_written_off_where_it_happened_and_trims_what_follows(world: W
     ]
     assert second.amount == 600
     assert verified()
+
+
+def test_what_was_lost_or_damaged_in_a_shift_is_told_by_truck_and_leg_with_its_report(world: World) -> None:
+    relayed(world)
+    first = world.bill(target=world.hub)
+    world.send(first)
+    lost = report(world, first, 40)
+    at = first.planned_arrive_at
+    services.arrive(waybill=first.id, actor=world.tao, now=at, request_id=new_id())
+    services.receive(
+        waybill=first.id,
+        differences=[LineDifference(line=world.line(first), damaged=5, note="wet")],
+        actor=world.bao,
+        now=at,
+        request_id=new_id(),
+    )
+    damaged, told = freight.written_off(since=NOW, until=at + HOUR)
+    assert (told.document, told.is_lost, told.where, told.words) == (
+        lost.documents[0],
+        True,
+        "京港澳高速 K912",
+        "侧翻，两箱散落",
+    )
+    assert (told.goods, told.to_decide) == (((world.masks, 40, "侧翻，两箱散落"),), "")
+    for each in (told, damaged):
+        assert (each.waybill, each.plate, each.origin_name, each.target_name) == (
+            first.id,
+            first.plate,
+            first.origin_name,
+            first.target_name,
+        )
+    assert (damaged.is_lost, damaged.goods) == (False, ((world.masks, 5, "wet"),))
+    at_loss = first.planned_depart_at + HOUR
+    assert [each.document for each in freight.written_off(since=at_loss, until=at)] == [told.document]
+    assert freight.written_off(since=NOW, until=at_loss) == ()
 
 
 def test_no_more_is_lost_than_is_aboard_and_the_report_says_where_and_what(world: World) -> None:

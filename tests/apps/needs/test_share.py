@@ -16,6 +16,7 @@ from baogong.ledger.states import State
 from baogong.needs import queries, share
 from baogong.needs.errors import NothingToShare
 from baogong.needs.services import renew
+from baogong.needs.services.ties import tie
 from baogong.needs.views import NeedState
 from baogong.people.services.parties import register_party
 from baogong.planning import queries as plans
@@ -167,6 +168,25 @@ def test_a_changed_snapshot_refuses_approval_and_says_what_changed(world: World)
     assert refusal.value.found == ["廊坊仓 · Surgical mask: 2,000 free then, 1,999 now"]
     assert refusal.value.data["told_zh"] == "廊坊仓 · 医用外科口罩：当时可用 2,000，现在 1,999"
     assert queries.allotments(plan=plan) == ()
+
+
+def test_two_needs_that_may_be_one_are_named_beside_each_other_until_somebody_says_what_they_are(world: World) -> None:
+    frozen_masks(world, 2000)
+    ward = register_party(kind="SITE", name="武汉大学中南医院呼吸科", city="武汉", now=NOW)
+    whole, part = asking(world, quantity=1000), asking(world, receiver=ward, quantity=300)
+    apart = asking(world, receiver=world.union, quantity=500)
+    plan = plan_share(world)
+    met = {entry["requester"]: entry["maybe_twice"] for entry in plans.plan(plan).result["met"]}
+    assert [(other["need"], other["is_part"], other["is_here"]) for other in met[str(whole)]] == [
+        (str(part), True, True)
+    ]
+    assert [(other["need"], other["amount"]) for other in met[str(part)]] == [(str(whole), 1000)]
+    assert met[str(apart)] == []
+    tie(kind="PART", need=part, other=whole, actor=world.cast.lin, now=NOW, request_id=new_id())
+    with pytest.raises(PlanOvertaken, match="1,000 open then, 700 now"):
+        sign(world, plan)
+    again = plans.plan(plan_share(world)).result["met"]
+    assert all(entry["maybe_twice"] == [] for entry in again)
 
 
 def test_a_need_that_went_stale_meanwhile_refuses_approval(world: World) -> None:

@@ -19,6 +19,7 @@ CEILING = 12
 PAGES = [
     "board",
     "board_doubts",
+    "losses",
     "unmoved",
     "board_map",
     "stock",

@@ -19,6 +19,7 @@ from baogong.needs.queries.households import household_views
 from baogong.needs.services import households as counting
 from baogong.people.queries.merges import merges
 from baogong.people.services.parties import register_party
+from baogong.planning import services as planning
 from tests.apps.needs.test_allotments import frozen_masks, hand_over, promise
 from tests.apps.needs.test_houses import merging
 from tests.apps.needs.test_requests import asking
@@ -111,6 +112,27 @@ def test_doubles_are_shown_side_by_side_decided_and_taken_back(world: World) -> 
     assert tie is not None
     send(lin, address, {"act": "undo", "tie": tie[1], "why": "两回事"})
     assert (queries.need(whole).open, queries.need(part).open) == (1000, 300)
+
+
+def test_a_share_that_would_serve_a_doubled_need_twice_says_so_beside_the_receiver(world: World) -> None:
+    ward = register_party(kind="SITE", name="武汉大学中南医院呼吸科", city="武汉", now=NOW)
+    frozen_masks(world, 2000)
+    _whole, part = asking(world, quantity=1000), asking(world, receiver=ward, quantity=300)
+    plan = planning.make_plan(
+        kind="SHARE", params={}, rule={"version": "leximin-1"}, actor=world.cast.lin, now=NOW, request_id=new_id()
+    )
+    mei, address = visit("Mei"), reverse("command:share", args=[plan])
+    page = read(mei, address)
+    assert "2 needs of this share may be asked twice." in page
+    assert reverse("command:doubles") in page
+    assert page.count("maybe part and whole") == 2
+    assert "a ward, campus or group of the other" in page
+    assert page.count("served in this share too") == 2
+    assert reverse("command:need", args=[part]) in page
+    planning.approve(plan=plan, actor=world.cast.mei, now=NOW, request_id=new_id())
+    page = read(mei, address)
+    assert "may be asked twice" not in page
+    assert page.count("maybe part and whole") == 2  # what was known then stays beside it
 
 
 def test_houses_are_merged_and_parted_on_one_page(world: World) -> None:

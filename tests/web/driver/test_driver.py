@@ -12,6 +12,7 @@ from PIL import Image
 
 from baogong.freight import queries as freight
 from baogong.freight import services
+from baogong.freight.models import Pass
 from baogong.journal import queries as papers
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
@@ -89,6 +90,52 @@ def test_without_a_valid_pass_the_page_says_which_and_the_gate_page_shows_it_as_
     assert "现在有效" in gate
     assert story.second.plate in gate
     assert "<svg" in gate
+
+
+def test_an_arrival_right_after_leaving_is_asked_back_once_and_says_how_long_the_road_takes(story: Story) -> None:
+    world, first = story.world, story.first
+    world.send(first)
+    soon = first.planned_depart_at + timedelta(seconds=40)
+    story.at(soon)
+    tao, path = visit("tao"), f"/drive/{first.id}/"
+    page = read(tao, path)
+    assert "Do you really stand there?" in page
+    assert "This road takes about" in page
+    assert "Do you really stand there?" in read(tao, "/drive/")
+    before = rows_in_book()
+    assert "No arrival was recorded" in send(tao, path, {"act": "arrive", "request_id": new_id()})
+    assert rows_in_book() == before
+    assert "has arrived" in send(tao, path, form_of(_act_form(page), act="arrive"))
+    assert freight.waybill(first.id, now=NOW).row.arrived_at == soon
+
+
+def test_after_a_plausible_time_one_tap_is_enough(story: Story) -> None:
+    story.world.send(story.first)
+    story.at(story.first.planned_arrive_at - HOUR)
+    tao, path = visit("tao"), f"/drive/{story.first.id}/"
+    page = read(tao, path)
+    assert "Do you really stand there?" not in page
+    assert "has arrived" in send(tao, path, form_of(_act_form(page), act="arrive"))
+
+
+def test_a_pass_that_ran_out_on_the_road_is_shown_to_the_driver_and_to_the_office(story: Story) -> None:
+    world, second = story.world, story.second
+    story.receive_at_hub()
+    world.send(second)
+    assert second.vehicle is not None
+    Pass.objects.filter(vehicle=second.vehicle).update(valid_until_at=second.planned_depart_at + timedelta(minutes=1))
+    story.at(second.planned_arrive_at)
+    tao, path = visit("tao"), f"/drive/{second.id}/"
+    page = read(tao, path)
+    assert "ring the office before" in page
+    assert "has arrived" in send(tao, path, form_of(_act_form(page), act="arrive"))
+    told = "Crossed the seal of 武汉 without a valid pass: it ran out"
+    assert told in read(tao, path)
+    lin = visit("lin")
+    assert told in read(lin, f"/command/waybills/{second.id}/")
+    board = read(lin, "/command/")
+    assert "crossed the seal of 武汉 without a valid pass" in board
+    assert f"/command/waybills/{second.id}/" in board
 
 
 def test_a_delay_is_reported_by_one_tap_and_a_reason(story: Story) -> None:

@@ -31,6 +31,7 @@ from baogong.planning import queries as plans
 from baogong.planning.queries import PlanHead
 from baogong.supply.queries.board import is_relief
 from baogong.web.command import charts
+from baogong.web.command.views.group import OFFICE, SHIFT_H
 from baogong.web.command.views.plans import address_of
 from baogong.web.names import is_chinese, item_names
 from baogong.web.pages import PageRequest, page, show
@@ -124,6 +125,20 @@ def board_doubts(request: PageRequest) -> HttpResponse:
     return show(request, "command/board_doubts.html", context, partial="body")
 
 
+@page(*OFFICE)
+def losses(request: PageRequest) -> HttpResponse:
+    """What was lost or damaged since the last shift, by truck and leg, with its report; what is still to be decided."""
+    since = request.now - timedelta(hours=SHIFT_H)
+    found = freight.written_off(since=since, until=request.now)
+    context = {
+        "found": found[:SHOWN_MAX],
+        "items": item_names() if found else {},
+        "surpluses": freight.surpluses(open_only=True),
+        "since": since,
+    }
+    return show(request, "command/losses.html", context, partial="body")
+
+
 @page(*READERS, Duty.CLERK)
 def unmoved(request: PageRequest) -> HttpResponse:
     """Promised goods on no waybill yet."""
@@ -149,6 +164,18 @@ def _late_things(
     now: datetime,
 ) -> list[LateThing]:
     things = [
+        LateThing(
+            0,
+            _("Seal"),
+            f"{_way(group)} ({', '.join(row.number for row in group)})",
+            _("crossed the seal of %(areas)s without a valid pass")
+            % {"areas": ", ".join(dict.fromkeys(each.area_name for row in group for each in row.without_pass))},
+            int((now - group[0].arrived_at).total_seconds()) if group[0].arrived_at else 0,
+            reverse("command:waybill", args=[group[0].id]),
+        )
+        for group in _runs([row for row in rows if row.without_pass])
+    ]
+    things += [
         LateThing(
             1,
             _("Truck"),

@@ -64,6 +64,7 @@ class MetRow:
     came_from: tuple[tuple[str, int], ...]
     fate: tuple[int, int] | None
     rests_on: tuple[dict[str, Any], ...] = ()
+    maybe_twice: tuple[dict[str, Any], ...] = ()
 
     @property
     def percent(self) -> float:
@@ -133,6 +134,7 @@ def share(request: PageRequest, plan: UUID) -> HttpResponse:
         "groups": [(name, list(group)) for name, group in groupby(rows, key=lambda row: row.receiver_name)],
         "total": sum(row.got for row in rows),
         "asked": sum(row.asked for row in rows),
+        "twice_count": sum(bool(row.maybe_twice) for row in rows),
         "rules": _rule_bars(view.result["rules"]),
         "chart_width": CHART_WIDTH,
         "left": _left_rows(view, names),
@@ -308,6 +310,7 @@ def _met_rows(view: PlanView) -> list[MetRow]:
             pro_rata=entry["pro_rata"],
             reason=entry[f"reason_{language}"],
             rests_on=tuple(entry.get("rests_on", ())),
+            maybe_twice=tuple(entry.get("maybe_twice", ())),
             came_from=tuple(sorted(came_from.get(entry["requester"], {}).items())),
             fate=fates.get(entry["requester"], (0, 0)) if view.state == "APPROVED" else None,
         )
