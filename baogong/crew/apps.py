@@ -6,6 +6,7 @@ class CrewConfig(AppConfig):
     label = "crew"
 
     def ready(self) -> None:
-        from baogong.crew import services
+        from baogong.crew import imports, services
 
+        imports.register()
         services.register()

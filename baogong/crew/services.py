@@ -7,7 +7,7 @@ up a correction, and it holds once a second person has signed.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -93,7 +93,7 @@ def sign_on(
         raise ShiftUnusable(
             "A shift has a person, a place and a work, and is written down within 31 days. Nothing was written.",
             where="shift",
-            found=f"{known[person].name if person in known else person}; {work}; {start_at:%Y-%m-%d %H:%M}",
+            found=f"{known[person].name if person in known else person}; {work}; {_utc(start_at)}",
             expected="a person of the register, a place, what they do",
             cure="Register the volunteer first; write what they do.",
         )
@@ -240,13 +240,31 @@ def _put_right(document: DocumentView, actor: Actor, now: datetime) -> None:
     )
 
 
+def check_hours(*, person: UUID | None, start_at: datetime, end_at: datetime, now: datetime) -> None:
+    """
+    Whether a person, if known, can have been on duty like this. Writes nothing.
+
+    Raises ShiftUnusable, OnDutyAlready.
+    """
+    _refuse_nonsense(start_at, end_at, now)
+    if now - start_at > WRITTEN_WITHIN:
+        raise ShiftUnusable(
+            f"{_utc(start_at)} UTC is more than 31 days ago. Nothing was written.",
+            where="shift",
+            found=f"{_utc(start_at)} UTC",
+            expected="a shift of the last 31 days",
+            cure="What is older is put right by a correction that two sign.",
+        )
+    if person is not None:
+        _refuse_overlap(person, start_at, end_at)
+
+
 def _refuse_nonsense(start_at: datetime, end_at: datetime | None, now: datetime) -> None:
     if start_at > now or (end_at or now) > now or (end_at is not None and end_at <= start_at):
         raise ShiftUnusable(
-            f"From {start_at:%Y-%m-%d %H:%M} to {end_at or now:%Y-%m-%d %H:%M} UTC cannot have been worked by now. "
-            "Nothing was changed.",
+            f"From {_utc(start_at)} to {_utc(end_at or now)} UTC cannot have been worked by now. Nothing was changed.",
             where="shift",
-            found=f"{start_at:%Y-%m-%d %H:%M} – {end_at or now:%Y-%m-%d %H:%M} UTC",
+            found=f"{_utc(start_at)} – {_utc(end_at or now)} UTC",
             expected="an end after the beginning, and not in the future",
             cure="Correct the times.",
         )
@@ -270,15 +288,19 @@ def _refuse_overlap(person: UUID, start_at: datetime, end_at: datetime | None, *
         rows = rows.filter(start_at__lt=end_at)
     found = rows.select_related("place").order_by("start_at").first()
     if found is not None:
-        until = f"{found.end_at:%Y-%m-%d %H:%M}" if found.end_at else "now"
+        until = f"{_utc(found.end_at)}" if found.end_at else "now"
         raise OnDutyAlready(
-            f"This person is on duty from {found.start_at:%Y-%m-%d %H:%M} to {until} UTC at {found.place.name}. "
+            f"This person is on duty from {_utc(found.start_at)} to {until} UTC at {found.place.name}. "
             "Nothing was changed.",
             where=found.place.name,
-            found=f"{found.start_at:%Y-%m-%d %H:%M} – {until} UTC",
+            found=f"{_utc(found.start_at)} – {until} UTC",
             expected="one place at a time",
             cure="Sign off there first, or correct that shift.",
         )
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
 def register() -> None:

@@ -22,6 +22,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.db import DataError, IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -32,6 +33,7 @@ from django.utils.translation import gettext as _
 
 from baogong.engine.sheets.amounts import AMOUNT_MAX
 from baogong.engine.sheets.numbers import UnreadNumber, read_number
+from baogong.journal.media import PHOTO_BYTES_MAX
 from baogong.journal.queries import BookMarkView, book_mark
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.clock import SystemClock
@@ -366,6 +368,22 @@ def day_in(text: str, field: str) -> date:
             cure=_("Choose a day."),
         ) from None
     return day
+
+
+def photo_from(request: HttpRequest, field: str) -> bytes | None:
+    """The picture a form sent, as it came; None where there is none. The journal cleans it and refuses what is none."""
+    photo = request.FILES.get(field)
+    if not isinstance(photo, UploadedFile):
+        return None
+    if (photo.size or 0) > PHOTO_BYTES_MAX:
+        raise UnusableForm(
+            _("The photo is too large. Nothing was written."),
+            where=field,
+            found=photo.size or 0,
+            expected=PHOTO_BYTES_MAX,
+            cure=_("Take it again with a smaller size."),
+        )
+    return bytes(photo.read())
 
 
 def party_from(request: HttpRequest, field: str, *, kinds: Collection[str] | None = None) -> UUID:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import timedelta
+from uuid import UUID
 
+from baogong.journal.queries import evidence_under
 from baogong.kernel.ids import new_id
 from tests.api.conftest import Api, token_for
+from tests.apps.freight.test_losses import photo
 from tests.apps.supply.packs import vegetable_kit
 from tests.apps.supply.world import World
 from tests.cast import NOW
@@ -33,6 +37,11 @@ def test_a_truck_of_twenty_one_tonnes_is_held_against_four_thousand_packs(world:
     refused = bao.post("/weighings/packs", {**packs, "weights_g": [5]}, status=400)["error"]
     assert (refused["code"], refused["slip"]) == ("supply.weight-misread", "KG_AS_G")
     assert len(lin.get("/weighings", site=hub)["items"]) == 2
+    seen = bao.post("/weighings/packs", {**packs, "photo_base64": b64encode(photo()).decode()})
+    kept = {piece.kind: piece for piece in evidence_under([UUID(seen["document"])])}
+    assert (kept["WITNESS"].by_name, kept["PHOTO"].media_type) == ("Bao", "image/jpeg")
+    for broken in ("no base64!", b64encode(b"no picture").decode()):
+        bao.post("/weighings/packs", {**packs, "photo_base64": broken}, status=400)
     kai = Api(token_for(world.kai))
     assert kai.get("/weighings")["items"] == kai.get("/weight-statements")["items"] == []
     kai.post("/weighings/packs", packs, status=403)

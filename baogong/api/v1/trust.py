@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -15,10 +14,9 @@ from baogong.api.v1.access import OFFICE, Caller, caller
 from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Amount, Chosen, Days, Digest, ItemName, Moment, Number, PerPerson
 from baogong.api.v1.needs import NeedOut
+from baogong.api.v1.pictures import Picture, picture_in
 from baogong.api.v1.requests import Key, item_id, once, once_made
-from baogong.api.v1.waybills import EVIDENCE_CHARACTERS_MAX
 from baogong.kernel.actor import Duty
-from baogong.kernel.errors import UnusableInput
 from baogong.needs import queries, services
 from baogong.needs.queries import calls, doubles, figures, households, houses
 from baogong.needs.queries.sight import receivers_within, require_sight
@@ -41,9 +39,7 @@ class ProofIn(Schema):
     text: str = Field("", max_length=5000)
     url: str = Field("", max_length=500)
     issuer: str = Field("", max_length=200, description="The office, never a person.")
-    photo_base64: str = Field(
-        "", max_length=EVIDENCE_CHARACTERS_MAX, description="A JPEG, PNG or WebP picture; kept without where and when."
-    )
+    photo_base64: Picture = ""
 
 
 class MadeOut(Schema):
@@ -338,7 +334,7 @@ def need_proof_add(request: HttpRequest, need: UUID, key: Key, given: ProofIn) -
         text=given.text,
         url=given.url,
         issuer=given.issuer,
-        photo=_picture(given.photo_base64),
+        photo=picture_in(given.photo_base64),
     )
     made = once_made(
         request,
@@ -617,12 +613,3 @@ def _side(side: houses.HouseSide) -> dict[str, Any]:
         "address": side.address,
         "needs_count": side.needs_count,
     }
-
-
-def _picture(text: str) -> bytes | None:
-    if not text:
-        return None
-    try:
-        return base64.b64decode(text, validate=True)
-    except ValueError:  # binascii.Error is one
-        raise UnusableInput("The picture is not in base64; nothing was kept.", where="photo_base64") from None

@@ -15,6 +15,7 @@ from pydantic import Field
 from baogong.api.v1.access import EVERY_DUTY, OFFICE, Caller, caller
 from baogong.api.v1.errors import UnusableRequest, reads, writes
 from baogong.api.v1.fields import LINES_MAX, Amount, Count, Moment, Name, Note, Signed, Story, Words
+from baogong.api.v1.pictures import PICTURE_CHARACTERS_MAX
 from baogong.api.v1.requests import LIST_MAX, After, Key, Limit, Page, once, page_of
 from baogong.freight import queries, services
 from baogong.freight.queries import WaybillRow, WaybillView
@@ -26,8 +27,6 @@ from baogong.people.queries.access import reach
 router = Router(tags=["waybills"])
 
 READERS = (*OFFICE, Duty.KEEPER, Duty.CARRIER, Duty.DRIVER)
-
-EVIDENCE_CHARACTERS_MAX = 8_000_000
 
 
 class DifferenceIn(Schema):
@@ -63,7 +62,7 @@ class EvidenceGivenIn(Schema):
     text: Words = ""
     by_name: Name = ""
     at_device: Moment | None = None
-    payload_base64: str | None = Field(None, max_length=EVIDENCE_CHARACTERS_MAX)
+    payload_base64: str | None = Field(None, max_length=PICTURE_CHARACTERS_MAX)
 
 
 class HandoverIn(Schema):

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
 from baogong.api.v1.errors import reads, writes
+from baogong.api.v1.pictures import Picture, picture_in
 from baogong.api.v1.requests import After, Key, Limit, Page, once_made, page_of
 from baogong.engine.packs import Explained
 from baogong.kernel.actor import Duty
@@ -101,6 +102,7 @@ class PacksWeighedIn(Schema):
     sum_g: int = Field(0, ge=0, le=100_000_000)
     packs: int = Field(0, ge=0, le=1_000_000)
     note: str = Field("", max_length=240)
+    photo_base64: Picture = ""
 
 
 class TruckWeighedIn(Schema):
@@ -113,6 +115,7 @@ class TruckWeighedIn(Schema):
     ticket: str = Field("", max_length=40)
     tolerance_permille: int = Field(10, ge=0, le=100)
     note: str = Field("", max_length=240)
+    photo_base64: Picture = ""
 
 
 class CauseIn(Schema):
@@ -149,7 +152,13 @@ def weighing_of_packs(request: HttpRequest, key: Key, given: PacksWeighedIn) -> 
     made = once_made(
         request,
         key,
-        lambda: services.weigh_packs(**given.dict(), actor=who.actor, now=who.now, request_id=key),
+        lambda: services.weigh_packs(
+            **given.dict(exclude={"photo_base64"}),
+            photo=picture_in(given.photo_base64),
+            actor=who.actor,
+            now=who.now,
+            request_id=key,
+        ),
         given,
     )
     return Status(201, queries.weighing(made))
@@ -162,7 +171,13 @@ def weighing_of_truck(request: HttpRequest, key: Key, given: TruckWeighedIn) -> 
     made = once_made(
         request,
         key,
-        lambda: services.weigh_truck(**given.dict(), actor=who.actor, now=who.now, request_id=key),
+        lambda: services.weigh_truck(
+            **given.dict(exclude={"photo_base64"}),
+            photo=picture_in(given.photo_base64),
+            actor=who.actor,
+            now=who.now,
+            request_id=key,
+        ),
         given,
     )
     return Status(201, queries.weighing(made))

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,12 +15,21 @@ from django.utils.translation import gettext as _
 from baogong.freight import queries as freight
 from baogong.freight import services
 from baogong.freight.queries import DriverTask, PassView, WaybillRow, WaybillView
-from baogong.journal.media import PHOTO_BYTES_MAX
 from baogong.journal.services import EvidenceIn
 from baogong.kernel.actor import Duty
 from baogong.places import queries as places
 from baogong.places.queries import SiteView
-from baogong.web.pages import PageRequest, UnusableForm, moment_from, number_from, page, show, text_from, uuid_from
+from baogong.web.pages import (
+    PageRequest,
+    UnusableForm,
+    moment_from,
+    number_from,
+    page,
+    photo_from,
+    show,
+    text_from,
+    uuid_from,
+)
 from baogong.web.paper.delays import later_times
 from baogong.web.paper.lines import line_forms, refusal_of, refuse_contradiction, typed_differences
 
@@ -238,17 +246,8 @@ def _evidence(request: PageRequest, signed_by: str) -> list[EvidenceIn]:
     strokes = request.POST.get("strokes", "").strip()
     if strokes:
         pieces.append(EvidenceIn(kind="SIGNATURE", payload=strokes.encode(), by_name=signed_by))
-    photo = request.FILES.get("photo")
-    if isinstance(photo, UploadedFile):
-        if (photo.size or 0) > PHOTO_BYTES_MAX:
-            raise UnusableForm(
-                _("The photo is too large; nothing was signed."),
-                where="photo",
-                found=photo.size or 0,
-                expected=PHOTO_BYTES_MAX,
-                cure=_("Take it again with a smaller size."),
-            )
-        pieces.append(EvidenceIn(kind="PHOTO", payload=photo.read(), by_name=request.actor.name))
+    if photo := photo_from(request, "photo"):
+        pieces.append(EvidenceIn(kind="PHOTO", payload=photo, by_name=request.actor.name))
     witness = request.POST.get("witness", "").strip()[:NAME_MAX]
     if witness:
         pieces.append(EvidenceIn(kind="WITNESS", by_name=witness))

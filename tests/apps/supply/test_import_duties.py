@@ -33,6 +33,7 @@ REGISTERS = (
     "sites",
 )
 PLACED = {
+    "hours": {Duty.KEEPER, Duty.CLERK, Duty.COMMAND},
     "households": {Duty.CLERK},
     "needs": {Duty.CLERK, Duty.COMMAND},
     "orders": {Duty.KEEPER, Duty.CLERK, Duty.COMMAND},

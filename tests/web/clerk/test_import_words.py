@@ -25,7 +25,8 @@ READERS = (
     *(HOUSE / "supply" / "services" / f"{noun}.py" for noun in ("counts", "orders", "corrections")),
     *sorted((HOUSE / "supply" / "sheets").glob("*.py")),
     *sorted((HOUSE / "supply" / "imports").glob("*.py")),
-    *(HOUSE / room / "imports.py" for room in ("catalogue", "people", "places", "needs", "freight")),
+    *(HOUSE / room / "imports.py" for room in ("catalogue", "people", "places", "needs", "freight", "crew")),
+    HOUSE / "crew" / "services.py",
 )
 FIELDS = {"found", "expected", "cure", "flaw", "why"}
 SAID_BY_PLACE = {  # which argument is a sentence for the clerk

@@ -6,10 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from baogong.journal.clock import mark_drill, set_clock
 from baogong.kernel.ids import new_id
 from baogong.supply import queries
+from tests.apps.freight.test_losses import photo
 from tests.apps.supply.packs import vegetable_kit
 from tests.apps.supply.test_loans import lend, take_in
 from tests.apps.supply.test_weighing import packs, state, truck
@@ -47,6 +49,21 @@ def test_packs_and_trucks_are_weighed_and_held_against_each_other(house: World) 
     assert "within tolerance" in page
     page = send(visit("lin", "zh-hans"), "/command/packs/weighing/", form("compare", **{**given, "kg_PALLETS": ""}))
     assert "无法解释的超出允许" in page
+
+
+def test_a_photo_of_the_scale_stands_with_its_paper(house: World) -> None:
+    kit, bao, path = vegetable_kit(house), visit("bao"), f"/site/{house.cast.hub}/scales/"
+    asked = form("packs", kit=kit, weights="5200, 5240", stands_for=4_000, by_name="Bao")
+    send(bao, path, {**asked, "photo": SimpleUploadedFile("scale.jpg", photo(), "image/jpeg")})
+    (weighed,) = queries.weighings()
+    page = read(visit("lin"), f"/command/documents/{weighed.document}/")
+    picture = page.partition('<img src="')[2].partition('"')[0]
+    assert "witness · Bao" in page
+    assert visit("lin").get(picture).headers["Content-Type"] == "image/jpeg"
+    assert visit("kai").get(picture).status_code == 403
+    refused = {**form("packs", kit=kit, weights="5200", stands_for=9, by_name="Bao"), "next": path}
+    page = send(bao, path, {**refused, "photo": SimpleUploadedFile("scale.jpg", b"no picture", "image/jpeg")})
+    assert len(queries.weighings()) == 1
 
 
 def test_things_are_lent_and_taken_back_and_the_office_sees_what_is_overdue(house: World) -> None:

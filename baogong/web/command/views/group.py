@@ -128,6 +128,7 @@ def document(request: PageRequest, document: UUID) -> HttpResponse:
         "document": view,
         "body": papers.readable(view.body, names),
         "events": queries.events(document=document, limit=100),
+        "kept": queries.evidence_under([document]),
         "is_waybill": view.kind == "WAYBILL" and request.actor.may_any(*OFFICE),
     }
     return render(request, "command/document.html", context)

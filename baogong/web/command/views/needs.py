@@ -20,7 +20,6 @@ from django.utils.translation import gettext as _
 from baogong.catalogue.queries import ItemView, items
 from baogong.engine.sheets.amounts import COUNT_MAX
 from baogong.journal import queries as journal
-from baogong.journal.media import PHOTO_BYTES_MAX
 from baogong.kernel.actor import Duty
 from baogong.needs import queries
 from baogong.needs import services as needs_
@@ -39,6 +38,7 @@ from baogong.web.pages import (
     number_from,
     page,
     party_from,
+    photo_from,
     private,
     show,
     text_from,
@@ -309,14 +309,13 @@ def _act(request: PageRequest, need: UUID) -> dict[str, object] | None:
         )
         messages.success(request, _("The promise is undone; the goods are free again."))
     elif act == "proof":
-        photo = request.FILES.get("photo")
         needs_.add_proof(
             needs=[need],
             proof=needs_.Proof(
                 choice_from(request, "kind", needs_.ProofKind, needs_.ProofKind.LETTER),
                 text=request.POST.get("text", "").strip(),
                 url=request.POST.get("url", "").strip(),
-                photo=photo.read() if photo is not None and (photo.size or 0) <= PHOTO_BYTES_MAX else None,
+                photo=photo_from(request, "photo"),
                 issuer=request.POST.get("issuer", "").strip(),
             ),
             actor=request.actor,

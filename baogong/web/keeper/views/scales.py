@@ -23,6 +23,7 @@ from baogong.web.pages import (
     number_from,
     page,
     party_from,
+    photo_from,
     text_from,
     uuid_from,
 )
@@ -100,6 +101,7 @@ def _weigh(request: PageRequest, site: UUID) -> None:
             weights_g=[int(text) for text in weights],
             stands_for=number_from(request, "stands_for", least=1, default=len(weights)),
             by_name=text_from(request, "by_name"),
+            photo=photo_from(request, "photo"),
             **signed,
         )
     elif act == "truck":
@@ -111,6 +113,7 @@ def _weigh(request: PageRequest, site: UUID) -> None:
             tare_g=number_from(request, "tare_kg") * KG,
             stated_g=number_from(request, "stated_kg", least=1) * KG,
             by_name=text_from(request, "by_name"),
+            photo=photo_from(request, "photo"),
             **signed,
         )
     else:
