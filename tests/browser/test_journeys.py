@@ -157,3 +157,35 @@ def test_anyone_recomputes_a_proof_in_the_browser_and_sees_a_changed_one_fail(st
     anyone.page.fill("[data-pasted]", "no proof")
     anyone.page.locator("[data-unreadable]").wait_for(state="visible")
     anyone.check()
+
+
+def test_one_byte_changed_anywhere_in_a_proof_is_seen_in_the_browser(story: Story, screen: Open) -> None:
+    """Whoever sends a proof on may have changed it: a digit, a hash, a name, the day. The page never says it holds."""
+    story.receive_at_hub()
+    with transaction.atomic():
+        ledger.stamp_days(now=NOW, today_too=True)
+    line = next(move for move in book.movements(reasons=[Reason.UNLOAD]) if move.tense == "POSTED")
+    proof = json.dumps(book.proof(line.id))
+    anyone = screen("en")
+    anyone.go("/book/check/")
+    holds, fails = (anyone.page.locator(f"[data-{name}]") for name in ("holds", "fails"))
+    said = json.loads(proof)
+    places = {
+        "the amount": proof.index('"amount": ') + len('"amount": '),
+        "the lot": proof.index(said["movement"]["lot"]["item"]),
+        "the target": proof.index(said["movement"]["target"]["holder"]),
+        "the moment": proof.index(said["batch"]["at"]) + 15,
+        "a neighbour": proof.index(said["path"][0]),
+        "the root": proof.rindex(said["stamp"]["root"]),
+        "the root before": proof.index(said["stamp"]["previous_root"]),
+        "the place": proof.index('"index": ') + len('"index": '),
+    }
+    for what, at in places.items():
+        anyone.page.fill("[data-pasted]", proof)
+        holds.wait_for(state="visible")
+        other = "1" if proof[at] != "1" else "2"
+        anyone.page.fill("[data-pasted]", proof[:at] + other + proof[at + 1 :])
+        fails.wait_for(state="visible")
+        assert not holds.is_visible(), what
+        assert anyone.page.locator("[data-step]:visible .mark", has_text="✗").count() >= 1, what
+    anyone.check()

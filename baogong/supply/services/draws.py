@@ -10,11 +10,11 @@ from baogong.engine import funds as engine
 from baogong.journal.clock import house_day
 from baogong.kernel.actor import Actor
 from baogong.kernel.ids import derived_id
-from baogong.kernel.money import split_exactly
+from baogong.kernel.money import split_exactly, yuan
 from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
 from baogong.ledger.services import BookLine
-from baogong.supply.errors import EarmarkRanOut
+from baogong.supply.errors import EarmarkRanOut, PurchaseNotAtThisStep
 from baogong.supply.models import Draw, OrderedLine
 from baogong.supply.services.purchases import promise
 from baogong.supply.services.purse import Holds, Purse, by_fund, fund_name
@@ -30,7 +30,20 @@ def share(pool: Mapping[UUID, int], fen: int) -> dict[UUID, int]:
 
 
 def draw_lines(holds: Holds, fen: int) -> list[tuple[UUID, BookLine]]:
-    """(fund, the book's line) that keep so many fen of these promises, the oldest of each fund first."""
+    """
+    (fund, the book's line) that keep so many fen of these promises, the oldest of each fund first.
+
+    Raises PurchaseNotAtThisStep where promises have ended since, and less is set aside than the line costs.
+    """
+    promised = sum(by_fund(holds).values())
+    if promised < fen:
+        raise PurchaseNotAtThisStep(
+            f"{yuan(promised)} yuan are still set aside for this line, {yuan(fen)} are to be drawn. Nothing was changed.",
+            where=f"¥{yuan(fen)}",
+            found=fen,
+            expected=promised,
+            cure="What was set aside has ended: call off what has not come, and order it anew.",
+        )
     drawn: list[tuple[UUID, BookLine]] = []
     for fund, part in share(by_fund(holds), fen).items():
         left = part

@@ -14,13 +14,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from baogong.catalogue.queries import MONEY
+from baogong.engine import funds as engine
+from baogong.engine.book import rules
 from baogong.journal.clock import house_day
 from baogong.kernel.errors import BaogongError
+from baogong.kernel.ids import new_id
 from baogong.kernel.money import split_exactly
 from baogong.ledger import queries as book
 from baogong.ledger.states import State
+from baogong.people.queries.merges import merges
+from baogong.people.services.merges import merge, undo_merge
+from baogong.people.services.parties import register_party
 from baogong.supply import queries
-from baogong.supply.services import Refunded
+from baogong.supply.services import Refunded, Settled, receive_money, register_money_gift, settle_invoice
 from baogong.supply.services.draws import share
 from tests.apps.supply.purse import MASK, METER, SUIT, Purses, assert_adds_up, make_purses
 from tests.cast import NOW
@@ -40,7 +46,11 @@ def traces() -> list[int]:
 
 
 class Money(RuleBasedStateMachine):
-    """One federation's money on its way; every refusal must leave the book as it was."""
+    """
+    One federation's money on its way; every refusal must leave the book as it was.
+
+    Union has a second name: merged by a person, parted again, merged again, while money for either name is spent.
+    """
 
     purses: Purses  # set by the test
 
@@ -51,16 +61,20 @@ class Money(RuleBasedStateMachine):
         self.now: datetime = NOW
         self.orders: list[UUID] = []
         self.bills: list[UUID] = []
+        self.announced: list[UUID] = []  # gifts of which nothing has come
 
     @initialize()
     def give(self) -> None:
         purses = self.purses
+        self.other_name = register_party(kind="SITE", name="协和（江汉）", city="武汉", now=NOW)
+        self.receivers = [None, purses.union, purses.zhongnan, self.other_name]
         self.own = purses.give(purses.slice(400), trustee=purses.world.company)
         purses.give(
             purses.slice(300, to=[purses.union]),
             purses.slice(300, items=[MASK]),
             purses.slice(200, to=[purses.union, purses.zhongnan], items=[MASK, SUIT], until=LAST_DAY),
             purses.slice(250),
+            purses.slice(150, to=[self.other_name]),
         )
         # Huaxin, which sells to the federation, gives too.
         self.suppliers = purses.give(purses.slice(150, items=[METER]), purses.slice(100), donor=purses.supplier)
@@ -75,38 +89,89 @@ class Money(RuleBasedStateMachine):
             assert traces() == before
             return None
 
-    @rule(code=st.sampled_from(GOODS), amount=st.integers(1, 40), fen=st.integers(40, 30_000), to=st.integers(0, 2))
+    @rule(code=st.sampled_from(GOODS), amount=st.integers(1, 40), fen=st.integers(40, 30_000), to=st.integers(0, 3))
     def order(self, code: str, amount: int, fen: int, to: int) -> None:
-        receiver = [None, self.purses.union, self.purses.zhongnan][to]
-        wanted = self.purses.line(code, amount, fen / 100, to=receiver)
+        wanted = self.purses.line(code, amount, fen / 100, to=self.receivers[to])
         made = self.trying(lambda: self.purses.order(wanted, now=self.now))
         self.orders += [made] if made else []
 
-    @rule(which=st.integers(0, 9), tenths=st.integers(1, 10))
-    def receive(self, which: int, tenths: int) -> None:
+    @rule(which=st.integers(0, 9), line=st.integers(0, 1), tenths=st.integers(1, 10))
+    def receive(self, which: int, line: int, tenths: int) -> None:
         if order := self.pick(self.orders, which):
-            to_come = queries.purchase(order).lines[0].to_come
-            amount = max(to_come * tenths // 10, 1)
-            self.trying(lambda: self.purses.receive(order, amount, now=self.now))
+            lines = queries.purchase(order).lines
+            at = line % len(lines)
+            amounts = [0] * at + [max(lines[at].to_come * tenths // 10, 1)]
+            self.trying(lambda: self.purses.receive(order, *amounts, now=self.now))
 
     @rule(which=st.integers(0, 9), percent=st.sampled_from([30, 100, 120]))
     def bill(self, which: int, percent: int) -> None:
         if order := self.pick(self.orders, which):
-            yuan = max(queries.purchase(order).price_fen * percent // 100, 1) / 100
-            made = self.trying(lambda: self.purses.bill(order, yuan, now=self.now))
+            yuan = [max(line.price_fen * percent // 100, 1) / 100 for line in queries.purchase(order).lines]
+            made = self.trying(lambda: self.purses.bill(order, *yuan, now=self.now))
             self.bills += [made] if made else []
+
+    @rule(which=st.integers(0, 9), settled=st.sampled_from(list(Settled)))
+    def settle(self, which: int, settled: Settled) -> None:
+        """A bill above the order: a person lets the ordered price stand, or what is still to come costs more."""
+        if bill := self.pick(self.bills, which):
+            said: dict[str, Any] = {"why": "rung", "actor": self.purses.lin, "now": self.now, "request_id": new_id()}
+            self.trying(lambda: settle_invoice(invoice=bill, settled=settled, **said))
 
     @rule(which=st.integers(0, 9), fen=st.one_of(st.none(), st.integers(1, 9_000)), is_ahead=st.booleans())
     def pay(self, which: int, fen: int | None, is_ahead: bool) -> None:
         if bill := self.pick(self.bills, which):
             self.trying(lambda: self.purses.pay(bill, fen=fen, is_ahead=is_ahead, now=self.now))
 
-    @rule(which=st.integers(0, 9), fen=st.integers(1, 4_000), amount=st.integers(0, 5), of_delivery=st.booleans())
-    def refund(self, which: int, fen: int, amount: int, of_delivery: bool) -> None:
+    @rule(
+        which=st.integers(0, 9),
+        line=st.integers(0, 1),
+        fen=st.integers(1, 4_000),
+        amount=st.integers(0, 5),
+        of_delivery=st.booleans(),
+    )
+    def refund(self, which: int, line: int, fen: int, amount: int, of_delivery: bool) -> None:
         if order := self.pick(self.orders, which):
-            arrived = queries.purchase(order).deliveries
-            said = Refunded(1, fen, arrived[0].id, amount) if of_delivery and arrived else Refunded(1, fen)
+            view = queries.purchase(order)
+            no = 1 + line % len(view.lines)
+            arrived = [one.id for one in view.deliveries if no in {got.no for got in one.lines}]
+            said = Refunded(no, fen, arrived[0], amount) if of_delivery and arrived else Refunded(no, fen)
             self.trying(lambda: self.purses.refund(order, said, now=self.now))
+
+    @rule()
+    def merge_or_part(self) -> None:
+        """A person says that Union's two names are one house, or that they are two after all."""
+        by: dict[str, Any] = {"why": "looked at both", "by": None, "now": self.now}
+        in_force = merges(party=self.other_name, in_force=True)
+        if in_force:
+            self.trying(lambda: undo_merge(merge=in_force[0].id, **by))
+        else:
+            self.trying(
+                lambda: merge(kept=self.purses.union, merged=self.other_name, evidence=[], request_id=new_id(), **by)
+            )
+
+    @rule(yuan=st.integers(1, 90), to=st.integers(0, 3))
+    def announce(self, yuan: int, to: int) -> None:
+        receiver = self.receivers[to]
+        terms = self.purses.slice(yuan, to=[receiver] if receiver else [])
+        made = self.trying(lambda: self.purses.give(terms, came=False, now=self.now))
+        self.announced += [queries.fund(fund).gift for fund in made or ()]
+
+    @rule(which=st.integers(0, 9), yuan=st.integers(1, 90), comes=st.booleans())
+    def tell_anew_or_let_come(self, which: int, yuan: int, comes: bool) -> None:
+        """A corrected notice: the gift was another sum; or the bank has it now."""
+        if not (gift := self.pick(self.announced, which)):
+            return
+        said: dict[str, Any] = {"actor": self.purses.lin, "now": self.now, "request_id": new_id()}
+        if comes:
+            self.trying(lambda: receive_money(gift=gift, **said))
+            return
+        view = queries.money_gift(gift)
+        made = self.trying(
+            lambda: register_money_gift(
+                donor=view.donor, trustee=view.trustee, slices=[self.purses.slice(yuan)], corrects=gift, **said
+            )
+        )
+        self.announced += [made] if made else []
 
     @rule(which=st.integers(0, 9), is_all=st.booleans())
     def call_off(self, which: int, is_all: bool) -> None:
@@ -169,13 +234,46 @@ def test_drawn_committed_and_unspent_are_the_gift_whatever_happens() -> None:
     run_state_machine_as_test(
         Money,
         settings=settings(
-            max_examples=5,
-            stateful_step_count=14,
+            max_examples=6,
+            stateful_step_count=16,
             deadline=None,
             suppress_health_check=list(HealthCheck),
             database=None,
         ),
     )
+
+
+def spend_outside() -> Money:
+    """Thermometers for Zhongnan, which the free money would pay; without a guard the narrow money does. They come in."""
+    money = Money()
+    money.give()
+    money.order(METER, 10, 20_000, to=2)
+    money.receive(0, 0, 10)
+    return money
+
+
+@pytest.mark.django_db
+def test_with_no_guard_at_all_the_earmark_is_seen_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test's own failing half: what it looks for is there when nobody minds the earmarks."""
+    Money.purses = make_purses()
+    monkeypatch.setattr(engine.Line, "bars", lambda line, fund: ())
+    monkeypatch.setattr(rules, "_keeps_earmark", lambda state, parent, child: True)
+    money = spend_outside()
+    with pytest.raises(AssertionError):
+        money.every_fen_is_somewhere_and_in_its_place()
+    transaction.set_rollback(True)
+    money.undo.__exit__(None, None, None)
+
+
+@pytest.mark.django_db
+def test_where_the_division_is_careless_the_book_still_lets_no_fen_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    Money.purses = make_purses()
+    monkeypatch.setattr(engine.Line, "bars", lambda line, fund: ())
+    money = spend_outside()
+    assert len(money.orders) == 1
+    assert queries.purchase(money.orders[0]).deliveries == ()  # refused by the book, without a trace
+    money.every_fen_is_somewhere_and_in_its_place()
+    money.teardown()
 
 
 @pytest.mark.parametrize("fen", [0, 1, 7, 100])

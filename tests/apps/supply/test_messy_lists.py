@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import re
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -66,6 +68,36 @@ def test_the_worked_example_is_read_as_the_document_says(world: World) -> None:
         "earmark, out of another cell: 武汉协和",
     )
     assert suits.written == written(read_pasted(text).rows[0])
+
+
+def test_real_packings_in_a_list_of_gifts_are_read_or_go_to_a_person(world: World, real_data: Path) -> None:
+    """
+    Goods and packings as distribution notices printed them, three cartons of each, the giver once above them all: what
+    is taken as certain comes to three times what the packing says, and nothing is lost without a word.
+    """
+    with (real_data / "cartons.csv").open(encoding="utf-8") as file:
+        real = [(row["item"], row["spec"]) for row in csv.DictReader(file)]
+    lines = ["捐赠方\t物资\t数量\t规格"]
+    lines += [
+        f"{'' if number else '东行商城'}\t{goods}\t3{'件' if '/件' in spec else '箱'}\t{spec}"
+        for number, (goods, spec) in enumerate(real)
+    ]
+    outcomes = classify("\n".join(lines))
+    assert len(outcomes) == len(real)
+    figures = Counter(outcome.status.value for outcome in outcomes)
+    wrong = []
+    for outcome, (_goods, spec) in zip(outcomes, real, strict=True):
+        said = re.fullmatch(r"(\d+)(只|个|套|件|副|双|支|枚)/[件箱]", spec)
+        if outcome.status is Status.ADDED and said:
+            each = int(said[1]) * (item(UUID(outcome.payload["item"])).units_per_pair if said[2] in "副双" else 1)
+            if outcome.payload["amount"] != 3 * each:
+                wrong.append((outcome.written, outcome.payload["amount"]))
+        if outcome.status is Status.REFUSED:
+            assert outcome.found, outcome.written
+            assert outcome.cure, outcome.written
+    assert wrong == []
+    told = dict(re.findall(r"^\| (ADDED|WAITING|REFUSED) \| (\d+) \|", DOC.read_text("utf-8"), re.MULTILINE))
+    assert {status: str(count) for status, count in figures.items()} == told, f"write them into {DOC.name}"
 
 
 @settings(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,6 +17,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
+from baogong.freight import services as freight_
 from baogong.journal.clock import mark_drill
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
@@ -29,10 +31,11 @@ from baogong.supply.views import OptionConsidered
 from baogong.tower import queries as tower
 from baogong.tower.queries import AccountAsked, AccountPage
 from baogong.tower.queries.account import public_names
+from tests.access.books import road
 from tests.apps.supply.purse import METER, make_purses
 from tests.apps.supply.world import World, make_world
 from tests.cast import NOW
-from tests.web.visits import read
+from tests.web.visits import make_story, read
 
 Hand = Callable[..., None]
 
@@ -106,6 +109,58 @@ def test_a_day_is_told_by_goods_and_line_by_line(world: World, anyone: Client, h
     told = page.split("</details>")[1]  # behind the form that searches
     assert told.count("given back to the shop") == 2  # the head of its column, and the line
     assert "武汉大学中南医院" in page
+
+
+def test_a_book_of_real_acts_is_told_in_full_each_line_with_its_proof(db: None, anyone: Client) -> None:
+    """Gifts, orders, what was paid and came; shares with their rule; loads, arrivals, signatures. Each by a real act."""
+    story = make_story()
+    story.arrive_at_hospital()
+    freight_.hand_over(
+        waybill=story.second.id,
+        signed_by="周护士长",
+        actor=story.world.tao,
+        now=story.second.planned_arrive_at,
+        request_id=new_id(),
+    )
+    lines = tower.account(AccountAsked()).lines
+    assert {line.kind for line in lines} >= {"shared", "shipped", "arrived", "signed"}
+    with transaction.atomic():
+        ledger.stamp_days(now=story.second.planned_arrive_at, today_too=True)
+    check = runpy.run_path(str(Path(__file__).parents[3] / "tools" / "verify_proof.py"))["check_proof"]
+    for line in lines:
+        proof = json.loads(anyone.get(f"/book/proof/{line.id}.json").content)
+        assert check(proof) == [], line
+        assert proof["movement"]["amount"] == line.amount
+        proof["movement"]["amount"] += 1
+        assert check(proof)
+    # Day by day and kind by kind the account is the same account, on the page and in the table.
+    days = tower.account_days()
+    told = [
+        row
+        for day in reversed(days)
+        for row in list(csv.reader(io.StringIO(table_of(anyone, f"/book/day/{day}.csv"))))[1:]
+    ]
+    assert [row[9] for row in told] == [str(line.id) for line in lines]
+    by_kind = [
+        row[9]
+        for kind in tower.KINDS
+        for row in list(csv.reader(io.StringIO(table_of(anyone, f"/book/lines.csv?what={kind}"))))[1:]
+    ]
+    assert sorted(by_kind) == sorted(row[9] for row in told)
+    for text in (*(cell for row in told for cell in row), *(read(anyone, f"/book/?day={day}") for day in days)):
+        for private in ("周护士长", "鄂A00001", "Tao", "Fang"):
+            assert private not in text
+
+
+def test_a_share_is_told_with_the_rule_it_was_made_by(db: None, anyone: Client) -> None:
+    things = road().things
+    shared = [line for line in tower.account(AccountAsked(kinds=frozenset({"shared"}))).lines if line.plan]
+    assert {line.plan for line in shared} == {things["share"]}
+    assert {str((line.rule or {})["version"]) for line in shared} == {"leximin-1"}
+    rows = list(csv.reader(io.StringIO(table_of(anyone, "/book/lines.csv?what=shared"))))
+    at = rows[0].index("Rule of the share")
+    assert {row[at] for row in rows[1:]} >= {"leximin-1"}
+    assert f"/book/shares/{things['share']}/" in read(anyone, "/book/")
 
 
 def test_no_natural_person_is_ever_named(world: World, anyone: Client, hand: Hand) -> None:

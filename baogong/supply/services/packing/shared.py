@@ -49,9 +49,23 @@ class MoreWasteThanStock(BaogongError):
 
 
 def taken(layer: PackingLayer, packs: int) -> list[tuple[HoldView, int]]:
-    """From which promises the parts of so many packs are taken."""
+    """
+    From which promises the parts of so many packs are taken.
+
+    Raises MorePacksThanPlanned where promises have ended since, and less is set aside than the layer was planned with.
+    """
     parts = list(layer.parts.all())
     views = {str(hold.id): hold for hold in book.holds([UUID(hold) for part in parts for hold in part.holds])}
+    reach = min(sum(views[hold].open for hold in part.holds) // part.amount_each for part in parts)
+    if reach < packs:
+        raise MorePacksThanPlanned(
+            f"Goods for {reach:,} more packs are still set aside in {layer.run.number}; {packs:,} were counted. "
+            "Nothing was changed.",
+            where=layer.run.number,
+            found=packs,
+            expected=f"1 to {reach}",
+            cure="Close this run, and open another one for what is still to be packed.",
+        )
     taken: list[tuple[HoldView, int]] = []
     for part in parts:
         left = packs * part.amount_each
