@@ -7,9 +7,11 @@ account in the state LENT, never to what is handed over, shared or used up. Sent
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -245,8 +247,7 @@ def lend(
 @recorded("supply.loan.set-up")
 def set_up(*, units: Collection[UUID], by_name: str, place: str, actor: Actor, now: datetime, request_id: UUID) -> None:
     """An engineer made them ready at the borrower's. Raises UnitElsewhere, UnusableInput, NotYourPlace."""
-    rows = _lock(units)
-    _require_at(rows, actor)
+    rows = _lock_at(units, actor)
     content = content_of(units=sorted(map(str, units)), by_name=by_name, place=place)
     if made_before(LoanRequest, request_id, content) is not None:
         _record("supply.loan.set-up", actor, now, None, None, rows)
@@ -273,8 +274,7 @@ def extend(
     *, units: Collection[UUID], due_at: datetime, why: str, actor: Actor, now: datetime, request_id: UUID
 ) -> None:
     """They may stay longer. Raises UnitElsewhere, UnusableInput, NotYourPlace."""
-    rows = _lock(units)
-    _require_at(rows, actor)
+    rows = _lock_at(units, actor)
     content = content_of(units=sorted(map(str, units)), due_at=due_at, why=why)
     if made_before(LoanRequest, request_id, content) is not None:
         _record("supply.loan.extended", actor, now, None, None, rows)
@@ -313,56 +313,34 @@ def take_back(
     missing     parts that did not come back
     Raises UnitElsewhere, UnusableInput, NotYourPlace, RequestIdReused.
     """
-    rows = _lock(units)
-    _require_at(rows, actor)
-    content = content_of(units=sorted(map(str, units)), condition=condition, missing=missing, by_name=by_name)
-    earlier = made_before(LoanRequest, request_id, content)
-    if earlier is not None and earlier.document is not None:
-        return earlier.document
-    if condition not in Condition.values or not by_name.strip():
-        raise UnusableInput(
-            "Say who brought them back, and in which state they are. Nothing was changed.",
-            where="condition",
-            found=condition,
-            expected=", ".join(Condition.values),
-            cure="Look at the things, and choose.",
-        )
+    rows = _lock_at(units, actor)
     borrowers = _borrowers(rows)
-    # What was reported lost and is found again comes back in the same way.
-    found = _refuse_elsewhere(rows, {(who, state) for who in borrowers for state in (State.LENT, State.LOST)})
-    document = _paper(
-        "LOAN_BACK",
-        f"Came back from loan: {len(rows):,}",
-        {
-            "serials": [row.serial for row in rows],
-            "condition": condition,
-            "missing": missing,
-            "by": by_name,
-            "note": note,
-        },
-        [rows[0].site_id, *dict.fromkeys(borrowers)],
-        actor,
-        now,
-        request_id,
-    )
     target = State.SPOILED if condition == Condition.BROKEN else State.TO_LEND
-    _move(
+    refusal = UnusableInput(
+        "Say who brought them back, and in which state they are. Nothing was changed.",
+        where="condition",
+        found=condition,
+        expected=", ".join(Condition.values),
+        cure="Look at the things, and choose.",
+    )
+    return _end(
+        _BACK,
         rows,
-        [(AccountRef(*found[row.lot]), AccountRef(row.site_id, target)) for row in rows],
-        act=Act.RETURNED,
-        reason=Reason.RETURN,
+        content_of(units=sorted(map(str, units)), condition=condition, missing=missing, by_name=by_name),
+        None if condition in Condition.values and by_name.strip() else refusal,
+        # What was reported lost and is found again comes back in the same way.
+        {(who, state) for who in borrowers for state in (State.LENT, State.LOST)},
+        lambda row, _holder: AccountRef(row.site_id, target),
+        {"condition": condition, "missing": missing, "by": by_name, "note": note},
+        [rows[0].site_id, *borrowers],
         by_name=by_name,
         condition=condition,
         missing=missing,
         note=note,
-        document=document,
         actor=actor,
         now=now,
         request_id=request_id,
     )
-    _keep_request(request_id, content, "TAKE_BACK", document, now)
-    _record("supply.loan.returned", actor, now, rows[0].site_id, document, rows)
-    return document
 
 
 @transaction.atomic
@@ -373,81 +351,107 @@ def report_lost(*, units: Collection[UUID], why: str, actor: Actor, now: datetim
 
     Raises UnitElsewhere, UnusableInput, NotYourPlace, RequestIdReused.
     """
-    rows = _lock(units)
-    _require_at(rows, actor)
-    content = content_of(units=sorted(map(str, units)), why=why)
-    earlier = made_before(LoanRequest, request_id, content)
-    if earlier is not None and earlier.document is not None:
-        return earlier.document
-    if not why.strip():
-        raise UnusableInput(
-            "Say how they were lost. Nothing was changed.", where="why", expected="some words", cure="Ask the borrower."
-        )
+    rows = _lock_at(units, actor)
     borrowers = _borrowers(rows)
-    _refuse_elsewhere(rows, {(borrower, State.LENT) for borrower in borrowers})
-    document = _paper(
-        "LOSS_REPORT",
-        f"Lost on loan: {len(rows):,}",
-        {"serials": [row.serial for row in rows], "why": why},
-        [rows[0].lender_id, *dict.fromkeys(borrowers)],
-        actor,
-        now,
-        request_id,
+    refusal = UnusableInput(
+        "Say how they were lost. Nothing was changed.", where="why", expected="some words", cure="Ask the borrower."
     )
-    _move(
+    return _end(
+        _LOST,
         rows,
-        [(AccountRef(borrower, State.LENT), AccountRef(borrower, State.LOST)) for borrower in borrowers],
-        act=Act.LOST,
-        reason=Reason.LOSS,
+        content_of(units=sorted(map(str, units)), why=why),
+        None if why.strip() else refusal,
+        {(borrower, State.LENT) for borrower in borrowers},
+        lambda _row, holder: AccountRef(holder, State.LOST),
+        {"why": why},
+        [rows[0].lender_id, *borrowers],
         by_name=actor.name,
         note=why,
-        document=document,
         actor=actor,
         now=now,
         request_id=request_id,
     )
-    _keep_request(request_id, content, "LOST", document, now)
-    _record("supply.loan.lost", actor, now, rows[0].lender_id, document, rows)
-    return document
 
 
 @transaction.atomic
 @recorded("supply.loan.sent-home")
 def send_home(*, units: Collection[UUID], by_name: str, actor: Actor, now: datetime, request_id: UUID) -> UUID:
     """Back to their lender, broken ones too; returns the document's id. Raises UnitElsewhere, NotYourPlace."""
-    rows = _lock(units)
-    _require_at(rows, actor)
-    content = content_of(units=sorted(map(str, units)), by_name=by_name)
-    earlier = made_before(LoanRequest, request_id, content)
-    if earlier is not None and earlier.document is not None:
-        return earlier.document
-    if not by_name.strip():
-        raise UnusableInput(
-            "Say who takes them home. Nothing was changed.", where="by", expected="a name", cure="Write the name."
-        )
-    found = _refuse_elsewhere(rows, {(row.site_id, state) for row in rows for state in (State.TO_LEND, State.SPOILED)})
-    document = _paper(
-        "LOAN_HOME",
-        f"Sent back to the lender: {len(rows):,}",
-        {"serials": [row.serial for row in rows], "by": by_name},
-        list(dict.fromkeys([row.lender_id for row in rows] + [row.site_id for row in rows])),
-        actor,
-        now,
-        request_id,
+    rows = _lock_at(units, actor)
+    refusal = UnusableInput(
+        "Say who takes them home. Nothing was changed.", where="by", expected="a name", cure="Write the name."
     )
-    _move(
+    return _end(
+        _HOME,
         rows,
-        [(AccountRef(*found[row.lot]), AccountRef(row.lender_id, State.OUTSIDE)) for row in rows],
-        act=Act.SENT_HOME,
-        reason=Reason.RETURN,
+        content_of(units=sorted(map(str, units)), by_name=by_name),
+        None if by_name.strip() else refusal,
+        {(row.site_id, state) for row in rows for state in (State.TO_LEND, State.SPOILED)},
+        lambda row, _holder: AccountRef(row.lender_id, State.OUTSIDE),
+        {"by": by_name},
+        [*(row.lender_id for row in rows), *(row.site_id for row in rows)],
         by_name=by_name,
-        document=document,
         actor=actor,
         now=now,
         request_id=request_id,
     )
-    _keep_request(request_id, content, "SEND_HOME", document, now)
-    _record("supply.loan.sent-home", actor, now, rows[0].lender_id, document, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """How units leave where a loan put them; the first subject of its paper is its event's."""
+
+    request: str
+    act: str
+    reason: Reason
+    event: str
+    paper: str
+    title: str
+
+
+_BACK = _Ending("TAKE_BACK", Act.RETURNED, Reason.RETURN, "supply.loan.returned", "LOAN_BACK", "Came back from loan")
+_LOST = _Ending("LOST", Act.LOST, Reason.LOSS, "supply.loan.lost", "LOSS_REPORT", "Lost on loan")
+_HOME = _Ending(
+    "SEND_HOME", Act.SENT_HOME, Reason.RETURN, "supply.loan.sent-home", "LOAN_HOME", "Sent back to the lender"
+)
+
+
+def _end(
+    ending: _Ending,
+    rows: Sequence[LentUnit],
+    content: UUID,
+    refusal: UnusableInput | None,
+    allowed: Collection[tuple[UUID, State]],
+    goal: Callable[[LentUnit, UUID], AccountRef],
+    body: dict[str, object],
+    subjects: Sequence[UUID],
+    *,
+    actor: Actor,
+    now: datetime,
+    request_id: UUID,
+    **said: Any,
+) -> UUID:
+    """
+    The frame of taking back, losing and sending home; returns the document's id, again for the same request.
+
+    allowed  where the units may stand before: (holder, state)
+    goal     (unit, who holds it now) → where it goes
+    said     what each unit's act says: by_name, condition, missing, note
+    """
+    earlier = made_before(LoanRequest, request_id, content)
+    if earlier is not None and earlier.document is not None:
+        return earlier.document
+    if refusal is not None:
+        raise refusal
+    found = _refuse_elsewhere(rows, allowed)
+    body = {"serials": [row.serial for row in rows], **body}
+    subjects = list(dict.fromkeys(subjects))
+    document = _paper(ending.paper, f"{ending.title}: {len(rows):,}", body, subjects, actor, now, request_id)
+    ways = [(AccountRef(*found[row.lot]), goal(row, found[row.lot][0])) for row in rows]
+    signed: dict[str, Any] = {"actor": actor, "now": now, "request_id": request_id, "document": document}
+    _move(rows, ways, act=ending.act, reason=ending.reason, **said, **signed)
+    _keep_request(request_id, content, ending.request, document, now)
+    _record(ending.event, actor, now, subjects[0], document, rows)
     return document
 
 
@@ -465,9 +469,12 @@ def _lock(units: Collection[UUID]) -> list[LentUnit]:
     return rows
 
 
-def _require_at(rows: Sequence[LentUnit], actor: Actor) -> None:
+def _lock_at(units: Collection[UUID], actor: Actor) -> list[LentUnit]:
+    """The units, locked, whose sites the actor keeps. Raises UnitNotThere, NotYourPlace."""
+    rows = _lock(units)
     for site in dict.fromkeys(row.site_id for row in rows):
         actor.require(*LENDERS, at=site)
+    return rows
 
 
 def _borrowers(rows: Sequence[LentUnit]) -> list[UUID]:
