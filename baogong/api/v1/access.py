@@ -110,3 +110,10 @@ def _recognised(user: UUID, now: datetime, *, what: str, who: str) -> Caller | N
         return None
     require_somewhere(actor, *EVERY_DUTY)
     return Caller(user, actor, now)
+
+
+def office(request: HttpRequest) -> Caller:
+    """The caller, who holds a duty of the office everywhere."""
+    who = caller(request)
+    who.require(*OFFICE)
+    return who

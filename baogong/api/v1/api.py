@@ -16,11 +16,13 @@ from ninja.parser import Parser
 
 from baogong.api.v1 import (
     carriage,
+    communities,
     convoys,
     crew,
     documents,
     errors,
     gifts,
+    houses,
     imports,
     items,
     loans,
@@ -97,6 +99,8 @@ for prefix, room in (
     ("/carriage", carriage),
     ("/needs", needs),
     ("", trust),
+    ("", houses),
+    ("", communities),
     ("", packs),
     ("", weighing),
     ("/loans", loans),
