@@ -60,6 +60,7 @@ NOBODY = Actor(person_id=None, name="", reach={})
 SHOWN_MAX, NUMBER_LENGTH_MAX = 40, 60  # characters of what was typed that a refusal repeats; of a number
 P = ParamSpec("P")
 Choice = TypeVar("Choice", bound=StrEnum)
+Day = TypeVar("Day", date, datetime)
 logger = logging.getLogger(__name__)
 
 
@@ -331,19 +332,14 @@ def text_from(request: HttpRequest, field: str) -> str:
 
 def moment_from(request: HttpRequest, field: str) -> datetime:
     """A moment out of a datetime-local field, in the house's time zone."""
-    text = written(request, field)
-    try:
-        moment = datetime.fromisoformat(text)
-        if not is_within_book(moment):
-            raise ValueError(text)
-    except ValueError:
-        raise UnusableForm(
-            _("“%s” is no moment from 2000 to 2099. Nothing was written.") % text[:SHOWN_MAX],
-            where=field,
-            found=text[:SHOWN_MAX],
-            expected="2020-01-24T06:00",
-            cure=_("Choose a day and a time."),
-        ) from None
+    moment = _within_book(
+        datetime.fromisoformat,
+        written(request, field),
+        field,
+        _("“%s” is no moment from 2000 to 2099. Nothing was written."),
+        expected="2020-01-24T06:00",
+        cure=_("Choose a day and a time."),
+    )
     return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
 
 
@@ -355,19 +351,27 @@ def day_from(request: HttpRequest, field: str) -> date | None:
 
 def day_in(text: str, field: str) -> date:
     """The day a text is, as 2020-01-24; `field` is only named in the refusal."""
+    return _within_book(
+        date.fromisoformat,
+        text,
+        field,
+        _("“%s” is no day from 2000 to 2099. Nothing was written."),
+        expected="2020-01-24",
+        cure=_("Choose a day."),
+    )
+
+
+def _within_book(read: Callable[[str], Day], text: str, field: str, message: str, *, expected: str, cure: str) -> Day:
+    """What `read` makes of the text, inside the years of the book. Raises UnusableForm with the message and the text."""
     try:
-        day = date.fromisoformat(text)
-        if not is_within_book(day):
+        found = read(text)
+        if not is_within_book(found):
             raise ValueError(text)
     except ValueError:
         raise UnusableForm(
-            _("“%s” is no day from 2000 to 2099. Nothing was written.") % text[:SHOWN_MAX],
-            where=field,
-            found=text[:SHOWN_MAX],
-            expected="2020-01-24",
-            cure=_("Choose a day."),
+            message % text[:SHOWN_MAX], where=field, found=text[:SHOWN_MAX], expected=expected, cure=cure
         ) from None
-    return day
+    return found
 
 
 def photo_from(request: HttpRequest, field: str) -> bytes | None:
