@@ -8,7 +8,7 @@ have been read in another unit is refused; one that is off is kept, and becomes 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -124,13 +124,7 @@ def weigh_packs(
         margin_g=found.margin_g,
         tolerance_permille=recipe.tolerance_permille,
         title=f"Packs weighed: {recipe.name_zh} v{recipe.version}, {count:,} / {stands_for:,}",
-        by_name=by_name,
-        photo=photo,
-        note=note,
-        actor=actor,
-        now=now,
-        request_id=request_id,
-        content=content,
+        signed=_Signed(by_name, photo, note, actor, now, request_id, content),
     )
 
 
@@ -198,13 +192,7 @@ def weigh_truck(
         plate=plate.strip(),
         ticket=ticket.strip(),
         title=f"Truck weighed: {plate}, {gross_g - tare_g:,} g",
-        by_name=by_name,
-        photo=photo,
-        note=note,
-        actor=actor,
-        now=now,
-        request_id=request_id,
-        content=content,
+        signed=_Signed(by_name, photo, note, actor, now, request_id, content),
     )
 
 
@@ -333,16 +321,23 @@ def state_weights(
     return row.id
 
 
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """Who read the scale, what shows it, and under which request it is written down."""
+
+    by_name: str
+    photo: bytes | None
+    note: str
+    actor: Actor
+    now: datetime
+    request_id: UUID
+    content: UUID
+
+
 def _write(
     *,
     title: str,
-    by_name: str,
-    photo: bytes | None,
-    note: str,
-    actor: Actor,
-    now: datetime,
-    request_id: UUID,
-    content: UUID,
+    signed: _Signed,
     site: UUID,
     what: str,
     gross_g: int,
@@ -358,6 +353,7 @@ def _write(
     plate: str = "",
     ticket: str = "",
 ) -> UUID:
+    by_name, actor, now, request_id = signed.by_name.strip()[:200], signed.actor, signed.now, signed.request_id
     off_g = total_g - stated_g
     verdict = Verdict.WITHIN
     if abs(off_g) * 1_000 > tolerance_permille * stated_g:
@@ -379,23 +375,23 @@ def _write(
             "margin_g": margin_g,
             "plate": plate,
             "ticket": ticket,
-            "by": by_name,
+            "by": signed.by_name,
             "verdict": verdict.value,
-            "note": note,
+            "note": signed.note,
         },
         subjects=[site],
         actor=actor,
         now=now,
         request_id=derived_id(request_id, "document"),
     )
-    seen = [EvidenceIn("WITNESS", by_name=by_name.strip()[:200])]
-    if photo:
-        seen.append(EvidenceIn("PHOTO", payload=photo))
+    seen = [EvidenceIn("WITNESS", by_name=by_name)]
+    if signed.photo:
+        seen.append(EvidenceIn("PHOTO", payload=signed.photo))
     keep_evidence(evidence=seen, actor=actor, document=document, request_id=derived_id(request_id, "evidence"), now=now)
     number = journal.document(document).number
     row = Weighing.objects.create(
         request_id=request_id,
-        content=content,
+        content=signed.content,
         number=number,
         what=what,
         site_id=site,
@@ -414,9 +410,9 @@ def _write(
         plate=plate[:20],
         ticket=ticket[:40],
         weighed_at=now,
-        by_name=by_name.strip()[:200],
+        by_name=by_name,
         document=document,
-        note=note[:240],
+        note=signed.note[:240],
     )
     if verdict != Verdict.WITHIN:
         kg, is_less = _kilograms(off_g), off_g < 0

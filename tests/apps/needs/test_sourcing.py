@@ -15,6 +15,7 @@ from baogong.kernel.ids import new_id
 from baogong.needs.errors import NothingToBuy, PurchaseHasMoved
 from baogong.needs.services import Asked, ask
 from baogong.needs.sourcing import KIND, purchases_of
+from baogong.people.services.merges import merge
 from baogong.people.services.parties import register_party
 from baogong.planning import queries as plans
 from baogong.planning import services as planning
@@ -110,6 +111,31 @@ def test_approving_orders_from_each_supplier_and_sets_the_money_aside(market: Ma
     assert queries.offer(market.cheap).cartons_left == 0
     with pytest.raises(NothingToBuy):
         market.plan()  # all of it is on order
+
+
+def test_money_for_the_other_name_of_a_merged_house_is_planned_spent_and_not_spent_twice(market: Market) -> None:
+    purses = market.purses
+    other = register_party(kind="SITE", name="协和（江汉）", city="武汉", now=NOW)
+    merge(kept=purses.union, merged=other, evidence=[], why="one house", by=None, now=NOW, request_id=new_id())
+    [theirs] = purses.give(purses.slice(4_000, to=[other]))
+    market.need(purses.union, 1_500)
+    view = plans.plan(plan := market.plan(funds=[str(market.tight), str(theirs)]))
+    assert view.result["open"] == []
+    market.approve(plan)
+    paid = {fund: queries.fund(fund).committed_fen for fund in (theirs, market.tight)}
+    assert sum(paid.values()) == view.result["cost_fen"]
+    lines = [line for purchase in queries.purchases() for line in purchase.lines]
+    for line in lines:  # each part is paid by money for its own name
+        names = {party.id for part in line.paid_by for party in queries.fund(part.fund).receivers}
+        assert names == {line.receiver}
+    assert (
+        sum(line.amount for line in lines) == queries.on_order([purses.union])[purses.union, purses.item(MASK)] == 1_500
+    )
+    taken = {offer: queries.offer(offer).cartons_left for offer in (market.cheap, market.dear)}
+    assert taken == {market.cheap: 0, market.dear: 490}
+    with pytest.raises(NothingToBuy):
+        market.plan()
+    assert_adds_up()
 
 
 def test_undoing_calls_everything_off_and_the_cartons_are_on_offer_again(market: Market) -> None:
