@@ -18,8 +18,8 @@ import highspy
 import numpy as np
 from scipy.sparse import coo_array
 
+from baogong.engine.compiled import compiled
 from baogong.engine.fairshare.capacity import Rows
-from baogong.engine.fairshare.compiled import compiled
 from baogong.engine.fairshare.curves import Curves, taking
 from baogong.engine.fairshare.flow import Floats, Ints
 from baogong.engine.fairshare.levels import Levels, curves_of, exact_at, reachable_ceiling

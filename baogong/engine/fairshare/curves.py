@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from baogong.engine.fairshare.compiled import compiled
+from baogong.engine.compiled import compiled
 from baogong.engine.fairshare.flow import Floats, Ints
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from baogong.engine.fairshare.compiled import compiled
+from baogong.engine.compiled import compiled
 from baogong.engine.fairshare.curves import Curves, common_level, draw_curves, taking
 from baogong.engine.fairshare.flow import Floats, Flow, Graph, Ints, fill
 from baogong.engine.fairshare.tables import Tables, totals

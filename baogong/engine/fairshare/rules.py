@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from baogong.engine.compiled import compiled
 from baogong.engine.fairshare.capacity import Rows
-from baogong.engine.fairshare.compiled import compiled
 from baogong.engine.fairshare.flow import Bools, Floats, Ints
 from baogong.engine.fairshare.problem import Statistics
 from baogong.engine.fairshare.tables import Tables, totals

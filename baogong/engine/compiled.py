@@ -16,3 +16,12 @@ def compiled(function: Function) -> Function:
         return cast(Function, numba.njit(cache=True, nogil=True)(function))
     except RuntimeError:  # numba found no place for its cache: a read-only installation without a home
         return cast(Function, numba.njit(nogil=True)(function))
+
+
+def inlined(function: Function) -> Function:
+    """
+    Compile as a part of each compiled function that calls it.
+
+    For small pieces of a hot loop: a call counts references of every array it passes, which can cost more than the piece.
+    """
+    return cast(Function, numba.njit(nogil=True, inline="always")(function))
