@@ -158,6 +158,8 @@ SENTENCES: dict[str, Sentence] = {
     "fairshare.too-many-for-trucks": Sentence("按地点、收货单位或线路限载时，这一轮太大：{found} 项，最多 {expected}。没有分配。", "合并限载，或分物资分几轮算，或只对整轮限载。"),
     "fairshare.unsound-rule": Sentence("分配规则不合理：{where} 为 {found}，应为 {expected}。", "更正规则。"),
     "fairshare.unusable-problem": Sentence("这份分配数据无法计算：{found}。", "更正所列各项后再分配。"),
+    "rounds.unsound-rule": Sentence("派送的计算规则不合理：{where} 为 {found}，应为 {expected}。没有编排。", "更正规则。"),
+    "rounds.unusable-problem": Sentence("这份派送数据无法编排：{where} 为 {found}，应为 {expected}。没有编排。", "更正所列各项后再编排。"),
     "freight.unusable-problem": Sentence("这份运输数据无法计划：{found}。", "更正所列各项后再计划。"),
     # planning
     "planning.already-decided": Sentence("这个方案已经是“{found}”，未作改动。", "重新打开方案查看现状。"),

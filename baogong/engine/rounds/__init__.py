@@ -1,0 +1,49 @@
+"""
+Rounds: the last 100 metres, from stations through communities' gates to shelves and doors and back.
+
+`solve(problem, rule)` plans, `check(problem, plan)` follows every courier through the result by its own means. Snapshot
+in, plan out: no clock of the day, no database, seconds since a midnight.
+"""
+
+from baogong.engine.rounds.check import check
+from baogong.engine.rounds.plan import Cost, Left, Plan, Shift, Trip, Visit
+from baogong.engine.rounds.problem import (
+    Community,
+    Courier,
+    Fault,
+    Gate,
+    Handover,
+    Limits,
+    Problem,
+    Station,
+    Stop,
+    UnusableProblem,
+)
+from baogong.engine.rounds.reader import as_document, read_problem
+from baogong.engine.rounds.rule import RoundsRule, UnsoundRule
+from baogong.engine.rounds.solve import solve
+
+__all__ = [
+    "Community",
+    "Cost",
+    "Courier",
+    "Fault",
+    "Gate",
+    "Handover",
+    "Left",
+    "Limits",
+    "Plan",
+    "Problem",
+    "RoundsRule",
+    "Shift",
+    "Station",
+    "Stop",
+    "Trip",
+    "UnsoundRule",
+    "UnusableProblem",
+    "Visit",
+    "as_document",
+    "check",
+    "read_problem",
+    "solve",
+]

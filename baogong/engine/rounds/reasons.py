@@ -1,0 +1,98 @@
+"""Why a stop is left and why a trip ends where it ends, in both languages."""
+
+from __future__ import annotations
+
+from baogong.engine.rounds.crews import Crew, Prepared
+from baogong.engine.rounds.ground import DECI
+from baogong.engine.rounds.plan import Left
+from baogong.engine.rounds.problem import Courier, Stop
+from baogong.engine.rounds.work import BUSY_MAX, IS_TIMED, LOAD_G_MAX, LOAD_PIECES_MAX, STOPS_MAX
+
+NEARLY = 0.9
+"""A limit that is used up to this share is called what a trip was full by."""
+
+
+def clock(seconds: float) -> str:
+    """08:05, and 26:05 on the day after."""
+    minutes = int(seconds // 60)
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def left_of(prepared: Prepared, row: int, code: str) -> Left:
+    """A stop nobody can serve, or nobody has time for."""
+    problem = prepared.problem
+    stop = problem.stops[row - len(problem.stations)]
+    station = problem.stations[prepared.station[row]].id
+    here = [courier for courier in problem.couriers if courier.station == station]
+    en, zh = _WORDS[code](stop, station, here)
+    return Left(stop.id, code, en, zh)
+
+
+def _no_courier(stop: Stop, station: str, here: list[Courier]) -> tuple[str, str]:
+    return (
+        f"Station {station} has no courier. Name one, or another station for the stop.",
+        f"站点{station}没有配送员。请安排一名，或把该点改由其他站点送。",
+    )
+
+
+def _may_not_enter(stop: Stop, station: str, here: list[Courier]) -> tuple[str, str]:
+    return (
+        f"None of the {len(here)} couriers of {station} may enter {stop.community}. Let one in, or hand over at the gate.",
+        f"{station}的{len(here)}名配送员都不能进入{stop.community}。请放行一名，或改在门口交接。",
+    )
+
+
+def _too_much(stop: Stop, station: str, here: list[Courier]) -> tuple[str, str]:
+    most_g, most = max(c.capacity_g for c in here), max(c.capacity_pieces for c in here)
+    return (
+        f"{stop.weight_g:,} g and {stop.pieces:,} pieces; couriers of {station} carry up to {most_g:,} g and "
+        f"{most:,} pieces. Split it into several stops.",
+        f"重{stop.weight_g:,}克、{stop.pieces:,}件；{station}的配送员最多带{most_g:,}克、{most:,}件。请拆成几个点。",
+    )
+
+
+def _not_in_time(stop: Stop, station: str, here: list[Courier]) -> tuple[str, str]:
+    shifts_en = ", ".join(sorted({f"{clock(c.shift[0])}–{clock(c.shift[1])}" for c in here})[:3])
+    window = "" if stop.window is None else f" {clock(stop.window[0])}–{clock(stop.window[1])}"
+    return (
+        f"No courier of {station} (shifts {shifts_en}) can load, reach it within its window{window} and gate hours, keep "
+        "the limits of time, and be back. Widen the window or the hours.",
+        f"{station}的配送员（班次{shifts_en}）装货后无法在时间窗{window}和开门时间内送到并按时返回。请放宽时间窗或开门时间。",
+    )
+
+
+def _no_time_left(stop: Stop, station: str, here: list[Courier]) -> tuple[str, str]:
+    return (
+        f"Every courier of {station} who can serve it has a full shift. One courier more, or longer shifts, would do.",
+        f"{station}能送这一点的配送员班次都已排满。增加一名配送员或延长班次即可。",
+    )
+
+
+_WORDS = {
+    "NO_COURIER": _no_courier,
+    "MAY_NOT_ENTER": _may_not_enter,
+    "TOO_MUCH_TO_CARRY": _too_much,
+    "NOT_IN_TIME": _not_in_time,
+    "NO_TIME_LEFT": _no_time_left,
+}
+
+
+def trip_reason(crew: Crew, *, stops: int, weight_g: int, pieces: int, busy_ds: int) -> tuple[str, str]:
+    """What kept a trip from taking more."""
+    most_g, most_pieces = int(crew.limits[LOAD_G_MAX]), int(crew.limits[LOAD_PIECES_MAX])
+    most_stops, most_ds = int(crew.limits[STOPS_MAX]), int(crew.limits[BUSY_MAX])
+    if weight_g >= NEARLY * most_g:
+        return f"Full by weight: {weight_g:,} of {most_g:,} g.", f"已满载：{weight_g:,}克，上限{most_g:,}克。"
+    if pieces >= NEARLY * most_pieces:
+        return f"Full by pieces: {pieces:,} of {most_pieces:,}.", f"件数已满：{pieces:,}件，上限{most_pieces:,}件。"
+    if stops >= NEARLY * most_stops:
+        return (
+            f"As many stops as a trip may have: {stops} of {most_stops}.",
+            f"点数已满：{stops}个，上限{most_stops}个。",
+        )
+    if busy_ds >= NEARLY * most_ds:
+        a, b = busy_ds // (60 * DECI), most_ds // (60 * DECI)
+        return f"Full by time: {a} of {b} minutes.", f"时长已满：{a}分钟，上限{b}分钟。"
+    if crew.limits[IS_TIMED]:
+        return "What else lies near cannot be served in the same time.", "附近其他点的时间窗凑不到一起。"
+    return "Nothing else near that would shorten the day.", "附近没有并入后更省时的点。"

@@ -1,0 +1,73 @@
+"""When a given trip can leave, how long it takes, and what happens on it: in plain Python, for finished trips."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from baogong.engine.rounds.crews import Crew, Prepared
+from baogong.engine.rounds.ground import DECI, Ints, plain_lengths
+from baogong.engine.rounds.plan import Visit
+from baogong.engine.rounds.work import CLOSES, INFEASIBLE, OPENS, SERVICE, times_of
+
+plain_times_of: Any = getattr(times_of, "py_func", times_of)
+
+
+class Times(NamedTuple):
+    """
+    Deciseconds. busy_ds: from leaving to being back; one may leave from earliest_ds to latest_ds.
+
+    steps  lengths from station to first stop, between stops, and back
+    """
+
+    busy_ds: int
+    earliest_ds: int
+    latest_ds: int
+    steps: list[int]
+
+
+class _Chain:
+    """The matrix of a trip whose k-th stop is number k: only steps to the next one are ever asked."""
+
+    def __init__(self, steps: list[int]) -> None:
+        self.steps = steps
+
+    def __getitem__(self, pair: tuple[int, int]) -> int:
+        return self.steps[pair[0]]
+
+
+class Table:
+    """A list of lists that takes `table[row, column]`, as arrays do, and gives plain numbers."""
+
+    def __init__(self, rows: list[list[int]]) -> None:
+        self.rows = rows
+
+    def __getitem__(self, place: tuple[int, int]) -> int:
+        return self.rows[place[0]][place[1]]
+
+
+def times(prepared: Prepared, crew: Crew, trip: Ints) -> Times | None:
+    """Of rows in order; None where no moment of leaving meets every window and limit of time."""
+    chain = np.concatenate([[crew.station], trip, [crew.station]])
+    steps = plain_lengths(prepared.ground, chain[:-1], chain[1:]).tolist()
+    needs = [[0, 0, 0, crew.from_ds, crew.until_ds, 0], *prepared.needs[trip].tolist()]
+    order = range(1, len(trip) + 1)
+    busy, earliest, latest = plain_times_of(_Chain(steps), Table(needs), crew.limits.tolist(), order, len(trip))
+    return None if busy == INFEASIBLE else Times(int(busy), int(earliest), int(latest), steps)
+
+
+def visits(prepared: Prepared, trip: Ints, steps: list[int], leaves_ds: int) -> tuple[tuple[Visit, ...], int, int]:
+    """(visits, deciseconds waited, when one is back) of a trip that leaves then."""
+    now, waited, made = leaves_ds, 0, []
+    first = len(prepared.problem.stations)
+    for row, step in zip(trip.tolist(), steps, strict=False):
+        needs = prepared.needs[row].tolist()
+        arrive = now + step
+        start = max(arrive, needs[OPENS])
+        assert start <= needs[CLOSES], "a trip leaves between its earliest and its latest moment"
+        waited += start - arrive
+        now = start + needs[SERVICE]
+        stop = prepared.problem.stops[row - first].id
+        made.append(Visit(stop, arrive / DECI, start / DECI, now / DECI))
+    return tuple(made), waited, now + steps[-1]

@@ -1,0 +1,192 @@
+"""
+Stops of one station and one crew into trips: first trips zone by zone, then search on groups of whole trips.
+
+Groups share nothing, so they run side by side; which groups there are and their seeds do not depend on how many run at
+a time, so neither does the result.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from baogong.engine.rounds.crews import Crew
+from baogong.engine.rounds.cut import cut
+from baogong.engine.rounds.ground import Floats, Ground, Ints, lengths_between, plain_lengths
+from baogong.engine.rounds.improve import improve_trips
+from baogong.engine.rounds.plain import plain_trips
+from baogong.engine.rounds.rule import RoundsRule
+from baogong.engine.rounds.savings import savings
+from baogong.engine.rounds.search import near_of, search, temperature_unit
+from baogong.engine.rounds.work import (
+    CLOSES,
+    LOAD_G_MAX,
+    LOAD_PIECES_MAX,
+    OPENS,
+    PIECES,
+    STOPS_MAX,
+    WEIGHT_G,
+    Work,
+)
+
+FREE_TRIPS = 3
+"""Trips more than it has that a group may open."""
+
+Trips = list[Ints]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The ground, and shape (points, 6): the needs of all its points, in the columns of `work`."""
+
+    ground: Ground
+    needs: Ints
+
+
+@contextmanager
+def workers(rule: RoundsRule, executor: Executor | None) -> Iterator[Executor]:
+    """The executor given, or threads of our own: compiled code lets go of the interpreter's lock."""
+    if executor is not None:
+        yield executor
+        return
+    with ThreadPoolExecutor(rule.threads or os.cpu_count() or 1) as threads:
+        yield threads
+
+
+def trips_for(field: Field, crews: Iterable[Crew], rule: RoundsRule, executor: Executor | None = None) -> list[Trips]:
+    """For each crew its trips: rows of stops in order. Every stop must be feasible alone."""
+    started = time.perf_counter()
+    crews = list(crews)
+    trips: list[Trips] = [[] for _ in crews]
+    dice = np.random.default_rng(rule.seed)
+    if sum(len(crew.rows) for crew in crews) <= rule.plain_stops:
+        for n, crew in enumerate(crews):
+            work = work_of(field, crew, crew.rows, plain=True)
+            trips[n] = _rows(work, plain_trips(work, rule))
+        return trips
+    with workers(rule, executor) as pool:
+        zones = [(n, rows) for n, crew in enumerate(crews) for rows in _zones(field, crew, rule, dice)]
+        first = pool.map(lambda zone: _first_trips(work_of(field, crews[zone[0]], zone[1])), zones)
+        for (n, _), made in zip(zones, first, strict=True):
+            trips[n] += made
+        for number in range(rule.passes):
+            if _is_over(rule, started):
+                break
+            _search_all(field, crews, trips, rule, number, dice, pool)
+    return trips
+
+
+def _search_all(
+    field: Field,
+    crews: list[Crew],
+    trips: list[Trips],
+    rule: RoundsRule,
+    number: int,
+    dice: np.random.Generator,
+    pool: Executor,
+) -> None:
+    """One pass: every crew's trips cut into groups, each searched by itself; in place."""
+    groups = [(n, part) for n in range(len(crews)) for part in _groups(field, trips[n], rule, dice)]
+    found = pool.map(
+        lambda k: _searched(
+            field, crews[groups[k][0]], [trips[groups[k][0]][t] for t in groups[k][1]], rule, number, k
+        ),
+        range(len(groups)),
+    )
+    better: dict[int, Trips] = {}
+    for (n, _), made in zip(groups, list(found), strict=True):
+        better.setdefault(n, []).extend(made)
+    for n, made in better.items():
+        trips[n] = made
+
+
+def _is_over(rule: RoundsRule, started: float) -> bool:
+    return rule.limit_s is not None and time.perf_counter() - started >= rule.limit_s
+
+
+def _zones(field: Field, crew: Crew, rule: RoundsRule, dice: np.random.Generator) -> list[Ints]:
+    """Whole communities, up to `zone_stops` each; stops on the street count as communities of one."""
+    community = field.ground.community[crew.rows].astype(np.int64)
+    alone = community < 0
+    community[alone] = community.max(initial=0) + 1 + np.arange(alone.sum())
+    _, place, size = np.unique(community, return_inverse=True, return_counts=True)
+    x_m = np.bincount(place, field.ground.x_m[crew.rows]) / size
+    y_m = np.bincount(place, field.ground.y_m[crew.rows]) / size
+    parts = cut(x_m, y_m, size, rule.zone_stops, dice)
+    zone_of = np.zeros(len(size), np.int64)
+    for number, part in enumerate(parts):
+        zone_of[part] = number
+    order = np.argsort(zone_of[place], kind="stable")
+    bounds = np.searchsorted(zone_of[place][order], np.arange(1, len(parts)))
+    return np.split(crew.rows[order], bounds)
+
+
+def _groups(field: Field, trips: Trips, rule: RoundsRule, dice: np.random.Generator) -> list[Ints]:
+    """Numbers of trips that lie together."""
+    x_m: Floats = np.array([field.ground.x_m[trip].mean() for trip in trips])
+    y_m: Floats = np.array([field.ground.y_m[trip].mean() for trip in trips])
+    return cut(x_m, y_m, np.array([len(trip) for trip in trips]), rule.group_stops, dice)
+
+
+def work_of(field: Field, crew: Crew, rows: Ints, *, plain: bool = False) -> Work:
+    """Some of a crew's stops as the search sees them."""
+    points = np.concatenate([[crew.station], rows]).astype(np.int64)
+    if plain:
+        matrix = plain_lengths(field.ground, points[:, None], points[None, :]).astype(np.int32)
+    else:
+        matrix = lengths_between(field.ground, points)
+    needs = field.needs[points]
+    needs[0] = 0
+    needs[0, OPENS], needs[0, CLOSES] = crew.from_ds, crew.until_ds
+    return Work(points, matrix, needs, crew.limits, field.ground.community[points])
+
+
+def _rows(work: Work, trips: Iterable[Iterable[int]]) -> Trips:
+    return [work.rows[np.array(list(trip), np.int64)] for trip in trips]
+
+
+def _width(work: Work) -> int:
+    """Most stops that fit into one trip: the lightest ones, the smallest ones, the limit."""
+    fits = [len(work.rows) - 1, int(work.limits[STOPS_MAX])]
+    for need, most in ((WEIGHT_G, LOAD_G_MAX), (PIECES, LOAD_PIECES_MAX)):
+        loads = np.cumsum(np.sort(work.needs[1:, need]))
+        fits.append(int(np.searchsorted(loads, work.limits[most], side="right")))
+    return max(1, min(fits))
+
+
+def _first_trips(work: Work) -> Trips:
+    trips, counts = savings(work.matrix, work.needs, work.limits, near_of(work), _width(work))
+    improve_trips(work.matrix, work.needs, work.limits, trips, counts)
+    return _rows(work, (trip[:count] for trip, count in zip(trips, counts, strict=True)))
+
+
+def _searched(field: Field, crew: Crew, old: Trips, rule: RoundsRule, number: int, group: int) -> Trips:
+    """One group's trips after its share of the search."""
+    work = work_of(field, crew, np.concatenate(old))
+    trips = np.zeros((len(old) + FREE_TRIPS, _width(work)), np.int32)
+    counts = np.array([len(trip) for trip in old] + [0] * FREE_TRIPS, np.int32)
+    at = 1
+    for row, count in zip(trips, counts, strict=True):
+        row[:count] = np.arange(at, at + count)
+        at += count
+    unit = temperature_unit(work, trips, counts)
+    hot, cold = _temperatures(rule, number)
+    trips, counts, _ = search(
+        work.matrix, work.needs, work.limits, near_of(work), trips, counts,
+        int(rule.turns_per_stop / rule.passes * (len(work.rows) - 1)), hot * unit, cold * unit,
+        rule.seed * 7919 + number * 1_000_003 + group,
+    )  # fmt: skip
+    improve_trips(work.matrix, work.needs, work.limits, trips, counts)
+    return _rows(work, (trip[:count] for trip, count in zip(trips, counts, strict=True) if count))
+
+
+def _temperatures(rule: RoundsRule, number: int) -> tuple[float, float]:
+    if number == 0:
+        return rule.hot, rule.cold
+    return rule.hot * 0.5, rule.cold
