@@ -1,0 +1,122 @@
+"""`baogong rounds`: couriers' rounds from a file, without a database."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from baogong.kernel.errors import UnusableInput
+from baogong.ops.output import JsonFlag, say, show
+
+BYTES_MAX = 1024 * 1024 * 1024
+
+
+def plan(path: Path, *, seed: int) -> dict[str, Any]:
+    """
+    The document of the contract for the snapshot in a file (docs/algorithms/rounds.md lists its keys).
+
+    Raises UnusableInput (no readable JSON), UnusableProblem (every fault).
+    """
+    # Imported here: the engine loads a compiler, which the other commands need not wait for.
+    from baogong.engine.rounds import RoundsRule, as_document, check, read_problem, solve
+
+    problem = read_problem(_load(path))
+    rule = RoundsRule(seed=seed)
+    if len(problem.stops) > rule.plain_stops:
+        say("Planning. The first run on a machine compiles the search, which takes up to a minute.")
+    made = solve(problem, rule)
+    return as_document(made, check(problem, made))
+
+
+def _load(path: Path) -> object:
+    try:
+        size = path.stat().st_size
+        if size > BYTES_MAX:
+            raise UnusableInput(
+                f"{path} has {size:,} bytes; up to {BYTES_MAX:,} are read. Nothing was planned.",
+                where=str(path),
+                found=size,
+                expected=f"at most {BYTES_MAX} bytes",
+                cure="Plan station by station: stations do not share couriers.",
+            )
+        return json.loads(path.read_bytes(), parse_constant=_refuse_constant)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    except (ValueError, RecursionError) as error:
+        raise UnusableInput(
+            f"{path} is not JSON: {error}. Nothing was planned.",
+            where=str(path),
+            found=str(error),
+            expected="JSON in UTF-8",
+            cure="Save the file as JSON in UTF-8; look at the line and column named.",
+        ) from error
+
+
+def _unreadable(path: Path, error: OSError) -> UnusableInput:
+    return UnusableInput(
+        f"{path} cannot be read: {error.strerror}. Nothing was planned.",
+        where=str(path),
+        found=error.strerror,
+        expected="a file that may be read",
+        cure="Check the path and the rights of the file.",
+    )
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a number of JSON")
+
+
+def register(app: typer.Typer) -> None:
+    """Add `rounds` to the command line."""
+    rounds = typer.Typer(help="Couriers' rounds of the last 100 metres, from files.", no_args_is_help=True)
+    app.add_typer(rounds, name="rounds")
+
+    @rounds.command("plan", epilog="Example: baogong rounds plan morning.json --json")
+    def plan_rounds(
+        file: Annotated[Path, typer.Argument(help="Snapshot as JSON: stations, gates, stops, couriers, limits.")],
+        seed: Annotated[int, typer.Option(min=0, max=1_000_000, help="The same seed gives the same plan.")] = 1,
+        json: JsonFlag = False,
+    ) -> None:
+        """Plan trips and shifts: who brings what where in which order; exit 1 if the checker finds a fault."""
+        document = plan(file, seed=seed)
+        show(document, json, _tell_plan)
+        if not document["checked"]:
+            raise typer.Exit(1)
+
+
+def _tell_plan(console: Console, document: dict[str, Any]) -> None:
+    trips = Table("trip", "courier", "leaves", "back", "stops", "kg", "order", "why not more")
+    for trip in document["trips"]:
+        trips.add_row(
+            trip["id"],
+            escape(trip["courier"]),
+            _clock(trip["leaves_s"]),
+            _clock(trip["back_s"]),
+            str(len(trip["visits"])),
+            f"{trip['weight_g'] / 1000:,.1f}",
+            escape(" ".join(visit["stop"] for visit in trip["visits"])),
+            escape(trip["reason_en"]),
+        )
+    console.print(trips)
+    for left in document["left"]:
+        console.print(f"[red]left[/] {escape(left['stop'])}: {escape(left['reason_en'])}")
+    cost = document["cost"]
+    console.print(
+        f"{cost['work_s'] / 60:,.0f} minutes of work in {cost['trips_count']} trips: "
+        f"{cost['walk_s'] / 60:,.0f} walking, {cost['service_s'] / 60:,.0f} serving, "
+        f"{cost['wait_s'] / 60:,.0f} waiting, {cost['load_s'] / 60:,.0f} loading."
+    )
+    for problem in document["problems"]:
+        console.print(f"[red]fault[/] {escape(problem)}")
+    if document["checked"]:
+        console.print("[green]Checked: every stop once, within every limit.[/]")
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 3600:02}:{int(seconds) % 3600 // 60:02}"
