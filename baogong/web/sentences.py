@@ -159,6 +159,7 @@ SENTENCES: dict[str, Sentence] = {
     "fairshare.unsound-rule": Sentence("分配规则不合理：{where} 为 {found}，应为 {expected}。", "更正规则。"),
     "fairshare.unusable-problem": Sentence("这份分配数据无法计算：{found}。", "更正所列各项后再分配。"),
     "rounds.unsound-rule": Sentence("派送的计算规则不合理：{where} 为 {found}，应为 {expected}。没有编排。", "更正规则。"),
+    "rounds.unusable-file": Sentence("文件不是可解的车辆路径算例：{where} 为 {found}，应为 {expected}。没有求解。", "换一个平面坐标、只限载量的算例，或更正该行。"),
     "rounds.unusable-problem": Sentence("这份派送数据无法编排：{where} 为 {found}，应为 {expected}。没有编排。", "更正所列各项后再编排。"),
     "freight.unusable-problem": Sentence("这份运输数据无法计划：{found}。", "更正所列各项后再计划。"),
     # planning

@@ -27,10 +27,10 @@ class RoundsRule:
     version: str = "1"
     seed: int = 1
     turns_per_stop: int = 100
-    passes: int = 4
+    passes: int = 8
     group_stops: int = 500
     zone_stops: int = 3000
-    hot: float = 0.3
+    hot: float = 1.0
     cold: float = 0.003
     plain_stops: int = 30
     threads: int | None = None
@@ -52,6 +52,6 @@ class RoundsRule:
                 f"Temperatures fall from {self.hot} to {self.cold}. Nothing was planned.",
                 where="cold",
                 found=self.cold,
-                expected=f"above 0 and at most {self.hot}",
+                expected=f"at most {self.hot}",
                 cure="Correct the rule.",
             )

@@ -363,9 +363,10 @@ def search(
     hot: float,
     cold: float,
     seed: int,
+    wants_best: bool,
 ) -> tuple[Small, Small, int]:
     """
-    `turns` iterations from the trips given; (trips, stops in each, cost) of the best met.
+    `turns` iterations from the trips given; (trips, stops in each, cost) of the best met, or of the last.
 
     hot, cold   temperatures at the beginning and the end, in the unit of cost; falls geometrically
     """
@@ -446,6 +447,8 @@ def search(
                     best_counts[trip] = figures[trip, COUNT]
                     best_trips[trip, : best_counts[trip]] = trips[trip, : best_counts[trip]]
                     is_stale[trip] = False
+    if not wants_best:
+        return trips, figures[:, COUNT].astype(np.int32), cost
     return best_trips, best_counts, best
 
 

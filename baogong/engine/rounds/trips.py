@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -37,6 +38,9 @@ from baogong.engine.rounds.work import (
 
 FREE_TRIPS = 3
 """Trips more than it has that a group may open."""
+
+PROBE_TURNS, ENOUGH = 4, 0.97
+"""Turns per stop of the pass that measures the machine; the share of a limit of time after which nothing more begins."""
 
 Trips = list[Ints]
 
@@ -75,11 +79,52 @@ def trips_for(field: Field, crews: Iterable[Crew], rule: RoundsRule, executor: E
         first = pool.map(lambda zone: _first_trips(work_of(field, crews[zone[0]], zone[1])), zones)
         for (n, _), made in zip(zones, first, strict=True):
             trips[n] += made
-        for number in range(rule.passes):
-            if _is_over(rule, started):
-                break
-            _search_all(field, crews, trips, rule, number, dice, pool)
+        for share in _shares(rule, started):
+            _search_all(field, crews, trips, rule, share, dice, pool)
     return trips
+
+
+class Share(NamedTuple):
+    """
+    One pass of the search.
+
+    turns_per_stop  may be a fraction
+    hot, cold       temperatures at its beginning and its end, in the mean walk to a stop
+    wants_best      the best trips met are kept; else those it ends with, for the next pass to go on from
+    """
+
+    number: int
+    turns_per_stop: float
+    hot: float
+    cold: float
+    wants_best: bool
+
+
+def _shares(rule: RoundsRule, started: float) -> Iterator[Share]:
+    """
+    The passes of a search: temperatures fall through all of them.
+
+    Without `limit_s` they depend on the rule alone. With it, a first pass tells how fast this machine is.
+    """
+
+    def share(number: int, turns_per_stop: float, done: float, then: float) -> Share:
+        hot, cold = (rule.hot * (rule.cold / rule.hot) ** at for at in (done, then))
+        return Share(number, turns_per_stop, hot, cold, then >= 1)
+
+    if rule.limit_s is None:
+        for number in range(rule.passes):
+            yield share(number, rule.turns_per_stop / rule.passes, number / rule.passes, (number + 1) / rule.passes)
+        return
+    number, turns, done = 0, float(PROBE_TURNS), 0.0
+    while True:
+        began = time.perf_counter()
+        then = done + (1 - done) / max(1, rule.passes + 1 - number) if number else done
+        yield share(number, turns, done, then)
+        ended = time.perf_counter()
+        number, done, left_s = number + 1, then, rule.limit_s - (ended - started)
+        if left_s <= (1 - ENOUGH) * rule.limit_s:
+            return
+        turns *= ENOUGH * left_s / max(1, rule.passes + 1 - number) / max(1e-6, ended - began)
 
 
 def _search_all(
@@ -87,16 +132,14 @@ def _search_all(
     crews: list[Crew],
     trips: list[Trips],
     rule: RoundsRule,
-    number: int,
+    share: Share,
     dice: np.random.Generator,
     pool: Executor,
 ) -> None:
     """One pass: every crew's trips cut into groups, each searched by itself; in place."""
     groups = [(n, part) for n in range(len(crews)) for part in _groups(field, trips[n], rule, dice)]
     found = pool.map(
-        lambda k: _searched(
-            field, crews[groups[k][0]], [trips[groups[k][0]][t] for t in groups[k][1]], rule, number, k
-        ),
+        lambda k: _searched(field, crews[groups[k][0]], [trips[groups[k][0]][t] for t in groups[k][1]], rule, share, k),
         range(len(groups)),
     )
     better: dict[int, Trips] = {}
@@ -104,10 +147,6 @@ def _search_all(
         better.setdefault(n, []).extend(made)
     for n, made in better.items():
         trips[n] = made
-
-
-def _is_over(rule: RoundsRule, started: float) -> bool:
-    return rule.limit_s is not None and time.perf_counter() - started >= rule.limit_s
 
 
 def _zones(field: Field, crew: Crew, rule: RoundsRule, dice: np.random.Generator) -> list[Ints]:
@@ -166,7 +205,7 @@ def _first_trips(work: Work) -> Trips:
     return _rows(work, (trip[:count] for trip, count in zip(trips, counts, strict=True)))
 
 
-def _searched(field: Field, crew: Crew, old: Trips, rule: RoundsRule, number: int, group: int) -> Trips:
+def _searched(field: Field, crew: Crew, old: Trips, rule: RoundsRule, share: Share, group: int) -> Trips:
     """One group's trips after its share of the search."""
     work = work_of(field, crew, np.concatenate(old))
     trips = np.zeros((len(old) + FREE_TRIPS, _width(work)), np.int32)
@@ -176,17 +215,10 @@ def _searched(field: Field, crew: Crew, old: Trips, rule: RoundsRule, number: in
         row[:count] = np.arange(at, at + count)
         at += count
     unit = temperature_unit(work, trips, counts)
-    hot, cold = _temperatures(rule, number)
     trips, counts, _ = search(
         work.matrix, work.needs, work.limits, near_of(work), trips, counts,
-        int(rule.turns_per_stop / rule.passes * (len(work.rows) - 1)), hot * unit, cold * unit,
-        rule.seed * 7919 + number * 1_000_003 + group,
+        int(share.turns_per_stop * (len(work.rows) - 1)), share.hot * unit, share.cold * unit,
+        rule.seed * 7919 + share.number * 1_000_003 + group, share.wants_best,
     )  # fmt: skip
     improve_trips(work.matrix, work.needs, work.limits, trips, counts)
     return _rows(work, (trip[:count] for trip, count in zip(trips, counts, strict=True) if count))
-
-
-def _temperatures(rule: RoundsRule, number: int) -> tuple[float, float]:
-    if number == 0:
-        return rule.hot, rule.cold
-    return rule.hot * 0.5, rule.cold

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -32,6 +33,58 @@ def plan(path: Path, *, seed: int) -> dict[str, Any]:
         say("Planning. The first run on a machine compiles the search, which takes up to a minute.")
     made = solve(problem, rule)
     return as_document(made, check(problem, made))
+
+
+def solve(path: Path, *, limit_s: float, seed: int, known: Path | None) -> dict[str, Any]:
+    """
+    Routes for an instance of CVRPLIB, and how far they are from a known solution.
+
+    Raises UnusableInput (no readable text), UnusableFile (the line that is not understood, of either file).
+    """
+    started = time.perf_counter()
+    from baogong.engine.rounds.cvrplib import cost_of, faults_of, read_instance, read_solution, solve_instance
+    from baogong.engine.rounds.rule import RoundsRule
+
+    instance = read_instance(_text(path), path.stem)
+    told = None if known is None else read_solution(_text(known))
+    left_s = max(0.1, limit_s - (time.perf_counter() - started))
+    routes = solve_instance(instance, RoundsRule(seed=seed, limit_s=left_s, plain_stops=0))
+    problems = faults_of(instance, routes)
+    document: dict[str, Any] = {
+        "cost": cost_of(instance, routes),
+        "routes": [list(route) for route in routes],
+        "seconds": round(time.perf_counter() - started, 2),
+        "checked": not problems,
+        "problems": problems,
+    }
+    if told is not None:
+        told_faults = faults_of(instance, told.routes)
+        if told_faults:
+            raise UnusableInput(
+                f"{known} is no solution of {path}: {told_faults[0]}. Nothing was compared.",
+                where=str(known),
+                found=told_faults[0],
+                expected=f"a solution of {instance.name}",
+                cure="Give the .sol file of the same instance.",
+            )
+        best = cost_of(instance, told.routes)
+        document |= {"known_cost": best, "gap": document["cost"] / best - 1}
+    return document
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    except ValueError as error:
+        raise UnusableInput(
+            f"{path} is not text: {error}. Nothing was solved.",
+            where=str(path),
+            found=str(error),
+            expected="text in UTF-8",
+            cure="Give the .vrp file itself, unpacked.",
+        ) from error
 
 
 def _load(path: Path) -> object:
@@ -88,6 +141,28 @@ def register(app: typer.Typer) -> None:
         show(document, json, _tell_plan)
         if not document["checked"]:
             raise typer.Exit(1)
+
+    @rounds.command("solve", epilog="Example: baogong rounds solve X-n101-k25.vrp --seconds 10 --json")
+    def solve_instance(
+        file: Annotated[Path, typer.Argument(help="An instance of CVRPLIB (EUC_2D).")],
+        seconds: Annotated[float, typer.Option(min=0.1, max=86_400, help="How long to search.")] = 10,
+        known: Annotated[Path | None, typer.Option("--sol", help="A solution to be compared with.")] = None,
+        seed: Annotated[int, typer.Option(min=0, max=1_000_000)] = 1,
+        json: JsonFlag = False,
+    ) -> None:
+        """Solve a capacitated instance with the search of the rounds; exit 1 if its own check fails."""
+        document = solve(file, limit_s=seconds, seed=seed, known=known)
+        show(document, json, _tell_routes)
+        if not document["checked"]:
+            raise typer.Exit(1)
+
+
+def _tell_routes(console: Console, document: dict[str, Any]) -> None:
+    for number, route in enumerate(document["routes"], 1):
+        console.print(f"Route #{number}: {' '.join(map(str, route))}")
+    console.print(f"Cost {document['cost']}")
+    if "gap" in document:
+        console.print(f"{document['gap']:+.2%} against {document['known_cost']}, in {document['seconds']} s")
 
 
 def _tell_plan(console: Console, document: dict[str, Any]) -> None:
