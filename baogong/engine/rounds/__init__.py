@@ -1,7 +1,7 @@
 """
 Rounds: the last 100 metres, from stations through communities' gates to shelves and doors and back.
 
-`solve(problem, rule)` plans, `check(problem, plan)` follows every courier through the result by its own means. Snapshot
+`solve(problem, rule)` plans, `replan(problem, plan)` plans again what a change is about, `check(problem, plan)` follows every courier through the result by its own means. Snapshot
 in, plan out: no clock of the day, no database, seconds since a midnight.
 """
 
@@ -20,6 +20,7 @@ from baogong.engine.rounds.problem import (
     UnusableProblem,
 )
 from baogong.engine.rounds.reader import as_document, read_problem
+from baogong.engine.rounds.replan import Replan, replan
 from baogong.engine.rounds.rule import RoundsRule, UnsoundRule
 from baogong.engine.rounds.solve import solve
 
@@ -34,6 +35,7 @@ __all__ = [
     "Limits",
     "Plan",
     "Problem",
+    "Replan",
     "RoundsRule",
     "Shift",
     "Station",
@@ -45,5 +47,6 @@ __all__ = [
     "as_document",
     "check",
     "read_problem",
+    "replan",
     "solve",
 ]

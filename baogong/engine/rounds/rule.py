@@ -27,8 +27,8 @@ class RoundsRule:
     version: str = "1"
     seed: int = 1
     turns_per_stop: int = 100
-    passes: int = 8
-    group_stops: int = 500
+    passes: int = 4
+    group_stops: int = 1000
     zone_stops: int = 3000
     hot: float = 1.0
     cold: float = 0.003

@@ -24,12 +24,14 @@ class Walk:
 
     crew      number of its crew
     couriers  numbers of those who may take it
+    name      of the trip it was in an earlier plan
     """
 
     crew: int
     rows: Ints
     times: Times
     couriers: tuple[int, ...]
+    name: str = ""
 
 
 class Days:

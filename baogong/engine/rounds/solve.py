@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
+from itertools import count
 
 from baogong.engine.rounds.crews import Crew, Prepared, prepare
 from baogong.engine.rounds.ground import DECI, Ints
@@ -26,7 +27,7 @@ def solve(problem: Problem, rule: RoundsRule, executor: Executor | None = None) 
     made = trips_for(Field(prepared.ground, prepared.needs), prepared.crews, rule, executor)
     walks = [walk for number, trips in enumerate(made) for trip in trips for walk in walks_of(prepared, number, trip)]
     days, late = assign(walks, problem.couriers, problem.limits.load_s)
-    days, unserved = _in_pieces(prepared, days, late)
+    days, unserved = in_pieces(prepared, days, late)
     left = [left_of(prepared, row, code) for row, code in prepared.left]
     left += [left_of(prepared, row, "NO_TIME_LEFT") for row in unserved]
     return plan_of(prepared, days, left, rule)
@@ -43,7 +44,7 @@ def walks_of(prepared: Prepared, number: int, trip: Ints) -> list[Walk]:
     return [walk for part in (trip[:half], trip[half:]) for walk in walks_of(prepared, number, part)]
 
 
-def _in_pieces(prepared: Prepared, days: Days, late: list[Walk]) -> tuple[Days, list[int]]:
+def in_pieces(prepared: Prepared, days: Days, late: list[Walk]) -> tuple[Days, list[int]]:
     """Walks that no courier has time for, halved until their parts fit somewhere; (days, rows that never do)."""
     unserved: list[int] = []
     waiting = list(late)
@@ -65,12 +66,14 @@ def plan_of(prepared: Prepared, days: Days, left: list[Left], rule: RoundsRule) 
     problem, load_s = prepared.problem, prepared.problem.limits.load_s
     trips: list[Trip] = []
     shifts: list[Shift] = []
+    taken = {walk.name for walks in days.walks for walk in walks}
+    free = (name for number in count(1) if (name := f"T{number:04}") not in taken)
     for n, courier in enumerate(problem.couriers):
         leaves = days.leaves_ds(n, days.walks[n])
         assert leaves is not None, "only walks that fit are given away"
         own = [
-            _trip(prepared, prepared.crews[walk.crew], walk, leave, courier.id, len(trips) + k + 1)
-            for k, (walk, leave) in enumerate(zip(days.walks[n], leaves, strict=True))
+            _trip(prepared, prepared.crews[walk.crew], walk, leave, courier.id, walk.name or next(free))
+            for walk, leave in zip(days.walks[n], leaves, strict=True)
         ]
         trips += own
         if own:
@@ -81,13 +84,13 @@ def plan_of(prepared: Prepared, days: Days, left: list[Left], rule: RoundsRule) 
     return Plan(tuple(trips), tuple(shifts), tuple(left), _cost(problem, trips), rule)
 
 
-def _trip(prepared: Prepared, crew: Crew, walk: Walk, leaves_ds: int, courier: str, number: int) -> Trip:
+def _trip(prepared: Prepared, crew: Crew, walk: Walk, leaves_ds: int, courier: str, name: str) -> Trip:
     seen, waited, back = visits(prepared, walk.rows, walk.times.steps, leaves_ds)
     weight_g, pieces = (int(prepared.needs[walk.rows, column].sum()) for column in (WEIGHT_G, PIECES))
     reason = trip_reason(crew, stops=len(walk.rows), weight_g=weight_g, pieces=pieces, busy_ds=back - leaves_ds)
     walk_ds = back - leaves_ds - waited - int(prepared.needs[walk.rows, SERVICE].sum())
     return Trip(
-        f"T{number:04}",
+        name,
         prepared.problem.stations[crew.station].id,
         courier,
         leaves_ds / DECI,
