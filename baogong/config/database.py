@@ -21,7 +21,7 @@ from baogong.config.servers import APP_ROLE, DatabaseUnusable, Role, Server
 from baogong.kernel.errors import BaogongError, Kind
 
 PREPARING, COPYING, RESTORING = 0x6BA0F0A4, 0x6BA0F0A5, 0x6BA0F0A6  # advisory locks
-_GRANTS_VERSION = 2
+_GRANTS_VERSION = 3
 _LIBRARIES_TABLES = {
     "auth_group": "Django's; unused, duties are the house's own",
     "auth_group_permissions": "Django's; unused",
@@ -173,7 +173,7 @@ def drop_databases(server: Server, maintenance: psycopg.Connection, prefix: str)
 
 def _schema_hash() -> str:
     """Of every migration's text, so that an edited one counts as another schema."""
-    digest = hashlib.sha256(json.dumps([_GRANTS_VERSION, append_only_tables(), kept_tables()]).encode())
+    digest = hashlib.sha256(json.dumps([_GRANTS_VERSION, *_guards()]).encode())
     for app in apps.get_app_configs():
         for file in sorted((Path(app.path) / "migrations").rglob("*.*")):
             if file.suffix in (".py", ".sql"):
@@ -197,6 +197,18 @@ def changeable_tables() -> dict[str, str]:
     for app in apps.get_app_configs():
         named |= getattr(app.module, "CHANGEABLE_TABLES", {})
     return named
+
+
+def changeable_columns() -> dict[str, tuple[str, ...]]:
+    """The only columns that change, where a room names them for a table."""
+    named: dict[str, tuple[str, ...]] = {}
+    for app in apps.get_app_configs():
+        named |= getattr(app.module, "CHANGEABLE_COLUMNS", {})
+    return named
+
+
+def _guards() -> tuple[object, ...]:
+    return append_only_tables(), kept_tables(), changeable_columns()
 
 
 def _named_by_rooms(name: str) -> tuple[str, ...]:
@@ -228,7 +240,7 @@ def _refuse_a_newer_book(executor: MigrationExecutor) -> None:
 def _fingerprint() -> str:
     """Changes whenever the rights have to be granted anew."""
     applied = sorted(MigrationExecutor(django_connection).loader.applied_migrations)
-    facts = json.dumps([_GRANTS_VERSION, applied, append_only_tables(), kept_tables()])
+    facts = json.dumps([_GRANTS_VERSION, applied, *_guards()])
     return f"baogong {hashlib.sha256(facts.encode()).hexdigest()}"
 
 
@@ -239,8 +251,8 @@ def _mark_of(owner: psycopg.Connection) -> str | None:
 
 def _grant(owner: psycopg.Connection) -> None:
     """
-    The application may read and write rows, never a table's shape; of append-only tables it may change no row, and
-    of those that are kept it may take none away.
+    The application may read and write rows, never a table's shape; of append-only tables it may change no row, of
+    those that are kept it may take none away, and where a room names columns it changes no other.
 
     A table made behind our back gets only reading and adding until the next start.
     """
@@ -262,6 +274,10 @@ def _grant(owner: psycopg.Connection) -> None:
         owner.execute(sql.SQL("REVOKE UPDATE, DELETE ON {} FROM {}").format(sql.Identifier(table), app))
     for table in kept_tables():
         owner.execute(sql.SQL("REVOKE DELETE ON {} FROM {}").format(sql.Identifier(table), app))
+    for table, columns in changeable_columns().items():
+        owner.execute(sql.SQL("REVOKE UPDATE ON {} FROM {}").format(sql.Identifier(table), app))
+        named = sql.SQL(", ").join(map(sql.Identifier, columns))
+        owner.execute(sql.SQL("GRANT UPDATE ({}) ON {} TO {}").format(named, sql.Identifier(table), app))
 
 
 @contextlib.contextmanager

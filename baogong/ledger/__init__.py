@@ -16,3 +16,8 @@ APPEND_ONLY_TABLES: tuple[str, ...] = (
 )
 # Rows here change and never go.
 KEPT_TABLES: tuple[str, ...] = ("ledger_balance", "ledger_hold")
+# Of these tables the application changes only the columns named: whether an account may go below zero is not its to say.
+CHANGEABLE_COLUMNS: dict[str, tuple[str, ...]] = {
+    "ledger_balance": ("posted", "held"),
+    "ledger_hold": ("posted", "voided", "continued", "expires_at"),
+}

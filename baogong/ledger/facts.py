@@ -26,6 +26,16 @@ def account_ids(holders: Iterable[str], state: str) -> bytes:
     return derived_ids(f"ledger.account\x1f{holder}\x1f{state}" for holder in holders)
 
 
+def batch_id(request: UUID) -> UUID:
+    """A request's own batch: derived from it, so that a batch given to another request gives itself away."""
+    return derived_id("ledger.batch", request)
+
+
+def batch_ids(requests: bytes) -> bytes:
+    """Those of many requests, 16 bytes each, as the requests come."""
+    return derived_ids(f"ledger.batch\x1f{UUID(bytes=requests[at : at + 16])}" for at in range(0, len(requests), 16))
+
+
 def earmark_id(
     *, request_id: UUID, purpose: str, until: date | None, parties: Iterable[UUID], items: Iterable[UUID]
 ) -> UUID:

@@ -37,9 +37,8 @@ from baogong.engine.book import (
 from baogong.engine.book import State as BookState
 from baogong.engine.book.leaves import NONCE_SIZE, body_of, head_of, leaf_of
 from baogong.kernel.errors import BaogongError, Kind, RequestIdReused, UnusableInput
-from baogong.kernel.ids import new_id
 from baogong.ledger import arrays
-from baogong.ledger.facts import AccountRef, BatchResult, BookLine
+from baogong.ledger.facts import AccountRef, BatchResult, BookLine, batch_id
 from baogong.ledger.states import Reason, State
 
 DAY_LOCKS, REQUEST_LOCKS = 0x6BA0F0B0, 0x6BA0F0B1  # classes of advisory locks
@@ -249,7 +248,7 @@ class _Post:
             raise RuntimeError(f"the book is written under READ COMMITTED, not {row[3].upper()}")
         return day
 
-    def _answer_again(self, batch_id: UUID, content_then: bytes, content: bytes) -> BatchResult:
+    def _answer_again(self, batch: UUID, content_then: bytes, content: bytes) -> BatchResult:
         """The first answer: what stands in the book is ok; what was refused then left no row."""
         if content_then != content:
             raise RequestIdReused(
@@ -258,7 +257,7 @@ class _Post:
                 where=str(self._request.request_id),
                 cure="Use a new request id for a new request.",
             )
-        written = [row[0] for row in self._execute(FIND_WRITTEN, [batch_id]).fetchall()]
+        written = [row[0] for row in self._execute(FIND_WRITTEN, [batch]).fetchall()]
         seen = self._find_seen()
         # Lines made anew for the retry carry new ids: they stand for the batch's other movements, in order.
         others = iter([] if self._request.each_on_its_own else [one for one in written if one not in seen])
@@ -272,7 +271,7 @@ class _Post:
                 )
             else:
                 verdicts.append(Verdict(next(others), True, was_seen=True))
-        return BatchResult(batch_id, tuple(verdicts), was_replay=True)
+        return BatchResult(batch, tuple(verdicts), was_replay=True)
 
     def _read_state(self) -> BookState:
         lots = self._find_lots()
@@ -397,10 +396,10 @@ class _Post:
         return {row[0]: Line(row[0], Tense(row[1]), *row[2:]) for row in rows}
 
     def _write(self, accepted: Sequence[int], day: date, content: bytes) -> UUID:
-        request, batch_id = self._request, new_id()
+        request, batch = self._request, batch_id(self._request.request_id)
         lines = [self._lines[at] for at in accepted]
         head = head_of(
-            batch=batch_id,
+            batch=batch,
             at=self._now,
             day=day,
             actor=request.actor_id,
@@ -415,7 +414,7 @@ class _Post:
         written = self._execute(
             WRITE,
             {
-                "batch": batch_id,
+                "batch": batch,
                 "request": request.request_id,
                 "content": content,
                 "at": self._now,
@@ -445,7 +444,7 @@ class _Post:
         )
         if written.rowcount != len(changes.posted):
             raise AssertionError(f"{written.rowcount} of {len(changes.posted)} balances changed")
-        return batch_id
+        return batch
 
 
 def _columns_of_holds(lines: Sequence[Line], changes: Effects) -> dict[str, object]:

@@ -15,6 +15,7 @@ from baogong.config import servers
 from baogong.config.database import (
     BookIsNewer,
     append_only_tables,
+    changeable_columns,
     changeable_tables,
     copy_template,
     kept_tables,
@@ -71,10 +72,25 @@ def test_the_application_takes_nothing_away_from_tables_that_are_kept(server: Se
     with server.connect(book, "app") as app:
         for table in kept_tables():
             rights = app.execute(
-                "SELECT has_table_privilege(%s, 'SELECT, INSERT, UPDATE'), has_table_privilege(%s, 'DELETE, TRUNCATE')",
-                [table] * 2,
+                "SELECT has_table_privilege(%s, 'SELECT, INSERT'), has_any_column_privilege(%s, 'UPDATE'),"
+                " has_table_privilege(%s, 'DELETE, TRUNCATE')",
+                [table] * 3,
             ).fetchone()
-            assert rights == (True, False), table
+            assert rights == (True, True, False), table
+
+
+def test_the_application_changes_no_column_but_those_a_room_names(server: Server, book: str) -> None:
+    assert changeable_columns()
+    with server.connect(book, "app") as app:
+        for table, columns in changeable_columns().items():
+            found = app.execute(
+                "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
+                " AND has_column_privilege(%s, attname, 'UPDATE')",
+                [table] * 2,
+            ).fetchall()
+            assert {column for (column,) in found} == set(columns), table
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            app.execute("UPDATE ledger_balance SET is_outside = true")
 
 
 def test_every_guarded_table_refuses_its_owner_too_and_every_guard_is_named_by_a_room(

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from itertools import cycle
 from typing import Any, cast
 from uuid import UUID
@@ -30,7 +30,7 @@ from baogong.engine.book.lines import TENSE_CODES
 from baogong.engine.book.rules import fault_of_conversion
 from baogong.ledger import columns
 from baogong.ledger.columns import ids, read_table, since_1970
-from baogong.ledger.facts import Fault, StampView, VerifyReport, account_ids, earmark_id, lot_id
+from baogong.ledger.facts import Fault, StampView, VerifyReport, account_ids, batch_ids, earmark_id, lot_id
 from baogong.ledger.queries.movement_columns import Movements, read_movements
 from baogong.ledger.queries.proofs import stamps
 from baogong.ledger.states import Reason, State
@@ -39,12 +39,13 @@ KINDS = {
     "leaf-wrong": "a movement's row and its leaf do not agree: one of them was changed",
     "movement-orphan": "a movement names an account, lot, batch, hold or movement that does not exist",
     "movement-overdraws": "a movement took more than was free when it was written",
-    "balance-wrong": "a balance is not the sum of its movements",
+    "movement-backdated": "a movement stands on a day before one that is stamped, under no stamp itself",
+    "balance-wrong": "a balance is not the sum of its movements, or says of itself what its account does not",
     "balance-overdrawn": "a balance that must not be is below what is held, or below zero",
     "hold-wrong": "a hold's figures are not the sum of its movements",
     "hold-overdrawn": "a hold ended more than once, or travels on with more than has ended",
     "hold-mismatch": "a movement acts on a hold from or to other accounts",
-    "batch-altered": "a batch's row and its head do not agree",
+    "batch-altered": "a batch's row and its head do not agree, or it is not the batch of its request",
     "batch-incomplete": "a batch has lost or gained movements",
     "account-edited": "an account's id is not that of its holder and state",
     "lot-edited": "a lot's id is not that of its facets",
@@ -86,8 +87,9 @@ _HOLDS = (
     columns.number("continued"), columns.moment("expires_at"),
 )  # fmt: skip
 _BATCHES = (
-    columns.id("id"), columns.moment("at"), columns.day("day"), columns.id_or_none("actor", "actor_id"),
-    columns.id_or_none("document"), columns.hash32("content_hash"), columns.count("count"),
+    columns.id("id"), columns.id("request", "request_id"), columns.moment("at"), columns.day("day"),
+    columns.id_or_none("actor", "actor_id"), columns.id_or_none("document"), columns.hash32("content_hash"),
+    columns.count("count"),
     columns.text("reason", size=16), columns.hash32("head"),
 )  # fmt: skip
 # A correction goes the exact way back, and all corrections of a movement together take back at most its amount.
@@ -245,7 +247,7 @@ class _Verifier:
             return cursor.execute(sql.encode(), binary=binary).fetchall()
 
     def _read_accounts(self) -> None:
-        keys = []
+        keys, outside = [], []
         for state, is_outside, found, holders in self._rows(_ACCOUNTS, binary=True):
             known = State(state) if state in set(State) else None
             fits = known is not None and is_outside == known.is_outside
@@ -255,7 +257,9 @@ class _Verifier:
                 holder = holders[36 * row : 36 * row + 36]
                 self._faults.add("account-edited", _uuid(id[row]), f"it says {holder} {state}, outside: {is_outside}")
             keys.append(ids(id))
+            outside.append(np.full(len(id), known is not None and known.is_outside))
         self._accounts = self._kernels.KeyIndex(_joined(keys, (2,), np.uint64))
+        self._account_is_outside = _joined(outside, (), np.bool_)
 
     def _read_lots(self) -> None:
         rows = self._rows(_LOTS)
@@ -296,6 +300,13 @@ class _Verifier:
             )  # fmt: skip
             for row in np.flatnonzero((made != rows["head"]).any(axis=1)):
                 self._faults.add("batch-altered", _uuid(rows["id"][row]), "its row was changed after it was written")
+            of_requests = np.frombuffer(batch_ids(rows["request"].tobytes()), np.uint8).reshape(-1, 16)
+            for row in np.flatnonzero((of_requests != rows["id"]).any(axis=1)):
+                self._faults.add(
+                    "batch-altered",
+                    _uuid(rows["id"][row]),
+                    f"it is not the batch of request {_uuid(rows['request'][row])}",
+                )
             keys.append(ids(rows["id"]))
             heads.append(rows["head"])
             on_days.append(rows["day"].astype(np.int32))
@@ -316,8 +327,13 @@ class _Verifier:
                 self._faults.add("balance-wrong", place, "its account or lot does not exist")
             # An orphan has no movement that could find it either: it is named here, and left out.
             keys.append(_place_keys(account, lot)[~orphans])
+            # Whether more may be taken than stands there is said by the account; the balance only repeats it.
+            by_account = self._account_is_outside[account[~orphans]]
+            for row in np.flatnonzero(rows["is_outside"][~orphans].astype(np.bool_) != by_account):
+                place = _place(rows["account"][~orphans][row], rows["lot"][~orphans][row])
+                self._faults.add("balance-wrong", place, f"it says of itself outside: {not by_account[row]}")
             figures.append(np.stack([rows["posted"], rows["held"]], axis=1)[~orphans].astype(np.int64))
-            outside.append(rows["is_outside"][~orphans].astype(np.bool_))
+            outside.append(by_account)
         self._places = self._kernels.KeyIndex(_joined(keys, (2,), np.uint64))
         self._balances = _joined(figures, (2,), np.int64)
         self._is_outside = _joined(outside, (), np.bool_)
@@ -504,9 +520,16 @@ class _Verifier:
         return LotFacts(self._items[lot], parties or None, items or None, self._owners[lot])
 
     def _check_stamps(self) -> bool:
+        self._check_days()
         before, faults_before = bytes(merkle.HASH_SIZE), len(self._faults.found)
         for at, stamp in enumerate(self._stamps, start=1):
             view = stamp.view
+            if at > 1 and view.day < self._stamps[at - 2].view.day:
+                self._faults.add(
+                    "stamp-chain-broken",
+                    view.number,
+                    f"stamp {view.number} is of {view.day}, after one of {self._stamps[at - 2].view.day}",
+                )
             if view.number != at or view.previous_root != before:
                 self._faults.add(
                     "stamp-chain-broken",
@@ -522,6 +545,22 @@ class _Verifier:
                 self._faults.add("stamp-root-wrong", view.number, "its movements lead to another root")
             before = view.root
         return len(self._faults.found) == faults_before
+
+    def _check_days(self) -> None:
+        """Days are stamped in their order, each to its end: nothing can come to a day before the last one stamped."""
+        last = max((stamp.day for stamp in self._stamps), default=None)
+        if last is None:
+            return
+        days, at = np.unique(self._batch_days, return_inverse=True)
+        posted = np.bincount(at, weights=self._batch_found, minlength=len(days)).astype(np.int64)
+        for day, count in zip(days.tolist(), posted.tolist(), strict=True):
+            stamped = sum(stamp.tree.count - 1 for stamp in self._stamps if stamp.day == day)
+            if day < last and count > stamped:
+                self._faults.add(
+                    "movement-backdated",
+                    _EPOCH_2000 + timedelta(days=day),
+                    f"{count - stamped} movements of that day are under no stamp, though a later day is stamped",
+                )
 
 
 def _place_keys(account: NDArray[np.int64], lot: NDArray[np.int64]) -> NDArray[np.uint64]:

@@ -29,6 +29,10 @@ ORDER BY day
 # Whoever posts on this day holds its lock in share mode to the end of his transaction: we wait for all of them, and
 # whoever comes after us draws higher numbers.
 LOCK_DAY = "SELECT pg_advisory_xact_lock(%(days)s, %(day)s::date - DATE '2000-01-01')"
+# Who began before midnight may still be posting on the day before, unseen: its stamp must come before today's.
+LOCK_DAY_BEFORE = (
+    "SELECT pg_advisory_xact_lock(%s, (clock_timestamp() AT TIME ZONE 'UTC')::date - 1 - DATE '2000-01-01')"
+)
 FIND_LAST = "SELECT number, root FROM ledger_stamp ORDER BY number DESC LIMIT 1"
 FIND_STRETCH = """
 SELECT min(seq), max(seq), count(*)
@@ -60,6 +64,7 @@ def stamp_days(*, now: datetime, today_too: bool = False) -> tuple[StampView, ..
         row = cursor.execute(LOCK_STAMPING, [STAMPING_LOCK]).fetchone()
         if row is None or row[1] != "read committed":
             raise RuntimeError("days are stamped under READ COMMITTED: an older snapshot misses what locks waited for")
+        cursor.execute(LOCK_DAY_BEFORE, [DAY_LOCKS])
         due = [row[0] for row in cursor.execute(FIND_DUE_DAYS, {"today_too": today_too}).fetchall()]
         return tuple(stamp for day in due if (stamp := _stamp(cursor, day, now)) is not None)
 

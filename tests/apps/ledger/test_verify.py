@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from baogong.kernel.actor import THE_HOUSE
 from baogong.kernel.ids import new_id
-from baogong.ledger import queries, services
+from baogong.ledger import posting, queries, services
 from baogong.ledger.facts import AccountRef
 from baogong.ledger.queries import verification
 from baogong.ledger.states import Reason, State
@@ -120,6 +120,7 @@ FAULTS: dict[str, tuple[str, str]] = {
         "ALTER TABLE ledger_balance DROP CONSTRAINT balance_not_overdrawn;"
         "UPDATE ledger_balance SET posted = -1 WHERE held = 0 AND NOT is_outside", "balance-overdrawn",
     ),
+    "a balance was let below zero": ("UPDATE ledger_balance SET is_outside = true WHERE NOT is_outside", "balance-wrong"),
     "a movement's amount was changed": ("UPDATE ledger_movement SET amount = amount + 1 WHERE id = {kept}", "leaf-wrong"),
     "a movement's target was changed": (
         "UPDATE ledger_movement SET target_id = source_id, source_id = target_id WHERE id = {counted}", "leaf-wrong",
@@ -157,6 +158,12 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "a batch's moment was changed": (
         "UPDATE ledger_batch SET at = at + INTERVAL '1 microsecond' WHERE reason = 'ALLOT'", "batch-altered",
+    ),
+    "a batch was given to another request": (
+        "UPDATE ledger_batch SET request_id = gen_random_uuid() WHERE reason = 'ALLOT'", "batch-altered",
+    ),
+    "a batch was moved to a day before the one stamped": (
+        "UPDATE ledger_batch SET day = day - 1 WHERE reason = 'ALLOT'", "movement-backdated",
     ),
     "a batch's head was changed with it": (
         "UPDATE ledger_batch SET head = sha256('other') WHERE reason = 'ALLOT'", "leaf-wrong",
@@ -264,6 +271,31 @@ def test_one_planted_fault_of_each_kind_is_found_as_what_it_is(
     assert missed == {}
     assert {kind for _, kind in FAULTS.values()} == set(verification.KINDS)
     assert queries.verify_book().ok
+
+
+def test_what_was_taken_below_zero_is_found_whatever_the_balance_says_of_itself(
+    real_world: World, intruder: Callable[[str], None]
+) -> None:
+    real_world.count(3)
+    real_world.post(services.hold_line(real_world.stock, real_world.signed, real_world.lot, 3))
+    intruder(
+        "UPDATE ledger_balance SET is_outside = true, posted = posted - 1 WHERE NOT is_outside AND posted = 3;"
+        "UPDATE ledger_movement SET amount = 2 WHERE tense = 'POSTED'"
+    )
+    kinds = {fault.kind for fault in queries.verify_book().faults}
+    assert {"movement-overdraws", "balance-overdrawn", "balance-wrong"} <= kinds
+
+
+def test_what_was_written_into_a_day_already_passed_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.count(3)
+    with transaction.atomic():
+        services.stamp_days(now=NOW, today_too=True)
+    locked = posting._Post._lock_day_and_request
+    monkeypatch.setattr(posting._Post, "_lock_day_and_request", lambda self: locked(self) - timedelta(days=30))
+    world.count(1)
+    (fault,) = queries.verify_book().faults
+    assert fault.kind == "movement-backdated"
+    assert "1 movements of that day" in fault.detail
 
 
 def test_the_verifier_names_the_row_and_bounds_its_list(
