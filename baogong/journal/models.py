@@ -316,7 +316,7 @@ class Webhook(models.Model):
 
 
 class ImportRun(models.Model):
-    """One reading of one file. The file itself is not kept, its hash is."""
+    """One reading of one file. The file itself is kept until its lines are written, its hash for ever."""
 
     class State(models.TextChoices):
         PREVIEWED = "PREVIEWED", "Previewed"
@@ -327,6 +327,7 @@ class ImportRun(models.Model):
     profile = models.CharField(max_length=60, blank=True)
     file_name = models.CharField(max_length=300)
     file_hash = models.BinaryField(max_length=32)
+    file = models.BinaryField(null=True)  # to be read again when it is applied: the book may have moved on
     state = models.CharField(max_length=10, choices=State.choices)
     made_by = models.ForeignKey("people.Party", models.PROTECT, null=True, related_name="+")
     made_at = models.DateTimeField()

@@ -95,7 +95,9 @@ NEW = "new:"  # a receiver met earlier in the same list and not yet registered: 
 def register() -> None:
     """Called when the room starts."""
     forms = frozenset({wuhan2020.FORM})
-    register_kind(ImportKind("needs", "需求清单", "Needs", COLUMNS, classify, apply, forms, place="receiver"))
+    register_kind(
+        ImportKind("needs", "需求清单", "Needs", COLUMNS, classify, apply, forms, place="receiver", ask_again=ask_again)
+    )
 
 
 def classify(table: Table, profile: str | None, now: datetime) -> tuple[LineOutcome, ...]:
@@ -107,6 +109,18 @@ def classify(table: Table, profile: str | None, now: datetime) -> tuple[LineOutc
     known = known_needs(lines)
     doubles = Doubles(now, lines)
     return tuple(doubles.judged(line, known) if isinstance(line, Line) else line for line in lines)
+
+
+def ask_again(outcome: LineOutcome, now: datetime) -> LineOutcome:
+    """Who needs it is settled: only now it can be seen whether they have asked for it before."""
+    payload = settled(outcome.payload)
+    if "same_as" in payload or not payload["receiver"]:
+        return outcome
+    line = Line(outcome.where)
+    line.payload |= payload
+    line.text, line.written, line.notes = outcome.text, outcome.written, list(outcome.notes)
+    judged = Doubles(now, [line]).judged(line, set())
+    return judged if judged.status is Status.WAITING else outcome
 
 
 def known_needs(lines: Sequence[Line | LineOutcome]) -> set[str]:

@@ -139,6 +139,7 @@ class ImportKind:
     readers   who else may look, where that duty holds everywhere
     is_private  names households: who has the duty at some places only sees the lists that are their own, never lines of
                 another's list, even if they are of the own place
+    ask_again   (line a person has settled, now) → the line, or waiting with what only their answer lets one ask
     """
 
     name: str
@@ -152,6 +153,7 @@ class ImportKind:
     place: str = ""
     readers: tuple[Duty, ...] = (Duty.AUDITOR,)
     is_private: bool = False
+    ask_again: Callable[[LineOutcome, datetime], LineOutcome] | None = None
 
     def admits(self, actor: Actor) -> bool:
         """Whether the actor may bring such a list in; where it has a place, at some place."""

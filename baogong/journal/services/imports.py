@@ -60,6 +60,7 @@ def preview(*, kind: str, file_name: str, data: bytes, profile: str | None, acto
         profile=profile or "",
         file_name=file_name,
         file_hash=sha256(data).digest(),
+        file=data,
         state=ImportRun.State.PREVIEWED,
         made_by_id=actor.person_id,
         made_at=now,
@@ -86,6 +87,8 @@ def apply(*, run: UUID, actor: Actor, now: datetime) -> ImportView:
     """
     Write every added and matched line, under one document; the waiting ones wait on. All or nothing.
 
+    The book as it stands now decides, not as it stood at the preview: a line that meets what came in since, another
+    list's same wish or a count a power of ten away, waits for a person like any other doubt.
     Applied a second time, or after another run of the same file, it changes nothing.
     """
     require_somewhere(actor, *IMPORTERS)
@@ -97,18 +100,14 @@ def apply(*, run: UUID, actor: Actor, now: datetime) -> ImportView:
     if row.state == ImportRun.State.APPLIED:
         return import_run(run)
     lines = list(ImportLine.objects.filter(run=row).order_by("number"))
-    before = [LineOutcome.from_dict(line.outcome) for line in lines]
-    after = _without_known(before, _known_lines(row.kind, bytes(row.file_hash)))
-    overtaken = [line for line, old, new in zip(lines, before, after, strict=True) if old is not new]
-    for line in overtaken:
-        _put(line, _closed(LineOutcome.from_dict(line.outcome)))
+    overtaken = _overtaken(row, lines, now)
     ImportLine.objects.bulk_update(overtaken, ["status", "outcome"], batch_size=1000)
     sound = [line for line in lines if line.status in _SOUND]
     if sound:
         row.document_id = _apply(row, sound, actor=actor, now=now, request_id=derived_id("import", run))
     _close_earlier_queues(row)
-    row.state, row.applied_at = ImportRun.State.APPLIED, now
-    row.save(update_fields=["state", "applied_at", "document"])
+    row.state, row.applied_at, row.file = ImportRun.State.APPLIED, now, None
+    row.save(update_fields=["state", "applied_at", "document", "file"])
     return import_run(run)
 
 
@@ -134,10 +133,15 @@ def resolve(*, line: UUID, choice: dict[str, object], actor: Actor, now: datetim
         waiting = _seen(run, actor).filter(status=Status.WAITING).exclude(id=line)
         same = [other.id for other in waiting if _is_alike(LineOutcome.from_dict(other.outcome), question)]
         lines += lock_rows(ImportLine.objects.all(), same)
+    ask_again = kind_named(run.kind).ask_again
     for each in lines:
-        _put(each, settle(LineOutcome.from_dict(each.outcome), choice))
+        outcome = settle(LineOutcome.from_dict(each.outcome), choice)
+        if ask_again is not None and outcome.status in _SOUND and run.state == ImportRun.State.APPLIED:
+            outcome = ask_again(outcome, now)
+        _put(each, outcome)
         _require_place(run, each, actor)
-        each.settled_at, each.settled_by_id = now, actor.person_id
+        if outcome.status is not Status.WAITING:
+            each.settled_at, each.settled_by_id = now, actor.person_id
     ImportLine.objects.bulk_update(lines, ["status", "outcome", "settled_at", "settled_by"], batch_size=1000)
     sound = [each for each in lines if each.status in _SOUND]
     if sound and run.state == ImportRun.State.APPLIED:
@@ -240,6 +244,29 @@ def _without_known(outcomes: Iterable[LineOutcome], known: set[_Place]) -> tuple
         is_known = (outcome.where, met[outcome.where]) in known
         kept.append(_closed(outcome) if is_known else outcome)
     return tuple(kept)
+
+
+def _overtaken(run: ImportRun, lines: Sequence[ImportLine], now: datetime) -> list[ImportLine]:
+    """The lines that come to something else than at the preview, each with its new outcome; not saved."""
+    before = [LineOutcome.from_dict(line.outcome) for line in lines]
+    if run.file is None:  # previewed by a house that kept no file: only what the same file brought is known
+        after = _without_known(before, _known_lines(run.kind, bytes(run.file_hash)))
+    else:
+        after, _ = read_lines(
+            kind=run.kind, file_name=run.file_name, data=bytes(run.file), profile=run.profile or None, now=now
+        )
+    changed = []
+    for line, old, new in zip(lines, before, after, strict=True):
+        if new.status is Status.UNCHANGED:
+            kept = _closed(old)
+        elif line.settled_at is not None or (old.status is Status.WAITING and new.status in _SOUND):
+            kept = old  # a person's word stands; what was shown as a question is not answered behind their back
+        else:
+            kept = new
+        if kept != old:
+            _put(line, kept)
+            changed.append(line)
+    return changed
 
 
 def _closed(outcome: LineOutcome) -> LineOutcome:

@@ -212,3 +212,38 @@ def test_a_team_is_delivered_to_where_it_stays(world: World) -> None:
     lodging = register_party(kind="SITE", name="医疗队驻地", city="武汉", now=NOW)
     add_site(party=lodging, role="RECEIVER")
     assert lodging != beijing_team(world)
+
+
+def test_two_lists_previewed_side_by_side_ask_about_each_other(world: World) -> None:
+    head = NEEDS.splitlines()[0]
+    runs = [
+        imports.preview(
+            kind="needs",
+            file_name=f"{amount}.csv",
+            data=f"{head}\n武汉大学中南医院,武汉,N95口罩,{amount},只,,,,,,,,\n".encode(),
+            profile=None,
+            actor=world.cast.wu,
+            now=NOW,
+        )
+        for amount in (5000, 50_000, 5000)
+    ]
+    assert [counts(run)["added"] for run in runs] == [1, 1, 1]
+    told = [counts(imports.apply(run=run.id, actor=world.cast.wu, now=NOW)) for run in runs[:2]]
+    assert [(each["added"], each["waiting"]) for each in told] == [(1, 0), (0, 1)]
+    assert [need.quantity for need in queries.open_needs()] == [5000]
+    (doubt,) = waiting_lines()
+    assert "power of ten" in doubt.outcome.candidates[0].why
+
+
+def test_a_need_met_again_once_its_receiver_is_known_is_asked_about(world: World) -> None:
+    team, head = beijing_team(world), NEEDS.splitlines()[0]
+    row = "北京协和,武汉,行李箱,{},个,,,,,,,,\n"
+    for amount in (60, 600):
+        load(f"{head}\n{row.format(amount)}", world)
+    for doubt in waiting_lines():
+        imports.resolve(line=doubt.id, choice={"candidate": str(team)}, actor=world.cast.wu, now=NOW)
+    assert [need.quantity for need in queries.open_needs(receiver=team)] == [60]
+    (again,) = waiting_lines()
+    assert again.outcome.asks == "same_as"
+    imports.resolve(line=again.id, choice={"new": True}, actor=world.cast.wu, now=NOW)
+    assert [need.quantity for need in queries.open_needs(receiver=team)] == [60, 600]

@@ -283,3 +283,21 @@ def test_a_keeper_of_another_place_imports_nothing(world: World) -> None:
         kind="stock", file_name="x.csv", data=STOCK.encode(), profile=None, actor=world.cast.bao, now=NOW
     )
     assert_refused_without_trace(lambda: imports.apply(run=run.id, actor=world.cast.bao, now=NOW))
+
+
+def test_a_count_that_another_list_brought_since_the_preview_is_compared_with(world: World) -> None:
+    head = STOCK.splitlines()[0]
+    runs = [
+        imports.preview(
+            kind="stock",
+            file_name=f"{amount}.csv",
+            data=f"{head}\n廊坊仓,医用手套,{amount},只,,,,,\n".encode(),
+            profile=None,
+            actor=world.cast.lin,
+            now=NOW,
+        )
+        for amount in (5000, 50_000)
+    ]
+    told = [counts(imports.apply(run=run.id, actor=world.cast.lin, now=NOW)) for run in runs]
+    assert [(each["added"], each["waiting"]) for each in told] == [(1, 0), (0, 1)]
+    assert world.standing(State.AVAILABLE, code="gloves") == 5000
