@@ -49,7 +49,7 @@ class BaseAmount:
     """
     amount              base units
     pieces_per_carton   base units in one carton where the amount or its packing says so
-    doubts              why the reading is not the only one
+    doubts              why the reading is not the only one; none of nothing is nothing, however it is packed
     """
 
     amount: int
@@ -87,7 +87,7 @@ def in_base_units(measure: Measure, number: Decimal, unit_text: str = "", spec_t
     if amount != int(amount):
         raise _unclear(measure, number, unit_text, f"a whole number of {measure.unit.lower()}s, 0 or more")
     per_carton = int(carton) if carton is not None and carton == int(carton) else None
-    return BaseAmount(int(amount), per_carton, tuple(dict.fromkeys(doubts)))
+    return BaseAmount(int(amount), per_carton, tuple(dict.fromkeys(doubts)) if amount else ())
 
 
 def _in_grams(measure: Measure, number: Decimal, unit_text: str, spec_text: str) -> BaseAmount:
@@ -113,7 +113,7 @@ def _in_grams(measure: Measure, number: Decimal, unit_text: str, spec_text: str)
     grams = number * each
     if grams != int(grams):
         raise _unclear(measure, number, unit_text, "whole grams, 0 or more")
-    return BaseAmount(int(grams), per_crate, tuple(doubts))
+    return BaseAmount(int(grams), per_crate, tuple(doubts) if grams else ())
 
 
 def _units_each(

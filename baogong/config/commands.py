@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -35,6 +36,7 @@ def up(
     tls: Annotated[
         tuple[Path, Path] | None, typer.Option(metavar="CERT KEY", help="Serve the network with this certificate.")
     ] = None,
+    json: JsonFlag = False,
 ) -> None:
     """Open the real book until Ctrl-C. The first time, a one-time link makes the first administrator."""
     home = open_home(BOOK)
@@ -66,6 +68,8 @@ def up(
             say(f"  {address}/")
         for path in first_link:
             say(f"Make the first administrator, once, within the hour:\n  {addresses[0]}{path}")
+        first = addresses[0] + first_link[0] if first_link else None
+        show({"addresses": addresses, "first_administrator": first}, json, lambda console, document: None)
         if certificate is not None and certificate.authority is not None:
             _say_how_to_trust(f"{addresses[0]}/trust/", certificate.authority)
 
@@ -74,7 +78,7 @@ def up(
     say("Closed.")
 
 
-def demo(port: Port = None) -> None:
+def demo(port: Port = None, json: JsonFlag = False) -> None:
     """A book with a real story played in, for looking around. Never reachable from another machine."""
     home = open_home(DEMO)
     site = Site(port=port)
@@ -92,12 +96,13 @@ def demo(port: Port = None) -> None:
         from baogong.people.queries.access import log_ins
         from baogong.people.services.access import DEMO_PASSWORD
 
-        say(
-            f"The demo of Baogong 保供 is open. Ctrl-C closes it; what you do in it is kept.\n  {site.address('127.0.0.1', port)}/"
-        )
-        for login in log_ins(now=SystemClock().now()):
-            if login.is_demo:
-                say(f"  {login.username:<12} {DEMO_PASSWORD}   {login.name}")
+        address = site.address("127.0.0.1", port)
+        say(f"The demo of Baogong 保供 is open. Ctrl-C closes it; what you do in it is kept.\n  {address}/")
+        logins = [login for login in log_ins(now=SystemClock().now()) if login.is_demo]
+        for login in logins:
+            say(f"  {login.username:<12} {DEMO_PASSWORD}   {login.name}")
+        told = [{"username": login.username, "password": DEMO_PASSWORD, "name": login.name} for login in logins]
+        show({"addresses": [address], "logins": told}, json, lambda console, document: None)
 
     say("Opening the demo …")
     Supervisor(home, site, before=before, ready=ready).run()
@@ -133,7 +138,7 @@ def _say_how_to_trust(address: str, authority: Path) -> None:
     import segno
 
     say(f"A phone that opens this page once learns to trust this house:\n  {address}")
-    segno.make(address, error="m").terminal(compact=True)
+    segno.make(address, error="m").terminal(sys.stderr, compact=True)
     say(
         f"Its warning is right the first time: compare the authority's SHA-256 fingerprint.\n  {fingerprint(authority)}"
     )

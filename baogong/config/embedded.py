@@ -313,7 +313,7 @@ class EmbeddedServer:
                 cure="Move it away, then start again.",
             )
         log = self.home.log / "postgres.log"
-        _turn_over(log)
+        turn_over(log)
         given_up_at = time.monotonic() + LOCK_FILE_RETRY_S
         while True:
             said = self._start_once(log, socket_folder)
@@ -570,7 +570,7 @@ def _working_folder(pid: int) -> str | None:
     return names[0] if names else None
 
 
-def _turn_over(log: Path) -> None:
+def turn_over(log: Path) -> None:
     """Keep one older log."""
     with contextlib.suppress(FileNotFoundError):
         if log.stat().st_size > LOG_BYTES_MAX:

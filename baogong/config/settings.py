@@ -173,5 +173,7 @@ LOGGING = {
         # Its lines hold whole addresses, and an address may hold a private link.
         "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
         "django.server": {"handlers": [], "propagate": False},
+        # Anybody on the network can ask under a foreign name, as often as they like; the answer is 400.
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
     },
 }

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, Any
 
+from baogong.config.embedded import turn_over
 from baogong.config.home import Home
 from baogong.config.lifeline import LIFELINE
 from baogong.config.runtime import opened_book
@@ -171,6 +172,7 @@ class Supervisor:
             LIFELINE: str(self._lifeline_read),
         }
         environment.pop(OWNER_URL, None)  # what faces the network never holds the key to the tables
+        turn_over(child.log)
         with open(child.log, "ab", opener=_private_file) as log:
             child.process = subprocess.Popen(
                 [sys.executable, "-m", child.module, *child.arguments],

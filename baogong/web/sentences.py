@@ -113,6 +113,7 @@ SENTENCES: dict[str, Sentence] = {
         "这个人为此用途已登记了另一个证件，未作改动。",
         "如属更正，请勾选“更正”；如是同名的另一人，请在姓名后注明区别。",
     ),
+    "people.password-known": Sentence("这是演示用的密码，人人知道，未作改动。", "另选密码：用四个互不相干的词连起来。"),
     "people.password-too-short": Sentence("密码太短，未作改动。应为：{expected}。", "用四个互不相干的词连起来。"),
     "people.purpose-missing": Sentence(
         "证件须为某一用途登记，没有登记。", "写明用途，例如“口罩预约二月”，不超过四十个字。"

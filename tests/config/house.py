@@ -19,12 +19,12 @@ class House:
     """A running `baogong up`, or another command that opens a book: `home` is its folder's name."""
 
     def __init__(self, base: Path, *words: str, command: str = "up", home: str = "book") -> None:
-        self.home = base / home
+        self.home, self.stdout = base / home, base / "stdout"
         self.process = subprocess.Popen(
             [BAOGONG, command, *words],
             env=os.environ | {"BAOGONG_HOME": str(base), "COLUMNS": "200"},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=self.stdout.open("wb"),
             stderr=subprocess.PIPE,
             encoding="utf-8",
             start_new_session=True,

@@ -67,11 +67,13 @@ def test_each_way_to_stop_stops_everything_in_order(up: Callable[..., House], nu
 
 
 def test_the_first_start_offers_one_link_and_binds_this_machine_only(up: Callable[..., House]) -> None:
-    house = up()
+    house = up("--json")
     address = house.until_open()
     assert address.startswith("http://127.0.0.1:")
     link = house.hear(r"(http://\S+/first/\S+/)")
     assert link.startswith(address)
+    told = eventually(lambda: house.stdout.read_text(), until=bool)
+    assert json.loads(told) == {"addresses": [address], "first_administrator": link}
     port = int(address.rpartition(":")[2])
     listening = subprocess.run(["ss", "-Htln", f"sport = :{port}"], capture_output=True, text=True, check=False).stdout
     assert f"127.0.0.1:{port}" in listening

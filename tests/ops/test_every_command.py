@@ -12,7 +12,6 @@ import pytest
 from tests.apps.freight.world import World
 from tests.ops.conftest import Terminal, whole
 
-STANDS_OPEN = {("up",), ("demo",)}  # they run until they are stopped
 NOUNS = {
     "carrier", "convoy", "crew", "document", "freeze", "gift", "group", "item", "kit", "loan", "login", "need", "order", "pack", "party", "plan", "purchase",
     "share", "site",
@@ -48,7 +47,7 @@ def relief(commands: dict[tuple[str, ...], Any]) -> dict[tuple[str, ...], Any]:
 
 def test_every_command_takes_json(commands: dict[tuple[str, ...], Any]) -> None:
     silent = {path for path, command in commands.items() if "--json" not in options(command)}
-    assert silent <= STANDS_OPEN
+    assert silent == set()
     assert {path[0] for path in commands} >= NOUNS
 
 

@@ -45,6 +45,12 @@ class WrongPassword(BaogongError):
     kind, code = Kind.FORBIDDEN, "people.wrong-password"
 
 
+class PasswordKnown(BaogongError):
+    """The demonstration's password is printed on its log-in page: no real log-in may have it."""
+
+    kind, code = Kind.REFUSED, "people.password-known"
+
+
 class DemoNotHere(BaogongError):
     """A demonstration log-in met a real book, or a house that answers beyond this machine."""
 
@@ -91,17 +97,13 @@ def make_login(
 
     duties   (duty, party id of the place) or (duty, None) for everywhere
     at_desk  a desk several people pass: the session ends after 30 idle minutes, not after 12 hours
-    Raises NameTaken, PasswordTooShort (under 10 characters; demonstration log-ins may have less), NotYourPlace.
+    Raises NameTaken, PasswordTooShort (under 10 characters), PasswordKnown (the demonstration's); demonstration log-ins
+    may have either. NotYourPlace.
     """
     actor.require(Duty.ADMIN)
     username = folded(username)
-    if len(password) < PASSWORD_LENGTH_MIN and not is_demo:
-        raise PasswordTooShort(
-            f"The password has {len(password)} characters; at least {PASSWORD_LENGTH_MIN} are needed. No log-in was made.",
-            where="password",
-            expected=f"{PASSWORD_LENGTH_MIN} characters or more",
-            cure="Choose four words that do not belong together.",
-        )
+    if not is_demo:
+        _require_good(password, "No log-in was made.")
     try:
         with transaction.atomic():
             person = Party.objects.create(
@@ -169,14 +171,27 @@ def change_password(*, user: UUID, password: str, actor: Actor, now: datetime) -
     found = _user(user)
     if actor.person_id is None or actor.person_id != found.party_id:
         actor.require(Duty.ADMIN)
+    if not found.is_demo:
+        _require_good(password, "The old one stays.")
+    User.objects.filter(id=user).update(password=make_password(password), session_epoch=F("session_epoch") + 1)
+
+
+def _require_good(password: str, so: str) -> None:
+    """Raises PasswordTooShort, PasswordKnown; `so` says what happened."""
     if len(password) < PASSWORD_LENGTH_MIN:
         raise PasswordTooShort(
-            f"The password has {len(password)} characters; at least {PASSWORD_LENGTH_MIN} are needed. The old one stays.",
+            f"The password has {len(password)} characters; at least {PASSWORD_LENGTH_MIN} are needed. {so}",
             where="password",
             expected=f"{PASSWORD_LENGTH_MIN} characters or more",
             cure="Choose four words that do not belong together.",
         )
-    User.objects.filter(id=user).update(password=make_password(password), session_epoch=F("session_epoch") + 1)
+    if folded(password) == DEMO_PASSWORD:
+        raise PasswordKnown(
+            f"That is the demonstration's password, which everybody knows. {so}",
+            where="password",
+            expected="a password of one's own",
+            cure="Choose four words that do not belong together.",
+        )
 
 
 def check_login(*, username: str, password: str) -> UUID:

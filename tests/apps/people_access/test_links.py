@@ -143,8 +143,11 @@ def test_a_second_terminal_ends_the_first_ones_link() -> None:
     assert second is not None
     with pytest.raises(links.LinkUnusable):
         links.open_link(first, links.FIRST_ADMIN, NOW)
+    later = NOW + timedelta(hours=1)
     with pytest.raises(links.LinkUnusable):
-        links.open_link(second, links.FIRST_ADMIN, NOW + timedelta(hours=1))
+        links.open_link(second, links.FIRST_ADMIN, later)
+    with pytest.raises(links.LinkUnusable):
+        links.become_first_administrator(token=second, name="Ann", username="ann", password=PASSWORD, now=later)
 
 
 @pytest.mark.django_db
@@ -153,6 +156,10 @@ def test_a_password_refused_does_not_use_the_link_up() -> None:
     assert token is not None
     with pytest.raises(access.PasswordTooShort), transaction.atomic():
         links.become_first_administrator(token=token, name="Ann", username="ann", password="short", now=NOW)
+    with pytest.raises(access.PasswordKnown), transaction.atomic():
+        links.become_first_administrator(
+            token=token, name="Ann", username="ann", password=access.DEMO_PASSWORD.upper(), now=NOW
+        )
     links.become_first_administrator(token=token, name="Ann", username="ann", password=PASSWORD, now=NOW)
 
 
