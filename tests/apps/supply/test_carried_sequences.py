@@ -13,11 +13,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from baogong.engine.book import LotFacts
 from baogong.journal import queries as journal
 from baogong.journal.services import EvidenceIn
 from baogong.journal.services.documents import draw_up, refuse, sign
 from baogong.kernel.errors import BaogongError
 from baogong.kernel.ids import new_id
+from baogong.ledger import posting
 from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
 from baogong.ledger.services import AccountRef
@@ -277,3 +279,26 @@ def test_owner_and_receiver_stay_whatever_happens() -> None:
             database=None,
         ),
     )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_guarded", [True, False])
+def test_without_the_books_guard_a_piece_in_other_hands_is_seen(
+    monkeypatch: pytest.MonkeyPatch, is_guarded: bool
+) -> None:
+    """The failing half: the same hand reaches for the goods; only where nobody minds the earmark it gets them."""
+    Carried.world = make_world()
+    if not is_guarded:
+        real = LotFacts
+        monkeypatch.setattr(posting, "LotFacts", lambda item, _receivers, uses, owner: real(item, None, uses, owner))
+    carried = Carried()
+    carried.carry()
+    carried.move(0, source=0, goal=4, amount=10, is_promise=False)  # from the hub into Union's hands
+    if is_guarded:
+        carried.only_the_receiver_named_and_always_the_owners()
+        carried.teardown()
+        return
+    with pytest.raises(AssertionError):
+        carried.only_the_receiver_named_and_always_the_owners()
+    transaction.set_rollback(True)
+    carried.undo.__exit__(None, None, None)
