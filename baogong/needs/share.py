@@ -309,11 +309,12 @@ def _needs_changed(then: Mapping[str, Any], fresh: Mapping[str, Any]) -> list[Ch
             why = out.get(need, ("已经满足、取消或并入别的需求", "met, cancelled or counted with another"))
             said.append(_of_need(row, f"不再参加分配（{why[0]}）", f"takes no part any more ({why[1]})"))
     for need, row in after.items():
-        earlier = before.get(need)
-        if earlier is None:
+        if need not in before:
             word = ("现在可以参加分配", "can take part now") if need in was_out else ("新增的需求", "a new need")
             said.append(_of_need(row, f"{word[0]}，要 {row['amount']:,}", f"{word[1]}, {row['amount']:,} asked"))
-        elif earlier["amount"] != row["amount"]:
+    for need in (need for need in after if need in before):
+        earlier, row = before[need], after[need]
+        if earlier["amount"] != row["amount"]:
             then_now = earlier["amount"], row["amount"]
             said.append(
                 _of_need(
