@@ -503,6 +503,8 @@ def _asked_twice(asked: Sequence[NeedView], items: list[UUID] | None) -> dict[UU
                     {
                         "need": str(other.id),
                         "receiver_name": other.receiver_name,
+                        "item_zh": other.item_zh,
+                        "item_en": other.item_en,
                         "amount": other.open,
                         "is_part": couple.is_part,
                         "is_here": other.id in mine,

@@ -18,6 +18,7 @@ from tests.access.books import house, road
 from tests.access.rows import (
     ADMIN,
     ALL,
+    APPROVER,
     AUDITOR,
     CARRIER,
     CLERK,
@@ -236,7 +237,7 @@ HOUSE: dict[str, Row] = {
     "task_finish": Row(REGISTRARS, given={"outcome": "done"}),
 }
 ROAD: dict[str, Row] = {
-    "plan_check": Row(OFFICE, path={"plan": "later_share"}),
+    "plan_check": Row((COMMAND, APPROVER, CLERK), path={"plan": "later_share"}),
     "plan_withdraw": Row(REGISTRARS, path={"plan": "later_share"}, given={"why": "counted twice"}),
     "plan_reject": Row(DECIDERS, path={"plan": "later_share"}, given={"why": "counted twice"}),
     "plan_again": Row(REGISTRARS, path={"plan": "later_share"}),

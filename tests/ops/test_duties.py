@@ -14,6 +14,7 @@ from tests.access.books import house, road
 from tests.access.rows import (
     ADMIN,
     ALL,
+    APPROVER,
     AUDITOR,
     CARRIER,
     CLERK,
@@ -91,7 +92,7 @@ COMMANDS: dict[str, Row] = {
     "order ship 廊坊仓": Row((KEEPER, COMMAND), "langfang"),
     "party add 新单位 --kind ORGANISATION": Row(REGISTRARS),
     f"party alias {HOSPITAL} 中南": Row(REGISTRARS),
-    "plan check {later_share}": Row(OFFICE),
+    "plan check {later_share}": Row((COMMAND, APPROVER, CLERK)),
     "plan withdraw {later_share} --why x": Row(REGISTRARS),
     "plan reject {later_share} --why x": Row(DECIDERS),
     "plan again {later_share}": Row(REGISTRARS),

@@ -84,6 +84,8 @@ class MaybeTwiceOut(Schema):
 
     need: UUID
     receiver_name: str
+    item_zh: str
+    item_en: str
     amount: int | None
     is_part: bool
     is_here: bool

@@ -33,7 +33,7 @@ def _shown(console: Console, document: Any) -> None:
         {"asks": line["receiver_name"], **other} for line in document["met"] for other in line.get("maybe_twice", ())
     ]
     if twice:
-        table(console, twice, "asks receiver_name amount is_part is_here grounds", title="maybe asked twice")
+        table(console, twice, "asks receiver_name item_zh amount is_part is_here grounds", title="maybe asked twice")
     if document["met"]:  # a sentence each: beside the figures they would stand in slivers
         table(console, document["met"], "receiver_name item_zh reason_en", title="reasons")
 

@@ -45,7 +45,7 @@ def test_an_overtaken_share_says_what_changed_in_the_readers_language_and_is_mad
     assert APPROVE in read(mei, share_page(plan))
     ask(world, world.masks, 300)
     told = post(mei, share_page(plan), act="approve")
-    assert "做方案时的情况已经变化，没有占用任何货物：武汉大学中南医院 · 口罩：新增的需求，要 300。" in told
+    assert "做方案时的情况已经变化，没有占用任何货物：武汉大学中南医院 · 口罩：新增的需求，要 300" in told
     page = read(mei, share_page(plan))
     assert "方案已过时，不能再批准" in page
     assert "武汉大学中南医院 · 口罩：新增的需求，要 300" in page
@@ -54,7 +54,7 @@ def test_an_overtaken_share_says_what_changed_in_the_readers_language_and_is_mad
     english = read(as_("Lin", "en"), share_page(plan))
     assert "Masks: a new need, 300 asked" in english
     assert AGAIN in english
-    assert "新增的需求，要 300：不能再批准" in read(lin, "/command/")
+    assert "新增的需求，要 300，另有 1 处：不能再批准" in read(lin, "/command/")
     assert "已过时" in read(lin, reverse("command:shares"))
     old = plans.plan(plan)
     made = post(lin, share_page(plan), act="again")
