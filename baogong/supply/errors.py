@@ -85,6 +85,12 @@ class ReceiptMakesNoSense(BaogongError):
     kind, code = Kind.UNUSABLE, "supply.receipt-makes-no-sense"
 
 
+class ArrivalWorthNothing(ReceiptMakesNoSense):
+    """So little came that it is not worth a fen: no money would be seen in it."""
+
+    code = "supply.arrival-worth-nothing"
+
+
 class FundNotThere(NotFound):
     code = "supply.fund-not-there"
 
@@ -193,6 +199,12 @@ class OrderLineMakesNoSense(UnusableInput):
     """A line without an amount, or cheaper than a fen for each unit."""
 
     code = "supply.order-line-makes-no-sense"
+
+
+class WeighedLineMakesNoSense(OrderLineMakesNoSense):
+    """What is counted in grams, ordered for less than a fen a kilogram."""
+
+    code = "supply.weighed-line-makes-no-sense"
 
 
 class BuysFromOneself(UnusableInput):

@@ -185,6 +185,10 @@ SENTENCES: dict[str, Sentence] = {
     "supply.order-line-makes-no-sense": Sentence(
         "{where}：数量 {amount}，总价 {price_fen} 分；数量要大于 0，每件至少 1 分。没有下单。", "填写整行的总价；不收钱的请登记为捐赠。"
     ),
+    "supply.weighed-line-makes-no-sense": Sentence(
+        "{where}：数量 {amount} 克，总价 {price_fen} 分；按重量计的货，数量要大于 0，每公斤至少 1 分。没有下单。",
+        "填写整行的总价；不收钱的请登记为捐赠。",
+    ),
     "supply.buys-from-oneself": Sentence("供应商和付款方是同一家，没有下单。", "换一个供应商或付款方。"),
     "supply.earmark-ran-out": Sentence("{where} 的使用期限已过（今天 {found}，应为 {expected}），也没有别的资金可以代付。未作改动。", "请捐赠人同意延长期限（两人签署新的定向），或另找资金。"),
     "supply.freeze-not-there": Sentence("没有这次锁库。", "回到库存页重新打开。"),
@@ -221,6 +225,9 @@ SENTENCES: dict[str, Sentence] = {
     "supply.purchase-not-at-this-step": Sentence("{where} 现在不能办这一步：{found}，应为 {expected}。未作改动。", "刷新页面，看清已到、已付、已取消各多少。"),
     "supply.purchase-not-there": Sentence("没有这张采购单。", "回到采购列表重新打开。"),
     "supply.receipt-makes-no-sense": Sentence("{where}：{found}。损坏不能多于到货，数量不能小于 0。未作改动。", "更正数量。"),
+    "supply.arrival-worth-nothing": Sentence(
+        "{where}：到货 {found}，不值一分钱，账上看不到钱去了哪里。未作改动。", "等更多到货时一并签收。"
+    ),
     "supply.kit-does-not-add-up": Sentence("套餐“{where}”各项合计 {found} 克，整包重量写的是 {expected} 克。没有写入。", "改正某一项的数量，或改正整包重量。"),
     "supply.kit-not-there": Sentence("没有这个套餐。", "从套餐列表中选择。"),
     "supply.kit-unusable": Sentence("套餐“{where}”不能用（{found}）：每种物品只写一行、数量大于 0，替代品不能是它自己，成品以“份”计。没有写入。", "合并同一物品的行，写明每包放多少。"),

@@ -21,7 +21,10 @@ router = Router(tags=["money"])
 
 
 class OrderedIn(Schema):
-    """`price_fen` is for the whole line, at least a fen for each unit; `receiver` absent: for whoever will need it."""
+    """
+    `price_fen` is for the whole line, at least a fen for each unit (for each kilogram of what is counted in grams);
+    `receiver` absent: for whoever will need it.
+    """
 
     item: ItemName
     amount: Amount

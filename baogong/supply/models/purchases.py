@@ -13,6 +13,8 @@ from baogong.kernel.ids import new_id
 from baogong.supply.models.funds import Fund
 from baogong.supply.models.requests import Asked
 
+GRAMS_A_FEN = 1_000  # what is weighed costs at least a fen for each kilogram
+
 
 class Purchase(Asked):
     """An order to a supplier, paid from the funds its buyer holds."""
@@ -40,6 +42,7 @@ class OrderedLine(models.Model):
     ordered_fen    the price of the whole line as ordered
     price_fen      as it stands: less what was called off, more what a person allowed
     median_fen     per base unit, of the `prices_before` asked and paid for the item before it; none where they are few
+    is_weighed     its base unit is the gram: a gram of cabbage may cost less than a fen
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -47,6 +50,7 @@ class OrderedLine(models.Model):
     no = models.PositiveIntegerField()
     item = models.ForeignKey("catalogue.Item", models.PROTECT, related_name="+")
     amount = models.PositiveBigIntegerField()
+    is_weighed = models.BooleanField(default=False)
     ordered_fen = models.PositiveBigIntegerField()
     price_fen = models.PositiveBigIntegerField()
     median_fen = models.FloatField(null=True)
@@ -62,7 +66,11 @@ class OrderedLine(models.Model):
             models.UniqueConstraint("purchase", "no", name="purchase_line_numbered_once"),
             models.CheckConstraint(name="purchase_line_of_something", condition=Q(amount__gt=0)),
             # Else a small part of it could arrive without a fen's worth, and no money would be seen in it.
-            models.CheckConstraint(name="purchase_line_worth_a_fen_each", condition=Q(ordered_fen__gte=F("amount"))),
+            models.CheckConstraint(
+                name="purchase_line_worth_a_fen_each",
+                condition=Q(ordered_fen__gte=F("amount"))
+                | Q(is_weighed=True, amount__lte=F("ordered_fen") * GRAMS_A_FEN),
+            ),
             models.CheckConstraint(
                 name="purchase_line_within", condition=Q(amount__gte=F("received") + F("cancelled"))
             ),

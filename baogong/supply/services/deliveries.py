@@ -21,7 +21,7 @@ from baogong.kernel.ids import derived_id, new_id
 from baogong.ledger import services as ledger
 from baogong.ledger.services import AccountRef, BookLine
 from baogong.ledger.states import Reason, State
-from baogong.supply.errors import PurchaseNotAtThisStep, ReceiptMakesNoSense
+from baogong.supply.errors import ArrivalWorthNothing, PurchaseNotAtThisStep, ReceiptMakesNoSense
 from baogong.supply.models import Delivery, DeliveryLine, DeliveryPart, OrderedLine, Purchase
 from baogong.supply.queries.figures import line_figures
 from baogong.supply.requests import content_of, made_before
@@ -87,6 +87,14 @@ def receive_purchase(
     for one in deliveries:
         line, money = lines[one.no], figures[lines[one.no].pk]
         value = (line.price_fen - money.value_fen) * one.amount // line.to_come
+        if one.amount and not value:
+            raise ArrivalWorthNothing(
+                f"{one.amount} of line {one.no} are not worth a fen. Nothing was changed.",
+                where=f"{row.number}/{one.no}",
+                found=one.amount,
+                expected="a fen's worth or more",
+                cure="Take it in together with more of it.",
+            )
         parts = share(money.ahead, min(value, money.ahead_fen))
         moved = draw_lines(money.holds, value - sum(parts.values()))
         keep_draws(line, moved, document)

@@ -35,8 +35,10 @@ from baogong.supply.errors import (
     OrderLineMakesNoSense,
     PurchaseNotAtThisStep,
     PurchaseNotThere,
+    WeighedLineMakesNoSense,
 )
 from baogong.supply.models import Cancellation, Commitment, Fund, OrderedLine, Purchase
+from baogong.supply.models.purchases import GRAMS_A_FEN
 from baogong.supply.queries.figures import LineFigures, line_figures
 from baogong.supply.queries.offers import AgainstMedian, judge_prices, verdict_of
 from baogong.supply.requests import content_of, made_before
@@ -58,7 +60,7 @@ class PurchaseLine:
     One item to be ordered.
 
     amount     base units of the item, above 0
-    price_fen  for the whole line; at least a fen for each unit
+    price_fen  for the whole line; at least a fen for each unit, or for each kilogram of what is counted in grams
     receiver   for whom it is bought, by any name of the house; None: for whoever will need it
     due_at     by when it has to come; a fund whose last day is before it does not pay
     """
@@ -110,7 +112,7 @@ def commit_purchase(
     earlier = made_before(Purchase, request_id, content)
     if earlier is not None:
         return earlier.id
-    _check(supplier, buyer, lines)
+    weighed = _check(supplier, buyer, lines)
     wanted = under_written_names(purse, _wanted(lines, funds))
     plan = plan_purse(purse, wanted)
     verdicts = _judged(lines, now)
@@ -120,6 +122,7 @@ def commit_purchase(
             no=no,
             item_id=one.item,
             amount=one.amount,
+            is_weighed=one.item in weighed,
             ordered_fen=one.price_fen,
             price_fen=one.price_fen,
             median_fen=verdicts[one.no].median_fen,
@@ -356,25 +359,34 @@ def promise(
     Commitment.objects.bulk_create(rows)
 
 
-def _check(supplier: UUID, buyer: UUID, lines: Sequence[PurchaseLine]) -> None:
+def _check(supplier: UUID, buyer: UUID, lines: Sequence[PurchaseLine]) -> frozenset[UUID]:
+    """What of the lines is counted in grams."""
+    weighed = frozenset(view.id for view in catalogue.items() if view.unit == "G")
     if supplier == buyer:
         raise BuysFromOneself(
             "Nobody buys from oneself. Nothing was ordered.", where="supplier", found=str(supplier), expected="another"
         )
     for no, line in enumerate(lines, start=1):
-        if line.amount <= 0 or line.price_fen < line.amount:
-            raise OrderLineMakesNoSense(
+        least_fen = -(-line.amount // GRAMS_A_FEN) if line.item in weighed else line.amount
+        if line.amount <= 0 or line.price_fen < least_fen:
+            told = (
                 f"Line {no} orders {line.amount} for {line.price_fen} fen; a line has an amount above 0 and costs at "
-                "least a fen for each. Nothing was ordered.",
+            )
+            sense, each = (
+                (WeighedLineMakesNoSense, "kilogram") if line.item in weighed else (OrderLineMakesNoSense, "unit")
+            )
+            raise sense(
+                f"{told}least a fen for each {each}. Nothing was ordered.",
                 where=f"line {no}",
                 found=f"{line.amount} for {line.price_fen} fen",
-                expected=f"at least 1, and at least {max(line.amount, 1)} fen",
+                expected=f"at least 1, and at least {max(least_fen, 1)} fen",
                 cure="Write the price of the whole line; what is given for nothing is a gift.",
                 amount=line.amount,
                 price_fen=line.price_fen,
             )
     if not lines:
         raise UnusableInput("An order has at least one line. Nothing was ordered.", where="lines", expected="1 or more")
+    return weighed
 
 
 def _wanted(lines: Sequence[PurchaseLine], funds: Collection[UUID]) -> list[Wanted]:

@@ -28,14 +28,17 @@ from baogong.people.services.parties import register_party
 from baogong.supply import queries
 from baogong.supply import services as supply
 from baogong.supply.errors import (
+    ArrivalWorthNothing,
     EarmarkForbidsPurchase,
     EarmarkRanOut,
     FundsTooSmall,
     InvoiceInDoubt,
     InvoiceKnown,
+    OrderLineMakesNoSense,
     PaysAhead,
     PurchaseNotAtThisStep,
     RefundExceedsDraw,
+    WeighedLineMakesNoSense,
 )
 from baogong.supply.services import Refunded, Settled
 from tests.apps.supply.purse import MASK, METER, SUIT, Purses, assert_adds_up, make_purses
@@ -369,6 +372,22 @@ def test_a_line_costs_at_least_a_fen_for_each_unit(purses: Purses, amount: int, 
     purses.give(purses.slice(1000))
     with pytest.raises(UnusableInput):
         purses.order(purses.line(MASK, amount, yuan))
+
+
+def test_what_is_weighed_is_bought_at_its_real_price_and_no_part_of_it_for_nothing(purses: Purses) -> None:
+    (fund,) = purses.give(purses.slice(20_000))
+    order = purses.order(purses.line("cabbage", 6_200_000, 16_120))  # 2.6 yuan a kilogram
+    purses.receive(order, 2_000_000)
+    with pytest.raises(ArrivalWorthNothing):
+        purses.receive(order, 3)  # 0.78 fen
+    purses.receive(order, 4_200_000)
+    assert_adds_up()
+    assert queries.fund(fund).drawn_fen == 1_612_000
+    with pytest.raises(WeighedLineMakesNoSense):
+        purses.order(purses.line("cabbage", 1_001, 0.01))
+    with pytest.raises(OrderLineMakesNoSense) as refused:
+        purses.order(purses.line(MASK, 3, 0.02))
+    assert not isinstance(refused.value, WeighedLineMakesNoSense)
 
 
 def test_money_is_for_its_duty_at_its_holder_and_a_stranger_leaves_no_trace(purses: Purses) -> None:
