@@ -196,7 +196,11 @@ def _lines_of(due: Collection[UUID], open_holds: Collection[UUID]) -> list[Any]:
 def _where_they_stand(
     lines: Iterable[Any], parcels: Mapping[UUID, Promised], open_of: Mapping[UUID, int]
 ) -> list[Waiting]:
-    """At the origin, put down on the way, or aboard towards a hub; what is here before what is still to come."""
+    """
+    At the origin, put down on the way, or aboard towards a hub; what is here before what is still to come.
+
+    In the order in which the parcels were found: their ids say nothing, and the planner's names go by this order.
+    """
     units: dict[tuple[UUID, UUID, datetime | None], int] = defaultdict(int)
     for parcel in parcels.values():
         units[parcel.id, parcel.origin, None] += open_of.get(parcel.id, 0)
@@ -210,10 +214,11 @@ def _where_they_stand(
             unloading = bill.unload_end_at - bill.planned_arrive_at
             units[line.parcel_id, bill.target_id, bill.expected_arrive_at + unloading] += still_open
     earliest = datetime.min.replace(tzinfo=UTC)
+    turn = {parcel: number for number, parcel in enumerate(parcels)}
     return [
         Waiting(parcels[parcel], site, amount, ready_at)
         for (parcel, site, ready_at), amount in sorted(
-            units.items(), key=lambda kv: (kv[0][0], kv[0][1], kv[0][2] or earliest)
+            units.items(), key=lambda kv: (turn[kv[0][0]], kv[0][1], kv[0][2] or earliest)
         )
         if amount > 0
     ]
