@@ -10,6 +10,7 @@ from typing import Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from baogong.journal.clock import set_clock
 from baogong.kernel.actor import Actor
 from baogong.kernel.clock import SetClock
 from baogong.kernel.errors import UnusableInput
@@ -57,6 +58,12 @@ class Stage:
 
     def data(self, file_name: str) -> bytes:
         return (self.folder / "data" / file_name).read_bytes()
+
+    def move_to(self, moment: datetime) -> None:
+        """The story's clock, forwards only: what is overdue is done now."""
+        if moment > self.now:
+            self.clock.set(moment)
+            set_clock(self.now)
 
     def broken(self, expectation: str, how: str) -> bool:
         """True where this play is to break `expectation`; notes what the planted failure did."""

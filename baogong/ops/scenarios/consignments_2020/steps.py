@@ -15,7 +15,6 @@ from baogong.freight import queries as freight_
 from baogong.freight import services as freight
 from baogong.freight.queries import WaybillRow
 from baogong.journal import queries as journal_
-from baogong.journal.clock import set_clock
 from baogong.journal.services import EvidenceIn, draw_up, sign
 from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
@@ -294,9 +293,7 @@ def drive(stage: Stage) -> None:
         if not due or due[0][0] > until:
             break
         moment, _number, row = min(due, key=lambda found: found[:2])
-        if moment > stage.now:
-            stage.clock.set(moment)
-            set_clock(stage.now)
+        stage.move_to(moment)
         _act(stage, row)
     if stage.broken("units_with_strangers", "a hospital nobody had named got a lot freed under no owner's word"):
         _free_a_lot(stage)

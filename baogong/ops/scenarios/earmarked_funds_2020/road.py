@@ -8,7 +8,6 @@ from uuid import UUID
 from baogong.freight import queries as freight_
 from baogong.freight import services as freight
 from baogong.freight.queries import WaybillRow
-from baogong.journal.clock import set_clock
 from baogong.journal.services import EvidenceIn
 from baogong.needs import queries as needs_
 from baogong.ops.scenarios.earmarked_funds_2020.cast import OWN_STORE, UNION
@@ -79,9 +78,9 @@ def _drive(stage: Stage, until: datetime) -> None:
         if not due:
             break
         moment, _number, row = min(due, key=lambda found: found[:2])
-        _tick(stage, moment)
+        stage.move_to(moment)
         _act(stage, row)
-    _tick(stage, until)
+    stage.move_to(until)
 
 
 def _due(row: WaybillRow) -> datetime:
@@ -90,12 +89,6 @@ def _due(row: WaybillRow) -> datetime:
     if row.state == "LOADED":
         return row.planned_depart_at
     return row.arrived_at or row.expected_arrive_at
-
-
-def _tick(stage: Stage, moment: datetime) -> None:
-    if moment > stage.now:
-        stage.clock.set(moment)
-        set_clock(stage.now)
 
 
 def _act(stage: Stage, row: WaybillRow) -> None:

@@ -13,7 +13,6 @@ from types import MappingProxyType
 from baogong.freight import queries as freight_
 from baogong.freight import services as freight
 from baogong.freight.queries import WaybillRow
-from baogong.journal.clock import set_clock
 from baogong.journal.services import EvidenceIn
 from baogong.kernel.actor import Actor
 from baogong.ops.scenarios.hubei_relay_2020.cast import HUB
@@ -76,9 +75,9 @@ def drive(
         if not due:
             break
         moment, _number, row = min(due, key=lambda found: found[:2])
-        _tick(stage, moment)
+        stage.move_to(moment)
         _act(stage, row, found_at_the_hub, at_the_door)
-    _tick(stage, until)
+    stage.move_to(until)
 
 
 def _due(row: WaybillRow) -> datetime:
@@ -103,13 +102,6 @@ def _opening(row: WaybillRow) -> datetime:
         return row.arrived_at
     day = row.arrived_at.astimezone(LOCAL).date()
     return max(row.arrived_at, datetime.combine(day, site.opens_at, LOCAL))
-
-
-def _tick(stage: Stage, moment: datetime) -> None:
-    """Forwards only: what is overdue is done now."""
-    if moment > stage.now:
-        stage.clock.set(moment)
-        set_clock(stage.now)
 
 
 def _act(stage: Stage, row: WaybillRow, found_at_the_hub: Differences, at_the_door: Differences) -> None:
