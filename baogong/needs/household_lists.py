@@ -17,7 +17,7 @@ from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import BaogongError
 from baogong.needs.models import Household
 from baogong.needs.queries.households import COUNTS
-from baogong.needs.services.households import Counts, count_household, masked
+from baogong.needs.services.households import Counts, count_household, door_code, masked
 from baogong.people.queries.parties import name_index
 
 COLUMNS = (
@@ -106,7 +106,7 @@ def _read(row: Row, heads: Headers) -> dict[str, Any]:
             cure="Count the household again.",
         )
     return {
-        "code": need_text(heads.cell(row, "code"), "building, unit and room"),
+        "code": door_code(need_text(heads.cell(row, "code"), "building, unit and room")),
         # Masked before it goes anywhere: previews and their lines are kept.
         "name": masked(heads.text(row, "name")),
         "counts": counts,

@@ -7,6 +7,8 @@ a full name must be kept (medicine on prescription), it is personal data of the 
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -80,9 +82,9 @@ def count_household(
     Raises UnusableInput, NotYourPlace.
     """
     require_at(actor, community, Duty.CLERK)
-    community = root_of(community)
+    community, code = root_of(community), door_code(code)
     if (
-        not code.strip()
+        not code
         or counts.persons < 1
         or min(vars_of(counts)) < 0
         or max(counts.chronic, counts.pregnant) > counts.persons
@@ -96,9 +98,7 @@ def count_household(
         )
     facts = {f"{field}_count": getattr(counts, field) for field in COUNTS}
     facts |= {"name_masked": masked(name), "source": source[:240], "counted_at": now, "counted_by_id": actor.person_id}
-    row, _ = Household.objects.update_or_create(
-        community_id=community, code=code.strip()[:40], left_at=None, defaults=facts
-    )
+    row, _ = Household.objects.update_or_create(community_id=community, code=code[:40], left_at=None, defaults=facts)
     record(kind="needs.household.counted", actor=actor, now=now, subject=community, data={"household": str(row.id)})
     return row.id
 
@@ -264,6 +264,12 @@ def recount(*, community: UUID, seen: str, actor: Actor, now: datetime) -> tuple
         data={"needs": [[str(each.need.id), each.before, each.after] for each in effects], "seen": seen_hash(effects)},
     )
     return effects
+
+
+def door_code(text: str) -> str:
+    """One way to write one door: １－２－301, 1—2—301 and 1 - 2 - 301 are 1-2-301."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    return re.sub(r"\s*[-‐-―−﹣]\s*", "-", plain)
 
 
 def masked(name: str) -> str:

@@ -69,6 +69,23 @@ def test_a_committees_list_is_read_with_names_masked_wherever_they_are_kept(worl
     assert counts(imports.apply(run=again.id, actor=world.cast.wu, now=NOW))["unchanged"] == 2
 
 
+def test_one_door_is_one_household_however_it_is_typed(world: World, community: UUID) -> None:
+    first = count(world, community, "３－２－501", adults=2)
+    assert count(world, community, "3-2-501", adults=3) == first
+    assert count(world, community, "3 — 2 - 501", adults=1) == first
+    assert count(world, community, "32-501", adults=1) != first
+    run = imports.preview(
+        kind="households",
+        file_name="住户.csv",
+        data="社区,门牌,成人\n幸福里社区,3-2-502,2\n幸福里社区,３-2-502,2\n幸福里社区,３-２-501,1\n".encode(),
+        profile=None,
+        actor=world.cast.wu,
+        now=NOW,
+    )
+    told = counts(imports.apply(run=run.id, actor=world.cast.wu, now=NOW))
+    assert (told["added"], told["refused"], told["unchanged"]) == (1, 1, 1)
+
+
 def test_a_communitys_need_is_its_groups_by_days_by_use_with_every_figure_shown(world: World, community: UUID) -> None:
     count(world, community, "1-101", adults=2, old=1, infants=1, chronic=1)
     count(world, community, "1-102", adults=1)
