@@ -115,10 +115,10 @@ class Soak:
 
 
 class Stand:
-    """A home of its own for plays: nobody else's server is ever killed."""
+    """A home of its own for plays of a story: nobody else's server is ever killed."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, story: str = STORY) -> None:
+        self.folder, self.story = folder, story
         self.env = os.environ | {"BAOGONG_HOME": str(folder / "home")}
         for name in ("DATABASE_URL", "BAOGONG_BOOK", "DJANGO_SETTINGS_MODULE"):
             self.env.pop(name, None)
@@ -194,7 +194,7 @@ class Stand:
         counts = self.folder / "counts.json"
         self.run(BAOGONG, "scenario", "list", "--json")
         began = time.monotonic()
-        words = ("scenario", "play", STORY, "--keep", "--json")
+        words = ("scenario", "play", self.story, "--keep", "--json")
         code, document = self.run(sys.executable, "-m", "tests.scenarios.dying", "count", str(counts), *words)
         play_s = time.monotonic() - began
         if code != 0 or not document["ok"]:
@@ -220,7 +220,7 @@ class Stand:
 
     def play_and_kill(self, kill: Kill, book: str, play_s: float) -> tuple[str, int, Any]:
         """Begin a play, or go on in `book`, and kill. Returns the book's name, the exit code, the document if any."""
-        words = ["scenario", "play", STORY, "--json", *(["--reopen", book] if book else ["--keep"])]
+        words = ["scenario", "play", self.story, "--json", *(["--reopen", book] if book else ["--keep"])]
         if kill.kind in (STATEMENT, ACT):
             process = self.start(sys.executable, "-m", "tests.scenarios.dying", kill.place, str(kill.number), *words)
             name = book or self.kept_name(process)
@@ -239,15 +239,15 @@ class Stand:
         return name, *self.end_of(process)
 
     def finish(self, book: str) -> tuple[int, Any]:
-        return self.run(BAOGONG, "scenario", "play", STORY, "--reopen", book, "--json")
+        return self.run(BAOGONG, "scenario", "play", self.story, "--reopen", book, "--json")
 
 
 @contextlib.contextmanager
-def stand() -> Iterator[Stand]:
+def stand(story: str = STORY) -> Iterator[Stand]:
     folder = Path(tempfile.mkdtemp(prefix="baogong-soak-", dir="/tmp"))
     folder.chmod(0o711)  # the server's user, where it is another, passes through
     try:
-        yield Stand(folder)
+        yield Stand(folder, story)
     finally:
         _stop_server(folder)
         shutil.rmtree(folder, ignore_errors=True)
@@ -317,10 +317,10 @@ def _was_killed(kill: Kill, code: int, document: Any, at: Stand) -> None:
         raise Fault(f"not killed by us: exit {code}, {document} {at.said()}")
 
 
-def run(*, times: int, seed: int, say: Callable[[str], object]) -> dict[str, Any]:
-    """`times` kills, three to five a play, seeded. Returns the figures; `faults` is empty where all holds."""
+def run(*, times: int, seed: int, story: str = STORY, say: Callable[[str], object]) -> dict[str, Any]:
+    """`times` kills of plays of the story, three to five a play, seeded. `faults` is empty where all holds."""
     dice, soak, began = random.Random(seed), Soak(), time.monotonic()
-    with stand() as at:
+    with stand(story) as at:
         say("a play that nobody kills …")
         unkilled = at.unkilled()
         say(f"  {unkilled.play_s:.0f} s, {unkilled.document['book']['movements']} movements")
@@ -329,6 +329,7 @@ def run(*, times: int, seed: int, say: Callable[[str], object]) -> dict[str, Any
             kills = [unkilled.draw(dice, kind, is_resumed=number > 0) for number, kind in enumerate(kinds)]
             killed_play(at, unkilled, kills, soak, say)
     return soak.as_dict() | {
+        "story": story,
         "seed": seed,
         "unkilled_s": round(unkilled.play_s, 1),
         "seconds": round(time.monotonic() - began),

@@ -2,6 +2,7 @@
 What is too long for `make test`, run through `tools/soak`: one JSON document on stdout, progress on stderr.
 
     tools/soak killed-plays --times 100 --seed 1    plays killed, verified, resumed
+    tools/soak killed-plays --story NAME            of another story than the first
     tools/soak breaks                               every expectation's failure planted, each in a play of its own
     tools/soak breaks --only hubei-relay-2020 late_truck_replanned    of one story, or some of its expectations
     tools/soak properties --rounds 5 --seed 1       property tests, many examples, several seeds
@@ -102,11 +103,12 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=100, help="kills")
     parser.add_argument("--rounds", type=int, default=5, help="runs of the property and race tests")
     parser.add_argument("--only", nargs="+", default=(), metavar="WORD", help="breaks: a story, then its expectations")
+    parser.add_argument("--story", default=killed_plays.STORY, help="killed-plays: which story is played")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="the same seed draws the same kills")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # homes are cleared away on the way out
     parts: dict[str, Callable[[], dict[str, Any]]] = {
-        "killed-plays": lambda: killed_plays.run(times=asked.times, seed=asked.seed, say=say),
+        "killed-plays": lambda: killed_plays.run(times=asked.times, seed=asked.seed, story=asked.story, say=say),
         "breaks": lambda: breaks(*asked.only),
         "properties": lambda: properties(rounds=asked.rounds, seed=asked.seed),
         "races": lambda: races(rounds=asked.rounds),

@@ -1,4 +1,8 @@
-"""What the measures of a kept play say when one thing in its book is wrong: `python -m tests.scenarios.spoil BOOK`."""
+"""
+What the measures of a kept play say when one thing in its book is wrong:
+
+    python -m tests.scenarios.spoil BOOK [STORY]
+"""
 
 from __future__ import annotations
 
@@ -9,10 +13,11 @@ from baogong.config.runtime import LocalRuntime
 
 
 def main() -> None:
-    with LocalRuntime().throwaway_book(reopen=sys.argv[1]):
-        from tests.scenarios.spoils import said
+    book, *story = sys.argv[1:]
+    with LocalRuntime().throwaway_book(reopen=book):
+        from tests.scenarios import packs_spoils, spoils
 
-        found = said()
+        found = packs_spoils.said() if story == [packs_spoils.STORY] else spoils.said()
     sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
 
 

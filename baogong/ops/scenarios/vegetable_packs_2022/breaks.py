@@ -15,10 +15,11 @@ from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
 from baogong.ledger.services import AccountRef
 from baogong.ledger.states import Reason, State
+from baogong.needs import queries as needs_queries
 from baogong.needs import services as needs_services
 from baogong.needs.views import NeedView
 from baogong.ops.scenarios.by_hand import move_by_hand
-from baogong.ops.scenarios.stage import Stage, local
+from baogong.ops.scenarios.stage import Stage
 from baogong.ops.scenarios.vegetable_packs_2022.cast import COMPANY, FARM, STORE, VOLUNTEERS
 from baogong.people.services.parties import register_party
 from baogong.supply import queries as supply_
@@ -149,6 +150,20 @@ def left_out(stage: Stage, code: str) -> bool:
     return code == "thermometer" and stage.broken("medical_items_signed_for", "nobody shared the thermometers")
 
 
+def after_the_share(stage: Stage) -> None:
+    if not stage.broken("packs_signed_for", "what one community had been promised was taken back"):
+        return
+    for promise in needs_queries.allotments(receiver=stage.party(LEFT_WITHOUT)):
+        if not promise.is_undone:
+            needs_services.undo_allotment(
+                allotment=promise.id,
+                why="planted",
+                actor=stage.actors["lin"],
+                now=stage.now,
+                request_id=stage.request_id("break", promise.id),
+            )
+
+
 def second_batch(stage: Stage, file_name: str) -> str:
     if stage.broken("second_batch_signed_for", "the second batch's 5,000 pairs of gloves were typed as pieces"):
         return "50-second-batch-misread.csv"
@@ -207,12 +222,9 @@ def give_away_what_is_carried(stage: Stage) -> None:
 
 
 def due(stage: Stage, row: WaybillRow, moment: datetime) -> datetime:
-    """When it is done, in a play where somebody does it at another time or never."""
+    """When it is done, in a play where somebody does it at another time."""
     if row.origin_name == FARM and row.departed_at is not None and row.state == "DEPARTED":
         return row.departed_at + timedelta(hours=6) if _signed_in_from_a_desk(stage) else moment
-    if row.receiver_name == LEFT_WITHOUT and row.state == "PLANNED":
-        left = stage.broken("packs_signed_for", "the vans for one community were never loaded")
-        return local("2022-06-01 00:00") if left else moment
     return moment
 
 

@@ -68,28 +68,34 @@ def _trucks() -> list[dict[str, Any]]:
 def delivered_g(stage: Stage) -> int:
     """What the bridge at the town's store says the trucks brought."""
     hub = str(stage.party(HUB))
-    return sum(body["gross_g"] - body["tare_g"] for body in _trucks() if body["site"] == hub)
+    return sum(int(body["gross_g"]) - int(body["tare_g"]) for body in _trucks() if body["site"] == hub)
 
 
 def unexplained_permille(stage: Stage) -> int:
     """Of what was delivered, what neither packs nor the causes stated in the statement explain; rounded up."""
     (statement,) = journal_.documents(kind="WEIGHT_STATEMENT")
-    delivered, causes = delivered_g(stage), sum(cause["grams"] for cause in statement.body["causes"])
+    delivered = delivered_g(stage)
+    causes = sum(int(cause["grams"]) for cause in statement.body["causes"])
     return -(-abs(delivered - packs_made() * PACK_G - causes) * 1_000 // delivered)
 
 
-def vegetables_unaccounted_g(_stage: Stage) -> int:
-    """Grams that are in no pack, in no stock, and written off by no document; and grams missing in packs."""
-    loose, stated, gone = vegetables(), reports(), 0
-    for move in posted(loose):
-        if move.target.state in (*WRITTEN_OFF, State.HANDED_OVER) and move.document not in stated:
-            gone += move.amount
-    into_packs = sum(
-        (move.target.state is State.CONVERSION) * move.amount - (move.source.state is State.CONVERSION) * move.amount
-        for move in posted(loose)
-        if move.reason is not Reason.PURCHASE
+def vegetables_unaccounted_g(stage: Stage) -> int:
+    """Grams that stand neither in packs, nor in the farms' store, and no document states their loss; or miss in packs."""
+    loose, stated, farm = vegetables(), reports(), stage.party(FARM)
+    elsewhere = sum(
+        view.posted
+        for view in book.balances(items=list(loose))
+        if view.state not in (State.OUTSIDE, State.CONVERSION) and not (view.holder == farm and view.state in STANDS)
     )
-    return gone + abs(into_packs - packs_made() * PACK_G)
+    into_packs = 0
+    for move in posted(loose):
+        if move.target.state in WRITTEN_OFF and move.document in stated:
+            elsewhere -= move.amount
+        if move.reason is not Reason.PURCHASE:
+            into_packs += move.amount * (
+                (move.target.state is State.CONVERSION) - (move.source.state is State.CONVERSION)
+            )
+    return abs(elsewhere) + abs(into_packs - packs_made() * PACK_G)
 
 
 # Where they come from
@@ -223,7 +229,7 @@ def late_or_broken_on_paper(_stage: Stage) -> int:
         for serial in paper.body["serials"]
     }
     return sum(
-        bool(paper.body["missing"])
+        paper.body["missing"] != ""
         for paper in journal_.documents(kind="LOAN_BACK", limit=ALL)
         for serial in paper.body["serials"]
         if paper.body["condition"] == "BROKEN" or paper.drawn_at > due[serial]

@@ -159,10 +159,10 @@ def keeper(stage: Stage, site_name: str) -> Actor:
 
 
 def _packs_on(stage: Stage, row: WaybillRow, least: int) -> UUID | None:
-    """The line with the fewest packs that has so many."""
+    """The line with the most packs, where it has so many."""
     lines = freight_.waybill(row.id, now=stage.now).lines
     enough = [line for line in lines if line.item_zh == PACK_ZH and line.loaded >= least]
-    return min(enough, key=lambda line: line.loaded).id if enough else None
+    return max(enough, key=lambda line: line.loaded).id if enough else None
 
 
 def _crushed(stage: Stage, row: WaybillRow) -> tuple[freight.LineDifference, ...]:
