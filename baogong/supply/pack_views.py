@@ -55,7 +55,7 @@ class KitView:
 
 @dataclass(frozen=True, slots=True)
 class PartView:
-    """`used` of the lot went into packs; `set_aside` is still promised to them."""
+    """`used` of the lot went into packs; `set_aside` is still promised to them. Bought goods have a supplier, else ""."""
 
     lot: UUID
     label: str
@@ -65,6 +65,7 @@ class PartView:
     unit: str
     donor: UUID | None
     donor_name: str
+    supplier_name: str
     amount_each: int
     is_substitute: bool
     used: int

@@ -340,7 +340,7 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "NOT_TAKEN": _("not taken"),
     },
     "order": {"OPEN": _("paid, not yet shipped"), "SHIPPED": _("shipped"), "CANCELLED": _("cancelled")},
-    "packing": {"OPEN": _("being packed"), "CLOSED": _("closed"), "UNDONE": _("taken back")},
+    "packing": {"OPEN": _("being packed"), "CLOSED": _("all packed"), "UNDONE": _("taken back")},
     "waste": {
         "TRIMMING": _("leaves and roots cut off"),
         "ROTTEN": _("rotten"),

@@ -231,6 +231,7 @@ class PartOut(Schema):
     item: UUID
     donor: UUID | None
     donor_name: str
+    supplier_name: str
     amount_each: int
     is_substitute: bool
     used: int

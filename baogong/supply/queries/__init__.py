@@ -15,7 +15,17 @@ from baogong.supply.queries.freezes import delisted_items, freeze, freeze_board,
 from baogong.supply.queries.funds import FundView, MoneyGiftView, fund, funds, has_funds, money_gift, money_gifts
 from baogong.supply.queries.gifts import gift, gift_path, gifts, giver_page
 from baogong.supply.queries.kits import kit, kit_versions, kits, kits_by_id
-from baogong.supply.queries.loans import LoanActView, UnitView, overdue, unit, unit_acts, units, units_of
+from baogong.supply.queries.loans import (
+    LoanActView,
+    LoanHead,
+    UnitView,
+    loans,
+    overdue,
+    unit,
+    unit_acts,
+    units,
+    units_of,
+)
 from baogong.supply.queries.money_path import BoughtLot, FundPath, fund_path, money_page
 from baogong.supply.queries.offers import (
     Market,
@@ -30,7 +40,7 @@ from baogong.supply.queries.offers import (
     prices_of,
 )
 from baogong.supply.queries.outlook import Outlook, outlook
-from baogong.supply.queries.packing import pack_origins, packing_run, packing_runs, run_origins
+from baogong.supply.queries.packing import money_in_run, pack_origins, packing_run, packing_runs
 from baogong.supply.queries.purchases import (
     PurchaseHead,
     PurchaseLineView,
@@ -56,6 +66,7 @@ __all__ = [
     "FundPath",
     "FundView",
     "LoanActView",
+    "LoanHead",
     "LotPath",
     "Market",
     "MoneyGiftView",
@@ -91,9 +102,11 @@ __all__ = [
     "kit_versions",
     "kits",
     "kits_by_id",
+    "loans",
     "market",
     "money_gift",
     "money_gifts",
+    "money_in_run",
     "money_page",
     "notes_of",
     "offer",
@@ -114,7 +127,6 @@ __all__ = [
     "purchases_made_under",
     "relief_stock",
     "retail_balances",
-    "run_origins",
     "signed_by",
     "signed_gifts",
     "statement",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +15,7 @@ from baogong.kernel.errors import NotFound
 from baogong.ledger import queries as book
 from baogong.ledger.states import State
 from baogong.people.queries.parties import party_names
-from baogong.supply.models import LentUnit, LoanAct
+from baogong.supply.models import LentUnit, Loan, LoanAct
 
 UNITS_MAX = 5_000
 _ALIKE = str.maketrans("OISBZ", "01582")
@@ -66,6 +67,35 @@ class UnitView:
 
 
 @dataclass(frozen=True, slots=True)
+class LoanHead:
+    """
+    A loan in a list, with what became of its things so far.
+
+    set_up, back, lost   of its `units_count` things
+    late                 of those that came back, after the day they were due, extensions counted
+    complaints           (serial number, broken or not, what was missing) of those that did not come back in order
+    """
+
+    id: UUID
+    number: str
+    document: UUID
+    borrower_name: str
+    purpose: str
+    units_count: int
+    lent_at: datetime
+    due_at: datetime
+    set_up: int
+    back: int
+    late: int
+    lost: int
+    complaints: tuple[tuple[str, bool, str], ...]
+
+    @property
+    def out(self) -> int:
+        return self.units_count - self.back - self.lost
+
+
+@dataclass(frozen=True, slots=True)
 class LoanActView:
     act: str
     at: datetime
@@ -106,6 +136,48 @@ def unit(unit_id: UUID) -> UnitView:
     if not found:
         raise UnitNotKnown("There is no such thing to lend.", where=str(unit_id), cure="Choose one from the list.")
     return found[0]
+
+
+def loans(*, limit: int = 200) -> tuple[LoanHead, ...]:
+    """The newest first; two queries."""
+    rows = list(Loan.objects.select_related("borrower").order_by("-lent_at", "-id")[:limit])
+    acts: dict[UUID, list[LoanAct]] = defaultdict(list)
+    for act in LoanAct.objects.filter(loan__in=rows).select_related("unit").order_by("at", "id"):
+        acts[act.loan_id].append(act)
+    return tuple(_head(row, acts[row.pk]) for row in rows)
+
+
+def _head(row: Loan, acts: Sequence[LoanAct]) -> LoanHead:
+    due: dict[UUID, datetime] = {}
+    last: dict[UUID, LoanAct] = {}  # what was lost and is found again came back
+    set_up = set()
+    for act in acts:
+        if act.act == LoanAct.Act.EXTENDED and act.due_at is not None:
+            due[act.unit_id] = act.due_at
+        elif act.act == LoanAct.Act.SET_UP:
+            set_up.add(act.unit_id)
+        elif act.act in (LoanAct.Act.RETURNED, LoanAct.Act.LOST):
+            last[act.unit_id] = act
+    back = [act for act in last.values() if act.act == LoanAct.Act.RETURNED]
+    return LoanHead(
+        id=row.pk,
+        number=row.number,
+        document=row.document,
+        borrower_name=row.borrower.name,
+        purpose=row.purpose,
+        units_count=row.units_count,
+        lent_at=row.lent_at,
+        due_at=row.due_at,
+        set_up=len(set_up),
+        back=len(back),
+        late=sum(act.at > due.get(act.unit_id, row.due_at) for act in back),
+        lost=len(last) - len(back),
+        complaints=tuple(
+            (act.unit.serial, act.condition == LoanAct.Condition.BROKEN, act.missing)
+            for act in back
+            if act.condition == LoanAct.Condition.BROKEN or act.missing
+        ),
+    )
 
 
 def units_of(serials: Collection[str]) -> tuple[UUID, ...]:

@@ -13,7 +13,15 @@ from baogong.catalogue import queries as catalogue
 from baogong.kernel.errors import NotFound
 from baogong.ledger import queries as book
 from baogong.people.queries.parties import party_names
-from baogong.supply.models import KitLine, PackingLayer, PackingPart, PackingRun, PackingTally, PackingWaste
+from baogong.supply.models import (
+    DeliveryLine,
+    KitLine,
+    PackingLayer,
+    PackingPart,
+    PackingRun,
+    PackingTally,
+    PackingWaste,
+)
 from baogong.supply.pack_views import LayerView, Origin, PartView, RunHead, RunView, ShortView, TallyView, WasteView
 
 RUNS_MAX = 200
@@ -48,6 +56,9 @@ def packing_run(run_id: UUID) -> RunView:
     lots = {view.id: view for view in book.lots({part.lot for part in parts})}
     donors = {view.donor for view in lots.values() if view.donor is not None}
     names = party_names(donors) if donors else {}
+    bought_from = dict(
+        DeliveryLine.objects.filter(lot__in=list(lots)).values_list("lot", "line__purchase__supplier__name")
+    )
     return RunView(
         head=head,
         layers=tuple(
@@ -66,6 +77,7 @@ def packing_run(run_id: UUID) -> RunView:
                         unit=part.item.unit,
                         donor=(donor := lots[part.lot].donor),
                         donor_name=names[donor][0] if donor else "",
+                        supplier_name=bought_from.get(part.lot, ""),
                         amount_each=part.amount_each,
                         is_substitute=part.is_substitute,
                         used=layer.made * part.amount_each,
@@ -139,12 +151,17 @@ def _heads(rows: QuerySet[PackingRun]) -> tuple[RunHead, ...]:
     )
 
 
-def run_origins(run_id: UUID) -> tuple[str, tuple[Origin, ...]]:
-    """A run's number, and what its packs were made from. Raises RunNotThere."""
-    rows = list(PackingLayer.objects.filter(run_id=run_id).order_by("no").values_list("run__number", "lot", "made"))
-    if not rows:
-        raise RunNotThere("There is no such packing run.", where=str(run_id), cure="Choose one from the list of runs.")
-    return rows[0][0], pack_origins([lot for _number, lot, made in rows if made])
+def money_in_run(run: RunView) -> tuple[tuple[str, str, int], ...]:
+    """(who gave the money, the fund, fen rounded down) of all packs the run has made so far; the most first."""
+    made = {layer.lot: layer.made for layer in run.layers if layer.made}
+    sums: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
+    for origin in pack_origins(list(made)) if made else ():
+        if origin.is_money:
+            sums[origin.donor_name or origin.owner_name, origin.label] += Fraction(
+                made[origin.lot] * origin.amount, origin.per
+            )
+    ordered = sorted(sums.items(), key=lambda pair: (-pair[1], pair[0]))
+    return tuple((who, label, int(fen)) for (who, label), fen in ordered)
 
 
 def pack_origins(lots: Collection[UUID]) -> tuple[Origin, ...]:

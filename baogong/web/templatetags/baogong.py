@@ -206,6 +206,12 @@ def kg(grams: int) -> str:
 
 
 @register.filter
+def in_hours(minutes: int) -> str:
+    """555 → 9 h 15 min."""
+    return _("%(hours)s h %(minutes)s min") % {"hours": f"{minutes // 60:,}", "minutes": minutes % 60}
+
+
+@register.filter
 def hours(seconds: int) -> int:
     return round(seconds / 3600)
 

@@ -26,10 +26,14 @@ def volunteers(request: PageRequest) -> HttpResponse:
         return redirect("command:volunteers")
     since, until, asked = days_of(request)
     shifts = queries.shifts(since=since, until=until)
+    sums = queries.hours(shifts, since=since, until=until)
     context = {
         **asked,
         "shifts": shifts[:SHOWN],
-        "sums": queries.hours(shifts, since=since, until=until),
+        "sums": sums,
+        "people_count": len({each.person for each in sums}),
+        "shifts_count": sum(each.shifts for each in sums),
+        "minutes": sum(each.minutes for each in sums),
         "may_correct": request.actor.may_any(Duty.COMMAND, Duty.CLERK),
     }
     return render(request, "command/volunteers.html", context)
@@ -41,4 +45,4 @@ def volunteer_hours(request: PageRequest) -> HttpResponse:
     since, until, _asked = days_of(request)
     sums = queries.hours(queries.shifts(since=since, until=until), since=since, until=until)
     rows = [(each.person_name, each.party_name, each.shifts, each.minutes) for each in sums]
-    return csv_download("hours", [_("Volunteer"), _("For whom"), _("Shifts"), _("Minutes")], rows)
+    return csv_download("hours", [_("Volunteer"), _("Of which team"), _("Shifts"), _("Minutes")], rows)

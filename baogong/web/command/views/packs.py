@@ -17,6 +17,7 @@ from baogong.needs.queries.sight import receivers_within
 from baogong.places.queries import sites
 from baogong.supply import queries
 from baogong.supply import services as supply
+from baogong.supply.pack_views import PartView
 from baogong.web.command.views.group import OFFICE
 from baogong.web.packing import CAUSES, act_on_run, goods_of, look_ahead, open_run
 from baogong.web.pages import PageRequest, UnusableForm, number_from, page, text_from, uuid_from
@@ -94,19 +95,18 @@ def packing_run(request: PageRequest, run: UUID) -> HttpResponse:
 
 @page(*OFFICE)
 def run_origins(request: PageRequest, run: UUID) -> HttpResponse:
-    """Whose gifts and money are in a run's packs, down to what came in from outside."""
-    number, origins = queries.run_origins(run)
-    told = dict.fromkeys(
-        (
-            origin.item,
-            str(said(origin.item_zh, origin.item_en)),
-            origin.is_money,
-            origin.donor_name or origin.owner_name,
-            origin.label,
-        )
-        for origin in origins
-    )
-    return render(request, "command/run_origins.html", {"number": number, "run": run, "origins": list(told)})
+    """What is in a run's packs, who grew, gave or sold it, and whose money paid for it."""
+    view = queries.packing_run(run)
+    parts: dict[UUID, tuple[PartView, int]] = {}
+    for layer in view.layers:
+        for part in layer.parts:
+            parts[part.lot] = (part, part.used + (parts[part.lot][1] if part.lot in parts else 0))
+    context = {
+        "run": view.head,
+        "parts": [(part, used) for part, used in parts.values() if used],
+        "money": queries.money_in_run(view),
+    }
+    return render(request, "command/run_origins.html", context)
 
 
 @page(at_a_place=OFFICE)

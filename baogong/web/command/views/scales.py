@@ -43,6 +43,7 @@ def loans(request: PageRequest) -> HttpResponse:
     units = queries.units()
     context = {
         "late": sorted((view for view in units if view.is_overdue(request.now)), key=lambda view: view.serial),
+        "loans": queries.loans(),
         "units": units,
         "now": request.now,
     }
