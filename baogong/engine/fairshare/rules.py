@@ -25,15 +25,30 @@ def _serve_in_order(
     return got
 
 
+def narrow_first(tables: Tables) -> Ints:
+    """
+    Shape (arcs,): each class's pools, those that fewest others may use first.
+
+    Whoever shares out by either rule hands out what is earmarked before what is for anyone; else the rules would look
+    worse than they are.
+    """
+    graph = tables.graph
+    width = np.diff(graph.pool_start)
+    return graph.arc_pool[np.lexsort((graph.arc_pool, width[graph.arc_pool], graph.arc_class))]
+
+
 def first_come(tables: Tables, order: Ints) -> Ints:
-    """Shape (pairs,), pieces: pairs in `order`, each takes whole cartons from every pool it may use, up to its ceiling."""
+    """
+    Shape (pairs,), pieces: pairs in `order`, each takes whole cartons from every pool it may use, up to its ceiling;
+    what fewest others may use first.
+    """
     cartons = tables.whole_amount // tables.pool_carton
     return _serve_in_order(
         order,
         tables.pair_class,
         tables.columns.ceiling,
         tables.graph.class_start,
-        tables.graph.arc_pool,
+        narrow_first(tables),
         tables.pool_carton,
         cartons,
     )
@@ -84,7 +99,7 @@ def first_come_within(tables: Tables, order: Ints, rows: Rows, pool_site: Ints) 
         columns.pair_item,
         columns.ceiling,
         tables.graph.class_start,
-        tables.graph.arc_pool,
+        narrow_first(tables),
         tables.pool_carton,
         pool_site,
         tables.whole_amount // tables.pool_carton,
@@ -97,14 +112,15 @@ def first_come_within(tables: Tables, order: Ints, rows: Rows, pool_site: Ints) 
 
 def pro_rata(tables: Tables, pool_amount: Ints) -> tuple[Floats, Floats]:
     """
-    Each pool in turn is divided in proportion to what those who may use it still ask (up to their ceilings).
+    Each pool in turn is divided in proportion to what those who may use it still ask (up to their ceilings): the pool
+    that fewest may use first.
 
     Returns pieces per pair and pieces per arc. Weights, floors and memory play no part: that is the rule.
     """
     graph, ceiling = tables.graph, tables.columns.ceiling.astype(np.float64)
     asked = totals(tables.pair_class, ceiling, graph.class_count)
     open_ask, arc_amount = asked.copy(), np.zeros(len(graph.arc_pool))
-    for pool in range(graph.pool_count):
+    for pool in np.argsort(np.diff(graph.pool_start), kind="stable"):
         arcs = graph.pool_arc[graph.pool_start[pool] : graph.pool_start[pool + 1]]
         wanted = open_ask[graph.arc_class[arcs]]
         if wanted.sum() > 0:

@@ -28,7 +28,7 @@ def test_pro_rata_divides_by_what_is_asked_and_knows_no_weights() -> None:
 
 
 def test_leximin_lifts_the_worst_where_reach_binds() -> None:
-    """Pro rata gives b, who has a depot of its own, a part of the depot that is a's only one."""
+    """Pro rata gives b, whose own depot has served it already, a part of the depot that is a's only one."""
     problem = Problem(
         (Requester("a"), Requester("b")),
         (Lot("L", "mask", 60, "s"), Lot("M", "mask", 60, "t")),
@@ -36,7 +36,17 @@ def test_leximin_lifts_the_worst_where_reach_binds() -> None:
         reach=frozenset({("s", "a"), ("s", "b"), ("t", "b")}),
     )
     rules = solve(problem, rule=FairnessRule()).rules
-    assert (rules["leximin"].worst, rules["pro_rata"].worst) == (0.6, 0.3)
+    assert (rules["leximin"].worst, rules["pro_rata"].worst) == (0.6, 0.43)
+
+
+def test_the_other_rules_hand_out_what_is_earmarked_before_what_is_for_anyone() -> None:
+    """In whichever order the lots are listed: else they would look worse than whoever uses them would do."""
+    lots = (Lot("A", "mask", 60, "s"), Lot("B", "mask", 40, "s", earmark=frozenset({"a"})))
+    for listed in (lots, tuple(reversed(lots))):
+        problem = Problem((Requester("a"), Requester("b")), listed, (Need("a", "mask", 80), Need("b", "mask", 80)))
+        met = solve(problem, rule=FairnessRule()).met
+        assert [one.pro_rata for one in met] == [60, 40]  # 40, then 60 by 40 : 80
+        assert [one.first_come for one in met] == [80, 20]
 
 
 @pytest.mark.parametrize(
