@@ -232,8 +232,8 @@ def _signed_in_from_a_desk(stage: Stage) -> bool:
     return stage.broken("hours_on_the_road", "the trucks were signed in on the first evening, from a desk")
 
 
-def drives_past(stage: Stage, no: int) -> bool:
-    return no == 1 and stage.broken("delivered_g", "the first truck drove past the weighbridge")
+def drives_past(stage: Stage, ticket: str) -> bool:
+    return ticket.endswith("-01") and stage.broken("delivered_g", "the first truck drove past the weighbridge")
 
 
 def pallets_forgotten(stage: Stage) -> bool:

@@ -55,7 +55,7 @@ def weigh_the_trucks(stage: Stage) -> None:
     """A slip in 斤 and one photographed twice are refused, and asked about."""
     packs = _packs_by_plate(stage)
     for slip in slips(stage):
-        if breaks.drives_past(stage, slip.no):
+        if breaks.drives_past(stage, slip.ticket):
             continue
         try:
             _weigh(stage, slip, "公斤", packs[slip.plate])
