@@ -45,8 +45,12 @@ def packing_runs(
     return _heads(rows[:limit])
 
 
-def packing_run(run_id: UUID) -> RunView:
-    """Raises RunNotThere."""
+def packing_run(run_id: UUID, *, with_counts: bool = True) -> RunView:
+    """
+    with_counts   its tallies and wastes too
+
+    Raises RunNotThere.
+    """
     heads = _heads(PackingRun.objects.filter(pk=run_id))
     if not heads:
         raise RunNotThere("There is no such packing run.", where=str(run_id), cure="Choose one from the list of runs.")
@@ -94,8 +98,10 @@ def packing_run(run_id: UUID) -> RunView:
                 tally.undone_at is not None, tally.undone_why,
             )
             for tally in PackingTally.objects.filter(run_id=run_id).order_by("first_no")[:TALLIES_MAX]
-        ),
-        wastes=_wastes(PackingWaste.objects.filter(run_id=run_id, undone_at=None)),
+        )
+        if with_counts
+        else (),
+        wastes=_wastes(PackingWaste.objects.filter(run_id=run_id, undone_at=None)) if with_counts else (),
     )  # fmt: skip
 
 
@@ -154,14 +160,17 @@ def _heads(rows: QuerySet[PackingRun]) -> tuple[RunHead, ...]:
 def money_in_run(run: RunView) -> tuple[tuple[str, str, int], ...]:
     """(who gave the money, the fund, fen rounded down) of all packs the run has made so far; the most first."""
     made = {layer.lot: layer.made for layer in run.layers if layer.made}
-    sums: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
-    for origin in pack_origins(list(made)) if made else ():
-        if origin.is_money:
-            sums[origin.donor_name or origin.owner_name, origin.label] += Fraction(
-                made[origin.lot] * origin.amount, origin.per
-            )
-    ordered = sorted(sums.items(), key=lambda pair: (-pair[1], pair[0]))
-    return tuple((who, label, int(fen)) for (who, label), fen in ordered)
+    shares = _shares(list(made)) if made else {}
+    funds = {view.id: view for view in book.lots({source for _, source in shares}) if view.item == catalogue.MONEY}
+    names = party_names({view.donor or view.owner for view in funds.values()}) if funds else {}
+    sums: dict[UUID, Fraction] = defaultdict(Fraction)
+    for (lot, source), share in shares.items():
+        if source in funds:
+            sums[source] += share * made[lot]
+    told = (
+        (names[(fund := funds[source]).donor or fund.owner][0], fund.label, int(fen)) for source, fen in sums.items()
+    )
+    return tuple(sorted(told, key=lambda row: (-row[2], row)))
 
 
 def pack_origins(lots: Collection[UUID]) -> tuple[Origin, ...]:
@@ -170,18 +179,7 @@ def pack_origins(lots: Collection[UUID]) -> tuple[Origin, ...]:
 
     Ordered by lot and source. A lot that was made from nothing here is its own only origin.
     """
-    edges = defaultdict(list)
-    for edge in book.sources_of(lots):
-        edges[edge.child].append(edge)
-    shares: dict[tuple[UUID, UUID], Fraction] = defaultdict(Fraction)
-    for lot in lots:
-        waiting = [(lot, Fraction(1))]
-        while waiting:
-            child, share = waiting.pop()
-            if child not in edges:
-                shares[lot, child] += share
-            for edge in edges.get(child, ()):
-                waiting.append((edge.parent, share * Fraction(edge.parent_amount, edge.child_amount)))
+    shares = _shares(lots)
     views = {view.id: view for view in book.lots({source for _, source in shares})}
     parties = {party for view in views.values() for party in (view.owner, view.donor) if party is not None}
     names = party_names(parties)
@@ -205,3 +203,20 @@ def pack_origins(lots: Collection[UUID]) -> tuple[Origin, ...]:
         )
         for (lot, source), share in sorted(shares.items())
     )
+
+
+def _shares(lots: Collection[UUID]) -> dict[tuple[UUID, UUID], Fraction]:
+    """(lot, what came in from outside) → base units of it in each unit of the lot."""
+    edges = defaultdict(list)
+    for edge in book.sources_of(lots):
+        edges[edge.child].append(edge)
+    shares: dict[tuple[UUID, UUID], Fraction] = defaultdict(Fraction)
+    for lot in lots:
+        waiting = [(lot, Fraction(1))]
+        while waiting:
+            child, share = waiting.pop()
+            if child not in edges:
+                shares[lot, child] += share
+            for edge in edges.get(child, ()):
+                waiting.append((edge.parent, share * Fraction(edge.parent_amount, edge.child_amount)))
+    return shares

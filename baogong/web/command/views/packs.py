@@ -96,7 +96,7 @@ def packing_run(request: PageRequest, run: UUID) -> HttpResponse:
 @page(*OFFICE)
 def run_origins(request: PageRequest, run: UUID) -> HttpResponse:
     """What is in a run's packs, who grew, gave or sold it, and whose money paid for it."""
-    view = queries.packing_run(run)
+    view = queries.packing_run(run, with_counts=False)
     parts: dict[UUID, tuple[PartView, int]] = {}
     for layer in view.layers:
         for part in layer.parts:
