@@ -88,6 +88,22 @@ def test_from_the_lender_to_the_borrower_and_home_again(world: World) -> None:
     assert book.verify_book().ok
 
 
+def test_a_loan_tells_what_became_of_its_things(world: World) -> None:
+    one, two, three, four = take_in(world, "PC-001", "PC-002", "PC-003", "PC-004")
+    lend(world, [one, two, three, four])
+    signed: dict[str, Any] = {"actor": world.cast.bao, "now": NOW + DAY}
+    loans.set_up(units=[one, two], by_name="Engineer Qi", place="test site 3", request_id=new_id(), **signed)
+    loans.extend(units=[two], due_at=NOW + 9 * DAY, why="tests go on", request_id=new_id(), **signed)
+    back(world, [one, two], now=NOW + 8 * DAY)
+    back(world, [three], "BROKEN", missing="charger")
+    loans.report_lost(units=[four], why="stolen", request_id=new_id(), **signed)
+    (loan,) = queries.loans()
+    assert (loan.units_count, loan.set_up, loan.back, loan.late, loan.lost, loan.out) == (4, 2, 3, 1, 1, 0)
+    assert loan.complaints == (("PC-003", True, "charger"),)
+    back(world, [four], now=NOW + 2 * DAY)
+    assert [(loan.back, loan.late, loan.lost) for loan in queries.loans()] == [(4, 1, 0)]
+
+
 def test_a_loan_is_custody_and_nothing_is_handed_over_or_free_to_share(world: World) -> None:
     units = take_in(world, "PC-001")
     assert queries.relief_stock(items=[world.item("computer")]) == ()

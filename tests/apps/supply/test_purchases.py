@@ -23,6 +23,7 @@ from baogong.ledger import services as ledger
 from baogong.ledger.services import AccountRef
 from baogong.ledger.states import Reason, State
 from baogong.people.queries.merges import merges
+from baogong.people.queries.parties import party_names
 from baogong.people.services.merges import merge, undo_merge
 from baogong.people.services.parties import register_party
 from baogong.supply import queries
@@ -41,6 +42,7 @@ from baogong.supply.errors import (
     WeighedLineMakesNoSense,
 )
 from baogong.supply.services import Refunded, Settled
+from tests.apps.supply.packs import run_of, tally
 from tests.apps.supply.purse import MASK, METER, SUIT, Purses, assert_adds_up, make_purses
 from tests.apps.supply.world import assert_refused_without_trace
 from tests.cast import NOW, log_in_as
@@ -388,6 +390,19 @@ def test_what_is_weighed_is_bought_at_its_real_price_and_no_part_of_it_for_nothi
     with pytest.raises(OrderLineMakesNoSense) as refused:
         purses.order(purses.line(MASK, 3, 0.02))
     assert not isinstance(refused.value, WeighedLineMakesNoSense)
+
+
+def test_who_sold_and_whose_money_stand_behind_packs(purses: Purses) -> None:
+    purses.give(purses.slice(1_000))
+    order = purses.order(purses.line("potato", 30_000, 96), purses.line("carrot", 20_000, 40))
+    purses.receive(order, 30_000, 20_000)
+    run = run_of(purses.world, 10, site=purses.world.langfang, actor=purses.lin)
+    tally(purses.world, run, 4, actor=purses.lin)
+    view = queries.packing_run(run)
+    sold_by = party_names([purses.supplier])[purses.supplier][0]
+    assert {part.supplier_name for layer in view.layers for part in layer.parts} == {sold_by}
+    ((_who, _label, fen),) = queries.money_in_run(view)
+    assert fen == 4 * (960 + 400)
 
 
 def test_money_is_for_its_duty_at_its_holder_and_a_stranger_leaves_no_trace(purses: Purses) -> None:

@@ -24,7 +24,7 @@ from baogong.ops.scenarios.vegetable_packs_2022.cast import COMPANY, FARM, STORE
 from baogong.people.services.parties import register_party
 from baogong.supply import queries as supply_
 from baogong.supply import services as supply
-from baogong.supply.views import GiftView
+from baogong.supply.views import GiftView, OptionConsidered
 
 ONION_GROWER, POTATO_GROWER = "元谋洋葱合作社", "会泽土豆合作社"
 LAST_PAGE_FROM = 41
@@ -77,7 +77,7 @@ def counted_instead(stage: Stage, gift: GiftView) -> bool:
         decided_by=stage.party(COMPANY),
         basis="OWN_DECISION",
         reason="planted",
-        options=[],
+        options=[OptionConsidered(text="planted", is_chosen=True, why="planted")],
         actor=stage.actors["lin"],
         now=stage.now,
         request_id=stage.request_id("break", "freeze"),
