@@ -58,8 +58,7 @@ def _drop_it(_line: LineOutcome) -> dict[str, Any]:
 
 
 def share_the_first(stage: Stage) -> None:
-    if not breaks.first_come_first_served(stage, open_needs_of(stage, PACK)):
-        share(stage, "packs", open_needs_of(stage, PACK))
+    share(stage, "packs", open_needs_of(stage, PACK))
     breaks.after_the_share(stage)
     share(stage, "medical", open_needs_of(stage, *(code for code in MEDICAL if not breaks.left_out(stage, code))))
 

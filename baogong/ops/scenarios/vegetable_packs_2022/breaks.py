@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,7 +16,6 @@ from baogong.ledger.services import AccountRef
 from baogong.ledger.states import Reason, State
 from baogong.needs import queries as needs_queries
 from baogong.needs import services as needs_services
-from baogong.needs.views import NeedView
 from baogong.ops.scenarios.by_hand import move_by_hand
 from baogong.ops.scenarios.stage import Stage
 from baogong.ops.scenarios.vegetable_packs_2022.cast import COMPANY, FARM, STORE, VOLUNTEERS
@@ -29,7 +27,7 @@ from baogong.supply.views import GiftView, OptionConsidered
 ONION_GROWER, POTATO_GROWER = "元谋洋葱合作社", "会泽土豆合作社"
 LAST_PAGE_FROM = 41
 LOST_SERIAL = "PF3K20410"
-LEFT_WITHOUT = "逸仙二村"
+LEFT_WITHOUT, ASKED_LOUDER = "逸仙二村", "菊泉新城"
 
 
 # Vegetables and packs
@@ -118,49 +116,39 @@ def needs(stage: Stage, file_name: str) -> str:
     return file_name
 
 
-def first_come_first_served(stage: Stage, wanted: Sequence[NeedView]) -> bool:
-    """Who asked first got all that was asked, until nothing was left."""
-    if not stage.broken("worst_community_permille", "the packs were given to whoever asked first"):
-        return False
-    for need in sorted(wanted, key=lambda need: (need.asked_at, need.id)):
-        left = need.open or 0
-        for stock in supply_.relief_stock(items=[need.item], sites=[stage.party(FARM)]):
-            amount = min(left, stock.free)
-            if not amount or (stock.earmark_parties and need.receiver not in stock.earmark_parties):
-                continue
-            left -= amount
-            needs_services.allot(
-                promise=needs_services.Promise(
-                    receiver=need.receiver,
-                    lot=stock.lot,
-                    site=stock.site,
-                    amount=amount,
-                    need=need.id,
-                    due_at=need.due_at,
-                ),
-                reason="planted",
-                actor=stage.actors["lin"],
-                now=stage.now,
-                request_id=stage.request_id("break", need.id, stock.lot),
-            )
-    return True
-
-
 def left_out(stage: Stage, code: str) -> bool:
     return code == "thermometer" and stage.broken("medical_items_signed_for", "nobody shared the thermometers")
 
 
 def after_the_share(stage: Stage) -> None:
-    if not stage.broken("packs_signed_for", "what one community had been promised was taken back"):
+    taken_back = stage.broken("packs_signed_for", "what one community had been promised was taken back")
+    turned_over = stage.broken("worst_community_permille", "one community's packs were promised to another by hand")
+    if not taken_back and not turned_over:
         return
     for promise in needs_queries.allotments(receiver=stage.party(LEFT_WITHOUT)):
-        if not promise.is_undone:
-            needs_services.undo_allotment(
-                allotment=promise.id,
-                why="planted",
+        if promise.is_undone:
+            continue
+        needs_services.undo_allotment(
+            allotment=promise.id,
+            why="planted",
+            actor=stage.actors["lin"],
+            now=stage.now,
+            request_id=stage.request_id("break", promise.id),
+        )
+        if turned_over:
+            needs_services.allot(
+                promise=needs_services.Promise(
+                    receiver=stage.party(ASKED_LOUDER),
+                    lot=promise.lot,
+                    site=promise.at_site,
+                    amount=promise.amount,
+                    due_at=promise.due_at,
+                    urgency=promise.urgency,
+                ),
+                reason="planted",
                 actor=stage.actors["lin"],
                 now=stage.now,
-                request_id=stage.request_id("break", promise.id),
+                request_id=stage.request_id("break", "turned over", promise.id),
             )
 
 
