@@ -111,7 +111,7 @@ def before_closing(stage: Stage) -> None:
 
 
 def needs(stage: Stage, file_name: str) -> str:
-    if stage.broken("left_empty_by_first_come", "four communities' numbers were typed without their last digit"):
+    if stage.broken("left_empty_by_first_come", "one community's number was typed without its last digit"):
         return "40-needs-misread.csv"
     return file_name
 

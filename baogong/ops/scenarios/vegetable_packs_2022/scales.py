@@ -57,6 +57,9 @@ def weigh_the_trucks(stage: Stage) -> None:
     for slip in slips(stage):
         if breaks.drives_past(stage, slip.ticket):
             continue
+        if slip.plate not in packs:
+            stage.say(f"    {slip.ticket}: {slip.plate} brought no packs")
+            continue
         try:
             _weigh(stage, slip, "公斤", packs[slip.plate])
         except WeightMisread as refusal:
