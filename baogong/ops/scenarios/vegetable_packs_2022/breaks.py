@@ -212,12 +212,12 @@ def give_away_what_is_carried(stage: Stage) -> None:
 def due(stage: Stage, row: WaybillRow, moment: datetime) -> datetime:
     """When it is done, in a play where somebody does it at another time."""
     if row.origin_name == FARM and row.departed_at is not None and row.state == "DEPARTED":
-        return row.departed_at + timedelta(hours=6) if _signed_in_from_a_desk(stage) else moment
+        return row.departed_at + timedelta(hours=6) if insists_on_being_there(stage) else moment
     return moment
 
 
-def _signed_in_from_a_desk(stage: Stage) -> bool:
-    return stage.broken("hours_on_the_road", "the trucks were signed in on the first evening, from a desk")
+def insists_on_being_there(stage: Stage) -> bool:
+    return stage.broken("hours_on_the_road", "the trucks were signed in after six hours, against the page's doubt")
 
 
 def drives_past(stage: Stage, ticket: str) -> bool:

@@ -129,7 +129,13 @@ def _act(stage: Stage, row: WaybillRow) -> None:
     elif row.state == "LOADED":
         freight.depart(waybill=waybill, actor=driver, now=now, request_id=request_id)
     elif row.state == "DEPARTED":
-        freight.arrive(waybill=waybill, actor=driver, now=now, request_id=request_id)
+        freight.arrive(
+            waybill=waybill,
+            confirmed=breaks.insists_on_being_there(stage),
+            actor=driver,
+            now=now,
+            request_id=request_id,
+        )
     elif row.receiver is not None:
         signer = f"{row.receiver_name} 收货人"
         differences = _given_back(stage, row)
