@@ -141,7 +141,7 @@ def unit(unit_id: UUID) -> UnitView:
 def loans(*, limit: int = 200) -> tuple[LoanHead, ...]:
     """The newest first; two queries."""
     rows = list(Loan.objects.select_related("borrower").order_by("-lent_at", "-id")[:limit])
-    acts: dict[UUID, list[LoanAct]] = defaultdict(list)
+    acts: dict[UUID | None, list[LoanAct]] = defaultdict(list)
     for act in LoanAct.objects.filter(loan__in=rows).select_related("unit").order_by("at", "id"):
         acts[act.loan_id].append(act)
     return tuple(_head(row, acts[row.pk]) for row in rows)
