@@ -65,6 +65,7 @@ def test_a_sentence_names_only_facts_a_refusal_carries(code: str) -> None:
         "people.too-often": {"retry_after_s"},
         "supply.not-enough-for-order": {"free"},
         "supply.order-line-makes-no-sense": {"amount", "price_fen"},
+        "supply.weighed-line-makes-no-sense": {"amount", "price_fen"},
         "ledger.not-yet-stamped": {"day"},
         "needs.still-holds": {"lots_count", "promises_count"},
         "freight.arrives-too-soon": {"road_min", "since_min"},
