@@ -41,7 +41,7 @@ ROOMS = (
     Room("keeper:home", "/site/", "Warehouse", at_a_place=(Duty.KEEPER,)),
     Room("driver:home", "/drive/", "Drive", at_a_place=(Duty.DRIVER,)),
     Room("carrier:home", "/carrier/", "Carrier", at_a_place=(Duty.CARRIER,)),
-    Room("account:identity", "/identity/", "Identity", at_a_place=identity.READERS),
+    Room("account:identity", "/identity/", "Identity", identity.READERS),
     Room("account:people", "/people/", "People", (Duty.ADMIN,)),
 )
 
@@ -53,7 +53,10 @@ def rooms_of(actor: Actor) -> list[Room]:
 
 
 def house(request: HttpRequest) -> dict[str, Any]:
-    """`book_mark`, `nav_places`, `visitor` (the actor; None before `page`), `is_of_the_office`, `may_drop` a list."""
+    """
+    `book_mark`, `nav_places`, `visitor` (the actor; None before `page`), `is_of_the_office`, and which links may be shown:
+    `may_drop` a list, `may_board`, `may_share` and `may_send` (shares and convoys are planned by whom their pages open to).
+    """
     actor = getattr(request, "actor", None)
     labels = {
         "Board": _("Board"),
@@ -73,6 +76,9 @@ def house(request: HttpRequest) -> dict[str, Any]:
         else (),
         "visitor": actor,
         "may_drop": actor is not None and actor.may_somewhere(*LISTS),
+        "may_board": actor is not None and BOARD.opens_to(actor),
+        "may_share": actor is not None and actor.may_any(*LISTS),
+        "may_send": actor is not None and actor.may(Duty.COMMAND),
         "is_of_the_office": actor is not None and actor.may_any(*OFFICE),
         "nav_places": [
             {"url": reverse(room.name), "prefix": room.prefix, "label": labels[room.label]}

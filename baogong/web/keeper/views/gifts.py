@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from baogong.kernel.actor import Duty
 from baogong.kernel.errors import NotFound
+from baogong.needs.queries.sight import OFFICE
 from baogong.supply import queries
 from baogong.supply import services as supply
 from baogong.supply.services import Arrival
@@ -72,7 +73,12 @@ def gift(request: PageRequest, site: UUID, gift: UUID) -> HttpResponse:
             return redirect("keeper:gifts", site=site)
         status = refused
     forms = [_form(request, line) for line in lines]
-    return render(request, "keeper/gift.html", {"site": here, "gift": view, "lines": forms}, status=status)
+    # The certificate opens to the keepers of the gift's own sites; what is meant for none in particular has none yet.
+    may_certify = request.actor.may_any(*OFFICE) or any(
+        line.site is not None and request.actor.may(Duty.KEEPER, line.site) for line in view.lines
+    )
+    context = {"site": here, "gift": view, "lines": forms, "may_certify": may_certify}
+    return render(request, "keeper/gift.html", context, status=status)
 
 
 def _form(request: PageRequest, line: GiftLineView) -> GiftLineForm:
