@@ -296,10 +296,24 @@ def test_a_carrier_that_lost_its_link_gets_a_new_one_shown_once(world: World, as
     assert "Nobody was asked" in text
     text = send(lin, page, act="ask", code="4711")
     assert "Nobody new was asked" in text
+    assert "cannot be shown again" in text
     assert "/carrier/offer/" not in text
     ask_ = freight.asks(plan=plan)[0]
     text = send(lin, page, act="renew", ask=ask_.id, code="4712")
     assert text.count("/carrier/offer/") == 1
+    assert "/carrier/offer/" not in lin.get(page).content.decode()
+
+
+def test_asking_twice_before_looking_loses_no_link_and_another_plans_page_does_not_take_it(
+    world: World, as_: Browser
+) -> None:
+    world.allot("langfang masks", world.hospital, 600)
+    plan, other = world.plan(), world.plan()
+    lin, page = as_("Lin", "en"), reverse("command:convoy", args=[plan])
+    for _ in range(2):
+        assert lin.post(page, {"act": "ask", "code": "4711", "request_id": str(new_id())}).status_code == 302
+    assert "/carrier/offer/" not in lin.get(reverse("command:convoy", args=[other])).content.decode()
+    assert lin.get(page).content.decode().count("/carrier/offer/") == len(freight.asks(plan=plan))
     assert "/carrier/offer/" not in lin.get(page).content.decode()
 
 

@@ -110,7 +110,7 @@ def convoy(request: PageRequest, plan: UUID) -> HttpResponse:
         "all_answered": bool(asks) and all(ask.answer != "ASKED" for ask in asks),
         "rejected": _by_what(view),
         "trucks": len({leg.vehicle for leg in view.legs}),
-        "links": request.session.pop("carrier_links", []),
+        "links": request.session.pop(_links_of(plan), []),
         "may_command": request.actor.may(Duty.COMMAND),
         **acts_of(request, view.head, kept=_why_kept(bills)),
     }
@@ -229,19 +229,36 @@ def _act(request: PageRequest, plan: UUID) -> UUID:
         names = party_names({each.carrier for each in asked})
         # Shown once: only their hashes are kept.
         made = [(names[each.carrier], carrier_link(request, each.token)) for each in asked if each.token]
-        request.session["carrier_links"] = made
+        _show_links(request, plan, made)
         if made:
             messages.success(request, _("The plan is put to its carriers."))
         else:
-            messages.info(request, _("Nobody new was asked. For a lost link, make that carrier a new one."))
+            messages.info(
+                request,
+                _(
+                    "Nobody new was asked. A link is shown once and cannot be shown again: for a lost one make that carrier "
+                    "a new link below; the one before then opens nothing."
+                ),
+            )
     elif act == "renew":
         ask = freight.ask(uuid_from(request, "ask"))
         token = freight_.renew_link(ask=ask.id, code=_code(request), actor=request.actor, now=request.now)
-        request.session["carrier_links"] = [(ask.carrier_name, carrier_link(request, token))]
+        _show_links(request, plan, [(ask.carrier_name, carrier_link(request, token))])
         messages.success(request, _("A new link is made; the one before opens nothing any more."))
     else:
         return decide(request, plan)
     return plan
+
+
+def _links_of(plan: UUID) -> str:
+    return f"carrier_links {plan}"
+
+
+def _show_links(request: PageRequest, plan: UUID, made: Sequence[tuple[str, str]]) -> None:
+    """Links for the next look at this plan's page, beside those made before that nobody has looked at yet."""
+    waiting = dict(request.session.get(_links_of(plan), []))
+    if made or waiting:
+        request.session[_links_of(plan)] = list((waiting | dict(made)).items())
 
 
 def _code(request: PageRequest) -> str:
