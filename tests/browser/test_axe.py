@@ -21,12 +21,12 @@ from django.contrib.staticfiles import finders
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page, Route, ViewportSize
 
 from baogong.freight import queries as freight
 from baogong.freight import services as freight_
 from baogong.journal.clock import mark_drill
-from baogong.journal.queries.imports import waiting_lines
+from baogong.journal.queries.imports import import_run, waiting_lines
 from baogong.kernel.actor import Duty
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
@@ -82,6 +82,8 @@ NO_PAGE = {
     "public:stamps_file": "a file",
 }
 LANGUAGES = ("zh-hans", "en")
+DESK: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 ROAD = {
     *(f"carrier:{name}" for name in ("home", "ask", "trip", "vehicles", "offer")),
     *(f"driver:{name}" for name in ("home", "trip", "gate", "loss", "hand_over")),
@@ -95,6 +97,7 @@ HOUSE = {
         for name in ("offers", "sourcing", "basket", "funds", "fund", "money_gift", "purchases", "purchase")
     ),
     *(f"clerk:{name}" for name in ("drop", "choose", "run", "waiting")),
+    "command:document",
     *(f"account:{name}" for name in ("people", "person", "webhooks", "identity", "doors", "login", "trust")),
     *(f"public:{name}" for name in ("day", "why", "needs", "check", "stamps", "proof")),
     *("keeper:gifts", "keeper:gift", "keeper:certificate", "donor:page", "donor:money"),
@@ -127,6 +130,7 @@ class Look:
                 self.page.goto(SITE + path, wait_until="load")
                 self.seen.add(resolve(urlsplit(path).path).view_name)
                 self.check(f"{path} {language}", contrast=language == LANGUAGES[0])  # colours are the same in both
+                self.fit(f"{path} {language}")
 
     def check(self, where: str, *, contrast: bool = True) -> None:
         found = self.page.evaluate(
@@ -142,6 +146,20 @@ class Look:
                 for node in broken["nodes"][:2]
             ]
             self.complaints.append(f"{where}: {broken['impact']} {broken['id']} ({len(broken['nodes'])}×) {nodes}")
+
+    def fit(self, where: str) -> None:
+        """The page as it stands, made as narrow as a phone: nothing is pushed out of it sideways."""
+        self.page.set_viewport_size(PHONE)
+        wide = self.page.evaluate(
+            "() => {const room = document.documentElement.clientWidth;"
+            " if (document.documentElement.scrollWidth <= room) return null;"
+            " const out = [...document.querySelectorAll('main *, header *, footer *')]"
+            "  .filter(each => each.getBoundingClientRect().right > room + 1 && !each.closest('.scroll'));"
+            " return [document.documentElement.scrollWidth - room, out.slice(-2).map(each => each.outerHTML.slice(0, 160))]}"
+        )
+        if wide is not None:
+            self.complaints.append(f"{where}: {wide[0]} px too wide for a phone: {wide[1]}")
+        self.page.set_viewport_size(DESK)
 
     def answer(self, route: Route) -> None:
         """In a greenlet of the browser's own, on another connection: nothing here may ask the book."""
@@ -160,7 +178,7 @@ class Look:
 @pytest.fixture
 def look(chromium: Browser, db: None, settings: Any) -> Iterator[Look]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    context = chromium.new_context(viewport=DESK, reduced_motion="reduce")
     context.add_init_script(path=AXE)
     looking = Look(context.new_page(), [], set())
     context.route("**/*", looking.answer)
@@ -176,6 +194,17 @@ def test_a_page_that_cannot_be_read_aloud_is_found(look: Look) -> None:
     found, look.complaints = "\n".join(look.complaints), []
     for rule in ("color-contrast", "label", "image-alt", "html-has-lang"):
         assert f" {rule} (" in found
+
+
+def test_a_page_too_wide_for_a_phone_is_found(look: Look) -> None:
+    look.page.goto("about:blank")
+    look.page.set_content(f"<main><p>{'f' * 200}</p></main>")
+    look.fit("a wide page")
+    look.page.set_content("<main><p>short</p></main>")
+    look.fit("a slim page")
+    found, look.complaints = look.complaints, []
+    assert len(found) == 1
+    assert "a wide page: " in found[0]
 
 
 def test_pages_of_the_road(look: Look) -> None:
@@ -271,6 +300,7 @@ def test_pages_of_the_house_its_givers_and_everyone(look: Look) -> None:
     wu.post(f"{run}apply/", {"request_id": new_id()})
     assert waiting_lines()
     look.at("wu", run, "/lists/waiting/")
+    look.at("lin", f"/command/documents/{import_run(UUID(run.split('/')[-2])).document}/")
     look.at(
         "bao",
         f"/site/{house.cast.hub}/gifts/",
