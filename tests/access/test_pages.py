@@ -118,9 +118,7 @@ HOUSE: dict[str, Row] = {
     "account:person": Row([ADMIN], path={"user": "log_in"}),
     "account:webhooks": Row([ADMIN]),
     "account:clock": Row([ADMIN], given={"to": "2020-01-24T06:00"}),
-    "account:identity": Row(
-        identity.READERS, elsewhere=OPEN, why_open="a desk may stand at any place; each look has its reason and is kept"
-    ),
+    "account:identity": Row(identity.READERS),
     "keeper:home": Row([KEEPER], elsewhere=OPEN, why_open=OWN),
     "keeper:surpluses": Row((*DECIDERS, KEEPER), elsewhere=OPEN, why_open=OWN),
     "keeper:site": Row([KEEPER], "langfang"),

@@ -21,7 +21,6 @@ from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import BaogongError, Kind
 from baogong.people.models import Party, PersonalDatum, PersonalRead
 from baogong.people.services import identity, limits
-from baogong.people.services.access import require_somewhere
 from baogong.people.services.parties import register_party
 
 log = logging.getLogger(__name__)
@@ -104,7 +103,7 @@ def register_document(
     Raises NotADocument, PurposeMissing, NameOfSeveral, OtherDocumentKept, DocumentOfAnother, identity.Erased,
     NotYourPlace.
     """
-    require_somewhere(actor, *REGISTRARS)
+    actor.require(*REGISTRARS)
     spelled = _spelled(number)
     purpose = purpose.strip()
     if not purpose or len(purpose) > PURPOSE_MAX:
@@ -154,7 +153,7 @@ def look_up(
     paced_at  the machine's clock: a drill's own may stand still
     Raises NotTheLastFour, ReasonMissing, limits.TooOften, NotYourPlace.
     """
-    require_somewhere(actor, *identity.READERS)
+    actor.require(*identity.READERS)
     four, why = _spelled(last_four), _reason(why)
     if len(four) != 4:
         raise NotTheLastFour(
@@ -179,7 +178,7 @@ def show_document(*, datum: UUID, why: str, actor: Actor, now: datetime, paced_a
 
     Raises ReasonMissing, limits.TooOften, identity.Erased, NotFound, NotYourPlace.
     """
-    require_somewhere(actor, *identity.READERS)
+    actor.require(*identity.READERS)
     why = _reason(why)
     _pace("document-reveal", REVEALS_MAX, actor, now, paced_at, "")
     number = identity.reveal(datum=datum, actor=actor, now=now, why=why)

@@ -25,9 +25,9 @@ from baogong.web.pages import STATUS, PageRequest, page, private, sentence, text
 
 
 @sensitive_post_parameters()
-@page(at_a_place=identity.READERS)
+@page(*identity.READERS)
 def documents(request: PageRequest) -> HttpResponse:
-    """One page; each form does one thing."""
+    """One page; each form does one thing. It reads persons of every place, so a duty at one place does not open it."""
     if request.method != "POST":
         return _desk(request, {})
     act = request.POST.get("act", "")
