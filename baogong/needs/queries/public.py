@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from baogong.needs.models import Need
 from baogong.needs.queries.board import views_in_order
 from baogong.needs.views import NeedState, NeedView, PublicChoice, PublicNeed
-from baogong.people.queries.parties import without_numbers
+from baogong.people.queries.parties import without_contacts
 
 PUBLIC_MAX = 2_000
 A_PERSON = "个人 · a person"
@@ -67,8 +67,8 @@ def _public(view: NeedView, now: datetime) -> PublicNeed:
     is_met = view.state is NeedState.MET
     return PublicNeed(
         id=view.id,
-        # Lists write a telephone beside the name; it is for those who verify.
-        receiver_name=A_PERSON if view.receiver_kind == "PERSON" else without_numbers(view.receiver_name),
+        # Lists write a person and a telephone beside the name; they are for those who verify.
+        receiver_name=A_PERSON if view.receiver_kind == "PERSON" else without_contacts(view.receiver_name),
         city=view.city,
         item=view.item,
         item_zh=view.item_zh,

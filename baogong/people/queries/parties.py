@@ -24,6 +24,25 @@ PARTIES_MAX = 2_000
 NAME_MAX = longest(Party, "name")
 _LONG_NUMBER = re.compile(r"(?<![\d-])(?!\d{4}-\d{1,2}-\d{1,2}(?!\d))\+?\d[\d -]{5,}[\dXx]")
 
+_PERSON_WORD = (
+    r"联系人|联系方式|联系电话|联络人|收货人|收件人|负责人|经办人|对接人|电话|手机|微信|"
+    r"主任|护士长|护士|医生|大夫|老师|先生|女士|小姐|经理|院长|书记|科长|处长|队长|主管|同志|"
+    r"(?i:contact|tel|phone|mobile|attn|dr|mr|mrs|ms)\b"
+)
+_CONTACT_BRACKET = re.compile(
+    rf"\s*[(（\[【](?:[^()（）\[\]【】]*(?:{_PERSON_WORD})|[^()（）\[\]【】]*\d[\d -]{{5,}}[\dXx])[^()（）\[\]【】]*[)）\]】]"
+)
+_CONTACT_WORD = (
+    r"(?:联系人|联系方式|联系电话|联络人|收货人|收件人|负责人|经办人|对接人|电话|手机|微信|"
+    r"(?i:\b(?:contact|tel|phone|mobile|attn))\b)"
+)
+_CONTACT_TAIL = re.compile(rf"(?:[\s,，;；、]+{_CONTACT_WORD}|{_CONTACT_WORD}\s*[:：]).*$")
+_HAN_NAME = r"[\u4e00-\u9fff]{1,3}(?:主任|护士长|护士|医生|大夫|老师|先生|女士|经理|院长|科长)?"
+_NAME_BY_A_NUMBER = re.compile(
+    rf"(?:(?:[\s,，;；、:：]+|(?<=[)）])){_HAN_NAME}|[,，;；:：]\s*[A-Za-z][A-Za-z. ]{{0,30}}?)"
+    r"[\s:：]*\+?\d[\d -]{5,}[\dXx].*$"
+)
+
 __all__ = [
     "NAME_MAX",
     "Candidate",
@@ -140,6 +159,12 @@ def party_names(ids: Collection[UUID] | None = None) -> dict[UUID, tuple[str, st
     """Names and English names ("" where there is none) of these parties, or of all; one query."""
     rows = Party.objects.all() if ids is None else Party.objects.filter(pk__in=ids)
     return {party_id: (name, name_en) for party_id, name, name_en in rows.values_list("id", "name", "name_en")}
+
+
+def without_contacts(text: str) -> str:
+    """A house's name as the public may read it: without the person to ask for and the number, which lists write beside it."""
+    text = _CONTACT_TAIL.sub("", _CONTACT_BRACKET.sub("", text))
+    return without_numbers(_NAME_BY_A_NUMBER.sub(" …", text)).strip(" ,，;；、:：-") or "…"
 
 
 def without_numbers(text: str) -> str:

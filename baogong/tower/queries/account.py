@@ -21,7 +21,7 @@ from baogong.kernel.windows import Window
 from baogong.ledger import queries as book
 from baogong.ledger.queries import LotView, MovementView
 from baogong.ledger.states import Reason, State
-from baogong.people.queries.parties import kinds_and_names, without_numbers
+from baogong.people.queries.parties import kinds_and_names, without_contacts, without_numbers
 from baogong.planning import queries as plans
 from baogong.planning.queries import PlanHead
 
@@ -195,7 +195,7 @@ def choices() -> tuple[dict[UUID, PublicName], dict[UUID, PublicName]]:
 
 def public_names(ids: Iterable[UUID]) -> dict[UUID, PublicName]:
     return {
-        party: PublicName(kind, without_numbers(name), without_numbers(name_en or name))
+        party: PublicName(kind, without_contacts(name), without_contacts(name_en or name))
         if kind in NAMED
         else PublicName(kind)
         for party, (kind, name, name_en) in kinds_and_names(set(ids)).items()

@@ -24,7 +24,7 @@ from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
 from baogong.ledger.states import Reason, State
 from baogong.needs.services import Asked, ask
-from baogong.people.queries.parties import without_numbers
+from baogong.people.queries.parties import without_contacts, without_numbers
 from baogong.people.services.parties import register_party
 from baogong.supply.services import Counted, Lifting, Refunded, Scope, freeze_stock, lift_freeze
 from baogong.supply.views import OptionConsidered
@@ -396,3 +396,24 @@ def test_no_number_that_reaches_a_person_is_told_wherever_it_was_written(world: 
     assert without_numbers("2020-02-29 前用完，限 20000 元以内") == "2020-02-29 前用完，限 20000 元以内"
     ward = register_party(kind="SITE", name="光谷方舱 13800001234", city="武汉", now=NOW)
     assert public_names([ward])[ward].zh == "光谷方舱 …"
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("武汉市第六医院（张主任 13912345678）", "武汉市第六医院"),
+        ("武汉市第六医院 联系人：李护士长 027-85726114", "武汉市第六医院"),
+        ("武汉市第六医院，联系人王芳", "武汉市第六医院"),
+        ("武汉市第六医院 张三 139 1234 5678", "武汉市第六医院 …"),
+        ("江夏区第一人民医院（协和江南医院）张医生 13912345678", "江夏区第一人民医院（协和江南医院） …"),
+        ("Wuhan Union Hospital (Dr. Wang, 13912345678)", "Wuhan Union Hospital"),
+        ("Wuhan Union, contact: Li Wei", "Wuhan Union"),
+        ("武汉协和医院（西院）", "武汉协和医院（西院）"),
+        ("武汉护士学校", "武汉护士学校"),
+        ("北京电话公司医院", "北京电话公司医院"),
+        ("中国人民解放军161医院", "中国人民解放军161医院"),
+        ("13912345678", "…"),
+    ],
+)
+def test_who_is_to_be_asked_for_at_a_house_is_not_told_and_the_house_keeps_its_name(written: str, told: str) -> None:
+    assert without_contacts(written) == told

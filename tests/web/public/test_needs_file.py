@@ -13,6 +13,7 @@ from baogong.engine.sheets.profiles import match_headers
 from baogong.engine.sheets.readers import read_table
 from baogong.needs import queries as needs
 from baogong.needs.imports import COLUMNS, classify
+from baogong.people.services.parties import register_party
 from tests.apps.needs.test_allotments import frozen_masks, hand_over, promise
 from tests.apps.needs.test_requests import asking
 from tests.apps.supply.world import World, make_world
@@ -48,6 +49,18 @@ def test_the_table_is_hxl_to_others_and_a_list_of_needs_to_another_house(world: 
     assert {"receiver", "item", "amount", "unit", "asked_at"} <= set(match_headers(read, COLUMNS, kind="needs").by_key)
     (line,) = classify(read, None, NOW)
     assert (line.payload["amount"], line.payload["item"]) == (550, str(world.item("surgical-mask")))
+
+
+def test_no_person_beside_a_house_is_named_on_the_public_list(world: World) -> None:
+    ward = register_party(kind="ORGANISATION", name="光谷方舱（王护士长 13912345678）", city="武汉", now=NOW)
+    asking(world, receiver=ward, quantity=700, is_verified=True)
+    for address in ("/book/needs/", "/book/needs.csv", "/api/v1/public/needs"):
+        answer = Client().get(address)
+        is_json = answer.headers["Content-Type"].startswith("application/json")
+        told = str(answer.json()) if is_json else answer.content.decode()
+        assert "光谷方舱" in told, address
+        assert "王护士长" not in told
+        assert "13912345678" not in told
 
 
 def test_what_is_promised_or_met_is_not_asked_for_again(world: World) -> None:
