@@ -23,9 +23,9 @@ def show(document: Any, json: bool, human: Callable[[Console, Any], None] | None
     human     prints the document for a person; without it the JSON is printed indented
     """
     if json:
-        sys.stdout.write(json_module.dumps(document, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_module.dumps(document, ensure_ascii=False, allow_nan=False) + "\n")
     elif human is None:
-        sys.stdout.write(json_module.dumps(document, ensure_ascii=False, indent=2) + "\n")
+        sys.stdout.write(json_module.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) + "\n")
     else:
         human(Console(highlight=False), document)
     sys.stdout.flush()

@@ -96,6 +96,17 @@ def test_an_unknown_benchmark_lists_the_known_ones() -> None:
     assert "report" not in error["expected"]
 
 
+@pytest.mark.parametrize("weight", ["1e400", "-1e400", "1" * 400, "Infinity", "NaN"])
+def test_a_number_nobody_can_count_with_is_refused_in_the_contracts_document(tmp_path: Path, weight: str) -> None:
+    file = tmp_path / "problem.json"
+    file.write_text(f'{{"requesters": [{{"id": "a", "weight": {weight}}}], "lots": [], "needs": []}}')
+    ran = call("fairshare", str(file), "--json")
+    assert ran.returncode == 2
+    error = json.loads(ran.stdout, parse_constant=pytest.fail)["error"]
+    assert error.keys() >= {"code", "message", "where", "found", "expected", "cure"}
+    assert weight[:40] in error["found"]
+
+
 def test_asking_for_help_touches_no_home(tmp_path: Path) -> None:
     ran = call("--help", BAOGONG_HOME=str(tmp_path / "home"))
     assert ran.returncode == 0

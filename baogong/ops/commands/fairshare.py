@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -40,7 +41,7 @@ def _load(path: Path) -> object:
                 expected=f"at most {BYTES_MAX} bytes",
                 cure="Share item by item: items do not compete.",
             )
-        return json.loads(path.read_bytes(), parse_constant=_refuse_constant)
+        return json.loads(path.read_bytes(), parse_constant=_refuse_constant, parse_float=_finite, parse_int=_whole)
     except OSError as error:
         raise UnusableInput(
             f"{path} cannot be read: {error.strerror}. Nothing was shared.",
@@ -57,6 +58,20 @@ def _load(path: Path) -> object:
             expected="JSON in UTF-8",
             cure="Save the file as JSON in UTF-8; look at the line and column named.",
         ) from error
+
+
+def _finite(text: str) -> float:
+    """1e400 is JSON, and no number a program can share by. Raises ValueError."""
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(f"{text[:40]} is larger than any number that can be counted with")
+    return number
+
+
+def _whole(text: str) -> int:
+    """An integer within what can be weighed. Raises ValueError."""
+    _finite(text)
+    return int(text)
 
 
 def _refuse_constant(name: str) -> None:
