@@ -94,6 +94,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "The request cannot be read: {faults}. Nothing was sent.": ("代运请求看不明白：{faults}。没有送出。", "补全后重新提交。"),
     "The time until delivery is between 0 days and a year. Nothing was written.": ("交货期为 0 天至一年。没有写入。", AGAIN),
     "There is at least one carton, and the smallest order is not above what there is. Nothing was written.": ("至少有一箱，起订量不能大于现有数量。没有写入。", AGAIN),
+    "There is no such proof in the book. Nothing was written.": (
+        "账本里没有这份证明，没有写入。",
+        "先不附证明登记，再为这条需求添加证明。",
+    ),
     "There is no way out called {name}; the message was not written.": ("没有“{name}”这种发送方式，消息没有写出。", RELOAD),
     "These places are not on the map: {names}; no plan was made.": ("这些地点还没有坐标：{names}。没有做方案。", "登记坐标，或写明线路长度。"),
     "This is no answer.": ("这不是可选的答复。", RELOAD),

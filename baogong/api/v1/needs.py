@@ -54,6 +54,7 @@ class NeedIn(Schema):
     note: Note = ""
     asked_at: Moment | None = None
     due_at: Moment | None = None
+    proof: UUID | None = Field(None, description="A proof that is kept already: the document `need_proof_add` answers.")
     is_verified: bool = Field(False, description="The caller rang back or saw the proof.")
     apart_from: list[UUID] = Field([], max_length=NAMES_MAX)
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from baogong.engine.sheets.standards import read_standards
+from baogong.journal import queries as journal
 from baogong.journal.locks import lock_row, lock_word
 from baogong.journal.services import record, recorded
 from baogong.kernel.actor import Actor
@@ -101,6 +102,14 @@ def ask(
             where=str(need.receiver),
             found=[str(row) for row in doubles],
             cure="Change the amount of the need that is there, or say that this is another one.",
+        )
+    if need.proof is not None and not any(paper.kind == "PROOF" for paper in journal.documents_by_id([need.proof])):
+        raise UnusableInput(
+            "There is no such proof in the book. Nothing was written.",
+            where="proof",
+            found=str(need.proof),
+            expected="a proof that was kept before",
+            cure="Ask without it, then add the proof to the need.",
         )
     if need.asked_at is not None and need.asked_at > now + AHEAD_MAX:
         raise UnusableInput(

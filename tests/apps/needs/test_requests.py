@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from baogong.engine.asked import GroupUse, quantity_for
+from baogong.journal.services import draw_up
 from baogong.kernel.errors import RequestIdReused, UnusableInput
 from baogong.kernel.ids import new_id
 from baogong.needs import queries
 from baogong.needs.errors import AmountUnclear, NeedClosed, NeedLooksDoubled
-from baogong.needs.services import Asked, ask, cancel, renew, set_amount, verify
+from baogong.needs.services import Asked, Proof, ProofKind, add_proof, ask, cancel, renew, set_amount, verify
 from baogong.needs.views import NeedState
 from tests.apps.supply.world import World, assert_refused_without_trace, rows_everywhere
 from tests.cast import NOW
@@ -92,6 +93,19 @@ def test_the_same_request_twice_is_one_need(world: World) -> None:
     assert asking(world, request_id=request) == need
     with pytest.raises(RequestIdReused):
         asking(world, request_id=request, quantity=7)
+
+
+def test_a_proof_nobody_kept_is_refused_and_one_that_was_kept_goes_with_the_need(world: World) -> None:
+    first = asking(world)
+    seen = Proof(ProofKind.SEEN, text="the letter on the ward's wall")
+    proof = add_proof(needs=[first], proof=seen, actor=world.cast.wu, now=NOW, request_id=new_id())
+    need = asking(world, "gloves", proof=proof)
+    assert queries.need(need).proof == proof
+    count = draw_up(kind="COUNT", title="x", body={}, actor=world.cast.wu, now=NOW, request_id=new_id())
+    for wrong in (new_id(), count):
+        with pytest.raises(UnusableInput) as refusal:
+            asking(world, "goggles", proof=wrong)
+        assert (refusal.value.where, refusal.value.found) == ("proof", str(wrong))
 
 
 def test_a_need_is_fresh_for_48_hours_unless_renewed(world: World) -> None:
