@@ -28,12 +28,13 @@ from baogong.ops.scenarios.stage import Stage, local
 from baogong.planning.models import Plan
 from baogong.planning.queries import plans
 from baogong.supply.queries import gifts
-from baogong.supply.services import FigureRead, settle_doubt
+from baogong.supply.services import Counted, FigureRead, count_stock, settle_doubt
 from tests.scenarios.killed_plays import STORY
 from tests.scenarios.spoiling import said as said_of
 from tests.scenarios.spoiling import stage_at
 
 SPOILS: dict[str, Callable[[Stage], object]] = {}
+COUNTED = (State.AVAILABLE, State.FROZEN)  # what stands on the shelf
 TEAM, HOSPITAL, COMPANY = "北京协和医院援鄂医疗队", "武汉大学中南医院", "东行商城"
 
 
@@ -60,6 +61,24 @@ def _lost(stage: Stage) -> None:
 @spoil("thermometers are lost under a waybill")
 def _lost_under_a_waybill(stage: Stage) -> None:
     _lose(stage, documents(kind="WAYBILL")[0].id)
+
+
+@spoil("a recount finds thirty thermometers fewer")
+def _counted_away(stage: Stage) -> None:
+    _recount(stage, -30)
+
+
+@spoil("a recount finds thirty thermometers fewer, and the next one finds them again")
+def _counted_again(stage: Stage) -> None:
+    _recount(stage, -30)
+    _recount(stage, 30)
+
+
+@spoil("thermometers leave the book by a correction under no document")
+def _corrected_away(stage: Stage) -> None:
+    source, lot, _free = free_relief(stage, "thermometer", "鄂州仓")
+    outside = AccountRef(source.holder, State.OUTSIDE)
+    move_by_hand(stage, "away", source, outside, lot, 30, Reason.CORRECTION)
 
 
 @spoil("a truck from outside comes to a hospital")
@@ -150,6 +169,33 @@ def _bring(stage: Stage, receiver: str, *, is_inside: bool) -> None:
     aboard, lot = _load(stage, 30, is_inside=is_inside)
     door = AccountRef(stage.party(receiver), State.HANDED_OVER)
     move_by_hand(stage, "door", aboard, door, lot, 30, Reason.HANDOVER)
+
+
+def _recount(stage: Stage, more: int) -> None:
+    """A keeper counts the thermometers of 鄂州仓 anew, through the house's own service, and finds so many more."""
+    source, lot, _free = free_relief(stage, "thermometer", "鄂州仓")
+    facts = book.lot(lot)
+    standing = sum(
+        balance.posted for balance in book.balances(holders=[source.holder], lots=[lot]) if balance.state in COUNTED
+    )
+    count_stock(
+        site=source.holder,
+        lines=[
+            Counted(
+                item=facts.item,
+                amount=standing + more,
+                owner=facts.owner,
+                standard=facts.standard,
+                expires_on=facts.expires_on,
+                pieces_per_carton=facts.pieces_per_carton,
+                batch=facts.label,
+            )
+        ],
+        counted_at=stage.now,
+        actor=stage.actors["lin"],
+        now=stage.now,
+        request_id=new_id(),
+    )
 
 
 def _lose(stage: Stage, document: UUID | None) -> None:

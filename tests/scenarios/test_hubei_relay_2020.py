@@ -48,6 +48,7 @@ def test_the_story_played_again_into_its_book_changes_nothing(played: Played) ->
         ("thermometers stand on a truck, promised", {"units_unaccounted_for": 30}),
         ("thermometers are lost under no document", {"units_unaccounted_for": 30}),
         ("thermometers are lost under a waybill", {"units_unaccounted_for": 30}),
+        ("a recount finds thirty thermometers fewer, and the next one finds them again", {}),
         ("a truck from outside comes to a hospital", {"outside_vehicles_across_the_seal": 1}),
         ("a truck from outside comes to the team", {"outside_vehicles_across_the_seal": 1}),
         ("a truck with a pass comes to the team", {}),
@@ -65,6 +66,17 @@ def test_one_wrong_thing_in_the_book_moves_its_own_measure_alone(
     played: Played, what: str, measures: dict[str, int]
 ) -> None:
     assert played.spoilt[what] == measures
+
+
+@pytest.mark.parametrize(
+    "what",
+    ["a recount finds thirty thermometers fewer", "thermometers leave the book by a correction under no document"],
+)
+def test_units_that_a_count_or_a_bare_correction_lets_vanish_are_not_accounted_for(played: Played, what: str) -> None:
+    says = dict(played.spoilt[what])
+    assert says.pop("units_unaccounted_for") == 30
+    # They were the shop's own, so what it counted is told short by them too.
+    assert says == {"off_sale_pieces": 17_610, "committed_is_counted_minus_sold": 30}
 
 
 @pytest.mark.parametrize("broken", ["first_batch_pieces", "units_unaccounted_for"])

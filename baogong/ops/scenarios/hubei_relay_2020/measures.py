@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -340,8 +341,31 @@ def loss_on_the_road_has_a_document(_stage: Stage) -> int:
     return sum(stated > 0 and stated == written_off.get(document) for document, stated in _reported().items())
 
 
+def _counted_away(moves: Sequence[MovementView], lots: Collection[UUID]) -> int:
+    """
+    Units that left the book again because a recount found fewer, or by a correction under no document. What a later
+    recount of the same place found again is there.
+    """
+    out = [move for move in moves if move.tense == "POSTED" and move.lot in lots and move.target.state is State.OUTSIDE]
+    papers = {
+        paper.id: paper.kind for paper in journal_.documents_by_id({move.document for move in out if move.document})
+    }
+    away: dict[tuple[UUID, UUID], int] = {}
+    for move in out:
+        if move.document is None or papers[move.document] == "COUNT":
+            away[move.source.holder, move.lot] = away.get((move.source.holder, move.lot), 0) + move.amount
+    for move in moves:
+        place = move.target.holder, move.lot
+        if move.tense == "POSTED" and move.source.state is State.OUTSIDE and move.reason is Reason.CORRECTION:
+            away[place] = away.get(place, 0) - move.amount
+    return sum(max(0, amount) for amount in away.values())
+
+
 def units_unaccounted_for(_stage: Stage) -> int:
-    """Units that were put aboard and never put down, promised or not, and units written off that no report states."""
+    """
+    Units that were put aboard and never put down, promised or not, units written off that no report states, and units
+    that a count or a correction let vanish.
+    """
     goods = {good.id for good in items() if good.unit != "FEN"}
     moves = book.movements(limit=ALL)
     lots = {lot.id for lot in book.lots({move.lot for move in moves}) if lot.item in goods}
@@ -356,7 +380,7 @@ def units_unaccounted_for(_stage: Stage) -> int:
     unreported = sum(
         max(0, amount - (reported.get(document, 0) if document else 0)) for document, amount in _written_off().items()
     )
-    return sum(map(abs, aboard.values())) + unreported
+    return sum(map(abs, aboard.values())) + unreported + _counted_away(moves, lots)
 
 
 def shop_page_says_where(stage: Stage) -> int:
