@@ -123,6 +123,20 @@ def _one(text: str) -> Amount | None:
     return amount if not amount.item else None
 
 
+def _is_outer(amount: Amount, *beside: Amount) -> bool:
+    """Counts cartons: 箱, and 件 where nothing beside it counts 箱."""
+    if amount.unit_kind is UnitKind.JIAN:
+        return all(other.unit_kind is not UnitKind.CARTON for other in beside)
+    return amount.unit_kind is UnitKind.CARTON
+
+
+def _is_inner(amount: Amount, outer: Amount) -> bool:
+    """Counts what stands in cartons: 只, 套, and 件 beside 箱."""
+    if amount.unit_kind is UnitKind.JIAN:
+        return outer.unit_kind is UnitKind.CARTON
+    return amount.unit_kind in _INNER
+
+
 def _multiplied(plain: str) -> Quantity | None:
     """
     20箱*50套, 50套/箱*20箱, 20箱*12盒*50只: cartons first or last, each other factor held by the one before it.
@@ -134,14 +148,16 @@ def _multiplied(plain: str) -> Quantity | None:
     if None in factors:
         return None
     found = [factor for factor in factors if factor is not None]
-    outer = [factor for factor in found if factor.unit_kind in _CARTONS]
+    outer = [factor for factor in found if _is_outer(factor, *found)]
     if len(outer) != 1:
         return None
     rest = found[1:] if found[0] is outer[0] else found[:-1][::-1] if found[-1] is outer[0] else None
     if rest is None:
         return None
-    kinds = [factor.unit_kind for factor in rest]
-    is_chain = all(kind in _BETWEEN for kind in kinds[:-1]) and kinds[-1] in _INNER | _BETWEEN | {None}
+    last = rest[-1]
+    is_chain = all(factor.unit_kind in _BETWEEN for factor in rest[:-1]) and (
+        last.unit_kind in _BETWEEN or last.unit_kind is None or _is_inner(last, outer[0])
+    )
     if not is_chain:
         return None
     each = Decimal(1)
@@ -161,10 +177,11 @@ def _each(plain: str) -> Quantity | None:
         count, each = _one(found["count"]), _one(found["each"])
         if count is None or each is None:
             continue
-        if count.unit_kind in _CARTONS and each.unit_kind in _INNER:
+        if _is_outer(count, each) and _is_inner(each, count):
             return _of(count, each.number, each.unit, [*count.doubts, *each.doubts])
-        if count.unit_kind in _INNER and each.unit_kind in _INNER:  # 1600套，每箱50套: the total, and its packing
-            return Quantity(count, _spec(each.number, each.unit))
+        in_cartons = _one(f"1{found['outer'] or '箱'}") if "outer" in found.groupdict() else None
+        if in_cartons is not None and _is_inner(count, in_cartons) and _is_inner(each, in_cartons):
+            return Quantity(count, _spec(each.number, each.unit))  # 1600套，每箱50套: the total, and its packing
     return None
 
 
@@ -175,8 +192,8 @@ def _counted_twice(plain: str) -> Quantity | None:
     first, second = _one(found["first"]), _one(found["second"])
     if first is None or second is None:
         return None
-    is_cartons_first = first.unit_kind in _CARTONS and second.unit_kind in _INNER
-    is_cartons_last = first.unit_kind in _INNER and second.unit_kind in _CARTONS
+    is_cartons_first = _is_outer(first, second) and _is_inner(second, first)
+    is_cartons_last = _is_inner(first, second) and _is_outer(second, first)
     if not is_cartons_first and not is_cartons_last:
         return None
     cartons, total = (first, second) if is_cartons_first else (second, first)

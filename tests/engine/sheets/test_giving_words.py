@@ -217,3 +217,23 @@ def test_several_goods_in_one_cell_come_apart() -> None:
 def test_packing_and_standard_are_told_from_the_name(text: str, name: str, spec: str, standard: str) -> None:
     found = read_goods_name(text)
     assert (found.name, found.spec, found.standard) == (name, spec, standard)
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "unit", "spec"),
+    [
+        ("13箱*252件", 13, "箱", "252件/箱"),
+        ("452件/箱*8箱", 8, "箱", "452件/箱"),
+        ("28箱（292件/箱）", 28, "箱", "292件/箱"),
+        ("16箱，每箱22件", 16, "箱", "22件/箱"),
+        ("16箱，共2592件", 2592, "件", "162件/箱"),
+        ("5502件（21箱）", 5502, "件", "262件/箱"),
+        ("1600件，每箱50件", 1600, "件", "50件/箱"),
+        ("20件*50套", 20, "件", "50套/件"),
+    ],
+)
+def test_jian_is_what_stands_in_a_carton_beside_one_and_a_carton_by_itself(
+    text: str, number: int, unit: str, spec: str
+) -> None:
+    read = read_quantity(text)
+    assert (read.amount.number, read.amount.unit, read.spec, read.amount.doubts) == (Decimal(number), unit, spec, ())
