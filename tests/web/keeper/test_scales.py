@@ -40,8 +40,11 @@ def test_packs_and_trucks_are_weighed_and_held_against_each_other(house: World) 
         bao, path, form("packs", kit=kit, weights="5200，5240 5 230", stands_for=4_000, by_name="Bao", next=path)
     )
     assert "cannot be right" in page
-    page = send(bao, path, form("packs", kit=kit, weights="5200, 5240\n5230", stands_for=4_000, by_name="Bao"))
+    page = send(bao, path, form("packs", kit=kit, weights="5200, 5.24kg\n5.23公斤", stands_for=4_000, by_name="Bao"))
     assert "3 / 4,000" in page
+    for wrong in ("5.24", "5200 heavy", "5kg5"):
+        page = send(bao, path, form("packs", kit=kit, weights=wrong, stands_for=4_000, by_name="Bao", next=path))
+        assert "is no weight" in page
     (weighed,) = [view.id for view in queries.weighings() if view.what == "TRUCK"]
     given = {"trucks": [weighed], "kit": kit, "packs": 4_000, "kg_PALLETS": "400", "why_PALLETS": "20 × 20 kg"}
     page = send(bao, path, form("compare", **given))

@@ -12,9 +12,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from baogong.catalogue.queries import items
+from baogong.engine.sheets.tables import Cell
 from baogong.kernel.actor import Duty
+from baogong.kernel.errors import BaogongError
 from baogong.supply import queries
 from baogong.supply import services as supply
+from baogong.supply.imports.kits import weight_in
 from baogong.web.keeper.views.board import own_site
 from baogong.web.pages import (
     PageRequest,
@@ -86,19 +89,12 @@ def _weigh(request: PageRequest, site: UUID) -> None:
         "request_id": uuid_from(request, "request_id"),
     }
     if act == "packs":
-        weights = [text for text in re.split(r"[\s,，、;；]+", request.POST.get("weights", "")) if text]
-        if not weights or not all(text.isascii() and text.isdigit() and len(text) < 9 for text in weights):
-            raise UnusableForm(
-                _("Write the weights in grams, one after the other. Nothing was written."),
-                where="weights",
-                found=" ".join(weights)[:60],
-                expected="5120 5090 5140",
-                cure=_("Correct the numbers and send the form again."),
-            )
+        texts = [text for text in re.split(r"[\s,，、;；]+", request.POST.get("weights", "")) if text]
+        weights = [_grams(text) for text in texts]
         supply.weigh_packs(
             kit=uuid_from(request, "kit"),
             site=site,
-            weights_g=[int(text) for text in weights],
+            weights_g=weights,
             stands_for=number_from(request, "stands_for", least=1, default=len(weights)),
             by_name=text_from(request, "by_name"),
             photo=photo_from(request, "photo"),
@@ -119,6 +115,22 @@ def _weigh(request: PageRequest, site: UUID) -> None:
     else:
         hold_against(request)
     messages.success(request, _("The weights are in the book. What is off has become a task of the command office."))
+
+
+def _grams(text: str) -> int:
+    """One reading of the scale: 5240, or with its unit 5.24kg, 5.24公斤. Raises UnusableForm."""
+    if text.isascii() and text.isdigit() and len(text) < 9:
+        return int(text)
+    try:
+        return weight_in(Cell(text, "weights"))
+    except BaogongError:
+        raise UnusableForm(
+            _("“%s” is no weight: write grams, or the number with its unit. Nothing was written.") % text[:40],
+            where="weights",
+            found=text[:40],
+            expected="5120 5.09kg 5.14公斤",
+            cure=_("Correct the numbers and send the form again."),
+        ) from None
 
 
 def _act_on_units(request: PageRequest, site: UUID) -> None:
