@@ -78,7 +78,7 @@ def walk(client: Client, duties: Collection[Duty]) -> tuple[set[str], list[str]]
 
 
 @pytest.mark.parametrize(
-    ("make", "book_name", "least"), [(house, "house", 90), (road, "road", 60)], ids=["house", "road"]
+    ("make", "book_name", "least"), [(house, "house", 85), (road, "road", 60)], ids=["house", "road"]
 )
 def test_no_link_leads_to_a_closed_door(
     db: None, settings: Any, make: Callable[[], Book], book_name: str, least: int
