@@ -1,7 +1,8 @@
 """
 Rounds: the last 100 metres, from stations through communities' gates to shelves and doors and back.
 
-`solve(problem, rule)` plans, `replan(problem, plan)` plans again what a change is about, `check(problem, plan)` follows every courier through the result by its own means. Snapshot
+`solve(problem, rule)` plans, `replan(problem, plan)` plans again what a change is about, `sizing(problem, plan)` says
+how many couriers it takes, `check(problem, plan)` follows every courier through the result by its own means. Snapshot
 in, plan out: no clock of the day, no database, seconds since a midnight.
 """
 
@@ -22,6 +23,7 @@ from baogong.engine.rounds.problem import (
 from baogong.engine.rounds.reader import as_document, read_problem
 from baogong.engine.rounds.replan import Replan, replan
 from baogong.engine.rounds.rule import RoundsRule, UnsoundRule
+from baogong.engine.rounds.sizing import Sizing, sizing
 from baogong.engine.rounds.solve import solve
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "Replan",
     "RoundsRule",
     "Shift",
+    "Sizing",
     "Station",
     "Stop",
     "Trip",
@@ -48,5 +51,6 @@ __all__ = [
     "check",
     "read_problem",
     "replan",
+    "sizing",
     "solve",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,21 +19,22 @@ from baogong.ops.output import JsonFlag, say, show
 BYTES_MAX = 1024 * 1024 * 1024
 
 
-def plan(path: Path, *, seed: int) -> dict[str, Any]:
+def plan(path: Path, *, seed: int, wants_size: bool = False) -> dict[str, Any]:
     """
     The document of the contract for the snapshot in a file (docs/algorithms/rounds.md lists its keys).
 
     Raises UnusableInput (no readable JSON), UnusableProblem (every fault).
     """
     # Imported here: the engine loads a compiler, which the other commands need not wait for.
-    from baogong.engine.rounds import RoundsRule, as_document, check, read_problem, solve
+    from baogong.engine.rounds import RoundsRule, as_document, check, read_problem, sizing, solve
 
     problem = read_problem(_load(path))
     rule = RoundsRule(seed=seed)
     if len(problem.stops) > rule.plain_stops:
         say("Planning. The first run on a machine compiles the search, which takes up to a minute.")
     made = solve(problem, rule)
-    return as_document(made, check(problem, made))
+    document = as_document(made, check(problem, made))
+    return document | {"sizing": asdict(sizing(problem, made))} if wants_size else document
 
 
 def solve(path: Path, *, limit_s: float, seed: int, known: Path | None) -> dict[str, Any]:
@@ -134,10 +136,13 @@ def register(app: typer.Typer) -> None:
     def plan_rounds(
         file: Annotated[Path, typer.Argument(help="Snapshot as JSON: stations, gates, stops, couriers, limits.")],
         seed: Annotated[int, typer.Option(min=0, max=1_000_000, help="The same seed gives the same plan.")] = 1,
+        size: Annotated[
+            bool, typer.Option("--size", help="Say how many couriers it takes, and what one fewer costs.")
+        ] = False,
         json: JsonFlag = False,
     ) -> None:
         """Plan trips and shifts: who brings what where in which order; exit 1 if the checker finds a fault."""
-        document = plan(file, seed=seed)
+        document = plan(file, seed=seed, wants_size=size)
         show(document, json, _tell_plan)
         if not document["checked"]:
             raise typer.Exit(1)
@@ -187,6 +192,8 @@ def _tell_plan(console: Console, document: dict[str, Any]) -> None:
         f"{cost['walk_s'] / 60:,.0f} walking, {cost['service_s'] / 60:,.0f} serving, "
         f"{cost['wait_s'] / 60:,.0f} waiting, {cost['load_s'] / 60:,.0f} loading."
     )
+    if "sizing" in document:
+        console.print(escape(document["sizing"]["reason_en"]))
     for problem in document["problems"]:
         console.print(f"[red]fault[/] {escape(problem)}")
     if document["checked"]:
