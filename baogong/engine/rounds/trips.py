@@ -39,8 +39,11 @@ from baogong.engine.rounds.work import (
 FREE_TRIPS = 3
 """Trips more than it has that a group may open."""
 
-PROBE_TURNS, ENOUGH = 4, 0.97
-"""Turns per stop of the pass that measures the machine; the share of a limit of time after which nothing more begins."""
+PROBE_TURNS, TIMED_PASSES, ENOUGH = 4, 12, 0.97
+"""
+Under a limit of time: turns per stop of the pass that measures the machine, how many passes follow at least (a machine that
+slows down overruns by one of them), and the share of the limit after which none begins.
+"""
 
 Trips = list[Ints]
 
@@ -115,16 +118,16 @@ def _shares(rule: RoundsRule, started: float) -> Iterator[Share]:
         for number in range(rule.passes):
             yield share(number, rule.turns_per_stop / rule.passes, number / rule.passes, (number + 1) / rule.passes)
         return
-    number, turns, done = 0, float(PROBE_TURNS), 0.0
+    number, turns, done, passes = 0, float(PROBE_TURNS), 0.0, max(rule.passes, TIMED_PASSES) + 1
     while True:
         began = time.perf_counter()
-        then = done + (1 - done) / max(1, rule.passes + 1 - number) if number else done
+        then = done + (1 - done) / max(1, passes - number) if number else done
         yield share(number, turns, done, then)
         ended = time.perf_counter()
         number, done, left_s = number + 1, then, rule.limit_s - (ended - started)
         if left_s <= (1 - ENOUGH) * rule.limit_s:
             return
-        turns *= ENOUGH * left_s / max(1, rule.passes + 1 - number) / max(1e-6, ended - began)
+        turns *= ENOUGH * left_s / max(1, passes - number) / max(1e-6, ended - began)
 
 
 def _search_all(
