@@ -61,8 +61,10 @@ def counted_instead(stage: Stage, gift: GiftView) -> bool:
         "packs_without_a_grower", "the onions were counted as found goods, not as their grower's"
     ):
         return False
+    if "found" in stage.ids:
+        return True
     onion, farm = item("onion").id, stage.party(FARM)
-    supply.count_stock(
+    stage.ids["found"] = supply.count_stock(
         site=farm,
         lines=[supply.Counted(item=onion, amount=4_050_000, owner=stage.party(COMPANY))],
         counted_at=stage.now,
