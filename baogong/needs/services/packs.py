@@ -13,7 +13,7 @@ from baogong.journal.services import record, recorded
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.ids import derived_id
 from baogong.needs.errors import NobodyCounted, PackRuleUnusable
-from baogong.needs.models import PackRule
+from baogong.needs.models import Need, PackRule
 from baogong.needs.queries.packs import GROUPS, packs_needed
 from baogong.needs.services.reach import require_at
 from baogong.needs.services.requests import Asked, ask
@@ -99,6 +99,8 @@ def ask_for_packs(
             where=str(community),
             cure="Import the residents' committee's list, and say which pack is for whom.",
         )
+    requests = {item: derived_id(request_id, item) for item in packs}
+    is_repeated = Need.objects.filter(request_id__in=requests.values()).exists()
     needs = tuple(
         ask(
             need=Asked(
@@ -112,17 +114,18 @@ def ask_for_packs(
             ),
             actor=actor,
             now=now,
-            request_id=derived_id(request_id, item),
+            request_id=requests[item],
         )
         for item, amount in sorted(packs.items())
     )
-    record(
-        kind="needs.packs.asked",
-        actor=actor,
-        now=now,
-        subject=community,
-        data={"packs": {str(item): amount for item, amount in packs.items()}},
-    )
+    if not is_repeated:
+        record(
+            kind="needs.packs.asked",
+            actor=actor,
+            now=now,
+            subject=community,
+            data={"packs": {str(item): amount for item, amount in packs.items()}},
+        )
     return needs
 
 

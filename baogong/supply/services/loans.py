@@ -250,7 +250,6 @@ def set_up(*, units: Collection[UUID], by_name: str, place: str, actor: Actor, n
     rows = _lock_at(units, actor)
     content = content_of(units=sorted(map(str, units)), by_name=by_name, place=place)
     if made_before(LoanRequest, request_id, content) is not None:
-        _record("supply.loan.set-up", actor, now, None, None, rows)
         return
     if not by_name.strip() or not place.strip():
         raise UnusableInput(
@@ -277,7 +276,6 @@ def extend(
     rows = _lock_at(units, actor)
     content = content_of(units=sorted(map(str, units)), due_at=due_at, why=why)
     if made_before(LoanRequest, request_id, content) is not None:
-        _record("supply.loan.extended", actor, now, None, None, rows)
         return
     if due_at <= now or not why.strip():
         raise UnusableInput(

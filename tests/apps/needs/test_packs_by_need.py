@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from baogong.journal import queries as journal
 from baogong.kernel.errors import NotYourPlace
 from baogong.kernel.ids import new_id
 from baogong.needs import queries, services
@@ -101,6 +102,7 @@ def test_a_communitys_packs_become_one_need_for_each_kind(world: World, communit
     asked: dict[str, Any] = {"community": community, "actor": world.cast.wu, "now": NOW, "request_id": request}
     needs = services.ask_for_packs(**asked)
     assert services.ask_for_packs(**asked) == needs
+    assert len(journal.events(kinds=["needs.packs.asked"])) == 1
     (view,) = queries.open_needs(receiver=community)
     assert (view.id, view.quantity, view.use) == (needs[0], 6 + 2, "COMMUNITY")
     with pytest.raises(NeedLooksDoubled):

@@ -38,8 +38,6 @@ def count_households(stage: Stage) -> None:
             kit=the_kit().code, group=group, per_persons=per_persons, actor=stage.actors["lin"], now=stage.now
         )
     for name in COUNTED:
-        if needs_.needs_of([stage.party(name)]):
-            continue  # asked before this play was interrupted
         needs.ask_for_packs(
             community=stage.party(name),
             due_at=DUE,

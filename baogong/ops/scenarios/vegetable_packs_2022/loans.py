@@ -90,8 +90,6 @@ def set_up(stage: Stage) -> None:
         engineer, room = SET_UP[borrower]
         if breaks.one_not_set_up(stage, borrower):
             units = units[1:]
-        if any(act.act == "SET_UP" for act in supply_.unit_acts(units[-1])):
-            continue  # set up before this play was interrupted
         supply.set_up(
             units=units,
             by_name=engineer,
