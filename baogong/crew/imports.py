@@ -33,7 +33,7 @@ COLUMNS = (
     Column("day", "日期", "day", also=("服务日期", "date"), help_zh="上岗那天；时间列带日期时可空", help_en="when it began; blank where the times have a day"),
     Column("start", "上岗", "start", is_required=True, also=("上岗时间", "签到", "签到时间", "开始", "开始时间", "from", "sign on")),
     Column("end", "下岗", "end", is_required=True, also=("下岗时间", "签退", "签退时间", "结束", "结束时间", "until", "sign off"), help_zh="早于上岗则为次日", help_en="before the start: on the next day"),
-    Column("party", "所属单位", "of", longest=NAME_MAX, also=("单位", "派出单位", "organisation"), help_zh="谁派的志愿者，可空", help_en="whose volunteer; may be blank"),
+    Column("party", "所属单位", "of", longest=NAME_MAX, also=("单位", "派出单位", "队伍", "服务队", "志愿服务队", "team", "organisation"), help_zh="谁派的志愿者，可空", help_en="whose volunteer; may be blank"),
 )  # fmt: skip
 
 

@@ -51,6 +51,11 @@ def name_book(*, name: str, now: datetime) -> None:
     BookMark.objects.update_or_create(id=1, defaults={"name": name}, create_defaults={"name": name, "opened_at": now})
 
 
+def house_moment(at: datetime) -> str:
+    """A moment as the house's own clock shows it: 2020-01-24 09:30."""
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+
+
 def house_day(moment: datetime) -> date:
     """The calendar day of the house: what is good until a day ends at its midnight, not at that of UTC."""
     return timezone.localtime(moment, timezone.get_default_timezone()).date()

@@ -42,7 +42,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "A statement counts packs of a kit with a weight, and each cause weighs something. Nothing was written.": ("对账要写明有标准重量的套餐和包数，每个原因都要写重量。没有写入。", AGAIN),
     "A stock sheet needs at least one line, and amounts of 0 or more.": ("盘点至少一行，数量不小于 0。", AGAIN),
     "A subscription names kinds of event. Nothing was written.": ("订阅要选明哪些事件。没有写入。", AGAIN),
-    "A truck cannot be expected in the past: {at} UTC.": ("预计到达时间不能在过去：{at}（世界时）。", "改为将来的时间。"),
+    "A truck cannot be expected in the past: {at}.": ("预计到达时间不能在过去：{at}。", "改为将来的时间。"),
     "A truck is weighed full and empty, full it weighs more, and somebody read the scale. Nothing was written.": ("过磅要写重车和空车重量，重车要大于空车，并写明谁读的秤。没有写入。", AGAIN),
     "A use belongs to a group and says where it comes from. Nothing was changed.": ("用量要写明属于哪类用途，并写明出处。未作改动。", AGAIN),
     "A use is above 0, for 1 to 366 days.": ("用量要大于 0，天数为 1 至 366。", AGAIN),

@@ -23,6 +23,7 @@ from baogong.ledger import services as ledger
 from baogong.people.queries.access import log_ins
 from baogong.people.services import links
 from baogong.people.services.access import give_duty
+from baogong.planning.services import check_proposed
 from tests.apps.freight.world import HOUR, NOW
 from tests.apps.needs.test_sourcing import make_market
 from tests.nasties import TEXTS, asked, rows
@@ -221,6 +222,7 @@ def everything(*starts: str, inside: tuple[str, ...] = ("/",)) -> tuple[Client, 
 def test_on_the_road_no_form_and_no_address_breaks_the_house(db: None) -> None:
     make_stage(make_world_in_drill())
     ledger.stamp_days(now=NOW, today_too=True)
+    check_proposed(now=NOW)  # what overtook a proposal is told once, also by an approval that is refused
     client, forms = everything(*STARTS)
     assert {"clerk:drop", "command:add_need", "command:waybill", "command:tasks", "keeper:count"} <= {
         view_of(form.action) for form in forms

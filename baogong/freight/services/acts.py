@@ -15,6 +15,7 @@ from django.db import connection
 from baogong.freight.errors import WaybillMoved
 from baogong.freight.models import Waybill, WaybillAct
 from baogong.journal import queries as papers
+from baogong.journal.clock import house_moment
 from baogong.kernel.actor import Actor
 from baogong.kernel.errors import NotFound, RequestIdReused, UnusableInput
 
@@ -168,7 +169,7 @@ def expect_state(row: Waybill, *states: Waybill.State) -> None:
     if row.state in states:
         return
     last = row.acts.order_by("-at", "-id").first()
-    by_whom = f" {last.by_name} signed “{last.get_act_display()}” at {last.at:%Y-%m-%d %H:%M} UTC." if last else ""
+    by_whom = f" {last.by_name} signed “{last.get_act_display()}” at {house_moment(last.at)}." if last else ""
     raise WaybillMoved(
         f"Waybill {row.number} is “{row.get_state_display()}”.{by_whom} Nothing was changed.",
         where=row.number,

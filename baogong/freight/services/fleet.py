@@ -167,6 +167,8 @@ def grant_pass(
     truck = Vehicle.objects.filter(party_id=vehicle).first()
     if truck is None:
         raise NotFound("There is no such vehicle.", where=str(vehicle))
+    if granted_by not in people.kinds_and_names([granted_by]):
+        raise NotFound("There is no such authority.", where=str(granted_by))
     if valid_until_at <= valid_from_at:
         raise UnusableInput(
             f"A pass must end after it begins: {valid_from_at} to {valid_until_at}.", where="valid_until_at"

@@ -15,6 +15,7 @@ from baogong.freight.queries.waybills import SOONEST_PART
 from baogong.freight.services.acts import Acted, content_hash, expect_state, find_waybill, lock_trip, replayed, sign
 from baogong.freight.services.convoys import current_plan, replan_late
 from baogong.journal import services as journal
+from baogong.journal.clock import house_moment
 from baogong.journal.services import recorded
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import UnusableInput
@@ -262,7 +263,7 @@ def report_delay(
     expect_state(row, Waybill.State.PLANNED, Waybill.State.LOADED, Waybill.State.DEPARTED)
     if arrive_at <= now:
         raise UnusableInput(
-            f"A truck cannot be expected in the past: {arrive_at:%Y-%m-%d %H:%M} UTC.",
+            f"A truck cannot be expected in the past: {house_moment(arrive_at)}.",
             where="arrive_at",
             found=arrive_at.isoformat(),
             expected=f"after {now.isoformat()}",

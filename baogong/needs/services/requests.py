@@ -27,6 +27,7 @@ from baogong.needs.services.ties import TIES, doubt_doubles
 from baogong.people.queries.merges import houses, root_of
 from baogong.places import queries as places
 from baogong.supply.requests import content_of, made_before
+from baogong.supply.services.only_goods import refuse_money
 
 FRESH_FOR = timedelta(hours=48)
 
@@ -80,13 +81,14 @@ def ask(
     is_verified   the actor rang back or saw the proof
     apart_from    open needs of the same receiver and item that the actor says are other needs
 
-    Raises NeedLooksDoubled, AmountUnclear, NotYourPlace, RequestIdReused; none leaves a trace.
+    Raises NeedLooksDoubled, AmountUnclear, MoneyAmongGoods, NotYourPlace, RequestIdReused; none leaves a trace.
     """
     require_at(actor, need.receiver)
     content = content_of(need=repr(need), is_verified=is_verified)
     earlier = made_before(Need, request_id, content)
     if earlier is not None:
         return earlier.id
+    refuse_money([need.item])
     need = replace(need, receiver=root_of(need.receiver))
     basis, asked, said = _amount_of(need)
     if not 1 <= need.urgency <= 4 or need.use not in Need.Use.values:

@@ -161,10 +161,18 @@ def party_names(ids: Collection[UUID] | None = None) -> dict[UUID, tuple[str, st
     return {party_id: (name, name_en) for party_id, name, name_en in rows.values_list("id", "name", "name_en")}
 
 
+NAMED_IN_PUBLIC = ("ORGANISATION", "SITE", "TEAM")  # persons, households and vehicles are only called what they are
+
+
 def without_contacts(text: str) -> str:
     """A house's name as the public may read it: without the person to ask for and the number, which lists write beside it."""
     text = _CONTACT_TAIL.sub("", _CONTACT_BRACKET.sub("", text))
     return without_numbers(_NAME_BY_A_NUMBER.sub(" …", text)).strip(" ,，;；、:：-") or "…"
+
+
+def public_name(kind: str, name: str) -> str:
+    """An organisation's, a site's or a team's name as the public may read it; "" where only the kind may be told."""
+    return without_contacts(name) if kind in NAMED_IN_PUBLIC else ""
 
 
 def without_numbers(text: str) -> str:

@@ -15,7 +15,7 @@ from django.db.models.functions import JSONObject
 from baogong.ledger import queries as book
 from baogong.ledger.queries import BalanceView
 from baogong.ledger.states import State
-from baogong.people.queries.parties import PartyView
+from baogong.people.queries.parties import PartyView, public_name, without_contacts
 from baogong.supply.errors import FreezeNotThere
 from baogong.supply.models import Freeze, FreezeLine
 from baogong.supply.queries.board import retail_balances
@@ -127,7 +127,7 @@ def _told(
     for view in views:
         if view.state is State.HANDED_OVER:
             party = names[view.holder]
-            handed[A_PERSON if party.kind == "PERSON" else party.name] += view.posted
+            handed[public_name(party.kind, party.name) or A_PERSON] += view.posted
         elif view.state in (State.LOST, State.SPOILED):
             amounts["written_off"] += view.posted
         elif view.state is State.FROZEN:
@@ -160,9 +160,9 @@ def _decision(rows: list[FreezeLine]) -> FrozenWhen:
     row = rows[0].freeze
     return FrozenWhen(
         at=row.start_at,
-        decided_by=row.decided_by.name,
+        decided_by=public_name(row.decided_by.kind, row.decided_by.name) or A_PERSON,
         basis=row.basis,
-        reason=row.reason,
+        reason=without_contacts(row.reason) if row.reason else "",
         amount=sum(line.amount for line in rows),
         lifted=sum(line.lifted for line in rows),
     )

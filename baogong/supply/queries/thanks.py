@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from baogong.ledger import queries as book
 from baogong.ledger.states import State
+from baogong.people.queries.parties import without_contacts
 from baogong.supply.models import GiftLine, ThankYou
 from baogong.supply.views import SignedGift, ThankYouView
 
@@ -85,8 +86,8 @@ def _views(rows: Iterable[ThankYou], *, limit: int = 200) -> tuple[ThankYouView,
         ThankYouView(
             id=row.id,
             receiver=row.receiver_id,
-            receiver_name=row.receiver.name,
-            receiver_name_en=row.receiver.name_en or row.receiver.name,
+            receiver_name=without_contacts(row.receiver.name),
+            receiver_name_en=without_contacts(row.receiver.name_en or row.receiver.name),
             receiver_kind=row.receiver.kind,
             gift=row.gift_id,
             text=row.text,

@@ -29,6 +29,7 @@ from baogong.people.queries.merges import houses
 from baogong.supply.errors import EarmarkForbidsPurchase, FundsTooSmall
 from baogong.supply.models import Commitment, Fund, OrderedLine
 
+NAMES_TRIED_IN_ALL_ORDERS = 4
 NOT_THE_EARMARK = {engine.Bar.HOLDER, engine.Bar.NOT_CHOSEN}
 Holds = Sequence[tuple[UUID, HoldView]]
 
@@ -223,7 +224,7 @@ def _best_cut(
     own_fen = {name: _of_the_name(purse, engine.plan(problem([line])), line) for name, line in whole.items()}
     cuts = [[line] for line in whole.values()]
     paying = [name for name in names if own_fen[name]]
-    for order in permutations(paying) if paying else ():
+    for order in _orders(paying, own_fen):
         for is_up in (False, True):
             parts, left = [], one.amount
             for name in order:
@@ -232,6 +233,18 @@ def _best_cut(
                 left -= parts[-1][1]
             cuts.append(_in_parts(one, [part for part in parts if part[1]]))
     return max(cuts, key=lambda parts: _served(problem(parts)))
+
+
+def _orders(paying: Sequence[UUID], own_fen: Mapping[UUID, int]) -> list[tuple[UUID, ...]]:
+    """
+    In which orders the names' money is tried: all where they are few; else each name once in front of the others, poor
+    names first and rich names first, so that a house of fourteen spellings is paid for in a moment.
+    """
+    if len(paying) <= NAMES_TRIED_IN_ALL_ORDERS:
+        return list(permutations(paying)) if paying else []
+    poorest = sorted(paying, key=lambda name: own_fen[name])
+    turns = [(*poorest[at:], *poorest[:at]) for at in range(len(poorest))]
+    return [*turns, *(turn[::-1] for turn in turns)]
 
 
 def _of_the_name(purse: Purse, plan: engine.FundPlan, line: Wanted) -> int:

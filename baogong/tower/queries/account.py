@@ -21,13 +21,12 @@ from baogong.kernel.windows import Window
 from baogong.ledger import queries as book
 from baogong.ledger.queries import LotView, MovementView
 from baogong.ledger.states import Reason, State
-from baogong.people.queries.parties import kinds_and_names, without_contacts, without_numbers
+from baogong.people.queries.parties import kinds_and_names, public_name, without_contacts
 from baogong.planning import queries as plans
 from baogong.planning.queries import PlanHead
 
 LINES_MAX = 2_000
 
-NAMED = ("ORGANISATION", "SITE", "TEAM")
 _POSTED, _HELD, _VOIDED = Tense.POSTED, Tense.HELD, Tense.VOIDED
 
 # kind → for which reasons and in which tense it is told. Counts and the shop's own sales are nobody's business.
@@ -40,7 +39,7 @@ _TOLD: dict[str, tuple[tuple[Reason, Tense], ...]] = {
     "frozen": ((Reason.FREEZE, _POSTED),),
     "lifted": ((Reason.LIFT, _POSTED),),
     "shared": ((Reason.ALLOT, _HELD),),
-    "taken_back": ((Reason.UNDO, _VOIDED),),
+    "taken_back": ((Reason.UNDO, _VOIDED), (Reason.PURCHASE, _VOIDED)),
     "packed": ((Reason.CONVERSION, _POSTED),),
     "re_earmarked": ((Reason.RE_EARMARK, _POSTED),),
     "shipped": ((Reason.LOAD, _POSTED),),
@@ -195,9 +194,7 @@ def choices() -> tuple[dict[UUID, PublicName], dict[UUID, PublicName]]:
 
 def public_names(ids: Iterable[UUID]) -> dict[UUID, PublicName]:
     return {
-        party: PublicName(kind, without_contacts(name), without_contacts(name_en or name))
-        if kind in NAMED
-        else PublicName(kind)
+        party: PublicName(kind, public_name(kind, name), public_name(kind, name_en or name))
         for party, (kind, name, name_en) in kinds_and_names(set(ids)).items()
     }
 
@@ -268,7 +265,7 @@ def _line(
         donor=names.get(lot.donor, NOBODY) if lot.donor is not None else NOBODY,
         source=names.get(move.source.holder, NOBODY),
         target=names.get(move.target.holder, NOBODY),
-        purpose=without_numbers(lot.earmark.purpose) if lot.earmark else "",
+        purpose=without_contacts(lot.earmark.purpose) if lot.earmark and lot.earmark.purpose else "",
         plan=share.id if share else None,
         rule=share.rule if share else None,
         reason=move.reason,

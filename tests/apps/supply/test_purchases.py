@@ -708,3 +708,19 @@ def test_a_purpose_in_words_is_read_by_a_person_and_drawn_last(purses: Purses) -
     paid_by = {part.fund: part for part in queries.purchase(second).lines[0].paid_by}
     assert (paid_by[free].open_fen, paid_by[worded].open_fen) == (20_000, 10_000)
     assert paid_by[worded].purpose == "只用于呼吸机"
+
+
+def test_a_house_of_fourteen_spellings_is_paid_for_under_all_of_them(purses: Purses) -> None:
+    names = [purses.zhongnan]
+    for at in range(13):
+        spelling = register_party(kind="SITE", name=f"中南医院第{at}种写法", city="武汉", now=NOW)
+        merge(
+            kept=purses.zhongnan, merged=spelling, evidence=[], why="one house", by=None, now=NOW, request_id=new_id()
+        )
+        names.append(spelling)
+    for name in names:
+        purses.give(purses.slice(100, to=[name]))
+    line = purses.line(MASK, 1_400, 1_000, to=purses.zhongnan)
+    order = purses.order(line)
+    assert sum(queries.fund(row.id).committed_fen for row in queries.funds()) == line.price_fen
+    assert queries.purchase(order).state == "ORDERED"

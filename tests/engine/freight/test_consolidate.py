@@ -52,7 +52,7 @@ def cheapest_by_trying_everything(batches: tuple[Batch, ...], prices: tuple[floa
     """Every number of vans and lorries in every slot; loading the earliest due first is best for given trucks."""
     best = float("inf")
     total = sum(batch.size for batch in batches)
-    for counts in product(range(3), repeat=2 * len(prices)):
+    for counts in product(range(4), repeat=2 * len(prices)):  # four vans cost more than two lorries
         leaving = [
             (slot, kind)
             for slot in range(len(prices))

@@ -225,7 +225,8 @@ def test_the_public_list_shows_no_number_of_a_persons_even_where_a_name_holds_on
     site = register_party(kind="SITE", name="光谷方舱 李护士 138 0000 1234", city="武汉", now=NOW)
     asking(world, receiver=site, is_verified=True, source="李护士 13800001234")
     page = read(Client(), reverse("public:needs"))
-    assert "光谷方舱 李护士 …" in page
+    assert "光谷方舱" in page
+    assert "李护士" not in page
     assert "1234" not in re.sub(r'id="[^"]*"|value="[^"]*"', "", page)
 
 

@@ -41,7 +41,7 @@ COUNTED_FIELDS = (
 @page(*OFFICE)
 def uses(request: PageRequest) -> HttpResponse:
     """What one person uses of each item, by group, with its source; changing one shows first what follows."""
-    goods = items()
+    goods = [good for good in items() if good.unit != "FEN"]
     names = {good.id: str(said(good.name_zh, good.name_en)) for good in goods}
     change = _change(request)
     if request.method == "POST":

@@ -129,7 +129,7 @@ def board_doubts(request: PageRequest) -> HttpResponse:
 def losses(request: PageRequest) -> HttpResponse:
     """What was lost or damaged since the last shift, by truck and leg, with its report; what is still to be decided."""
     since = request.now - timedelta(hours=SHIFT_H)
-    found = freight.written_off(since=since, until=request.now)
+    found = freight.written_off(since=since, until=request.now + timedelta(microseconds=1))  # this moment's too
     context = {
         "found": found[:SHOWN_MAX],
         "items": item_names() if found else {},

@@ -137,5 +137,6 @@ def document(request: PageRequest, document: UUID) -> HttpResponse:
 @page(*OFFICE)
 def shift(request: PageRequest) -> HttpResponse:
     """Made from the book: what changed in the last twelve hours, open promises, who is next."""
-    change = queries.shift_change(request.now - timedelta(hours=SHIFT_H), request.now, seen_by=request.actor)
+    until = request.now + timedelta(microseconds=1)  # what happened in this moment too
+    change = queries.shift_change(request.now - timedelta(hours=SHIFT_H), until, seen_by=request.actor)
     return render(request, "command/shift.html", {"change": change, "promises_count": len(change.promises)})

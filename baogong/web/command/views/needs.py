@@ -143,7 +143,7 @@ def need(request: PageRequest, need: UUID) -> HttpResponse:
 @page(at_a_place=WRITERS)
 def add_need(request: PageRequest) -> HttpResponse:
     """A need that came by telephone or on paper."""
-    goods = items()
+    goods = [good for good in items() if good.unit != "FEN"]  # money is given, never asked for as goods
     status = 200
     if request.method == "POST":
         refused = refusal_of(request, partial(_ask, request, goods))
