@@ -90,8 +90,8 @@ def page(
 
     at_a_place  duties that open it too where they hold at one place only: the page itself asks which place it is about,
                 or lists only what is of the visitor's places
-    keeps       fields of the page's form that a refusal gives back, so that nobody types them twice; never a secret or
-                what is personal, since they wait in the session
+    keeps       fields of the page's form that a refusal gives back, so that nobody types them twice; `"amount_*"` stands
+                for all that begin so; never a secret or what is personal, since they wait in the session
 
     A refusal on a changing request goes back to the page it came from as a message; nothing is half-done, because each
     handler calls one service and the service owns the transaction.
@@ -115,8 +115,7 @@ def page(
                 return view(asked, *args, **kwargs)
             except BaogongError as refusal:
                 if keeps and request.method == "POST" and request.user.is_authenticated:
-                    typed = {field: request.POST.getlist(field) for field in keeps}
-                    request.session[TYPED] = {"path": request.path, "fields": typed}
+                    keep_typed(request, keeps)
                 return refused(asked, refusal)
             except (DataError, IntegrityError) as error:
                 refusal_ = refused_by_the_book(error)
@@ -128,6 +127,17 @@ def page(
         return inner
 
     return wrap
+
+
+def keep_typed(request: HttpRequest, keeps: Collection[str]) -> None:
+    """Let these fields of a refused form wait for the next look at its page, as `page` does with what it `keeps`."""
+    beginnings = tuple(field.removesuffix("*") for field in keeps if field.endswith("*"))
+    fields = {
+        field: texts
+        for field, texts in request.POST.lists()
+        if field in keeps or (beginnings and field.startswith(beginnings))
+    }
+    request.session[TYPED] = {"path": request.path, "fields": fields}
 
 
 def _typed_before(request: HttpRequest) -> dict[str, list[str]]:

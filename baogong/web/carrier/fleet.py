@@ -17,7 +17,7 @@ from baogong.kernel.actor import Duty
 from baogong.kernel.errors import NotFound
 from baogong.people.queries.access import LoginView, log_ins, reach
 from baogong.web.pages import PageRequest, UnusableForm, moment_from, page, text_from, uuid_from
-from baogong.web.paper.delays import later_times
+from baogong.web.paper.delays import DELAY_FIELDS, later_times
 
 MOVING = ("PLANNED", "LOADED", "DEPARTED", "ARRIVED")
 WHY_MAX = 120
@@ -40,7 +40,7 @@ def home(request: PageRequest) -> HttpResponse:
     return render(request, "carrier/home.html", context)
 
 
-@page(at_a_place=(Duty.CARRIER,))
+@page(at_a_place=(Duty.CARRIER,), keeps=DELAY_FIELDS)
 def trip(request: PageRequest, trip: UUID) -> HttpResponse:
     """One truck's run: which vehicle drives it, who, and whether it will be late."""
     rows = freight.waybills(now=request.now, trip=trip)

@@ -93,6 +93,8 @@ def ask(request: PageRequest, ask: UUID) -> HttpResponse:
 
 
 def _offer(request: PageRequest, view: AskView) -> dict[str, Any]:
+    if request.method == "POST":  # refused, or the page would have been left
+        request.typed = {field: texts for field, texts in request.POST.lists() if field != "code"}
     convoy = freight.convoy(view.plan)
     asked = (leg for leg in convoy.legs if leg.carrier == view.carrier and not leg.is_frozen)
     legs = sorted(asked, key=lambda leg: (leg.vehicle, leg.depart_at))
@@ -103,7 +105,6 @@ def _offer(request: PageRequest, view: AskView) -> dict[str, Any]:
         "chart": _chart(legs, view.carrier_name, request.now),
         "is_open": view.answer == "ASKED",
         "kinds": freight.kinds(carrier=view.carrier),
-        "typed": request.POST,
     }
 
 

@@ -22,6 +22,7 @@ from baogong.places.queries import SiteView
 from baogong.web.pages import (
     PageRequest,
     UnusableForm,
+    keep_typed,
     moment_from,
     number_from,
     page,
@@ -30,7 +31,7 @@ from baogong.web.pages import (
     text_from,
     uuid_from,
 )
-from baogong.web.paper.delays import later_times
+from baogong.web.paper.delays import DELAY_FIELDS, later_times
 from baogong.web.paper.lines import line_forms, refusal_of, refuse_contradiction, typed_differences
 
 # What is under way is done first: a truck at a receiver's door before one that is still to be loaded.
@@ -50,13 +51,14 @@ def _turn(task: DriverTask) -> tuple[int, object, str]:
     return TURN.index(task.act), task.row.expected_arrive_at, task.row.number
 
 
-@page(at_a_place=(Duty.DRIVER,))
+@page(at_a_place=(Duty.DRIVER,), keeps=DELAY_FIELDS)
 def trip(request: PageRequest, waybill: UUID) -> HttpResponse:
     """One waybill: the next act, where to, what is in the way, a delay to report."""
     row, act = _own(request, waybill)
     if request.method == "POST":
         # A refusal comes back here, not to the list: this page says what stands in the way.
-        refusal_of(request, partial(_act, request, row))
+        if refusal_of(request, partial(_act, request, row)) is not None:
+            keep_typed(request, DELAY_FIELDS)
         return redirect("driver:trip", waybill=waybill)
     ends = {site.id: site for site in places.sites(ids={row.origin, row.target})}
     passes = _passes(row)

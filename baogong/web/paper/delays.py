@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from baogong.freight.queries import WaybillRow
 
+DELAY_FIELDS = ("act", "why", "arrive_at")
 LATER_MIN = (30, 60, 120, 240)
 
 

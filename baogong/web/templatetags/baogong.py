@@ -130,18 +130,30 @@ def request_id() -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def typed(context: Context, field: str, act: str = "") -> str:
-    """What a refused form held in this field, where its page `keeps` it; of the form with this `act` only."""
+def typed(context: Context, field: str, act: str = "", of: object = "", default: object = "") -> str:
+    """
+    What a refused form held in this field, where its page `keeps` it; of the form with this `act` only.
+
+    of       what the field's name ends with: `{% typed "amount_" of=row %}` is of `amount_3`
+    default  what stands in the field where nothing was refused
+    """
     kept = context["request"].typed
     if act and kept.get("act") != [act]:
-        return ""
-    return next(iter(kept.get(field, ())), "")
+        return str(default)
+    return next(iter(kept.get(f"{field}{of}", ())), str(default))
 
 
 @register.simple_tag(takes_context=True)
-def was_ticked(context: Context, field: str, value: object) -> SafeString:
-    """` checked` for a box that a refused form had ticked."""
-    return mark_safe(" checked" if str(value) in context["request"].typed.get(field, ()) else "")
+def was_ticked(context: Context, field: str, value: object, default: bool = False) -> SafeString:
+    """` checked` for a box that a refused form had ticked; by `default` where nothing was refused."""
+    kept = context["request"].typed
+    return mark_safe(" checked" if (str(value) in kept.get(field, ()) if kept else default) else "")
+
+
+@register.simple_tag(takes_context=True)
+def was_chosen(context: Context, field: str, value: object, of: object = "") -> SafeString:
+    """` selected` for what a refused form had chosen in the list `field`, or `field` and `of` together."""
+    return mark_safe(" selected" if str(value) in context["request"].typed.get(f"{field}{of}", ()) else "")
 
 
 @register.filter

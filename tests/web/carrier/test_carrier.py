@@ -206,3 +206,26 @@ def test_the_link_page_outlives_the_day_it_was_made_on(asked: tuple[World, dict[
     _world, tokens = asked
     set_clock(NOW + DAY)
     assert read(Client(), f"/carrier/offer/{tokens['relay']}/")
+
+
+def test_a_wrong_code_keeps_the_terms_that_were_typed_and_not_the_code(asked: tuple[World, dict[str, str]]) -> None:
+    world, tokens = asked
+    client = Client()
+    client.cookies["baogong_language"] = "en"
+    path = f"/carrier/offer/{tokens['haulier']}/"
+    told = {"count": "1", "from": "2020-01-24T06:00", "fixed": "900", "perkm": "7.20", "bonus": "50.5"}
+    typed = {f"{field}_{world.trucks}": text for field, text in told.items()}
+    page = send(client, path, form_of(read(client, path), answer="counter", code="0815", note="snow", **typed), 403)
+    for field, text in typed.items():
+        assert f'name="{field}" value="{text}"' in page
+    assert ">snow</textarea>" in page
+    assert '<details class="goods-line" open>' in page
+    assert "0815" not in page
+
+
+def test_a_refused_delay_keeps_its_reason(story: Story) -> None:
+    dispatcher, path = visit("dispatcher"), f"/carrier/trips/{story.first.trip}/"
+    form = form_of(read(dispatcher, path), act="delay", arrive_at="soon", why="snow", next=path)
+    page = send(dispatcher, path, form)
+    assert 'name="why" value="snow"' in page
+    assert '<details class="card" open>' in page

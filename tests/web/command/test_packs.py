@@ -125,3 +125,19 @@ def test_others_keepers_and_strangers_are_refused_and_leave_no_trace(house: Worl
         assert kai.post(page, {"act": "tally", "packs": 1}).status_code == 403
     assert kai.get(f"/site/{house.langfang}/packing/{run}/").status_code == 404
     assert rows_everywhere() == before
+
+
+def test_a_refused_kit_keeps_its_lines(house: World) -> None:
+    lin, path = visit("lin"), "/command/packs/write/"
+    form = form_of(read(lin, path), name_zh="蔬菜包", name_en="Greens", makes=house.item("vegetable-pack"), next=path)
+    form |= {"item_1": str(house.item("potato")), "amount_1": "3000", "item_8": str(house.item("carrot"))}
+    form |= {"amount_8": "none", "substitute_1": str(house.item("sweet-potato")), "substitute_amount_1": "2500"}
+    page = send(lin, path, form | {"nominal_g": "5100", "packaging_g": "30"})
+    assert "is not a whole number" in page
+    texts = {"name_zh": "蔬菜包", "name_en": "Greens", "nominal_g": 5100, "packaging_g": 30, "amount_8": "none"}
+    for field, text in {**texts, "amount_1": 3000, "substitute_amount_1": 2500}.items():
+        assert f'name="{field}" value="{text}"' in page
+    for field in ("item_1", "item_8", "substitute_1", "makes"):
+        chosen = page.partition(f'name="{field}"')[2].partition("</select>")[0]
+        assert f'value="{form[field]}" selected' in chosen
+        assert chosen.count(" selected") == 1

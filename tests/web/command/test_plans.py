@@ -170,3 +170,36 @@ def test_calling_a_basket_off_is_offered_until_something_came_or_was_paid(db: No
         text = read(mei, page)
         assert UNDO not in text
         assert f"Something of {head.number} was paid or has come" in text
+
+
+def test_a_refused_share_keeps_its_choices_and_weights(world: World, as_: Browser) -> None:
+    ask(world, world.masks, 700)
+    lin, page = as_("Lin", "en"), reverse("command:make_share")
+    text = read(lin, page)
+    assert f'name="items" value="{world.masks}">' in text
+    assert 'name="whole_cartons" value="1" checked' in text
+    weights = {f"weight_{level}": "2.5" for level in range(1, 5)} | {"weight_2": "heavy"}
+    told = {"arrives_on": "2020-01-27", "memory": "40", "only_verified": "1", "items": world.masks}
+    text = post(lin, page, **told, **weights)
+    assert "is no weight" in text
+    for ticked in (f'name="items" value="{world.masks}" checked', 'name="only_verified" value="1" checked'):
+        assert ticked in text
+    assert 'name="whole_cartons" value="1">' in text  # it was unticked
+    for field, value in {**weights, "memory": "40", "arrives_on": "2020-01-27"}.items():
+        assert f'value="{value}"' in text.partition(f'name="{field}"')[2].partition(">")[0]
+
+
+def test_a_refused_convoy_keeps_its_times_and_hubs(world: World, as_: Browser) -> None:
+    world.allot("langfang masks", world.hospital, 600)
+    lin, page = as_("Lin", "en"), reverse("command:plan_convoy")
+    hub = f'name="hubs" value="{world.hub}"'
+    text = read(lin, page)
+    assert f"{hub} checked" in text
+    stands = text.partition('name="not_before_')[2].partition('"')[0]
+    told = {"from_at": "2020-01-25T08:00", "until_at": "2020-01-24T08:00", f"not_before_{stands}": "2020-01-25T10:30"}
+    text = post(lin, page, **told, **{f"feeds_{stands}": world.hub})
+    assert "before it begins" in text
+    for field, value in told.items():
+        assert f'value="{value}"' in text.partition(f'name="{field}"')[2].partition(">")[0]
+    assert f'value="{world.hub}" selected' in text.partition(f'name="feeds_{stands}"')[2].partition("</select>")[0]
+    assert f"{hub}>" in text  # it was unticked

@@ -103,3 +103,19 @@ def queries_of(client: Client) -> int:
     with CaptureQueriesContext(connection) as queries:
         read(client, "/command/offers/")
     return len(queries)
+
+
+def test_a_refused_offer_keeps_what_was_typed(market: Market) -> None:
+    lin, path = visit("lin"), "/command/offers/"
+    told = {
+        "supplier": "永安劳保", "standard": "GB 19083", "pieces": "50", "price": "dear", "cartons_max": "9",
+        "cartons_min": "2", "lead_days": "3", "valid_until": "2020-02-01T12:00", "papers": "licence seen",
+    }  # fmt: skip
+    item = market.purses.item(METER)
+    assert lin.post(path, {**told, "item": item, "request_id": new_id(), "next": path}).headers["Location"] == path
+    page = read(lin, path)
+    assert "is no amount in yuan" in page
+    for field, text in told.items():
+        assert f'name="{field}" value="{text}"' in page.replace(' list="suppliers"', "").replace(' min="0" max="365"', "")
+    assert f'value="{item}" selected' in page
+    assert "dear" not in read(lin, path)  # given back once

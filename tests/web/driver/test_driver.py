@@ -241,3 +241,15 @@ def test_strangers_and_other_hands_see_no_trip_and_leave_no_trace(story: Story) 
             assert story.first.number not in read(client, path, status=403)
             assert client.post(path, form).status_code == 403
         assert rows_in_book() == before
+
+
+def test_a_refused_delay_keeps_its_reason_and_the_form_open(story: Story) -> None:
+    tao, path = visit("tao"), f"/drive/{story.first.id}/"
+    page = read(tao, path)
+    assert '<details class="card">' in page
+    page = send(tao, path, form_of(page, act="delay", arrive_at="1999-01-01T06:00", why="fog on the bridge"))
+    assert "is no moment" in page
+    assert 'name="why" value="fog on the bridge"' in page
+    assert 'name="arrive_at" value="1999-01-01T06:00"' in page
+    assert '<details class="card" open>' in page
+    assert "fog" not in read(tao, path)

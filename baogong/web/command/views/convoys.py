@@ -42,6 +42,7 @@ from baogong.web.pages import (
 from baogong.web.templatetags.baogong import when
 
 PLAN_DAYS = 5
+PLAN_FIELDS = ("from_at", "until_at", "hubs", "supersedes", "not_before_*", "feeds_*")
 CODE_MIN, CODE_MAX = 4, 40  # as the API has it
 
 
@@ -57,7 +58,7 @@ def convoys(request: PageRequest) -> HttpResponse:
     return render(request, "command/convoys.html", context)
 
 
-@page(Duty.COMMAND)
+@page(Duty.COMMAND, keeps=PLAN_FIELDS)
 def plan_convoy(request: PageRequest) -> HttpResponse:
     """From when until when, over which hub, what may leave when: the engine proposes, nothing moves."""
     if request.method == "POST":

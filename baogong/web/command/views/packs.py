@@ -27,6 +27,10 @@ from baogong.web.words import word
 WRITERS = (Duty.COMMAND, Duty.CLERK)
 STORES = ("WAREHOUSE", "HUB")
 ROWS = range(1, 9)  # of the form; a longer kit comes as a list
+KIT_FIELDS = (
+    *("name_zh", "name_en", "makes", "nominal_g", "packaging_g"),
+    *("item_*", "amount_*", "substitute_*"),
+)
 GROUPS = ("PERSON", "ADULT", "OLD", "INFANT", "CHRONIC", "PREGNANT")
 
 
@@ -41,7 +45,7 @@ def packs(request: PageRequest) -> HttpResponse:
     return render(request, "command/packs.html", context)
 
 
-@page(*WRITERS)
+@page(*WRITERS, keeps=KIT_FIELDS)
 def write_kit(request: PageRequest) -> HttpResponse:
     """Write a kit down by hand; a longer one comes as a list."""
     if request.method == "POST":

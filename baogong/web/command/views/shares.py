@@ -44,6 +44,10 @@ from baogong.web.pages import (
 
 PLANNERS = (Duty.COMMAND, Duty.CLERK)
 RULES = ("leximin", "pro_rata", "first_come")
+SHARE_FIELDS = (
+    *("items", "sites", "include_stale", "only_verified", "arrives_on", "whole_cartons", "memory"),
+    "weight_*",
+)
 DIFFERENCES_MAX = 100
 CHART_WIDTH = 260
 
@@ -95,7 +99,7 @@ def shares(request: PageRequest) -> HttpResponse:
     return render(request, "command/shares.html", context)
 
 
-@page(*PLANNERS)
+@page(*PLANNERS, keeps=SHARE_FIELDS)
 def make_share(request: PageRequest) -> HttpResponse:
     """Choose goods, places and the rule; the engine proposes, nothing is promised."""
     if request.method == "POST":

@@ -42,6 +42,10 @@ from baogong.web.pages import (
 
 DAY_S = 86_400
 CHART_WIDTH = 320
+OFFER_FIELDS = (
+    *("supplier", "item", "standard", "pieces", "price", "cartons_max", "cartons_min", "lead_days"),
+    *("valid_until", "papers"),
+)
 NARROW = 1.02  # a little air at the right edge
 
 
@@ -60,7 +64,7 @@ class PriceStrip:
     most_fen: float
 
 
-@page(*OFFICE)
+@page(*OFFICE, keeps=OFFER_FIELDS)
 def offers(request: PageRequest) -> HttpResponse:
     """What can be bought, from whom, for how much; note an offer, withdraw one."""
     if request.method == "POST":
