@@ -334,7 +334,8 @@ def _left_out_changed(then: Mapping[str, Any], fresh: Mapping[str, Any]) -> list
     said = []
     for need in before.keys() | after.keys():
         row = after.get(need) or before[need]
-        if need in told or before.get(need) == after.get(need):
+        is_as_before = need in after and {name: row[name] for name in before.get(need, ())} == before.get(need)
+        if need in told or is_as_before:  # what is written of it since is no change
             continue
         zh, en = WHY_OUT[row["why"]]
         if need not in after:
@@ -443,7 +444,13 @@ def _asked(
             asked.append(view)
         elif why:
             left_out.append(
-                {"need": str(view.id), "receiver_name": view.receiver_name, "item_zh": view.item_zh, "why": why}
+                {
+                    "need": str(view.id),
+                    "receiver_name": view.receiver_name,
+                    "item_zh": view.item_zh,
+                    "item_en": view.item_en,
+                    "why": why,
+                }
             )
     return asked, left_out
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.test import Client
@@ -12,6 +13,7 @@ from baogong.freight import services as freight_services
 from baogong.journal.clock import mark_drill
 from baogong.kernel.actor import Duty
 from baogong.kernel.ids import new_id
+from baogong.needs.share import still_true
 from baogong.needs.sourcing import purchases_of
 from baogong.planning import queries as plans
 from baogong.planning import services as planning
@@ -203,3 +205,25 @@ def test_a_refused_convoy_keeps_its_times_and_hubs(world: World, as_: Browser) -
         assert f'value="{value}"' in text.partition(f'name="{field}"')[2].partition(">")[0]
     assert f'value="{world.hub}" selected' in text.partition(f'name="feeds_{stands}"')[2].partition("</select>")[0]
     assert f"{hub}>" in text  # it was unticked
+
+
+def test_needs_that_took_no_part_are_told_in_the_readers_language(world: World, as_: Browser) -> None:
+    ask(world, world.masks, 700)
+    ask(world, world.suits, 300, hours_ago=60)
+    plan = make_share(world)
+    (told,) = plans.plan(plan).result["left_out"]
+    page = read(as_("Lin", "en"), share_page(plan))
+    assert f">{told['receiver_name']} {told['item_en']}</a>" in page
+    assert f">{told['receiver_name']} {told['item_zh']}</a>" in read(as_("Lin"), share_page(plan))
+    assert told["item_en"] != told["item_zh"]
+
+
+def test_a_share_kept_before_english_names_were_still_holds(world: World) -> None:
+    ask(world, world.masks, 700)
+    ask(world, world.suits, 300, hours_ago=60)
+    view = plans.plan(make_share(world))
+    earlier = [{name: row[name] for name in row if name != "item_en"} for row in view.snapshot["left_out"]]
+    kept = replace(view, snapshot={**view.snapshot, "left_out": earlier})
+    assert still_true(kept, NOW) == []
+    other = replace(view, snapshot={**view.snapshot, "left_out": [{**earlier[0], "why": "NO_AMOUNT"}]})
+    assert [str(change) for change in still_true(other, NOW)] != []
