@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from django.utils import translation
@@ -16,9 +16,22 @@ def is_chinese() -> bool:
 
 
 def item_names() -> dict[UUID, str]:
-    """In the order of their names."""
-    chinese = is_chinese()
-    return {item: zh if chinese else (en or zh) for item, (zh, en) in catalogue.item_names().items()}
+    """In the order of their names as they are shown: Chinese ones by their pinyin."""
+    return in_order(catalogue.item_names())
+
+
+def in_order(names: Mapping[UUID, tuple[str, str]]) -> dict[UUID, str]:
+    """Out of Chinese and English names, in pinyin's order, those that are shown, in their own order."""
+    if is_chinese():
+        return {item: zh for item, (zh, _en) in names.items()}
+    shown = {item: en or zh for item, (zh, en) in names.items()}
+    return dict(sorted(shown.items(), key=lambda pair: pair[1].casefold()))
+
+
+def items_in_order() -> list[catalogue.ItemView]:
+    """The whole catalogue, in the order of the names as they are shown."""
+    goods = catalogue.items()
+    return list(goods) if is_chinese() else sorted(goods, key=lambda good: (good.name_en or good.name_zh).casefold())
 
 
 def party_names(ids: Iterable[UUID] | None = None) -> dict[UUID, str]:

@@ -442,6 +442,15 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "G": _("g"),
         "FEN": _("fen"),
     },
+    "one-unit": {  # behind the number 1, in languages that tell one from many
+        "PIECE": _("piece"),
+        "SET": _("set"),
+        "PAIR": _("pair"),
+        "BOTTLE": _("bottle"),
+        "PACK": _("pack"),
+        "G": _("g"),
+        "FEN": _("fen"),
+    },
     "evidence": {
         "SIGNATURE": _("signature"),
         "PHOTO": _("photo"),

@@ -13,9 +13,12 @@ from django.utils import translation
 
 import baogong
 from baogong.kernel.actor import Duty
+from baogong.kernel.ids import new_id
 from baogong.ledger.states import Reason, State
 from baogong.needs.views import NeedState
 from baogong.supply.services import Finding
+from baogong.web.names import in_order
+from baogong.web.templatetags.baogong import cartons, unit_of, unit_price
 from baogong.web.words import WORDS, word
 
 ROOMS = ("freight", "needs", "supply", "crew", "planning", "journal")
@@ -100,3 +103,32 @@ def test_a_code_is_told_in_the_visitors_language_and_an_unknown_one_as_it_is() -
         assert word("COMMITTED", "need") == "promised"
         assert word(1, "urgency") == "extreme"
         assert word("NEVER_HEARD_OF") == "NEVER_HEARD_OF"
+
+
+@pytest.mark.parametrize(
+    ("amount", "language", "units", "boxes"),
+    [(1, "en", "piece", "1 carton"), (2, "en", "pieces", "2 cartons"), (0, "en", "pieces", "0 cartons"),
+     (1, "zh-hans", "件", "1 箱"), (1_200, "zh-hans", "件", "1,200 箱")],
+)  # fmt: skip
+def test_a_unit_behind_the_number_one_is_one(amount: int, language: str, units: str, boxes: str) -> None:
+    with translation.override(language):
+        assert unit_of("PIECE", amount) == units
+        assert cartons(amount) == boxes
+        assert unit_of("PACK", 1) == (unit_of("PACK", 2) if language != "en" else "pack")
+
+
+@pytest.mark.parametrize(
+    ("fen", "told"),
+    [(90, "¥0.90"), (7.25, "¥0.0725"), (12.5, "¥0.125"), (10, "¥0.10"), (0, "¥0.00"), (100, "¥1.00"), (None, "")],
+)
+def test_a_price_has_at_least_its_two_places(fen: float | None, told: str) -> None:
+    assert unit_price(fen) == told
+
+
+def test_names_stand_in_the_order_of_what_is_shown() -> None:
+    mask, glove, suit = new_id(), new_id(), new_id()
+    names = {suit: ("防护服", "Suits"), mask: ("口罩", "masks"), glove: ("手套", "Gloves")}
+    with translation.override("en"):
+        assert list(in_order(names).values()) == ["Gloves", "masks", "Suits"]
+    with translation.override("zh-hans"):
+        assert list(in_order(names).values()) == ["防护服", "口罩", "手套"]

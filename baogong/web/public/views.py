@@ -17,7 +17,7 @@ from baogong.needs import queries as needs_
 from baogong.needs.views import PublicChoice
 from baogong.supply import queries as supply
 from baogong.web.downloads import csv_download
-from baogong.web.names import is_chinese, item_names
+from baogong.web.names import in_order, is_chinese, item_names
 from baogong.web.pages import PageRequest, page
 from baogong.web.words import word
 
@@ -45,7 +45,7 @@ def needs(request: PageRequest) -> HttpResponse:
         ],
         "choice": choice,
         "cities": needs_.public_cities(),
-        "items": needs_.public_items(),
+        "items": in_order(needs_.public_items()),
         "levels": (1, 2, 3, 4),
     }
     return render(request, "public/needs.html", context)

@@ -63,6 +63,19 @@ def count(amount: object) -> str:
 
 
 @register.filter
+def cartons(amount: int) -> str:
+    """1 → 1 carton; 1200 → 1,200 cartons."""
+    return f"{count(amount)} {_('carton') if amount == 1 else _('cartons')}"
+
+
+@register.filter
+def unit_of(unit: object, amount: object) -> str:
+    """The unit's word behind an amount: 1 piece, 2 pieces, 0 pieces."""
+    tells_one = not (translation.get_language() or "").startswith("zh")
+    return words.word(unit, "one-unit" if amount == 1 and tells_one else "unit")
+
+
+@register.filter
 def money(fen: int | None) -> str:
     return "" if fen is None else f"¥{yuan(fen)}"
 
@@ -75,8 +88,8 @@ def plain_yuan(fen: int) -> str:
 
 @register.filter
 def unit_price(fen: float | None) -> str:
-    """What one unit costs; cheap goods by the hundredth of a fen."""
-    return "" if fen is None else f"¥{fen / 100:.2f}" if fen >= 100 else f"¥{fen / 100:.4f}".rstrip("0").rstrip(".")
+    """What one unit costs, never with less than the fen; cheap goods by the hundredth of a fen: ¥0.90, ¥0.0725."""
+    return "" if fen is None else f"¥{fen / 100:.2f}" if fen >= 100 else re.sub("0{1,2}$", "", f"¥{fen / 100:.4f}")
 
 
 @register.filter

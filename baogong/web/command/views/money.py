@@ -23,7 +23,7 @@ from baogong.supply.queries import FundView, MoneyGiftView
 from baogong.web.command.views.goods import make_giver_link
 from baogong.web.command.views.group import OFFICE
 from baogong.web.fund_bars import BAR_WIDTH, KINDS, bars_of
-from baogong.web.names import is_chinese
+from baogong.web.names import in_order
 from baogong.web.pages import (
     PageRequest,
     UnusableForm,
@@ -140,8 +140,7 @@ def parties_from(request: HttpRequest, field: str) -> tuple[UUID, ...]:
 
 def goods() -> list[tuple[UUID, str]]:
     """What money may buy."""
-    chinese = is_chinese()
-    return [(id, zh if chinese else (en or zh)) for id, (zh, en) in catalogue.goods_names().items()]
+    return list(in_order(catalogue.goods_names()).items())
 
 
 def _typed_rows(typed: HttpRequest | None) -> list[dict[str, Any]]:

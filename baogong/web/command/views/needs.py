@@ -17,7 +17,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from baogong.catalogue.queries import ItemView, items
+from baogong.catalogue.queries import ItemView
 from baogong.engine.sheets.amounts import COUNT_MAX
 from baogong.journal import queries as journal
 from baogong.kernel.actor import Duty
@@ -29,7 +29,7 @@ from baogong.needs.queries.sight import receivers_within, require_sight
 from baogong.needs.views import NeedState, NeedView
 from baogong.people.queries.parties import parties
 from baogong.web.command.views.group import OFFICE
-from baogong.web.names import is_chinese
+from baogong.web.names import is_chinese, items_in_order
 from baogong.web.pages import (
     PageRequest,
     UnusableForm,
@@ -143,7 +143,7 @@ def need(request: PageRequest, need: UUID) -> HttpResponse:
 @page(at_a_place=WRITERS)
 def add_need(request: PageRequest) -> HttpResponse:
     """A need that came by telephone or on paper."""
-    goods = [good for good in items() if good.unit != "FEN"]  # money is given, never asked for as goods
+    goods = [good for good in items_in_order() if good.unit != "FEN"]  # money is given, never asked for as goods
     status = 200
     if request.method == "POST":
         refused = refusal_of(request, partial(_ask, request, goods))

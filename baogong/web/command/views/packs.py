@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from baogong.catalogue.queries import ItemView, items
+from baogong.catalogue.queries import ItemView
 from baogong.kernel.actor import Duty
 from baogong.needs import queries as needs
 from baogong.needs import services as needs_
@@ -19,6 +19,7 @@ from baogong.supply import queries
 from baogong.supply import services as supply
 from baogong.supply.pack_views import PartView
 from baogong.web.command.views.group import OFFICE
+from baogong.web.names import items_in_order
 from baogong.web.packing import CAUSES, act_on_run, goods_of, look_ahead, open_run
 from baogong.web.pages import PageRequest, UnusableForm, number_from, page, text_from, uuid_from
 from baogong.web.templatetags.baogong import said
@@ -52,7 +53,7 @@ def write_kit(request: PageRequest) -> HttpResponse:
         kit = _write(request)
         messages.success(request, _("The kit is written down."))
         return redirect("command:kit", kit=kit)
-    goods = items()
+    goods = items_in_order()
     context = {
         "packs": [good for good in goods if good.unit == "PACK"],
         "goods": [(good.id, _in_unit(good)) for good in goods if good.unit not in ("PACK", "FEN")],

@@ -11,7 +11,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from baogong.catalogue.queries import items
 from baogong.engine.sheets.tables import Cell
 from baogong.kernel.actor import Duty
 from baogong.kernel.errors import BaogongError
@@ -19,6 +18,7 @@ from baogong.supply import queries
 from baogong.supply import services as supply
 from baogong.supply.imports.kits import weight_in
 from baogong.web.keeper.views.board import own_site
+from baogong.web.names import items_in_order
 from baogong.web.pages import (
     PageRequest,
     UnusableForm,
@@ -74,7 +74,7 @@ def loans(request: PageRequest, site: UUID) -> HttpResponse:
     context = {
         "site": here,
         "units": [view for view in queries.units(site=site) if view.state != "OUTSIDE"],
-        "goods": [(good.id, said(good.name_zh, good.name_en)) for good in items() if good.unit == "PIECE"],
+        "goods": [(good.id, said(good.name_zh, good.name_en)) for good in items_in_order() if good.unit == "PIECE"],
         "conditions": CONDITIONS,
         "now": request.now,
     }
