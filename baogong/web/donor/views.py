@@ -49,6 +49,8 @@ def page_of_giver(request: PageRequest, token: str, link: LinkView) -> HttpRespo
     if not paths and supply.carriage_requests(consignor=link.subject):
         return redirect("donor:ask", token=token)
     has_money = supply.has_funds(link.subject)
+    if link.asks_code and not paths and not has_money:  # invited to ask, and has nothing to look at yet
+        return redirect("donor:ask", token=token)
     if has_money and not paths:
         return redirect("donor:money", token=token)
     lines = [line for path in paths for line in path.lines]

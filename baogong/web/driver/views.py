@@ -111,6 +111,10 @@ def _obstacles(request: PageRequest, row: WaybillRow, ends: dict[UUID, SiteView]
     now = request.now
     if row.state == "LOADED" and now < row.earliest_depart_at:
         found.append(_("Too early: this truck leaves at %s at the earliest.") % _local(row.earliest_depart_at))
+        if request.book_mark.is_drill:
+            found.append(
+                _("This is a drill: an administrator can set its clock forward, in the bar that tells its time.")
+            )
     if row.state == "LOADED" and row.plan is not None and row.carrier_answer != "ACCEPTED":
         found.append(_("The carrier has not agreed to the plan yet."))
     if row.state in ("LOADED", "DEPARTED"):

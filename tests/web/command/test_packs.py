@@ -141,3 +141,12 @@ def test_a_refused_kit_keeps_its_lines(house: World) -> None:
         chosen = page.partition(f'name="{field}"')[2].partition("</select>")[0]
         assert f'value="{form[field]}" selected' in chosen
         assert chosen.count(" selected") == 1
+
+
+def test_without_a_kit_the_page_by_need_leads_to_writing_one(house: World) -> None:
+    path, link = "/command/packs/by-need/", 'href="/command/packs/write/"'
+    page = read(visit("lin"), path)
+    assert "none is written down yet" in page
+    assert link in page
+    vegetable_kit(house)
+    assert "none is written down yet" not in read(visit("lin"), path)

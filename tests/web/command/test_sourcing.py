@@ -116,6 +116,8 @@ def test_a_refused_offer_keeps_what_was_typed(market: Market) -> None:
     page = read(lin, path)
     assert "is no amount in yuan" in page
     for field, text in told.items():
-        assert f'name="{field}" value="{text}"' in page.replace(' list="suppliers"', "").replace(' min="0" max="365"', "")
+        assert f'name="{field}" value="{text}"' in page.replace(' list="suppliers"', "").replace(
+            ' min="0" max="365"', ""
+        )
     assert f'value="{item}" selected' in page
     assert "dear" not in read(lin, path)  # given back once

@@ -86,7 +86,7 @@ def asking(**changed: Any) -> dict[str, Any]:
 
 def test_a_consignor_asks_on_its_page_and_the_office_answers_line_by_line(world: World) -> None:
     visitor, path = english(), page_of(world, world.alumni)
-    assert f"{path}ask/" in read(visitor, path)
+    assert visitor.get(path).headers["Location"] == f"{path}ask/"  # nothing is there to look at yet
     assert "1600套，50套/箱" in read(visitor, f"{path}ask/")
     assert visitor.post(f"{path}ask/", asking()).status_code == 302
     (view,) = supply.carriage_requests()
@@ -219,7 +219,14 @@ def test_the_office_makes_a_link_for_somebody_new(world: World) -> None:
     wu = office("Wu")
     made = wu.post("/command/carriage/", {"name": "浙江粉丝会", "code": CODE}, follow=True).content.decode()
     (link,) = re.findall(r"/giver/[\w-]+/", made)
-    assert "浙江粉丝会" in read(english(), link)
+    assert "浙江粉丝会" in read(english(), f"{link}ask/")
     assert "No link was made" in wu.post("/command/carriage/", {"code": CODE}, follow=True).content.decode()
     he = office("Mei")
     assert he.post("/command/carriage/", {"name": "x", "code": CODE}).status_code == 403
+
+
+def test_who_is_invited_and_has_nothing_yet_lands_on_the_form(world: World) -> None:
+    path = page_of(world, world.alumni)
+    answer = english().get(path)
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"{path}ask/")
+    assert "Nothing of yours is in the book yet" in read(english(), page_of(world, world.alumni, code=None))

@@ -61,6 +61,7 @@ def test_too_early_is_said_before_and_after_the_button_and_nothing_moves(story: 
     path = f"/drive/{story.first.id}/"
     page = read(tao, path)
     assert "Too early" in page
+    assert "This is a drill: an administrator can set its clock forward" in page
     before = rows_in_book()
     after = send(tao, path, form_of(_act_form(page), act="depart"))
     assert "not let go" in after

@@ -128,6 +128,7 @@ def packs_by_need(request: PageRequest) -> HttpResponse:
         "needed": needs.packs_needed(receivers_within(request.actor), rules=rules),
         "groups": GROUPS,
         "may_rule": request.actor.may(Duty.COMMAND),
+        "may_write": request.actor.may_any(*WRITERS),
         "may_ask": request.actor.may_somewhere(*WRITERS),
     }
     return render(request, "command/packs_by_need.html", context)
