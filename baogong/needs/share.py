@@ -13,12 +13,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import numpy as np
+
 from baogong.catalogue.queries import item_names
 from baogong.engine import fairshare
+from baogong.engine.fairshare.rules import statistics
 from baogong.journal.clock import house_day
 from baogong.kernel.actor import Actor
 from baogong.kernel.errors import BaogongError, UnusableInput
@@ -197,6 +201,39 @@ def solve(taken: Mapping[str, Any], rule: Mapping[str, Any], seed: int) -> dict[
         "weights": weights_of(rule),
         "engine": document["engine"],
     }
+
+
+@dataclass(frozen=True, slots=True)
+class InStock:
+    """
+    The rules held against each other where a rule can make a difference.
+
+    rules          leximin, pro_rata, first_come → worst, mean, gini, unserved, over the needs whose good lies anywhere;
+                   empty where there is none
+    needs_without  needs that ask for a good of which there is no stock at all: 0 under every rule
+    """
+
+    rules: dict[str, dict[str, Any]]
+    needs_without: int
+
+
+def rules_in_stock(taken: Mapping[str, Any], result: Mapping[str, Any]) -> InStock:
+    """A share's three rules, without the needs that no rule can serve; from its snapshot and its result as kept."""
+    arrives_on = date.fromisoformat(taken["arrives_on"]) if taken["arrives_on"] else None
+    lying = {
+        row["item"]
+        for row in taken["stock"]
+        if arrives_on is None or row["expires_on"] is None or date.fromisoformat(row["expires_on"]) >= arrives_on
+    }
+    met = [entry for entry in result["met"] if entry["item"] in lying]
+    asked = np.array([entry["need"] for entry in met], np.int64)
+    got_by = {"leximin": "got", "pro_rata": "pro_rata", "first_come": "first_come"}
+    rules = {
+        rule: asdict(statistics(np.array([entry[got] for entry in met], np.int64), asked))
+        for rule, got in got_by.items()
+        if met
+    }
+    return InStock(rules, len(result["met"]) - len(met))
 
 
 def to_lines(plan: PlanView, result: Mapping[str, Any]) -> list[PlannedLine]:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from baogong.kernel.errors import NotFound
 from baogong.needs import queries as needs
-from baogong.needs.share import KIND
+from baogong.needs.share import KIND, InStock, rules_in_stock
 from baogong.needs.share_problem import OWN
 from baogong.planning import queries as plans
 from baogong.tower.queries.account import NOBODY, PublicName, public_names
@@ -43,6 +43,7 @@ class PublicShareRow:
 class PublicShare:
     """
     rules          leximin, pro_rata, first_come → worst, mean, gini, unserved
+    in_stock       the same over the needs whose good lies anywhere, and how many ask for what does not
     weights        urgency → weight
     result_hash    anyone given the snapshot can solve it again and compare
     """
@@ -53,6 +54,7 @@ class PublicShare:
     rule: Mapping[str, Any]
     weights: Mapping[str, float]
     rules: Mapping[str, Mapping[str, Any]]
+    in_stock: InStock
     engine_version: str
     snapshot_hash: str
     result_hash: str
@@ -97,6 +99,7 @@ def public_share(plan_id: UUID) -> PublicShare:
         rule={name: value for name, value in view.rule.items() if name not in OWN},
         weights=view.result["weights"],
         rules=view.result["rules"],
+        in_stock=rules_in_stock(view.snapshot, view.result),
         engine_version=view.engine_version,
         snapshot_hash=view.snapshot_hash,
         result_hash=view.result_hash,

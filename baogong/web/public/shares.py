@@ -24,7 +24,7 @@ def share(request: PageRequest, plan: UUID) -> HttpResponse:
         "share": found,
         "rule": FairnessRule(**found.rule),
         "weights": sorted(found.weights.items()),
-        "rules": [(name, found.rules[name]) for name in RULES if name in found.rules],
+        "rules": [(name, found.in_stock.rules[name]) for name in RULES if name in found.in_stock.rules],
         "rows": [(row, name_of(row.receiver), goods.get(row.item, "")) for row in found.rows],
     }
     return render(request, "public/share.html", context)

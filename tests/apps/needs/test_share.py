@@ -67,6 +67,31 @@ def test_scarce_stock_is_shared_by_equal_met_share_with_three_rules_and_reasons(
     assert book.balances(holders=[world.langfang], states=[State.FROZEN])[0].held == 0
 
 
+def test_goods_nobody_has_do_not_hide_what_the_rules_do(world: World) -> None:
+    frozen_masks(world, 2000, pieces_per_carton=100)
+    two_hospitals(world)
+    view = plans.plan(plan_share(world))
+    whole = share.rules_in_stock(view.snapshot, view.result)
+    assert (whole.rules, whole.needs_without) == (view.result["rules"], 0)
+    asking(world, "n95-mask", quantity=40)
+    view = plans.plan(plan_share(world))
+    assert {figures["worst"] for figures in view.result["rules"].values()} == {0}
+    in_stock = share.rules_in_stock(view.snapshot, view.result)
+    assert (in_stock.rules, in_stock.needs_without) == (whole.rules, 1)
+    assert in_stock.rules["leximin"]["worst"] > in_stock.rules["first_come"]["worst"]
+
+
+def test_goods_that_expire_on_the_way_are_no_stock(world: World) -> None:
+    frozen_masks(world, 2000, pieces_per_carton=100)
+    two_hospitals(world)
+    view = plans.plan(plan_share(world))
+    soon = [{**row, "expires_on": "2020-01-25"} for row in view.snapshot["stock"]]
+    arriving = {"stock": soon, "arrives_on": "2020-01-25"}
+    assert share.rules_in_stock({**view.snapshot, **arriving}, view.result).needs_without == 0
+    in_stock = share.rules_in_stock({**view.snapshot, **arriving, "arrives_on": "2020-01-26"}, view.result)
+    assert (in_stock.rules, in_stock.needs_without) == ({}, 2)
+
+
 def test_approval_places_a_hold_for_every_share_and_an_allotment_for_its_need(world: World) -> None:
     frozen_masks(world, 2000, pieces_per_carton=100)
     small, large = two_hospitals(world)

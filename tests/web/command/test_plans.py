@@ -227,3 +227,15 @@ def test_a_share_kept_before_english_names_were_still_holds(world: World) -> Non
     assert still_true(kept, NOW) == []
     other = replace(view, snapshot={**view.snapshot, "left_out": [{**earlier[0], "why": "NO_AMOUNT"}]})
     assert [str(change) for change in still_true(other, NOW)] != []
+def test_the_rules_are_told_over_what_lies_anywhere_and_the_rest_is_counted(world: World, as_: Browser) -> None:
+    ask(world, world.masks, 1_000)
+    ask(world, world.suits, 30)
+    plan = make_share(world, sites=[str(world.ezhou)])
+    planning.approve(plan=plan, actor=world.mei, now=NOW, request_id=new_id())
+    assert plans.plan(plan).result["rules"]["leximin"]["worst"] == 0
+    told = "有 1 项需求要的物资完全没有库存，不计入此处。"
+    lin = as_("Lin")
+    for page in (read(lin, share_page(plan)), read(lin, reverse("public:share", args=[plan]))):
+        assert told in page
+        assert "50.0" in page.split(told)[1].split("</table>")[0]
+        assert "0.0%" not in page.split(told)[1].split("</table>")[0].replace("50.0%", "")

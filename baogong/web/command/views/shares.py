@@ -17,7 +17,7 @@ from baogong.kernel.actor import Duty
 from baogong.ledger import queries as book
 from baogong.needs import queries as needs
 from baogong.needs import services as needs_
-from baogong.needs.share import KIND
+from baogong.needs.share import KIND, rules_in_stock
 from baogong.needs.share_problem import WEIGHTS, engine_rule
 from baogong.people.queries.parties import parties
 from baogong.planning import queries as plans
@@ -134,12 +134,14 @@ def share(request: PageRequest, plan: UUID) -> HttpResponse:
     view = plans.plan(plan)
     rows = _met_rows(view)
     names = item_names()
+    in_stock = rules_in_stock(view.snapshot, view.result)
     context = {
         "groups": [(name, list(group)) for name, group in groupby(rows, key=lambda row: row.receiver_name)],
         "total": sum(row.got for row in rows),
         "asked": sum(row.asked for row in rows),
         "twice_count": sum(bool(row.maybe_twice) for row in rows),
-        "rules": _rule_bars(view.result["rules"]),
+        "rules": _rule_bars(in_stock.rules),
+        "needs_without": in_stock.needs_without,
         "chart_width": CHART_WIDTH,
         "left": _left_rows(view, names),
         "left_out": view.result["left_out"],
