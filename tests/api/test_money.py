@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from baogong.journal.clock import mark_drill
@@ -63,9 +65,9 @@ def test_from_a_gift_to_a_paid_bill_and_a_refund(purses: Purses) -> None:
 
 
 def test_a_price_far_from_those_before_and_the_givers_words_come_with_preview_and_order(purses: Purses) -> None:
-    (worded,) = purses.give(purses.slice(9_000, purpose="只用于呼吸机"))
-    for _ in range(3):
-        purses.order(purses.line(MASK, 100, 100))
+    (worded,) = purses.give(purses.slice(9_000, purpose="只用于呼吸机"), now=NOW - timedelta(days=4))
+    for days in (1, 2, 3):
+        purses.order(purses.line(MASK, 100, 100), now=NOW - timedelta(days=days))
     lin = Api(token_for(purses.lin))
     order = {
         "buyer": str(purses.federation),

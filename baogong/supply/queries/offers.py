@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from baogong.engine.sourcing import PriceVerdict, against_median, judge_price
+from baogong.journal.clock import house_day
 from baogong.kernel.errors import NotFound
 from baogong.people.queries.merges import houses
 from baogong.supply.models import OfferTaken, OrderedLine, SupplyOffer
@@ -67,6 +68,7 @@ class PriceSeen:
     """One price of an item: asked in an offer, or agreed in a purchase; fen per base unit."""
 
     at: datetime
+    supplier: UUID
     supplier_name: str
     unit_fen: float
     was_paid: bool
@@ -117,7 +119,14 @@ def prices_of(items: Collection[UUID]) -> dict[UUID, tuple[PriceSeen, ...]]:
         .order_by("-offered_at", "-id")[:HISTORY_MAX]
     ):
         seen[row.item_id].append(
-            PriceSeen(row.offered_at, row.supplier.name, row.carton_fen / row.pieces_per_carton, False, row.id)
+            PriceSeen(
+                row.offered_at,
+                row.supplier_id,
+                row.supplier.name,
+                row.carton_fen / row.pieces_per_carton,
+                False,
+                row.id,
+            )
         )
     for line in (
         OrderedLine.objects.filter(item__in=items)
@@ -126,10 +135,30 @@ def prices_of(items: Collection[UUID]) -> dict[UUID, tuple[PriceSeen, ...]]:
     ):
         seen[line.item_id].append(
             PriceSeen(
-                line.purchase.ordered_at, line.purchase.supplier.name, line.ordered_fen / line.amount, True, line.id
+                line.purchase.ordered_at,
+                line.purchase.supplier_id,
+                line.purchase.supplier.name,
+                line.ordered_fen / line.amount,
+                True,
+                line.id,
             )
         )
     return {item: tuple(sorted(prices, key=lambda price: (price.at, price.subject))) for item, prices in seen.items()}
+
+
+def _observed(prices: Iterable[PriceSeen]) -> list[float]:
+    """
+    What one item cost, fen per base unit: the last price of each supplier and day.
+
+    An offer and the order made of it are one price, and so are ten orders in a row: else one dear supplier makes the
+    median, and the honest ones look far from it.
+    """
+    last: dict[tuple[UUID, date], PriceSeen] = {}
+    for price in prices:
+        at = price.supplier, house_day(price.at)
+        if at not in last or (last[at].at, last[at].was_paid) <= (price.at, price.was_paid):
+            last[at] = price
+    return [price.unit_fen for price in last.values()]
 
 
 class AgainstMedian:
@@ -156,7 +185,7 @@ def judge_prices(prices: Iterable[tuple[UUID, float]], now: datetime) -> list[Pr
     asked = list(prices)
     history = prices_of({item for item, _ in asked})
     return [
-        judge_price(fen, [price.unit_fen for price in history.get(item, ()) if price.at <= now]) for item, fen in asked
+        judge_price(fen, _observed(price for price in history.get(item, ()) if price.at <= now)) for item, fen in asked
     ]
 
 
@@ -205,11 +234,9 @@ def _of_rows(found: Collection[SupplyOffer], history: Mapping[UUID, Iterable[Pri
 
 def _view(row: SupplyOffer, left: int, history: Mapping[UUID, Iterable[PriceSeen]]) -> OfferView:
     # Only what was seen until the offer: a later panic does not make an early price look cheap.
-    before = [
-        price.unit_fen
-        for price in history.get(row.item_id, ())
-        if price.subject != row.id and price.at <= row.offered_at
-    ]
+    before = _observed(
+        price for price in history.get(row.item_id, ()) if price.subject != row.id and price.at <= row.offered_at
+    )
     return OfferView(
         id=row.id,
         number=row.number,

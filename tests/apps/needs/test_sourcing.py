@@ -22,8 +22,9 @@ from baogong.planning import services as planning
 from baogong.planning.services import PlanOvertaken
 from baogong.supply import queries
 from baogong.supply.errors import OfferEnded
+from baogong.supply.queries.offers import judge_prices
 from baogong.supply.services import ForSale, FromOffer, note_offer, order_from_offers, withdraw_offer
-from tests.apps.supply.purse import MASK, SUIT, Purses, assert_adds_up, make_purses
+from tests.apps.supply.purse import MASK, METER, SUIT, Purses, assert_adds_up, make_purses
 from tests.apps.supply.world import assert_refused_without_trace
 from tests.cast import NOW
 from tests.races import Meeting, race
@@ -197,7 +198,8 @@ def test_more_offers_and_more_money_do_not_overtake_a_plan(market: Market) -> No
 
 
 def test_a_price_far_from_the_median_is_marked_in_the_list_and_in_the_plan(market: Market) -> None:
-    offered(market.purses, market.yongan, MASK, carton_fen=9_500)
+    seller = register_party(kind="ORGANISATION", name="第一厂", now=NOW)
+    offered(market.purses, seller, MASK, carton_fen=9_500)
     panic = offered(market.purses, market.yongan, MASK, carton_fen=50_000)
     price = queries.offer(panic).price
     assert (price.is_far, price.observations) == (True, 3)
@@ -261,6 +263,27 @@ def order(market: Market, **changed: Any) -> UUID:
         "request_id": new_id(),
     } | changed
     return order_from_offers(**asked)
+
+
+def test_one_dear_order_does_not_make_the_honest_seller_look_strange(market: Market) -> None:
+    purses = market.purses
+    honest = [register_party(kind="ORGANISATION", name=f"第{no}厂", now=NOW) for no in range(3)]
+    facts: dict[str, Any] = {"pieces_per_carton": 1, "cartons_max": 500}
+    fair = [
+        offered(purses, seller, METER, carton_fen=fen, **facts)
+        for seller, fen in zip(honest, (80, 90, 100), strict=True)
+    ]
+    dear = offered(purses, market.yongan, METER, carton_fen=1_200, **facts)
+    for _ in range(3):  # the order of an offer, and more of it the same day, is one price
+        said = purses.order(purses.line(METER, 1, 12), supplier=market.yongan)
+        [line] = queries.purchase(said).lines
+        assert (line.median_fen, line.is_far_from_median) == (95.0, True)
+    assert [queries.offer(one).price.is_far for one in fair] == [False, False, False]
+    assert [queries.offer(one).price.median_fen for one in fair] == [100.0, 100.0, 90.0]
+    assert queries.offer(dear).price.is_far
+    purses.order(purses.line(METER, 1, 12), supplier=market.yongan, now=NOW + timedelta(days=1))
+    [another_day] = judge_prices([(purses.item(METER), 80)], NOW + timedelta(days=1))
+    assert (another_day.observations, another_day.median_fen) == (5, 100.0)
 
 
 def test_no_more_is_ordered_than_is_on_offer(market: Market) -> None:

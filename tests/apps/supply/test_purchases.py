@@ -663,9 +663,9 @@ def test_who_else_has_money_for_a_merged_house_is_told(purses: Purses, by_anothe
 
 
 def test_a_price_far_from_those_before_is_kept_with_the_order_and_said_before_it(purses: Purses) -> None:
-    purses.give(purses.slice(90_000))
-    for yuan in (100, 110, 90):
-        purses.order(purses.line(MASK, 100, yuan), now=NOW)
+    purses.give(purses.slice(90_000), now=NOW - timedelta(days=4))
+    for days, yuan in enumerate((100, 110, 90), start=1):
+        purses.order(purses.line(MASK, 100, yuan), now=NOW - timedelta(days=days))
     dear, cheap = purses.line(MASK, 100, 300), purses.line(MASK, 100, 109)
     strange = purses.line(SUIT, 1, 500)  # nobody asked or paid for one before
     said = supply.preview_purchase(
@@ -691,9 +691,9 @@ def test_a_price_far_from_those_before_is_kept_with_the_order_and_said_before_it
 
 @pytest.mark.parametrize(("yuan", "is_far"), [(50, True), (50.01, False), (149.99, False), (150, True)])
 def test_half_as_dear_again_or_half_is_far(purses: Purses, yuan: float, is_far: bool) -> None:
-    purses.give(purses.slice(90_000))
-    for _ in range(3):
-        purses.order(purses.line(MASK, 100, 100))
+    purses.give(purses.slice(90_000), now=NOW - timedelta(days=4))
+    for days in (1, 2, 3):
+        purses.order(purses.line(MASK, 100, 100), now=NOW - timedelta(days=days))
     [line] = queries.purchase(purses.order(purses.line(MASK, 100, yuan))).lines
     assert line.is_far_from_median is is_far
 

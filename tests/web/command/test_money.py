@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -108,9 +109,9 @@ def test_an_order_is_looked_at_placed_received_billed_and_paid(purses: Purses) -
 
 
 def test_a_price_far_from_those_before_is_said_at_once_and_stays_with_the_order(purses: Purses) -> None:
-    purses.give(purses.slice(90_000))
-    for _ in range(3):
-        purses.order(purses.line(MASK, 100, 100))
+    purses.give(purses.slice(90_000), now=NOW - timedelta(days=4))
+    for days in (1, 2, 3):
+        purses.order(purses.line(MASK, 100, 100), now=NOW - timedelta(days=days))
     form = {
         "buyer": str(purses.federation), "supplier": name_of(purses.supplier), "item_1": str(purses.item(MASK)),
         "amount_1": "100", "price_1": "320", "item_2": str(purses.item(MASK)), "amount_2": "100", "price_2": "100",

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from baogong.journal import queries as journal
 from baogong.journal.clock import mark_drill
 from baogong.kernel.ids import new_id
+from baogong.people.services.parties import register_party
 from baogong.planning import queries as plans
 from baogong.supply import queries
 from tests.apps.needs.test_sourcing import Market, make_market, offered
@@ -64,7 +65,8 @@ def test_a_basket_is_proposed_approved_and_called_off(market: Market) -> None:
 def test_who_signs_second_reads_which_prices_are_far(market: Market) -> None:
     """A basket its maker approved alone waits for another hand; its prices stand where that hand signs."""
     for fen in (200, 210, 190):
-        offered(market.purses, market.yongan, METER, carton_fen=fen, pieces_per_carton=1, cartons_max=1)
+        seller = register_party(kind="ORGANISATION", name=f"第{fen}厂", now=NOW)
+        offered(market.purses, seller, METER, carton_fen=fen, pieces_per_carton=1, cartons_max=1)
     offered(market.purses, market.purses.supplier, METER, carton_fen=500, pieces_per_carton=1)
     market.need(market.purses.union, 20, METER)
     lin, mei = visit("lin"), visit("mei")
