@@ -17,6 +17,7 @@ from baogong.journal import queries as journal
 from baogong.journal.clock import mark_drill
 from baogong.journal.services.documents import sign
 from baogong.kernel.ids import new_id
+from baogong.people.queries.parties import parties
 from baogong.people.services import links
 from baogong.supply import queries as supply
 from baogong.supply import services
@@ -230,3 +231,28 @@ def test_who_is_invited_and_has_nothing_yet_lands_on_the_form(world: World) -> N
     answer = english().get(path)
     assert (answer.status_code, answer.headers["Location"]) == (302, f"{path}ask/")
     assert "Nothing of yours is in the book yet" in read(english(), page_of(world, world.alumni, code=None))
+def test_a_near_name_makes_a_new_party_only_where_the_office_says_so(world: World) -> None:
+    wu = office("Wu")
+    known = {party.id for party in parties()}
+
+    def asked(**form: str) -> str:
+        sent = {"code": CODE, **form}
+        told = wu.post(
+            "/command/carriage/", sent, headers={"referer": "http://testserver/command/carriage/"}, follow=True
+        )
+        return told.content.decode()
+
+    refused = asked(name="武汉大学校友")
+    assert "names nobody for certain. No link was made." in refused
+    assert "Did you mean: 武汉大学校友会" in refused
+    assert 'value="武汉大学校友"' in refused
+    assert not re.findall(r"/giver/[\w-]+/", refused)
+    assert {party.id for party in parties()} == known
+    for name in ("武汉大学校友会", "校友会"):  # its name and an alias: the one that is registered in Beijing
+        (link,) = re.findall(r"/giver/[\w-]+/", asked(name=name, is_new="1"))
+        assert "武汉大学校友会" in read(english(), link)
+    assert {party.id for party in parties()} == known
+    (link,) = re.findall(r"/giver/[\w-]+/", asked(name="武汉大学校友", is_new="1"))
+    (new,) = [party for party in parties() if party.id not in known]
+    assert (new.name, new.kind) == ("武汉大学校友", "ORGANISATION")
+    assert "武汉大学校友" in read(english(), link)

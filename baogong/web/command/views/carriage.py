@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from baogong.journal.queries import evidence_under
 from baogong.kernel.actor import Duty
-from baogong.people.queries.parties import parties
+from baogong.people.queries.parties import NameInDoubt, NameUnknown, parties
 from baogong.people.services.parties import register_party
 from baogong.places.queries import sites
 from baogong.supply import queries
@@ -31,8 +31,10 @@ from baogong.web.pages import (
     uuid_or_none,
 )
 
+ASKERS = ("SITE", "TEAM", "ORGANISATION")
 
-@page(*OFFICE)
+
+@page(*OFFICE, keeps=("party", "name"))
 def requests(request: PageRequest) -> HttpResponse:
     """What waits for an answer first; a private link for whoever wants to ask."""
     if request.method == "POST":
@@ -43,6 +45,7 @@ def requests(request: PageRequest) -> HttpResponse:
         "waiting": [one for one in found if one.state == "ASKED"],
         "answered": [one for one in found if one.state != "ASKED"],
         "organisations": parties(kinds=["ORGANISATION"]),
+        "typed": {field: values[0] for field, values in request.typed.items() if values},
         "link": request.session.pop("giver_link", None),
         "may_write": _may_write(request),
     }
@@ -63,8 +66,27 @@ def _make_link(request: PageRequest) -> None:
             _("Nobody is named. No link was made."), where="name", cure=_("Choose who asks, or write a new name.")
         )
     code = text_from(request, "code")
-    party = register_party(kind="ORGANISATION", name=name, now=request.now) if name else uuid_from(request, "party")
-    make_giver_link(request, party, code=code)
+    make_giver_link(request, _named(request, name) if name else uuid_from(request, "party"), code=code)
+
+
+def _named(request: PageRequest, name: str) -> UUID:
+    """Whoever has this name, or somebody new: at once where no name is near, else where the form says so."""
+    try:
+        return party_from(request, "name", kinds=ASKERS)
+    except NameUnknown:
+        pass
+    except NameInDoubt as doubt:
+        if request.POST.get("is_new") != "1":
+            likely = "、".join(each["name"] for each in doubt.data["candidates"])
+            raise UnusableForm(
+                _("“%s” names nobody for certain. No link was made.") % name,
+                where="name",
+                found=name,
+                expected=likely,
+                cure=_("Did you mean: %s? Choose it from the list; if it is none of these, tick “Really new”.")
+                % likely,
+            ) from doubt
+    return register_party(kind="ORGANISATION", name=name, now=request.now)
 
 
 @page(*OFFICE)
