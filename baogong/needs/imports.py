@@ -105,7 +105,7 @@ def classify(table: Table, profile: str | None, now: datetime) -> tuple[LineOutc
     if profile == wuhan2020.PROFILE or table.form == wuhan2020.FORM:
         lines: list[Line | LineOutcome] = list(_Hospitals().lines(table))
     else:
-        lines = list(_rows(Reader("needs", table, COLUMNS, profile), now))
+        lines = list(_rows(Reader("needs", table, COLUMNS, profile, now), now))
     known = known_needs(lines)
     doubles = Doubles(now, lines)
     return tuple(doubles.judged(line, known) if isinstance(line, Line) else line for line in lines)
@@ -198,7 +198,8 @@ def _read_need(reader: Reader, row: Row, now: datetime, entry: Amount | None = N
         return None
     found = reader.find_party(line, "receiver", receiver, city=city)
     urgency_cell = reader.heads.cell(row, "urgency")
-    due_at, asked_at = reader.moment(row, "due_at"), reader.moment(row, "asked_at", happened_by=now)
+    due_at = reader.moment(row, "due_at", line=line)
+    asked_at = reader.moment(row, "asked_at", line=line, happened_by=now)
     review = choice_of(reader.heads.cell(row, "review"), REVIEWS, default="") if reader.has("review") else ""
     line.payload |= {
         "item_text": item_text,

@@ -9,6 +9,9 @@ from datetime import date, datetime, time, timedelta
 SERIAL_MIN, SERIAL_MAX = 36_526, 73_050  # 2000-01-01 to 2099-12-31: other numbers are no dates in these lists
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 _COMPACT = re.compile(r"(20\d{2})(\d{2})(\d{2})")
+_SHORT = re.compile(r"(\d{1,2})\s*(?:月\s*(\d{1,2})\s*[日号]?|/\s*(\d{1,2})(?![\d/]))")
+_NEAR = {"前天": -2, "昨天": -1, "昨日": -1, "今天": 0, "今日": 0, "明天": 1, "明日": 1, "后天": 2, "大后天": 3}
+_TAIL = re.compile(r"(?:之|以)?前|当天|止|截止")
 _TIME = re.compile(r"(\d{1,2})\s*[:时点]\s*(\d{1,2})?\s*(?:[:分]\s*(\d{1,2})?\s*秒?)?")
 
 
@@ -41,6 +44,39 @@ def read_date(text: str) -> date | datetime | None:
         return day
     clock = read_time(rest)
     return datetime.combine(day, clock) if clock else None
+
+
+def read_near_date(text: str, today: date) -> date | datetime | None:
+    """
+    A day without its year, as people write it: 1月31日, 1月31号, 1/31, 今天, 明天, 后天, each with a time behind it or not.
+
+    Returns the nearest such day to `today`, or None where the text is none. It is a guess: whoever reads it so says so.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if word := next((word for word in sorted(_NEAR, key=len, reverse=True) if plain.startswith(word)), ""):
+        day, rest = today + timedelta(days=_NEAR[word]), plain[len(word) :]
+    elif found := _SHORT.match(plain):
+        days = [
+            _day_of(year, int(found[1]), int(found[2] or found[3])) for year in range(today.year - 1, today.year + 2)
+        ]
+        known = [day for day in days if day is not None]
+        if not known:
+            return None
+        day, rest = min(known, key=lambda day: abs(day - today)), plain[found.end() :]
+    else:
+        return None
+    rest = rest.strip()
+    if not rest or _TAIL.fullmatch(rest):
+        return day
+    clock = read_time(_TAIL.sub("", rest).strip())
+    return datetime.combine(day, clock) if clock else None
+
+
+def _day_of(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def read_time(text: str) -> time | None:

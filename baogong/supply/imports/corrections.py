@@ -32,7 +32,7 @@ CORRECTION_COLUMNS = (
 
 def classify_corrections(table: Table, profile: str | None, now: datetime) -> tuple[LineOutcome, ...]:
     """One outcome a notice: it waits with the entries it may mean, or is refused where it means none."""
-    reader = Reader("corrections", table, CORRECTION_COLUMNS, profile)
+    reader = Reader("corrections", table, CORRECTION_COLUMNS, profile, now)
     entries = recent_lines()
 
     def read(reader: Reader, row: Row) -> Line:

@@ -92,7 +92,7 @@ def classify_funds(table: Table, profile: str | None, now: datetime) -> tuple[Li
     One outcome a row. A row of another source that tells of a gift in the book, in the same figure or a power of ten
     away, waits: only a person can say that both are one gift, and which figure holds.
     """
-    reader = Reader("funds", table, FUND_COLUMNS, profile)
+    reader = Reader("funds", table, FUND_COLUMNS, profile, now)
     lines = list(each_row(reader, _read_fund))
     known = known_keys(lines)
     read = [line for line in lines if isinstance(line, Line)]
@@ -194,7 +194,7 @@ def _read_terms(reader: Reader, row: Row, line: Line, beside: Earmark) -> None:
             line.questions.append(replace(question, asks=f"buys{asked}"))
             asked += 1
     line.payload.pop("item", None)
-    until = reader.day(row, "until")
+    until = reader.day(row, "until", line=line)
     line.payload |= {
         "buys": sorted(set(goods)),
         "buys_asked": asked,

@@ -119,7 +119,7 @@ def classify_gifts(
     An earmark may stand in any cell; its receiver must be certain, or a person says. A corrected figure, and a row that
     stood in another list, wait beside the entry they may mean.
     """
-    reader = Reader(kind, table, columns, profile)
+    reader = Reader(kind, table, columns, profile, now)
     return judge_against_the_book(table, list(each_row(reader, read_gift)))
 
 
@@ -317,7 +317,7 @@ def _facets(reader: Reader, row: Row, line: Line, donor: Cell) -> None:
     terms = Gift.Terms.CONSIGNMENT.value
     if reader.kind != "consignments":
         terms = choice_of(reader.heads.cell(row, "terms"), TERMS, default="GIFT")
-    expires_on, given_on = reader.day(row, "expires_on"), reader.day(row, "given_on")
+    expires_on, given_on = reader.day(row, "expires_on", line=line), reader.day(row, "given_on", line=line)
     line.payload |= {
         "terms": terms,
         "expires_on": expires_on.isoformat() if expires_on else None,

@@ -48,7 +48,7 @@ KIT_COLUMNS = (
 
 def classify_kits(table: Table, profile: str | None, now: datetime) -> tuple[LineOutcome, ...]:
     """One outcome a row. A kit with one row that cannot be read for certain is refused in all its rows."""
-    reader = Reader("kits", table, KIT_COLUMNS, profile)
+    reader = Reader("kits", table, KIT_COLUMNS, profile, now)
     read: list[tuple[str, Line | LineOutcome]] = []
     for row in table.rows:
         name = ""

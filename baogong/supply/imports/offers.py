@@ -52,7 +52,7 @@ OFFER_COLUMNS = (
 
 def classify_offers(table: Table, profile: str | None, now: datetime) -> tuple[LineOutcome, ...]:
     """One outcome a row. A price a power of ten from another of the same list and item waits for a person."""
-    reader = Reader("offers", table, OFFER_COLUMNS, profile)
+    reader = Reader("offers", table, OFFER_COLUMNS, profile, now)
     lines = list(each_row(reader, _read))
     known = known_keys(lines)
     _doubt_powers_of_ten([line for line in lines if isinstance(line, Line)])
@@ -73,7 +73,7 @@ def _read(reader: Reader, row: Row) -> Line | None:
     if line.payload.get("amount") == 0:
         return None
     reader.find_party(line, "supplier", supplier, kinds=["ORGANISATION"], may_be_new=False)
-    valid_until = reader.moment(row, "valid_until")
+    valid_until = reader.moment(row, "valid_until", line=line)
     lead_days = _number(reader, row, "lead_days")
     check_bound(reader.heads.cell(row, "lead_days"), lead_days, COUNT_MAX // DAY_S)
     line.payload |= {

@@ -41,7 +41,7 @@ ORDER_COLUMNS = (
 
 def classify_orders(table: Table, profile: str | None, now: datetime) -> tuple[LineOutcome, ...]:
     """One outcome a row. Rows are served in their order from what the site has free; what is not there is refused."""
-    reader = Reader("orders", table, ORDER_COLUMNS, profile)
+    reader = Reader("orders", table, ORDER_COLUMNS, profile, now)
     lines = list(each_row(reader, _read_order))
     known = known_keys(lines)
     free: dict[tuple[str, str], int] = {}
@@ -55,7 +55,7 @@ def _read_order(reader: Reader, row: Row) -> Line | None:
     if line.payload.get("amount") == 0:
         return None
     reader.find_party(line, "site", site, kinds=["SITE"], may_be_new=False)
-    paid_at = reader.moment(row, "paid_at")
+    paid_at = reader.moment(row, "paid_at", line=line)
     line.payload |= {
         "item_text": reader.text(row, "item"),
         "reference": reader.text(row, "reference"),

@@ -41,7 +41,7 @@ def classify_stock(table: Table, profile: str | None, now: datetime) -> tuple[Li
     The same row again is unchanged; an equal row of the same list waits (a second pile, or written twice?), and so does
     a count a power of ten away from the last one.
     """
-    reader = Reader("stock", table, STOCK_COLUMNS, profile)
+    reader = Reader("stock", table, STOCK_COLUMNS, profile, now)
     lines = list(each_row(reader, partial(_read_stock, now=now)))
     known = known_keys(lines)
     totals: dict[str, int] = defaultdict(int)
@@ -59,7 +59,8 @@ def _read_stock(reader: Reader, row: Row, now: datetime) -> Line | None:
     owner = reader.heads.cell(row, "owner")
     if owner.text:
         reader.find_party(line, "owner", owner, may_be_new=False)
-    expires_on, counted_at = reader.day(row, "expires_on"), reader.moment(row, "counted_at", happened_by=now)
+    expires_on = reader.day(row, "expires_on", line=line)
+    counted_at = reader.moment(row, "counted_at", line=line, happened_by=now)
     line.payload |= {
         "item_text": reader.text(row, "item"),
         "expires_on": expires_on.isoformat() if expires_on else None,

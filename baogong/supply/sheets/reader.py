@@ -24,14 +24,14 @@ from baogong.engine.sheets.amounts import (
     parse_amount,
     parse_spec,
 )
-from baogong.engine.sheets.dates import read_date
+from baogong.engine.sheets.dates import read_date, read_near_date
 from baogong.engine.sheets.goods import GoodsName, read_goods_name
 from baogong.engine.sheets.items import fold_item
 from baogong.engine.sheets.kinds import Candidate
 from baogong.engine.sheets.limits import longest
 from baogong.engine.sheets.names import NameIndex, NameResolution, ResolutionStatus, fold, fold_city
 from baogong.engine.sheets.profiles import Column, Headers, match_headers, with_both_headers
-from baogong.engine.sheets.quantities import Quantity, read_quantity
+from baogong.engine.sheets.quantities import Quantity, read_quantities, read_quantity
 from baogong.engine.sheets.rows import (
     check_bound,
     check_length,
@@ -45,6 +45,7 @@ from baogong.engine.sheets.rows import (
 from baogong.engine.sheets.standards import read_standards
 from baogong.engine.sheets.tables import BadCell, Cell, Row, Table
 from baogong.engine.sheets.totals import Sums
+from baogong.journal.clock import house_day
 from baogong.kernel.clock import AHEAD_MAX
 from baogong.kernel.errors import BaogongError
 from baogong.kernel.ids import derived_id
@@ -59,10 +60,13 @@ _STANDARD_MAX = longest(GiftLine, "standard")
 
 
 class Reader:
-    """One table being read: its headers, the registers' names folded once, and how often each row was met."""
+    """One table being read at `now`: its headers, the registers' names folded once, and how often each row was met."""
 
-    def __init__(self, kind: str, table: Table, columns: tuple[Column, ...], profile: str | None) -> None:
+    def __init__(
+        self, kind: str, table: Table, columns: tuple[Column, ...], profile: str | None, now: datetime
+    ) -> None:
         self.kind = kind
+        self._today = house_day(now)
         self._columns = columns
         self.table = with_both_headers(table, columns, profile, kind=kind)
         self.heads: Headers = match_headers(self.table, columns, profile, kind=kind)
@@ -254,6 +258,14 @@ class Reader:
                 expected="one number for each row",
                 cure="Unmerge the cells and write each row's own number.",
             )
+        if _names_several(text):
+            raise BadCell(
+                f"Cell {cell.where} names several goods.",
+                where=cell.where,
+                found=text,
+                expected="one amount for each row",
+                cure="Write one line for each of the goods.",
+            )
         try:
             return read_quantity(text)
         except BaogongError as error:
@@ -385,12 +397,26 @@ class Reader:
             )
         return int(number)
 
-    def day(self, row: Row, key: str) -> date | None:
-        return date_of(self.heads.cell(row, key))
+    def day(self, row: Row, key: str, *, line: Line) -> date | None:
+        """A date; one without its year is the nearest such day, and the line asks. Raises BadCell."""
+        cell = self.heads.cell(row, key)
+        near = self._near(cell, line)
+        if near is None:
+            return date_of(cell)
+        return near.date() if isinstance(near, datetime) else near
 
-    def moment(self, row: Row, key: str, *, happened_by: datetime | None = None) -> datetime | None:
+    def _near(self, cell: Cell, line: Line) -> date | datetime | None:
+        text = sound_text(cell)
+        found = read_near_date(text, self._today) if text and read_date(text) is None else None
+        if found is not None:
+            shown = f"{found:%Y-%m-%d %H:%M}" if isinstance(found, datetime) else f"{found:%Y-%m-%d}"
+            line.doubts.append(f"“{text}” read as {shown}, the nearest such day")
+        return found
+
+    def moment(self, row: Row, key: str, *, line: Line, happened_by: datetime | None = None) -> datetime | None:
         """
-        A local date and time as an aware moment; a date alone is its beginning. Raises BadCell.
+        A local date and time as an aware moment; a date alone is its beginning, one without its year the nearest such
+        day, and then the line asks. Raises BadCell.
 
         happened_by   now, for what must have happened: more than a day later is a slip of the pen
         """
@@ -398,7 +424,7 @@ class Reader:
         text = sound_text(cell)
         if not text:
             return None
-        found = read_date(text)
+        found = read_date(text) or self._near(cell, line)
         if found is None:
             raise BadCell(
                 f"Cell {cell.where} says “{text}”, which is no date.",
@@ -418,6 +444,14 @@ class Reader:
                 cure="Check the year and the day.",
             )
         return moment
+
+
+def _names_several(text: str) -> bool:
+    """Whether the text is several amounts, each with the name of its goods."""
+    try:
+        return len(read_quantities(text)) > 1
+    except BaogongError:
+        return False
 
 
 def _choices(found: NameResolution) -> tuple[Candidate, ...]:

@@ -83,6 +83,7 @@ SENTENCES = {
     "latitude -90 to 90, longitude -180 to 180": "纬度 -90 至 90，经度 -180 至 180",
     "one filled sheet, or sheets with the same headers": "只有一张有内容的表，或各表表头相同",
     "one number for each row": "每行各写一个数",
+    "one amount for each row": "每行一个数量",
     "one row a line, quotes in pairs": "一行一条，引号成对",
     "small letters, digits and hyphens, such as n95-mask": "小写字母、数字和连字符，例如 n95-mask",
     "the name of a site or of a sealed area": "地点或封控区的名称",
@@ -297,6 +298,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ..
     (re.compile(r"after (\S+), or before it"), r"在 \1 之后，或在它之前"),
     (re.compile(r"(\d+) fen for (\d+)"), r"\2 件 \1 分"),
     (re.compile(r"another city than beside “(.+)” above: (.+), not (.+)"), r"城市是 \2，上面“\1”旁写的是 \3"),
+    (re.compile(r"“(.+)” read as (\S+(?: \S+)?), the nearest such day"), r"“\1”读作 \2，即最近的这一天"),
     (re.compile(r"(.+) of another source has (.+) yuan"), r"另一来源的 \1 写的是 \2 元"),
     (
         re.compile(r"(.+) yuan is printed beside (.+) dollars, which speak for (.+) yuan"),

@@ -67,6 +67,33 @@ def test_a_typed_list_is_read_and_every_doubt_waits(world: World) -> None:
     assert needs["华中科技大学同济医学院附属协和医院", world.item("n95-mask")].quantity is None
 
 
+def test_a_day_without_its_year_waits_with_its_reading_and_goods_together_are_told_apart(world: World) -> None:
+    head = "接收单位,城市,物资名称,数量,单位,需要时间"
+    rows = [
+        "武汉大学中南医院,武汉,医用外科口罩,100,只,1月31日",
+        "武汉大学中南医院,武汉,医用手套,100,双,明天 8:30",
+        "武汉大学中南医院,武汉,N95口罩,100,只,尽快",
+        "武汉大学中南医院,武汉,N95口罩,500*N95口罩;200*防护服,,",
+    ]
+    view = load("\n".join([head, *rows]), world)
+    day, morning, soon, together = view.lines
+    assert [line.outcome.status for line in view.lines] == [Status.WAITING] * 2 + [Status.REFUSED] * 2
+    assert day.outcome.found == "“1月31日” read as 2020-01-31, the nearest such day"
+    assert "2020-01-24 08:30" in morning.outcome.found
+    assert "is no date" in soon.outcome.text
+    assert (together.outcome.expected, together.outcome.cure) == (
+        "one amount for each row",
+        "Write one line for each of the goods.",
+    )
+    for line in (day, morning):
+        imports.resolve(line=line.id, choice={"accept": True}, actor=world.cast.wu, now=NOW)
+    due = {need.item: need.due_at.isoformat() for need in queries.open_needs() if need.due_at}
+    assert due == {
+        world.item("surgical-mask"): "2020-01-30T16:00:00+00:00",
+        world.item("gloves"): "2020-01-24T00:30:00+00:00",
+    }
+
+
 def test_beijing_union_is_never_taken_for_wuhan_union(world: World) -> None:
     team = beijing_team(world)
     load(NEEDS, world)
