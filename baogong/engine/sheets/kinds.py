@@ -187,6 +187,7 @@ class NotAChoice(BaogongError):
     kind, code = Kind.REFUSED, "sheets.not-a-choice"
 
 
+UNDERSTOOD_MIN = 0.45  # of a list's own headers; a list of which less is understood is none for certain
 SURE_BY = 0.05  # how much better than another guess the best must be to be taken without asking
 _kinds: dict[str, ImportKind] = {}
 
@@ -259,11 +260,12 @@ def guess_kind(table: Table, profile: str | None = None) -> tuple[Guess, ...]:
 
 def likely_kinds(guesses: Sequence[Guess]) -> list[str]:
     """
-    What the list may well be, best first; one where that is sure.
+    What the list may well be, best first; one where that is sure, none where too little of its headers is understood.
 
     A guess as good as the best is asked about, and so is one whose kind requires all that the best one's does and more:
     every list of goods has the one column that a catalogue requires, and few that look like orders are catalogues.
     """
+    guesses = [guess for guess in guesses if guess.score >= UNDERSTOOD_MIN]
     if not guesses:
         return []
     best = guesses[0]

@@ -348,3 +348,26 @@ def test_a_list_that_has_all_a_more_demanding_kind_requires_is_asked_about() -> 
     assert likely_kinds((catalogue, Guess("parties", 0.8, "", ""))) == ["items"]
     assert likely_kinds((Guess("orders", 1.0, "", ""), Guess("items", 0.8, "", ""))) == ["orders"]
     assert likely_kinds(()) == []
+
+
+def test_a_list_of_which_little_is_understood_is_no_kind_for_certain() -> None:
+    assert likely_kinds((Guess("items", 0.111, "", ""),)) == []
+    assert likely_kinds((Guess("items", 0.5, "", ""), Guess("orders", 0.2, "", ""))) == ["items"]
+
+
+def test_a_list_of_needs_is_known_by_the_words_people_head_it_with(world: World) -> None:
+    wu = visit("wu")
+    heads, row = (
+        "收货医院,物品,要多少,急不急,什么时候要,联系人,电话",
+        "武汉大学中南医院,医用外科口罩,500,急,1月31日,王,1",
+    )
+    page = dropped(wu, "a.csv", f"{heads}\n{row}\n")
+    assert "can be read in more than one way" not in page
+    assert "“1月31日” read as 2020-01-31" in page
+    assert "“1月31日”读作 2020-01-31，即最近的这一天" in dropped(visit("wu", "zh-hans"), "b.csv", f"{heads}\n{row}\n")
+    strange = SimpleUploadedFile(
+        "c.csv", "哪家,物品,几个,多急,哪天,谁,号码,车,话\n中南,口罩,500,急,明天,王,1,2,3\n".encode()
+    )
+    told = wu.post("/lists/", {"file": strange}).content.decode()
+    assert "fit no kind of list for certain" in told
+    assert "it lacks ;" not in told
