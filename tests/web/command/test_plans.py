@@ -227,6 +227,8 @@ def test_a_share_kept_before_english_names_were_still_holds(world: World) -> Non
     assert still_true(kept, NOW) == []
     other = replace(view, snapshot={**view.snapshot, "left_out": [{**earlier[0], "why": "NO_AMOUNT"}]})
     assert [str(change) for change in still_true(other, NOW)] != []
+
+
 def test_the_rules_are_told_over_what_lies_anywhere_and_the_rest_is_counted(world: World, as_: Browser) -> None:
     ask(world, world.masks, 1_000)
     ask(world, world.suits, 30)

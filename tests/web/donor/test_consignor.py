@@ -231,6 +231,8 @@ def test_who_is_invited_and_has_nothing_yet_lands_on_the_form(world: World) -> N
     answer = english().get(path)
     assert (answer.status_code, answer.headers["Location"]) == (302, f"{path}ask/")
     assert "Nothing of yours is in the book yet" in read(english(), page_of(world, world.alumni, code=None))
+
+
 def test_a_near_name_makes_a_new_party_only_where_the_office_says_so(world: World) -> None:
     wu = office("Wu")
     known = {party.id for party in parties()}

@@ -417,3 +417,42 @@ def test_no_number_that_reaches_a_person_is_told_wherever_it_was_written(world: 
 )
 def test_who_is_to_be_asked_for_at_a_house_is_not_told_and_the_house_keeps_its_name(written: str, told: str) -> None:
     assert without_contacts(written) == told
+
+
+MASKED = ("/book/", "/book/why/", "/api/v1/public/delisted", "/api/v1/public/movements")
+
+
+@pytest.mark.parametrize("page", MASKED)
+def test_a_house_is_named_and_whom_to_ask_there_is_not(
+    world: World,
+    anyone: Client,
+    hand: Hand,
+    page: str,
+) -> None:
+    ward = register_party(kind="SITE", name="武汉市第六医院（张主任 13912345678）", city="武汉", now=NOW)
+    hand(ward, 5)
+    hand(world.cast.truck, 7)
+    text = anyone.get(page).content.decode()
+    assert "武汉市第六医院" in text
+    for secret in ("13912345678", "张主任", "鄂A00007"):
+        assert secret not in text
+
+
+def test_who_decided_as_a_person_and_a_number_in_the_reason_stay_in_the_house(world: World, anyone: Client) -> None:
+    item = world.item("goggles")
+    who = register_party(kind="PERSON", name="赵某某", city="武汉", now=NOW)
+    world.count(Counted(item=item, amount=100))
+    freeze_stock(
+        scopes=[Scope(site=world.langfang, item=item)],
+        decided_by=who,
+        basis="OWN_DECISION",
+        reason="支援湖北，电话 13912345678",
+        options=[OptionConsidered("send all", is_chosen=True)],
+        actor=world.cast.lin,
+        now=NOW,
+        request_id=new_id(),
+    )
+    text = anyone.get("/book/why/").content.decode()
+    assert "支援湖北" in text
+    assert "赵某某" not in text
+    assert "13912345678" not in text
