@@ -207,6 +207,8 @@ def weight_in(cell: Cell, unit: str = "") -> int:
 
 def _whole(name: str, lines: Sequence[Line]) -> LineOutcome | None:
     """None: this kit can be written; else the outcome all its rows have."""
+    if (contradiction := _contradiction(lines)) is not None:
+        return contradiction
     asked = _asked(lines)
     if asked["item"] is None:
         first = lines[0]
@@ -236,6 +238,27 @@ def _whole(name: str, lines: Sequence[Line]) -> LineOutcome | None:
     return None
 
 
+def _contradiction(lines: Sequence[Line]) -> LineOutcome | None:
+    """What a pack is and weighs may stand in any of its rows, and must be the same wherever it does."""
+    for key, column in (
+        ("makes", "成品 (makes)"),
+        ("nominal_g", "整包重量 (pack weight)"),
+        ("packaging_g", "包装重量 (packaging weight)"),
+    ):
+        told = [line for line in lines if line.payload[key]]
+        other = next((line for line in told if line.payload[key] != told[0].payload[key]), None)
+        if other is not None:
+            return LineOutcome(
+                other.where,
+                Status.REFUSED,
+                sure=0.0,
+                found=f"{column}: {told[0].where}, {other.where}",
+                expected="the same in every row of a kit that says it",
+                cure="Correct the other rows of this kit: a kit goes in whole or not at all.",
+            )
+    return None
+
+
 def _check(name: str, asked: dict[str, Any]) -> None:
     check_kit(
         code=kit_code(name),
@@ -255,8 +278,8 @@ def _kit_of(payloads: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """What the rows of one kit say together; a pack's weights stand in any of its rows."""
     return {
         "item": next((payload["makes"] for payload in payloads if payload["makes"]), None),
-        "nominal_g": max(payload["nominal_g"] for payload in payloads),
-        "packaging_g": max(payload["packaging_g"] for payload in payloads),
+        "nominal_g": next((payload["nominal_g"] for payload in payloads if payload["nominal_g"]), 0),
+        "packaging_g": next((payload["packaging_g"] for payload in payloads if payload["packaging_g"]), 0),
         "parts": [
             KitPart(
                 UUID(payload["item"]),

@@ -442,7 +442,8 @@ def _end(
     if refusal is not None:
         raise refusal
     found = _refuse_elsewhere(rows, allowed)
-    body = {"serials": [row.serial for row in rows], **body}
+    lines = [{"item": str(row.item_id), "amount": 1, "note": row.serial} for row in rows]
+    body = {"serials": [row.serial for row in rows], "lines": lines, **body}
     subjects = list(dict.fromkeys(subjects))
     document = _paper(ending.paper, f"{ending.title}: {len(rows):,}", body, subjects, actor, now, request_id)
     ways = [(AccountRef(*found[row.lot]), goal(row, found[row.lot][0])) for row in rows]

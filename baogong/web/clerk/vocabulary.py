@@ -228,6 +228,7 @@ SENTENCES = {
     "the kit's name": "套餐的名称",
     "what the pack is, in the column 成品 (makes): an item counted in packs": "在“成品”一列写明包装成什么：以“份”计的物品",
     "Correct the other rows of this kit: a kit goes in whole or not at all.": "改正这个套餐的其他行：一个套餐要么整个写入，要么不写。",
+    "the same in every row of a kit that says it": "同一套餐各行写的应相同",
     "Write for example 蔬菜包.": "例如写“蔬菜包”。",
     "Write how far one pack may differ, in percent.": "写每包可以相差百分之几。",
     "Write one of these names, or add the item to the catalogue.": "写上面的一个名称，或在目录中添加这种物品。",

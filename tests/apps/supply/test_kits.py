@@ -142,3 +142,16 @@ def test_each_refusal_names_its_cell(world: World, old: str, new: str, where: st
     assert refused.found == found
     assert refused.where == where
     assert [kit.name_zh for kit in queries.kits()] == ["防护包"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(",750,克,,,,,", ",750,克,,,8公斤,,"), (",750,克,,,,,", ",750,克,,,,300克,")],
+)
+def test_rows_of_one_kit_that_contradict_each_other_are_refused(world: World, old: str, new: str) -> None:
+    text = LIST.replace("、洋芋丝 900克", "").replace(old, new, 1)
+    outcomes = [line.outcome for line in load("kits", text, world).lines]
+    assert [outcome.status for outcome in outcomes] == [Status.REFUSED] * 4 + [Status.ADDED] * 3
+    assert "the same in every row" in outcomes[0].expected
+    assert outcomes[0].found.endswith(f"{outcomes[0].where}, {outcomes[3].where}")
+    assert [kit.name_zh for kit in queries.kits()] == ["防护包"]

@@ -139,6 +139,8 @@ def test_what_is_lost_is_reported_and_may_be_found_again(world: World) -> None:
     (unit,) = take_in(world, "PC-001")
     lend(world, [unit])
     paper = loans.report_lost(units=[unit], why="left in a taxi", actor=world.cast.bao, now=NOW, request_id=new_id())
+    (told,) = journal.document(paper).body["lines"]
+    assert (told["item"], told["amount"], told["note"]) == (str(world.item("computer")), 1, "PC-001")
     assert journal.document(paper).kind == "LOSS_REPORT"
     assert states(unit) == ["LOST"]
     assert queries.overdue(NOW + 30 * DAY) == ()
