@@ -14,7 +14,6 @@ from baogong.engine.fairshare.problem import (
     Allocation,
     Capacity,
     FairnessRule,
-    Fault,
     InfeasibleFloors,
     Left,
     Limit,
@@ -34,6 +33,7 @@ from baogong.engine.fairshare.problem import (
 from baogong.engine.fairshare.reader import as_document, read_problem
 from baogong.engine.fairshare.solve import solve
 from baogong.engine.fairshare.wording import Names
+from baogong.engine.faults import Fault
 
 __all__ = [
     "ENGINE_VERSION",

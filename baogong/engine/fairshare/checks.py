@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import isfinite
 
-from baogong.engine.fairshare.problem import Capacity, Fault, Problem, UnusableProblem
+from baogong.engine.fairshare.problem import Capacity, Problem, UnusableProblem
+from baogong.engine.faults import Fault
 
 AMOUNT_MAX = 10**12
 """Pieces; sums of thousands of such amounts stay exact in the whole numbers and floats used inside."""

@@ -6,45 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from math import isfinite
-from typing import Any
 
 from baogong.engine.fairshare.reasons import Facts, reason_en, reason_zh
+from baogong.engine.faults import FaultyProblem
 from baogong.kernel.errors import BaogongError, Kind
 
 ENGINE_VERSION = "fairshare-3"
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing wrong with an input: the place, what stands there, what may stand there, what to do."""
-
-    where: str
-    found: object
-    expected: str
-    cure: str
-
-    def as_dict(self) -> dict[str, Any]:
-        plain = self.found if isinstance(self.found, int | float | str | list | dict) else str(self.found)
-        return {"where": self.where, "found": plain, "expected": self.expected, "cure": self.cure}
-
-
-class UnusableProblem(BaogongError):
-    """The snapshot makes no sense. `data["problems"]` holds every fault found, not only the first."""
-
-    kind, code = Kind.UNUSABLE, "fairshare.unusable-problem"
-
-    def __init__(self, faults: list[Fault]) -> None:
-        first = faults[0]
-        many = "1 fault was" if len(faults) == 1 else f"{len(faults)} faults were"
-        super().__init__(
-            f"{many} found; nothing was shared. "
-            + " ".join(f"{fault.where}: found {fault.found!r}, expected {fault.expected}." for fault in faults[:5]),
-            where=first.where,
-            found=first.found,
-            expected=first.expected,
-            cure=first.cure,
-            problems=[fault.as_dict() for fault in faults],
-        )
+class UnusableProblem(FaultyProblem):
+    code, so = "fairshare.unusable-problem", "nothing was shared"
 
 
 class InfeasibleFloors(BaogongError):

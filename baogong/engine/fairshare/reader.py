@@ -17,7 +17,6 @@ from baogong.engine.fairshare.checks import check_problem
 from baogong.engine.fairshare.problem import (
     Allocation,
     Capacity,
-    Fault,
     Limit,
     Lot,
     Met,
@@ -27,6 +26,7 @@ from baogong.engine.fairshare.problem import (
     Size,
     UnusableProblem,
 )
+from baogong.engine.faults import Fault
 
 _KEYS = {
     "document": {"requesters", "lots", "needs", "reach", "cost", "arrives_on", "arrivals", "capacity"},

@@ -6,12 +6,12 @@ how many couriers it takes, `check(problem, plan)` follows every courier through
 in, plan out: no clock of the day, no database, seconds since a midnight.
 """
 
+from baogong.engine.faults import Fault
 from baogong.engine.rounds.check import check
 from baogong.engine.rounds.plan import Cost, Left, Plan, Shift, Trip, Visit
 from baogong.engine.rounds.problem import (
     Community,
     Courier,
-    Fault,
     Gate,
     Handover,
     Limits,

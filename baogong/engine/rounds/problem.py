@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
 from math import isfinite
-from typing import Any
 
-from baogong.kernel.errors import BaogongError, Kind
+from baogong.engine.faults import Fault, FaultyProblem
 
 ENGINE_VERSION = "rounds-1"
 Span = tuple[int, int]
@@ -32,37 +31,8 @@ class Handover(StrEnum):
     SIGNED = "SIGNED"
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing wrong with an input: the place, what stands there, what may stand there, what to do."""
-
-    where: str
-    found: object
-    expected: str
-    cure: str
-
-    def as_dict(self) -> dict[str, Any]:
-        plain = self.found if isinstance(self.found, int | float | str | list | dict) else str(self.found)
-        return {"where": self.where, "found": plain, "expected": self.expected, "cure": self.cure}
-
-
-class UnusableProblem(BaogongError):
-    """The snapshot makes no sense. `data["problems"]` holds every fault found, not only the first."""
-
-    kind, code = Kind.UNUSABLE, "rounds.unusable-problem"
-
-    def __init__(self, faults: list[Fault]) -> None:
-        first = faults[0]
-        many = "1 fault was" if len(faults) == 1 else f"{len(faults)} faults were"
-        super().__init__(
-            f"{many} found; nothing was planned. "
-            + " ".join(f"{fault.where}: found {fault.found!r}, expected {fault.expected}." for fault in faults[:5]),
-            where=first.where,
-            found=first.found,
-            expected=first.expected,
-            cure=first.cure,
-            problems=[fault.as_dict() for fault in faults],
-        )
+class UnusableProblem(FaultyProblem):
+    code, so = "rounds.unusable-problem", "nothing was planned"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,13 @@ from dataclasses import asdict, fields
 from math import cos, isfinite, radians
 from typing import Any
 
+from baogong.engine.faults import Fault
 from baogong.engine.geo import EARTH_RADIUS_M
 from baogong.engine.rounds.plan import Plan
 from baogong.engine.rounds.problem import (
     DAY_S,
     Community,
     Courier,
-    Fault,
     Gate,
     Handover,
     Limits,
