@@ -314,4 +314,8 @@ def test_an_unused_lock_folder_means_nothing_to_stop() -> None:
 
 
 def cmdline(pid: int) -> bytes:
-    return Path(f"/proc/{pid}/cmdline").read_bytes()
+    """The words a process was started with; none when it ended meanwhile, as a server's short-lived children do."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
