@@ -29,7 +29,7 @@ def check(problem: Problem, plan: Plan) -> list[str]:
     ways = _Ways(problem)
     for trip in plan.trips:
         faults += _trip(problem, ways, trip)
-    return faults + _shifts(problem, plan) + _cost(problem, plan)
+    return faults + _shifts(problem, plan) + _pairs(problem, plan) + _cost(problem, plan) + _balance(problem, plan)
 
 
 def _each_once(problem: Problem, plan: Plan) -> list[str]:
@@ -53,6 +53,7 @@ class _Ways:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.stops = {stop.id: stop for stop in problem.stops}
+        self.couriers = {courier.id: courier for courier in problem.couriers}
         self.stations = {station.id: station for station in problem.stations}
         self.communities = {community.id: community for community in problem.communities}
         self.paths = {c.id: _Paths(c) for c in problem.communities if c.paths}
@@ -128,7 +129,7 @@ class _Paths:
 
 def _trip(problem: Problem, ways: _Ways, trip: Trip) -> list[str]:
     limits = problem.limits
-    courier = next(courier for courier in problem.couriers if courier.id == trip.courier)
+    courier = ways.couriers[trip.courier]
     stops = [ways.stops[visit.stop] for visit in trip.visits]
     faults = _carried(problem, courier, trip, stops)
     seconds_per_m = 60 / limits.walk_m_per_min
@@ -248,6 +249,52 @@ def _shifts(problem: Problem, plan: Plan) -> list[str]:
         if tuple(trip.id for trip in trips) != shift.trips:
             faults.append(f"{courier.id}: the shift names {shift.trips}")
     return faults
+
+
+def _pairs(problem: Problem, plan: Plan) -> list[str]:
+    """Each building and category one courier's, but for stops that a helper took over before they were loaded."""
+    limits = problem.limits
+    helped = {help_.stop: help_ for help_ in plan.helped}
+    faults = []
+    if plan.helped and not (limits.one_courier_per and limits.helping):
+        faults.append("stops are said to be helped with where no help is allowed")
+    if limits.one_courier_per is None:
+        return faults
+    stops = {stop.id: stop for stop in problem.stops}
+    couriers: dict[tuple[str | None, str, str], set[str]] = defaultdict(set)
+    for trip in plan.trips:
+        for visit in trip.visits:
+            stop, help_ = stops[visit.stop], helped.get(visit.stop)
+            if not stop.building:
+                continue
+            pair = stop.community, stop.building, stop.category
+            couriers[pair].add(trip.courier if help_ is None else help_.owner)
+            if help_ is None:
+                continue
+            if help_.helper != trip.courier or help_.helper == help_.owner:
+                faults.append(
+                    f"{trip.id}: {visit.stop} is said to be brought by {help_.helper} instead of {help_.owner}"
+                )
+            if trip.leaves_s - limits.load_s < help_.at_s - SLACK_S:
+                faults.append(f"{trip.id}: is loaded before {help_.at_s} s, when {help_.helper} took {visit.stop} over")
+    for (_, building, category), names in couriers.items():
+        if len(names) > 1:
+            faults.append(f"building {building}, {category or 'goods'}: {', '.join(sorted(names))} bring it; one may")
+    return faults
+
+
+def _balance(problem: Problem, plan: Plan) -> list[str]:
+    work_s = dict.fromkeys((courier.id for courier in problem.couriers), 0.0)
+    for trip in plan.trips:
+        work_s[trip.courier] += trip.back_s - trip.leaves_s + problem.limits.load_s
+    most_s, least_s = max(work_s.values(), default=0.0), min(work_s.values(), default=0.0)
+    mean_s = sum(work_s.values()) / max(1, len(work_s))
+    told = plan.balance
+    if any(abs(a - b) > TICK_S for a, b in ((most_s, told.most_s), (least_s, told.least_s), (mean_s, told.mean_s))):
+        return [f"the balance says {told.least_s} to {told.most_s} s of work; it is {least_s:.1f} to {most_s:.1f}"]
+    if abs(told.spread - (most_s / mean_s - 1 if mean_s else 0.0)) > 1e-3:
+        return [f"the balance says {told.spread:.1%} over the mean of {mean_s:.1f} s; the most is {most_s:.1f}"]
+    return []
 
 
 def _cost(problem: Problem, plan: Plan) -> list[str]:

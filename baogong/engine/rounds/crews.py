@@ -62,6 +62,7 @@ class Prepared:
     The problem in tables.
 
     needs     shape (points, 6), see `work`; `station` shape (points,), the row of each point's station
+    zone      shape (points,), the number of each stop's road zone
     crews     every stop that somebody can serve is in one of them
     left      (row, code) of the others
     """
@@ -70,6 +71,7 @@ class Prepared:
     ground: Ground
     needs: Ints
     station: Ints
+    zone: Ints
     crews: tuple[Crew, ...]
     left: tuple[tuple[int, str], ...]
 
@@ -82,8 +84,7 @@ def prepare(problem: Problem) -> Prepared:
     ground = ground_of(problem)
     needs = _needs(problem, ground)
     station = _stations(problem, ground)
-    zones = {community.id: community.zone for community in problem.communities}
-    zone = ["" if stop.community is None else zones[stop.community] for stop in problem.stops]
+    zone = _zones(problem)
     crews: list[Crew] = []
     left: list[tuple[int, str]] = []
     first = len(problem.stations)
@@ -99,7 +100,14 @@ def prepare(problem: Problem) -> Prepared:
         can = _can_serve(problem, ground, needs, away, rows, here)
         left += _nobody(problem, ground, needs, rows, here, can)
         crews += _grouped(problem, needs, s, rows, here, can, zone)
-    return Prepared(problem, ground, needs, station, tuple(crews), tuple(sorted(left)))
+    return Prepared(problem, ground, needs, station, zone, tuple(crews), tuple(sorted(left)))
+
+
+def _zones(problem: Problem) -> Ints:
+    zones = {community.id: community.zone for community in problem.communities}
+    names = ["" if stop.community is None else zones[stop.community] for stop in problem.stops]
+    number = {name: n for n, name in enumerate(sorted(set(names)))}
+    return np.array([-1] * len(problem.stations) + [number[name] for name in names], np.int64)
 
 
 def _stations(problem: Problem, ground: Ground) -> Ints:
@@ -226,17 +234,13 @@ def _nobody(
 
 
 def _grouped(
-    problem: Problem, needs: Ints, station: int, rows: Ints, here: list[int], can: Bools, zone: list[str]
+    problem: Problem, needs: Ints, station: int, rows: Ints, here: list[int], can: Bools, zone: Ints
 ) -> list[Crew]:
     """Crews of one station: stops of one road zone that the same couriers can serve."""
     served = np.flatnonzero(can.any(axis=1))
     if not len(served):
         return []
-    zones = np.array([zone[row - len(problem.stations)] for row in rows[served]])
-    names, zone_number = np.unique(zones, return_inverse=True)
-    keys = np.column_stack(
-        [zone_number.astype(np.uint8 if len(names) < 256 else np.int64), np.packbits(can[served], axis=1)]
-    )
+    keys = np.column_stack([zone[rows[served]], np.packbits(can[served], axis=1)])
     _, place = np.unique(keys, axis=0, return_inverse=True)
     place = place.ravel()
     order = np.argsort(place, kind="stable")
@@ -245,11 +249,12 @@ def _grouped(
     for a, b in pairwise(bounds):
         members = served[order[a:b]]
         able = tuple(here[k] for k in np.flatnonzero(can[members[0]]))
-        crews.append(_crew(problem, needs, station, able, rows[members]))
+        crews.append(crew_of(problem, needs, station, able, rows[members]))
     return crews
 
 
-def _crew(problem: Problem, needs: Ints, station: int, able: tuple[int, ...], rows: Ints) -> Crew:
+def crew_of(problem: Problem, needs: Ints, station: int, able: tuple[int, ...], rows: Ints) -> Crew:
+    """These couriers, numbers all of whom can serve all these rows of one road zone."""
     limits, couriers = problem.limits, [problem.couriers[n] for n in able]
     row = np.zeros(8, np.int64)
     row[LOAD_G_MAX] = min(courier.capacity_g for courier in couriers)

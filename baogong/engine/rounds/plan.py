@@ -79,12 +79,44 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
+class Balance:
+    """
+    Working seconds of all couriers of the problem, those with nothing to do among them.
+
+    spread  (most − mean) / mean
+    """
+
+    most_s: float
+    least_s: float
+    mean_s: float
+    spread: float
+    reason_en: str
+    reason_zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """A stop of `owner`'s building and category that `helper` took over at a moment when it had not been loaded."""
+
+    stop: str
+    owner: str
+    helper: str
+    at_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """The answer: every stop is in exactly one trip or in `left`."""
+    """
+    The answer: every stop is in exactly one trip or in `left`.
+
+    helped  where a building and category have a second courier for all that one is asked
+    """
 
     trips: tuple[Trip, ...]
     shifts: tuple[Shift, ...]
     left: tuple[Left, ...]
     cost: Cost
+    balance: Balance
     rule: RoundsRule
+    helped: tuple[Help, ...] = ()
     engine_version: str = ENGINE_VERSION

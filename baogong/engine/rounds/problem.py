@@ -18,6 +18,9 @@ from baogong.engine.faults import Fault, FaultyProblem
 
 ENGINE_VERSION = "rounds-1"
 Span = tuple[int, int]
+Pair = tuple[str, str, str]
+"""Community, building, category."""
+BUILDING_CATEGORY = "building_category"
 DAY_S = 86_400
 METRES_MAX = 1_000_000
 """Farther from the origin than a thousand kilometres is a slip of the pen, not a walk."""
@@ -126,6 +129,9 @@ class Limits:
     cold_first           a trip serves its cold goods before the others
     cold_within_s        cold goods are reached so soon after leaving the station; None: whenever
     service_s            by handover, where a stop says nothing else
+    one_courier_per      "building_category": all stops of a building and a category have one courier; None: any
+    helping              who has finished may bring the rest of another's building and category (`help_early`)
+    balance              the most loaded courier shall work at most this share more than the mean; None: least work counts
     """
 
     walk_m_per_min: float = 75.0
@@ -139,6 +145,9 @@ class Limits:
     service_s: dict[Handover, int] = field(
         default_factory=lambda: {Handover.CONTACTLESS: 60, Handover.WITNESSED: 120, Handover.SIGNED: 180}
     )
+    one_courier_per: str | None = None
+    helping: bool = False
+    balance: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +168,11 @@ class Problem:
     def service_s(self, stop: Stop) -> int:
         return self.limits.service_s[stop.handover] if stop.service_s is None else stop.service_s
 
-    def zone_of(self, stop: Stop, communities: dict[str, Community]) -> str:
-        return "" if stop.community is None else communities[stop.community].zone
+    def pair_of(self, stop: Stop) -> Pair | None:
+        """What one courier brings whole; None: nothing is asked, or the stop belongs to no building."""
+        if self.limits.one_courier_per is None or not stop.building:
+            return None
+        return stop.community or "", stop.building, stop.category
 
 
 def _double_ids(problem: Problem) -> Iterator[Fault]:
@@ -244,6 +256,12 @@ def _limits(limits: Limits) -> Iterator[Fault]:
     yield from _at_least("limits.trip_s_max", limits.trip_s_max, 1)
     yield from _at_least("limits.trip_stops_max", limits.trip_stops_max, 1)
     yield from _at_least("limits.cold_within_s", limits.cold_within_s, 1)
+    if limits.one_courier_per not in (None, BUILDING_CATEGORY):
+        yield Fault(
+            "limits.one_courier_per", limits.one_courier_per, BUILDING_CATEGORY, "Use this word or leave it out."
+        )
+    if limits.balance is not None and not (isfinite(limits.balance) and 0 <= limits.balance <= 10):
+        yield Fault("limits.balance", limits.balance, "a share from 0 to 10", "0.15 is 15 % more than the mean.")
     for handover in Handover:
         yield from _at_least(f"limits.service_s.{handover}", limits.service_s.get(handover, -1), 0, DAY_S)
 

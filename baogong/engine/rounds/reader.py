@@ -23,6 +23,7 @@ from baogong.engine.rounds.problem import (
     Gate,
     Handover,
     Limits,
+    Pair,
     Problem,
     Span,
     Station,
@@ -59,18 +60,40 @@ def read_problem(document: object) -> Problem:
     return Problem(stations, stops, couriers, communities, limits)
 
 
-def as_document(plan: Plan, problems: list[str]) -> dict[str, Any]:
+def as_document(problem: Problem, plan: Plan, problems: list[str]) -> dict[str, Any]:
     """The plan as JSON: the contract of `baogong rounds plan`. `problems`: what the checker found."""
-    return {
+    document = {
         "trips": [asdict(trip) for trip in plan.trips],
         "shifts": [asdict(shift) for shift in plan.shifts],
         "left": [asdict(left) for left in plan.left],
         "cost": asdict(plan.cost),
+        "balance": asdict(plan.balance),
         "checked": not problems,
         "problems": problems,
         "rule": asdict(plan.rule),
         "engine": plan.engine_version,
     }
+    if problem.limits.one_courier_per is not None:
+        document["pairs"] = _pairs(problem, plan)
+        document["helped"] = [asdict(help_) for help_ in plan.helped]
+    return document
+
+
+def _pairs(problem: Problem, plan: Plan) -> list[dict[str, object]]:
+    """Each building and category with its courier, and with those who helped."""
+    stops = {stop.id: stop for stop in problem.stops}
+    helped = {help_.stop for help_ in plan.helped}
+    couriers: dict[Pair, list[str]] = {}
+    for trip in plan.trips:
+        for visit in trip.visits:
+            pair = problem.pair_of(stops[visit.stop])
+            if pair is not None:
+                known = couriers.setdefault(pair, [])
+                known.insert(len(known) if visit.stop in helped else 0, trip.courier)
+    return [
+        {"community": pair[0], "building": pair[1], "category": pair[2], "couriers": list(dict.fromkeys(known))}
+        for pair, known in sorted(couriers.items())
+    ]
 
 
 class _Reader:
@@ -202,7 +225,11 @@ class _Reader:
             given[key] = self.whole(f"limits.{key}", given.get(key, getattr(own, key)))
         for key in ("trip_s_max", "trip_stops_max", "cold_within_s"):
             given[key] = self.maybe_whole(f"limits.{key}", given.get(key))
-        given["cold_first"] = self.truth("limits.cold_first", given.get("cold_first", own.cold_first))
+        for key in ("cold_first", "helping"):
+            given[key] = self.truth(f"limits.{key}", given.get(key, getattr(own, key)))
+        if "balance" in given:
+            given["balance"] = self.number("limits.balance", given["balance"])
+        given["one_courier_per"] = self.name("limits.one_courier_per", given.get("one_courier_per"))
         told = self.fields("limits.service_s", "limits.service_s", given.get("service_s", {}), needed=())
         given["service_s"] = own.service_s | {
             Handover(key): self.whole(f"limits.service_s.{key}", value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from baogong.engine.rounds.crews import Crew, Prepared
 from baogong.engine.rounds.ground import DECI
 from baogong.engine.rounds.plan import Left
-from baogong.engine.rounds.problem import Courier, Stop
+from baogong.engine.rounds.problem import Courier, Limits, Stop
 from baogong.engine.rounds.work import BUSY_MAX, IS_TIMED, LOAD_G_MAX, LOAD_PIECES_MAX, STOPS_MAX
 
 NEARLY = 0.9
@@ -18,13 +18,13 @@ def clock(seconds: float) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-def left_of(prepared: Prepared, row: int, code: str) -> Left:
-    """A stop nobody can serve, or nobody has time for."""
+def left_of(prepared: Prepared, row: int, code: str, courier: str = "") -> Left:
+    """A stop nobody can serve, or nobody has time for. courier: whose its building and category are."""
     problem = prepared.problem
     stop = problem.stops[row - len(problem.stations)]
     station = problem.stations[prepared.station[row]].id
     here = [courier for courier in problem.couriers if courier.station == station]
-    en, zh = _WORDS[code](stop, station, here)
+    en, zh = _its_courier_is_full(stop, courier) if courier else _WORDS[code](stop, station, here)
     return Left(stop.id, code, en, zh)
 
 
@@ -68,7 +68,33 @@ def _no_time_left(stop: Stop, station: str, here: list[Courier]) -> tuple[str, s
     )
 
 
+def _its_courier_is_full(stop: Stop, courier: str) -> tuple[str, str]:
+    return (
+        f"{courier} brings {_kind_en(stop)}, has a full shift, and nobody else may bring a part of it. Lengthen the shift, add "
+        "a courier, or let others help.",
+        f"{_kind_zh(stop)}由{courier}一人负责，其班次已排满，不能由别人分送。请延长班次、增加配送员，或允许他人帮送。",
+    )
+
+
+def _not_by_its_courier(stop: Stop, station: str, here: list[Courier]) -> tuple[str, str]:
+    return (
+        f"One courier brings {_kind_en(stop)}, and none who can bring the most of it can serve this stop. Split the category, "
+        "or let one courier of this station carry, enter and reach all of it.",
+        f"{_kind_zh(stop)}须由一名配送员负责，而能送其中最多的配送员都送不到这一点。请拆分品类，或安排能送全部的配送员。",
+    )
+
+
+def _kind_en(stop: Stop) -> str:
+    where = " of ".join(name for name in (stop.building, stop.community) if name)
+    return f"all {stop.category or 'goods'} for building {where}"
+
+
+def _kind_zh(stop: Stop) -> str:
+    return f"{stop.community or ''}{stop.building}的{stop.category or '全部货物'}"
+
+
 _WORDS = {
+    "NOT_BY_ITS_COURIER": _not_by_its_courier,
     "NO_COURIER": _no_courier,
     "MAY_NOT_ENTER": _may_not_enter,
     "TOO_MUCH_TO_CARRY": _too_much,
@@ -96,3 +122,18 @@ def trip_reason(crew: Crew, *, stops: int, weight_g: int, pieces: int, busy_ds: 
     if crew.limits[IS_TIMED]:
         return "What else lies near cannot be served in the same time.", "附近其他点的时间窗凑不到一起。"
     return "Nothing else near that would shorten the day.", "附近没有并入后更省时的点。"
+
+
+def balance_reason(spread: float, limits: Limits) -> tuple[str, str]:
+    """How equal the working minutes are, beside what was asked."""
+    told_en, told_zh = f"The most loaded courier works {spread:.0%} more than the mean", f"最忙者比平均多{spread:.0%}"
+    if limits.balance is None:
+        return f"{told_en}.", f"{told_zh}。"
+    if spread <= limits.balance:
+        return f"{told_en}; up to {limits.balance:.0%} were asked.", f"{told_zh}，要求不超过{limits.balance:.0%}。"
+    whole = limits.one_courier_per is not None
+    return (
+        f"{told_en}; up to {limits.balance:.0%} were asked, but no {'whole building and category' if whole else 'stop'} "
+        "can be moved or swapped that would make it more equal.",
+        f"{told_zh}，要求不超过{limits.balance:.0%}，但移动或对调任何{'楼栋品类' if whole else '点'}都不能更均衡。",
+    )

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from baogong.engine.rounds.areas import divide
 from baogong.engine.rounds.crews import Prepared, prepare
 from baogong.engine.rounds.ground import DECI, Ints, plain_lengths
 from baogong.engine.rounds.plan import Plan, Trip
 from baogong.engine.rounds.problem import Problem
-from baogong.engine.rounds.reasons import left_of
-from baogong.engine.rounds.shifts import Days, Walk
-from baogong.engine.rounds.solve import in_pieces, plan_of, walks_of
+from baogong.engine.rounds.shifts import Days, Walk, walks_of
+from baogong.engine.rounds.solve import in_pieces, lefts, plan_of
 from baogong.engine.rounds.timing import times
 from baogong.engine.rounds.work import (
     COLD_FIRST,
@@ -46,13 +46,13 @@ class Replan:
 def replan(problem: Problem, old: Plan) -> Replan:
     """A plan for the problem as it is now; check it like any other."""
     prepared = prepare(problem)
+    if problem.limits.one_courier_per is not None:
+        prepared = divide(prepared, old.rule, old)
     again = _Again(prepared, old)
     again.keep()
     again.give_loose()
     days, unserved = in_pieces(prepared, again.days, again.loose_walks)
-    left = [left_of(prepared, row, code) for row, code in prepared.left]
-    left += [left_of(prepared, row, "NO_TIME_LEFT") for row in unserved]
-    plan = plan_of(prepared, days, left, old.rule)
+    plan = plan_of(prepared, days, lefts(prepared, days, unserved), old.rule)
     return Replan(plan, _touched(old, plan))
 
 
@@ -95,7 +95,11 @@ class _Again:
         """Each loose stop into the trip where it adds least, or onto a new one."""
         for row in self.loose:
             if not self._insert(row):
-                self.loose_walks += walks_of(self.prepared, int(self.crew_of[row]), np.array([row]))
+                self.loose_walks += self._alone(row)
+
+    def _alone(self, row: int) -> list[Walk]:
+        number = int(self.crew_of[row])
+        return walks_of(self.prepared, self.prepared.crews[number], number, np.array([row]))
 
     def _walk(self, number: int, rows: Ints, name: str) -> Walk | None:
         """These stops as a trip of that crew, if its limits still allow them in this order."""

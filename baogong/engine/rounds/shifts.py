@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from baogong.engine.rounds.crews import Crew, Prepared
 from baogong.engine.rounds.ground import DECI, Ints
 from baogong.engine.rounds.problem import Courier
-from baogong.engine.rounds.timing import Times
+from baogong.engine.rounds.timing import Times, times
 
 MOVES_MAX = 400
 
@@ -34,6 +35,16 @@ class Walk:
     name: str = ""
 
 
+def walks_of(prepared: Prepared, crew: Crew, number: int, trip: Ints) -> list[Walk]:
+    """A trip with its times; one that its windows forbid after all is halved until they allow it."""
+    timed = times(prepared, crew, trip)
+    if timed is not None:
+        return [Walk(number, trip, timed, crew.couriers)]
+    assert len(trip) > 1, "every stop of a crew is feasible alone"
+    half = len(trip) // 2
+    return [walk for part in (trip[:half], trip[half:]) for walk in walks_of(prepared, crew, number, part)]
+
+
 class Days:
     """Who has which walks. Walks of a courier are kept in the order of the moments by which they must leave."""
 
@@ -42,15 +53,16 @@ class Days:
         self.load_ds = load_s * DECI
         self.walks: list[list[Walk]] = [[] for _ in couriers]
         self.work_ds = [0] * len(couriers)
+        self.begins_ds = [courier.shift[0] * DECI for courier in couriers]
 
     def leaves_ds(self, courier: int, walks: Iterable[Walk]) -> list[int] | None:
         """When each of these walks leaves, one after the other; None where they do not fit into the shift."""
-        shift = self.couriers[courier].shift
-        now, leaves = shift[0] * DECI, []
+        now, until = self.begins_ds[courier], self.couriers[courier].shift[1] * DECI
+        leaves: list[int] = []
         for walk in walks:
             leave = max(now + self.load_ds, walk.times.earliest_ds)
             now = leave + walk.times.busy_ds
-            if leave > walk.times.latest_ds or now > shift[1] * DECI:
+            if leave > walk.times.latest_ds or now > until:
                 return None
             leaves.append(leave)
         return leaves

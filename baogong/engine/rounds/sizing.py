@@ -16,9 +16,11 @@ from baogong.engine.rounds.crews import prepare
 from baogong.engine.rounds.plan import Plan
 from baogong.engine.rounds.problem import Courier, Problem
 from baogong.engine.rounds.reasons import clock
-from baogong.engine.rounds.shifts import Walk, assign
-from baogong.engine.rounds.solve import in_pieces, walks_of
+from baogong.engine.rounds.rule import RoundsRule
+from baogong.engine.rounds.shifts import Walk, assign, walks_of
+from baogong.engine.rounds.solve import in_pieces, solve
 
+QUICK = RoundsRule("sizing", turns_per_stop=0)
 LATER_MAX_S, LATER_STEP_S = 12 * 3600, 60
 
 
@@ -72,7 +74,11 @@ def _trips(plan: Plan) -> list[list[str]]:
 
 def _left(problem: Problem, trips: list[list[str]], couriers: tuple[Courier, ...]) -> list[str]:
     """Stops of these trips that these couriers cannot serve, or have no time for."""
-    prepared = prepare(replace(problem, couriers=couriers))
+    now = replace(problem, couriers=couriers)
+    if problem.limits.one_courier_per is not None:  # whole pairs move, and a trip holds parts of several
+        plan = solve(now, QUICK)
+        return [left.stop for left in plan.left]
+    prepared = prepare(now)
     first = len(problem.stations)
     row_of = {stop.id: first + n for n, stop in enumerate(problem.stops)}
     crew_of = np.full(first + len(problem.stops), -1, np.int64)
@@ -85,7 +91,7 @@ def _left(problem: Problem, trips: list[list[str]], couriers: tuple[Courier, ...
         unserved += rows[crew_of[rows] < 0].tolist()
         for number in np.unique(crew_of[rows]):
             if number >= 0:
-                walks += walks_of(prepared, int(number), rows[crew_of[rows] == number])
+                walks += walks_of(prepared, prepared.crews[number], int(number), rows[crew_of[rows] == number])
     days, late = assign(walks, couriers, problem.limits.load_s)
     _, never = in_pieces(prepared, days, late)
     return [problem.stops[row - first].id for row in [*unserved, *never]]

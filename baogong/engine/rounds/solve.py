@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from concurrent.futures import Executor
 from itertools import count
 
+from baogong.engine.rounds.areas import divide, wants_areas
 from baogong.engine.rounds.crews import Crew, Prepared, prepare
-from baogong.engine.rounds.ground import DECI, Ints
-from baogong.engine.rounds.plan import Cost, Left, Plan, Shift, Trip
+from baogong.engine.rounds.ground import DECI
+from baogong.engine.rounds.plan import Balance, Cost, Help, Left, Plan, Shift, Trip
 from baogong.engine.rounds.problem import Problem
-from baogong.engine.rounds.reasons import left_of, trip_reason
+from baogong.engine.rounds.reasons import balance_reason, left_of, trip_reason
 from baogong.engine.rounds.rule import RoundsRule
-from baogong.engine.rounds.shifts import Days, Walk, assign
-from baogong.engine.rounds.timing import times, visits
+from baogong.engine.rounds.shifts import Days, Walk, assign, walks_of
+from baogong.engine.rounds.timing import visits
 from baogong.engine.rounds.trips import Field, trips_for
 from baogong.engine.rounds.work import PIECES, SERVICE, WEIGHT_G
 
@@ -24,24 +26,18 @@ def solve(problem: Problem, rule: RoundsRule, executor: Executor | None = None) 
     executor  runs the groups of the search; None: threads. The plan is the same whatever runs it.
     """
     prepared = prepare(problem)
+    if wants_areas(problem):
+        prepared = divide(prepared, rule)
     made = trips_for(Field(prepared.ground, prepared.needs), prepared.crews, rule, executor)
-    walks = [walk for number, trips in enumerate(made) for trip in trips for walk in walks_of(prepared, number, trip)]
+    walks = [
+        walk
+        for number, trips in enumerate(made)
+        for trip in trips
+        for walk in walks_of(prepared, prepared.crews[number], number, trip)
+    ]
     days, late = assign(walks, problem.couriers, problem.limits.load_s)
     days, unserved = in_pieces(prepared, days, late)
-    left = [left_of(prepared, row, code) for row, code in prepared.left]
-    left += [left_of(prepared, row, "NO_TIME_LEFT") for row in unserved]
-    return plan_of(prepared, days, left, rule)
-
-
-def walks_of(prepared: Prepared, number: int, trip: Ints) -> list[Walk]:
-    """A trip with its times; one that its windows forbid after all is halved until they allow it."""
-    crew = prepared.crews[number]
-    timed = times(prepared, crew, trip)
-    if timed is not None:
-        return [Walk(number, trip, timed, crew.couriers)]
-    assert len(trip) > 1, "every stop of a crew is feasible alone"
-    half = len(trip) // 2
-    return [walk for part in (trip[:half], trip[half:]) for walk in walks_of(prepared, number, part)]
+    return plan_of(prepared, days, lefts(prepared, days, unserved), rule)
 
 
 def in_pieces(prepared: Prepared, days: Days, late: list[Walk]) -> tuple[Days, list[int]]:
@@ -57,31 +53,74 @@ def in_pieces(prepared: Prepared, days: Days, late: list[Walk]) -> tuple[Days, l
             continue
         half = len(walk.rows) // 2
         for part in (walk.rows[:half], walk.rows[half:]):
-            waiting += walks_of(prepared, walk.crew, part)
+            waiting += walks_of(prepared, prepared.crews[walk.crew], walk.crew, part)
     return days, sorted(unserved)
+
+
+def lefts(prepared: Prepared, days: Days, unserved: list[int]) -> list[Left]:
+    """What is left, with its reasons; a pair that has one courier waits for nobody else."""
+    problem, first = prepared.problem, len(prepared.problem.stations)
+    left = [left_of(prepared, row, code) for row, code in prepared.left]
+    owner = {int(row): crew.couriers for crew in prepared.crews for row in crew.rows} if unserved else {}
+    for row in unserved:
+        has_pair = problem.pair_of(problem.stops[row - first]) is not None
+        code, courier = (
+            ("ITS_COURIER_IS_FULL", problem.couriers[owner[row][0]].id) if has_pair else ("NO_TIME_LEFT", "")
+        )
+        left.append(left_of(prepared, row, code, courier))
+    return left
 
 
 def plan_of(prepared: Prepared, days: Days, left: list[Left], rule: RoundsRule) -> Plan:
     """The plan that these days make, with every moment of it."""
-    problem, load_s = prepared.problem, prepared.problem.limits.load_s
-    trips: list[Trip] = []
-    shifts: list[Shift] = []
-    taken = {walk.name for walks in days.walks for walk in walks}
+    problem = prepared.problem
+    return planned(problem, trips_of(prepared, days, frozenset()), left, rule)
+
+
+def trips_of(prepared: Prepared, days: Days, taken: frozenset[str]) -> list[Trip]:
+    """Every courier's trips in order; new ones get names that neither `taken` nor another trip has."""
+    taken |= {walk.name for walks in days.walks for walk in walks}
     free = (name for number in count(1) if (name := f"T{number:04}") not in taken)
-    for n, courier in enumerate(problem.couriers):
+    trips = []
+    for n, courier in enumerate(prepared.problem.couriers):
         leaves = days.leaves_ds(n, days.walks[n])
         assert leaves is not None, "only walks that fit are given away"
-        own = [
+        trips += [
             _trip(prepared, prepared.crews[walk.crew], walk, leave, courier.id, walk.name or next(free))
             for walk, leave in zip(days.walks[n], leaves, strict=True)
         ]
-        trips += own
-        if own:
-            work_s = sum(trip.back_s - trip.leaves_s for trip in own) + load_s * len(own)
-            begins_s = own[0].leaves_s - load_s
-            names = tuple(trip.id for trip in own)
-            shifts.append(Shift(courier.id, names, begins_s, own[-1].back_s, round(work_s, 1)))
-    return Plan(tuple(trips), tuple(shifts), tuple(left), _cost(problem, trips), rule)
+    return trips
+
+
+def planned(
+    problem: Problem, trips: list[Trip], left: list[Left], rule: RoundsRule, helped: tuple[Help, ...] = ()
+) -> Plan:
+    """These trips, each courier's in order, with shifts and sums."""
+    load_s = problem.limits.load_s
+    own: dict[str, list[Trip]] = defaultdict(list)
+    for trip in trips:
+        own[trip.courier].append(trip)
+    shifts = [
+        Shift(
+            courier,
+            tuple(trip.id for trip in some),
+            some[0].leaves_s - load_s,
+            some[-1].back_s,
+            round(sum(trip.back_s - trip.leaves_s for trip in some) + load_s * len(some), 1),
+        )
+        for courier, some in own.items()
+    ]
+    return Plan(
+        tuple(trips), tuple(shifts), tuple(left), _cost(problem, trips), _balance(problem, shifts), rule, helped
+    )
+
+
+def _balance(problem: Problem, shifts: list[Shift]) -> Balance:
+    work_s = [shift.work_s for shift in shifts] + [0.0] * (len(problem.couriers) - len(shifts))
+    most_s, least_s, mean_s = max(work_s, default=0.0), min(work_s, default=0.0), sum(work_s) / (len(work_s) or 1)
+    spread = most_s / mean_s - 1 if mean_s else 0.0
+    words = balance_reason(spread, problem.limits)
+    return Balance(most_s, least_s, round(mean_s, 1), round(spread, 4), *words)
 
 
 def _trip(prepared: Prepared, crew: Crew, walk: Walk, leaves_ds: int, courier: str, name: str) -> Trip:

@@ -208,6 +208,12 @@ def _first_trips(work: Work) -> Trips:
     return _rows(work, (trip[:count] for trip, count in zip(trips, counts, strict=True)))
 
 
+def quick_trips(field: Field, crew: Crew, rows: Ints, *, plain: bool) -> Trips:
+    """Good trips for some of a crew's stops without a search; plain: without the compiler."""
+    work = work_of(field, crew, rows, plain=plain)
+    return _rows(work, plain_trips(work, RoundsRule(turns_per_stop=0))) if plain else _first_trips(work)
+
+
 def _searched(field: Field, crew: Crew, old: Trips, rule: RoundsRule, share: Share, group: int) -> Trips:
     """One group's trips after its share of the search."""
     work = work_of(field, crew, np.concatenate(old))

@@ -33,7 +33,7 @@ def plan(path: Path, *, seed: int, wants_size: bool = False) -> dict[str, Any]:
     if len(problem.stops) > rule.plain_stops:
         say("Planning. The first run on a machine compiles the search, which takes up to a minute.")
     made = solve(problem, rule)
-    document = as_document(made, check(problem, made))
+    document = as_document(problem, made, check(problem, made))
     return document | {"sizing": asdict(sizing(problem, made))} if wants_size else document
 
 

@@ -43,7 +43,7 @@ def test_a_file_is_read_whole() -> None:
     assert (community.zone, community.gates[0].opens) == ("z", ((28800, 64800),))
     assert stop.x_m - problem.stations[0].x_m == pytest.approx(190.2, abs=0.3)
     plan = solve(problem, RoundsRule())
-    made = json.loads(json.dumps(as_document(plan, [])))
+    made = json.loads(json.dumps(as_document(problem, plan, [])))
     assert made["checked"] is True
     assert made["trips"][0]["visits"][0]["start_s"] == 32400
 
