@@ -83,7 +83,7 @@ def prepare(problem: Problem) -> Prepared:
     """Distances, windows, stations, and who can serve what."""
     ground = ground_of(problem)
     needs = _needs(problem, ground)
-    station = _stations(problem, ground)
+    station = stations_of(problem, ground)
     zone = _zones(problem)
     crews: list[Crew] = []
     left: list[tuple[int, str]] = []
@@ -110,7 +110,7 @@ def _zones(problem: Problem) -> Ints:
     return np.array([-1] * len(problem.stations) + [number[name] for name in names], np.int64)
 
 
-def _stations(problem: Problem, ground: Ground) -> Ints:
+def stations_of(problem: Problem, ground: Ground) -> Ints:
     """Each point's station: its own, or the nearest to all stops of its community that name none."""
     first = len(problem.stations)
     number = {station.id: n for n, station in enumerate(problem.stations)}

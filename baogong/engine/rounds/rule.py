@@ -55,3 +55,7 @@ class RoundsRule:
                 expected=f"at most {self.hot}",
                 cure="Correct the rule.",
             )
+
+
+CITY = RoundsRule("city-1", turns_per_stop=4, passes=1, group_stops=400, zone_stops=1000, threads=1)
+"""A city's hundreds of thousands of stops: a twenty-fifth of the search, and each part on one thread of its own."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from concurrent.futures import Executor
-from itertools import count
+from dataclasses import replace
+from itertools import chain, count
+
+import numpy as np
 
 from baogong.engine.rounds.areas import divide, wants_areas
-from baogong.engine.rounds.crews import Crew, Prepared, prepare
-from baogong.engine.rounds.ground import DECI
+from baogong.engine.rounds.crews import Crew, Prepared, prepare, stations_of
+from baogong.engine.rounds.ground import DECI, ground_of
 from baogong.engine.rounds.plan import Balance, Cost, Help, Left, Plan, Shift, Trip
-from baogong.engine.rounds.problem import Problem
+from baogong.engine.rounds.problem import Pair, Problem
 from baogong.engine.rounds.reasons import balance_reason, left_of, trip_reason
 from baogong.engine.rounds.rule import RoundsRule
 from baogong.engine.rounds.shifts import Days, Walk, assign, walks_of
@@ -23,12 +26,56 @@ def solve(problem: Problem, rule: RoundsRule, executor: Executor | None = None) 
     """
     Every stop on a trip of a courier, or left with a reason; least working time and trip prices.
 
-    executor  runs the groups of the search; None: threads. The plan is the same whatever runs it.
+    executor  plans the stations side by side (any executor of `concurrent.futures`' protocol: threads, processes, a
+              cluster's); None: one after the other. The plan is the same whatever runs it.
     """
+    parts = parts_of(problem)
+    if len(parts) < 2:
+        return _solve_part(problem, rule)
+    shares = [len(part.stops) / len(problem.stops) for part in parts]
+    rules = [rule if rule.limit_s is None else replace(rule, limit_s=rule.limit_s * share) for share in shares]
+    plans = list(map(_solve_part, parts, rules) if executor is None else executor.map(_solve_part, parts, rules))
+    trips = {courier.id: list[Trip]() for courier in problem.couriers}
+    for plan in plans:
+        for trip in plan.trips:
+            trips[trip.courier].append(trip)
+    named = [replace(trip, id=f"T{n:04}") for n, trip in enumerate(chain.from_iterable(trips.values()), 1)]
+    return planned(problem, named, [left for plan in plans for left in plan.left], rule)
+
+
+def parts_of(problem: Problem) -> list[Problem]:
+    """One problem for each station with stops: stations share no couriers. Whole where a pair lies with two of them."""
+    if len(problem.stations) < 2:
+        return [problem]
+    station = stations_of(problem, ground_of(problem))[len(problem.stations) :]
+    by_pair: dict[Pair, set[int]] = defaultdict(set)
+    for stop, s in zip(problem.stops, station.tolist(), strict=True):
+        pair = problem.pair_of(stop)
+        if pair is not None:
+            by_pair[pair].add(s)
+    if any(len(some) > 1 for some in by_pair.values()):
+        return [problem]
+    parts = []
+    for s, one in enumerate(problem.stations):
+        stops = tuple(replace(problem.stops[n], station=one.id) for n in np.flatnonzero(station == s))
+        inside = {stop.community for stop in stops}
+        communities = tuple(c for c in problem.communities if c.id in inside)
+        known = frozenset(community.id for community in communities)
+        couriers = tuple(
+            c if c.communities is None else replace(c, communities=c.communities & known)
+            for c in problem.couriers
+            if c.station == one.id
+        )
+        if stops:
+            parts.append(Problem((one,), stops, couriers, communities, problem.limits))
+    return parts
+
+
+def _solve_part(problem: Problem, rule: RoundsRule) -> Plan:
     prepared = prepare(problem)
     if wants_areas(problem):
         prepared = divide(prepared, rule)
-    made = trips_for(Field(prepared.ground, prepared.needs), prepared.crews, rule, executor)
+    made = trips_for(Field(prepared.ground, prepared.needs), prepared.crews, rule)
     walks = [
         walk
         for number, trips in enumerate(made)

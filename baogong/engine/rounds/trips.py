@@ -11,7 +11,6 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -56,18 +55,12 @@ class Field:
     needs: Ints
 
 
-@contextmanager
-def workers(rule: RoundsRule, executor: Executor | None) -> Iterator[Executor]:
-    """The executor given, or threads of our own: compiled code lets go of the interpreter's lock."""
-    if executor is not None:
-        yield executor
-        return
-    with ThreadPoolExecutor(rule.threads or os.cpu_count() or 1) as threads:
-        yield threads
+def trips_for(field: Field, crews: Iterable[Crew], rule: RoundsRule) -> list[Trips]:
+    """
+    For each crew its trips: rows of stops in order. Every stop must be feasible alone.
 
-
-def trips_for(field: Field, crews: Iterable[Crew], rule: RoundsRule, executor: Executor | None = None) -> list[Trips]:
-    """For each crew its trips: rows of stops in order. Every stop must be feasible alone."""
+    Groups run in threads: compiled code lets go of the interpreter's lock.
+    """
     started = time.perf_counter()
     crews = list(crews)
     trips: list[Trips] = [[] for _ in crews]
@@ -77,7 +70,7 @@ def trips_for(field: Field, crews: Iterable[Crew], rule: RoundsRule, executor: E
             work = work_of(field, crew, crew.rows, plain=True)
             trips[n] = _rows(work, plain_trips(work, rule))
         return trips
-    with workers(rule, executor) as pool:
+    with ThreadPoolExecutor(rule.threads or os.cpu_count() or 1) as pool:
         zones = [(n, rows) for n, crew in enumerate(crews) for rows in _zones(field, crew, rule, dice)]
         first = pool.map(lambda zone: _first_trips(work_of(field, crews[zone[0]], zone[1])), zones)
         for (n, _), made in zip(zones, first, strict=True):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from baogong.kernel.errors import UnusableInput
+from baogong.ops.json_file import read_json
 from baogong.ops.output import JsonFlag, show
 
 BYTES_MAX = 512 * 1024 * 1024
@@ -27,55 +25,10 @@ def run(path: Path) -> dict[str, Any]:
     # Imported here: the engine loads a compiler, which the other commands need not wait for.
     from baogong.engine.fairshare import FairnessRule, as_document, read_problem, solve
 
-    return as_document(solve(read_problem(_load(path)), rule=FairnessRule()))
-
-
-def _load(path: Path) -> object:
-    try:
-        size = path.stat().st_size
-        if size > BYTES_MAX:
-            raise UnusableInput(
-                f"{path} has {size:,} bytes; up to {BYTES_MAX:,} are read. Nothing was shared.",
-                where=str(path),
-                found=size,
-                expected=f"at most {BYTES_MAX} bytes",
-                cure="Share item by item: items do not compete.",
-            )
-        return json.loads(path.read_bytes(), parse_constant=_refuse_constant, parse_float=_finite, parse_int=_whole)
-    except OSError as error:
-        raise UnusableInput(
-            f"{path} cannot be read: {error.strerror}. Nothing was shared.",
-            where=str(path),
-            found=error.strerror,
-            expected="a file of JSON",
-            cure="Check the path and the rights of the file.",
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise UnusableInput(
-            f"{path} is not JSON: {error}. Nothing was shared.",
-            where=str(path),
-            found=str(error),
-            expected="JSON in UTF-8",
-            cure="Save the file as JSON in UTF-8; look at the line and column named.",
-        ) from error
-
-
-def _finite(text: str) -> float:
-    """1e400 is JSON, and no number a program can share by. Raises ValueError."""
-    number = float(text)
-    if not isfinite(number):
-        raise ValueError(f"{text[:40]} is larger than any number that can be counted with")
-    return number
-
-
-def _whole(text: str) -> int:
-    """An integer within what can be weighed. Raises ValueError."""
-    _finite(text)
-    return int(text)
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a number of JSON")
+    document = read_json(
+        path, bytes_max=BYTES_MAX, so="Nothing was shared.", cure="Share item by item: items do not compete."
+    )
+    return as_document(solve(read_problem(document), rule=FairnessRule()))
 
 
 def register(app: typer.Typer) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import time
-from dataclasses import asdict
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -14,27 +17,80 @@ from rich.markup import escape
 from rich.table import Table
 
 from baogong.kernel.errors import UnusableInput
+from baogong.ops.json_file import read_json, unreadable
 from baogong.ops.output import JsonFlag, say, show
+
+if TYPE_CHECKING:
+    from baogong.engine.rounds.rule import RoundsRule
 
 BYTES_MAX = 1024 * 1024 * 1024
 
 
-def plan(path: Path, *, seed: int, wants_size: bool = False) -> dict[str, Any]:
+class Kind(StrEnum):
+    THREADS = "threads"
+    PROCESSES = "processes"
+    DASK = "dask"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Who plans: so many workers of a kind; scheduler: the address of a Dask cluster."""
+
+    executor: Literal["threads", "processes", "dask"] = "threads"
+    workers_count: int | None = None
+    scheduler: str | None = None
+
+    @contextmanager
+    def open(self) -> Iterator[Executor | None]:
+        """The executor; None where nothing is asked and one snapshot's own threads will do."""
+        from baogong.ops.city_file import executor_of, workers_here
+
+        if self == Where():
+            yield None
+            return
+        with executor_of(self.executor, self.workers_count or workers_here(), self.scheduler) as executor:
+            yield executor
+
+
+def plan(
+    path: Path, *, seed: int, wants_size: bool = False, is_fast: bool = False, where: Where = Where()
+) -> dict[str, Any]:
     """
     The document of the contract for the snapshot in a file (docs/algorithms/rounds.md lists its keys).
 
     Raises UnusableInput (no readable JSON), UnusableProblem (every fault).
     """
     # Imported here: the engine loads a compiler, which the other commands need not wait for.
-    from baogong.engine.rounds import RoundsRule, as_document, check, read_problem, sizing, solve
+    from baogong.engine.rounds import as_document, check, read_problem, sizing, solve
 
-    problem = read_problem(_load(path))
-    rule = RoundsRule(seed=seed)
+    cure = "Write it as a city's file, one station a line (docs/guides/many-machines.md)."
+    problem = read_problem(read_json(path, bytes_max=BYTES_MAX, so="Nothing was planned.", cure=cure))
+    rule = _rule(seed, is_fast)
     if len(problem.stops) > rule.plain_stops:
         say("Planning. The first run on a machine compiles the search, which takes up to a minute.")
-    made = solve(problem, rule)
+    with where.open() as executor:
+        made = solve(problem, rule, executor)
     document = as_document(problem, made, check(problem, made))
     return document | {"sizing": asdict(sizing(problem, made))} if wants_size else document
+
+
+def _rule(seed: int, is_fast: bool) -> RoundsRule:
+    from baogong.engine.rounds.rule import CITY, RoundsRule
+
+    return replace(CITY, seed=seed) if is_fast else RoundsRule(seed=seed)
+
+
+def plan_lines(path: Path, out: Path, *, seed: int, is_fast: bool, where: Where) -> dict[str, Any]:
+    """The sums of a city's file and where its plans are. Raises UnusableInput, LineRefused."""
+    from baogong.ops.city_file import executor_of, plan_city, workers_here
+
+    count = where.workers_count or workers_here()
+    rule = replace(_rule(seed, is_fast), threads=1)
+    say("Planning. The first run on a machine compiles the search, which takes up to a minute.")
+    started = time.perf_counter()
+    with executor_of(where.executor, count, where.scheduler) as executor:
+        sums = plan_city(path, out, rule, executor, count)
+    return sums | {"seconds": round(time.perf_counter() - started, 1)}
 
 
 def solve(path: Path, *, limit_s: float, seed: int, known: Path | None) -> dict[str, Any]:
@@ -78,7 +134,7 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error, so="Nothing was solved.") from error
     except ValueError as error:
         raise UnusableInput(
             f"{path} is not text: {error}. Nothing was solved.",
@@ -89,44 +145,6 @@ def _text(path: Path) -> str:
         ) from error
 
 
-def _load(path: Path) -> object:
-    try:
-        size = path.stat().st_size
-        if size > BYTES_MAX:
-            raise UnusableInput(
-                f"{path} has {size:,} bytes; up to {BYTES_MAX:,} are read. Nothing was planned.",
-                where=str(path),
-                found=size,
-                expected=f"at most {BYTES_MAX} bytes",
-                cure="Plan station by station: stations do not share couriers.",
-            )
-        return json.loads(path.read_bytes(), parse_constant=_refuse_constant)
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    except (ValueError, RecursionError) as error:
-        raise UnusableInput(
-            f"{path} is not JSON: {error}. Nothing was planned.",
-            where=str(path),
-            found=str(error),
-            expected="JSON in UTF-8",
-            cure="Save the file as JSON in UTF-8; look at the line and column named.",
-        ) from error
-
-
-def _unreadable(path: Path, error: OSError) -> UnusableInput:
-    return UnusableInput(
-        f"{path} cannot be read: {error.strerror}. Nothing was planned.",
-        where=str(path),
-        found=error.strerror,
-        expected="a file that may be read",
-        cure="Check the path and the rights of the file.",
-    )
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a number of JSON")
-
-
 def register(app: typer.Typer) -> None:
     """Add `rounds` to the command line."""
     rounds = typer.Typer(help="Couriers' rounds of the last 100 metres, from files.", no_args_is_help=True)
@@ -135,6 +153,18 @@ def register(app: typer.Typer) -> None:
     @rounds.command("plan", epilog="Example: baogong rounds plan morning.json --json")
     def plan_rounds(
         file: Annotated[Path, typer.Argument(help="Snapshot as JSON: stations, gates, stops, couriers, limits.")],
+        out: Annotated[
+            Path | None,
+            typer.Option("--out", help="For a city's file, one snapshot a line: where its plans are written."),
+        ] = None,
+        fast: Annotated[
+            bool, typer.Option("--fast", help="A twenty-fifth of the search, for hundreds of thousands.")
+        ] = False,
+        workers: Annotated[int | None, typer.Option(min=1, max=1024, help="How many stations at a time.")] = None,
+        executor: Annotated[Kind, typer.Option(help="Who plans the stations; the plan is the same.")] = Kind.THREADS,
+        scheduler: Annotated[
+            str | None, typer.Option(help="A Dask cluster's address, such as tcp://10.0.0.5:8786.")
+        ] = None,
         seed: Annotated[int, typer.Option(min=0, max=1_000_000, help="The same seed gives the same plan.")] = 1,
         size: Annotated[
             bool, typer.Option("--size", help="Say how many couriers it takes, and what one fewer costs.")
@@ -142,8 +172,29 @@ def register(app: typer.Typer) -> None:
         json: JsonFlag = False,
     ) -> None:
         """Plan trips and shifts: who brings what where in which order; exit 1 if the checker finds a fault."""
-        document = plan(file, seed=seed, wants_size=size)
-        show(document, json, _tell_plan)
+        if scheduler is not None and executor is not Kind.DASK:
+            raise UnusableInput(
+                f"A scheduler is Dask's, and the executor is {executor.value}. Nothing was planned.",
+                where="--scheduler",
+                found=scheduler,
+                expected="--executor dask",
+                cure="Add --executor dask, or leave --scheduler out.",
+            )
+        where = Where(executor.value, workers, scheduler)
+        if out is not None:
+            if size:
+                raise UnusableInput(
+                    "A city's file is planned line by line, without a sizing. Nothing was planned.",
+                    where="--size",
+                    found="--size with --out",
+                    expected="one of them",
+                    cure="Ask for the sizing of one station's snapshot.",
+                )
+            document = plan_lines(file, out, seed=seed, is_fast=fast, where=where)
+            show(document, json, _tell_city)
+        else:
+            document = plan(file, seed=seed, wants_size=size, is_fast=fast, where=where)
+            show(document, json, _tell_plan)
         if not document["checked"]:
             raise typer.Exit(1)
 
@@ -168,6 +219,18 @@ def _tell_routes(console: Console, document: dict[str, Any]) -> None:
     console.print(f"Cost {document['cost']}")
     if "gap" in document:
         console.print(f"{document['gap']:+.2%} against {document['known_cost']}, in {document['seconds']} s")
+
+
+def _tell_city(console: Console, document: dict[str, Any]) -> None:
+    console.print(
+        f"{document['stops']:,} stops of {document['lines']:,} lines in {document['trips']:,} trips of "
+        f"{document['couriers']:,} couriers; {document['left']:,} stops are left. {document['seconds']} s."
+    )
+    console.print(f"Plans: {escape(document['file'])}")
+    for problem in document["problems"]:
+        console.print(f"[red]fault[/] {escape(problem)}")
+    if document["checked"]:
+        console.print("[green]Checked: every stop once, within every limit.[/]")
 
 
 def _tell_plan(console: Console, document: dict[str, Any]) -> None:
