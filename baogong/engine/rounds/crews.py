@@ -7,6 +7,7 @@ couriers carries; so any of them can take any of the trips.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from baogong.engine.rounds.ground import DECI, Ground, Ints, ground_of, plain_lengths
+from baogong.engine.rounds.hours import ALWAYS, Choices, Gates, choices
 from baogong.engine.rounds.problem import Courier, Problem, Span
 from baogong.engine.rounds.work import (
     BUSY_MAX,
@@ -79,11 +81,15 @@ class Prepared:
         return len(self.problem.stations) + stop_number
 
 
-def prepare(problem: Problem) -> Prepared:
-    """Distances, windows, stations, and who can serve what."""
+def prepare(problem: Problem, days: Mapping[str, Span] | None = None) -> Prepared:
+    """
+    Distances, windows, stations, and who can serve what.
+
+    days  by station, the hours for which gates are chosen; None: those of its couriers
+    """
     ground = ground_of(problem)
-    needs = _needs(problem, ground)
     station = stations_of(problem, ground)
+    needs = _needs(problem, ground, station, days_of(problem) if days is None else days)
     zone = _zones(problem)
     crews: list[Crew] = []
     left: list[tuple[int, str]] = []
@@ -130,39 +136,53 @@ def stations_of(problem: Problem, ground: Ground) -> Ints:
     return np.concatenate([np.arange(first), np.where(free, best[place], named)])
 
 
-def _needs(problem: Problem, ground: Ground) -> Ints:
+def _needs(problem: Problem, ground: Ground, station: Ints, days: Mapping[str, Span]) -> Ints:
+    """Also narrows the ground: a stop of a community whose gates keep hours has only those gates it is reached through."""
     first = len(problem.stations)
     needs = np.zeros((first + len(problem.stops), 6), np.int64)
     needs[:first, CLOSES] = FOREVER
-    gates = [_hours(tuple(gate.opens for gate in community.gates)) for community in problem.communities]
-    number = {community.id: n for n, community in enumerate(problem.communities)}
+    keeps_hours = {c.id: choices(c) for c in problem.communities if any(gate.opens for gate in c.gates)}
     for n, stop in enumerate(problem.stops):
         row = first + n
         service = problem.service_s(stop) * DECI
-        hours = None if stop.community is None else gates[number[stop.community]]
         opens, closes = 0, FOREVER
-        if hours is not None:
-            # In through the gate when it is open already, out again while it is open still.
-            inside = int(np.ceil(ground.port_m[row, : ground.port_count[row]].max() * ground.per_m))
-            hours = tuple((a * DECI + inside, b * DECI - inside) for a, b in hours)
-            opens, closes = _longest(hours, stop.window)
+        known = keeps_hours.get(stop.community or "")
+        if known is not None:
+            day = days.get(problem.stations[station[row]].id, ALWAYS[0])
+            opens, closes = _through_gates(ground, row, known, stop.window, day)
         elif stop.window is not None:
             opens, closes = stop.window[0] * DECI, stop.window[1] * DECI
         needs[row] = (stop.weight_g, stop.pieces, service, opens, closes - service, stop.cold)
     return needs
 
 
-def _hours(gates: tuple[tuple[Span, ...], ...]) -> tuple[Span, ...] | None:
-    """When all of a community's gates are open; None: always."""
-    common: tuple[Span, ...] | None = None
-    for opens in gates:
-        if opens:
-            common = (
-                opens
-                if common is None
-                else tuple((max(a, c), min(b, d)) for a, b in common for c, d in opens if max(a, c) < min(b, d))
-            )
-    return common
+def _through_gates(ground: Ground, row: int, known: Choices, window: Span | None, day: Span) -> Span:
+    """When a stop may be served, in deciseconds, given the gates chosen for it; the ground keeps only those."""
+    best: tuple[int, Span, Gates] | None = None
+    for gates, hours in known:
+        # In through the gate when it is open already, out again while it is open still.
+        inside = int(np.ceil(max(ground.port_m[row, k] for k in gates) * ground.per_m))
+        spans = tuple((a * DECI + inside, b * DECI - inside) for a, b in hours)
+        span = _longest(spans, window)
+        useful = min(span[1], day[1] * DECI) - max(span[0], day[0] * DECI)
+        if best is None or useful > best[0]:
+            best = useful, span, gates
+    assert best is not None, "a community has a gate, and a gate is open at some time"
+    _, span, gates = best
+    count = len(gates)
+    for ports in (ground.port_x_m, ground.port_y_m, ground.port_m):
+        ports[row, :count] = ports[row, list(gates)]
+    ground.port_count[row] = count
+    return span
+
+
+def days_of(problem: Problem) -> dict[str, Span]:
+    """By station, from the first courier's beginning to the last one's end."""
+    days: dict[str, Span] = {}
+    for courier in problem.couriers:
+        a, b = days.get(courier.station, courier.shift)
+        days[courier.station] = min(a, courier.shift[0]), max(b, courier.shift[1])
+    return days
 
 
 def _longest(spans: tuple[Span, ...], window: Span | None) -> Span:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from baogong.engine.rounds.areas import Areas, Unit
-from baogong.engine.rounds.crews import Prepared, prepare
+from baogong.engine.rounds.crews import Prepared, days_of, prepare
 from baogong.engine.rounds.ground import DECI
 from baogong.engine.rounds.plan import Help, Plan, Trip
 from baogong.engine.rounds.problem import Pair, Problem, Stop
@@ -55,7 +55,7 @@ def help_early(problem: Problem, plan: Plan, at_s: int) -> Helping:
     while True:
         free_s = _free_s(problem, begun, at_s)
         rest = _rest(problem, ahead, free_s)
-        prepared = prepare(rest)
+        prepared = prepare(rest, days_of(problem))
         stay = _couriers_who_stay(prepared, ahead)
         if not stay:
             break

@@ -16,6 +16,7 @@ from baogong.engine.rounds.shuttles import (
     Mouth,
     ShuttlePlan,
     ShuttleProblem,
+    ShuttleTrip,
     UnusableShuttles,
     check_shuttles,
     plan_shuttles,
@@ -54,7 +55,10 @@ def mornings(draw: st.DrawFn) -> ShuttleProblem:
 def test_every_load_is_on_one_trip_within_every_limit_or_told(problem: ShuttleProblem) -> None:
     plan = plan_shuttles(problem)
     assert check_shuttles(problem, plan) == []
-    assert all(one.reason_en and one.reason_zh for one in (*plan.left, *plan.trips))
+    for told in (*plan.left, *plan.trips):
+        assert isinstance(told, LeftOutside | ShuttleTrip)
+        assert told.reason_en
+        assert told.reason_zh
 
 
 @given(problem=mornings())
