@@ -157,7 +157,8 @@ def _trip(problem: Problem, ways: _Ways, trip: Trip) -> list[str]:
                 if not _is_open(gate.opens, pass_s):
                     shut.append(f"{trip.id}: gate {gate.id} is not open at {pass_s:.1f} s, on the way to {where}")
             closed.append(shut)
-        faults += min(closed, key=lambda some: len(some))
+        fewest = min(closed, key=len)
+        faults += fewest
         if visit is None or stop is None:
             break
         faults += _service(problem, trip, stop, visit.arrive_s, visit.start_s, visit.end_s)
