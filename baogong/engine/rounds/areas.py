@@ -110,6 +110,7 @@ class Areas:
     crews: list[Crew] = field(default_factory=list)
     known: dict[tuple[int, frozenset[int]], Area] = field(default_factory=dict)
     number: dict[tuple[int, int], int] = field(default_factory=dict)
+    middles: dict[frozenset[int], Floats] = field(default_factory=dict)
     days: Days = field(init=False)
     middle: Floats = field(init=False)
 
@@ -211,7 +212,9 @@ class Areas:
     def _middle_of(self, courier: int, own: frozenset[int]) -> Floats:
         """Of a courier's area; of the station where it is empty."""
         if own:
-            return np.asarray(self.middle[sorted(own)].mean(axis=0))
+            if own not in self.middles:
+                self.middles[own] = np.asarray(self.middle[sorted(own)].mean(axis=0))
+            return self.middles[own]
         name = self.prepared.problem.couriers[courier].station
         station = next(s for s in self.prepared.problem.stations if s.id == name)
         return np.array([station.x_m, station.y_m])

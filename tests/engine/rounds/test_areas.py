@@ -267,6 +267,17 @@ def test_a_building_not_begun_on_goes_whole_to_who_is_done() -> None:
     assert help_.plan.helped == ()
 
 
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 100_000), at_s=st.integers(8 * HOUR, 16 * HOUR))
+def test_where_no_pair_is_asked_any_stop_may_move(seed: int, at_s: int) -> None:
+    problem = town(seed, stops_count=40, couriers_count=5)
+    plan = solve(problem, RULE)
+    help_ = help_early(problem, plan, at_s)
+    assert check(problem, help_.plan) == []
+    assert help_.ends_s <= help_.alone_ends_s
+    assert help_.plan.helped == ()
+
+
 def test_a_building_that_was_begun_on_is_split_only_where_helping_is_allowed() -> None:
     problem, plan = one_slow_one_done()
     stops = {stop.id: stop for stop in problem.stops}
