@@ -114,7 +114,7 @@ def cpu_s() -> float:
     """Processor seconds of this process and those of its children that still run: what a busy machine cannot stretch."""
     me = psutil.Process()
     times = [process.cpu_times() for process in [me, *me.children(recursive=True)]]
-    return sum(one.user + one.system for one in times)
+    return float(sum(one.user + one.system for one in times))
 
 
 @dataclass(frozen=True, slots=True)
