@@ -52,7 +52,7 @@ def replan(problem: Problem, old: Plan) -> Replan:
     again.keep()
     again.give_loose()
     days, unserved = in_pieces(prepared, again.days, again.loose_walks)
-    plan = plan_of(prepared, days, lefts(prepared, days, unserved), old.rule)
+    plan = plan_of(prepared, days, lefts(prepared, unserved), old.rule)
     return Replan(plan, _touched(old, plan))
 
 

@@ -72,9 +72,9 @@ def parts_of(problem: Problem) -> list[Problem]:
 
 
 def _solve_part(problem: Problem, rule: RoundsRule) -> Plan:
-    prepared = prepare(problem)
+    whole = prepared = prepare(problem)
     if wants_areas(problem):
-        prepared = divide(prepared, rule)
+        prepared = divide(whole, rule)
     made = trips_for(Field(prepared.ground, prepared.needs), prepared.crews, rule)
     walks = [
         walk
@@ -84,7 +84,22 @@ def _solve_part(problem: Problem, rule: RoundsRule) -> Plan:
     ]
     days, late = assign(walks, problem.couriers, problem.limits.load_s)
     days, unserved = in_pieces(prepared, days, late)
-    return plan_of(prepared, days, lefts(prepared, days, unserved), rule)
+    if unserved and whole is not prepared:
+        prepared, unserved = _offered_to_all(prepared, whole, days, unserved)
+    return plan_of(prepared, days, lefts(prepared, unserved), rule)
+
+
+def _offered_to_all(prepared: Prepared, whole: Prepared, days: Days, unserved: list[int]) -> tuple[Prepared, list[int]]:
+    """Stops that are no pair's and that their area's courier has no time for, to anybody who has; (with crews for that, rest)."""
+    problem, first, own = prepared.problem, len(prepared.problem.stations), len(prepared.crews)
+    wider = replace(prepared, crews=(*prepared.crews, *whole.crews))
+    rest = []
+    for row in unserved:
+        number = next(n for n, crew in enumerate(whole.crews) if row in crew.rows)
+        (walk,) = walks_of(whole, whole.crews[number], own + number, np.array([row]))
+        if problem.pair_of(problem.stops[row - first]) is not None or not days.give(walk):
+            rest.append(row)
+    return wider, rest
 
 
 def in_pieces(prepared: Prepared, days: Days, late: list[Walk]) -> tuple[Days, list[int]]:
@@ -104,11 +119,11 @@ def in_pieces(prepared: Prepared, days: Days, late: list[Walk]) -> tuple[Days, l
     return days, sorted(unserved)
 
 
-def lefts(prepared: Prepared, days: Days, unserved: list[int]) -> list[Left]:
+def lefts(prepared: Prepared, unserved: list[int]) -> list[Left]:
     """What is left, with its reasons; a pair that has one courier waits for nobody else."""
     problem, first = prepared.problem, len(prepared.problem.stations)
     left = [left_of(prepared, row, code) for row, code in prepared.left]
-    owner = {int(row): crew.couriers for crew in prepared.crews for row in crew.rows} if unserved else {}
+    owner = {int(row): crew.couriers for crew in reversed(prepared.crews) for row in crew.rows} if unserved else {}
     for row in unserved:
         has_pair = problem.pair_of(problem.stops[row - first]) is not None
         code, courier = (

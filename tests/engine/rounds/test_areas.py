@@ -211,6 +211,29 @@ def test_a_share_that_cannot_be_reached_is_told() -> None:
     assert "no whole building and category can be moved" in plan.balance.reason_en
 
 
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 100_000), shift_s=st.integers(1200, 3600))
+def test_where_stops_are_left_nobody_has_time_for_them(seed: int, shift_s: int) -> None:
+    """Equal work is never paid for with a stop that somebody could still bring."""
+    problem = subdistrict(seed, couriers_count=4, parcels_count=40)
+    couriers = tuple(replace(courier, shift=(8 * HOUR, 8 * HOUR + shift_s)) for courier in problem.couriers)
+    problem = replace(problem, couriers=couriers)
+    plan = solve(problem, RULE)
+    assert check(problem, plan) == []
+    back_s = {courier.id: float(courier.shift[0]) for courier in couriers}
+    for trip in plan.trips:
+        back_s[trip.courier] = max(back_s[trip.courier], trip.back_s)
+    stations = {visit.stop: trip.station for trip in plan.trips for visit in trip.visits}
+    by_community = {stop.community: stations[stop.id] for stop in problem.stops if stop.id in stations}
+    for left in plan.left:
+        stop = next(stop for stop in problem.stops if stop.id == left.stop)
+        if stop.community in by_community:
+            own = replace(stop, station=by_community[stop.community])
+            alone_s = solve(replace(problem, stops=(own,)), RULE).cost.work_s
+            free = [courier for courier in couriers if courier.station == own.station]
+            assert all(back_s[courier.id] + alone_s > courier.shift[1] for courier in free) or not alone_s
+
+
 def test_sizing_keeps_pairs_whole() -> None:
     problem = replace(
         subdistrict(7, couriers_count=8, parcels_count=200),
