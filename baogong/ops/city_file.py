@@ -172,6 +172,7 @@ def executor_of(kind: Kind, workers_count: int, scheduler: str | None = None) ->
 @contextmanager
 def dask_client(workers_count: int, scheduler: str | None) -> Iterator[Any]:
     try:
+        import dask
         from distributed import Client, LocalCluster
     except ImportError as error:
         raise UnusableInput(
@@ -183,6 +184,7 @@ def dask_client(workers_count: int, scheduler: str | None) -> Iterator[Any]:
         ) from error
     if scheduler is None:
         with (
+            dask.config.set({"distributed.worker.profile.enabled": False}),  # it looks at every thread each 10 ms
             LocalCluster(workers_count, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,  # type: ignore[no-untyped-call]
             Client(cluster) as client,  # type: ignore[no-untyped-call]
         ):

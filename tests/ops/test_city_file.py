@@ -137,4 +137,4 @@ def test_the_benchmarks_city_is_read_and_has_the_size_asked(tmp_path: Path) -> N
     file = tmp_path / "city.jsonl"
     write_city(file, 9000)
     problems = [read_problem(json.loads(line)) for line in file.read_bytes().splitlines()]
-    assert [len(problem.stops) for problem in problems] == [8500, 500]
+    assert [len(problem.stops) for problem in problems] == [4250, 4250, 500]

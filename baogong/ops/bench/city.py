@@ -1,7 +1,7 @@
 """
 `baogong bench city`: a city's file of 0.68 million stops planned, checked and written, beside PyVRP on each neighbourhood.
 
-A city is a file of stations, one a line, each a town of `bench rounds` with 8,500 stops. Ours is all of `rounds plan --fast`:
+A city is a file of stations, one a line, each a town of `bench rounds` with 4,250 stops. Ours is all of `rounds plan --fast`:
 file → trips → shifts → checked → file. The peer gets 10,000 stops cut into neighbourhoods of whole communities, about 300
 stops each, and a second for each of them, as one would do by hand with a good solver; reading, checking and writing are not
 asked of it. Both have the same number of processes, started before the clock is.
@@ -33,10 +33,10 @@ from baogong.ops.bench.report import Report, Target
 from baogong.ops.bench.rounds import Answer, ours, peer, town
 from baogong.ops.city_file import dask_client, executor_of, plan_city, plan_line
 
-STATION_STOPS, WORKERS = 8500, 2
+STATION_STOPS, WORKERS = 4250, 2
 FULL, EIGHTH, SIXTEENTH = 680_000, 85_000, 42_000
 PEER_STOPS, PEER_S, NEIGHBOURHOOD_STOPS = 10_000, 1.0, 400
-SAMPLE_S = 0.05
+SAMPLE_S = 0.25
 
 
 def snapshot(problem: Problem) -> bytes:
@@ -66,7 +66,7 @@ def snapshot(problem: Problem) -> bytes:
 
 
 def write_city(file: Path, stops_count: int) -> None:
-    """Stations of 8,500 stops, the last one smaller."""
+    """Stations of 4,250 stops, the last one smaller."""
     with file.open("wb") as out:
         for n, first in enumerate(range(0, stops_count, STATION_STOPS)):
             out.write(snapshot(town(min(STATION_STOPS, stops_count - first), seed=20220401 + n)))
