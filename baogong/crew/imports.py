@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,16 @@ from baogong.engine.sheets.kinds import Candidate, ImportKind, LineOutcome, Stat
 from baogong.engine.sheets.limits import longest
 from baogong.engine.sheets.names import NameIndex, ResolutionStatus
 from baogong.engine.sheets.profiles import Column, Headers, match_headers
-from baogong.engine.sheets.rows import check_lengths, date_of, need_columns, need_text, sound_text, time_of
+from baogong.engine.sheets.rows import (
+    AS_ABOVE,
+    RowsAbove,
+    check_lengths,
+    date_of,
+    need_columns,
+    need_text,
+    sound_text,
+    time_of,
+)
 from baogong.engine.sheets.tables import BadCell, Row, Table
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import BaogongError
@@ -33,22 +42,26 @@ COLUMNS = (
     Column("day", "日期", "day", also=("服务日期", "date"), help_zh="上岗那天；时间列带日期时可空", help_en="when it began; blank where the times have a day"),
     Column("start", "上岗", "start", is_required=True, also=("上岗时间", "签到", "签到时间", "开始", "开始时间", "from", "sign on")),
     Column("end", "下岗", "end", is_required=True, also=("下岗时间", "签退", "签退时间", "结束", "结束时间", "until", "sign off"), help_zh="早于上岗则为次日", help_en="before the start: on the next day"),
-    Column("party", "所属单位", "of", longest=NAME_MAX, also=("单位", "派出单位", "队伍", "服务队", "志愿服务队", "team", "organisation"), help_zh="谁派的志愿者，可空", help_en="whose volunteer; may be blank"),
+    Column("party", "所属单位", "of", longest=NAME_MAX, also=("单位", "派出单位", "队伍", "服务队", "志愿服务队", "team", "organisation"), help_zh="谁派的志愿者；空白即没有，与上一行相同请写“同上”", help_en="whose volunteer; blank is nobody's, “ditto” is the row above's"),
 )  # fmt: skip
+
+BLANK_TEAM = "no team: the cell is empty, and only 同上 or “ditto” means the row above's"
 
 
 def classify(table: Table, profile: str | None, now: datetime) -> tuple[LineOutcome, ...]:
     """One outcome a row. Nobody may be at two places at once, in the book or in the list."""
     heads = match_headers(table, COLUMNS, profile, kind="hours")
     need_columns(table, COLUMNS, heads)
-    reading = _Reading(heads, now)
+    reading = _Reading(table, heads, now)
     outcomes = []
     for row in table.rows:
         try:
-            check_lengths(row, COLUMNS, heads)
-            outcomes.append(reading.line(row))
+            opened = reading.above.opened(row)
+            check_lengths(opened, COLUMNS, heads)
+            outcomes.append(reading.line(opened))
         except BaogongError as error:
-            outcomes.append(refused(row.where, error))
+            line = refused(row.where, error)
+            outcomes.append(line if isinstance(error, BadCell) else replace(line, where=row.where))
     return tuple(outcomes)
 
 
@@ -56,10 +69,12 @@ def classify(table: Table, profile: str | None, now: datetime) -> tuple[LineOutc
 class _Reading:
     """The registers and what was read so far, for the rows of one list."""
 
+    table: Table
     heads: Headers
     now: datetime
     people: NameIndex = field(default_factory=lambda: name_index(kinds=["PERSON"]))
     places: NameIndex = field(default_factory=lambda: name_index(kinds=["SITE", "ORGANISATION", "TEAM"]))
+    above: RowsAbove = field(default_factory=RowsAbove)
     taken: dict[str, list[tuple[datetime, datetime, str]]] = field(default_factory=lambda: defaultdict(list))
 
     def line(self, row: Row) -> LineOutcome:
@@ -76,7 +91,7 @@ class _Reading:
         }
         hours = f"{timezone.localtime(start_at):%Y-%m-%d %H:%M}–{timezone.localtime(end_at):%H:%M}"
         text = f"{name} · {payload['work']} · {hours}"
-        notes = ("it ends on the next day",) if is_next_day else ()
+        notes = (*(("it ends on the next day",) if is_next_day else ()), *self._read_from_above(row))
         found = self.people.resolve(name)
         if found.status is ResolutionStatus.EXACT and found.entry:
             payload["person"] = found.entry.key
@@ -103,6 +118,14 @@ class _Reading:
             asks="person",
             notes=notes,
         )
+
+    def _read_from_above(self, row: Row) -> Iterator[str]:
+        """What was taken from the row above; and that a blank team is nobody's, where a reader of the list may take it so."""
+        for index in self.heads.by_key.values():
+            if row.cells[index].flaw == AS_ABOVE:
+                yield f"{self.table.columns[index].text}: as above, {row.cells[index].text}"
+        if not self.heads.text(row, "party") and self.above.stands_above(self.heads.by_key.get("party")):
+            yield BLANK_TEAM
 
     def _times(self, row: Row) -> tuple[datetime, datetime, bool]:
         """From, until, and whether the second is on the day after; aware."""

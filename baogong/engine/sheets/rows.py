@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TypeVar
@@ -18,6 +19,7 @@ from baogong.engine.sheets.tables import BadCell, Cell, Row, Table, UnreadableFi
 _AS_ABOVE = frozenset(
     {"同上", "同前", "同上行", "同上列", "〃", "″", '"', "''", "”", "“", "ditto", "do", "idem", "↑", "′′"}
 )
+AS_ABOVE = "it says “as above”"
 _SHOWN_MAX = 60
 Read = TypeVar("Read")
 
@@ -140,6 +142,41 @@ def shown(text: str) -> str:
 def is_as_above(text: str) -> bool:
     """The marks people write for “the same as above”: 同上, 〃, ditto."""
     return unicodedata.normalize("NFKC", text).casefold().strip(" -—.") in _AS_ABOVE
+
+
+class RowsAbove:
+    """What stands above each cell of a list, for the rows that only say “as above”."""
+
+    def __init__(self) -> None:
+        self._last: dict[int, Cell] = {}
+
+    def opened(self, row: Row) -> Row:
+        """
+        The row with 同上, 〃 and “ditto” replaced by what they stand for, such cells flawed `AS_ABOVE`.
+
+        Raises BadCell where nothing stands above.
+        """
+        cells = []
+        for index, cell in enumerate(row.cells):
+            if cell.text and is_as_above(cell.text):
+                above = self._last.get(index)
+                if above is None:
+                    raise BadCell(
+                        f"Cell {cell.where} says “{cell.text}”, and nothing stands above it.",
+                        where=cell.where,
+                        found=cell.text,
+                        expected="a value",
+                        cure="Write the value itself into the cell and save the file again.",
+                    )
+                cell = replace(cell, text=above.text, flaw=AS_ABOVE)
+            elif cell.text:
+                self._last[index] = cell
+            cells.append(cell)
+        return replace(row, cells=tuple(cells))
+
+    def stands_above(self, index: int | None) -> bool:
+        """Whether a row read before says anything in this column."""
+        return index in self._last
 
 
 def split_list(text: str) -> list[str]:

@@ -76,7 +76,11 @@ def _lines(name: str, worksheet: Any, title: str, marks: _Marks, limits: Limits)
     lines: list[list[Cell]] = []
     texts: dict[tuple[int, int], str] = {}
     sources = set(marks.spread.values())
-    for number, values in enumerate(worksheet.iter_rows(values_only=True), start=1):
+    covered: dict[int, int] = {}  # a row may end before the last merged cell that covers it
+    for number, column in marks.spread:
+        covered[number] = max(covered.get(number, 0), column + 1)
+    for number, row in enumerate(worksheet.iter_rows(values_only=True), start=1):
+        values = (*row, *(None,) * (covered.get(number, 0) - len(row)))
         limits.check_row(name, number, len(values))
         line = []
         for column, value in enumerate(values):

@@ -13,7 +13,12 @@ from baogong.supply.imports.gifts import CONSIGNMENT_COLUMNS, GIFT_COLUMNS, appl
 from baogong.supply.imports.kits import KIT_COLUMNS, apply_kits, classify_kits
 from baogong.supply.imports.offers import OFFER_COLUMNS, apply_offers, classify_offers
 from baogong.supply.imports.orders import ORDER_COLUMNS, apply_orders, classify_orders
+from baogong.supply.imports.serials import SERIAL_COLUMNS, apply_serials, classify_serials
+from baogong.supply.imports.slips import SLIP_COLUMNS, apply_slips, classify_slips
 from baogong.supply.imports.stock import STOCK_COLUMNS, apply_stock, classify_stock
+from baogong.supply.imports.weights import WEIGHT_COLUMNS, apply_weights, classify_weights
+from baogong.supply.services.loans import LENDERS
+from baogong.supply.services.weighing import WEIGHERS
 
 AT_A_SITE = (Duty.KEEPER, Duty.CLERK, Duty.COMMAND)  # as the services of counts and of orders demand it at the site
 
@@ -62,6 +67,42 @@ def register() -> None:
     )
     register_kind(ImportKind("offers", "供应商报价", "Suppliers' offers", OFFER_COLUMNS, classify_offers, apply_offers))
     register_kind(ImportKind("kits", "套餐清单", "Pack lists", KIT_COLUMNS, classify_kits, apply_kits))
+    register_kind(
+        ImportKind(
+            "slips",
+            "磅单",
+            "Weighbridge slips",
+            SLIP_COLUMNS,
+            classify_slips,
+            apply_slips,
+            duties=WEIGHERS,
+            place="site",
+        )
+    )
+    register_kind(
+        ImportKind(
+            "weights",
+            "抽称表",
+            "Packs weighed",
+            WEIGHT_COLUMNS,
+            classify_weights,
+            apply_weights,
+            duties=WEIGHERS,
+            place="site",
+        )
+    )
+    register_kind(
+        ImportKind(
+            "serials",
+            "出借物品清单",
+            "Things to lend",
+            SERIAL_COLUMNS,
+            classify_serials,
+            apply_serials,
+            duties=LENDERS,
+            place="site",
+        )
+    )
     register_kind(
         ImportKind(
             "corrections",

@@ -124,6 +124,12 @@ def units(
     return tuple(view for view in found if borrower is None or view.holder == borrower)
 
 
+def units_alike(serials: Collection[str]) -> tuple[UnitView, ...]:
+    """Known things whose numbers are these, or look like them; sent home or not."""
+    looks = {look_key(serial) for serial in serials}
+    return _views(LentUnit.objects.filter(look_key__in=looks))
+
+
 def overdue(now: datetime, *, site: UUID | None = None) -> tuple[UnitView, ...]:
     """What should have come back by now, the longest overdue first."""
     late = [view for view in units(site=site, states=[State.LENT]) if view.is_overdue(now)]

@@ -18,9 +18,11 @@ from baogong.engine.packs import Explained, Misread, compare, estimate, misread
 from baogong.journal import queries as journal
 from baogong.journal.services import EvidenceIn, add_task, draw_up, keep_evidence, record, recorded
 from baogong.kernel.actor import Actor, Duty
+from baogong.kernel.clock import AHEAD_MAX
 from baogong.kernel.errors import BaogongError, Kind, UnusableInput
 from baogong.kernel.ids import derived_id
 from baogong.supply.models import Weighing, WeightStatement
+from baogong.supply.pack_views import KitView
 from baogong.supply.queries.kits import kit as kit_of
 from baogong.supply.requests import content_of, made_before
 
@@ -95,16 +97,8 @@ def weigh_packs(
     count = len(weights_g) or packs
     gross_g = sum(weights_g) if weights_g else sum_g
     _refuse_nonsense(by_name, count, stands_for, len(weights_g), gross_g)
-    if recipe.nominal_g == 0:
-        raise UnusableInput(
-            "This kit has no weight to compare with. Nothing was written.",
-            where=recipe.name_zh,
-            expected="a kit with the weight of a pack",
-            cure="Write the weight of one pack into the kit first.",
-        )
-    full_g = recipe.nominal_g + recipe.packaging_g
     for weight_g in weights_g or (gross_g // count,):
-        _refuse_misread(weight_g, full_g, recipe.name_zh)
+        check_pack_weight(weight_g, recipe)
     tare_g = count * recipe.packaging_g
     found = estimate(
         [weight_g - recipe.packaging_g for weight_g in weights_g], stands_for, sum_g=gross_g - tare_g, weighed=count
@@ -143,36 +137,36 @@ def weigh_truck(
     request_id: UUID,
     ticket: str = "",
     tolerance_permille: int = TRUCK_PERMILLE,
+    weighed_at: datetime | None = None,
     photo: bytes | None = None,
     note: str = "",
 ) -> UUID:
     """
     A truck on the weighbridge, full and empty; returns the weighing's id.
 
-    stated_g   what it is said to carry, pallets and packaging included
+    stated_g    what it is said to carry, pallets and packaging included
+    weighed_at  as its slip is printed, None: now
 
     Raises WeightMisread, TicketKnown, UnusableInput, NotYourPlace, RequestIdReused; none leaves a trace.
     """
     actor.require(*WEIGHERS, at=site)
-    content = content_of(site=site, plate=plate, ticket=ticket, gross_g=gross_g, tare_g=tare_g, stated_g=stated_g)
+    printed = {"weighed_at": weighed_at} if weighed_at else {}
+    content = content_of(
+        site=site, plate=plate, ticket=ticket, gross_g=gross_g, tare_g=tare_g, stated_g=stated_g, **printed
+    )
     earlier = made_before(Weighing, request_id, content)
     if earlier is not None:
         return earlier.id
-    if (
-        not plate.strip()
-        or not by_name.strip()
-        or not 0 <= tare_g < gross_g <= GRAMS_MAX
-        or not 0 < stated_g <= GRAMS_MAX
-        or not 0 <= tolerance_permille <= 100
-    ):
-        raise UnusableInput(
-            "A truck is weighed full and empty, full it weighs more, and somebody read the scale. Nothing was written.",
-            where=plate,
-            found=f"{gross_g:,} g − {tare_g:,} g; {stated_g:,} g; {by_name}",
-            expected="a plate, a name, an empty weight below the full one, a stated load, at most 100 t",
-            cure="Read the ticket again: full first, then empty.",
-        )
-    _refuse_misread(gross_g - tare_g, stated_g, plate)
+    check_truck(
+        plate=plate,
+        gross_g=gross_g,
+        tare_g=tare_g,
+        stated_g=stated_g,
+        by_name=by_name,
+        weighed_at=weighed_at,
+        tolerance_permille=tolerance_permille,
+        now=now,
+    )
     known = Weighing.objects.filter(site=site, ticket=ticket, what=What.TRUCK).first() if ticket.strip() else None
     if known is not None:
         raise TicketKnown(
@@ -192,8 +186,58 @@ def weigh_truck(
         plate=plate.strip(),
         ticket=ticket.strip(),
         title=f"Truck weighed: {plate}, {gross_g - tare_g:,} g",
+        weighed_at=weighed_at,
         signed=_Signed(by_name, photo, note, actor, now, request_id, content),
     )
+
+
+def check_truck(
+    *,
+    plate: str,
+    gross_g: int,
+    tare_g: int,
+    stated_g: int,
+    by_name: str,
+    now: datetime,
+    weighed_at: datetime | None = None,
+    tolerance_permille: int = TRUCK_PERMILLE,
+) -> None:
+    """Whether a truck can have been weighed like this. Writes nothing. Raises WeightMisread, UnusableInput."""
+    if (
+        not plate.strip()
+        or not by_name.strip()
+        or not 0 <= tare_g < gross_g <= GRAMS_MAX
+        or not 0 < stated_g <= GRAMS_MAX
+        or not 0 <= tolerance_permille <= 100
+    ):
+        raise UnusableInput(
+            "A truck is weighed full and empty, full it weighs more, and somebody read the scale. Nothing was written.",
+            where=plate,
+            found=f"{gross_g:,} g − {tare_g:,} g; {stated_g:,} g; {by_name}",
+            expected="a plate, a name, an empty weight below the full one, a stated load, at most 100 t",
+            cure="Read the ticket again: full first, then empty.",
+        )
+    if weighed_at is not None and weighed_at > now + AHEAD_MAX:
+        raise UnusableInput(
+            "This slip is dated on a day that has not come. Nothing was written.",
+            where=plate,
+            found=weighed_at.isoformat(),
+            expected=f"at the latest {(now + AHEAD_MAX).isoformat()}",
+            cure="Check the year and the day.",
+        )
+    _refuse_misread(gross_g - tare_g, stated_g, plate)
+
+
+def check_pack_weight(weight_g: int, kit: KitView) -> None:
+    """Whether one pack of the kit, in its bag, can weigh this. Raises WeightMisread, UnusableInput."""
+    if kit.nominal_g == 0:
+        raise UnusableInput(
+            "This kit has no weight to compare with. Nothing was written.",
+            where=kit.name_zh,
+            expected="a kit with the weight of a pack",
+            cure="Write the weight of one pack into the kit first.",
+        )
+    _refuse_misread(weight_g, kit.nominal_g + kit.packaging_g, kit.name_zh)
 
 
 @transaction.atomic
@@ -352,6 +396,7 @@ def _write(
     margin_g: int = 0,
     plate: str = "",
     ticket: str = "",
+    weighed_at: datetime | None = None,
 ) -> UUID:
     by_name, actor, now, request_id = signed.by_name.strip()[:200], signed.actor, signed.now, signed.request_id
     off_g = total_g - stated_g
@@ -375,6 +420,7 @@ def _write(
             "margin_g": margin_g,
             "plate": plate,
             "ticket": ticket,
+            "weighed_at": (weighed_at or now).isoformat(),
             "by": signed.by_name,
             "verdict": verdict.value,
             "note": signed.note,
@@ -409,7 +455,7 @@ def _write(
         verdict=verdict,
         plate=plate[:20],
         ticket=ticket[:40],
-        weighed_at=now,
+        weighed_at=weighed_at or now,
         by_name=by_name,
         document=document,
         note=signed.note[:240],

@@ -33,11 +33,12 @@ from baogong.engine.sheets.names import NameIndex, NameResolution, ResolutionSta
 from baogong.engine.sheets.profiles import Column, Headers, match_headers, with_both_headers
 from baogong.engine.sheets.quantities import Quantity, read_quantities, read_quantity
 from baogong.engine.sheets.rows import (
+    AS_ABOVE,
+    RowsAbove,
     check_bound,
     check_length,
     check_lengths,
     date_of,
-    is_as_above,
     need_columns,
     need_text,
     sound_text,
@@ -53,7 +54,6 @@ from baogong.people.queries.parties import NAME_MAX, name_index
 from baogong.supply.models.gifts import Gift, GiftLine
 from baogong.supply.sheets.lines import Line, Question, refuse_money
 
-AS_ABOVE = "it says “as above”"
 _NUMBERS = frozenset({"item", "amount", "spec", "people", "days", "daily_use", "cartons", "pieces_per_carton", "sum"})
 _ENDLESS = re.compile(r"[\d,.]{41}")  # the readers of numbers would look at them for minutes
 _STANDARD_MAX = longest(GiftLine, "standard")
@@ -76,7 +76,7 @@ class Reader:
         self._block: dict[str, Row] = {}
         self.sums = Sums()
         self._is_cut = False
-        self._last: dict[int, Cell] = {}
+        self._rows_above = RowsAbove()
 
     @cached_property
     def items(self) -> ItemIndex:
@@ -101,23 +101,7 @@ class Reader:
 
     def opened(self, row: Row) -> Row:
         """The row with 同上, 〃 and “ditto” replaced by what they stand for. Raises BadCell where nothing stands above."""
-        cells = []
-        for index, cell in enumerate(row.cells):
-            if cell.text and is_as_above(cell.text):
-                above = self._last.get(index)
-                if above is None:
-                    raise BadCell(
-                        f"Cell {cell.where} says “{cell.text}”, and nothing stands above it.",
-                        where=cell.where,
-                        found=cell.text,
-                        expected="a value",
-                        cure="Write the value itself into the cell and save the file again.",
-                    )
-                cell = replace(cell, text=above.text, flaw=AS_ABOVE)
-            elif cell.text:
-                self._last[index] = cell
-            cells.append(cell)
-        return replace(row, cells=tuple(cells))
+        return self._rows_above.opened(row)
 
     def check_lengths(self, row: Row) -> None:
         """Raises BadCell for a cell longer than the book keeps, or with more digits in a row than a number has."""

@@ -12,6 +12,7 @@ from django.utils import timezone
 from openpyxl import Workbook
 
 from baogong.crew import queries
+from baogong.crew.imports import BLANK_TEAM
 from baogong.crew.models import Shift
 from baogong.engine.sheets.kinds import guess_kind
 from baogong.engine.sheets.readers import read_table
@@ -20,6 +21,7 @@ from baogong.kernel.actor import Actor
 from baogong.kernel.errors import NotYourPlace
 from baogong.people.queries.parties import parties
 from baogong.people.services.parties import register_party
+from baogong.web.clerk.vocabulary import SENTENCES
 from tests.apps.supply.world import World, make_world, rows_everywhere
 from tests.cast import NOW
 
@@ -90,6 +92,39 @@ def test_a_sheet_becomes_shifts_and_the_same_file_twice_changes_nothing(world: W
     assert rows_everywhere()["crew_shift"] == before["crew_shift"]
 
 
+def test_a_team_is_the_row_above_s_only_where_the_list_says_so(world: World) -> None:
+    rows = [
+        "李志愿,仙桃中转仓,打包,2020-01-21,08:00,12:00,东行商城",
+        "王志愿,〃,〃,同上,〃,12:30,同上",
+        "同上,仙桃中转仓,装车,2020-01-21,13:00,18:00,",
+    ]
+    view = load(HEAD + "\n".join(rows) + "\n", world)
+    assert status_of(view) == ["ADDED"] * 3
+    sums = {(row.person_name, row.work): row.party_name for row in queries.shifts()}
+    assert sums == {("李志愿", "打包"): "东行商城", ("王志愿", "打包"): "东行商城", ("王志愿", "装车"): ""}
+    assert "所属单位: as above, 东行商城" in view.lines[1].outcome.notes
+    assert view.lines[2].outcome.notes == ("志愿者: as above, 王志愿", BLANK_TEAM)
+    assert view.lines[0].outcome.notes == ()
+    assert SENTENCES[BLANK_TEAM].startswith("没有所属单位")
+    first = load(HEAD + "同上,仙桃中转仓,装车,2020-01-21,13:00,18:00,\n", world)
+    assert (first.lines[0].outcome.where, status_of(first)) == ("A2", ["REFUSED"])
+
+
+def test_a_merged_team_counts_for_every_row_it_covers(world: World) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["志愿者", "服务地点", "工作", "日期", "上岗", "下岗", "队伍"])
+    for start, end in (("08:00", "12:00"), ("12:00", "16:00")):
+        sheet.append(["李志愿", "仙桃中转仓", "打包", "2020-01-21", start, end, None])
+    sheet["G2"] = "东行商城"
+    sheet.merge_cells("G2:G3")
+    out = io.BytesIO()
+    book.save(out)
+    assert status_of(load(out.getvalue(), world, name="hours.xlsx")) == ["ADDED"] * 2
+    assert [row.party_name for row in queries.shifts()] == ["东行商城"] * 2
+
+
 def test_english_heads_a_workbook_and_times_with_their_day_say_the_same(world: World) -> None:
     book = Workbook()
     sheet = book.active
@@ -133,7 +168,7 @@ def test_what_nobody_can_have_worked_is_refused_by_its_cell(world: World, row: s
     view = load(HEAD + row + "\n", world)
     assert status_of(view) == ["REFUSED"]
     assert view.lines[0].outcome.found == found
-    assert not where or view.lines[0].outcome.where == where
+    assert view.lines[0].outcome.where == (where or "A2")
     assert view.lines[0].outcome.cure
     assert not Shift.objects.exists()
 

@@ -37,7 +37,10 @@ PLACED = {
     "households": {Duty.CLERK},
     "needs": {Duty.CLERK, Duty.COMMAND},
     "orders": {Duty.KEEPER, Duty.CLERK, Duty.COMMAND},
+    "serials": {Duty.KEEPER, Duty.COMMAND},
+    "slips": {Duty.KEEPER, Duty.COMMAND},
     "stock": {Duty.KEEPER, Duty.CLERK, Duty.COMMAND},
+    "weights": {Duty.KEEPER, Duty.COMMAND},
 }
 HEAD = "仓库,物资名称,数量,单位,盘点时间\n"
 STOCK = f"{HEAD}廊坊仓,医用外科口罩,3000,只,2020-01-22\n"

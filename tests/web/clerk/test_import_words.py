@@ -22,7 +22,7 @@ HOUSE = Path(baogong.__file__).parent
 READERS = (
     *sorted((HOUSE / "engine" / "sheets").rglob("*.py")),
     *(HOUSE / path for path in ("catalogue/units.py", "catalogue/queries.py", "catalogue/barcodes.py")),
-    *(HOUSE / "supply" / "services" / f"{noun}.py" for noun in ("counts", "orders", "corrections")),
+    *(HOUSE / "supply" / "services" / f"{noun}.py" for noun in ("counts", "orders", "corrections", "weighing")),
     *sorted((HOUSE / "supply" / "sheets").glob("*.py")),
     *sorted((HOUSE / "supply" / "imports").glob("*.py")),
     *(HOUSE / room / "imports.py" for room in ("catalogue", "people", "places", "needs", "freight", "crew")),

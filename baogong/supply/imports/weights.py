@@ -1,0 +1,145 @@
+"""Packs on the scale, one row each: what a sample says of all of them. A sample goes in whole, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from baogong.engine.sheets.kinds import LineOutcome, Status
+from baogong.engine.sheets.limits import longest
+from baogong.engine.sheets.profiles import Column
+from baogong.engine.sheets.rows import need_text
+from baogong.engine.sheets.tables import BadCell, Cell, Row, Table
+from baogong.kernel.actor import Actor
+from baogong.kernel.errors import BaogongError
+from baogong.kernel.ids import derived_id
+from baogong.supply.imports.columns import NOTE, SITE
+from baogong.supply.imports.kits import weight_in
+from baogong.supply.imports.rows import each_row, known_keys, remember
+from baogong.supply.models import Kit, Weighing
+from baogong.supply.pack_views import KitView
+from baogong.supply.queries.kits import kits
+from baogong.supply.services.kits import kit_code
+from baogong.supply.services.weighing import check_pack_weight, weigh_packs
+from baogong.supply.sheets import Line, Reader
+
+WEIGHT_COLUMNS = (
+    SITE,
+    Column("kit", "套餐", "kit", is_required=True, also=("套餐名称", "包名", "kit name"), longest=longest(Kit, "name_zh")),
+    Column("weight", "称重", "weight on the scale", is_required=True, also=("实称重量", "实重", "weighed"), help_zh="带包装，一行一包；单位可写在表头", help_en="in its bag, one pack a row; the unit may stand in the header"),
+    Column("stands_for", "代表份数", "stands for", is_required=True, also=("抽自份数", "批量", "out of packs"), help_zh="这些样品说明多少份", help_en="how many packs the sample speaks for"),
+    Column("by_name", "司秤员", "read by", is_required=True, also=("称重人", "司秤", "weighed by"), longest=longest(Weighing, "by_name")),
+    NOTE,
+)  # fmt: skip
+SAMPLE = ("site", "kit", "stands_for", "by_name")
+
+
+def classify_weights(table: Table, profile: str | None, now: datetime) -> tuple[LineOutcome, ...]:
+    """One outcome a pack. A sample with one row that cannot be read is refused in all its rows."""
+    reader = Reader("weights", table, WEIGHT_COLUMNS, profile, now)
+    known_kits = {kit.name_zh: kit for kit in kits()}
+    lines = list(each_row(reader, partial(_read_weight, kits_by_name=known_kits)))
+    known = known_keys(lines)
+    is_broken = any(isinstance(line, LineOutcome) and line.status is Status.REFUSED for line in lines)
+    return tuple(_judged(line, known, is_broken) if isinstance(line, Line) else line for line in lines)
+
+
+def _read_weight(reader: Reader, row: Row, kits_by_name: dict[str, KitView]) -> Line:
+    line = Line(row.where)
+    site = reader.or_above(row, "site", "a place of the register of sites", line=line)
+    found = reader.find_party(line, "site", site, kinds=["SITE"], may_be_new=False)
+    if line.questions:  # one answer a row would break the sample up
+        raise BadCell(
+            f"Cell {site.where} says “{site.text}”, which the register does not surely know.",
+            where=site.where,
+            found=site.text,
+            expected="、".join(each.entry.name for each in found.candidates[:5]) or "a name of the register",
+            cure="Write the name as it is registered, or add this one as an alias.",
+        )
+    kit = _kit(reader.or_above(row, "kit", "a kit's name", line=line), kits_by_name)
+    cell = reader.heads.cell(row, "weight")
+    need_text(cell, "a weight, perhaps with its unit")
+    weight_g = weight_in(cell, reader.heads.hints.get("weight", ""))
+    try:
+        check_pack_weight(weight_g, kit)
+    except BaogongError as error:
+        raise BadCell(
+            error.message,
+            where=cell.where,
+            found=cell.text,
+            expected=f"about {kit.nominal_g + kit.packaging_g:,} g, in its bag",
+            cure=error.cure,
+        ) from error
+    stands = reader.or_above(row, "stands_for", "how many packs the sample speaks for", line=line)
+    line.payload |= {
+        "kit": str(kit.id),
+        "weight_g": weight_g,
+        "stands_for": reader.whole(reader.told(row, "stands_for", stands.text), "stands_for"),
+        "by_name": reader.or_above(row, "by_name", "who read the scale", line=line).text,
+    }
+    if line.doubts:
+        raise BadCell(
+            f"Row {row.where} leaves its place, kit or reader out below a heading.",
+            where=row.where,
+            found=line.doubts[0],
+            expected="place, kit, packs and reader in the first row below a heading",
+            cure="Fill in the cells.",
+        )
+    key, _before = reader.key(*(line.payload[name] for name in SAMPLE), weight_g)
+    line.payload["key"] = str(key)
+    line.text = f"{kit.name_zh} · {weight_g:,} g"
+    return line
+
+
+def _kit(cell: Cell, kits_by_name: dict[str, KitView]) -> KitView:
+    for name, kit in kits_by_name.items():
+        if cell.text == name or kit_code(cell.text) == kit.code:
+            return kit
+    raise BadCell(
+        f"Cell {cell.where} says “{cell.text}”, and there is no such kit.",
+        where=cell.where,
+        found=cell.text,
+        expected="、".join(list(kits_by_name)[:5]) or "a kit written down before",
+        cure="Write the kit's name as in the list of kits.",
+    )
+
+
+def _judged(line: Line, known: set[str], is_broken: bool) -> LineOutcome:
+    if line.payload["key"] in known:
+        return line.unchanged()
+    if not is_broken:
+        return line.outcome()
+    return LineOutcome(
+        line.where,
+        Status.REFUSED,
+        text=line.text,
+        sure=0.0,
+        found=line.text,
+        expected="every row of its sample readable",
+        cure="Correct the other rows: a sample with packs left out says something else.",
+        written=line.written,
+    )
+
+
+def apply_weights(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, now: datetime) -> None:
+    """One weighing for the rows of one place, kit and reader."""
+    samples: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for line in lines:
+        if line.status in (Status.ADDED, Status.MATCHED):
+            samples.setdefault(tuple(line.payload[name] for name in SAMPLE), []).append(line.payload)
+    for (site, kit, stands_for, by_name), payloads in samples.items():
+        keys = [payload["key"] for payload in payloads]
+        weighing = weigh_packs(
+            site=UUID(site),
+            kit=UUID(kit),
+            weights_g=[payload["weight_g"] for payload in payloads],
+            stands_for=stands_for,
+            by_name=by_name,
+            actor=actor,
+            now=now,
+            request_id=derived_id("weights", site, *sorted(keys)),
+        )
+        remember("weights", keys, weighing, now)

@@ -1,0 +1,144 @@
+"""Slips of the weighbridge, packs on the scale and things to lend, as lists: read, refused by their cell, once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from baogong.engine.sheets.kinds import guess_kind
+from baogong.engine.sheets.readers import read_table
+from baogong.journal.queries import waiting_lines
+from baogong.journal.services import imports
+from baogong.kernel.ids import new_id
+from baogong.supply import queries
+from baogong.supply.services import send_home
+from tests.apps.supply.packs import vegetable_kit
+from tests.apps.supply.test_imports import load
+from tests.apps.supply.world import World
+from tests.cast import NOW
+
+SLIPS = "磅单号,车牌,毛重（公斤）,皮重（公斤）,应载重量（公斤）,地点,司磅员,时间\n"
+FIRST = '01,沪A1,"33,100公斤",12.1吨,21000,仙桃中转仓,老周,2020-01-21 10:25\n'
+WEIGHTS = "地点,套餐,称重（克）,代表份数,司秤员\n仙桃中转仓,蔬菜包5公斤,5120,4000,老周\n,,5.15公斤,,\n,,5120,,\n"
+SERIALS = "序列号,物资,出借方,地点,备注\n"
+
+
+def statuses(view: Any) -> list[str]:
+    return [line.outcome.status.value for line in view.lines]
+
+
+@pytest.fixture
+def kit(world: World) -> Any:
+    return queries.kit(vegetable_kit(world, name_zh="蔬菜包5公斤"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [("slips", SLIPS + FIRST), ("weights", WEIGHTS), ("serials", SERIALS + "A1,笔记本电脑,东行商城,仙桃中转仓,\n")]
+)  # fmt: skip
+def test_the_drop_box_knows_each_for_what_it_is(kind: str, text: str) -> None:
+    assert guess_kind(read_table("list.csv", text.encode()))[0].kind == kind
+
+
+def test_slips_are_weighed_when_they_were_printed_in_the_unit_of_cell_or_header(world: World) -> None:
+    view = load("slips", SLIPS + FIRST + '02,沪A2,"33,000","12,000","20,900",〃,〃,\n', world)
+    assert statuses(view) == ["ADDED", "ADDED"]
+    second, first = sorted(queries.weighings(site=world.cast.hub), key=lambda one: one.ticket, reverse=True)
+    assert (first.gross_g, first.tare_g, first.stated_g, first.by_name) == (33_100_000, 12_100_000, 21_000_000, "老周")
+    assert f"{first.weighed_at.astimezone():%Y}" == "2020"
+    assert first.weighed_at < NOW == second.weighed_at
+    assert (second.net_g, second.by_name) == (21_000_000, "老周")
+
+
+def test_a_slip_photographed_twice_or_imported_again_changes_nothing_and_other_figures_are_refused(
+    world: World,
+) -> None:
+    view = load("slips", SLIPS + FIRST + FIRST, world)
+    assert statuses(view) == ["ADDED", "UNCHANGED"]
+    assert statuses(load("slips", SLIPS + FIRST + "\n", world)) == ["UNCHANGED"]
+    other = load("slips", SLIPS + FIRST.replace("33,100", "33,200"), world)
+    assert statuses(other) == ["REFUSED"]
+    assert [(one.ticket, one.gross_g) for one in queries.weighings()] == [("01", 33_100_000)]
+
+
+@pytest.mark.parametrize(
+    ("row", "where"),
+    [
+        ("03,沪A3,66200,24200,21000,仙桃中转仓,老周,", "C2"),  # in 斤 under a header in kilograms
+        ("03,沪A3,12100,33100,21000,仙桃中转仓,老周,", "C2"),
+        ("03,沪A3,33100,12100,21000,仙桃中转仓,老周,2021-01-21", "C2"),
+        ("03,沪A3,很重,12100,21000,仙桃中转仓,老周,", "C2"),
+        ("03,沪A3,33100,12100,,仙桃中转仓,老周,", "E2"),
+        (",沪A3,33100,12100,21000,仙桃中转仓,老周,", "A2"),
+    ],
+)
+def test_a_slip_that_cannot_be_is_refused_by_its_cell_and_leaves_no_weighing(
+    world: World, row: str, where: str
+) -> None:
+    view = load("slips", SLIPS + row + "\n", world)
+    assert statuses(view) == ["REFUSED"]
+    assert view.lines[0].outcome.where == where
+    assert queries.weighings() == ()
+
+
+def test_a_sample_is_one_weighing_and_the_same_list_saved_anew_changes_nothing(world: World, kit: Any) -> None:
+    assert statuses(load("weights", WEIGHTS, world)) == ["ADDED"] * 3
+    (weighing,) = queries.weighings()
+    assert (weighing.packs_count, weighing.stands_for, weighing.gross_g) == (3, 4_000, 15_390)
+    assert (weighing.kit, weighing.by_name, weighing.verdict) == (kit.id, "老周", "WITHIN")
+    assert statuses(load("weights", WEIGHTS + "\n", world)) == ["UNCHANGED"] * 3
+    assert len(queries.weighings()) == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "where"),
+    [
+        ("5.15公斤", "51.5公斤", "C3"),
+        ("蔬菜包5公斤", "水果包", "B2"),
+        ("仙桃中转仓", "仙桃仓", "A2"),
+        ("5.15公斤", "若干", "C3"),
+    ],
+)
+def test_a_sample_with_one_bad_row_goes_in_not_at_all(
+    world: World, kit: Any, wrong: str, right: str, where: str
+) -> None:
+    view = load("weights", WEIGHTS.replace(wrong, right), world)
+    assert statuses(view) == ["REFUSED"] * 3
+    assert where in [line.outcome.where for line in view.lines]
+    assert queries.weighings() == ()
+
+
+def test_things_come_once_each_and_look_alikes_wait_until_somebody_has_read_them_again(world: World) -> None:
+    rows = ["PF2041O,笔记本电脑,东行商城,仙桃中转仓,登记用", "PF20410,,,,", "PF3333,,,,", " pf-3333,,,,"]
+    view = load("serials", SERIALS + "\n".join(rows) + "\n", world)
+    assert statuses(view) == ["WAITING", "WAITING", "ADDED", "UNCHANGED"]
+    assert [unit.serial for unit in queries.units()] == ["PF3333"]
+    first, second = waiting_lines()
+    imports.resolve(line=first.id, choice={"accept": True}, actor=world.cast.bao, now=NOW)
+    imports.resolve(line=second.id, choice={"drop": True}, actor=world.cast.bao, now=NOW)
+    units = queries.units()
+    assert sorted(unit.serial for unit in units) == ["PF2041O", "PF3333"]
+    assert {(unit.lender, unit.site, unit.state) for unit in units} == {(world.company, world.cast.hub, "TO_LEND")}
+    again = load("serials", SERIALS + rows[0] + "\nPF20410,,,,\n", world)
+    assert statuses(again) == ["UNCHANGED", "WAITING"]  # the second still looks like a known one
+
+
+def test_a_number_of_another_s_thing_is_refused_and_what_was_sent_home_may_come_again(world: World) -> None:
+    row = "A1,笔记本电脑,东行商城,仙桃中转仓,\n"
+    load("serials", SERIALS + row, world)
+    other = load("serials", SERIALS + row.replace("东行商城", "武汉大学校友会"), world)
+    assert statuses(other) == ["REFUSED"]
+
+    units = [unit.id for unit in queries.units()]
+    send_home(units=units, by_name="Zhou", actor=world.cast.bao, now=NOW + timedelta(hours=1), request_id=new_id())
+    assert statuses(load("serials", SERIALS + row + "\n", world)) == ["ADDED"]
+    assert [unit.state for unit in queries.units()] == ["TO_LEND"]
+
+
+@pytest.mark.parametrize("cell", ["A2", "B2"])
+def test_a_row_without_a_number_or_of_no_piece_is_refused(world: World, cell: str) -> None:
+    row = "--,笔记本电脑,东行商城,仙桃中转仓,\n" if cell == "A2" else "A1,土豆,东行商城,仙桃中转仓,\n"
+    view = load("serials", SERIALS + row, world)
+    assert (statuses(view), view.lines[0].outcome.where) == (["REFUSED"], cell)
+    assert queries.units() == ()
