@@ -45,10 +45,22 @@ def _lost_under_another_paper(stage: Stage) -> None:
 
 @spoil("packs of the store are lost, and a report says so")
 def _lost_and_reported(stage: Stage) -> None:
-    report = draw_up(
-        kind="LOSS_REPORT", title="spoilt", body={}, actor=stage.actors["lin"], now=stage.now, request_id=new_id()
-    )
-    _packs_to(stage, AccountRef(stage.party(HUB), State.LOST), Reason.LOSS, report)
+    _packs_lost_under(stage, [{"item": str(item("vegetable-pack").id), "amount": 3}])
+
+
+@spoil("packs of the store are lost under a report of nothing")
+def _lost_under_an_empty_report(stage: Stage) -> None:
+    _packs_lost_under(stage, [])
+
+
+@spoil("packs of the store are lost, and a report states fewer")
+def _more_lost_than_reported(stage: Stage) -> None:
+    _packs_lost_under(stage, [{"item": str(item("vegetable-pack").id), "amount": 2}])
+
+
+@spoil("packs of the store are lost under a report of potatoes")
+def _lost_under_a_report_of_others(stage: Stage) -> None:
+    _packs_lost_under(stage, [{"item": str(item("potato").id), "amount": 3}])
 
 
 @spoil("packs that nobody packed come into the store")
@@ -135,6 +147,18 @@ def _lots(code: str) -> set[UUID]:
 def _packs_to(stage: Stage, target: AccountRef, reason: Reason, document: UUID | None) -> None:
     source, lot = _free(stage, "vegetable-pack", HUB)
     move_by_hand(stage, "packs", source, target, lot, 3, reason, document)
+
+
+def _packs_lost_under(stage: Stage, lines: list[dict[str, Any]]) -> None:
+    report = draw_up(
+        kind="LOSS_REPORT",
+        title="spoilt",
+        body={"lines": lines},
+        actor=stage.actors["lin"],
+        now=stage.now,
+        request_id=new_id(),
+    )
+    _packs_to(stage, AccountRef(stage.party(HUB), State.LOST), Reason.LOSS, report)
 
 
 def said() -> dict[str, dict[str, Any]]:

@@ -18,13 +18,24 @@ def leave_waiting(_line: LineOutcome) -> None:
 
 
 def drop_in(
-    stage: Stage, kind: str, file_name: str, *, by: str, decide: Decide = leave_waiting, profile: str | None = None
+    stage: Stage,
+    kind: str,
+    file_name: str,
+    *,
+    by: str,
+    decide: Decide = leave_waiting,
+    profile: str | None = None,
+    misread: Callable[[str], str] | None = None,
 ) -> ImportView:
-    """Preview the file, write its sound lines, and let a person decide each waiting one (`decide` gives the choice)."""
-    actor = stage.actors[by]
-    view = imports.preview(
-        kind=kind, file_name=file_name, data=stage.data(file_name), profile=profile, actor=actor, now=stage.now
-    )
+    """
+    Preview the file, write its sound lines, and let a person decide each waiting one (`decide` gives the choice).
+
+    misread  a planted failure: what became of the list before it was brought in
+    """
+    actor, data = stage.actors[by], stage.data(file_name)
+    if misread is not None:
+        data = misread(data.decode()).encode()
+    view = imports.preview(kind=kind, file_name=file_name, data=data, profile=profile, actor=actor, now=stage.now)
     view = imports.apply(run=view.id, actor=actor, now=stage.now)
     _tell(stage, view)
     for line in view.lines:

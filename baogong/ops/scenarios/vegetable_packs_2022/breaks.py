@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from baogong.catalogue.queries import item
+from baogong.engine.sheets.kinds import LineOutcome
 from baogong.freight.queries import WaybillRow
 from baogong.journal.services import draw_up
 from baogong.ledger import queries as book
@@ -27,6 +30,8 @@ from baogong.supply.views import GiftView, OptionConsidered
 ONION_GROWER, POTATO_GROWER = "元谋洋葱合作社", "会泽土豆合作社"
 LAST_PAGE_FROM = 41
 LOST_SERIAL = "PF3K20410"
+AT_TWO_PLACES, SPACED = "徐俊", "徐 俊"
+BASKET_G = 400
 LEFT_WITHOUT, ASKED_LOUDER = "逸仙二村", "菊泉新城"
 
 
@@ -101,12 +106,26 @@ def before_closing(stage: Stage) -> None:
         potatoes = next(row for row in supply_.relief_stock(sites=[farm], items=[item("potato").id]))
         here = AccountRef(farm, State(potatoes.state))
         move_by_hand(stage, "potatoes", here, AccountRef(farm, State.LOST), potatoes.lot, 30_000, Reason.LOSS)
-    if stage.broken("packs_unaccounted_for", "24 packs vanished from the shed under no document"):
+    if stage.broken("packs_unaccounted_for", "24 packs vanished from the shed under a report that does not name them"):
         packs = max(
             supply_.relief_stock(sites=[farm], items=[item("vegetable-pack").id]), key=lambda row: (row.free, row.lot)
         )
         here = AccountRef(farm, State(packs.state))
-        move_by_hand(stage, "packs", here, AccountRef(farm, State.LOST), packs.lot, 24, Reason.LOSS)
+        move_by_hand(
+            stage, "packs", here, AccountRef(farm, State.LOST), packs.lot, 24, Reason.LOSS, _empty_report(stage)
+        )
+
+
+def _empty_report(stage: Stage) -> UUID:
+    with transaction.atomic():
+        return draw_up(
+            kind="LOSS_REPORT",
+            title="planted",
+            body={},
+            actor=stage.actors["lin"],
+            now=stage.now,
+            request_id=stage.request_id("break", "report"),
+        )
 
 
 # Asked and shared
@@ -222,8 +241,18 @@ def insists_on_being_there(stage: Stage) -> bool:
     return stage.broken("hours_on_the_road", "the trucks were signed in after six hours, against the page's doubt")
 
 
-def drives_past(stage: Stage, ticket: str) -> bool:
-    return ticket.endswith("-01") and stage.broken("delivered_g", "the first truck drove past the weighbridge")
+def slips(stage: Stage, text: str) -> str:
+    """The bridge's list, without the truck that drove past it."""
+    if stage.broken("delivered_g", "the first truck drove past the weighbridge"):
+        return _without(text, "淞南-0415-01")
+    return text
+
+
+def weights(stage: Stage, text: str) -> str:
+    """The sample's list; a scale not set to zero adds the basket to every pack."""
+    if stage.broken("sample_off_permille", "the scale was not set to zero: every pack weighed its basket too"):
+        return re.sub(r"(?<=,)5\d{3}(?=,)", lambda found: str(int(found[0]) + BASKET_G), text)
+    return text
 
 
 def pallets_forgotten(stage: Stage) -> bool:
@@ -233,10 +262,11 @@ def pallets_forgotten(stage: Stage) -> bool:
 # Lent, and on duty
 
 
-def never_written_down(stage: Stage) -> str:
+def serials(stage: Stage, text: str) -> str:
+    """The list of computers, without the one that nobody wrote down."""
     if stage.broken("serials_out", "one computer went out without being written down"):
-        return LOST_SERIAL
-    return ""
+        return _without(text, LOST_SERIAL)
+    return text
 
 
 def nobody_looks_again(stage: Stage) -> bool:
@@ -255,11 +285,22 @@ def never_brought_back(stage: Stage) -> bool:
     return stage.broken("serials_home", "the last computer was never brought back")
 
 
-def page_lost(stage: Stage, no: int) -> bool:
-    return no >= LAST_PAGE_FROM and stage.broken("volunteer_minutes", "the second page of the sheet was never typed")
+def sheet(stage: Stage, text: str) -> str:
+    """The volunteers' sheet: its second page lost, or a name with a space in it."""
+    rows = text.splitlines(keepends=True)
+    if stage.broken("volunteer_minutes", "the second page of the sheet was never typed"):
+        return "".join(rows[:LAST_PAGE_FROM])
+    if stage.broken("at_two_places_at_once", "a volunteer was registered a second time with a space"):
+        register_party(kind="PERSON", name=SPACED, now=stage.now)
+        return "".join(row.replace(AT_TWO_PLACES, SPACED) if "15:00" in row else row for row in rows)
+    return text
 
 
-def person(stage: Stage, name: str, *, is_elsewhere: bool) -> UUID:
-    if is_elsewhere and stage.broken("at_two_places_at_once", "a volunteer was registered a second time with a space"):
-        return register_party(kind="PERSON", name=f"{name[0]} {name[1:]}", now=stage.now)
-    return stage.party(name)
+def registered_twice(line: LineOutcome) -> dict[str, Any]:
+    """The clerk takes what is written for what is meant."""
+    name = SPACED if line.payload["person_text"] == SPACED else AT_TWO_PLACES
+    return {"candidate": next(one.key for one in line.candidates if one.text.split(" 上海")[0] == name)}
+
+
+def _without(text: str, word: str) -> str:
+    return "".join(row for row in text.splitlines(keepends=True) if word not in row)

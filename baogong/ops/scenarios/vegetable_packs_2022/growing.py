@@ -55,9 +55,21 @@ def pools() -> list[tuple[frozenset[UUID], int]]:
     return sorted(sums.items(), key=lambda pool: (not pool[0], len(pool[0])))
 
 
-def reports() -> frozenset[UUID]:
-    """Documents that state a loss."""
-    return frozenset(paper.id for kind in REPORTS for paper in journal_.documents(kind=kind, limit=ALL))
+def written_off_on_paper(goods: Collection[UUID]) -> int:
+    """Base units written off under a report in force whose own lines state as much of the item as moved under it."""
+    stated: Counter[tuple[UUID | None, UUID]] = Counter()
+    for kind in REPORTS:
+        for paper in journal_.documents(kind=kind, limit=ALL):
+            for line in paper.body.get("lines", ()) if paper.is_in_force else ():
+                stated[paper.id, UUID(line["item"])] += line["amount"]
+    moves = posted(goods)
+    item_of = {lot.id: lot.item for lot in book.lots({move.lot for move in moves})}
+    gone: Counter[tuple[UUID | None, UUID]] = Counter()
+    for move in moves:
+        if move.target.state in WRITTEN_OFF:
+            gone[move.document, item_of[move.lot]] += move.amount
+    found_again = sum(move.amount for move in moves if move.source.state in WRITTEN_OFF)
+    return sum(amount for key, amount in gone.items() if stated[key] == amount) - found_again
 
 
 def vegetables() -> frozenset[UUID]:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
-from baogong.catalogue.queries import item
+from baogong.engine.sheets.kinds import LineOutcome
+from baogong.ops.scenarios.lists import drop_in
 from baogong.ops.scenarios.stage import Stage, local
 from baogong.ops.scenarios.vegetable_packs_2022 import breaks
 from baogong.ops.scenarios.vegetable_packs_2022.asides import ask_about
-from baogong.ops.scenarios.vegetable_packs_2022.cast import COMPANY, DISTRICT, HUB, TOWN
+from baogong.ops.scenarios.vegetable_packs_2022.cast import DISTRICT, HUB, TOWN
 from baogong.supply import queries as supply_
 from baogong.supply import services as supply
-from baogong.supply.queries.loans import serial_key
-from baogong.supply.services.loans import SerialKnown
 
-LIST = "60-serials.txt"
+LIST = "60-serials.csv"
 LOOK_ALIKE = ("PF3K2041O", "PF3K20410")
 TO_THE_TOWN = 70
 DUE = local("2022-04-28 18:00")
@@ -24,50 +23,28 @@ DUE = local("2022-04-28 18:00")
 SET_UP = {TOWN: ("工程师 严", "淞南镇文化中心采样登记点"), DISTRICT: ("工程师 柯", "宝山体育中心采样登记点")}
 
 
-def serials(stage: Stage) -> list[str]:
-    """As typed, each once: what differs in spaces, dashes and case only is one thing."""
-    lines = stage.data(LIST).decode().splitlines()
-    typed = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-    return list({serial_key(serial): serial for serial in reversed(typed)}.values())[::-1]
-
-
 def take_in(stage: Stage) -> None:
-    """Two numbers that look alike are refused; somebody looks at the things again, and they are two."""
-    numbers = serials(stage)
-    typed = len(stage.data(LIST).decode().splitlines()) - 1
-    stage.say(f"    {LIST}: {typed} lines, {len(numbers)} things")
-    left = breaks.never_written_down(stage)
-    numbers = [number for number in numbers if number != left]
-    if breaks.nobody_looks_again(stage):
-        _take_in(stage, numbers, is_sure=True)
-        return
-    try:
-        _take_in(stage, numbers, is_sure=False)
-    except SerialKnown as refusal:
-        stage.say(f"    {refusal.message}")
-        with transaction.atomic():  # looked at, and taken in: both, or none
-            ask_about(
-                stage,
-                "look-alike",
-                "两个序列号看着一样：再看一遍机身",
-                f"{LOOK_ALIKE[0]} 末位是字母 O，{LOOK_ALIKE[1]} 末位是数字 0，是两台",
-                by="bao",
-            )
-            _take_in(stage, numbers, is_sure=True)
-
-
-def _take_in(stage: Stage, numbers: list[str], *, is_sure: bool) -> None:
-    supply.take_in(
-        item=item("computer").id,
-        lender=stage.party(COMPANY),
-        serials=numbers,
-        site=stage.party(HUB),
-        is_sure=is_sure,
-        note="核酸检测登记用",
-        actor=stage.actors["bao"],
-        now=stage.now,
-        request_id=stage.request_id("loan in"),
+    """Two numbers that look alike wait; somebody looks at the things again, and they are two."""
+    drop_in(
+        stage,
+        "serials",
+        LIST,
+        by="bao",
+        decide=partial(_look_again, stage),
+        misread=partial(breaks.serials, stage),
     )
+
+
+def _look_again(stage: Stage, _line: LineOutcome) -> dict[str, Any]:
+    if not breaks.nobody_looks_again(stage):
+        ask_about(
+            stage,
+            "look-alike",
+            "两个序列号看着一样：再看一遍机身",
+            f"{LOOK_ALIKE[0]} 末位是字母 O，{LOOK_ALIKE[1]} 末位是数字 0，是两台",
+            by="bao",
+        )
+    return {"accept": True}
 
 
 def lend(stage: Stage) -> None:
@@ -144,7 +121,6 @@ def send_home(stage: Stage) -> None:
 
 
 def _parts(stage: Stage) -> dict[str, list[UUID]]:
-    """Borrower → the things lent to it: in the list's order, the town's first."""
-    left = breaks.never_written_down(stage)
-    units = list(supply_.units_of([number for number in serials(stage) if number != left]))
+    """Borrower → the things lent to it: the lowest numbers to the town."""
+    units = [unit.id for unit in supply_.units(site=stage.party(HUB))]
     return {TOWN: units[:TO_THE_TOWN], DISTRICT: units[TO_THE_TOWN:]}

@@ -23,20 +23,19 @@ from baogong.ops.scenarios.vegetable_packs_2022.asked import MEDICAL, SECOND
 from baogong.ops.scenarios.vegetable_packs_2022.cast import FARM, HUB
 from baogong.ops.scenarios.vegetable_packs_2022.growing import (
     ALL,
-    WRITTEN_OFF,
     grams_of,
     growers,
     made_by_lot,
     pack_moves,
     packs_made,
     posted,
-    reports,
     vegetables,
+    written_off_on_paper,
 )
 from baogong.supply import queries as supply_
 from baogong.supply.queries.loans import look_key
 
-PACK_G = 5_000
+PACK_G, BAG_G = 5_000, 120
 STANDS = (State.AVAILABLE, State.FROZEN)
 
 
@@ -45,16 +44,10 @@ STANDS = (State.AVAILABLE, State.FROZEN)
 
 def packs_unaccounted_for(stage: Stage) -> int:
     """Made or brought in, and neither signed for, in a store's stock, nor written off by a document that states a loss."""
-    stated, written_off = reports(), 0
-    for move in pack_moves():
-        if move.target.state in WRITTEN_OFF and move.document in stated:
-            written_off += move.amount
-        if move.source.state in WRITTEN_OFF:
-            written_off -= move.amount
     pack = item("vegetable-pack").id
     stores = [stage.party(FARM), stage.party(HUB)]
     stock = sum(view.posted for view in book.balances(holders=stores, states=STANDS, items=[pack]))
-    return abs(packs_made() - sum(rules.signed_for().values()) - stock - written_off)
+    return abs(packs_made() - sum(rules.signed_for().values()) - stock - written_off_on_paper([pack]))
 
 
 def packs_signed_for(_stage: Stage) -> int:
@@ -71,6 +64,13 @@ def delivered_g(stage: Stage) -> int:
     return sum(int(body["gross_g"]) - int(body["tare_g"]) for body in _trucks() if body["site"] == hub)
 
 
+def sample_off_permille(_stage: Stage) -> int:
+    """How far the packs put on the scale are from 5 kg without their bags, heavier or lighter; rounded up."""
+    papers = [paper.body for paper in journal_.documents(kind="WEIGHING", limit=ALL) if paper.body["what"] == "PACKS"]
+    grams = [weight for body in papers for weight in body["weights"]]
+    return -(-abs(sum(grams) - len(grams) * (PACK_G + BAG_G)) * 1_000 // (len(grams) * PACK_G)) if grams else 1_000
+
+
 def unexplained_permille(stage: Stage) -> int:
     """Of what was delivered, what neither packs nor the causes stated in the statement explain; rounded up."""
     (statement,) = journal_.documents(kind="WEIGHT_STATEMENT")
@@ -81,16 +81,15 @@ def unexplained_permille(stage: Stage) -> int:
 
 def vegetables_unaccounted_g(stage: Stage) -> int:
     """Grams that stand neither in packs, nor in the farms' store, and no document states their loss; or miss in packs."""
-    loose, stated, farm = vegetables(), reports(), stage.party(FARM)
+    loose, farm = vegetables(), stage.party(FARM)
     elsewhere = sum(
         view.posted
         for view in book.balances(items=list(loose))
         if view.state not in (State.OUTSIDE, State.CONVERSION) and not (view.holder == farm and view.state in STANDS)
     )
+    elsewhere -= written_off_on_paper(loose)
     into_packs = 0
     for move in posted(loose):
-        if move.target.state in WRITTEN_OFF and move.document in stated:
-            elsewhere -= move.amount
         if move.reason is not Reason.PURCHASE:
             into_packs += move.amount * (
                 (move.target.state is State.CONVERSION) - (move.source.state is State.CONVERSION)
@@ -277,6 +276,7 @@ MEASURES: dict[str, Any] = {
     "packs_unaccounted_for": packs_unaccounted_for,
     "packs_signed_for": packs_signed_for,
     "delivered_g": delivered_g,
+    "sample_off_permille": sample_off_permille,
     "unexplained_permille": unexplained_permille,
     "vegetables_unaccounted_g": vegetables_unaccounted_g,
     "packs_without_a_grower": packs_without_a_grower,
