@@ -22,7 +22,6 @@ class WrittenOff:
     waybill   the leg it happened on, None where it happened on no road (packing, a loan); `way` in its words
     goods     (item, base units, what was noted)
     is_lost   lost; else damaged
-    to_decide WAITING for a signature, ALONE (in force, the second signature is due), REFUSED; "" where nothing is
     """
 
     document: UUID
@@ -38,7 +37,6 @@ class WrittenOff:
     where: str
     words: str
     goods: tuple[tuple[UUID, int, str], ...]
-    to_decide: str
 
 
 def written_off(*, since: datetime, until: datetime, limit: int = 200) -> tuple[WrittenOff, ...]:
@@ -52,7 +50,6 @@ def written_off(*, since: datetime, until: datetime, limit: int = 200) -> tuple[
 
 def _written_off(paper: DocumentView, bill: Waybill | None) -> WrittenOff:
     body: dict[str, Any] = paper.body
-    is_settled = paper.state in ("SIGNED", "CANCELLED")
     return WrittenOff(
         document=paper.id,
         number=paper.number,
@@ -71,5 +68,4 @@ def _written_off(paper: DocumentView, bill: Waybill | None) -> WrittenOff:
             for line in body.get("lines", ())
             if line.get("item")
         ),
-        to_decide="" if is_settled else paper.state,
     )

@@ -258,3 +258,22 @@ def test_a_near_name_makes_a_new_party_only_where_the_office_says_so(world: Worl
     (new,) = [party for party in parties() if party.id not in known]
     assert (new.name, new.kind) == ("武汉大学校友", "ORGANISATION")
     assert "武汉大学校友" in read(english(), link + "ask/")
+
+
+def test_a_request_to_carry_stands_on_the_board_until_somebody_answers(world: World) -> None:
+    lin, chinese = office("Lin"), Client()
+    assert chinese.post("/log-in/", {"username": "Lin", "password": PASSWORD}).status_code == 302
+    assert "to carry goods" not in read(lin, "/command/")
+    first = ask(world, now=NOW - timedelta(hours=30))
+    page = read(lin, "/command/")
+    assert "1 request to carry goods waits for an answer" in page
+    assert "武汉大学校友会 has waited since" in page
+    assert f'href="/command/carriage/{first}/"><span class="tag late">Asked to carry' in page
+    second = ask(world, request_id=new_id())
+    page = read(lin, "/command/")
+    assert "2 requests to carry goods wait for an answer" in page
+    assert 'href="/command/carriage/"><span class="tag late">Asked to carry' in page
+    assert "2 份代运申请等待答复" in read(chinese, "/command/")
+    for request in (first, second):
+        services.refuse_carriage(request=request, why="no truck", actor=world.cast.lin, now=NOW, request_id=new_id())
+    assert "to carry goods" not in read(lin, "/command/")

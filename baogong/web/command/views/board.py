@@ -29,7 +29,9 @@ from baogong.needs import queries as needs
 from baogong.places import queries as places
 from baogong.planning import queries as plans
 from baogong.planning.queries import PlanHead
+from baogong.supply import queries as supply
 from baogong.supply.queries.board import is_relief
+from baogong.supply.views import CarriageView
 from baogong.web.command import charts
 from baogong.web.command.views.group import OFFICE, SHIFT_H
 from baogong.web.command.views.plans import address_of
@@ -44,6 +46,7 @@ NEXT_H = 12
 URGENT = 2
 SHOWN_MAX = 60
 PROPOSED_H = 48
+ANSWER_H = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +104,10 @@ def board(request: PageRequest) -> HttpResponse:
     waiting = journal.waiting_lines_count(seen_by=request.actor)
     if not request.actor.may_any(Duty.CLERK, Duty.COMMAND):
         waiting = 0  # only they may decide these lines
+    asked = supply.carriage_requests(state="ASKED") if request.actor.may_any(*OFFICE) else ()
     proposed = _to_approve(plans.plans(state="PROPOSED"), request.now)
-    late = _late_things(rows, tasks, journal.signatures_overdue(request.now), waiting, request.now) + proposed
+    late = _late_things(rows, tasks, journal.signatures_overdue(request.now), waiting, request.now)
+    late += _asked_to_carry(asked, request.now) + proposed
     context = {
         "late": late[:SHOWN_MAX],
         "late_count": len(late),
@@ -127,7 +132,7 @@ def board_doubts(request: PageRequest) -> HttpResponse:
 
 @page(*OFFICE)
 def losses(request: PageRequest) -> HttpResponse:
-    """What was lost or damaged since the last shift, by truck and leg, with its report; what is still to be decided."""
+    """What was lost or damaged since the last shift, by truck and leg, with its report; what came too much and is still to be decided."""
     since = request.now - timedelta(hours=SHIFT_H)
     found = freight.written_off(since=since, until=request.now + timedelta(microseconds=1))  # this moment's too
     context = {
@@ -219,6 +224,30 @@ def _late_things(
         why = _("nothing of them is in the book until somebody decides")
         things.append(LateThing(4, _("Lists"), text % {"count": waiting}, why, 0, reverse("clerk:waiting")))
     return things
+
+
+def _asked_to_carry(asked: Sequence[CarriageView], now: datetime) -> list[LateThing]:
+    """Consignors who wait for an answer: one line for all of them, late where one has waited for a day."""
+    if not asked:
+        return []
+    first = min(asked, key=lambda one: (one.asked_at, one.number))
+    waits_s = int((now - first.asked_at).total_seconds())
+    text = ngettext(
+        "%(count)s request to carry goods waits for an answer",
+        "%(count)s requests to carry goods wait for an answer",
+        len(asked),
+    )
+    return [
+        LateThing(
+            4,
+            _("Asked to carry"),
+            text % {"count": len(asked)},
+            _("%(name)s has waited since %(at)s; nothing is carried before somebody answers")
+            % {"name": first.consignor_name, "at": when(first.asked_at)},
+            waits_s if waits_s > ANSWER_H * 3600 else 0,
+            reverse("command:carriage_request", args=[first.id]) if len(asked) == 1 else reverse("command:carriage"),
+        )
+    ]
 
 
 def _to_approve(heads: Sequence[PlanHead], now: datetime) -> list[LateThing]:
