@@ -209,6 +209,23 @@ def test_a_price_far_from_the_median_is_marked_in_the_list_and_in_the_plan(marke
     assert marked == [str(panic)]
 
 
+def test_an_early_offer_is_judged_by_what_was_seen_until_then_whatever_is_asked_later(market: Market) -> None:
+    purses = market.purses
+    early = offered(purses, market.yongan, SUIT, carton_fen=10_000)
+    before = queries.offer(early).price
+    for day in range(1, 6):
+        note_offer(
+            supplier=register_party(kind="ORGANISATION", name=f"高价商行{day}", now=NOW),
+            goods=ForSale(purses.item(SUIT), 90_000, 40, pieces_per_carton=50),
+            actor=purses.lin,
+            now=NOW + timedelta(days=day),
+            request_id=new_id(),
+        )
+    assert queries.offer(early).price == before
+    last = queries.offers()[0].price
+    assert (last.is_far, last.observations) == (False, 5)  # by then it is what everybody asks
+
+
 def test_an_offer_is_noted_once_and_impossible_ones_are_refused(market: Market) -> None:
     purses = market.purses
     item, request_id = purses.item(MASK), new_id()

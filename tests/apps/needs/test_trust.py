@@ -26,9 +26,9 @@ from baogong.needs.errors import (
     TiedAlready,
     TieTurnsBack,
 )
-from baogong.needs.models import Contact, Renewal
+from baogong.needs.models import Contact, Need, Renewal
 from baogong.needs.queries import calls, doubles, figures
-from baogong.needs.queries.public import public_needs
+from baogong.needs.queries.public import public_cities, public_items, public_needs
 from baogong.needs.services.renewals import LINK_PURPOSE, by_link
 from baogong.needs.views import NeedState, NeedView
 from baogong.people.services import links
@@ -134,6 +134,14 @@ def test_a_wrong_need_leaves_shares_and_the_public_until_verified_again(world: W
     needs.set_amount(need=need, quantity=300, why="科室更正", actor=world.cast.wu, now=NOW)
     checking(world, need)
     assert [row.quantity for row in queries.public_needs(NOW)] == [300]
+
+
+def test_no_public_list_holds_a_need_marked_wrong_whatever_else_its_row_says(world: World) -> None:
+    need = asking(world, is_verified=True)
+    assert len(public_needs(NOW)) == len(public_items()) == len(public_cities()) == 1
+    Need.objects.filter(pk=need).update(doubt=Need.Doubt.WRONG)  # no service leaves it verified
+    assert public_needs(NOW) == public_cities() == ()
+    assert public_items() == {}
 
 
 def test_a_fake_need_is_ended_with_the_reason(world: World) -> None:

@@ -156,6 +156,16 @@ def test_a_look_keeps_what_has_changed_and_that_it_holds_again(halving: Halving)
     assert queries.plans("HALVING")[0].checked_at == NOW + 2 * MINUTE
 
 
+def test_proposals_of_the_last_three_days_are_looked_at_and_no_older_ones(halving: Halving) -> None:
+    old, new = halving.make(now=NOW - MINUTE), halving.make()
+    sell(halving, 1)
+    assert check_proposed(now=NOW + timedelta(days=3)) == 1
+    heads = {head.id: head for head in queries.plans("HALVING")}
+    assert (heads[old].checked_at, heads[old].is_stale) == (None, False)
+    assert (heads[new].checked_at, heads[new].is_stale) == (NOW + timedelta(days=3), True)
+    assert check_proposed(now=NOW + timedelta(days=3, minutes=1)) == 0
+
+
 def test_approved_and_made_again_at_once_one_of_the_two_happens(real_halving: Halving) -> None:
     plan = real_halving.make(actor=real_halving.cast.wu)
     answers = race(
