@@ -65,7 +65,7 @@ def snapshot(params: dict[str, Any], now: datetime) -> dict[str, Any]:
     Fresh open needs and free relief stock.
 
     params, each optional
-        sites, items, needs   only these (ids)
+        sites, items, needs   only these (ids); beside needs that are named, `not_named` lists the open ones that are not
         include_stale         needs a person says still hold although older than 48 hours
         only_verified         leave out needs nobody rang back about
         reach                 [[site, receiver]] couples that can be served; absent: every site serves everyone
@@ -144,6 +144,8 @@ def snapshot(params: dict[str, Any], now: datetime) -> dict[str, Any]:
     }
     if params.get("trucks"):
         taken["trucks"] = taken_trucks(params["trucks"], taken)
+    if params.get("needs") is not None:
+        taken["not_named"] = _not_named(asked, left_out, items)
     return taken
 
 
@@ -192,15 +194,35 @@ def solve(taken: Mapping[str, Any], rule: Mapping[str, Any], seed: int) -> dict[
             for entry in document["met"]
         ],
         "left": [
-            {**entry, "lot": stock[entry["lot"]]["lot"], "site": stock[entry["lot"]]["site"]}
+            {
+                **entry,
+                **_why_left(entry, stock[entry["lot"]]["item"], taken),
+                "lot": stock[entry["lot"]]["lot"],
+                "site": stock[entry["lot"]]["site"],
+            }
             for entry in document["left"]
         ],
         "left_out": list(taken["left_out"]),
+        **({"not_named": list(taken["not_named"])} if "not_named" in taken else {}),
         "rules": document["rules"],
         "worst_ratio": document["worst_ratio"],
         "weights": weights_of(rule),
         "engine": document["engine"],
     }
+
+
+def _why_left(entry: Mapping[str, Any], item: str, taken: Mapping[str, Any]) -> dict[str, str]:
+    """Why goods stay, where a share is for named needs only: the engine knows of no others, and others may ask for them."""
+    if "not_named" not in taken:
+        return {}
+    why_zh, why_en = entry["why_zh"], entry["why_en"]
+    if all(row["item"] != item for row in taken["needs"]):
+        why_zh, why_en = "本次分配的需求都不要它。", "None of the needs in this share asks for it."
+    others = sum(row["item"] == item for row in taken["not_named"])
+    if others:
+        why_zh += f"另有 {others:,} 项需求要它，不在本次分配之内。"
+        why_en += f" {others:,} other {'needs ask' if others > 1 else 'need asks'} for it and {'are' if others > 1 else 'is'} not in this share."
+    return {"why_zh": why_zh, "why_en": why_en}
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,13 +323,17 @@ def still_true(plan: PlanView, now: datetime) -> list[Changed]:
     ]
     if fresh["left_out"] != then["left_out"]:
         said += _left_out_changed(then, fresh)
-    others = [
-        part for part in sorted(fresh) if part not in ("needs", "stock", "left_out") and fresh[part] != then[part]
-    ]
+    others = [part for part in sorted(fresh) if part not in TOLD_APART and fresh[part] != then[part]]
     return said + [Changed(f"{PARTS_ZH.get(part, part)}变了", f"{part} is another now") for part in others]
 
 
 # What else of a snapshot can differ, and what of one need or one lot.
+TOLD_APART = (
+    "needs",
+    "stock",
+    "left_out",
+    "not_named",
+)  # whom nobody named does not overtake a share that names others
 PARTS_ZH = {"trucks": "车辆能装多少"}
 WHY_OUT = {
     "NO_AMOUNT": ("还没有数量", "it has no amount"),
@@ -490,6 +516,25 @@ def _asked(
                 }
             )
     return asked, left_out
+
+
+def _not_named(
+    asked: Sequence[NeedView], left_out: Sequence[Mapping[str, str]], items: list[UUID] | None
+) -> list[dict[str, Any]]:
+    """Open needs that somebody left out by naming others, in the order in which they came in; amount None: no limit."""
+    named = {str(view.id) for view in asked} | {row["need"] for row in left_out}
+    views = (view for view in open_needs(items=items) if str(view.id) not in named and view.open != 0)
+    return [
+        {
+            "need": str(view.id),
+            "receiver_name": view.receiver_name,
+            "item": str(view.item),
+            "item_zh": view.item_zh,
+            "item_en": view.item_en,
+            "amount": view.open,
+        }
+        for view in sorted(views, key=lambda view: (view.asked_at, view.id))
+    ]
 
 
 def _why_left_out(view: NeedView, still_holding: set[UUID], only_verified: bool, now: datetime) -> str | None:

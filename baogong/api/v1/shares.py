@@ -123,12 +123,24 @@ class RuleOut(Schema):
 
 
 class LeftOutOut(Schema):
-    """A need that takes no part, and why: NO_AMOUNT, STALE or UNVERIFIED."""
+    """A need that takes no part, and why: NO_AMOUNT, STALE, WRONG or UNVERIFIED."""
 
     need: UUID
     receiver_name: str
     item_zh: str
+    item_en: str
     why: str
+
+
+class NotNamedOut(Schema):
+    """An open need that is not in a share made for needs somebody named; `amount` null: no limit."""
+
+    need: UUID
+    receiver_name: str
+    item: UUID
+    item_zh: str
+    item_en: str
+    amount: int | None
 
 
 class ShareOut(Schema):
@@ -140,6 +152,7 @@ class ShareOut(Schema):
     shares: list[SharedOut]
     met: list[MetOut]
     left_out: list[LeftOutOut]
+    not_named: list[NotNamedOut] = Field([])
     holds: list[UUID]
 
 
@@ -355,5 +368,6 @@ def _share(share: UUID) -> dict[str, Any]:
         "shares": result["shares"],
         "met": [line | {"need": line["requester"], "asked": line["need"]} for line in result["met"]],
         "left_out": result["left_out"],
+        "not_named": result.get("not_named", []),
         "holds": [line.hold for line in found.lines if line.hold is not None],
     }

@@ -22,7 +22,8 @@ FACTS = sheet(
     rules="name worst mean gini unserved",
     met="receiver_name item_zh asked got ratio pro_rata first_come",
     shares="site_name receiver_name item_zh amount",
-    left_out="receiver_name item_zh why",
+    left_out="receiver_name item_zh item_en why",
+    not_named="receiver_name item_zh item_en amount",
 )
 ALLOTTED = sheet("receiver_name item_zh amount at_site_name committed met released reason due_at is_undone id")
 
@@ -223,6 +224,7 @@ def _share(found: UUID) -> dict[str, Any]:
         "met": met,
         "left": result["left"],
         "left_out": result["left_out"],
+        "not_named": result.get("not_named", []),
         "holds": [str(line.hold) for line in view.lines if line.hold is not None],
     }
 

@@ -89,7 +89,7 @@ def ask(request: PageRequest, token: str, link: LinkView) -> HttpResponse:
         "may_write": link.asks_code,
         "requests": supply.carriage_requests(consignor=link.subject),
         "rows": [(no, {field: request.POST.get(f"{field}_{no}", "") for field in fields}) for no in LINES],
-        "goods": sorted(item_names().values()),
+        "goods": list(item_names().values()),
         "typed": request.POST,
     }
     return render(request, "donor/ask.html", context, status=status)

@@ -17,7 +17,7 @@ from baogong.needs import queries as needs_
 from baogong.needs.views import PublicChoice
 from baogong.supply import queries as supply
 from baogong.web.downloads import csv_download
-from baogong.web.names import in_order, is_chinese, item_names
+from baogong.web.names import in_order, is_chinese, item_names, place_in
 from baogong.web.pages import PageRequest, page
 from baogong.web.words import word
 
@@ -29,7 +29,8 @@ def why(request: PageRequest) -> HttpResponse:
     """“Why can't I buy it?”: each delisted item, who decided, and where the goods went."""
     goods = item_names()
     delisted = {entry.item for entry in supply.delisted_items(request.now)}
-    pages = sorted(supply.where_they_went(sorted(delisted)), key=lambda entry: goods.get(entry.item, ""))
+    place = place_in(goods)
+    pages = sorted(supply.where_they_went(sorted(delisted)), key=lambda entry: place(entry.item))
     return render(request, "public/why.html", {"pages": pages, "items": goods})
 
 

@@ -152,6 +152,28 @@ def test_stale_and_uncounted_needs_are_left_out_unless_a_person_says_so(world: W
     assert got(again) == {str(fresh): 300, str(stale): 300}
 
 
+def test_a_share_for_named_needs_tells_whom_it_leaves_out_and_why_goods_stay(world: World) -> None:
+    frozen_masks(world, 2000)
+    named, other = two_hospitals(world)
+    suits = asking(world, "protective-suit", quantity=40)
+    view = plans.plan(plan_share(world, needs=[str(named)]))
+    assert {row["need"]: row["amount"] for row in view.result["not_named"]} == {str(other): 3000, str(suits): 40}
+    assert view.result["left_out"] == []
+    (left,) = view.result["left"]
+    assert left["amount"] == 1000
+    assert left["why_zh"].endswith("另有 1 项需求要它，不在本次分配之内。")
+    assert left["why_en"].endswith("1 other need asks for it and is not in this share.")
+    for_suits = plans.plan(plan_share(world, needs=[str(suits)])).result["left"]
+    assert [row["why_en"] for row in for_suits] == [
+        "None of the needs in this share asks for it. 2 other needs ask for it and are not in this share."
+    ]
+    everybody = plans.plan(plan_share(world))
+    assert "not_named" not in everybody.result
+    asking(world, quantity=7, receiver=world.langfang)  # whom nobody named overtakes nothing
+    assert share.still_true(view, LATER) == []
+    assert plans.rerun(view.id).is_same
+
+
 def test_only_verified_needs_take_part_where_that_is_asked(world: World) -> None:
     frozen_masks(world, 600)
     known = asking(world, quantity=1000, is_verified=True)

@@ -174,6 +174,19 @@ def test_calling_a_basket_off_is_offered_until_something_came_or_was_paid(db: No
         assert f"Something of {head.number} was paid or has come" in text
 
 
+def test_a_share_for_named_needs_says_how_many_others_are_not_in_it(world: World, as_: Browser) -> None:
+    needs = [ask(world, world.masks, 200, hours) for hours in (2, 1)]
+    made = {"kind": "SHARE", "rule": {"version": "leximin-1"}, "actor": world.lin, "now": NOW}
+    named = planning.make_plan(params={"needs": [str(needs[0])]}, request_id=new_id(), **made)
+    page = read(as_("Lin", "en"), reverse("command:share", args=[named]))
+    assert "1 other open need is not in it." in page
+    assert "1 other need asks for it and is not in this share." in page
+    assert reverse("command:need", args=[needs[1]]) in page
+    assert "另有 1 项未满足的需求不在其中" in read(as_("Lin"), reverse("command:share", args=[named]))
+    everybody = planning.make_plan(params={}, request_id=new_id(), **made)
+    assert "Not in this share" not in read(as_("Lin", "en"), reverse("command:share", args=[everybody]))
+
+
 def test_a_refused_share_keeps_its_choices_and_weights(world: World, as_: Browser) -> None:
     ask(world, world.masks, 700)
     lin, page = as_("Lin", "en"), reverse("command:make_share")

@@ -11,7 +11,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from baogong.catalogue.queries import items
 from baogong.engine.sheets.amounts import COUNT_MAX
 from baogong.kernel.actor import Duty
 from baogong.kernel.errors import NotFound
@@ -24,7 +23,7 @@ from baogong.needs.views import NeedView
 from baogong.people.queries.parties import party
 from baogong.web.command.views.group import OFFICE
 from baogong.web.command.views.needs import row_of
-from baogong.web.names import item_names
+from baogong.web.names import item_names, items_in_order, place_in
 from baogong.web.pages import PageRequest, UnusableForm, decimal_in, number_from, page, private, text_from, uuid_from
 from baogong.web.templatetags.baogong import said
 
@@ -41,9 +40,9 @@ COUNTED_FIELDS = (
 @page(*OFFICE)
 def uses(request: PageRequest) -> HttpResponse:
     """What one person uses of each item, by group, with its source; changing one shows first what follows."""
-    goods = [good for good in items() if good.unit != "FEN"]
+    goods = [good for good in items_in_order() if good.unit != "FEN"]
     names = {good.id: str(said(good.name_zh, good.name_en)) for good in goods}
-    change = _change(request)
+    place, change = place_in(names), _change(request)
     if request.method == "POST":
         needs_.set_use(
             **_set_facts(request),
@@ -55,7 +54,7 @@ def uses(request: PageRequest) -> HttpResponse:
         return redirect("command:uses")
     effects = needs_.preview_use(**change) if change else ()
     context = {
-        "uses": sorted(figures.all_uses(goods), key=lambda use: (names.get(use.item, ""), use.group)),
+        "uses": sorted(figures.all_uses(goods), key=lambda use: (place(use.item), use.group)),
         "items": names,
         "groups": GROUPS,
         "change": change,

@@ -21,7 +21,7 @@ from baogong.supply import queries
 from baogong.supply import services as supply
 from baogong.supply.views import FreezeView, GiftPath, OptionConsidered
 from baogong.web.command.views.group import OFFICE
-from baogong.web.names import is_chinese, item_names, party_names
+from baogong.web.names import is_chinese, item_names, party_names, place_in
 from baogong.web.pages import PageRequest, UnusableForm, back, number_from, page, text_from, uuid_from
 
 GIVER_LINK_DAYS = 90
@@ -35,8 +35,9 @@ def stock(request: PageRequest) -> HttpResponse:
     for row in rows:
         by_item[row.item].append(row)
     goods, is_zh = item_names(), is_chinese()
+    place = place_in(goods)
     context = {
-        "by_item": sorted(by_item.items(), key=lambda pair: goods.get(pair[0], "")),
+        "by_item": sorted(by_item.items(), key=lambda pair: place(pair[0])),
         "items": goods,
         "parties": {row.site: row.site_name if is_zh else (row.site_name_en or row.site_name) for row in rows},
         "freezes": [(freeze, _by_item(freeze)) for freeze in queries.freeze_board()],
@@ -84,7 +85,7 @@ def freeze(request: PageRequest) -> HttpResponse:
     goods, here = item_names(), {row.holder for row in stock}
     context = {
         "sites": sorted(party_names(here).items(), key=lambda pair: pair[1]) if here else [],
-        "goods": sorted(((item, goods.get(item, "")) for item in {row.lot.item for row in stock}), key=lambda p: p[1]),
+        "goods": [(item, goods.get(item, "")) for item in sorted({row.lot.item for row in stock}, key=place_in(goods))],
         "owners": parties(kinds=["ORGANISATION"]),
         "option_numbers": ["1", "2", "3"],
     }

@@ -27,7 +27,7 @@ from baogong.supply import queries as supply
 from baogong.web.command.views.group import OFFICE
 from baogong.web.command.views.needs import RECEIVER_KINDS
 from baogong.web.command.views.plans import acts_of, decide
-from baogong.web.names import is_chinese, item_names, party_names
+from baogong.web.names import is_chinese, item_names, party_names, place_in
 from baogong.web.pages import (
     PageRequest,
     UnusableForm,
@@ -119,7 +119,7 @@ def make_share(request: PageRequest) -> HttpResponse:
     names = item_names()
     here = {row.site for row in stock}
     context = {
-        "goods": sorted(((item, names[item], amount) for item, amount in free.items()), key=lambda row: row[1]),
+        "goods": [(item, names[item], free[item]) for item in sorted(free, key=place_in(names))],
         "sites": sorted(party_names(here).items(), key=lambda pair: pair[1]) if here else [],
         "weights": [(str(level), weight) for level, weight in sorted(WEIGHTS.items())],
     }
@@ -145,6 +145,7 @@ def share(request: PageRequest, plan: UUID) -> HttpResponse:
         "chart_width": CHART_WIDTH,
         "left": _left_rows(view, names),
         "left_out": view.result["left_out"],
+        "not_named": view.result.get("not_named", ()),
         "stale_count": sum(row["why"] == "STALE" for row in view.result["left_out"]),
         "rule": engine_rule(view.rule),
         "weights": sorted(view.result["weights"].items()),
@@ -336,7 +337,7 @@ def _left_rows(view: PlanView, names: Mapping[UUID, str]) -> list[dict[str, Any]
             "item": names.get(item_of[entry["lot"]], ""),
             "amount": entry["amount"],
             "why": (entry["why_zh"] if is_chinese() else entry["why_en"])
-            if str(item_of[entry["lot"]]) in asked_for
+            if str(item_of[entry["lot"]]) in asked_for or "not_named" in view.result
             else _("Nobody in this share asks for it."),
         }
         for entry in view.result["left"]

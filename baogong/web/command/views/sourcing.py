@@ -27,7 +27,7 @@ from baogong.supply.queries import PriceSeen, PurchaseHead
 from baogong.web.command.views.group import OFFICE
 from baogong.web.command.views.plans import acts_of, decide
 from baogong.web.command.views.shares import PLANNERS
-from baogong.web.names import is_chinese, item_names, party_names
+from baogong.web.names import is_chinese, item_names, party_names, place_in
 from baogong.web.pages import (
     PageRequest,
     fen_from,
@@ -73,13 +73,13 @@ def offers(request: PageRequest) -> HttpResponse:
     market = supply.market()
     found = market.offers
     names = item_names()
-    money = catalogue.money_items()
+    place, money = place_in(names), catalogue.money_items()
     context = {
         "open": [view for view in found if view.is_open(request.now)],
         "ended": [view for view in found if not view.is_open(request.now)],
         "strips": [
             strip_of(names.get(item, ""), seen)
-            for item, seen in sorted(market.prices.items(), key=lambda p: names.get(p[0], ""))
+            for item, seen in sorted(market.prices.items(), key=lambda pair: place(pair[0]))
         ],
         "chart_width": CHART_WIDTH,
         "items": [(id, name) for id, name in names.items() if id not in money],
@@ -106,11 +106,12 @@ def sourcing(request: PageRequest) -> HttpResponse:
     free: Counter[UUID] = Counter()
     for balance in book.balances(items=catalogue.money_items(), states=[State.AVAILABLE]):
         free[balance.holder] += balance.free
+    names = item_names()
     context = {
         "plans": plans.plans(kind=KIND),
         "buyers": [(holder, fen) for holder, fen in free.items() if fen > 0],
         "names": party_names(free),
-        "goods": sorted({(view.item, view.item_zh if is_chinese() else view.item_en) for view in supply.open_offers(request.now)}, key=lambda pair: pair[1]),
+        "goods": [(item, names[item]) for item in sorted({view.item for view in supply.open_offers(request.now)}, key=place_in(names))],
         "may_plan": request.actor.may_any(*PLANNERS),
     }  # fmt: skip
     return render(request, "command/sourcing.html", context)

@@ -14,7 +14,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from baogong.catalogue.queries import items
 from baogong.kernel.actor import Duty
 from baogong.ledger import queries as book
 from baogong.ledger.queries import BalanceView, LotView
@@ -22,7 +21,7 @@ from baogong.ledger.states import State
 from baogong.supply import services as supply
 from baogong.supply.services import Counted
 from baogong.web.keeper.views.board import own_site
-from baogong.web.names import is_chinese, party_names
+from baogong.web.names import is_chinese, items_in_order, party_names, place_in
 from baogong.web.pages import PageRequest, UnusableForm, moment_from, number_from, page, show, uuid_from
 from baogong.web.paper.lines import Boxed, boxed, refusal_of, typed_amount
 
@@ -66,7 +65,7 @@ def goods(request: PageRequest, site: UUID) -> HttpResponse:
 
 def _rows(balances: Iterable[BalanceView], site: UUID) -> list[GoodsRow]:
     standing = [view for view in balances if view.posted]
-    known = {item.id: item for item in items()}
+    known = {item.id: item for item in items_in_order()}
     chinese = is_chinese()
     parties = party_names({party for view in standing for party in (view.lot.owner, view.lot.donor) if party})
     rows = [
@@ -82,7 +81,8 @@ def _rows(balances: Iterable[BalanceView], site: UUID) -> list[GoodsRow]:
         )
         for view in standing
     ]
-    return sorted(rows, key=lambda row: (row.state == State.SPOILED, row.name, row.lot.id, row.state))
+    place = place_in(known)
+    return sorted(rows, key=lambda row: (row.state == State.SPOILED, place(row.lot.item), row.lot.id, row.state))
 
 
 @page(at_a_place=(Duty.KEEPER,))
@@ -96,8 +96,8 @@ def count(request: PageRequest, site: UUID) -> HttpResponse:
         if refused is None:
             return redirect("keeper:goods", site=site)
         status = refused
-    known = {item.id: item for item in items()}
-    chinese = is_chinese()
+    known = {item.id: item for item in items_in_order()}
+    place, chinese = place_in(known), is_chinese()
     names = {item.id: item.name_zh if chinese else item.name_en for item in known.values()}
     rows = [
         CountRow(
@@ -113,8 +113,8 @@ def count(request: PageRequest, site: UUID) -> HttpResponse:
     ]
     context = {
         "site": here,
-        "rows": sorted(rows, key=lambda row: (row.name, row.lot.id)),
-        "goods": sorted(names.items(), key=lambda pair: pair[1]),
+        "rows": sorted(rows, key=lambda row: (place(row.lot.item), row.lot.id)),
+        "goods": list(names.items()),
         "typed": request.POST,
         "counted_at": request.POST.get("counted_at") or timezone.localtime(request.now).strftime("%Y-%m-%dT%H:%M:%S"),
     }
