@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +12,8 @@ import typer
 from baogong.config import supervisor
 from baogong.config.embedded import EmbeddedServer
 from baogong.config.home import BOOK, DEMO, PLAY, find_home, open_home
-from baogong.config.servers import Server
+from baogong.config.runtime import check_kept
+from baogong.config.servers import KEPT_PLAY, Server
 from baogong.config.supervisor import Site, Supervisor
 from baogong.config.tls import fingerprint, given_certificate, local_certificate
 from baogong.kernel.clock import SystemClock
@@ -78,14 +80,24 @@ def up(
     say("Closed.")
 
 
-def demo(port: Port = None, json: JsonFlag = False) -> None:
+def demo(
+    port: Port = None,
+    book: Annotated[
+        str,
+        typer.Option("--book", metavar="BOOK", help="A play kept by `scenario play --keep`, instead of the demo's."),
+    ] = "",
+    json: JsonFlag = False,
+) -> None:
     """A book with a real story played in, for looking around. Never reachable from another machine."""
-    home = open_home(DEMO)
+    if book:
+        check_kept(book)
+        os.environ[KEPT_PLAY] = book  # the site's and the worker's processes open the same one
+    home = open_home(PLAY if book else DEMO)
     site = Site(port=port)
     mark = f"played {DEMO_STORY}"
 
     def before(server: Server) -> None:
-        if server.mark_of(server.database) != mark:
+        if not book and server.mark_of(server.database) != mark:
             from baogong.ops.scenarios import play_into_book
 
             say(f"Playing {DEMO_STORY} into the demo's book; this happens once …")
@@ -97,7 +109,8 @@ def demo(port: Port = None, json: JsonFlag = False) -> None:
         from baogong.people.services.access import DEMO_PASSWORD
 
         address = site.address("127.0.0.1", port)
-        say(f"The demo of Baogong 保供 is open. Ctrl-C closes it; what you do in it is kept.\n  {address}/")
+        what = f"The kept play {book}" if book else "The demo of Baogong 保供"
+        say(f"{what} is open. Ctrl-C closes it; what you do in it is kept.\n  {address}/")
         logins = [login for login in log_ins(now=SystemClock().now()) if login.is_demo]
         for login in logins:
             say(f"  {login.username:<12} {DEMO_PASSWORD}   {login.name}")

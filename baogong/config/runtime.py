@@ -233,6 +233,27 @@ def _swap(server: Server, incoming: str) -> None:
     server.drop_database(outgoing)
 
 
+def check_kept(name: str) -> None:
+    """Raises UnusableInput where no play was kept under this name, naming those that were."""
+    with server_of(open_home(PLAY)) as server, server.maintain() as maintenance:
+        kept = {
+            found
+            for (found,) in maintenance.execute(
+                "SELECT datname FROM pg_database WHERE starts_with(datname, 'play_') "
+                "AND shobj_description(oid, 'pg_database') = %s ORDER BY datname",
+                [_KEPT],
+            )
+        }
+    if name not in kept:
+        raise UnusableInput(
+            f"No play was kept as “{name}”. Nothing was opened.",
+            where="--book",
+            found=name,
+            expected=sorted(kept),
+            cure="Play one with `baogong scenario play NAME --keep`, and use the name it prints.",
+        )
+
+
 def _throw_away_forgotten(server: Server, claim: psycopg.Connection) -> None:
     """Plays that were killed leave their databases behind."""
     left = claim.execute(

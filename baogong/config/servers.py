@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from baogong.config.embedded import SUPERUSER, EmbeddedServer
-from baogong.config.home import BOOK, Home
+from baogong.config.home import BOOK, PLAY, Home
 from baogong.kernel.errors import BaogongError, Kind, UnusableInput
 
 APP_ROLE = "baogong_app"
@@ -265,11 +265,19 @@ class NamedServer(Server):
                 ) from error
 
 
+KEPT_PLAY = "BAOGONG_PLAY"  # of the plays' home, the kept one whose book is open
+
+
 def server_of(home: Home, *, durable: bool = True) -> Server:
     """DATABASE_URL's server if it is set, else the home's own."""
+    server: Server
     if url := os.environ.get("DATABASE_URL"):
-        return NamedServer(url, home.name, owner_url=os.environ.get(OWNER_URL))
-    return EmbeddedBook(EmbeddedServer(home, durable=durable))
+        server = NamedServer(url, home.name, owner_url=os.environ.get(OWNER_URL))
+    else:
+        server = EmbeddedBook(EmbeddedServer(home, durable=durable))
+    if home.name == PLAY and (kept := os.environ.get(KEPT_PLAY)):
+        server.database = kept
+    return server
 
 
 def _address_in(url: str, name: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@ Django's settings. Reading them touches no file: `keys.load_keys` and `embedded`
 
 BAOGONG_HOME    the folder that holds the homes (home.py)
 BAOGONG_BOOK    which home: book, demo or play
+BAOGONG_PLAY    of the plays, the kept one that is open
 DATABASE_URL    a PostgreSQL server instead of the embedded one
 DATABASE_OWNER_URL  the log-in that owns the tables there, where the site's is another (servers.py)
 BAOGONG_HOSTS   further host names the site answers to, separated by commas

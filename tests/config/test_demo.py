@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import secrets
@@ -18,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from tests.config.conftest import REPOSITORY, eventually
-from tests.config.house import House, nothing_left
+from tests.config.house import BAOGONG, House, nothing_left
 
 PASSWORD_FIELD = 'name="password" type="password"'
 CAST = ("lin", "zhao", "wu", "qian", "bao", "tao", "jin", "sun", "zhou")
@@ -53,14 +54,14 @@ class Visitor:
 
 
 @pytest.fixture
-def demo() -> Iterator[Callable[[], House]]:
+def demo() -> Iterator[Callable[..., House]]:
     """Opens the demo of one scratch home, again and again."""
     base = Path(os.environ["BAOGONG_TEST_FOLDER"]) / f"demo {secrets.token_hex(3)}"
     base.mkdir(mode=0o711)
     houses: list[House] = []
 
-    def start() -> House:
-        houses.append(House(base, command="demo", home="demo"))
+    def start(*words: str, home: str = "demo") -> House:
+        houses.append(House(base, *words, command="demo", home=home))
         return houses[-1]
 
     yield start
@@ -108,7 +109,7 @@ def test_make_demo_is_the_command_that_is_tried_here() -> None:
     assert said.splitlines()[-1] == ".venv/bin/baogong demo"
 
 
-def test_a_newcomer_opens_the_demo_closes_it_and_finds_it_again_in_seconds(demo: Callable[[], House]) -> None:
+def test_a_newcomer_opens_the_demo_closes_it_and_finds_it_again_in_seconds(demo: Callable[..., House]) -> None:
     house = demo()
     address = house.until_open()
     assert address.startswith("http://127.0.0.1:")
@@ -137,3 +138,25 @@ def test_a_newcomer_opens_the_demo_closes_it_and_finds_it_again_in_seconds(demo:
     sees_the_board(lin)
     assert task in lin.read("/command/tasks/")
     close(again)
+
+
+def test_a_kept_play_is_opened_as_a_site_and_a_name_nobody_kept_is_refused(demo: Callable[..., House]) -> None:
+    refused = demo("--book", "play_of_nobody", "--json", home="play")
+    assert refused.wait() == 2
+    said = json.loads(refused.stdout.read_text())["error"]
+    assert (said["code"], said["found"], said["expected"]) == ("kernel.unusable-input", "play_of_nobody", [])
+    base = refused.home.parent
+    kept = subprocess.run(
+        [BAOGONG, "scenario", "play", "consignments-2020", "--keep", "--json"],
+        env=os.environ | {"BAOGONG_HOME": str(base)},
+        capture_output=True,
+        check=True,
+    )
+    book = json.loads(kept.stdout)["kept_as"]
+    house = demo("--book", book, home="play")
+    lin = Visitor(house.until_open())
+    assert f"The kept play {book} is open." in house.said
+    lin.log_in("lin", house.hear(r"(?m)^  lin +(\S+)   \S"))
+    assert "武汉大学校友会" in lin.read("/command/gifts/")
+    close(house)
+    assert not (base / "demo").exists()
