@@ -55,6 +55,12 @@ class ArrivesTooSoon(BaogongError):
     kind, code = Kind.REFUSED, "freight.arrives-too-soon"
 
 
+class ArrivalStands(BaogongError):
+    """Goods were taken over or loaded after this arrival: the truck was there."""
+
+    kind, code = Kind.CONFLICT, "freight.arrival-stands"
+
+
 class NoPass(BaogongError):
     """The vehicle has no valid pass for a seal it would cross."""
 

@@ -283,6 +283,10 @@ SENTENCES: dict[str, Sentence] = {
     "freight.decided-by-same-person": Sentence("清点出多货的人不能自己决定来源，未作改动。", "请工作组的另一个人决定。"),
     "freight.driver-elsewhere": Sentence("司机{found}同一时间在运单 {other}（{plate}）上，不能又开运单 {where} 的车（{expected}）。未作改动。", "给两辆车中的一辆另指定这段时间有空的司机。"),
     "freight.goods-not-here": Sentence("{where}：要装 {expected}，此地按占用只有 {found}。未作改动。", "先收下运来其余货物的车，或填写留下多少。"),
+    "freight.arrival-stands": Sentence(
+        "运单 {where} 到达以后，{found} 已在那里签收或装车：车确实到过，没有改动。",
+        "短少或破损请在收货时报告。",
+    ),
     "freight.arrives-too-soon": Sentence(
         "运单 {where} 出发才 {since_min} 分钟，这段路计划要 {road_min} 分钟；没有记录到达。",
         "如果车确实已到，请确认；如果是按错了，不必做什么。",

@@ -78,6 +78,7 @@ def _told() -> tuple[tuple[re.Pattern[str], str], ...]:
         (_of(r"收货单 (?P<what>.+)"), _("Receipt of %(what)s")),
         (_of(r"损失单 (?P<what>.+)"), _("Loss on %(what)s")),
         (_of(r"破损单 (?P<what>.+)"), _("Damage on %(what)s")),
+        (_of(r"到达更正 (?P<what>.+)"), _("Correction of an arrival, %(what)s")),
         (_of(r"途中损失单 (?P<what>.+)"), _("Loss on the road, %(what)s")),
         (_of(r"退回 (?P<what>.+)"), _("Return of %(what)s")),
         (_of(r"多出 (?P<what>.+)"), _("More than on %(what)s")),

@@ -44,6 +44,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "A subscription names kinds of event. Nothing was written.": ("订阅要选明哪些事件。没有写入。", AGAIN),
     "A truck cannot be expected in the past: {at}.": ("预计到达时间不能在过去：{at}。", "改为将来的时间。"),
     "This slip is dated on a day that has not come. Nothing was written.": ("磅单上的日期还没到。没有写入。", "核对年份和日期，改正后重新提交。"),
+    "Taking an arrival back needs a reason.": ("撤回到达要写明怎么知道车没到。没有改动。", AGAIN),
     "A truck is weighed full and empty, full it weighs more, and somebody read the scale. Nothing was written.": ("过磅要写重车和空车重量，重车要大于空车，并写明谁读的秤。没有写入。", AGAIN),
     "A use belongs to a group and says where it comes from. Nothing was changed.": ("用量要写明属于哪类用途，并写明出处。未作改动。", AGAIN),
     "A use is above 0, for 1 to 366 days.": ("用量要大于 0，天数为 1 至 366。", AGAIN),

@@ -260,6 +260,7 @@ ROAD: dict[str, Row] = {
     "waybill_load": Row([KEEPER], "origin", refused=UNSEEN),
     "waybill_depart": Row([DRIVER], "carrier", refused=UNSEEN),
     "waybill_arrive": Row([DRIVER], "carrier", refused=UNSEEN),
+    "waybill_not_arrived": Row((KEEPER, COMMAND), "target", given={"why": "x"}, refused=UNSEEN),
     "waybill_receive": Row([KEEPER], "target", refused=UNSEEN),
     "waybill_hand_over": Row([DRIVER], "carrier", refused=UNSEEN),
     "waybill_loss": Row(

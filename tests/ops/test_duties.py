@@ -125,6 +125,7 @@ COMMANDS: dict[str, Row] = {
     "waybill depart {number}": Row([DRIVER], "carrier"),
     "waybill delay {number} +5h --why x": Row(DRIVERS, "carrier"),
     "waybill arrive {number}": Row([DRIVER], "carrier"),
+    "waybill not-arrived {number} --reason x": Row((KEEPER, COMMAND), "target"),
     "waybill receive {number}": Row([KEEPER], "target"),
     "waybill hand-over {number} --signed-by x": Row([DRIVER], "carrier"),
     "waybill lost {number} --line 1=1 --where x --words y": Row(DRIVERS, "carrier"),

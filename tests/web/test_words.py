@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,6 +42,7 @@ CHOICES = {
     "supply.CarriageRequest.State": "carriage",
     "supply.CarriageRequest.Way": "carriage-way",
     "supply.Gift.State": "gift",
+    "supply.MoneyGift.Form": "form-of-money",
     "supply.Gift.Terms": "terms",
     "supply.GiftLine.Verdict": "verdict",
     "supply.PackingRun.State": "packing",
@@ -78,6 +80,39 @@ def test_every_kind_of_event_and_document_has_a_name() -> None:
     assert len(papers) > 10
     assert sorted(events - WORDS["event"].keys()) == [], "name these in baogong/web/words.py"
     assert sorted(papers - WORDS["document"].keys()) == [], "name these in baogong/web/words.py"
+
+
+def keys_of_papers() -> set[str]:
+    """Every key that a room writes by name into a document's body; a waybill's own page shows it, not its body."""
+    found: set[str] = set()
+    for room in ROOMS:
+        for path in (Path(baogong.__path__[0]) / room).rglob("*.py"):
+            for call in ast.walk(ast.parse(path.read_text())):
+                name = call.func.attr if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) else ""
+                name = call.func.id if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) else name
+                if not isinstance(call, ast.Call) or name not in ("draw_up", "_paper"):
+                    continue
+                bodies = [keyword.value for keyword in call.keywords if keyword.arg == "body"]
+                for node in (part for body in bodies or call.args[2:3] for part in ast.walk(body)):
+                    if isinstance(node, ast.Dict):
+                        found |= {
+                            key.value
+                            for key in node.keys
+                            if isinstance(key, ast.Constant) and isinstance(key.value, str)
+                        }
+    return found
+
+
+# written by names of fields (`asdict`), not by literals
+OF_FIELDS = {"condition", "goods", "grams", "lies_at", "moves_count", "quantity", "taken"}
+
+
+def test_every_line_of_a_paper_has_words_in_both_languages() -> None:
+    keys = keys_of_papers()
+    assert len(keys) > 80
+    assert sorted((keys | OF_FIELDS) - WORDS["field"].keys()) == [], "name these in baogong/web/words.py"
+    with translation.override("zh-hans"):
+        assert [key for key in sorted(keys) if not re.search(r"[\u4e00-\u9fff]", word(key, "field"))] == []
 
 
 @pytest.mark.parametrize("choices", sorted(CHOICES))

@@ -124,6 +124,8 @@ class ShortOut(Schema):
 class NotPackedOut(Schema):
     lot: UUID
     item: UUID
+    item_zh: str
+    item_en: str
     free: int
     why: str
 
@@ -555,7 +557,14 @@ def _outlook(found: Outlook) -> dict[str, Any]:
         "layers": found.layers,
         "missing": found.missing,
         "left_out": [
-            {"lot": each.stock.lot, "item": each.stock.item, "free": each.stock.free, "why": each.why}
+            {
+                "lot": each.stock.lot,
+                "item": each.stock.item,
+                "item_zh": each.item_zh,
+                "item_en": each.item_en,
+                "free": each.stock.free,
+                "why": each.why,
+            }
             for each in found.left_out
         ],
     }

@@ -74,6 +74,10 @@ class HandoverIn(Schema):
     back_to: UUID | None = None
 
 
+class NotArrivedIn(Schema):
+    why: str = Field(min_length=1, max_length=240)
+
+
 class LostIn(Schema):
     line: UUID
     amount: Amount
@@ -261,6 +265,18 @@ def waybill_arrive(request: HttpRequest, waybill: UUID, key: Key, given: ArriveI
         key,
         lambda: services.arrive(confirmed=confirmed, **_now(request, waybill, key)),
         ArriveIn(confirmed=confirmed) if confirmed else None,
+    )
+
+
+@router.post("/{waybill}/not-arrived", response=writes(WaybillOut), operation_id="waybill_not_arrived")
+def waybill_not_arrived(request: HttpRequest, waybill: UUID, key: Key, given: NotArrivedIn) -> dict[str, Any]:
+    """A recorded arrival never happened: the truck is on its way again, under a document that says why."""
+    return _act(
+        request,
+        waybill,
+        key,
+        lambda: services.undo_arrival(why=given.why, **_now(request, waybill, key)),
+        given,
     )
 
 

@@ -160,6 +160,7 @@ class WaybillAct(models.Model):
         DELAY = "DELAY", "Delay reported"
         LOSS = "LOSS", "Loss reported"
         ARRIVE = "ARRIVE", "Arrived"
+        NOT_ARRIVED = "NOT_ARRIVED", "Arrival taken back"
         RECEIVE = "RECEIVE", "Received"
         HAND_OVER = "HAND_OVER", "Handed over"
         CANCEL = "CANCEL", "Cancelled"

@@ -24,6 +24,7 @@ Custody of a waybill
     name_truck(waybill, vehicle, driver=None) -> Acted                   CARRIER at the carrier, COMMAND
     load(waybill, differences=(), given_to_name="") -> Acted             KEEPER at the origin; `left` per line
     let_go_early(waybill, earliest_at, reason) -> Acted                  COMMAND
+    undo_arrival(waybill, why) -> Acted                                  KEEPER of the stop, COMMAND
     depart(waybill) -> Acted                                             DRIVER; every loaded stop of the trip
     report_delay(waybill, arrive_at, why) -> Delayed                     DRIVER, CARRIER, COMMAND; proposes a plan
     report_loss(waybill, losses, where, words, evidence=()) -> Acted     DRIVER, CARRIER, COMMAND; what is aboard
@@ -53,7 +54,7 @@ from baogong.freight.services.fleet import (
 from baogong.freight.services.loading import cancel_waybill, load, name_truck
 from baogong.freight.services.losses import Lost, report_loss
 from baogong.freight.services.receiving import hand_over, receive, settle_surplus
-from baogong.freight.services.road import Delayed, arrive, depart, let_go_early, report_delay
+from baogong.freight.services.road import Delayed, arrive, depart, let_go_early, report_delay, undo_arrival
 
 __all__ = [
     "Acted",
@@ -87,4 +88,5 @@ __all__ = [
     "settle_surplus",
     "suggest_replan",
     "take_equipment",
+    "undo_arrival",
 ]

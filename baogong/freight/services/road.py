@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from baogong.freight.errors import ArrivesTooSoon, CarrierHasNotAgreed, NoPass, NotAllLoaded, TooEarly
+from baogong.freight.errors import ArrivalStands, ArrivesTooSoon, CarrierHasNotAgreed, NoPass, NotAllLoaded, TooEarly
 from baogong.freight.models import CarrierAsk, Pass, Waybill, WaybillAct
 from baogong.freight.queries.waybills import SOONEST_PART
 from baogong.freight.services.acts import Acted, content_hash, expect_state, find_waybill, lock_trip, replayed, sign
@@ -179,6 +179,101 @@ def _arrive(row: Waybill, here: list[Waybill], *, content: str, actor: Actor, no
         content=content,
         also=[each.id for each in here if each.id != row.id],
     )
+
+
+@transaction.atomic
+def undo_arrival(*, waybill: UUID, why: str, actor: Actor, now: datetime, request_id: UUID) -> Acted:
+    """
+    A truck that was written down as arrived never came: it is on its way again, with every waybill of its run that arrived
+    at the same stop at the same time. Under a document that says what is taken back and why; the first word stays.
+
+    The keeper of the stop or command; not once anything was taken over there, or loaded there after it.
+    Raises ArrivalStands, WaybillMoved, UnusableInput, NotYourPlace; none leaves a trace.
+    """
+    actor.require(Duty.KEEPER, Duty.COMMAND, at=find_waybill(waybill).target_id)
+    content = content_hash(act="NOT_ARRIVED", waybill=waybill, why=why)
+    trip = lock_trip(find_waybill(waybill))
+    if (answer := replayed(request_id, content)) is not None:
+        return answer
+    row = next(each for each in trip if each.id == waybill)
+    expect_state(row, Waybill.State.ARRIVED)
+    if not why.strip():
+        raise UnusableInput("Taking an arrival back needs a reason.", where="why", cure="Say how it is known.")
+    together = [each for each in trip if each.target_id == row.target_id and each.arrived_at == row.arrived_at]
+    _refuse_if_it_was_there(row, trip, together)
+    return _undo_arrival(
+        row, together, " ".join(why.split()), content=content, actor=actor, now=now, request_id=request_id
+    )
+
+
+def _refuse_if_it_was_there(row: Waybill, trip: list[Waybill], together: list[Waybill]) -> None:
+    assert row.arrived_at is not None
+    taken_over = [each.number for each in together if each.state != Waybill.State.ARRIVED]
+    loaded = [
+        each.number
+        for each in trip
+        if each.origin_id == row.target_id and each.loaded_at is not None and each.loaded_at >= row.arrived_at
+    ]
+    if found := [*taken_over, *loaded]:
+        raise ArrivalStands(
+            f"Since {row.number} arrived, {', '.join(found)} was taken over or loaded there: the truck was there. Nothing was "
+            "changed.",
+            where=row.number,
+            found=found,
+            expected="nothing taken over or loaded since",
+            cure="Report what is short or damaged where the goods are received.",
+        )
+
+
+@recorded("freight.arrival.taken-back")
+def _undo_arrival(
+    row: Waybill, together: list[Waybill], why: str, *, content: str, actor: Actor, now: datetime, request_id: UUID
+) -> Acted:
+    assert row.arrived_at is not None
+    arrived_at, said_by = row.arrived_at, _who_said(row, row.arrived_at)
+    document = journal.draw_up(
+        kind="NOT_ARRIVED",
+        title=f"到达更正 {row.number}",
+        body={
+            "waybill": row.number,
+            "undoes": {"act": WaybillAct.Act.ARRIVE.value, "at": arrived_at.isoformat(), "by": said_by},
+            "waybills": [each.number for each in together],
+            "why": why,
+        },
+        subjects=[each.id for each in together],
+        actor=actor,
+        now=now,
+        request_id=derived_id("not-arrived", request_id),
+    )
+    for each in together:
+        length = each.planned_arrive_at - each.planned_depart_at
+        each.state, each.arrived_at, each.without_pass = Waybill.State.DEPARTED, None, []
+        each.expected_arrive_at = max(now, (each.departed_at or now) + length)
+        each.save(update_fields=["state", "arrived_at", "without_pass", "expected_arrive_at"])
+        journal.record(
+            kind="freight.arrival.taken-back",
+            actor=actor,
+            now=now,
+            subject=each.id,
+            document=document,
+            data={"waybill": each.number, "arrived_at": arrived_at.isoformat(), "why": why},
+        )
+    return sign(
+        row,
+        WaybillAct.Act.NOT_ARRIVED,
+        actor=actor,
+        now=now,
+        request_id=request_id,
+        content=content,
+        documents=[document],
+        also=[each.id for each in together if each.id != row.id],
+    )
+
+
+def _who_said(row: Waybill, at: datetime) -> str:
+    """Who signed the arrival, on this waybill or on another of the same stop."""
+    acts = WaybillAct.objects.filter(waybill__trip=row.trip, act=WaybillAct.Act.ARRIVE, at=at)
+    return next(iter(acts.values_list("by_name", flat=True)), "")
 
 
 def _tell_of_seal(

@@ -32,6 +32,7 @@ PREFIXES = {
     "WAYBILL": "WB",
     "GRN": "GRN",
     "LOSS_REPORT": "LR",
+    "NOT_ARRIVED": "NA",
     "DAMAGE_REPORT": "DR",
     "SURPLUS": "SP",
     "PASS": "PS",

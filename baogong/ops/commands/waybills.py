@@ -289,6 +289,16 @@ def lost(
     )
 
 
+@writes(
+    waybill, "not-arrived", SHOWN, example="baogong waybill not-arrived WB-0001 --reason 点错了，车还在路上 --as bao"
+)
+def not_arrived(desk: Desk, number: Number, reason: Reason) -> Any:
+    """Take back an arrival that never happened: the truck is on its way again, under a document that says why."""
+    from baogong.freight.services import undo_arrival
+
+    return _acted(desk, number, lambda found: undo_arrival(waybill=found, why=reason, **desk.signed))
+
+
 @writes(waybill, "cancel", SHOWN, example="baogong waybill cancel WB-0001 --reason 道路中断 --as lin")
 def cancel(desk: Desk, number: Number, reason: Reason) -> Any:
     """Take a waybill back before it is loaded; its goods stay promised where they stand."""

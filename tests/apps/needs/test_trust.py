@@ -140,7 +140,8 @@ def test_no_public_list_holds_a_need_marked_wrong_whatever_else_its_row_says(wor
     need = asking(world, is_verified=True)
     assert len(public_needs(NOW)) == len(public_items()) == len(public_cities()) == 1
     Need.objects.filter(pk=need).update(doubt=Need.Doubt.WRONG)  # no service leaves it verified
-    assert public_needs(NOW) == public_cities() == ()
+    assert public_needs(NOW) == ()
+    assert public_cities() == ()
     assert public_items() == {}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from django.test import Client
 from django.urls import reverse
@@ -176,7 +177,7 @@ def test_calling_a_basket_off_is_offered_until_something_came_or_was_paid(db: No
 
 def test_a_share_for_named_needs_says_how_many_others_are_not_in_it(world: World, as_: Browser) -> None:
     needs = [ask(world, world.masks, 200, hours) for hours in (2, 1)]
-    made = {"kind": "SHARE", "rule": {"version": "leximin-1"}, "actor": world.lin, "now": NOW}
+    made: dict[str, Any] = {"kind": "SHARE", "rule": {"version": "leximin-1"}, "actor": world.lin, "now": NOW}
     named = planning.make_plan(params={"needs": [str(needs[0])]}, request_id=new_id(), **made)
     page = read(as_("Lin", "en"), reverse("command:share", args=[named]))
     assert "1 other open need is not in it." in page

@@ -306,6 +306,9 @@ def _act_on_waybill(request: PageRequest, waybill: UUID) -> HttpResponse:
             waybill=waybill, earliest_at=moment_from(request, "earliest_at"), reason=text_from(request, "reason"), **who
         )
         messages.success(request, _("It may leave; the reason is on record."))
+    elif act == "not_arrived":
+        freight_.undo_arrival(waybill=waybill, why=text_from(request, "why"), **who)
+        messages.success(request, _("The truck is on its way again; a document says why."))
     elif act == "cancel":
         freight_.cancel_waybill(waybill=waybill, reason=text_from(request, "reason"), **who)
         messages.success(request, _("Cancelled. Its goods wait for another truck."))

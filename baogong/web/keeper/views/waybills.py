@@ -14,7 +14,7 @@ from baogong.freight import queries as freight
 from baogong.freight import services
 from baogong.freight.queries import WaybillView
 from baogong.kernel.actor import Duty
-from baogong.web.pages import PageRequest, page, uuid_from
+from baogong.web.pages import PageRequest, page, text_from, uuid_from
 from baogong.web.paper.lines import line_forms, refusal_of, refuse_contradiction, typed_differences
 
 NAME_MAX = 120
@@ -82,6 +82,16 @@ def receive(request: PageRequest, waybill: UUID) -> HttpResponse:
 
 
 def _receive(request: PageRequest, view: WaybillView) -> None:
+    if request.POST.get("act") == "not_arrived":
+        services.undo_arrival(
+            waybill=view.row.id,
+            why=text_from(request, "why"),
+            actor=request.actor,
+            now=request.now,
+            request_id=uuid_from(request, "request_id"),
+        )
+        messages.success(request, _("The truck is on its way again; a document says why."))
+        return
     differences = typed_differences(request, view.lines, AT_RECEIPT)
     refuse_contradiction(request, differs=bool(differences))
     acted = services.receive(
