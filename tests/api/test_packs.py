@@ -25,11 +25,14 @@ KIT = {
 def test_from_a_kit_to_packs_in_the_book(world: World, lin: Api) -> None:
     give(world, "potato", 31_000)
     give(world, "carrot", 16_500)
+    give(world, "potato", 90_000, terms="CONSIGNMENT", receiver=world.union)
     kit = lin.post("/kits", KIT)
     assert (kit["version"], kit["nominal_g"], len(kit["lines"])) == (1, 5_000, 2)
     assert lin.get("/kits")["items"] == [kit] == [lin.get(f"/kits/{kit['id']}")]
     told = lin.get(f"/kits/{kit['id']}/outlook", site=str(world.cast.hub), packs=10)
     assert (told["packs"], [(each["item_zh"], each["amount"]) for each in told["missing"]]) == (8, [("胡萝卜", 3_500)])
+    (left,) = told["left_out"]
+    assert (left["item_zh"], left["item_en"], left["free"]) == ("土豆", "Potatoes", 90_000)
     bao, key = Api(token_for(world.cast.bao)), new_id()
     asked = {"kit": kit["id"], "site": str(world.cast.hub), "packs": 10}
     run = bao.post("/packing", asked, key=key)

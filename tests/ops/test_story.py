@@ -36,7 +36,8 @@ def test_a_need_is_asked_by_people_and_days_verified_shared_explained_and_approv
     met = {line["item_en"]: line for line in share["met"]}
     assert (met["Masks"]["got"], met["Suits"]["got"]) == (700, 400)
     assert all(line["reason_en"] and line["reason_zh"] for line in share["met"])
-    assert [line["why"] for line in share["left_out"]] == ["NO_AMOUNT"]
+    assert [(line["item_en"], line["why"]) for line in share["left_out"]] == [("Suits", "NO_AMOUNT")]
+    assert share["not_named"] == []
     assert share["holds"] == []
     approved = ask("Mei", "share approve")
     assert approved["plan"]["state"] == "APPROVED"

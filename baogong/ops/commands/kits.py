@@ -185,8 +185,8 @@ def ask(
     sheet(
         "wanted packs",
         layers="packs parts",
-        missing="item_zh amount unit",
-        left_out="item_zh why",
+        missing="item_zh item_en amount unit",
+        left_out="item_zh item_en why",
     ),
     example="baogong kit outlook vegetable-pack-5kg 仙桃中转仓 4000",
 )

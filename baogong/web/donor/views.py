@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -86,6 +87,7 @@ def ask(request: PageRequest, token: str, link: LinkView) -> HttpResponse:
     context = {
         "token": token,
         "giver": party_names([link.subject])[link.subject],
+        "back": _way_back(link.subject),
         "may_write": link.asks_code,
         "requests": supply.carriage_requests(consignor=link.subject),
         "rows": [(no, {field: request.POST.get(f"{field}_{no}", "") for field in fields}) for no in LINES],
@@ -93,6 +95,13 @@ def ask(request: PageRequest, token: str, link: LinkView) -> HttpResponse:
         "typed": request.POST,
     }
     return render(request, "donor/ask.html", context, status=status)
+
+
+def _way_back(giver: UUID) -> str:
+    """The page that does not lead here again: of goods, else of money; none where the giver has neither."""
+    if supply.gifts(giver=giver):
+        return "donor:page"
+    return "donor:money" if supply.has_funds(giver) else ""
 
 
 @by_link(PURPOSE, ended="donor/ended.html")

@@ -22,7 +22,8 @@ from baogong.people.services import links
 from baogong.supply import queries as supply
 from baogong.supply import services
 from baogong.supply.services import Arrival, Finding, Judgement
-from tests.apps.supply.test_carriage import MASKS, SUITS, accept, ask, carried, find_failing
+from tests.apps.supply.purse import make_purses
+from tests.apps.supply.test_carriage import MASKS, SUITS, accept, ask, by_link, carried, find_failing
 from tests.apps.supply.world import World, make_world
 from tests.cast import NOW, PASSWORD
 from tests.web.donor.test_giver import english, read
@@ -94,6 +95,7 @@ def test_a_consignor_asks_on_its_page_and_the_office_answers_line_by_line(world:
     assert (view.state, view.papers_count, len(view.lines)) == ("ASKED", 2, 2)
     shown = read(visitor, f"{path}ask/")
     assert "waits for an answer" in shown
+    assert f'href="{path}"' not in shown  # that page would lead back here
     assert "2 papers sent along" in shown
 
     wu = office("Wu")
@@ -121,7 +123,7 @@ def test_a_consignor_asks_on_its_page_and_the_office_answers_line_by_line(world:
     answered = wu.post(f"/command/carriage/{view.id}/", given, follow=True).content.decode()
     assert "Taken as a consignment" in answered
     shown = read(visitor, f"{path}ask/")
-    for words in ("请写接收单位全称", "防护服可运", "not carried"):
+    for words in ("请写接收单位全称", "防护服可运", "not carried", f'href="{path}"'):
         assert words in shown
     assert "carried for you: yours until the receiver signs" in read(visitor, path)
     assert view.number in wu.get("/command/carriage/").content.decode()
@@ -277,3 +279,14 @@ def test_a_request_to_carry_stands_on_the_board_until_somebody_answers(world: Wo
     for request in (first, second):
         services.refuse_carriage(request=request, why="no truck", actor=world.cast.lin, now=NOW, request_id=new_id())
     assert "to carry goods" not in read(lin, "/command/")
+
+
+def test_who_gave_money_and_asks_for_carriage_goes_back_to_the_money(db: None) -> None:
+    mark_drill(name="test", at=NOW)
+    purses = make_purses()
+    purses.give(purses.slice(100))
+    ask(purses.world, consignor=purses.world.company, actor=by_link(purses.world.company))
+    path = page_of(purses.world, purses.world.company)
+    shown = read(english(), f"{path}ask/")
+    assert f'href="{path}money/"' in shown
+    assert f'href="{path}"' not in shown
