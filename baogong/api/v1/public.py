@@ -71,12 +71,15 @@ class PublicShareRowOut(Schema):
 
 
 class PublicShareOut(Schema):
+    """`not_named`: open needs that are not in it, where it was made for needs that somebody named."""
+
     id: UUID
     approved_at: datetime
     undone_at: datetime | None
     rule: dict[str, Any]
     weights: dict[str, float]
     rules: dict[str, dict[str, Any]]
+    not_named: int
     engine_version: str
     snapshot_hash: str
     result_hash: str

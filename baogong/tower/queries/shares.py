@@ -44,6 +44,7 @@ class PublicShare:
     """
     rules          leximin, pro_rata, first_come → worst, mean, gini, unserved
     in_stock       the same over the needs whose good lies anywhere, and how many ask for what does not
+    not_named      open needs that are not in it, where it was made for needs that somebody named
     weights        urgency → weight
     result_hash    anyone given the snapshot can solve it again and compare
     """
@@ -55,6 +56,7 @@ class PublicShare:
     weights: Mapping[str, float]
     rules: Mapping[str, Mapping[str, Any]]
     in_stock: InStock
+    not_named: int
     engine_version: str
     snapshot_hash: str
     result_hash: str
@@ -100,6 +102,7 @@ def public_share(plan_id: UUID) -> PublicShare:
         weights=view.result["weights"],
         rules=view.result["rules"],
         in_stock=rules_in_stock(view.snapshot, view.result),
+        not_named=len(view.result.get("not_named", ())),
         engine_version=view.engine_version,
         snapshot_hash=view.snapshot_hash,
         result_hash=view.result_hash,

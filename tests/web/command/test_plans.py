@@ -184,6 +184,10 @@ def test_a_share_for_named_needs_says_how_many_others_are_not_in_it(world: World
     assert "1 other need asks for it and is not in this share." in page
     assert reverse("command:need", args=[needs[1]]) in page
     assert "另有 1 项未满足的需求不在其中" in read(as_("Lin"), reverse("command:share", args=[named]))
+    planning.approve(plan=named, actor=log_in_as("Signer", [(Duty.APPROVER, None)]), now=NOW, request_id=new_id())
+    assert "1 other open need is not in it." in read(
+        Client(headers={"Accept-Language": "en"}), f"/book/shares/{named}/"
+    )
     everybody = planning.make_plan(params={}, request_id=new_id(), **made)
     assert "Not in this share" not in read(as_("Lin", "en"), reverse("command:share", args=[everybody]))
 
