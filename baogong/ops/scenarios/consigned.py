@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
 from baogong.ledger import queries as book
 from baogong.ledger.queries import MovementView
 from baogong.ledger.states import State
+from baogong.needs import services as needs
+from baogong.ops.scenarios.stage import Stage
 from baogong.supply import queries as supply_
+from baogong.supply.views import ReliefStock
 
 ALL = 100_000
 
@@ -20,6 +25,23 @@ def consigned() -> dict[UUID, tuple[UUID, UUID | None]]:
         for line in gift.lines
         if line.lot is not None
     }
+
+
+def promise_to_the_named(stage: Stage, due_at: datetime, is_carried: Callable[[ReliefStock], bool]) -> None:
+    """What lies there and `is_carried` is promised to the one receiver its owner named, and to nobody else."""
+    for stock in supply_.relief_stock():
+        if not is_carried(stock):
+            continue
+        (receiver,) = stock.earmark_parties
+        needs.allot(
+            promise=needs.Promise(
+                receiver=receiver, lot=stock.lot, site=stock.site, amount=stock.free, due_at=due_at, urgency=2
+            ),
+            reason="代运：物主指定的接收单位",
+            actor=stage.actors["lin"],
+            now=stage.now,
+            request_id=stage.request_id("consigned", stock.lot),
+        )
 
 
 def moves_of(lots: set[UUID]) -> list[MovementView]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,9 @@ from baogong.ledger import services as ledger
 from baogong.ledger.services import AccountRef
 from baogong.ledger.states import Reason, State
 from baogong.needs import services as needs
+from baogong.ops.scenarios import driving
 from baogong.ops.scenarios.consignments_2020.cast import CARRIER, DRIVERS, WAREHOUSE, open_cast, owner
+from baogong.ops.scenarios.driving import Ways
 from baogong.ops.scenarios.lists import choose, drop_in
 from baogong.ops.scenarios.stage import Stage, Step, local
 from baogong.people.services.parties import register_party
@@ -34,7 +36,6 @@ from baogong.supply.views import GiftLineView, GiftView
 ALUMNI, FAILED_OWNER, COMMUNITY = "武汉大学校友会", "浙江校友联合会", "百步亭社区服务站"
 LOST_OWNER, LOST = "同济医学院校友会", 40
 TEAM, TEAMS_DOOR = "北京协和医院援鄂医疗队", "武汉大学中南医院"
-OPEN = ("PLANNED", "LOADED", "DEPARTED", "ARRIVED")
 
 
 def open_registers(stage: Stage) -> None:
@@ -286,41 +287,15 @@ def plan_the_road(stage: Stage) -> None:
 
 def drive(stage: Stage) -> None:
     """All that is due, each thing at its own time; one truck loses a part of its load on the way and says so."""
-    until = local("2020-01-26 22:00")
-    while True:
-        rows = freight_.waybills(now=stage.now, states=OPEN, limit=500)
-        due = sorted((_due(row), row.number, row) for row in rows)
-        if not due or due[0][0] > until:
-            break
-        moment, _number, row = min(due, key=lambda found: found[:2])
-        stage.move_to(moment)
-        _act(stage, row)
+    ways = Ways(
+        driver=lambda stage, _row: stage.actors["tao"],
+        keeper=lambda stage, _site: stage.actors["qian"],
+        signer=lambda row: f"{row.receiver_name} 物资科",
+        after_leaving=_lose,
+    )
+    driving.drive(stage, local("2020-01-26 22:00"), ways)
     if stage.broken("units_with_strangers", "a hospital nobody had named got a lot freed under no owner's word"):
         _free_a_lot(stage)
-
-
-def _due(row: WaybillRow) -> datetime:
-    if row.state == "PLANNED":
-        return row.load_start_at
-    if row.state == "LOADED":
-        return row.planned_depart_at
-    assert row.state in ("DEPARTED", "ARRIVED")
-    return row.expected_arrive_at if row.state == "DEPARTED" else (row.arrived_at or row.expected_arrive_at)
-
-
-def _act(stage: Stage, row: WaybillRow) -> None:
-    given: dict[str, Any] = {"waybill": row.id, "now": stage.now, "request_id": stage.request_id(row.state, row.id)}
-    if row.state == "PLANNED":
-        freight.load(given_to_name=row.driver_name, actor=stage.actors["qian"], **given)
-    elif row.state == "LOADED":
-        freight.depart(actor=stage.actors["tao"], **given)
-        _lose(stage, row)
-    elif row.state == "DEPARTED":
-        freight.arrive(actor=stage.actors["tao"], **given)
-    else:
-        name = f"{row.receiver_name} 物资科"
-        evidence = [EvidenceIn(kind="SIGNATURE", by_name=name, text=f"{row.number} 收讫")]
-        freight.hand_over(signed_by=name, evidence=evidence, actor=stage.actors["tao"], **given)
 
 
 def _lose(stage: Stage, row: WaybillRow) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
 from baogong.freight import queries as freight_
 from baogong.freight import services as freight
 from baogong.freight.queries import WaybillRow
-from baogong.journal.services import EvidenceIn
 from baogong.needs import queries as needs_
+from baogong.ops.scenarios.driving import Ways, drive
 from baogong.ops.scenarios.earmarked_funds_2020.cast import OWN_STORE, UNION
 from baogong.ops.scenarios.lists import drop_in
 from baogong.ops.scenarios.stage import Stage, local
@@ -54,7 +53,13 @@ def deliver(stage: Stage, name: str, until: str) -> None:
         planning.approve(
             plan=plan, actor=stage.actors["zhao"], now=stage.now, request_id=stage.request_id("approve", name)
         )
-    _drive(stage, local(until))
+    ways = Ways(
+        driver=lambda stage, _row: stage.actors["jin"],
+        keeper=lambda stage, _site: stage.actors["qian"],
+        signer=lambda row: f"{row.receiver_name[-4:]}物资科",
+        at_the_door=_wet,
+    )
+    drive(stage, local(until), ways)
 
 
 def _agree(stage: Stage, plan: UUID, name: str) -> None:
@@ -68,54 +73,6 @@ def _agree(stage: Stage, plan: UUID, name: str) -> None:
                 now=stage.now,
                 request_id=stage.request_id("answer", name, ask.carrier),
             )
-
-
-def _drive(stage: Stage, until: datetime) -> None:
-    """Each thing at its own time; the clock ends at `until`."""
-    while True:
-        rows = freight_.waybills(now=stage.now, states=("PLANNED", "LOADED", "DEPARTED", "ARRIVED"))
-        due = [(moment, row.number, row) for row in rows if (moment := _due(row)) <= until]
-        if not due:
-            break
-        moment, _number, row = min(due, key=lambda found: found[:2])
-        stage.move_to(moment)
-        _act(stage, row)
-    stage.move_to(until)
-
-
-def _due(row: WaybillRow) -> datetime:
-    if row.state == "PLANNED":
-        return row.load_start_at
-    if row.state == "LOADED":
-        return row.planned_depart_at
-    return row.arrived_at or row.expected_arrive_at
-
-
-def _act(stage: Stage, row: WaybillRow) -> None:
-    waybill, now, request_id = row.id, stage.now, stage.request_id(row.state, row.id)
-    if row.state == "PLANNED":
-        freight.load(
-            waybill=waybill,
-            given_to_name=row.driver_name,
-            actor=stage.actors["qian"],
-            now=now,
-            request_id=request_id,
-        )
-    elif row.state == "LOADED":
-        freight.depart(waybill=waybill, actor=stage.actors["jin"], now=now, request_id=request_id)
-    elif row.state == "DEPARTED":
-        freight.arrive(waybill=waybill, actor=stage.actors["jin"], now=now, request_id=request_id)
-    else:
-        signer = f"{row.receiver_name[-4:]}物资科"
-        freight.hand_over(
-            waybill=waybill,
-            signed_by=signer,
-            evidence=[EvidenceIn(kind="SIGNATURE", by_name=signer, text=f"{row.number} 收讫")],
-            differences=_wet(stage, row),
-            actor=stage.actors["jin"],
-            now=now,
-            request_id=request_id,
-        )
 
 
 def _wet(stage: Stage, row: WaybillRow) -> tuple[freight.LineDifference, ...]:

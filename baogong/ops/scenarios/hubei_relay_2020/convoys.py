@@ -10,15 +10,15 @@ from baogong.catalogue.queries import item
 from baogong.freight import queries as freight_
 from baogong.freight import services as freight
 from baogong.needs import queries as needs_
-from baogong.needs import services as needs
 from baogong.needs.views import NeedView
+from baogong.ops.scenarios.consigned import promise_to_the_named
 from baogong.ops.scenarios.hubei_relay_2020.cast import HUB
 from baogong.ops.scenarios.lists import drop_in
 from baogong.ops.scenarios.stage import Stage, local
 from baogong.people.services.parties import register_party
 from baogong.planning import queries as plans
 from baogong.planning import services as planning
-from baogong.supply import queries as supply_
+from baogong.supply.views import ReliefStock
 
 PLATES = {"东行物流": "京A", "华中卡车联盟": "鄂A"}
 # One driver a truck; the first of each carrier has a log-in and writes its trucks down.
@@ -113,25 +113,15 @@ def promise_consignments(stage: Stage) -> None:
         item("protective-suit").id: "alumni_suits_signed_for",
         item("face-shield").id: "fan_club_shields_signed_for",
     }
-    for stock in supply_.relief_stock():
+
+    def is_carried(stock: ReliefStock) -> bool:
         if stock.earmark is None or len(stock.earmark_parties) != 1:
-            continue
-        if stage.breaking and stage.broken(forgotten.get(stock.item, ""), "goods carried for others stayed behind"):
-            continue
-        needs.allot(
-            promise=needs.Promise(
-                receiver=stock.earmark_parties[0],
-                lot=stock.lot,
-                site=stock.site,
-                amount=stock.free,
-                due_at=local("2020-01-25 20:00"),
-                urgency=2,
-            ),
-            reason="代运：物主指定的接收单位",
-            actor=stage.actors["lin"],
-            now=stage.now,
-            request_id=stage.request_id("consigned", stock.lot),
+            return False
+        return not stage.breaking or not stage.broken(
+            forgotten.get(stock.item, ""), "goods carried for others stayed behind"
         )
+
+    promise_to_the_named(stage, local("2020-01-25 20:00"), is_carried)
 
 
 def plan_convoy(

@@ -10,6 +10,7 @@ from baogong.engine.sheets.kinds import LineOutcome
 from baogong.needs import queries as needs_
 from baogong.needs import services as needs
 from baogong.needs.views import NeedView
+from baogong.ops.scenarios.consigned import promise_to_the_named
 from baogong.ops.scenarios.lists import drop_in
 from baogong.ops.scenarios.stage import Stage, local
 from baogong.ops.scenarios.vegetable_packs_2022 import breaks
@@ -100,19 +101,4 @@ def open_needs_of(stage: Stage, *codes: str) -> list[NeedView]:
 def promise_what_is_carried(stage: Stage) -> None:
     """The home town's masks go to the hospital they named, and to nobody else."""
     carried: set[UUID | None] = {line.lot for gift in supply_.gifts(terms="CONSIGNMENT") for line in gift.lines}
-    for stock in supply_.relief_stock():
-        if stock.lot in carried:
-            needs.allot(
-                promise=needs.Promise(
-                    receiver=stock.earmark_parties[0],
-                    lot=stock.lot,
-                    site=stock.site,
-                    amount=stock.free,
-                    due_at=local("2022-04-18 20:00"),
-                    urgency=2,
-                ),
-                reason="代运：物主指定的接收单位",
-                actor=stage.actors["lin"],
-                now=stage.now,
-                request_id=stage.request_id("consigned", stock.lot),
-            )
+    promise_to_the_named(stage, local("2022-04-18 20:00"), lambda stock: stock.lot in carried)

@@ -8,8 +8,9 @@ from uuid import UUID
 from baogong.freight import queries as freight_
 from baogong.freight import services as freight
 from baogong.freight.queries import WaybillRow
-from baogong.journal.services import EvidenceIn
 from baogong.kernel.actor import Actor
+from baogong.ops.scenarios import driving
+from baogong.ops.scenarios.driving import Ways
 from baogong.ops.scenarios.lists import drop_in
 from baogong.ops.scenarios.stage import Stage, local
 from baogong.ops.scenarios.vegetable_packs_2022 import breaks
@@ -26,7 +27,6 @@ from baogong.ops.scenarios.vegetable_packs_2022.cast import (
 from baogong.people.services.parties import register_party
 from baogong.planning import services as planning
 
-OPEN = ("PLANNED", "LOADED", "DEPARTED", "ARRIVED")
 PACK_ZH = "蔬菜包"
 CRUSHED, GIVEN_BACK = 12, 8
 MOVES = 300  # a dozen doors within one district: a short search is enough
@@ -93,71 +93,17 @@ def plan_convoy(stage: Stage, name: str, *, from_at: datetime, until_at: datetim
 
 def drive(stage: Stage, until: datetime) -> None:
     """All that is due by `until`; the clock ends there."""
-    while True:
-        rows = freight_.waybills(now=stage.now, states=OPEN, limit=500)
-        due = [(moment, row.number, row) for row in rows if (moment := breaks.due(stage, row, _due(row))) <= until]
-        if not due:
-            break
-        moment, _number, row = min(due, key=lambda found: found[:2])
-        stage.move_to(moment)
-        _act(stage, row)
-    stage.move_to(until)
-
-
-def _due(row: WaybillRow) -> datetime:
-    if row.state == "PLANNED":
-        return row.load_start_at
-    if row.state == "LOADED":
-        return row.planned_depart_at
-    if row.state == "DEPARTED":
-        return row.expected_arrive_at
-    assert row.arrived_at is not None
-    return row.arrived_at if row.receiver is not None else row.arrived_at + (row.unload_end_at - row.unload_start_at)
-
-
-def _act(stage: Stage, row: WaybillRow) -> None:
-    waybill, now, request_id = row.id, stage.now, stage.request_id(row.state, row.id)
-    driver = stage.actors[AT_THE_WHEEL[row.carrier_name]]
-    if row.state == "PLANNED":
-        freight.load(
-            waybill=waybill,
-            given_to_name=row.driver_name,
-            actor=keeper(stage, row.origin_name),
-            now=now,
-            request_id=request_id,
-        )
-    elif row.state == "LOADED":
-        freight.depart(waybill=waybill, actor=driver, now=now, request_id=request_id)
-    elif row.state == "DEPARTED":
-        freight.arrive(
-            waybill=waybill,
-            confirmed=breaks.insists_on_being_there(stage),
-            actor=driver,
-            now=now,
-            request_id=request_id,
-        )
-    elif row.receiver is not None:
-        signer = f"{row.receiver_name} 收货人"
-        differences = _given_back(stage, row)
-        freight.hand_over(
-            waybill=waybill,
-            signed_by=signer,
-            evidence=[EvidenceIn(kind="SIGNATURE", by_name=signer, text=f"{row.number} 收讫")],
-            differences=differences,
-            back_to=stage.party(HUB) if differences else None,
-            actor=driver,
-            now=now,
-            request_id=request_id,
-        )
-    else:
-        freight.receive(
-            waybill=waybill,
-            differences=_crushed(stage, row),
-            given_to_name=row.driver_name,
-            actor=keeper(stage, row.target_name),
-            now=now,
-            request_id=request_id,
-        )
+    ways = Ways(
+        driver=lambda stage, row: stage.actors[AT_THE_WHEEL[row.carrier_name]],
+        keeper=keeper,
+        signer=lambda row: f"{row.receiver_name} 收货人",
+        at_the_store=_crushed,
+        at_the_door=_given_back,
+        back_to=HUB,
+        due=breaks.due,
+        insists_on_arriving=breaks.insists_on_being_there,
+    )
+    driving.drive(stage, until, ways)
 
 
 def keeper(stage: Stage, site_name: str) -> Actor:
