@@ -6,7 +6,8 @@ class CrewConfig(AppConfig):
     label = "crew"
 
     def ready(self) -> None:
-        from baogong.crew import imports, services
+        from baogong.crew import imports
+        from baogong.crew.services import shifts
 
         imports.register()
-        services.register()
+        shifts.register()

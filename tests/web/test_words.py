@@ -25,6 +25,15 @@ from baogong.web.words import WORDS, word
 ROOMS = ("freight", "needs", "supply", "crew", "planning", "journal")
 # which group of words belongs to which choices of a room's table
 CHOICES = {
+    "crew.Assignment.State": "assignment",
+    "crew.Assignment.Work": "work",
+    "crew.Entry.Way": "gate",
+    "crew.Meal.Which": "meal",
+    "crew.Pass.State": "crew-pass",
+    "crew.RollAnswer.Answer": "roll",
+    "crew.SignUp.State": "sign-up",
+    "crew.Test.Kind": "test",
+    "crew.Test.Result": "test-result",
     "freight.CarrierAsk.Answer": "answer",
     "freight.Surplus.Decision": "surplus",
     "freight.VehicleKind.Mode": "mode",

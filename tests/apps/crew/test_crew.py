@@ -14,9 +14,9 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from baogong.crew import queries, services
+from baogong.crew import queries
 from baogong.crew.models import Correction, Shift
-from baogong.crew.services import OnDutyAlready, ShiftEnded, ShiftUnusable
+from baogong.crew.services import OnDutyAlready, ShiftEnded, ShiftUnusable, shifts
 from baogong.journal.services import sign
 from baogong.journal.services.documents import SignedForOneself
 from baogong.kernel.errors import RequestIdReused
@@ -52,7 +52,7 @@ def on(world: World, person: UUID, start_h: float = 0, end_h: float | None = Non
         "now": NOW,
         "request_id": new_id(),
     }
-    return services.sign_on(**{**asked, **changed})
+    return shifts.sign_on(**{**asked, **changed})
 
 
 def correct(world: World, shift: UUID, start_h: float | None, end_h: float | None, **changed: Any) -> UUID:
@@ -66,7 +66,7 @@ def correct(world: World, shift: UUID, start_h: float | None, end_h: float | Non
         "now": NOW,
         "request_id": new_id(),
     }
-    return services.correct_shift(**{**asked, **changed})
+    return shifts.correct_shift(**{**asked, **changed})
 
 
 def minutes(**window: Any) -> dict[str, int]:
@@ -78,8 +78,8 @@ def test_on_and_off_and_summed_by_person_and_party(world: World) -> None:
     shift = on(world, li, start_h=20, start_at=NOW)
     assert [view.id for view in queries.shifts(is_open=True)] == [shift]
     assert queries.hours(queries.shifts()) == ()  # who is still on duty counts once signed off
-    services.sign_off(shift=shift, actor=world.cast.bao, now=NOW + 4 * HOUR)
-    services.sign_off(shift=shift, actor=world.cast.bao, now=NOW + 4 * HOUR)
+    shifts.sign_off(shift=shift, actor=world.cast.bao, now=NOW + 4 * HOUR)
+    shifts.sign_off(shift=shift, actor=world.cast.bao, now=NOW + 4 * HOUR)
     on(world, li, 2, 5, party=None)
     on(world, wang, 2, 4.5)
     found = {(row.person_name, row.party_name): (row.shifts, row.minutes) for row in queries.hours(queries.shifts())}
@@ -121,11 +121,11 @@ def test_overlaps_and_endless_shifts_are_refused_and_leave_no_trace(world: World
 def test_who_forgot_to_sign_off_is_not_paid_a_night(world: World) -> None:
     shift = on(world, volunteer(), 20, start_at=NOW)
     with pytest.raises(ShiftUnusable) as refused:
-        services.sign_off(shift=shift, actor=world.cast.bao, now=NOW + 17 * HOUR)
+        shifts.sign_off(shift=shift, actor=world.cast.bao, now=NOW + 17 * HOUR)
     assert refused.value.found == "17.0 h"
-    services.sign_off(shift=shift, end_at=NOW + 6 * HOUR, actor=world.cast.bao, now=NOW + 17 * HOUR)
+    shifts.sign_off(shift=shift, end_at=NOW + 6 * HOUR, actor=world.cast.bao, now=NOW + 17 * HOUR)
     with pytest.raises(ShiftEnded):
-        services.sign_off(shift=shift, end_at=NOW + 7 * HOUR, actor=world.cast.bao, now=NOW + 17 * HOUR)
+        shifts.sign_off(shift=shift, end_at=NOW + 7 * HOUR, actor=world.cast.bao, now=NOW + 17 * HOUR)
 
 
 def test_a_correction_holds_once_a_second_person_has_signed(world: World) -> None:
@@ -177,7 +177,7 @@ def test_strangers_and_keepers_of_other_sites_write_no_hours(world: World) -> No
     shift = on(world, li, 20, start_at=NOW)
     for who in (world.cast.stranger, world.kai):
         assert_refused_without_trace(partial(on, world, volunteer_once(who.name), 2, 4, actor=who))
-        assert_refused_without_trace(partial(services.sign_off, shift=shift, actor=who, now=NOW + HOUR))
+        assert_refused_without_trace(partial(shifts.sign_off, shift=shift, actor=who, now=NOW + HOUR))
         assert_refused_without_trace(partial(correct, world, shift, 2, 4, actor=who))
 
 
@@ -215,13 +215,13 @@ def two_sheets(monkeypatch: pytest.MonkeyPatch, *, is_guarded: bool) -> list[Any
     with transaction.atomic():
         world, li = make_world(), volunteer()
     meeting = Meeting(is_guarded=is_guarded)
-    looked: Callable[..., None] = services._refuse_overlap
+    looked: Callable[..., None] = shifts._refuse_overlap
 
     def look_and_wait(*given: Any, **named: Any) -> None:
         looked(*given, **named)
         meeting.wait()
 
-    monkeypatch.setattr(services, "_refuse_overlap", look_and_wait)
+    monkeypatch.setattr(shifts, "_refuse_overlap", look_and_wait)
     return race(
         lambda: on(world, li, 2, 10),
         lambda: on(world, li, 4, 8, place=world.langfang, actor=world.cast.lin),
@@ -235,7 +235,7 @@ def test_two_sheets_at_once_count_an_hour_once(fresh_book: str, monkeypatch: pyt
 
 
 def test_without_the_guard_the_person_is_at_two_places(fresh_book: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "lock_word", lambda word: None)
+    monkeypatch.setattr(shifts, "lock_word", lambda word: None)
     answers = two_sheets(monkeypatch, is_guarded=False)
     assert [type(answer).__name__ for answer in answers] == ["UUID", "UUID"]
     assert sum(view.minutes for view in queries.shifts()) == 12 * 60

@@ -7,24 +7,24 @@ up a correction, and it holds once a second person has signed.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
 
 from baogong.crew.models import Correction, Shift
+from baogong.crew.services.duties import WRITERS, utc
 from baogong.journal.locks import lock_row, lock_word
 from baogong.journal.mapping import content_hash
 from baogong.journal.queries import DocumentView
 from baogong.journal.services import draw_up, record, recorded, when_in_force
-from baogong.kernel.actor import Actor, Duty
+from baogong.kernel.actor import Actor
 from baogong.kernel.errors import BaogongError, Kind, RequestIdReused, UnusableInput
 from baogong.kernel.ids import derived_id
 from baogong.people.queries.parties import parties
 
 HOURS = "HOURS"
-WRITERS = (Duty.KEEPER, Duty.CLERK, Duty.COMMAND)
 LONGEST = timedelta(hours=16)
 WRITTEN_WITHIN = timedelta(days=31)
 
@@ -93,7 +93,7 @@ def sign_on(
         raise ShiftUnusable(
             "A shift has a person, a place and a work, and is written down within 31 days. Nothing was written.",
             where="shift",
-            found=f"{known[person].name if person in known else person}; {work}; {_utc(start_at)}",
+            found=f"{known[person].name if person in known else person}; {work}; {utc(start_at)}",
             expected="a person of the register, a place, what they do",
             cure="Register the volunteer first; write what they do.",
         )
@@ -249,9 +249,9 @@ def check_hours(*, person: UUID | None, start_at: datetime, end_at: datetime, no
     _refuse_nonsense(start_at, end_at, now)
     if now - start_at > WRITTEN_WITHIN:
         raise ShiftUnusable(
-            f"{_utc(start_at)} UTC is more than 31 days ago. Nothing was written.",
+            f"{utc(start_at)} UTC is more than 31 days ago. Nothing was written.",
             where="shift",
-            found=f"{_utc(start_at)} UTC",
+            found=f"{utc(start_at)} UTC",
             expected="a shift of the last 31 days",
             cure="What is older is put right by a correction that two sign.",
         )
@@ -262,9 +262,9 @@ def check_hours(*, person: UUID | None, start_at: datetime, end_at: datetime, no
 def _refuse_nonsense(start_at: datetime, end_at: datetime | None, now: datetime) -> None:
     if start_at > now or (end_at or now) > now or (end_at is not None and end_at <= start_at):
         raise ShiftUnusable(
-            f"From {_utc(start_at)} to {_utc(end_at or now)} UTC cannot have been worked by now. Nothing was changed.",
+            f"From {utc(start_at)} to {utc(end_at or now)} UTC cannot have been worked by now. Nothing was changed.",
             where="shift",
-            found=f"{_utc(start_at)} – {_utc(end_at or now)} UTC",
+            found=f"{utc(start_at)} – {utc(end_at or now)} UTC",
             expected="an end after the beginning, and not in the future",
             cure="Correct the times.",
         )
@@ -288,19 +288,15 @@ def _refuse_overlap(person: UUID, start_at: datetime, end_at: datetime | None, *
         rows = rows.filter(start_at__lt=end_at)
     found = rows.select_related("place").order_by("start_at").first()
     if found is not None:
-        until = f"{_utc(found.end_at)}" if found.end_at else "now"
+        until = f"{utc(found.end_at)}" if found.end_at else "now"
         raise OnDutyAlready(
-            f"This person is on duty from {_utc(found.start_at)} to {until} UTC at {found.place.name}. "
+            f"This person is on duty from {utc(found.start_at)} to {until} UTC at {found.place.name}. "
             "Nothing was changed.",
             where=found.place.name,
-            found=f"{_utc(found.start_at)} – {until} UTC",
+            found=f"{utc(found.start_at)} – {until} UTC",
             expected="one place at a time",
             cure="Sign off there first, or correct that shift.",
         )
-
-
-def _utc(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
 def register() -> None:

@@ -1,0 +1,162 @@
+"""The gate and the roll as others read them: who went in, who was refused and why, who is there, who answered."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from baogong.crew.models import Assignment, Entry, Pass, RollAnswer, RollCall, SignUp
+from baogong.crew.queries.plans import on_duty, people_of
+from baogong.engine.sheets.names import fold
+from baogong.kernel.errors import NotFound
+from baogong.people.queries.parties import party_names
+
+
+class EntryNotThere(NotFound):
+    code = "crew.entry-not-there"
+
+
+class RollCallNotThere(NotFound):
+    code = "crew.roll-call-not-there"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """What happened at the gate; `reasons` are codes, none where the person was let in."""
+
+    id: UUID
+    place: UUID
+    person: UUID | None
+    name: str
+    told: str
+    way: str
+    was_allowed: bool
+    reasons: tuple[str, ...]
+    fit_until: datetime | None
+    at: datetime
+    by_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RollCallView:
+    """One roll call; `answers` (person, name, answer) by name."""
+
+    id: UUID
+    place: UUID
+    call: UUID | None
+    at: datetime
+    by_name: str
+    answers: tuple[tuple[UUID, str, str], ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return dict(Counter(answer for _, _, answer in self.answers))
+
+
+def entries(
+    place: UUID, *, person: UUID | None = None, is_refused: bool = False, since: datetime | None = None, limit: int = 50
+) -> tuple[EntryView, ...]:
+    """The newest first; two queries."""
+    rows = Entry.objects.filter(place=place).order_by("-at", "-id")
+    if person is not None:
+        rows = rows.filter(person=person)
+    if is_refused:
+        rows = rows.filter(was_allowed=False)
+    if since is not None:
+        rows = rows.filter(at__gte=since)
+    return _entries(list(rows[:limit]))
+
+
+def entry(entry_id: UUID) -> EntryView:
+    """Raises EntryNotThere."""
+    found = _entries(list(Entry.objects.filter(pk=entry_id)))
+    if not found:
+        raise EntryNotThere(
+            "Nothing like this happened at a gate.", where=str(entry_id), cure="Look at the gate's list."
+        )
+    return found[0]
+
+
+def who_is(place: UUID, told: str) -> tuple[UUID, ...]:
+    """Whom a pass code or a name means among the people of the place: none, one, or several of one name."""
+    text = told.strip()
+    by_code = Pass.objects.filter(place=place, code=text.upper()).values_list("person_id", flat=True).first()
+    if by_code is not None:
+        return (by_code,)
+    names = party_names(people_of(place))
+    return tuple(sorted(person for person, (name, _) in names.items() if fold(name) == fold(text)))
+
+
+def expected(place: UUID, at: datetime, *, call: UUID | None = None) -> dict[UUID, str]:
+    """
+    Who has to answer a roll call, person → name: everybody at the place, and everybody planned there at that moment;
+    of a muster, everybody on the call's list.
+    """
+    if call is not None:
+        persons = set(SignUp.objects.filter(call=call, state=SignUp.State.LISTED).values_list("person_id", flat=True))
+    else:
+        planned = Assignment.objects.filter(
+            place=place, state=Assignment.State.PLANNED, start_at__lte=at, end_at__gt=at
+        ).values_list("person_id", flat=True)
+        persons = {*on_duty(place, at), *planned}
+    named = ((person, name) for person, (name, _) in party_names(persons).items())
+    return dict(sorted(named, key=lambda pair: (pair[1], pair[0])))
+
+
+def roll_calls(place: UUID, *, call: UUID | None = None, limit: int = 20) -> tuple[RollCallView, ...]:
+    """The newest first; three queries."""
+    rows = RollCall.objects.filter(place=place).order_by("-at", "-id")
+    if call is not None:
+        rows = rows.filter(call=call)
+    return _roll_calls(list(rows[:limit]))
+
+
+def roll_call(roll_call_id: UUID) -> RollCallView:
+    """Raises RollCallNotThere."""
+    found = _roll_calls(list(RollCall.objects.filter(pk=roll_call_id)))
+    if not found:
+        raise RollCallNotThere("There is no such roll call.", where=str(roll_call_id), cure="Choose one from the list.")
+    return found[0]
+
+
+def _entries(rows: list[Entry]) -> tuple[EntryView, ...]:
+    names = party_names({row.person_id for row in rows if row.person_id})
+    return tuple(
+        EntryView(
+            id=row.id,
+            place=row.place_id,
+            person=row.person_id,
+            name=names[row.person_id][0] if row.person_id else "",
+            told=row.told,
+            way=row.way,
+            was_allowed=row.was_allowed,
+            reasons=tuple(row.reasons),
+            fit_until=row.fit_until,
+            at=row.at,
+            by_name=row.by_name,
+        )
+        for row in rows
+    )
+
+
+def _roll_calls(rows: list[RollCall]) -> tuple[RollCallView, ...]:
+    answers = list(RollAnswer.objects.filter(roll_call__in=rows).values_list("roll_call_id", "person_id", "answer"))
+    names = party_names({person for _, person, _ in answers})
+    return tuple(
+        RollCallView(
+            row.id,
+            row.place_id,
+            row.call_id,
+            row.at,
+            row.by_name,
+            tuple(
+                sorted(
+                    ((person, names[person][0], answer) for roll, person, answer in answers if roll == row.id),
+                    key=lambda each: (each[1], each[0]),
+                )
+            ),
+        )
+        for row in rows
+    )

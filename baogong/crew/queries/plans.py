@@ -1,0 +1,465 @@
+"""Who is planned where, what stays uncovered, who could stand in, whose proof ran out, who worked how long."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from baogong.crew.models import Assignment, Entry, Member, Pass, Shift, SignUp, Wanted
+from baogong.crew.proofs import Reason, both, midnight_after, span_at
+from baogong.crew.queries.fitness import Fitness, ends, proofs_of
+from baogong.journal.clock import house_day
+from baogong.kernel.errors import NotFound
+from baogong.kernel.windows import Window
+from baogong.people.queries.parties import party_names
+
+ASSIGNED_MAX = 5_000
+STAND_INS_MAX = 20
+
+
+class AssignmentNotThere(NotFound):
+    code = "crew.assignment-not-there"
+
+
+@dataclass(frozen=True, slots=True)
+class AssignedView:
+    """
+    One person for one work, from when to when they are fit for it within the window that was asked about.
+
+    start_at, end_at    the part of the plan for which every proof is there; of who is expected: the plan itself, as far
+                        as the proofs reach that are there already
+    planned_start_at, planned_end_at    what was planned
+    fit_until           when the first proof runs out; None: nothing does
+    is_expected         only what is given on the day is missing: a candidate, not yet somebody to count on
+    """
+
+    id: UUID
+    person: UUID
+    name: str
+    employer: UUID | None
+    employer_name: str
+    place: UUID
+    place_name: str
+    work: str
+    start_at: datetime
+    end_at: datetime
+    planned_start_at: datetime
+    planned_end_at: datetime
+    fit_until: datetime | None
+    is_expected: bool
+    stands_in_for: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """One row of the plan as it was made, fit or not: `reasons` says why not at its beginning, or now once it began."""
+
+    id: UUID
+    person: UUID
+    name: str
+    employer_name: str
+    place: UUID
+    work: str
+    start_at: datetime
+    end_at: datetime
+    is_withdrawn: bool
+    fitness: Fitness
+    stands_in_for: UUID | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """So many are missing for a work at a place from when to when."""
+
+    place: UUID
+    work: str
+    start_at: datetime
+    end_at: datetime
+    wanted: int
+    assigned: int
+
+    @property
+    def missing(self) -> int:
+        return self.wanted - self.assigned
+
+
+@dataclass(frozen=True, slots=True)
+class LapsedView:
+    """Somebody on duty whose proof ran out: since when, and why."""
+
+    person: UUID
+    name: str
+    employer_name: str
+    place: UUID
+    work: str
+    since_at: datetime | None
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WantedView:
+    id: UUID
+    place: UUID
+    work: str
+    start_at: datetime
+    end_at: datetime
+    people_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Minutes:
+    """One person's minutes of one day of the house: worked, as signed, and still planned from now on."""
+
+    person: UUID
+    name: str
+    day: date
+    worked: int
+    planned: int
+
+    @property
+    def total(self) -> int:
+        return self.worked + self.planned
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """Who could take an assignment over: fit for it, free, and how many minutes they have on that day already."""
+
+    person: UUID
+    name: str
+    employer_name: str
+    minutes: int
+    fit_until: datetime | None
+
+
+def assigned(
+    place: UUID | Collection[UUID],
+    *,
+    window: Window,
+    now: datetime,
+    work: str | None = None,
+    and_expected: bool = False,
+) -> tuple[AssignedView, ...]:
+    """
+    Who may be counted on in the window, each only while every proof is there. By place, start, name; ten queries.
+
+    and_expected   also who only lacks what is given on the day itself (antigen test, temperature), for planning ahead
+
+    Somebody fit in two stretches of one assignment has a view for each.
+    """
+    places = [place] if isinstance(place, UUID) else list(place)
+    rows = list(_planned(places, window, work)[:ASSIGNED_MAX])
+    book = proofs_of({row.person_id for row in rows}, set(places))
+    names, employers = _names_of(rows)
+    found = []
+    for row in rows:
+        asked = (
+            (
+                max(row.start_at, window.start_at or row.start_at),
+                min(row.end_at, window.end_at or row.end_at),
+            ),
+        )
+        fit = book.spans(row.person_id, row.place_id, shift_at=row.start_at)
+        parts = [(part, fit, False) for part in both(asked, fit)]
+        if not parts and and_expected:
+            start = asked[0][0]
+            judged = book.judge(row.person_id, row.place_id, at=start, shift_at=row.start_at, now=now)
+            if judged.is_expected:
+                without = book.spans(row.person_id, row.place_id, shift_at=row.start_at, of_the_day=False)
+                parts = [(part, without, True) for part in both(asked, without) if part[0] == start]
+        for (start_at, end_at), spans, is_expected in parts:
+            whole = span_at(spans, start_at)
+            assert whole is not None, "a part lies inside a stretch"
+            employer = employers.get(row.person_id)
+            found.append(
+                AssignedView(
+                    id=row.id,
+                    person=row.person_id,
+                    name=names[row.person_id][0],
+                    employer=employer,
+                    employer_name=names[employer][0] if employer else "",
+                    place=row.place_id,
+                    place_name=names[row.place_id][0],
+                    work=row.work,
+                    start_at=start_at,
+                    end_at=end_at,
+                    planned_start_at=row.start_at,
+                    planned_end_at=row.end_at,
+                    fit_until=ends(whole),
+                    is_expected=is_expected,
+                    stands_in_for=row.stands_in_for_id,
+                )
+            )
+    return tuple(sorted(found, key=lambda view: (view.place_name, view.start_at, view.name, view.id, view.end_at)))
+
+
+def plan(place: UUID, *, window: Window, now: datetime, with_withdrawn: bool = False) -> tuple[PlanView, ...]:
+    """Everybody planned in the window, fit or not, by start and name; for the people of the place."""
+    rows = list(_planned([place], window, None, with_withdrawn=with_withdrawn)[:ASSIGNED_MAX])
+    book = proofs_of({row.person_id for row in rows}, [place])
+    names, employers = _names_of(rows)
+    found = []
+    for row in rows:
+        at = min(max(row.start_at, now), row.end_at)
+        employer = employers.get(row.person_id)
+        found.append(
+            PlanView(
+                id=row.id,
+                person=row.person_id,
+                name=names[row.person_id][0],
+                employer_name=names[employer][0] if employer else "",
+                place=row.place_id,
+                work=row.work,
+                start_at=row.start_at,
+                end_at=row.end_at,
+                is_withdrawn=row.state == Assignment.State.WITHDRAWN,
+                fitness=book.judge(row.person_id, row.place_id, at=at, shift_at=row.start_at, now=now),
+                stands_in_for=row.stands_in_for_id,
+                why=row.why,
+            )
+        )
+    return tuple(sorted(found, key=lambda view: (view.start_at, view.name, view.id)))
+
+
+def assignment(assignment_id: UUID, *, now: datetime) -> PlanView:
+    """One row of the plan. Raises AssignmentNotThere."""
+    row = Assignment.objects.filter(pk=assignment_id).first()
+    if row is None:
+        raise AssignmentNotThere(
+            "There is no such assignment.", where=str(assignment_id), cure="Choose one from the plan of the place."
+        )
+    around = Window(row.start_at, row.end_at)
+    return next(
+        view for view in plan(row.place_id, window=around, now=now, with_withdrawn=True) if view.id == assignment_id
+    )
+
+
+def uncovered(
+    place: UUID | Collection[UUID], window: Window, *, now: datetime, and_expected: bool = False
+) -> tuple[Gap, ...]:
+    """
+    Where fewer are assigned and fit than are wanted: by place, start and work.
+
+    Only a duty that is wanted (`want`) can be uncovered. A gap is as long as wanted and assigned stay the same.
+    """
+    places = [place] if isinstance(place, UUID) else list(place)
+    asked = wanted(places, window)
+    if not asked:
+        return ()
+    whole = Window(min(each.start_at for each in asked), max(each.end_at for each in asked))
+    views = assigned(places, window=whole, now=now, and_expected=and_expected)
+    there = defaultdict(list)
+    for view in views:
+        there[view.place, view.work].append(view)
+    found: list[Gap] = []
+    for each in asked:
+        start = max(each.start_at, window.start_at or each.start_at)
+        end = min(each.end_at, window.end_at or each.end_at)
+        own = [view for view in there[each.place, each.work] if view.start_at < end and view.end_at > start]
+        edges = sorted({start, end, *(min(max(at, start), end) for view in own for at in (view.start_at, view.end_at))})
+        last: Gap | None = None
+        for from_at, until_at in pairwise(edges):
+            count = len({view.person for view in own if view.start_at <= from_at and view.end_at >= until_at})
+            gap = Gap(each.place, each.work, from_at, until_at, each.people_count, count)
+            if last is not None and last.assigned == count and last.end_at == from_at:
+                found.pop()
+                gap = Gap(each.place, each.work, last.start_at, until_at, each.people_count, count)
+            last = gap if gap.missing > 0 else None
+            if last is not None:
+                found.append(gap)
+    return tuple(sorted(found, key=lambda gap: (str(gap.place), gap.start_at, gap.work, gap.end_at)))
+
+
+def wanted(place: UUID | Collection[UUID], window: Window) -> tuple[WantedView, ...]:
+    """What is wanted in the window, by start and work; one query."""
+    places = [place] if isinstance(place, UUID) else list(place)
+    rows = Wanted.objects.filter(place__in=places, people_count__gt=0)
+    if window.start_at is not None:
+        rows = rows.filter(end_at__gt=window.start_at)
+    if window.end_at is not None:
+        rows = rows.filter(start_at__lt=window.end_at)
+    return tuple(
+        WantedView(row.id, row.place_id, row.work, row.start_at, row.end_at, row.people_count)
+        for row in rows.order_by("start_at", "work", "place", "end_at")[:ASSIGNED_MAX]
+    )
+
+
+def on_duty(place: UUID, now: datetime) -> dict[UUID, datetime]:
+    """Who is at the place: let in and not out again, or signed on to a shift; person → since when. Two queries."""
+    found: dict[UUID, datetime] = {}
+    for person, way, at in _last_entries(place, now):
+        if way == Entry.Way.IN:
+            found[person] = at
+    shifts = Shift.objects.filter(place=place, end_at=None, is_void=False, start_at__lte=now)
+    for person, start_at in shifts.values_list("person_id", "start_at"):
+        found[person] = min(start_at, found.get(person, start_at))
+    return found
+
+
+def lapsed(place: UUID, now: datetime) -> tuple[LapsedView, ...]:
+    """Who is on duty at the place with a proof that ran out, or that is not there; by name."""
+    here = on_duty(place, now)
+    book = proofs_of(here, [place])
+    planned = {
+        row.person_id: row
+        for row in Assignment.objects.filter(
+            person__in=here, place=place, state=Assignment.State.PLANNED, start_at__lte=now, end_at__gt=now
+        ).order_by("start_at", "id")
+    }
+    out: list[tuple[UUID, datetime | None, tuple[Reason, ...]]] = []
+    for person, since in here.items():
+        shift_at = planned[person].start_at if person in planned else since
+        spans = book.spans(person, place, shift_at=shift_at)
+        if span_at(spans, now) is None:
+            ended = [end for _, end in spans if end <= now]
+            reasons = book.reasons(person, place, at=now, shift_at=shift_at, now=now)
+            out.append((person, max(ended, default=None), reasons))
+    employers = dict(Member.objects.filter(person__in=here).values_list("person_id", "employer_id"))
+    names = party_names([*here, *(firm for firm in employers.values() if firm)])
+    views = [
+        LapsedView(
+            person,
+            names[person][0],
+            names[firm][0] if (firm := employers.get(person)) else "",
+            place,
+            planned[person].work if person in planned else "",
+            since_at,
+            reasons,
+        )
+        for person, since_at, reasons in out
+    ]
+    return tuple(sorted(views, key=lambda view: (view.name, view.person)))
+
+
+def minutes_of(
+    *,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    place: UUID | None = None,
+    persons: Collection[UUID] | None = None,
+) -> tuple[Minutes, ...]:
+    """
+    Working minutes by person and day of the house: what was signed counts as worked (of who is on duty: until now), and
+    of the plan what still lies ahead. By day and name; three queries.
+    """
+    seconds: dict[tuple[UUID, date], list[float]] = defaultdict(lambda: [0.0, 0.0])
+    shifts = Shift.objects.filter(Q(end_at=None) | Q(end_at__gt=since), is_void=False, start_at__lt=until)
+    plans = Assignment.objects.filter(state=Assignment.State.PLANNED, end_at__gt=max(since, now), start_at__lt=until)
+    if place is not None:
+        shifts, plans = shifts.filter(place=place), plans.filter(place=place)
+    if persons is not None:
+        shifts, plans = shifts.filter(person__in=persons), plans.filter(person__in=persons)
+    for person, start_at, end_at in shifts.values_list("person_id", "start_at", "end_at"):
+        _add(seconds, person, max(start_at, since), min(end_at or max(now, start_at), until), 0)
+    for person, start_at, end_at in plans.values_list("person_id", "start_at", "end_at"):
+        _add(seconds, person, max(start_at, since, now), min(end_at, until), 1)
+    names = party_names({person for person, _ in seconds})
+    found = [
+        Minutes(person, names[person][0], day, round(worked / 60), round(planned / 60))
+        for (person, day), (worked, planned) in seconds.items()
+    ]
+    return tuple(sorted(found, key=lambda each: (each.day, each.name, each.person)))
+
+
+def stand_ins(assignment_id: UUID, *, now: datetime, from_at: datetime | None = None) -> tuple[StandIn, ...]:
+    """
+    Who could take the rest of an assignment over, those with the fewest minutes that day first.
+
+    Only people of the place (passed, or on a list of one of its calls) who are fit at its beginning, or lack only what
+    is given on the day, and are nowhere else at that time. Raises AssignmentNotThere.
+    """
+    row = Assignment.objects.filter(pk=assignment_id).first()
+    if row is None:
+        raise AssignmentNotThere(
+            "There is no such assignment.", where=str(assignment_id), cure="Choose one from the plan of the place."
+        )
+    start = max(row.start_at, from_at or now)
+    if start >= row.end_at:
+        return ()
+    people = people_of(row.place_id) - {row.person_id}
+    taken = set(
+        Assignment.objects.filter(
+            person__in=people, state=Assignment.State.PLANNED, start_at__lt=row.end_at, end_at__gt=start
+        ).values_list("person_id", flat=True)
+    )
+    free = people - taken
+    book = proofs_of(free, [row.place_id])
+    until = midnight_after(start, timezone.get_default_timezone())
+    that_day = minutes_of(since=until - timedelta(hours=24), until=until, now=now, persons=free)
+    worked = {each.person: each.total for each in that_day}
+    names = party_names([*free, *(firm for firm in book.employers.values() if firm)])
+    found = []
+    for person in free:
+        judged = book.judge(person, row.place_id, at=start, shift_at=start, now=now)
+        if judged.is_fit or judged.is_expected:
+            firm = book.employers.get(person)
+            found.append(
+                StandIn(
+                    person, names[person][0], names[firm][0] if firm else "", worked.get(person, 0), judged.fit_until
+                )
+            )
+    return tuple(sorted(found, key=lambda each: (each.minutes, each.name, each.person)))[:STAND_INS_MAX]
+
+
+def people_of(place: UUID) -> set[UUID]:
+    """Whose place it is: on a list of one of its calls, with a pass for it, or planned there; three queries."""
+    listed = SignUp.objects.filter(call__place=place, state=SignUp.State.LISTED).values_list("person_id", flat=True)
+    passed = Pass.objects.filter(place=place, state__in=(Pass.State.GRANTED, Pass.State.APPLIED))
+    planned = Assignment.objects.filter(place=place, state=Assignment.State.PLANNED)
+    return {*listed, *passed.values_list("person_id", flat=True), *planned.values_list("person_id", flat=True)}
+
+
+def _planned(
+    places: Collection[UUID], window: Window, work: str | None, *, with_withdrawn: bool = False
+) -> QuerySet[Assignment]:
+    rows = Assignment.objects.filter(place__in=places)
+    if not with_withdrawn:
+        rows = rows.filter(state=Assignment.State.PLANNED)
+    if work is not None:
+        rows = rows.filter(work=work)
+    if window.start_at is not None:
+        rows = rows.filter(end_at__gt=window.start_at)
+    if window.end_at is not None:
+        rows = rows.filter(start_at__lt=window.end_at)
+    return rows.order_by("start_at", "id")
+
+
+def _names_of(rows: Collection[Assignment]) -> tuple[dict[UUID, tuple[str, str]], dict[UUID, UUID | None]]:
+    """Names of persons, employers and places; and who is whose; two queries."""
+    persons = {row.person_id for row in rows}
+    employers: dict[UUID, UUID | None] = dict(
+        Member.objects.filter(person__in=persons).values_list("person_id", "employer_id")
+    )
+    firms = {firm for firm in employers.values() if firm}
+    return party_names({*persons, *firms, *(row.place_id for row in rows)}), employers
+
+
+def _last_entries(place: UUID, now: datetime) -> list[tuple[UUID, str, datetime]]:
+    """The last time each person went in or out; one query. Who lives inside came in days ago."""
+    rows = (
+        Entry.objects.filter(place=place, was_allowed=True, at__lte=now)
+        .order_by("person", "-at", "-id")
+        .distinct("person")
+        .values_list("person_id", "way", "at")
+    )
+    return [(person, way, at) for person, way, at in rows if person is not None]
+
+
+def _add(
+    seconds: dict[tuple[UUID, date], list[float]], person: UUID, start_at: datetime, end_at: datetime, index: int
+) -> None:
+    """Cut at the midnights of the house."""
+    while start_at < end_at:
+        day = house_day(start_at)
+        until = min(end_at, midnight_after(start_at, timezone.get_default_timezone()))
+        seconds[person, day][index] += (until - start_at).total_seconds()
+        start_at = until
