@@ -6,8 +6,9 @@ class CrewConfig(AppConfig):
     label = "crew"
 
     def ready(self) -> None:
-        from baogong.crew import imports
+        from baogong.crew import imports, people_lists
         from baogong.crew.services import shifts
 
         imports.register()
+        people_lists.register()
         shifts.register()

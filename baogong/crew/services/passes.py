@@ -48,13 +48,20 @@ class OwnPass(BaogongError):
 @transaction.atomic
 @recorded("crew.passes-applied-for")
 def apply_for_pass(
-    *, place: UUID, persons: Collection[UUID], actor: Actor, now: datetime, call: UUID | None = None
+    *,
+    place: UUID,
+    persons: Collection[UUID],
+    actor: Actor,
+    now: datetime,
+    call: UUID | None = None,
+    is_renewal: bool = False,
 ) -> tuple[UUID, ...]:
     """
     Passes for these people, in one go; returns them, in the order of the persons. Who has one that still holds, or
     whose application runs, keeps it.
 
-    call   the call they are listed on; without one the office applies for whom it knows
+    call         the call they are listed on; without one the office applies for whom it knows
+    is_renewal   who has a pass that still holds gets one to follow it
     Raises NotListed with how many are not, NotOfTheRegister, NotYourPlace; none leaves a trace.
     """
     actor.require(*OFFICE, at=place)
@@ -76,9 +83,10 @@ def apply_for_pass(
                 cure="List them first, or leave them out.",
             )
     lock_word(f"passes {place}")
-    live = Pass.objects.filter(
-        Q(state=State.APPLIED) | Q(state=State.GRANTED, until_at__gt=now), place=place, person__in=wanted
-    ).order_by("applied_at", "id")
+    is_live = (
+        Q(state=State.APPLIED) if is_renewal else Q(state=State.APPLIED) | Q(state=State.GRANTED, until_at__gt=now)
+    )
+    live = Pass.objects.filter(is_live, place=place, person__in=wanted).order_by("applied_at", "id")
     held = {row.person_id: row.id for row in live}
     made = Pass.objects.bulk_create(
         Pass(

@@ -26,7 +26,8 @@ READERS = (
     *sorted((HOUSE / "supply" / "sheets").glob("*.py")),
     *sorted((HOUSE / "supply" / "imports").glob("*.py")),
     *(HOUSE / room / "imports.py" for room in ("catalogue", "people", "places", "needs", "freight", "crew")),
-    HOUSE / "crew" / "services.py",
+    HOUSE / "crew" / "people_lists.py",
+    HOUSE / "crew" / "services" / "shifts.py",
 )
 FIELDS = {"found", "expected", "cure", "flaw", "why"}
 SAID_BY_PLACE = {  # which argument is a sentence for the clerk
