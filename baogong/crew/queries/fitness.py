@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import DateTimeField, Q, Value
 from django.utils import timezone
 
 from baogong.crew.models import EntryRule, FirmListing, Member, Pass, Temperature, Test
@@ -32,7 +32,7 @@ from baogong.kernel.windows import Window
 from baogong.people.queries.parties import party_names
 
 Key = TypeVar("Key")
-Value = TypeVar("Value")
+Held = TypeVar("Held")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class RuleView:
 
 def fitness(persons: Collection[UUID], *, place: UUID, window: Window, now: datetime) -> dict[UUID, Fitness]:
     """
-    Whether each may work at the place from the window's start (now, where it has none). Six queries, however many.
+    Whether each may work at the place from the window's start (now, where it has none). Four queries, however many.
 
     What the book holds now is asked; a proof that is given later makes another answer.
     """
@@ -84,22 +84,29 @@ def rule_of(place: UUID, at: datetime) -> RuleView:
     return RuleView(place, _rule(row), row.source, row.said_at, row.said_by_name)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Firm:
+    """Whose person somebody is."""
+
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProofBook:
     """The proofs of some people at some places, and the rules there: read once, asked often."""
 
-    passes: Mapping[tuple[UUID, UUID], tuple[Span, ...]]
-    firm_listed: Mapping[tuple[UUID, UUID], tuple[Span, ...]]
+    papers: Mapping[tuple[UUID, UUID], tuple[Span, ...]]  # passes of persons, listings of firms
     samples: Mapping[UUID, tuple[Sample, ...]]
     readings: Mapping[UUID, tuple[Reading, ...]]
     rules: Mapping[UUID, tuple[Rule, ...]]
-    employers: Mapping[UUID, UUID | None] = field(default_factory=dict)
+    employers: Mapping[UUID, Firm]
 
     def of(self, person: UUID, place: UUID) -> Proofs:
         firm = self.employers.get(person)
         return Proofs(
-            self.passes.get((person, place), ()),
-            self.firm_listed.get((firm, place), ()) if firm else (),
+            self.papers.get((person, place), ()),
+            self.papers.get((firm.id, place), ()) if firm else (),
             self.samples.get(person, ()),
             self.readings.get(person, ()),
         )
@@ -125,6 +132,10 @@ class ProofBook:
             told=house_moment,
         )
 
+    def employer_name(self, person: UUID) -> str:
+        firm = self.employers.get(person)
+        return firm.name if firm else ""
+
     def rules_at(self, place: UUID) -> tuple[Rule, ...]:
         return self.rules.get(place) or (default_rule(),)
 
@@ -142,37 +153,42 @@ class ProofBook:
 
 
 def proofs_of(persons: Collection[UUID], places: Collection[UUID]) -> ProofBook:
-    """What the book holds of these people at these places; six queries."""
-    passes: dict[tuple[UUID, UUID], list[Span]] = defaultdict(list)
-    held = Pass.objects.filter(
+    """What the book holds of these people at these places; four queries."""
+    papers: dict[tuple[UUID, UUID], list[Span]] = defaultdict(list)
+    passes = Pass.objects.filter(
         person__in=persons, place__in=places, state__in=(Pass.State.GRANTED, Pass.State.REVOKED)
-    ).order_by("from_at", "id")
-    for row in held:
-        end = min(row.until_at or NEVER, row.revoked_at or NEVER)
-        if row.from_at is not None and row.from_at < end:
-            passes[row.person_id, row.place_id].append((row.from_at, end))
-    employers = dict(Member.objects.filter(person__in=persons).values_list("person_id", "employer_id"))
-    listed: dict[tuple[UUID, UUID], list[Span]] = defaultdict(list)
-    firms = {firm for firm in employers.values() if firm is not None}
-    for firm, place, start, until in FirmListing.objects.filter(firm__in=firms, place__in=places).values_list(
-        "firm_id", "place_id", "from_at", "until_at"
-    ):
-        listed[firm, place].append((start, until or NEVER))
+    ).values_list("person_id", "place_id", "from_at", "until_at", "revoked_at")
+    listed = FirmListing.objects.filter(place__in=places).values_list(
+        "firm_id", "place_id", "from_at", "until_at", Value(None, output_field=DateTimeField())
+    )
+    for holder, place, start, until, revoked_at in passes.union(listed, all=True):
+        end = min(until or NEVER, revoked_at or NEVER)
+        if start is not None and start < end:
+            papers[holder, place].append((start, end))
     samples: dict[UUID, list[Sample]] = defaultdict(list)
-    tests = Test.objects.filter(person__in=persons, is_void=False).order_by("sampled_at", "id")
-    for person, kind, result, sampled_at in tests.values_list("person_id", "kind", "result", "sampled_at"):
-        samples[person].append(Sample(kind == Test.Kind.PCR, result == Test.Result.NEGATIVE, sampled_at))
     readings: dict[UUID, list[Reading]] = defaultdict(list)
-    taken = Temperature.objects.filter(person__in=persons).order_by("taken_at", "id")
-    for person, tenths, taken_at in taken.values_list("person_id", "tenths", "taken_at"):
-        readings[person].append(Reading(tenths, taken_at))
+    tests = Test.objects.filter(person__in=persons, is_void=False).values_list(
+        "person_id", "sampled_at", "kind", "result", Value(0)
+    )
+    taken = Temperature.objects.filter(person__in=persons).values_list(
+        "person_id", "taken_at", Value(""), Value(""), "tenths"
+    )
+    for person, at, kind, result, tenths in tests.union(taken, all=True).order_by("sampled_at", "person_id"):
+        if kind:
+            samples[person].append(Sample(kind == Test.Kind.PCR, result == Test.Result.NEGATIVE, at))
+        else:
+            readings[person].append(Reading(tenths, at))
+    members = Member.objects.filter(person__in=persons, employer__isnull=False)
     return ProofBook(
-        passes=_fixed(passes),
-        firm_listed=_fixed(listed),
+        papers=_fixed(papers),
         samples=_fixed(samples),
         readings=_fixed(readings),
         rules=rules_of(places),
-        employers=employers,
+        employers={
+            person: Firm(firm, name)
+            for person, firm, name in members.values_list("person_id", "employer_id", "employer__name")
+            if firm is not None
+        },
     )
 
 
@@ -226,5 +242,5 @@ def _rule(row: EntryRule) -> Rule:
     )
 
 
-def _fixed(found: Mapping[Key, Iterable[Value]]) -> dict[Key, tuple[Value, ...]]:
+def _fixed(found: Mapping[Key, Iterable[Held]]) -> dict[Key, tuple[Held, ...]]:
     return {key: tuple(values) for key, values in found.items()}

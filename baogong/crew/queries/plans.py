@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
 from django.utils import timezone
 
-from baogong.crew.models import Assignment, Entry, Member, Pass, Shift, SignUp, Wanted
+from baogong.crew.models import Assignment, Call, Entry, Pass, Shift, SignUp, Wanted
 from baogong.crew.proofs import Reason, both, midnight_after, span_at
-from baogong.crew.queries.fitness import Fitness, ends, proofs_of
+from baogong.crew.queries.fitness import Fitness, ProofBook, ends, proofs_of
 from baogong.journal.clock import house_day
 from baogong.kernel.errors import NotFound
 from baogong.kernel.windows import Window
@@ -149,7 +149,7 @@ def assigned(
     and_expected: bool = False,
 ) -> tuple[AssignedView, ...]:
     """
-    Who may be counted on in the window, each only while every proof is there. By place, start, name; ten queries.
+    Who may be counted on in the window, each only while every proof is there. By place, start, name; five queries.
 
     and_expected   also who only lacks what is given on the day itself (antigen test, temperature), for planning ahead
 
@@ -158,36 +158,36 @@ def assigned(
     places = [place] if isinstance(place, UUID) else list(place)
     rows = list(_planned(places, window, work)[:ASSIGNED_MAX])
     book = proofs_of({row.person_id for row in rows}, set(places))
-    names, employers = _names_of(rows)
+    return _assigned(rows, book, window, now, and_expected)
+
+
+def _assigned(
+    rows: Collection[Assignment], book: ProofBook, window: Window, now: datetime, and_expected: bool
+) -> tuple[AssignedView, ...]:
     found = []
     for row in rows:
-        asked = (
-            (
-                max(row.start_at, window.start_at or row.start_at),
-                min(row.end_at, window.end_at or row.end_at),
-            ),
-        )
+        start = max(row.start_at, window.start_at or row.start_at)
+        asked = ((start, min(row.end_at, window.end_at or row.end_at)),)
         fit = book.spans(row.person_id, row.place_id, shift_at=row.start_at)
         parts = [(part, fit, False) for part in both(asked, fit)]
         if not parts and and_expected:
-            start = asked[0][0]
             judged = book.judge(row.person_id, row.place_id, at=start, shift_at=row.start_at, now=now)
             if judged.is_expected:
                 without = book.spans(row.person_id, row.place_id, shift_at=row.start_at, of_the_day=False)
                 parts = [(part, without, True) for part in both(asked, without) if part[0] == start]
+        firm = book.employers.get(row.person_id)
         for (start_at, end_at), spans, is_expected in parts:
             whole = span_at(spans, start_at)
             assert whole is not None, "a part lies inside a stretch"
-            employer = employers.get(row.person_id)
             found.append(
                 AssignedView(
                     id=row.id,
                     person=row.person_id,
-                    name=names[row.person_id][0],
-                    employer=employer,
-                    employer_name=names[employer][0] if employer else "",
+                    name=row.person.name,
+                    employer=firm.id if firm else None,
+                    employer_name=firm.name if firm else "",
                     place=row.place_id,
-                    place_name=names[row.place_id][0],
+                    place_name=row.place.name,
                     work=row.work,
                     start_at=start_at,
                     end_at=end_at,
@@ -202,20 +202,21 @@ def assigned(
 
 
 def plan(place: UUID, *, window: Window, now: datetime, with_withdrawn: bool = False) -> tuple[PlanView, ...]:
-    """Everybody planned in the window, fit or not, by start and name; for the people of the place."""
+    """Everybody planned in the window, fit or not, by start and name, for the people of the place; five queries."""
     rows = list(_planned([place], window, None, with_withdrawn=with_withdrawn)[:ASSIGNED_MAX])
-    book = proofs_of({row.person_id for row in rows}, [place])
-    names, employers = _names_of(rows)
+    return _plan(rows, proofs_of({row.person_id for row in rows}, [place]), now)
+
+
+def _plan(rows: Collection[Assignment], book: ProofBook, now: datetime) -> tuple[PlanView, ...]:
     found = []
     for row in rows:
         at = min(max(row.start_at, now), row.end_at)
-        employer = employers.get(row.person_id)
         found.append(
             PlanView(
                 id=row.id,
                 person=row.person_id,
-                name=names[row.person_id][0],
-                employer_name=names[employer][0] if employer else "",
+                name=row.person.name,
+                employer_name=book.employer_name(row.person_id),
                 place=row.place_id,
                 work=row.work,
                 start_at=row.start_at,
@@ -255,7 +256,10 @@ def uncovered(
     if not asked:
         return ()
     whole = Window(min(each.start_at for each in asked), max(each.end_at for each in asked))
-    views = assigned(places, window=whole, now=now, and_expected=and_expected)
+    return _gaps(asked, assigned(places, window=whole, now=now, and_expected=and_expected), window)
+
+
+def _gaps(asked: Collection[WantedView], views: Collection[AssignedView], window: Window) -> tuple[Gap, ...]:
     there = defaultdict(list)
     for view in views:
         there[view.place, view.work].append(view)
@@ -293,50 +297,91 @@ def wanted(place: UUID | Collection[UUID], window: Window) -> tuple[WantedView, 
 
 
 def on_duty(place: UUID, now: datetime) -> dict[UUID, datetime]:
-    """Who is at the place: let in and not out again, or signed on to a shift; person → since when. Two queries."""
-    found: dict[UUID, datetime] = {}
-    for person, way, at in _last_entries(place, now):
-        if way == Entry.Way.IN:
-            found[person] = at
-    shifts = Shift.objects.filter(place=place, end_at=None, is_void=False, start_at__lte=now)
-    for person, start_at in shifts.values_list("person_id", "start_at"):
-        found[person] = min(start_at, found.get(person, start_at))
+    """Who is at the place: let in and not out again, or signed on to a shift; person → since when. One query."""
+    return {person: since for person, (_, since) in _here(place, now).items()}
+
+
+def _here(place: UUID, now: datetime) -> dict[UUID, tuple[str, datetime]]:
+    """Name, and since when they are there. Who lives inside came in days ago."""
+    last = (
+        Entry.objects.filter(place=place, was_allowed=True, at__lte=now)
+        .order_by("person", "-at", "-id")
+        .distinct("person")
+        .values_list("person_id", "person__name", "at", "way")
+    )
+    shifts = Shift.objects.filter(place=place, end_at=None, is_void=False, start_at__lte=now).values_list(
+        "person_id", "person__name", "start_at", Value(Entry.Way.IN.value)
+    )
+    found: dict[UUID, tuple[str, datetime]] = {}
+    for person, name, at, way in last.union(shifts, all=True):
+        if person is not None and way == Entry.Way.IN:
+            found[person] = (name, min(at, found[person][1]) if person in found else at)
     return found
 
 
 def lapsed(place: UUID, now: datetime) -> tuple[LapsedView, ...]:
-    """Who is on duty at the place with a proof that ran out, or that is not there; by name."""
-    here = on_duty(place, now)
-    book = proofs_of(here, [place])
-    planned = {
-        row.person_id: row
-        for row in Assignment.objects.filter(
-            person__in=here, place=place, state=Assignment.State.PLANNED, start_at__lte=now, end_at__gt=now
-        ).order_by("start_at", "id")
-    }
-    out: list[tuple[UUID, datetime | None, tuple[Reason, ...]]] = []
-    for person, since in here.items():
+    """Who is on duty at the place with a proof that ran out, or that is not there; by name. Six queries."""
+    here = _here(place, now)
+    running = _planned([place], Window(now, now + timedelta(microseconds=1)), None).filter(person__in=here)
+    return _lapsed(here, list(running), proofs_of(here, [place]), place, now)
+
+
+def _lapsed(
+    here: Mapping[UUID, tuple[str, datetime]],
+    rows: Collection[Assignment],
+    book: ProofBook,
+    place: UUID,
+    now: datetime,
+) -> tuple[LapsedView, ...]:
+    planned = {row.person_id: row for row in rows if row.start_at <= now < row.end_at}
+    found = []
+    for person, (name, since) in here.items():
         shift_at = planned[person].start_at if person in planned else since
         spans = book.spans(person, place, shift_at=shift_at)
         if span_at(spans, now) is None:
-            ended = [end for _, end in spans if end <= now]
-            reasons = book.reasons(person, place, at=now, shift_at=shift_at, now=now)
-            out.append((person, max(ended, default=None), reasons))
-    employers = dict(Member.objects.filter(person__in=here).values_list("person_id", "employer_id"))
-    names = party_names([*here, *(firm for firm in employers.values() if firm)])
-    views = [
-        LapsedView(
-            person,
-            names[person][0],
-            names[firm][0] if (firm := employers.get(person)) else "",
-            place,
-            planned[person].work if person in planned else "",
-            since_at,
-            reasons,
-        )
-        for person, since_at, reasons in out
+            found.append(
+                LapsedView(
+                    person,
+                    name,
+                    book.employer_name(person),
+                    place,
+                    planned[person].work if person in planned else "",
+                    max((end for _, end in spans if end <= now), default=None),
+                    book.reasons(person, place, at=now, shift_at=shift_at, now=now),
+                )
+            )
+    return tuple(sorted(found, key=lambda view: (view.name, view.person)))
+
+
+@dataclass(frozen=True, slots=True)
+class Tonight:
+    """All that the people of a place look at for some hours: the plan, what is uncovered, who is there, who has lapsed."""
+
+    plan: tuple[PlanView, ...]
+    wanted: tuple[WantedView, ...]
+    gaps: tuple[Gap, ...]
+    lapsed: tuple[LapsedView, ...]
+    inside_count: int
+
+
+def tonight(place: UUID, *, window: Window, now: datetime) -> Tonight:
+    """One reading of the place for the window; seven queries."""
+    asked = wanted(place, window)
+    starts = [each.start_at for each in asked] + [at for at in (window.start_at, now) if at]
+    ends_ = [each.end_at for each in asked] + [at for at in (window.end_at, now + timedelta(microseconds=1)) if at]
+    rows = list(_planned([place], Window(min(starts), max(ends_)), None)[:ASSIGNED_MAX])
+    here = _here(place, now)
+    book = proofs_of({*here, *(row.person_id for row in rows)}, [place])
+    counted = _assigned(rows, book, Window(min(starts), max(ends_)), now, True)
+    within = [
+        row
+        for row in rows
+        if (window.end_at is None or row.start_at < window.end_at)
+        and (window.start_at is None or row.end_at > window.start_at)
     ]
-    return tuple(sorted(views, key=lambda view: (view.name, view.person)))
+    return Tonight(
+        _plan(within, book, now), asked, _gaps(asked, counted, window), _lapsed(here, rows, book, place, now), len(here)
+    )
 
 
 def minutes_of(
@@ -396,26 +441,75 @@ def stand_ins(assignment_id: UUID, *, now: datetime, from_at: datetime | None = 
     until = midnight_after(start, timezone.get_default_timezone())
     that_day = minutes_of(since=until - timedelta(hours=24), until=until, now=now, persons=free)
     worked = {each.person: each.total for each in that_day}
-    names = party_names([*free, *(firm for firm in book.employers.values() if firm)])
+    names = party_names(free)
     found = []
     for person in free:
         judged = book.judge(person, row.place_id, at=start, shift_at=start, now=now)
         if judged.is_fit or judged.is_expected:
-            firm = book.employers.get(person)
             found.append(
-                StandIn(
-                    person, names[person][0], names[firm][0] if firm else "", worked.get(person, 0), judged.fit_until
-                )
+                StandIn(person, names[person][0], book.employer_name(person), worked.get(person, 0), judged.fit_until)
             )
     return tuple(sorted(found, key=lambda each: (each.minutes, each.name, each.person)))[:STAND_INS_MAX]
 
 
 def people_of(place: UUID) -> set[UUID]:
-    """Whose place it is: on a list of one of its calls, with a pass for it, or planned there; three queries."""
-    listed = SignUp.objects.filter(call__place=place, state=SignUp.State.LISTED).values_list("person_id", flat=True)
-    passed = Pass.objects.filter(place=place, state__in=(Pass.State.GRANTED, Pass.State.APPLIED))
-    planned = Assignment.objects.filter(place=place, state=Assignment.State.PLANNED)
-    return {*listed, *passed.values_list("person_id", flat=True), *planned.values_list("person_id", flat=True)}
+    """Whose place it is: on a list of one of its calls, with a pass for it, or planned there; one query."""
+    listed = SignUp.objects.filter(call__place=place, state=SignUp.State.LISTED).values_list("person_id")
+    passed = Pass.objects.filter(place=place, state__in=(Pass.State.GRANTED, Pass.State.APPLIED)).values_list(
+        "person_id"
+    )
+    planned = Assignment.objects.filter(place=place, state=Assignment.State.PLANNED).values_list("person_id")
+    return {person for (person,) in listed.union(passed, planned)}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyView:
+    """Somebody of the place for some hours: whether they are fit, and where they are planned already, "" where nowhere."""
+
+    person: UUID
+    name: str
+    employer_name: str
+    fitness: Fitness
+    planned_work: str
+    minutes: int
+
+
+def ready(place: UUID, *, window: Window, now: datetime) -> tuple[ReadyView, ...]:
+    """Everybody of the place for the window: who is fit and free first, with the fewest minutes; nine queries."""
+    people = people_of(place)
+    start = max(window.start_at or now, now)
+    book = proofs_of(people, [place])
+    taken = _planned([place], window, None).filter(person__in=people)
+    busy = {row.person_id: row.work for row in taken}
+    until = midnight_after(start, timezone.get_default_timezone())
+    that_day = minutes_of(since=until - timedelta(hours=24), until=until, now=now, persons=people)
+    worked = {each.person: each.total for each in that_day}
+    found = [
+        ReadyView(
+            person,
+            name,
+            book.employer_name(person),
+            book.judge(person, place, at=start, shift_at=start, now=now),
+            busy.get(person, ""),
+            worked.get(person, 0),
+        )
+        for person, (name, _) in party_names(people).items()
+    ]
+
+    def order(view: ReadyView) -> tuple[object, ...]:
+        is_usable = view.fitness.is_fit or view.fitness.is_expected
+        return (not is_usable, bool(view.planned_work), view.minutes, view.name, view.person)
+
+    return tuple(sorted(found, key=order))
+
+
+def places() -> frozenset[UUID]:
+    """Where people were ever called, passed or planned; one query."""
+    called = Call.objects.order_by().values_list("place_id")
+    passed = Pass.objects.order_by().values_list("place_id")
+    planned = Assignment.objects.order_by().values_list("place_id")
+    wanted_ = Wanted.objects.order_by().values_list("place_id")
+    return frozenset(place for (place,) in called.union(passed, planned, wanted_))
 
 
 def _planned(
@@ -430,28 +524,7 @@ def _planned(
         rows = rows.filter(end_at__gt=window.start_at)
     if window.end_at is not None:
         rows = rows.filter(start_at__lt=window.end_at)
-    return rows.order_by("start_at", "id")
-
-
-def _names_of(rows: Collection[Assignment]) -> tuple[dict[UUID, tuple[str, str]], dict[UUID, UUID | None]]:
-    """Names of persons, employers and places; and who is whose; two queries."""
-    persons = {row.person_id for row in rows}
-    employers: dict[UUID, UUID | None] = dict(
-        Member.objects.filter(person__in=persons).values_list("person_id", "employer_id")
-    )
-    firms = {firm for firm in employers.values() if firm}
-    return party_names({*persons, *firms, *(row.place_id for row in rows)}), employers
-
-
-def _last_entries(place: UUID, now: datetime) -> list[tuple[UUID, str, datetime]]:
-    """The last time each person went in or out; one query. Who lives inside came in days ago."""
-    rows = (
-        Entry.objects.filter(place=place, was_allowed=True, at__lte=now)
-        .order_by("person", "-at", "-id")
-        .distinct("person")
-        .values_list("person_id", "way", "at")
-    )
-    return [(person, way, at) for person, way, at in rows if person is not None]
+    return rows.select_related("person", "place").order_by("start_at", "id")
 
 
 def _add(
