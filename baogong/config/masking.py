@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 
-PRIVATE = re.compile(r"/(giver|first|carrier/offer|receiver/thanks|receiver/needs)/[^/\s\"']+")
+PRIVATE = re.compile(r"/(giver|first|carrier/offer|receiver/thanks|receiver/needs|crew/join|crew/me)/[^/\s\"']+")
 
 
 class MaskPrivateLinks(logging.Filter):

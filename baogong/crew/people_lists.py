@@ -122,7 +122,7 @@ class _Reading:
                 f"Row {row.where} is in doubt in more than one cell.",
                 where=doubts[1].cell.where,
                 found="；".join(doubt.found for doubt in doubts),
-                expected="at most one doubt in a row",
+                expected="one doubt in a row",
                 cure="Write results as 阴性 or 阳性, times with year and hour, and one row for each person.",
             )
         text = " · ".join(

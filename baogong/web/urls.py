@@ -10,6 +10,7 @@ urlpatterns = [
     path("drive/", include("baogong.web.driver.urls")),
     path("carrier/", include("baogong.web.carrier.urls")),
     path("giver/", include("baogong.web.donor.urls")),
+    path("crew/", include("baogong.web.crew.urls")),
     path("receiver/", include("baogong.web.receiver.urls")),
     path("book/", include("baogong.web.public.urls")),
 ]

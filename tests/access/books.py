@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from baogong.catalogue.services import add_item
+from baogong.crew import services as planned
 from baogong.freight import queries as freight
 from baogong.journal import queries as journal
 from baogong.journal.clock import mark_drill
@@ -289,9 +290,37 @@ def _packs(world: World) -> dict[str, Any]:
 
 
 def _crew(world: World) -> dict[str, Any]:
-    """A volunteer on duty at the hub, one who was, and one who may be."""
+    """A volunteer on duty at the hub, one who was, and one who may be; a call, and somebody passed, tested and planned."""
     crew.on(world, crew.volunteer("赵志愿"), 2, 4)
+    act: dict[str, Any] = {"actor": world.cast.lin, "now": NOW}
+    call = planned.open_call(
+        place=world.cast.hub, title="仙桃招募", works=["DELIVER"], people_count=3, closes_at=NOW + timedelta(hours=1),
+        muster_at=NOW + timedelta(hours=2), muster_where="门口", request_id=new_id(), **act,
+    )  # fmt: skip
+    person = crew.volunteer("孙志愿")
+    up = planned.sign_up(call=call, person=person, request_id=new_id(), **act)
+    planned.list_up(sign_ups=[up], **act)
+    held, waiting = (
+        planned.apply_for_pass(place=world.cast.hub, persons=[each], **act)[0]
+        for each in (person, crew.volunteer("周志愿"))
+    )
+    planned.grant_pass(passes=[held], from_at=NOW, until_at=NOW + timedelta(days=3), **act)
+    test = planned.record_test(
+        person=person, place=world.cast.hub, kind="PCR", result="NEGATIVE", sampled_at=NOW - timedelta(hours=2),
+        request_id=new_id(), **act,
+    )  # fmt: skip
+    assignment = planned.assign(
+        person=person, place=world.cast.hub, work="DELIVER", start_at=NOW + timedelta(hours=3),
+        end_at=NOW + timedelta(hours=9), request_id=new_id(), **act,
+    )  # fmt: skip
     return {
+        "call": call,
+        "crew_person": person,
+        "sign_up": up,
+        "crew_pass": held,
+        "waiting_pass": waiting,
+        "test": test,
+        "assignment": assignment,
         "shift": crew.on(world, crew.volunteer(), start_at=NOW - timedelta(hours=2)),
         "helper": crew.volunteer("王志愿"),
     }

@@ -55,6 +55,8 @@ FOR_EVERYBODY = {
     "account:trust": "how a phone comes to trust this house",
     "account:authority": "how a phone comes to trust this house",
     "carrier:offer": "a private link",
+    "crew:join": "a private link",
+    "crew:own": "a private link",
 }
 OPEN_ROOMS = ("public:", "donor:", "receiver:")  # the public book; private links (tests/web/test_private.py)
 
@@ -133,6 +135,16 @@ HOUSE: dict[str, Row] = {
     "keeper:packing": Row([KEEPER], "hub", path={"site": "hub"}),
     "keeper:packing_run": Row([KEEPER], "hub", path={"site": "hub", **RUN}),
     "keeper:volunteers": Row([KEEPER], "hub", path={"site": "hub"}),
+    "crew:home": Row(LISTS, "hub", NOTHING, shows="仙桃招募"),
+    "crew:call": Row(REGISTRARS, "hub"),
+    "crew:muster": Row(LISTS, "hub"),
+    "crew:rules": Row(REGISTRARS, "hub", path={"place": "hub"}),
+    "crew:stand_in": Row(LISTS, "hub", path={"place": "hub"}),
+    "crew:person": Row(LISTS, "hub", path={"place": "hub", "person": "crew_person"}),
+    **{
+        f"crew:{name}": Row(LISTS, "hub", path={"place": "hub"})
+        for name in ("tonight", "assign", "gate", "roll", "keep")
+    },
     "keeper:gifts": Row([KEEPER], "hub", path={"site": "hub"}),
     "keeper:gift": Row([KEEPER], "hub", path={"site": "hub", "gift": "accepted"}),
 }

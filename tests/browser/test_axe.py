@@ -25,7 +25,7 @@ from playwright.sync_api import Browser, Page, Route, ViewportSize
 
 from baogong.freight import queries as freight
 from baogong.freight import services as freight_
-from baogong.journal.clock import mark_drill
+from baogong.journal.clock import mark_drill, set_clock
 from baogong.journal.queries.imports import import_run, waiting_lines
 from baogong.kernel.actor import Duty
 from baogong.kernel.ids import new_id
@@ -39,6 +39,7 @@ from baogong.people.services import links
 from baogong.people.services.parties import register_party
 from baogong.supply import queries as supply
 from tests.apps.crew import test_crew as crew
+from tests.apps.crew.inside import Night, make_inside, make_night
 from tests.apps.freight.world import NOW
 from tests.apps.needs.test_sourcing import make_market
 from tests.apps.supply import packs
@@ -46,6 +47,7 @@ from tests.apps.supply import test_loans as loans
 from tests.apps.supply import test_weighing as weighing
 from tests.apps.supply.test_carriage import ask
 from tests.apps.supply.world import World
+from tests.cast import NOW as NIGHT
 from tests.cast import log_in_as
 from tests.web.command.conftest import give, make_stage
 from tests.web.command.test_pages import PAGES, address
@@ -89,6 +91,10 @@ ROAD = {
     *(f"driver:{name}" for name in ("home", "trip", "gate", "loss", "hand_over")),
     *(f"keeper:{name}" for name in ("home", "site", "load", "receive", "waybill", "packing_list", "note", "surpluses")),
     *(f"keeper:{name}" for name in ("goods", "count", "scan", "card", "equipment")),
+}
+CREW = {
+    *(f"crew:{name}" for name in ("home", "call", "muster", "tonight", "assign", "stand_in", "gate", "roll", "keep")),
+    *(f"crew:{name}" for name in ("rules", "person", "join", "own")),
 }
 OFFICE = {*(f"command:{name}" for name in PAGES), "command:gift", "public:share"}
 HOUSE = {
@@ -325,6 +331,21 @@ def test_pages_of_the_house_its_givers_and_everyone(look: Look) -> None:
     assert look.seen == HOUSE
 
 
+def test_pages_of_the_crew(look: Look) -> None:
+    """Signing up, the list, the night with somebody lapsed, the gate that refuses, the roll."""
+    mark_drill(name="crew", at=NIGHT)
+    night = make_night(make_inside())
+    set_clock(NIGHT)
+    look.at("lin", "/crew/", f"/crew/calls/{night.call}/")
+    look.at("", f"/crew/join/{night.call_token}/", f"/crew/me/{night.own_token}/")
+    set_clock(Night.NOW)
+    here = f"/crew/{night.inside.place}/"
+    look.at("lin", f"{here}rules/", f"{here}people/{night.zhao}/", f"/crew/calls/{night.call}/muster/")
+    look.at("gao", here, *(f"{here}{page}/" for page in ("assign", "roll", "keep", f"stand-in/{night.assignment}")))
+    look.at("gao", f"{here}gate/?seen={night.entry}")
+    assert look.seen == CREW
+
+
 def look_at_packs(look: Look, house: World, community: UUID) -> None:
     packs.give(house, "potato", 30_000)
     packs.give(house, "carrot", 14_000)
@@ -361,7 +382,7 @@ def link(purpose: str, party: UUID, house: World) -> str:
 
 def test_no_page_is_forgotten() -> None:
     """A new page: look at it in one of the books above, and name it there."""
-    assert all_pages() - ROAD - OFFICE - HOUSE == set(NO_PAGE)
+    assert all_pages() - ROAD - OFFICE - HOUSE - CREW == set(NO_PAGE)
 
 
 def all_pages() -> set[str]:

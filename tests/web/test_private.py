@@ -15,6 +15,7 @@ from baogong.kernel.actor import THE_HOUSE
 from baogong.people.models import LinkUse
 from baogong.people.services import links
 from baogong.people.services.parties import register_party
+from tests.apps.crew.inside import make_inside, make_night
 from tests.cast import NOW
 
 
@@ -39,6 +40,8 @@ DOORS: dict[str, tuple[str, Callable[[], str]]] = {
     "receiver:still_needed": ("/receiver/needs/%s/", lambda: link("RENEW_NEED")),
     "receiver:thanks": ("/receiver/thanks/%s/", lambda: link("THANKS")),
     "carrier:offer": ("/carrier/offer/%s/", lambda: link(LINK_PURPOSE)),
+    "crew:join": ("/crew/join/%s/", lambda: make_night(make_inside()).call_token),
+    "crew:own": ("/crew/me/%s/", lambda: make_night(make_inside()).own_token),
 }
 
 

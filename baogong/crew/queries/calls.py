@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
-from baogong.crew.models import Call, Member, Pass, RollAnswer, SignUp
-from baogong.crew.queries.fitness import Fitness, proofs_of
+from baogong.crew.models import Call, Pass, RollAnswer, SignUp
+from baogong.crew.queries.fitness import Fitness, members, proofs_of
 from baogong.kernel.errors import NotFound
-from baogong.people.queries.parties import party_names
 
 CALLS_MAX, SIGN_UPS_MAX = 200, 2_000
 
@@ -106,23 +106,30 @@ class SignUpView:
 def calls(
     *, places: Collection[UUID] | None = None, now: datetime, ids: Collection[UUID] | None = None
 ) -> tuple[CallView, ...]:
-    """The newest muster first; three queries."""
+    """The newest muster first; one query."""
+    holders = Pass.objects.filter(place=OuterRef(OuterRef("place")), state=Pass.State.GRANTED).values("person")
+    passed = (
+        SignUp.objects.filter(call=OuterRef("pk"), state=SignUp.State.LISTED, person__in=holders)
+        .order_by()
+        .values("call")
+        .annotate(count=Count("id"))
+        .values("count")
+    )
     rows = Call.objects.annotate(
         signed_count=Count("sign_ups", filter=Q(sign_ups__state__in=("SIGNED", "LISTED")), distinct=True),
         listed_count=Count("sign_ups", filter=Q(sign_ups__state="LISTED"), distinct=True),
-        passes_count=Count("passes", filter=Q(passes__state="GRANTED"), distinct=True),
+        passes_count=Coalesce(Subquery(passed), 0),
     ).order_by("-muster_at", "-id")
     if places is not None:
         rows = rows.filter(place__in=places)
     if ids is not None:
         rows = rows.filter(pk__in=ids)
-    found = list(rows[:CALLS_MAX])
-    names = party_names({row.place_id for row in found})
+    found = list(rows.select_related("place")[:CALLS_MAX])
     return tuple(
         CallView(
             id=row.id,
             place=row.place_id,
-            place_name=names[row.place_id][0],
+            place_name=row.place.name,
             title=row.title,
             works=tuple(row.works),
             people_count=row.people_count,
@@ -151,14 +158,18 @@ def call(call_id: UUID, *, now: datetime) -> CallView:
 
 
 def sign_ups(call_id: UUID, *, now: datetime, with_fitness: bool = False) -> tuple[SignUpView, ...]:
-    """Everybody who answered the call, in the order they did; four queries, ten with their fitness at the muster."""
-    rows = list(SignUp.objects.filter(call=call_id).select_related("call").order_by("signed_at", "id")[:SIGN_UPS_MAX])
+    """Everybody who answered the call, in the order they did; four queries, seven with their fitness at the muster."""
+    rows = list(
+        SignUp.objects.filter(call=call_id).select_related("call", "person").order_by("signed_at", "id")[:SIGN_UPS_MAX]
+    )
     return _sign_ups(rows, now=now, with_fitness=with_fitness)
 
 
 def sign_up(sign_up_id: UUID, *, now: datetime) -> SignUpView:
     """Raises SignUpNotThere."""
-    found = _sign_ups(list(SignUp.objects.filter(pk=sign_up_id).select_related("call")), now=now, with_fitness=False)
+    found = _sign_ups(
+        list(SignUp.objects.filter(pk=sign_up_id).select_related("call", "person")), now=now, with_fitness=False
+    )
     if not found:
         raise SignUpNotThere("There is no such sign-up.", where=str(sign_up_id), cure="Choose one from the call.")
     return found[0]
@@ -179,7 +190,7 @@ def passes(
     ids: Collection[UUID] | None = None,
     limit: int = SIGN_UPS_MAX,
 ) -> tuple[PassView, ...]:
-    """The newest first; two queries."""
+    """The newest first; one query."""
     rows = Pass.objects.order_by("-applied_at", "-id")
     for field, wanted in (("place", place), ("call", call), ("person", person)):
         if wanted is not None:
@@ -188,15 +199,14 @@ def passes(
         rows = rows.filter(state=state)
     if ids is not None:
         rows = rows.filter(pk__in=ids)
-    found = list(rows[:limit])
-    names = party_names({party for row in found for party in (row.person_id, row.place_id)})
+    found = rows.select_related("person", "place")[:limit]
     return tuple(
         PassView(
             id=row.id,
             person=row.person_id,
-            name=names[row.person_id][0],
+            name=row.person.name,
             place=row.place_id,
-            place_name=names[row.place_id][0],
+            place_name=row.place.name,
             call=row.call_id,
             code=row.code,
             number=row.number,
@@ -212,40 +222,13 @@ def passes(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class MemberView:
-    """One person of the crew: employer and home; nothing else about them."""
-
-    person: UUID
-    name: str
-    employer: UUID | None
-    employer_name: str
-    home: str
-
-
-def members(persons: Collection[UUID]) -> dict[UUID, MemberView]:
-    """Those of them who are of the crew; two queries."""
-    rows = list(Member.objects.filter(person__in=persons))
-    names = party_names({party for row in rows for party in (row.person_id, row.employer_id) if party})
-    return {
-        row.person_id: MemberView(
-            row.person_id,
-            names[row.person_id][0],
-            row.employer_id,
-            names[row.employer_id][0] if row.employer_id else "",
-            row.home,
-        )
-        for row in rows
-    }
-
-
 def _sign_ups(rows: list[SignUp], *, now: datetime, with_fitness: bool) -> tuple[SignUpView, ...]:
     if not rows:
         return ()
     called = rows[0].call
     persons = {row.person_id for row in rows}
-    people = members(persons)
-    names = party_names(persons)
+    book = proofs_of(persons, [called.place_id]) if with_fitness else None
+    people = book.members if book else members(persons)
     held: dict[UUID, Pass] = {}
     for own_pass in Pass.objects.filter(person__in=persons, place=called.place_id).order_by("applied_at", "id"):
         held[own_pass.person_id] = own_pass
@@ -254,7 +237,6 @@ def _sign_ups(rows: list[SignUp], *, now: datetime, with_fitness: bool) -> tuple
         .order_by("roll_call__at", "id")
         .values_list("person_id", "answer")
     )
-    book = proofs_of(persons, [called.place_id]) if with_fitness else None
     found = []
     for row in rows:
         member, own = people.get(row.person_id), held.get(row.person_id)
@@ -263,7 +245,7 @@ def _sign_ups(rows: list[SignUp], *, now: datetime, with_fitness: bool) -> tuple
                 id=row.id,
                 call=row.call_id,
                 person=row.person_id,
-                name=names[row.person_id][0],
+                name=row.person.name,
                 employer=member.employer if member else None,
                 employer_name=member.employer_name if member else "",
                 employer_text=row.employer_text,

@@ -29,7 +29,6 @@ from baogong.crew.proofs import (
 from baogong.crew.rules import default_rule
 from baogong.journal.clock import house_moment
 from baogong.kernel.windows import Window
-from baogong.people.queries.parties import party_names
 
 Key = TypeVar("Key")
 Held = TypeVar("Held")
@@ -85,11 +84,13 @@ def rule_of(place: UUID, at: datetime) -> RuleView:
 
 
 @dataclass(frozen=True, slots=True)
-class Firm:
-    """Whose person somebody is."""
+class MemberView:
+    """Of which employer somebody is, and where they live; nothing else about them."""
 
-    id: UUID
-    name: str
+    person: UUID
+    employer: UUID | None
+    employer_name: str
+    home: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +101,13 @@ class ProofBook:
     samples: Mapping[UUID, tuple[Sample, ...]]
     readings: Mapping[UUID, tuple[Reading, ...]]
     rules: Mapping[UUID, tuple[Rule, ...]]
-    employers: Mapping[UUID, Firm]
+    members: Mapping[UUID, MemberView]
 
     def of(self, person: UUID, place: UUID) -> Proofs:
-        firm = self.employers.get(person)
+        member = self.members.get(person)
         return Proofs(
             self.papers.get((person, place), ()),
-            self.papers.get((firm.id, place), ()) if firm else (),
+            self.papers.get((member.employer, place), ()) if member and member.employer else (),
             self.samples.get(person, ()),
             self.readings.get(person, ()),
         )
@@ -133,8 +134,8 @@ class ProofBook:
         )
 
     def employer_name(self, person: UUID) -> str:
-        firm = self.employers.get(person)
-        return firm.name if firm else ""
+        member = self.members.get(person)
+        return member.employer_name if member else ""
 
     def rules_at(self, place: UUID) -> tuple[Rule, ...]:
         return self.rules.get(place) or (default_rule(),)
@@ -178,18 +179,22 @@ def proofs_of(persons: Collection[UUID], places: Collection[UUID]) -> ProofBook:
             samples[person].append(Sample(kind == Test.Kind.PCR, result == Test.Result.NEGATIVE, at))
         else:
             readings[person].append(Reading(tenths, at))
-    members = Member.objects.filter(person__in=persons, employer__isnull=False)
     return ProofBook(
         papers=_fixed(papers),
         samples=_fixed(samples),
         readings=_fixed(readings),
         rules=rules_of(places),
-        employers={
-            person: Firm(firm, name)
-            for person, firm, name in members.values_list("person_id", "employer_id", "employer__name")
-            if firm is not None
-        },
+        members=members(persons),
     )
+
+
+def members(persons: Collection[UUID]) -> dict[UUID, MemberView]:
+    """Those of them who are of the crew; one query."""
+    rows = Member.objects.filter(person__in=persons).select_related("employer")
+    return {
+        row.person_id: MemberView(row.person_id, row.employer_id, row.employer.name if row.employer else "", row.home)
+        for row in rows
+    }
 
 
 def rules_of(places: Collection[UUID]) -> dict[UUID, tuple[Rule, ...]]:
@@ -218,10 +223,9 @@ class FirmView:
 
 
 def firms_listed(place: UUID, now: datetime) -> tuple[FirmView, ...]:
-    """Who is on the list of firms now or later, by name; two queries."""
-    rows = list(FirmListing.objects.filter(Q(until_at=None) | Q(until_at__gt=now), place=place).order_by("id"))
-    names = party_names([row.firm_id for row in rows])
-    found = [FirmView(row.id, row.firm_id, names[row.firm_id][0], row.from_at, row.until_at) for row in rows]
+    """Who is on the list of firms now or later, by name; one query."""
+    rows = FirmListing.objects.filter(Q(until_at=None) | Q(until_at__gt=now), place=place).select_related("firm")
+    found = [FirmView(row.id, row.firm_id, row.firm.name, row.from_at, row.until_at) for row in rows]
     return tuple(sorted(found, key=lambda view: (view.name, view.id)))
 
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from baogong.crew.models import Assignment, Entry, Pass, RollAnswer, RollCall, SignUp
-from baogong.crew.queries.plans import on_duty, people_of
+from django.db.models import QuerySet
+
+from baogong.crew.models import Entry, Pass, RollAnswer, RollCall, SignUp
+from baogong.crew.queries.plans import here, people_of, running
 from baogong.engine.sheets.names import fold
 from baogong.kernel.errors import NotFound
 from baogong.people.queries.parties import party_names
@@ -58,7 +60,7 @@ class RollCallView:
 def entries(
     place: UUID, *, person: UUID | None = None, is_refused: bool = False, since: datetime | None = None, limit: int = 50
 ) -> tuple[EntryView, ...]:
-    """The newest first; two queries."""
+    """The newest first; one query."""
     rows = Entry.objects.filter(place=place).order_by("-at", "-id")
     if person is not None:
         rows = rows.filter(person=person)
@@ -66,12 +68,12 @@ def entries(
         rows = rows.filter(was_allowed=False)
     if since is not None:
         rows = rows.filter(at__gte=since)
-    return _entries(list(rows[:limit]))
+    return _entries(rows[:limit])
 
 
 def entry(entry_id: UUID) -> EntryView:
     """Raises EntryNotThere."""
-    found = _entries(list(Entry.objects.filter(pk=entry_id)))
+    found = _entries(Entry.objects.filter(pk=entry_id))
     if not found:
         raise EntryNotThere(
             "Nothing like this happened at a gate.", where=str(entry_id), cure="Look at the gate's list."
@@ -95,18 +97,16 @@ def expected(place: UUID, at: datetime, *, call: UUID | None = None) -> dict[UUI
     of a muster, everybody on the call's list.
     """
     if call is not None:
-        persons = set(SignUp.objects.filter(call=call, state=SignUp.State.LISTED).values_list("person_id", flat=True))
+        listed = SignUp.objects.filter(call=call, state=SignUp.State.LISTED)
+        names = dict(listed.values_list("person_id", "person__name"))
     else:
-        planned = Assignment.objects.filter(
-            place=place, state=Assignment.State.PLANNED, start_at__lte=at, end_at__gt=at
-        ).values_list("person_id", flat=True)
-        persons = {*on_duty(place, at), *planned}
-    named = ((person, name) for person, (name, _) in party_names(persons).items())
-    return dict(sorted(named, key=lambda pair: (pair[1], pair[0])))
+        names = {person: name for person, (name, _) in here(place, at).items()}
+        names |= {view.person: view.name for view in running(place, at)}
+    return dict(sorted(names.items(), key=lambda pair: (pair[1], pair[0])))
 
 
 def roll_calls(place: UUID, *, call: UUID | None = None, limit: int = 20) -> tuple[RollCallView, ...]:
-    """The newest first; three queries."""
+    """The newest first; two queries."""
     rows = RollCall.objects.filter(place=place).order_by("-at", "-id")
     if call is not None:
         rows = rows.filter(call=call)
@@ -121,14 +121,13 @@ def roll_call(roll_call_id: UUID) -> RollCallView:
     return found[0]
 
 
-def _entries(rows: list[Entry]) -> tuple[EntryView, ...]:
-    names = party_names({row.person_id for row in rows if row.person_id})
+def _entries(rows: QuerySet[Entry]) -> tuple[EntryView, ...]:
     return tuple(
         EntryView(
             id=row.id,
             place=row.place_id,
             person=row.person_id,
-            name=names[row.person_id][0] if row.person_id else "",
+            name=row.person.name if row.person else "",
             told=row.told,
             way=row.way,
             was_allowed=row.was_allowed,
@@ -137,13 +136,14 @@ def _entries(rows: list[Entry]) -> tuple[EntryView, ...]:
             at=row.at,
             by_name=row.by_name,
         )
-        for row in rows
+        for row in rows.select_related("person")
     )
 
 
 def _roll_calls(rows: list[RollCall]) -> tuple[RollCallView, ...]:
-    answers = list(RollAnswer.objects.filter(roll_call__in=rows).values_list("roll_call_id", "person_id", "answer"))
-    names = party_names({person for _, person, _ in answers})
+    answers = list(
+        RollAnswer.objects.filter(roll_call__in=rows).values_list("roll_call_id", "person_id", "person__name", "answer")
+    )
     return tuple(
         RollCallView(
             row.id,
@@ -153,7 +153,7 @@ def _roll_calls(rows: list[RollCall]) -> tuple[RollCallView, ...]:
             row.by_name,
             tuple(
                 sorted(
-                    ((person, names[person][0], answer) for roll, person, answer in answers if roll == row.id),
+                    ((person, name, answer) for roll, person, name, answer in answers if roll == row.id),
                     key=lambda each: (each[1], each[0]),
                 )
             ),

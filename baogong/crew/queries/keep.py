@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from baogong.crew.models import Assignment, KitIssue, Lodging, Meal, Stay
 from baogong.crew.rules import meal_times
-from baogong.people.queries.parties import party_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +68,18 @@ class KitView:
 
 
 def lodgings(place: UUID) -> tuple[LodgingView, ...]:
-    """By name; three queries."""
+    """By name; two queries."""
     houses = list(Lodging.objects.filter(place=place).order_by("name", "id"))
-    stays = list(Stay.objects.filter(lodging__in=houses, until_at=None).order_by("room", "from_at", "id"))
-    names = party_names({stay.person_id for stay in stays})
+    stays = Stay.objects.filter(lodging__in=houses, until_at=None).select_related("person")
     found: dict[UUID, list[StayView]] = defaultdict(list)
-    for stay in stays:
-        found[stay.lodging_id].append(
-            StayView(stay.id, stay.person_id, names[stay.person_id][0], stay.room, stay.from_at)
-        )
+    for stay in stays.order_by("room", "from_at", "id"):
+        found[stay.lodging_id].append(StayView(stay.id, stay.person_id, stay.person.name, stay.room, stay.from_at))
     return tuple(LodgingView(house.id, house.name, house.beds_count, tuple(found[house.id])) for house in houses)
 
 
 def meals(place: UUID, day: date) -> tuple[MealView, ...]:
     """
-    The day's meals in order: for whoever is planned there when it is served, and whoever sleeps there; four queries.
+    The day's meals in order: for whoever is planned there when it is served, and whoever sleeps there; three queries.
     """
     zone = timezone.get_default_timezone()
     moments = {which: datetime.combine(day, at, zone) for which, at in meal_times().items()}
@@ -91,27 +87,29 @@ def meals(place: UUID, day: date) -> tuple[MealView, ...]:
     planned = list(
         Assignment.objects.filter(
             place=place, state=Assignment.State.PLANNED, start_at__lte=last, end_at__gt=first
-        ).values_list("person_id", "start_at", "end_at")
+        ).values_list("person_id", "person__name", "start_at", "end_at")
     )
     lodged = list(
         Stay.objects.filter(
             Q(until_at=None) | Q(until_at__gt=first), lodging__place=place, from_at__lte=last
-        ).values_list("person_id", "from_at", "until_at")
+        ).values_list("person_id", "person__name", "from_at", "until_at")
     )
+    names = {person: name for person, name, _, _ in (*planned, *lodged)}
     served: dict[str, set[UUID]] = defaultdict(set)
-    for which, person in Meal.objects.filter(place=place, day=day).values_list("which", "person_id"):
+    eaten = Meal.objects.filter(place=place, day=day).values_list("which", "person_id", "person__name")
+    for which, person, name in eaten:
         served[which].add(person)
+        names[person] = name
     eats: dict[str, set[UUID]] = {}
     for which, at in moments.items():
-        here = {person for person, start, end in planned if start <= at < end}
-        asleep = {person for person, start, end in lodged if start <= at and (end is None or at < end)}
+        here = {person for person, _, start, end in planned if start <= at < end}
+        asleep = {person for person, _, start, end in lodged if start <= at and (end is None or at < end)}
         eats[which] = here | (asleep if which != Meal.Which.NIGHT else set()) | served[which]
-    names = party_names({person for persons in eats.values() for person in persons})
     return tuple(
         MealView(
             which,
             moments[which],
-            tuple(sorted(((person, names[person][0]) for person in eats[which]), key=lambda each: (each[1], each[0]))),
+            tuple(sorted(((person, names[person]) for person in eats[which]), key=lambda each: (each[1], each[0]))),
             frozenset(served[which]),
         )
         for which in sorted(moments, key=lambda which: moments[which])
@@ -119,19 +117,18 @@ def meals(place: UUID, day: date) -> tuple[MealView, ...]:
 
 
 def kit(place: UUID, *, person: UUID | None = None, is_out: bool = False, limit: int = 500) -> tuple[KitView, ...]:
-    """The newest first; two queries. `is_out`: only what must come back and has not."""
+    """The newest first; one query. `is_out`: only what must come back and has not."""
     rows = KitIssue.objects.filter(place=place).order_by("-issued_at", "-id")
     if person is not None:
         rows = rows.filter(person=person)
     if is_out:
         rows = rows.filter(must_return=True, returned_count__lt=F("issued_count"))
-    found = list(rows[:limit])
-    names = party_names({row.person_id for row in found})
+    found = rows.select_related("person")[:limit]
     return tuple(
         KitView(
             row.id,
             row.person_id,
-            names[row.person_id][0],
+            row.person.name,
             row.thing,
             row.issued_count,
             row.returned_count,

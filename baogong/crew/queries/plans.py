@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet, Value
 from django.utils import timezone
 
 from baogong.crew.models import Assignment, Call, Entry, Pass, Shift, SignUp, Wanted
-from baogong.crew.proofs import Reason, both, midnight_after, span_at
+from baogong.crew.proofs import Reason, Span, both, midnight_after, span_at
 from baogong.crew.queries.fitness import Fitness, ProofBook, ends, proofs_of
 from baogong.journal.clock import house_day
 from baogong.kernel.errors import NotFound
@@ -59,7 +59,12 @@ class AssignedView:
 
 @dataclass(frozen=True, slots=True)
 class PlanView:
-    """One row of the plan as it was made, fit or not: `reasons` says why not at its beginning, or now once it began."""
+    """
+    One row of the plan as it was made, fit or not.
+
+    fitness   at its beginning, or now once it began
+    fit       the parts of it for which every proof is there; of who is expected: all that is not of the day
+    """
 
     id: UUID
     person: UUID
@@ -71,6 +76,7 @@ class PlanView:
     end_at: datetime
     is_withdrawn: bool
     fitness: Fitness
+    fit: tuple[Span, ...]
     stands_in_for: UUID | None
     why: str
 
@@ -175,7 +181,7 @@ def _assigned(
             if judged.is_expected:
                 without = book.spans(row.person_id, row.place_id, shift_at=row.start_at, of_the_day=False)
                 parts = [(part, without, True) for part in both(asked, without) if part[0] == start]
-        firm = book.employers.get(row.person_id)
+        member = book.members.get(row.person_id)
         for (start_at, end_at), spans, is_expected in parts:
             whole = span_at(spans, start_at)
             assert whole is not None, "a part lies inside a stretch"
@@ -184,8 +190,8 @@ def _assigned(
                     id=row.id,
                     person=row.person_id,
                     name=row.person.name,
-                    employer=firm.id if firm else None,
-                    employer_name=firm.name if firm else "",
+                    employer=member.employer if member else None,
+                    employer_name=member.employer_name if member else "",
                     place=row.place_id,
                     place_name=row.place.name,
                     work=row.work,
@@ -211,6 +217,8 @@ def _plan(rows: Collection[Assignment], book: ProofBook, now: datetime) -> tuple
     found = []
     for row in rows:
         at = min(max(row.start_at, now), row.end_at)
+        judged = book.judge(row.person_id, row.place_id, at=at, shift_at=row.start_at, now=now)
+        spans = book.spans(row.person_id, row.place_id, shift_at=row.start_at, of_the_day=not judged.is_expected)
         found.append(
             PlanView(
                 id=row.id,
@@ -222,7 +230,8 @@ def _plan(rows: Collection[Assignment], book: ProofBook, now: datetime) -> tuple
                 start_at=row.start_at,
                 end_at=row.end_at,
                 is_withdrawn=row.state == Assignment.State.WITHDRAWN,
-                fitness=book.judge(row.person_id, row.place_id, at=at, shift_at=row.start_at, now=now),
+                fitness=judged,
+                fit=both(((row.start_at, row.end_at),), spans),
                 stands_in_for=row.stands_in_for_id,
                 why=row.why,
             )
@@ -232,15 +241,9 @@ def _plan(rows: Collection[Assignment], book: ProofBook, now: datetime) -> tuple
 
 def assignment(assignment_id: UUID, *, now: datetime) -> PlanView:
     """One row of the plan. Raises AssignmentNotThere."""
-    row = Assignment.objects.filter(pk=assignment_id).first()
-    if row is None:
-        raise AssignmentNotThere(
-            "There is no such assignment.", where=str(assignment_id), cure="Choose one from the plan of the place."
-        )
-    around = Window(row.start_at, row.end_at)
-    return next(
-        view for view in plan(row.place_id, window=around, now=now, with_withdrawn=True) if view.id == assignment_id
-    )
+    row = _row(assignment_id)
+    (view,) = _plan([row], proofs_of([row.person_id], [row.place_id]), now)
+    return view
 
 
 def uncovered(
@@ -298,10 +301,10 @@ def wanted(place: UUID | Collection[UUID], window: Window) -> tuple[WantedView, 
 
 def on_duty(place: UUID, now: datetime) -> dict[UUID, datetime]:
     """Who is at the place: let in and not out again, or signed on to a shift; person → since when. One query."""
-    return {person: since for person, (_, since) in _here(place, now).items()}
+    return {person: since for person, (_, since) in here(place, now).items()}
 
 
-def _here(place: UUID, now: datetime) -> dict[UUID, tuple[str, datetime]]:
+def here(place: UUID, now: datetime) -> dict[UUID, tuple[str, datetime]]:
     """Name, and since when they are there. Who lives inside came in days ago."""
     last = (
         Entry.objects.filter(place=place, was_allowed=True, at__lte=now)
@@ -321,13 +324,13 @@ def _here(place: UUID, now: datetime) -> dict[UUID, tuple[str, datetime]]:
 
 def lapsed(place: UUID, now: datetime) -> tuple[LapsedView, ...]:
     """Who is on duty at the place with a proof that ran out, or that is not there; by name. Six queries."""
-    here = _here(place, now)
-    running = _planned([place], Window(now, now + timedelta(microseconds=1)), None).filter(person__in=here)
-    return _lapsed(here, list(running), proofs_of(here, [place]), place, now)
+    there = here(place, now)
+    rows = _planned([place], Window(now, now + timedelta(microseconds=1)), None).filter(person__in=there)
+    return _lapsed(there, list(rows), proofs_of(there, [place]), place, now)
 
 
 def _lapsed(
-    here: Mapping[UUID, tuple[str, datetime]],
+    there: Mapping[UUID, tuple[str, datetime]],
     rows: Collection[Assignment],
     book: ProofBook,
     place: UUID,
@@ -335,7 +338,7 @@ def _lapsed(
 ) -> tuple[LapsedView, ...]:
     planned = {row.person_id: row for row in rows if row.start_at <= now < row.end_at}
     found = []
-    for person, (name, since) in here.items():
+    for person, (name, since) in there.items():
         shift_at = planned[person].start_at if person in planned else since
         spans = book.spans(person, place, shift_at=shift_at)
         if span_at(spans, now) is None:
@@ -370,8 +373,8 @@ def tonight(place: UUID, *, window: Window, now: datetime) -> Tonight:
     starts = [each.start_at for each in asked] + [at for at in (window.start_at, now) if at]
     ends_ = [each.end_at for each in asked] + [at for at in (window.end_at, now + timedelta(microseconds=1)) if at]
     rows = list(_planned([place], Window(min(starts), max(ends_)), None)[:ASSIGNED_MAX])
-    here = _here(place, now)
-    book = proofs_of({*here, *(row.person_id for row in rows)}, [place])
+    there = here(place, now)
+    book = proofs_of({*there, *(row.person_id for row in rows)}, [place])
     counted = _assigned(rows, book, Window(min(starts), max(ends_)), now, True)
     within = [
         row
@@ -380,7 +383,11 @@ def tonight(place: UUID, *, window: Window, now: datetime) -> Tonight:
         and (window.start_at is None or row.end_at > window.start_at)
     ]
     return Tonight(
-        _plan(within, book, now), asked, _gaps(asked, counted, window), _lapsed(here, rows, book, place, now), len(here)
+        _plan(within, book, now),
+        asked,
+        _gaps(asked, counted, window),
+        _lapsed(there, rows, book, place, now),
+        len(there),
     )
 
 
@@ -396,17 +403,7 @@ def minutes_of(
     Working minutes by person and day of the house: what was signed counts as worked (of who is on duty: until now), and
     of the plan what still lies ahead. By day and name; three queries.
     """
-    seconds: dict[tuple[UUID, date], list[float]] = defaultdict(lambda: [0.0, 0.0])
-    shifts = Shift.objects.filter(Q(end_at=None) | Q(end_at__gt=since), is_void=False, start_at__lt=until)
-    plans = Assignment.objects.filter(state=Assignment.State.PLANNED, end_at__gt=max(since, now), start_at__lt=until)
-    if place is not None:
-        shifts, plans = shifts.filter(place=place), plans.filter(place=place)
-    if persons is not None:
-        shifts, plans = shifts.filter(person__in=persons), plans.filter(person__in=persons)
-    for person, start_at, end_at in shifts.values_list("person_id", "start_at", "end_at"):
-        _add(seconds, person, max(start_at, since), min(end_at or max(now, start_at), until), 0)
-    for person, start_at, end_at in plans.values_list("person_id", "start_at", "end_at"):
-        _add(seconds, person, max(start_at, since, now), min(end_at, until), 1)
+    seconds = _seconds(_hours_of(since=since, until=until, now=now, place=place, persons=persons), since, until, now)
     names = party_names({person for person, _ in seconds})
     found = [
         Minutes(person, names[person][0], day, round(worked / 60), round(planned / 60))
@@ -415,51 +412,146 @@ def minutes_of(
     return tuple(sorted(found, key=lambda each: (each.day, each.name, each.person)))
 
 
-def stand_ins(assignment_id: UUID, *, now: datetime, from_at: datetime | None = None) -> tuple[StandIn, ...]:
-    """
-    Who could take the rest of an assignment over, those with the fewest minutes that day first.
+@dataclass(frozen=True, slots=True)
+class _Hours:
+    """A shift, or an assignment that is not over; `end_at` None: still on duty."""
 
-    Only people of the place (passed, or on a list of one of its calls) who are fit at its beginning, or lack only what
-    is given on the day, and are nowhere else at that time. Raises AssignmentNotThere.
-    """
-    row = Assignment.objects.filter(pk=assignment_id).first()
+    person: UUID
+    work: str
+    start_at: datetime
+    end_at: datetime | None
+    is_plan: bool
+
+
+def _hours_of(
+    *,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    place: UUID | None = None,
+    persons: Collection[UUID] | None = None,
+) -> list[_Hours]:
+    """What touches `[since, until)`; one query."""
+    fields = ("person_id", "work", "start_at", "end_at")
+    shifts = Shift.objects.filter(Q(end_at=None) | Q(end_at__gt=since), is_void=False, start_at__lt=until)
+    plans = Assignment.objects.filter(state=Assignment.State.PLANNED, end_at__gt=max(since, now), start_at__lt=until)
+    if place is not None:
+        shifts, plans = shifts.filter(place=place), plans.filter(place=place)
+    if persons is not None:
+        shifts, plans = shifts.filter(person__in=persons), plans.filter(person__in=persons)
+    rows = shifts.values_list(*fields, Value(False)).union(plans.values_list(*fields, Value(True)), all=True)
+    return [_Hours(*row) for row in rows]
+
+
+def _seconds(
+    hours: Collection[_Hours], since: datetime, until: datetime, now: datetime
+) -> dict[tuple[UUID, date], list[float]]:
+    """(person, day) → worked and still planned."""
+    found: dict[tuple[UUID, date], list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for each in hours:
+        start_at = max(each.start_at, since, now) if each.is_plan else max(each.start_at, since)
+        _add(found, each.person, start_at, min(each.end_at or max(now, each.start_at), until), int(each.is_plan))
+    return found
+
+
+def _minutes_on(day: date, seconds: Mapping[tuple[UUID, date], list[float]]) -> dict[UUID, int]:
+    return {person: round(sum(parts) / 60) for (person, on), parts in seconds.items() if on == day}
+
+
+@dataclass(frozen=True, slots=True)
+class RunningView:
+    """An assignment as it was made, whoever is fit for it."""
+
+    id: UUID
+    person: UUID
+    name: str
+    work: str
+    start_at: datetime
+    end_at: datetime
+
+
+def running(place: UUID, now: datetime) -> tuple[RunningView, ...]:
+    """What runs at the place now, by name; one query."""
+    rows = _planned([place], Window(now, now + timedelta(microseconds=1)), None)
+    views = (RunningView(row.id, row.person_id, row.person.name, row.work, row.start_at, row.end_at) for row in rows)
+    return tuple(sorted(views, key=lambda view: (view.name, view.start_at, view.id)))
+
+
+def running_one(assignment_id: UUID) -> tuple[UUID, RunningView]:
+    """One assignment and its place; one query. Raises AssignmentNotThere."""
+    row = _row(assignment_id)
+    return row.place_id, RunningView(row.id, row.person_id, row.person.name, row.work, row.start_at, row.end_at)
+
+
+def _row(assignment_id: UUID) -> Assignment:
+    row = Assignment.objects.filter(pk=assignment_id).select_related("person", "place").first()
     if row is None:
         raise AssignmentNotThere(
             "There is no such assignment.", where=str(assignment_id), cure="Choose one from the plan of the place."
         )
+    return row
+
+
+def stand_ins(assignment_id: UUID, *, now: datetime, from_at: datetime | None = None) -> tuple[StandIn, ...]:
+    """
+    Who could take the rest of an assignment over, those with the fewest minutes that day first; seven queries.
+
+    Only people of the place (passed, or on a list of one of its calls) who are fit at its beginning, or lack only what
+    is given on the day, and are nowhere else at that time. Raises AssignmentNotThere.
+    """
+    return _stand_ins(_row(assignment_id), now, from_at)
+
+
+def standing_in(assignment_id: UUID, *, now: datetime) -> tuple[UUID, RunningView, tuple[StandIn, ...]]:
+    """The assignment's place, the assignment, and who could take it over; seven queries. Raises AssignmentNotThere."""
+    row = _row(assignment_id)
+    about = RunningView(row.id, row.person_id, row.person.name, row.work, row.start_at, row.end_at)
+    return row.place_id, about, _stand_ins(row, now, None)
+
+
+def _stand_ins(row: Assignment, now: datetime, from_at: datetime | None) -> tuple[StandIn, ...]:
     start = max(row.start_at, from_at or now)
-    if start >= row.end_at:
+    if row.state != Assignment.State.PLANNED or start >= row.end_at:
         return ()
-    people = people_of(row.place_id) - {row.person_id}
-    taken = set(
-        Assignment.objects.filter(
-            person__in=people, state=Assignment.State.PLANNED, start_at__lt=row.end_at, end_at__gt=start
-        ).values_list("person_id", flat=True)
-    )
-    free = people - taken
+    names = _named_people_of(row.place_id)
+    names.pop(row.person_id, None)
+    since, until = _day_around(start)
+    hours = _hours_of(since=since, until=max(until, row.end_at), now=now, persons=names)
+    taken = {
+        each.person
+        for each in hours
+        if each.is_plan and each.start_at < row.end_at and (each.end_at is None or each.end_at > start)
+    }
+    free = names.keys() - taken
     book = proofs_of(free, [row.place_id])
-    until = midnight_after(start, timezone.get_default_timezone())
-    that_day = minutes_of(since=until - timedelta(hours=24), until=until, now=now, persons=free)
-    worked = {each.person: each.total for each in that_day}
-    names = party_names(free)
+    worked = _minutes_on(house_day(start), _seconds(hours, since, until, now))
     found = []
     for person in free:
         judged = book.judge(person, row.place_id, at=start, shift_at=start, now=now)
         if judged.is_fit or judged.is_expected:
             found.append(
-                StandIn(person, names[person][0], book.employer_name(person), worked.get(person, 0), judged.fit_until)
+                StandIn(person, names[person], book.employer_name(person), worked.get(person, 0), judged.fit_until)
             )
     return tuple(sorted(found, key=lambda each: (each.minutes, each.name, each.person)))[:STAND_INS_MAX]
 
 
-def people_of(place: UUID) -> set[UUID]:
+def _day_around(moment: datetime) -> tuple[datetime, datetime]:
+    """The house's day the moment lies in."""
+    until = midnight_after(moment, timezone.get_default_timezone())
+    return midnight_after(until - timedelta(hours=36), timezone.get_default_timezone()), until
+
+
+def people_of(place: UUID) -> frozenset[UUID]:
     """Whose place it is: on a list of one of its calls, with a pass for it, or planned there; one query."""
-    listed = SignUp.objects.filter(call__place=place, state=SignUp.State.LISTED).values_list("person_id")
-    passed = Pass.objects.filter(place=place, state__in=(Pass.State.GRANTED, Pass.State.APPLIED)).values_list(
-        "person_id"
-    )
-    planned = Assignment.objects.filter(place=place, state=Assignment.State.PLANNED).values_list("person_id")
-    return {person for (person,) in listed.union(passed, planned)}
+    return frozenset(_named_people_of(place))
+
+
+def _named_people_of(place: UUID) -> dict[UUID, str]:
+    fields = ("person_id", "person__name")
+    listed = SignUp.objects.filter(call__place=place, state=SignUp.State.LISTED).values_list(*fields)
+    passed = Pass.objects.filter(place=place, state__in=(Pass.State.GRANTED, Pass.State.APPLIED)).values_list(*fields)
+    planned = Assignment.objects.filter(place=place, state=Assignment.State.PLANNED).values_list(*fields)
+    return dict(listed.union(passed, planned))
 
 
 @dataclass(frozen=True, slots=True)
@@ -475,15 +567,19 @@ class ReadyView:
 
 
 def ready(place: UUID, *, window: Window, now: datetime) -> tuple[ReadyView, ...]:
-    """Everybody of the place for the window: who is fit and free first, with the fewest minutes; nine queries."""
-    people = people_of(place)
+    """Everybody of the place for the window: who is fit and free first, with the fewest minutes; six queries."""
+    names = _named_people_of(place)
     start = max(window.start_at or now, now)
-    book = proofs_of(people, [place])
-    taken = _planned([place], window, None).filter(person__in=people)
-    busy = {row.person_id: row.work for row in taken}
-    until = midnight_after(start, timezone.get_default_timezone())
-    that_day = minutes_of(since=until - timedelta(hours=24), until=until, now=now, persons=people)
-    worked = {each.person: each.total for each in that_day}
+    end = window.end_at or start + timedelta(microseconds=1)
+    book = proofs_of(names, [place])
+    since, until = _day_around(start)
+    hours = _hours_of(since=since, until=max(until, end), now=now, persons=names)
+    busy = {
+        each.person: each.work
+        for each in hours
+        if each.is_plan and each.start_at < end and (each.end_at is None or each.end_at > start)
+    }
+    worked = _minutes_on(house_day(start), _seconds(hours, since, until, now))
     found = [
         ReadyView(
             person,
@@ -493,7 +589,7 @@ def ready(place: UUID, *, window: Window, now: datetime) -> tuple[ReadyView, ...
             busy.get(person, ""),
             worked.get(person, 0),
         )
-        for person, (name, _) in party_names(people).items()
+        for person, name in names.items()
     ]
 
     def order(view: ReadyView) -> tuple[object, ...]:

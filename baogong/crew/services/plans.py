@@ -22,6 +22,7 @@ from baogong.kernel.windows import Window
 from baogong.people.queries.parties import party
 
 State = Assignment.State
+WORKS: tuple[str, ...] = tuple(Assignment.Work.values)
 PEOPLE_MAX = 10_000
 
 

@@ -8,8 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from baogong.crew.models import EntryRule, SignUp, Temperature, Test
-from baogong.crew.queries.plans import on_duty, people_of
+from baogong.crew.models import Assignment, Entry, EntryRule, Pass, Shift, SignUp, Temperature, Test
 from baogong.crew.services.calls import PHONE, PURPOSE
 from baogong.crew.services.duties import OFFICE, WRITERS, known, utc
 from baogong.journal.locks import lock_row, lock_word
@@ -77,7 +76,6 @@ class TemperatureView:
 class Personal:
     """What only the people of the place may read of one person, and each time leaves a row that they did."""
 
-    phone: str
     tests: tuple[TestView, ...]
     temperatures: tuple[TemperatureView, ...]
 
@@ -276,32 +274,17 @@ def take_temperature(
 
 
 @transaction.atomic
-def read_personal(*, person: UUID, place: UUID, actor: Actor, now: datetime, why: str) -> Personal:
+def read_tests(*, person: UUID, place: UUID, actor: Actor, now: datetime, why: str) -> Personal:
     """
-    Telephone, tests and temperatures of somebody who works or signed up at the place; that they were read stays.
+    Tests and temperatures of somebody who works or signed up at the place; that they were read stays.
 
     Raises NotOfThisPlace, NotYourPlace.
     """
-    actor.require(*WRITERS, at=place)
-    is_theirs = (
-        SignUp.objects.filter(call__place=place, person=person).exists()
-        or person in people_of(place)
-        or person in on_duty(place, now)
-        or Test.objects.filter(person=person, place=place).exists()
-    )
-    if not is_theirs:
-        raise NotOfThisPlace(
-            "This person neither works nor signed up at this place; nothing is shown.",
-            where=str(place),
-            cure="Ask the office of the place where they work.",
-        )
-    datum = datum_of(person, what=PHONE, purpose=PURPOSE)
-    phone = identity.reveal(datum=datum, actor=actor, now=now, why=why) if datum else ""
+    _require_theirs(person, place, actor)
     identity.keep_act(identity.Act.REVEAL, actor, now, purpose=PURPOSE, why=why)
     tests = Test.objects.filter(person=person).order_by("-sampled_at", "-id")[:60]
     taken = Temperature.objects.filter(person=person).order_by("-taken_at", "-id")[:60]
     return Personal(
-        phone=phone,
         tests=tuple(
             TestView(
                 row.id,
@@ -317,3 +300,27 @@ def read_personal(*, person: UUID, place: UUID, actor: Actor, now: datetime, why
         ),
         temperatures=tuple(TemperatureView(row.id, row.tenths, row.taken_at, row.by_name) for row in taken),
     )
+
+
+@transaction.atomic
+def read_phone(*, person: UUID, place: UUID, actor: Actor, now: datetime, why: str) -> str:
+    """The telephone they left, "" where they left none; that it was read stays. Raises NotOfThisPlace, NotYourPlace."""
+    _require_theirs(person, place, actor)
+    datum = datum_of(person, what=PHONE, purpose=PURPOSE)
+    return identity.reveal(datum=datum, actor=actor, now=now, why=why) if datum else ""
+
+
+def _require_theirs(person: UUID, place: UUID, actor: Actor) -> None:
+    """Only the people of a place read of somebody who signed up, has a pass, is planned, came or was tested there."""
+    actor.require(*WRITERS, at=place)
+    signed = SignUp.objects.filter(call__place=place, person=person).values_list("id")
+    at_place = [
+        rows.filter(place=place, person=person).values_list("id")
+        for rows in (Pass.objects, Assignment.objects, Entry.objects, Shift.objects, Test.objects)
+    ]
+    if not signed.union(*at_place)[:1]:
+        raise NotOfThisPlace(
+            "This person neither works nor signed up at this place; nothing is shown.",
+            where=str(place),
+            cure="Ask the office of the place where they work.",
+        )

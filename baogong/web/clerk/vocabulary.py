@@ -34,7 +34,7 @@ SENTENCES = {
     "a moment of the last 31 days": "最近 31 天内的时间",
     "a sign may stand for a result": "符号可能表示结果",
     "a sign may stand for nothing written": "符号可能表示没有填",
-    "at most one doubt in a row": "一行最多一处存疑",
+    "one doubt in a row": "一行最多一处存疑",
     "the employer in the same row": "同一行写明所属单位",
     "the person's name": "姓名",
     "the same name stands in a row above": "上面有同名的一行",

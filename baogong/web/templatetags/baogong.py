@@ -109,6 +109,18 @@ def clock_time(moment: datetime | None) -> str:
 
 
 @register.filter
+def typed_moment(moment: datetime) -> str:
+    """As a datetime-local field holds it, on the house's clock."""
+    return f"{timezone.localtime(moment):%Y-%m-%dT%H:%M}"
+
+
+@register.filter
+def degrees(tenths: int) -> str:
+    """Tenths of a degree: 372 is 37.2."""
+    return f"{tenths / 10:.1f}"
+
+
+@register.filter
 def day(moment: Any) -> str:
     if moment is None:
         return ""

@@ -125,6 +125,84 @@ class Inside:
         return queries.entry(services.let_in(**{**asked, **changed}))
 
 
+@dataclass(frozen=True)
+class Night:
+    """
+    The sub-district at 07:00: Zhao delivers, Qian is inside on a PCR that ran out, Sun lacks the day's own test; nobody
+    keeps order. Li has signed up by link, and waits; Zhou's pass is applied for.
+    """
+
+    inside: Inside
+    call: UUID
+    sign_up: UUID
+    own_token: str
+    call_token: str
+    call_code: str
+    zhao: UUID
+    qian: UUID
+    sun: UUID
+    assignment: UUID
+    waiting_pass: UUID
+    entry: UUID
+
+    NOW = DAWN + HOUR
+
+
+def make_night(inside: Inside) -> Night:
+    firm: dict[str, Any] = {"employer": inside.firm, "home": "三号院"}
+    call = inside.call()
+    link = services.make_call_link(call=call, actor=inside.lin, now=NOW)
+    made = services.sign_up_by_link(call=call, name="李四", phone="13800001111", now=NOW, request_id=new_id())
+    zhao = inside.ready("赵一")
+    qian = inside.ready("钱二", pcr_at=DAWN + HOUR / 2 - 48 * HOUR)
+    sun, zhou = inside.passed_and_tested("孙三"), inside.person("周五")
+    ups = [
+        services.sign_up(call=call, person=person, actor=inside.lin, now=NOW, request_id=new_id(), **firm)
+        for person in (zhao, qian, sun, zhou)
+    ]
+    services.list_up(sign_ups=ups, actor=inside.lin, now=NOW)
+    (waiting,) = services.apply_for_pass(place=inside.place, persons=[zhou], call=call, actor=inside.lin, now=NOW)
+    for work, count in (("DELIVER", 2), ("KEEP_ORDER", 1)):
+        services.want(
+            place=inside.place, work=work, start_at=DAWN, end_at=NOON, people_count=count, actor=inside.gao, now=NOW
+        )
+    assignment = inside.assign(zhao)
+    inside.assign(qian)
+    inside.assign(sun, DAWN + 2 * HOUR, NOON, work="CARRY_WASTE")
+    inside.let_in(zhao, DAWN)
+    inside.let_in(qian, DAWN)
+    refused = inside.let_in(zhou, DAWN)
+    house = services.set_lodging(place=inside.place, name="如家酒店", beds_count=20, actor=inside.gao, now=DAWN)
+    services.lodge(lodging=house, person=zhao, room="301", actor=inside.gao, now=DAWN, request_id=new_id())
+    services.issue_kit(
+        place=inside.place,
+        person=zhao,
+        thing="对讲机",
+        count=1,
+        must_return=True,
+        actor=inside.gao,
+        now=DAWN,
+        request_id=new_id(),
+    )
+    services.list_firm(
+        firm=inside.firm, place=inside.place, from_at=NOW, actor=inside.lin, now=NOW, source="白名单第一批"
+    )
+    return Night(
+        inside=inside,
+        call=call,
+        sign_up=made.id,
+        own_token=made.token,
+        call_token=link.token,
+        call_code=link.code,
+        zhao=zhao,
+        qian=qian,
+        sun=sun,
+        assignment=assignment,
+        waiting_pass=waiting,
+        entry=refused.id,
+    )
+
+
 def make_inside(world: World | None = None) -> Inside:
     world = world or make_world()
     place = register_party(kind="ORGANISATION", name="酒仙桥街道", city="北京", now=NOW)

@@ -159,7 +159,7 @@ def test_a_test_is_what_was_shown_and_may_be_taken_back(inside: Inside) -> None:
         services.void_test(test=first, why="看错了", actor=inside.lin, now=NOW)
     again = inside.tested(zhao, NOW - 2 * HOUR, kind="ANTIGEN", result="POSITIVE")
     assert again != first
-    seen = services.read_personal(person=zhao, place=inside.place, actor=inside.gao, now=NOW, why="复核")
+    seen = services.read_tests(person=zhao, place=inside.place, actor=inside.gao, now=NOW, why="复核")
     assert sorted((each.kind, each.result, each.is_void) for each in seen.tests) == [
         ("ANTIGEN", "NEGATIVE", True),
         ("ANTIGEN", "POSITIVE", False),
@@ -172,16 +172,19 @@ def test_tests_and_telephones_are_read_by_the_place_alone_and_each_time_is_kept(
     up = inside.sign_up(call, "赵一", "13800001111")
     zhao = queries.sign_up(up, now=NOW).person
     inside.tested(zhao, NOW - HOUR)
-    read: Any = partial(services.read_personal, person=zhao, place=inside.place, now=NOW, why="岗前复核")
-    seen = read(actor=inside.gao)
-    assert (seen.phone, len(seen.tests)) == ("13800001111", 1)
+    asked: dict[str, Any] = {"person": zhao, "place": inside.place, "now": NOW, "why": "岗前复核"}
+    assert len(services.read_tests(**asked, actor=inside.gao).tests) == 1
+    assert services.read_phone(**asked, actor=inside.gao) == "13800001111"
+    assert services.read_phone(**{**asked, "person": inside.ready("钱二")}, actor=inside.gao) == ""
     kept = PersonalRead.objects.filter(act="REVEAL").values_list("reader", "purpose", "why")
-    assert set(kept) == {(inside.gao.person_id, "crew", "岗前复核")}
+    assert list(kept) == [(inside.gao.person_id, "crew", "岗前复核")] * 2
     for who in (inside.world.cast.stranger, inside.hong, inside.world.cast.mei):
-        assert_refused_without_trace(partial(read, actor=who))
+        assert_refused_without_trace(partial(services.read_tests, **asked, actor=who))
+        assert_refused_without_trace(partial(services.read_phone, **asked, actor=who))
     before = rows_everywhere()
-    with pytest.raises(NotOfThisPlace):
-        services.read_personal(person=zhao, place=inside.other, actor=inside.hong, now=NOW, why="x")
+    for read in (services.read_tests, services.read_phone):
+        with pytest.raises(NotOfThisPlace):
+            read(**{**asked, "place": inside.other}, actor=inside.hong)
     assert rows_everywhere() == before
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from baogong.crew import queries
 from baogong.kernel.actor import Duty
 from baogong.web.command.views.group import OFFICE
-from baogong.web.crew import correct, days_of
+from baogong.web.crew.hours import correct, days_of
 from baogong.web.downloads import csv_download
 from baogong.web.pages import PageRequest, page
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from baogong.crew import queries, services
 from baogong.kernel.actor import Duty
 from baogong.people.queries.parties import organisations
-from baogong.web.crew import correct
+from baogong.web.crew.hours import correct
 from baogong.web.keeper.views.board import own_site
 from baogong.web.pages import PageRequest, UnusableForm, moment_from, page, party_from, text_from, uuid_from
 

@@ -1,0 +1,42 @@
+"""Which place a page of the crew is about, and what every one of its pages shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from baogong.crew.services import OFFICE, WORKS, WRITERS
+from baogong.kernel.actor import Duty
+from baogong.people.queries.parties import PartyView, parties
+from baogong.web.pages import PageRequest, UnusableForm
+from baogong.web.words import word
+
+
+def own_place(request: PageRequest, place: UUID, *duties: Duty) -> PartyView:
+    """Raises NotYourPlace before anything is read of a place that is another's."""
+    request.actor.require(*(duties or WRITERS), at=place)
+    (found,) = parties(ids=[place]) or (None,)
+    if found is None:
+        raise UnusableForm(
+            _("There is no such place."), where="place", found=str(place), cure=_("Choose one from the list.")
+        )
+    return found
+
+
+def page_of(request: PageRequest, place: PartyView, tab: str, **more: Any) -> dict[str, Any]:
+    """The context of a page of the place."""
+    is_office = request.actor.may_any(*OFFICE, at=place.id)
+    return {"place": place, "tab": tab, "is_office": is_office, "now": request.now, **more}
+
+
+def works(known: Iterable[str] = ()) -> list[tuple[str, str]]:
+    """(code, as it is told) to choose from; those in use besides the four."""
+    codes = dict.fromkeys([*WORKS, *sorted(known)])
+    return [(code, word(code, "work")) for code in codes]
+
+
+def no_such_button(act: str) -> UnusableForm:
+    return UnusableForm(_("This page has no such button."), where="act", found=act, cure=_("Reload the page."))
