@@ -56,6 +56,9 @@ RUN = {"run": "packing_run"}
 REGISTER = "the register everybody at work finds names in; natural persons are left out"
 UNSEEN = (403, 404)  # who may not even see it is told that it is not there
 
+CREW_START, CREW_END = ((NOW + timedelta(hours=hours)).isoformat() for hours in (12, 18))
+CREW_HOURS = {"start_at": CREW_START, "end_at": CREW_END}
+
 HOUSE: dict[str, Row] = {
     "item_list": Row(ALL, elsewhere=OPEN, why_open=REGISTER),
     "item_find": Row(ALL, elsewhere=OPEN, why_open=REGISTER),
@@ -227,6 +230,38 @@ HOUSE: dict[str, Row] = {
     "shift_sign_off": Row(AT_A_SITE, "hub", given={"end_at": None}),
     "shift_correct": Row(AT_A_SITE, "hub", given={"start_at": None, "end_at": None}),
     "hours_sum": Row(PACKERS, "hub", NOTHING),
+    "crew_fitness": Row(AT_A_SITE, "hub", given={"place": "hub", "person": "crew_person", **CREW_HOURS}),
+    "crew_assigned": Row(AT_A_SITE, "hub", given={"place": "hub", **CREW_HOURS}),
+    "crew_uncovered": Row(AT_A_SITE, "hub", given={"place": "hub", **CREW_HOURS}),
+    "crew_lapsed": Row(AT_A_SITE, "hub", given={"place": "hub"}),
+    "crew_want": Row(AT_A_SITE, "hub", given={"place": "hub", **CREW_HOURS}),
+    "crew_call_list": Row(AT_A_SITE, "hub", NOTHING),
+    "crew_call_open": Row(REGISTRARS, "hub", given={"place": "hub", "closes_at": CREW_START, "muster_at": CREW_END}),
+    "crew_call_close": Row(REGISTRARS, "hub"),
+    "passes_apply": Row(REGISTRARS, "hub", given={"place": "hub", "persons": ["crew_person"], "call": None}),
+    "passes_grant": Row(
+        REGISTRARS, "hub", given={"passes": ["waiting_pass"], "from_at": CREW_START, "until_at": CREW_END}
+    ),
+    "test_record": Row(
+        AT_A_SITE,
+        "hub",
+        given={
+            "person": "crew_person",
+            "place": "hub",
+            "kind": "ANTIGEN",
+            "result": "NEGATIVE",
+            "sampled_at": NOW.isoformat(),
+        },
+    ),
+    "temperature_take": Row(
+        AT_A_SITE, "hub", given={"person": "crew_person", "place": "hub", "tenths": 365, "taken_at": None}
+    ),
+    "crew_assign": Row(AT_A_SITE, "hub", given={"person": "crew_person", "place": "hub", **CREW_HOURS}),
+    "crew_unassign": Row(AT_A_SITE, "hub"),
+    "crew_stand_in": Row(AT_A_SITE, "hub", given={"person": "helper", "from_at": None}),
+    "gate_let_in": Row(AT_A_SITE, "hub", given={"place": "hub", "person": "crew_person"}),
+    "gate_let_out": Row(AT_A_SITE, "hub", given={"place": "hub", "person": "crew_person"}),
+    "roll_call": Row(AT_A_SITE, "hub", given={"place": "hub", "answers": {"x": "PRESENT"}, "call": None}),
     "task_list": Row(ALL, elsewhere=OPEN, why_open="one's own, and those free for one of one's duties"),
     "task_add": Row(
         [duty for duty in ALL if duty is not AUDITOR],
