@@ -28,6 +28,7 @@ class Site(models.Model):
         HUB = "HUB", "Hub"
         PICKUP = "PICKUP", "Pick-up"
         RECEIVER = "RECEIVER", "Receiver"
+        STATION = "STATION", "Station"
         COMMAND = "COMMAND", "Command office"
 
     party = models.OneToOneField("people.Party", models.PROTECT, primary_key=True, related_name="+")
