@@ -8,7 +8,10 @@ class JournalConfig(AppConfig):
     def ready(self) -> None:
         from baogong.journal import clock, jobs  # noqa: F401  (the queue learns its jobs)
         from baogong.journal.services import webhooks
+        from baogong.journal.services.events import record
         from baogong.people.services import access
+        from baogong.places.recording import record_with
 
         webhooks.register()
+        record_with(record)
         access.ask_whether_drill(lambda: clock.book_mark().is_drill)

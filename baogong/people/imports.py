@@ -25,9 +25,11 @@ from baogong.engine.sheets.rows import (
 from baogong.engine.sheets.tables import BadCell, Row, Table
 from baogong.kernel.actor import Actor
 from baogong.kernel.errors import BaogongError
+from baogong.people.models.identity import PersonalDatum
 from baogong.people.models.parties import Alias, Party
 from baogong.people.queries import parties as queries
 from baogong.people.services import parties as services
+from baogong.people.services.identity import keep_datum
 
 COLUMNS = (
     Column("name", "名称", "name", is_required=True, longest=queries.NAME_MAX, help_zh="全称", help_en="the full name"),
@@ -200,6 +202,12 @@ class _Book:
 
     def add_alias(self, *, party: UUID, text: str, now: datetime) -> None:
         services.add_alias(party=party, text=text, now=now)
+
+    def keep_phone(self, *, party: UUID | None, key: str, phone: str, purpose: str, now: datetime) -> UUID:
+        if party is None:
+            party = services.register_party(kind="PERSON", name=key, now=now)
+        keep_datum(party=party, what=PersonalDatum.What.PHONE, value=phone, purpose=purpose, now=now)
+        return party
 
 
 KIND = ImportKind("parties", "机构与队伍", "Parties", COLUMNS, classify, apply)

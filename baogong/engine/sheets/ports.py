@@ -26,6 +26,14 @@ class PartyBook(Protocol):
 
     def add_alias(self, *, party: UUID, text: str, now: datetime) -> None: ...
 
+    def keep_phone(self, *, party: UUID | None, key: str, phone: str, purpose: str, now: datetime) -> UUID:
+        """
+        Keep a telephone for one purpose, enciphered; returns the party it stands under.
+
+        party  None: a person of the register known by `key` alone, without a name
+        """
+        ...
+
 
 _party_book: PartyBook | None = None
 

@@ -3,7 +3,7 @@
 from baogong.places.models.communities import Building, Community, Door, Gate, GateHours, Path, RoadZone, Shelf, Unit
 from baogong.places.models.sites import Closure, Lane, SealedArea, Site
 from baogong.places.models.stations import StationStand
-from baogong.places.models.zones import ZoneLine, ZoneNotice, ZoneRule
+from baogong.places.models.zones import ZoneDoubt, ZoneLine, ZoneNotice, ZoneRule
 
 __all__ = (
     "Building",
@@ -20,6 +20,7 @@ __all__ = (
     "Site",
     "StationStand",
     "Unit",
+    "ZoneDoubt",
     "ZoneLine",
     "ZoneNotice",
     "ZoneRule",

@@ -115,3 +115,39 @@ class ZoneLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.street} {self.state}"
+
+
+class ZoneDoubt(models.Model):
+    """
+    What a notice says and nobody is sure of: a name the register does not know, or characters that nothing read.
+
+    scope, state, street   as the line would have them; scope None: characters that nothing read
+    building, unit         as written, where the address goes so far
+    names                  the register's own that it may mean: {"key", "text", "score", "why"}, best first
+    settled_at             a person said what it means (lines then point at the same characters), or that it means none
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    notice = models.ForeignKey(ZoneNotice, models.CASCADE, related_name="doubts")
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+    why = models.CharField(max_length=40)
+    scope = models.PositiveSmallIntegerField(choices=ZoneLine.Scope.choices, null=True)
+    state = models.CharField(max_length=12, choices=Zone.choices, null=True)
+    street = models.CharField(max_length=60, blank=True)
+    name = models.CharField(max_length=120, blank=True)
+    community = models.ForeignKey("places.Community", models.PROTECT, null=True, related_name="zone_doubts")
+    building = models.CharField(max_length=40, blank=True)
+    unit = models.CharField(max_length=20, blank=True)
+    from_at = models.DateTimeField()
+    until_at = models.DateTimeField(null=True)
+    names = models.JSONField(default=list)
+    settled_at = models.DateTimeField(null=True)
+    settled_by_name = models.CharField(max_length=200, blank=True)
+    settled_as = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        constraints = (models.CheckConstraint(name="zone_doubt_span", condition=Q(end__gt=F("start"))),)
+
+    def __str__(self) -> str:
+        return self.name or self.why

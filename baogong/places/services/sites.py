@@ -58,7 +58,7 @@ def add_site(
     service_s   to load or unload one truck
     Raises SiteUnusable, and SiteDiffers where the site is known with other words (see `change_site`).
     """
-    point = _point(lat, lon, system)
+    point = point_of(lat, lon, system)
     given = _checked(
         {
             "role": role,
@@ -112,7 +112,7 @@ def change_site(
         "service_s": service_s,
         "opens_at": opens_at,
         "closes_at": closes_at,
-        **(_point(lat, lon, system) if lat is not None or lon is not None else {}),
+        **(point_of(lat, lon, system) if lat is not None or lon is not None else {}),
     }
     given = _checked({field: value for field, value in changes.items() if value is not None})
     for field, value in given.items():
@@ -243,7 +243,7 @@ def close_lane(*, lane: UUID, start_at: datetime, end_at: datetime | None = None
     return row.pk
 
 
-def _point(lat: float | None, lon: float | None, system: str) -> dict[str, float | None]:
+def point_of(lat: float | None, lon: float | None, system: str) -> dict[str, float | None]:
     """Both coordinates or neither, as WGS84. [0, 0] is what programs write for "unknown"."""
     if lat is None or lon is None or (lat == 0 and lon == 0):
         if (lat is None) != (lon is None):

@@ -1,0 +1,94 @@
+"""
+Numbers of buildings, units and rooms as people write them: the name without its kind, and the order people expect.
+
+    5号楼 → 5     ５＃ → 5     五号楼 → 5     A座 → A     12-1幢 → 12-1     2单元 → 2     301室 → 301     东楼 → 东楼
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from pypinyin import Style, lazy_pinyin
+
+from baogong.engine.sheets.names import fold
+
+STEMS = "甲乙丙丁戊己庚辛壬癸"
+_BUILDING = re.compile(r"(?:号楼|楼号|号院|号|栋|幢|座|楼|#)$")
+_UNIT = re.compile(r"(?:单元|号门|门|梯|号)$")
+_ROOM = re.compile(r"(?:室|房间|房|号)$")
+_NUMBERED = re.compile(rf"[0-9a-zA-Z{STEMS}]")
+_DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_CHINESE = re.compile("[零〇一二两三四五六七八九十百]+")
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−－﹣", "-"))
+_PARTS = re.compile(rf"\d+|[a-z]+|[{STEMS}]|[\u3400-\u9fff]+|[^\w]+|.", re.DOTALL)
+
+
+def plain(text: str) -> str:
+    """Half-width, without blanks, one kind of dash, capital letters."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).translate(_DASHES).upper()
+
+
+def building_name(text: str) -> str:
+    """A building's number or name without the word building."""
+    return _without(text, _BUILDING)
+
+
+def unit_name(text: str) -> str:
+    """A unit's number or name without the word unit."""
+    return _without(text, _UNIT)
+
+
+def room_name(text: str) -> str:
+    """A room's number without the word room."""
+    return _without(text, _ROOM)
+
+
+def _without(text: str, word: re.Pattern[str]) -> str:
+    written = plain(text).strip("-")
+    bare = word.sub("", written)
+    if _CHINESE.fullmatch(bare) and bare != written:
+        return str(chinese_number(bare))
+    if found := re.fullmatch(f"第({_CHINESE.pattern}|\\d+)", bare):
+        return found[1] if found[1].isdigit() else str(chinese_number(found[1]))
+    return bare if _NUMBERED.search(bare) else written
+
+
+def chinese_number(text: str) -> int:
+    """三 → 3, 十二 → 12, 二十 → 20, 一百零三 → 103, 一二 → 12; only these signs."""
+    if not re.search("[十百]", text):
+        return int("".join(str(_DIGITS[sign]) for sign in text))
+    total, last = 0, 0
+    for sign in text:
+        if sign == "百":
+            total, last = total + (last or 1) * 100, 0
+        elif sign == "十":
+            total, last = total + (last or 1) * 10, 0
+        else:
+            last = _DIGITS[sign]
+    return total + last
+
+
+def house_key(text: str) -> str:
+    """The key of a building's name: equal keys are one building. 5号楼, 5# and 五号楼 have one."""
+    name = building_name(text)
+    return name.casefold() if _NUMBERED.search(name) else fold(name)
+
+
+def natural_key(text: str) -> str:
+    """
+    What sorts as people count: 2 < 10 < 12 < 12-1 < A < B < 甲 < 乙 < 丙 < 东楼, and A2 < A10.
+
+    Only 0-9, a-z and blanks, so that every collation agrees.
+    """
+    key = []
+    for part in _PARTS.findall(plain(text).casefold()):
+        if part.isascii() and part.isdigit():
+            key.append("0" + part.lstrip("0").zfill(7)[-7:])
+        elif part.isascii() and part.isalpha():
+            key.append("1" + part)
+        elif part in STEMS:
+            key.append(f"2{STEMS.index(part)}")
+        elif re.match("[\u3400-\u9fff]", part):
+            key.append("3" + "".join(lazy_pinyin(part, style=Style.TONE3, neutral_tone_with_five=False)))
+    return " ".join(key)

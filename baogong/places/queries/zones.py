@@ -1,0 +1,246 @@
+"""
+Which zone an address is in at a moment, and what that means.
+
+Of the lines in force the most specific wins: unit over building over community over street. Among equals the later
+notice (by publication, then by reading); within one notice a line with a state over one that only takes out, then the
+one further down. A line is in force from its first moment until its last, where the notice says one. How long a state
+usually lasts (the rule's days) never ends it: a sealed house is not opened because nobody wrote anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q
+
+from baogong.engine.sheets.names import fold
+from baogong.places.models import Building, Community, Unit, ZoneLine, ZoneRule
+from baogong.places.models.zones import Service, Zone
+
+USUAL_SERVICE = {Zone.SEALED: Service.DOOR, Zone.CONTROLLED: Service.SHELF, Zone.PRECAUTION: Service.FREE}
+"""Where no rule says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneView:
+    """
+    The zone of a community, a building or a unit.
+
+    state      SEALED, CONTROLLED, PRECAUTION; "": in no zone
+    service    DOOR, SHELF, FREE: how goods reach people there
+    line       of the notice that says so; None where none does; `start`, `end` its characters there
+    until_at   as the notice says, else by the rule's usual days; the state stays beyond that until a notice says otherwise
+    text_zh, text_en   what the rule in force says of the state
+    """
+
+    state: str
+    service: str
+    line: UUID | None = None
+    notice: UUID | None = None
+    notice_name: str = ""
+    scope: int = 0
+    start: int = 0
+    end: int = 0
+    from_at: datetime | None = None
+    until_at: datetime | None = None
+    text_zh: str = ""
+    text_en: str = ""
+
+    def is_overdue(self, at: datetime) -> bool:
+        """Whether its usual days are over and no notice has said anything since."""
+        return self.until_at is not None and self.until_at <= at
+
+
+NO_ZONE = ZoneView("", Service.FREE.value)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    """What a state means from a day on; `issuer` "" is the house's own."""
+
+    id: UUID
+    issuer: str
+    zone: str
+    from_at: datetime
+    service: str
+    days: int | None
+    text_zh: str
+    text_en: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """One address of a notice as it was kept."""
+
+    id: UUID
+    scope: int
+    street: str
+    community: UUID | None
+    community_name: str
+    building: UUID | None
+    building_name: str
+    unit: UUID | None
+    unit_name: str
+    state: str
+    from_at: datetime
+    until_at: datetime | None
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtView:
+    """What of a notice waits for a person, or was settled by one (`settled_as` says how)."""
+
+    id: UUID
+    start: int
+    end: int
+    why: str
+    scope: int | None
+    state: str
+    street: str
+    name: str
+    community: UUID | None
+    building: str
+    unit: str
+    names: tuple[dict[str, Any], ...]
+    settled_at: datetime | None
+    settled_by_name: str
+    settled_as: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """A notice in a list; `waiting_count`: doubts nobody settled."""
+
+    id: UUID
+    issuer: str
+    title: str
+    published_at: datetime
+    from_at: datetime
+    read_at: datetime
+    read_by_name: str
+    withdrawn_at: datetime | None
+    lines_count: int
+    waiting_count: int
+
+    @property
+    def name(self) -> str:
+        return self.title or self.issuer
+
+
+def zones_at(
+    *, communities: Collection[UUID] | None = None, buildings: Collection[UUID] | None = None, at: datetime
+) -> dict[UUID, ZoneView]:
+    """
+    The zone of each of these communities, of all their buildings and units, and of each of these buildings and its
+    units: by id, of whichever of the three. Three queries. What the register does not know is not in the answer.
+    """
+    units = Unit.objects.filter(building=OuterRef("pk"))
+    rows = Building.objects.select_related("community").annotate(its_units=ArraySubquery(units.values("id")))
+    asked = Q(community__in=communities or ()) | Q(pk__in=buildings or ())
+    houses = list(rows.filter(asked))
+    bare = {row.pk: row.street for row in Community.objects.filter(pk__in=communities or ())}
+    streets = {house.community_id: house.community.street for house in houses} | bare
+    lines = _lines(streets, at)
+    rules = _Rules(rules_of())
+    answer: dict[UUID, ZoneView] = {}
+    for community, street in streets.items():
+        mine = [line for line in lines if line.community_id == community or _is_street(line, street)]
+        if community in bare:
+            answer[community] = rules.view(_winner(mine, None, None), at)
+        for house in houses:
+            if house.community_id == community:
+                answer[house.pk] = rules.view(_winner(mine, house.pk, None), at)
+                answer |= {unit: rules.view(_winner(mine, house.pk, unit), at) for unit in house.its_units}
+    return answer
+
+
+def rules_of(issuer: str | None = None) -> tuple[RuleView, ...]:
+    """Rules in the order of issuer, day and zone; all of them, or one issuer's."""
+    rows = ZoneRule.objects.all() if issuer is None else ZoneRule.objects.filter(issuer=issuer)
+    return tuple(
+        RuleView(
+            row.pk,
+            row.issuer,
+            row.zone,
+            row.from_at,
+            row.service,
+            row.days,
+            row.text_zh,
+            row.text_en,
+            row.source,
+        )
+        for row in rows.order_by("issuer", "from_at", "zone")
+    )
+
+
+def _lines(communities: Collection[UUID], at: datetime) -> list[ZoneLine]:
+    in_force = Q(from_at__lte=at) & (Q(until_at=None) | Q(until_at__gt=at))
+    stands = Q(notice__withdrawn_at=None) | Q(notice__withdrawn_at__gt=at)
+    about = Q(community__in=communities) | Q(scope=ZoneLine.Scope.STREET)
+    return list(ZoneLine.objects.filter(in_force & stands & about).select_related("notice"))
+
+
+def _is_street(line: ZoneLine, street: str) -> bool:
+    return line.scope == ZoneLine.Scope.STREET and bool(street) and fold(line.street) == fold(street)
+
+
+def _winner(lines: Iterable[ZoneLine], building: UUID | None, unit: UUID | None) -> ZoneLine | None:
+    about = [
+        line
+        for line in lines
+        if line.scope <= ZoneLine.Scope.COMMUNITY
+        or (line.scope == ZoneLine.Scope.BUILDING and building is not None and line.building_id == building)
+        or (line.scope == ZoneLine.Scope.UNIT and unit is not None and line.unit_id == unit)
+    ]
+    return max(about, key=_rank) if about else None
+
+
+def _rank(line: ZoneLine) -> tuple[Any, ...]:
+    notice = line.notice
+    return line.scope, notice.published_at, notice.read_at, notice.pk, line.state is not None, line.start, line.pk
+
+
+class _Rules:
+    def __init__(self, rules: Iterable[RuleView]) -> None:
+        self._by: dict[tuple[str, str], list[RuleView]] = {}
+        for rule in rules:
+            self._by.setdefault((rule.issuer, rule.zone), []).append(rule)
+
+    def view(self, line: ZoneLine | None, at: datetime) -> ZoneView:
+        if line is None:
+            return NO_ZONE
+        rule = self._rule(line.notice.issuer, line.state, at) if line.state else None
+        until_at = line.until_at
+        if until_at is None and rule is not None and rule.days is not None:
+            until_at = line.from_at + timedelta(days=rule.days)
+        service = NO_ZONE.service if not line.state else USUAL_SERVICE[Zone(line.state)].value
+        return ZoneView(
+            line.state or "",
+            rule.service if rule else service,
+            line.pk,
+            line.notice_id,
+            str(line.notice),
+            line.scope,
+            line.start,
+            line.end,
+            line.from_at,
+            until_at,
+            rule.text_zh if rule else "",
+            rule.text_en if rule else "",
+        )
+
+    def _rule(self, issuer: str, zone: str, at: datetime) -> RuleView | None:
+        """The issuer's last rule that has begun; the house's own where it has none."""
+        for whose in dict.fromkeys((issuer, "")):
+            begun = [rule for rule in self._by.get((whose, zone), ()) if rule.from_at <= at]
+            if begun:
+                return max(begun, key=lambda rule: rule.from_at)
+        return None
