@@ -29,7 +29,7 @@ from baogong.people.models.identity import PersonalDatum
 from baogong.people.models.parties import Alias, Party
 from baogong.people.queries import parties as queries
 from baogong.people.services import parties as services
-from baogong.people.services.identity import keep_datum
+from baogong.people.services.identity import keep_datum, seal, unseal
 
 COLUMNS = (
     Column("name", "名称", "name", is_required=True, longest=queries.NAME_MAX, help_zh="全称", help_en="the full name"),
@@ -208,6 +208,12 @@ class _Book:
             party = services.register_party(kind="PERSON", name=key, now=now)
         keep_datum(party=party, what=PersonalDatum.What.PHONE, value=phone, purpose=purpose, now=now)
         return party
+
+    def sealed(self, text: str) -> str:
+        return seal(text)
+
+    def unsealed(self, text: str) -> str:
+        return unseal(text)
 
 
 KIND = ImportKind("parties", "机构与队伍", "Parties", COLUMNS, classify, apply)

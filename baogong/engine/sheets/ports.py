@@ -34,6 +34,12 @@ class PartyBook(Protocol):
         """
         ...
 
+    def sealed(self, text: str) -> str:
+        """A personal value enciphered, to wait in a preview that a person has not applied yet."""
+        ...
+
+    def unsealed(self, text: str) -> str: ...
+
 
 _party_book: PartyBook | None = None
 

@@ -16,10 +16,11 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q
+from django.db.models import Count, OuterRef, Q
 
 from baogong.engine.sheets.names import fold
-from baogong.places.models import Building, Community, Unit, ZoneLine, ZoneRule
+from baogong.kernel.errors import NotFound
+from baogong.places.models import Building, Community, Unit, ZoneLine, ZoneNotice, ZoneRule
 from baogong.places.models.zones import Service, Zone
 
 USUAL_SERVICE = {Zone.SEALED: Service.DOOR, Zone.CONTROLLED: Service.SHELF, Zone.PRECAUTION: Service.FREE}
@@ -136,11 +137,17 @@ class NoticeView:
 
 
 def zones_at(
-    *, communities: Collection[UUID] | None = None, buildings: Collection[UUID] | None = None, at: datetime
+    *,
+    communities: Collection[UUID] | None = None,
+    buildings: Collection[UUID] | None = None,
+    at: datetime,
+    without: UUID | None = None,
 ) -> dict[UUID, ZoneView]:
     """
     The zone of each of these communities, of all their buildings and units, and of each of these buildings and its
     units: by id, of whichever of the three. Three queries. What the register does not know is not in the answer.
+
+    without  as if this notice had never been read
     """
     units = Unit.objects.filter(building=OuterRef("pk"))
     rows = Building.objects.select_related("community").annotate(its_units=ArraySubquery(units.values("id")))
@@ -148,7 +155,7 @@ def zones_at(
     houses = list(rows.filter(asked))
     bare = {row.pk: row.street for row in Community.objects.filter(pk__in=communities or ())}
     streets = {house.community_id: house.community.street for house in houses} | bare
-    lines = _lines(streets, at)
+    lines = [line for line in _lines(streets, at) if line.notice_id != without]
     rules = _Rules(rules_of())
     answer: dict[UUID, ZoneView] = {}
     for community, street in streets.items():
@@ -244,3 +251,127 @@ class _Rules:
             if begun:
                 return max(begun, key=lambda rule: rule.from_at)
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticePage:
+    """One notice: its text, what it was read as, and what waits."""
+
+    head: NoticeView
+    text: str
+    lines: tuple[LineView, ...]
+    doubts: tuple[DoubtView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An address whose zone differs by a notice: states before and after it began."""
+
+    name: str
+    community: UUID
+    before: str
+    after: str
+
+
+NOTICES_MAX = 500
+
+
+def notices(*, most: int = NOTICES_MAX) -> tuple[NoticeView, ...]:
+    """The last read first; one query."""
+    return tuple(_notice(row) for row in _notices().order_by("-read_at", "-id")[:most])
+
+
+def notice(notice_id: UUID) -> NoticePage:
+    """Three queries. Raises NotFound."""
+    row = _notices().filter(pk=notice_id).first()
+    if row is None:
+        raise NotFound(f"There is no notice {notice_id}.", where=str(notice_id), cure="Open the list of notices again.")
+    lines = row.lines.select_related("community__party", "building", "unit").order_by("start", "end", "id")
+    return NoticePage(
+        _notice(row),
+        row.text,
+        tuple(
+            LineView(
+                line.pk,
+                line.scope,
+                line.street,
+                line.community_id,
+                line.community.party.name if line.community else "",
+                line.building_id,
+                line.building.name if line.building else "",
+                line.unit_id,
+                line.unit.name if line.unit else "",
+                line.state or "",
+                line.from_at,
+                line.until_at,
+                line.start,
+                line.end,
+            )
+            for line in lines
+        ),
+        tuple(
+            DoubtView(
+                doubt.pk,
+                doubt.start,
+                doubt.end,
+                doubt.why,
+                doubt.scope,
+                doubt.state or "",
+                doubt.street,
+                doubt.name,
+                doubt.community_id,
+                doubt.building,
+                doubt.unit,
+                tuple(doubt.names),
+                doubt.settled_at,
+                doubt.settled_by_name,
+                doubt.settled_as,
+            )
+            for doubt in row.doubts.order_by("start", "end", "id")
+        ),
+    )
+
+
+def changes_by(notice_id: UUID) -> tuple[Change, ...]:
+    """Whose zone this notice changes, by community and building: the moment it begins against the one before."""
+    page = notice(notice_id)
+    streets = {fold(line.street) for line in page.lines if line.scope == ZoneLine.Scope.STREET}
+    named = {line.community for line in page.lines if line.community}
+    rows = Community.objects.select_related("party")
+    about = {row.pk: row.party.name for row in rows if row.pk in named or (row.street and fold(row.street) in streets)}
+    begins = max([page.head.from_at, *(line.from_at for line in page.lines)])
+    after = zones_at(communities=list(about), at=begins)
+    before = zones_at(communities=list(about), at=begins, without=notice_id)
+    found = [
+        Change(name, community, before[community].state, after[community].state)
+        for community, name in about.items()
+        if before[community].state != after[community].state
+    ]
+    houses = Building.objects.filter(community__in=about).order_by("community__party__sort_key", "sort_key", "id")
+    for house, community, name in houses.values_list("id", "community", "name"):
+        own = (before[house].state, after[house].state)
+        if own[0] != own[1] and own != (before[community].state, after[community].state):
+            found.append(Change(f"{about[community]} {name}", community, *own))
+    return tuple(found)
+
+
+def _notices() -> Any:
+    return ZoneNotice.objects.annotate(
+        lines_count=Count("lines", distinct=True),
+        waiting_count=Count("doubts", distinct=True, filter=Q(doubts__settled_at=None)),
+    )
+
+
+def _notice(row: Any) -> NoticeView:
+    return NoticeView(
+        row.pk,
+        row.issuer,
+        row.title,
+        row.published_at,
+        row.from_at,
+        row.read_at,
+        row.read_by_name,
+        row.withdrawn_at,
+        row.lines_count,
+        row.waiting_count,
+    )

@@ -23,7 +23,8 @@ Zones: rules COMMAND; notices COMMAND, CLERK; everywhere
     set_zone_rule(zone, from_at, service, text_zh, text_en, days, issuer, source) -> UUID
     load_zone_rules() -> int                                             Shanghai's versions of 2022
     keep_notice(text, lines, doubts, issuer, title, published_at, from_at) -> UUID
-    settle_doubt(doubt, community | building | unit | street, state) -> None
+    read_notice(text, issuer, title, published_at, from_at, state) -> UUID   reads, looks up and keeps
+    settle_doubt(doubt, community | building | unit | street, state, remember) -> None
     withdraw_notice(notice, at) -> None
 """
 
@@ -44,6 +45,7 @@ from baogong.places.services.communities import (
     set_gate,
     set_shelf,
 )
+from baogong.places.services.notices import read_notice, settle_doubt
 from baogong.places.services.sites import (
     AreaDiffers,
     LaneUnusable,
@@ -62,13 +64,14 @@ from baogong.places.services.zones import (
     DoubtGiven,
     DoubtSettled,
     LineGiven,
+    NoticeUnusable,
     NoticeWithdrawn,
     RuleDiffers,
-    ZoneUnusable,
+    RuleUnusable,
+    StateMissing,
     keep_notice,
     load_zone_rules,
     set_zone_rule,
-    settle_doubt,
     withdraw_notice,
 )
 
@@ -83,13 +86,15 @@ __all__ = [
     "LaneUnusable",
     "LineGiven",
     "NoStation",
+    "NoticeUnusable",
     "NoticeWithdrawn",
     "RuleDiffers",
+    "RuleUnusable",
     "SiteDiffers",
     "SiteUnusable",
     "StandsElsewhere",
+    "StateMissing",
     "UnitGiven",
-    "ZoneUnusable",
     "add_buildings",
     "add_lane",
     "add_sealed_area",
@@ -105,6 +110,7 @@ __all__ = [
     "load_zone_rules",
     "move_station",
     "open_community",
+    "read_notice",
     "rename_building",
     "seal",
     "set_doors",

@@ -34,9 +34,53 @@ PHONE_PURPOSE = "last-100-metres"
 
 
 class CommunityUnusable(UnusableInput):
-    """No compound, gate, building, shelf or door can be like this."""
+    """No compound, gate, building, shelf or door can be like this; its kinds say which."""
 
     code = "places.community-unusable"
+
+
+class NameUnusable(CommunityUnusable):
+    """A name needs a letter or a digit, and an end."""
+
+    code = "places.name-unusable"
+
+
+class NameOfAnother(CommunityUnusable):
+    """Another building of the community has that name."""
+
+    code = "places.name-of-another"
+
+
+class TooLong(CommunityUnusable):
+    code = "places.too-long"
+
+
+class TooMany(CommunityUnusable):
+    code = "places.too-many"
+
+
+class OutOfBounds(CommunityUnusable):
+    code = "places.out-of-bounds"
+
+
+class GateHoursUnusable(CommunityUnusable):
+    """Hours that end before they begin, or overlap."""
+
+    code = "places.gate-hours-unusable"
+
+
+class WayUnusable(CommunityUnusable):
+    code = "places.way-unusable"
+
+
+class FootprintUnusable(CommunityUnusable):
+    code = "places.footprint-unusable"
+
+
+class DoorWithoutReason(CommunityUnusable):
+    """Who is served at the door is so for a reason."""
+
+    code = "places.door-without-reason"
 
 
 class CommunityInDoubt(BaogongError):
@@ -166,7 +210,7 @@ def set_gate(
     spans = sorted(hours or ())
     for number, (opens, closes) in enumerate(spans):
         if closes <= opens or (number and opens < spans[number - 1][1]):
-            raise CommunityUnusable(
+            raise GateHoursUnusable(
                 "A gate's hours begin before they end and do not overlap; nothing was changed.",
                 where="hours",
                 found=", ".join(f"{start:%H:%M}-{end:%H:%M}" for start, end in spans),
@@ -232,7 +276,7 @@ def draw_paths(
     for line in lines:
         points = [[float(lat), float(lon)] for lat, lon in line]
         if len(points) < 2 or any(not (-90 <= lat <= 90 and -180 <= lon <= 180) for lat, lon in points):
-            raise CommunityUnusable(
+            raise WayUnusable(
                 "A way is a line of two points or more on the earth; nothing was drawn.",
                 where="lines",
                 found=str(points[:2]),
@@ -297,11 +341,11 @@ def add_buildings(
         answer[given.name] = found.pk
         wanted_units.append((found, given.units))
     if len(known) + len(added) > BUILDINGS_MAX:
-        raise CommunityUnusable(
+        raise TooMany(
             f"A community has at most {BUILDINGS_MAX:,} buildings; nothing was written.",
             where="buildings",
             found=len(known) + len(added),
-            expected=f"at most {BUILDINGS_MAX}",
+            expected=BUILDINGS_MAX,
             cure="Divide it into several communities.",
         )
     Building.objects.bulk_create(added.values())
@@ -328,10 +372,9 @@ def _of_building(given: BuildingGiven) -> dict[str, Any]:
         try:
             lat, lon = middle_of(given.footprint)
         except ValueError as error:
-            raise CommunityUnusable(
+            raise FootprintUnusable(
                 f"The footprint of building {given.name} cannot be drawn: {error}. Nothing was written.",
                 where=given.name,
-                found=str(error),
                 expected="a GeoJSON Polygon or MultiPolygon in WGS84",
                 cure="Leave the footprint out, or draw it again.",
             ) from error
@@ -390,7 +433,7 @@ def rename_building(*, building: UUID, name: str, actor: Actor, now: datetime) -
     key, old = house_key(name), house_key(row.name)
     for other in community.buildings.exclude(pk=building):
         if key in (house_key(other.name), *other.also):
-            raise CommunityUnusable(
+            raise NameOfAnother(
                 f"Building {other.name} of this community has that name; nothing was changed.",
                 where="name",
                 found=name,
@@ -491,11 +534,11 @@ def set_doors(*, community: UUID, doors: Sequence[DoorGiven], actor: Actor, now:
     row = locked_community(community, actor)
     units = set(Unit.objects.filter(building__community=row).values_list("id", flat=True))
     if len(doors) > DOORS_MAX:
-        raise CommunityUnusable(
+        raise TooMany(
             f"At most {DOORS_MAX:,} doors are written at a time; nothing was written.",
             where="doors",
             found=len(doors),
-            expected=f"at most {DOORS_MAX}",
+            expected=DOORS_MAX,
             cure="Divide the list.",
         )
     if unknown := {given.unit for given in doors} - units:
@@ -551,7 +594,7 @@ def set_doors(*, community: UUID, doors: Sequence[DoorGiven], actor: Actor, now:
 
 def _require_sound(door: Door) -> None:
     if door.takes_at_door and not door.why:
-        raise CommunityUnusable(
+        raise DoorWithoutReason(
             f"Room {door.room} is to be served at the door, and nothing says why; nothing was written.",
             where=door.room,
             found="no reason",
@@ -560,11 +603,11 @@ def _require_sound(door: Door) -> None:
         )
     for field in ("why", "note"):
         if len(getattr(door, field)) > longest(Door, field):
-            raise CommunityUnusable(
+            raise TooLong(
                 f"The words about room {door.room} are longer than the book keeps; nothing was written.",
                 where=field,
                 found=len(getattr(door, field)),
-                expected=f"at most {longest(Door, field)} characters",
+                expected=longest(Door, field),
                 cure="Shorten them.",
             )
 
@@ -603,11 +646,11 @@ def _place(
     for field, text in (*facts.items(), ("road_zone", road_zone.strip())):
         most = longest(RoadZone, "name") if field == "road_zone" else longest(Community, field)
         if len(text) > most:
-            raise CommunityUnusable(
+            raise TooLong(
                 "This is longer than the book keeps; nothing was changed.",
                 where=field,
                 found=len(text),
-                expected=f"at most {most} characters",
+                expected=most,
                 cure="Shorten it.",
             )
     return {**facts, **point_of(lat, lon, system), "road_zone_id": _road_zone(road_zone.strip())}
@@ -637,22 +680,22 @@ def _named(name: str, what: str, most: int) -> str:
     name = name.strip()
     if name and len(name) <= most and fold(name):
         return name
-    raise CommunityUnusable(
+    raise NameUnusable(
         f"A {what} has a name of at most {most} characters, with a letter or a digit in it; nothing was written.",
         where=what,
         found=name[:60],
-        expected=f"1 to {most} characters",
+        expected=most,
         cure="Write its name as people use it.",
     )
 
 
 def _bounded(field: str, value: int | None, least: int, most: int) -> None:
     if value is not None and not least <= value <= most:
-        raise CommunityUnusable(
+        raise OutOfBounds(
             "This number is out of bounds; nothing was changed.",
             where=field,
             found=value,
-            expected=f"{least} to {most}",
+            expected=f"{least}–{most}",
             cure="Correct the number.",
         )
 

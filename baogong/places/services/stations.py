@@ -24,6 +24,12 @@ class NoStation(UnusableInput):
     code = "places.no-station"
 
 
+class StandWithoutPoint(UnusableInput):
+    """On the street a station stands at a point."""
+
+    code = "places.stand-without-point"
+
+
 class StandsElsewhere(BaogongError):
     """The station was said to stand elsewhere from that very moment."""
 
@@ -67,7 +73,7 @@ def move_station(
         raise NotFound(f"There is no community {community}.", where=str(community), cure="Open the community first.")
     point = point_of(lat, lon, system)
     if point["lat"] is None and inside is None:
-        raise NoStation(
+        raise StandWithoutPoint(
             "A station on the street needs its point; nothing was moved.",
             where="lat, lon",
             found="",

@@ -23,12 +23,23 @@ from baogong.places.recording import record
 
 READERS = (Duty.COMMAND, Duty.CLERK)
 TEXT_MAX = 400_000
+NOTHING = "NOTHING"  # settled: these words mean nothing of this register
 
 
-class ZoneUnusable(UnusableInput):
-    """No rule and no notice can be like this."""
+class NoticeUnusable(UnusableInput):
+    """A notice has a text, and an end."""
 
-    code = "places.zone-unusable"
+    code = "places.notice-unusable"
+
+
+class StateMissing(UnusableInput):
+    """An address that nothing read has no state until a person gives it one."""
+
+    code = "places.state-missing"
+
+
+class RuleUnusable(UnusableInput):
+    code = "places.rule-unusable"
 
 
 class RuleDiffers(BaogongError):
@@ -114,7 +125,7 @@ def set_zone_rule(
 
     days    how long the state usually lasts; None: until lifted
     issuer  "" for the house's own, which holds for every issuer that has none
-    Raises ZoneUnusable, RuleDiffers, NotYourPlace.
+    Raises NoticeUnusable, RuleDiffers, NotYourPlace.
     """
     actor.require(Duty.COMMAND)
     facts = {
@@ -125,20 +136,20 @@ def set_zone_rule(
         "source": source.strip(),
     }
     if zone not in Zone.values or service not in Service.values or (days is not None and not 1 <= days <= 366):
-        raise ZoneUnusable(
+        raise RuleUnusable(
             "A rule is for one of the states and names one of the services; nothing was written.",
             where="zone, service, days",
             found=f"{zone}, {service}, {days}",
-            expected=f"{', '.join(Zone.values)}; {', '.join(Service.values)}; 1 to 366 days or none",
+            expected=", ".join((*Zone.values, *Service.values)),
             cure="Choose from the list.",
         )
     for field, text in (("text_zh", text_zh), ("text_en", text_en), ("source", source), ("issuer", issuer)):
         if len(text.strip()) > longest(ZoneRule, field) or (field.startswith("text") and not text.strip()):
-            raise ZoneUnusable(
+            raise RuleUnusable(
                 "A rule says in both languages what the state means; nothing was written.",
                 where=field,
-                found=f"{len(text.strip())} characters",
-                expected=f"1 to {longest(ZoneRule, field)} characters",
+                found=len(text.strip()),
+                expected=longest(ZoneRule, field),
                 cure="Write it in one or two sentences.",
             )
     issuer = issuer.strip()
@@ -201,18 +212,18 @@ def keep_notice(
 ) -> UUID:
     """
     A notice as it was read: its text whole, each line with the characters it stands in. Returns its id; the same text of
-    the same issuer from the same moment is one notice. Raises ZoneUnusable, NotYourPlace.
+    the same issuer from the same moment is one notice. Raises NoticeUnusable, NotYourPlace.
     """
     actor.require(*READERS)
     too_long = next(
         (f for f, t in (("issuer", issuer), ("title", title)) if len(t.strip()) > longest(ZoneNotice, f)), ""
     )
     if not text.strip() or len(text) > TEXT_MAX or too_long:
-        raise ZoneUnusable(
+        raise NoticeUnusable(
             f"A notice has a text of at most {TEXT_MAX:,} characters; nothing was kept.",
             where=too_long or "text",
-            found=f"{len(text):,} characters",
-            expected=f"1 to {longest(ZoneNotice, too_long) if too_long else TEXT_MAX:,}",
+            found=len(text),
+            expected=longest(ZoneNotice, too_long) if too_long else TEXT_MAX,
             cure="Paste the notice itself; divide one that is longer.",
         )
     digest = sha256(text.encode()).digest()
@@ -233,30 +244,8 @@ def keep_notice(
     )
     if not is_new:
         return notice.pk
-    ZoneLine.objects.bulk_create(_rows(notice, lines), batch_size=1000)
-    ZoneDoubt.objects.bulk_create(
-        (
-            ZoneDoubt(
-                id=derived_id("zone-doubt", notice.pk, number),
-                notice=notice,
-                start=doubt.start,
-                end=doubt.end,
-                why=doubt.why,
-                scope=doubt.scope,
-                state=doubt.state,
-                street=doubt.street[: longest(ZoneDoubt, "street")],
-                name=doubt.name[: longest(ZoneDoubt, "name")],
-                community_id=doubt.community,
-                building=doubt.building[: longest(ZoneDoubt, "building")],
-                unit=doubt.unit[: longest(ZoneDoubt, "unit")],
-                from_at=doubt.from_at or from_at,
-                until_at=doubt.until_at,
-                names=list(doubt.names),
-            )
-            for number, doubt in enumerate(doubts)
-        ),
-        batch_size=1000,
-    )
+    add_lines(notice, lines)
+    add_doubts(notice, doubts)
     data = {"lines": len(lines), "doubts": len(doubts), "from_at": from_at.isoformat()}
     record(kind="places.zone-notice.read", actor=actor, now=now, data=data | {"notice": str(notice.pk)})
     return notice.pk
@@ -302,73 +291,94 @@ def _rows(notice: ZoneNotice, lines: Sequence[LineGiven], seed: str = "") -> lis
     return rows
 
 
-@transaction.atomic
-def settle_doubt(
-    *,
-    doubt: UUID,
-    community: UUID | None = None,
-    building: UUID | None = None,
-    unit: UUID | None = None,
-    street: str = "",
-    state: str | None = None,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    """
-    A person says what the words mean: a community (or a building, a unit of it) or a street; none of them: nothing here.
+def add_lines(notice: ZoneNotice, lines: Sequence[LineGiven], seed: str = "") -> None:
+    """Raises NotFound where a building or unit is not of its community."""
+    ZoneLine.objects.bulk_create(_rows(notice, lines, seed), batch_size=1000)
 
-    state  None: as the notice has it, which characters that nothing read have not
-    Raises NotFound, NoticeWithdrawn, ZoneUnusable, NotYourPlace. The same answer again changes nothing.
-    """
+
+def add_doubts(notice: ZoneNotice, doubts: Sequence[DoubtGiven], seed: str = "") -> None:
+    ZoneDoubt.objects.bulk_create(
+        (
+            ZoneDoubt(
+                id=derived_id("zone-doubt", notice.pk, seed, number),
+                notice=notice,
+                start=doubt.start,
+                end=doubt.end,
+                why=doubt.why,
+                scope=doubt.scope,
+                state=doubt.state,
+                street=doubt.street[: longest(ZoneDoubt, "street")],
+                name=doubt.name[: longest(ZoneDoubt, "name")],
+                community_id=doubt.community,
+                building=doubt.building[: longest(ZoneDoubt, "building")],
+                unit=doubt.unit[: longest(ZoneDoubt, "unit")],
+                from_at=doubt.from_at or notice.from_at,
+                until_at=doubt.until_at,
+                names=list(doubt.names),
+            )
+            for number, doubt in enumerate(doubts)
+        ),
+        batch_size=1000,
+    )
+
+
+def open_doubt(
+    doubt: UUID, community: UUID | None, building: UUID | None, unit: UUID | None, street: str, actor: Actor
+) -> ZoneDoubt | None:
+    """The doubt, locked; None where it was settled with this very answer. Raises NotFound, DoubtSettled, NoticeWithdrawn."""
     actor.require(*READERS)
     row = ZoneDoubt.objects.select_for_update(of=("self",)).filter(pk=doubt).select_related("notice").first()
     if row is None:
         raise NotFound(f"There is no doubt {doubt}.", where=str(doubt), cure="Open the notice again.")
-    answer = str(unit or building or community or street.strip() or "") or "NOTHING"
     if row.settled_at is not None:
-        if row.settled_as != answer[: longest(ZoneDoubt, "settled_as")]:
+        if row.settled_as != _answer(community, building, unit, street):
             raise DoubtSettled(
                 f"{row.settled_by_name} has settled this already; nothing was changed.",
                 where=str(doubt),
                 found=row.settled_as,
                 cure="Look at the notice again; a later notice can say otherwise.",
             )
-        return
+        return None
     if row.notice.withdrawn_at is not None:
         raise NoticeWithdrawn(
             "This notice is withdrawn; nothing was changed.", where=str(doubt), cure="Read the notice that holds now."
         )
-    if answer != "NOTHING":
-        if row.scope is None and state not in Zone.values:
-            raise ZoneUnusable(
-                "These characters were read as no address, so they have no state; nothing was changed.",
-                where="state",
-                found=str(state),
-                expected=", ".join(Zone.values),
-                cure="Choose the state that the notice gives this address.",
-            )
-        line = LineGiven(
-            row.start,
-            row.end,
-            state or row.state,
-            street.strip() or row.street,
-            community,
-            building,
-            unit,
-            row.from_at,
-            row.until_at,
+    return row
+
+
+def close_doubt(
+    row: ZoneDoubt,
+    community: UUID | None,
+    building: UUID | None,
+    unit: UUID | None,
+    street: str,
+    state: str | None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Raises StateMissing where characters that nothing read got an address and no state."""
+    answer = _answer(community, building, unit, street)
+    if answer != NOTHING and row.scope is None and state not in Zone.values:
+        raise StateMissing(
+            "These characters were read as no address, so they have no state; nothing was changed.",
+            where="state",
+            found=str(state),
+            expected=", ".join(Zone.values),
+            cure="Choose the state that the notice gives this address.",
         )
-        ZoneLine.objects.bulk_create(_rows(row.notice, [line], seed=f"doubt {row.pk}"))
-    row.settled_at, row.settled_by_name = now, actor.name
-    row.settled_as = answer[: longest(ZoneDoubt, "settled_as")]
+    row.settled_at, row.settled_by_name, row.settled_as = now, actor.name, answer
     row.save(update_fields=["settled_at", "settled_by_name", "settled_as"])
     record(
         kind="places.zone-doubt.settled",
         actor=actor,
         now=now,
         subject=community,
-        data={"doubt": str(doubt), "notice": str(row.notice_id), "as": answer},
+        data={"doubt": str(row.pk), "notice": str(row.notice_id), "as": answer},
     )
+
+
+def _answer(community: UUID | None, building: UUID | None, unit: UUID | None, street: str) -> str:
+    return str(unit or building or community or street.strip() or NOTHING)[: longest(ZoneDoubt, "settled_as")]
 
 
 @transaction.atomic

@@ -209,3 +209,121 @@ def test_every_address_has_the_zone_that_the_slow_oracle_finds(cast: Cast, seed:
                 for unit in building.units:
                     things = [court.street, court.id, building.id, unit.id]
                     assert found[unit.id].state == slow_zone(said, things, at)
+
+
+LIST = """封控区（4月12日起）
+华灵路541、561弄
+原平路528弄1-4号（2号除外）
+华玲路600弄
+二、管控区
+欣安小区3号楼2单元、9号楼
+其余区域为防范区
+"""
+
+
+def make_shanghai(cast: Cast) -> dict[str, CommunityView]:
+    services.load_zone_rules(actor=cast.lin, now=NOW)
+    courts = {name: make_community(cast, name, street) for name, street in (
+        ("平福苑", "华灵路"), ("华灵小区", "华灵路"), ("原平大楼", "原平路"), ("欣安小区", ""), ("六百弄", "华灵路")
+    )}  # fmt: skip
+    for name, address in (
+        ("平福苑", "541弄"),
+        ("华灵小区", "上海市宝山区华灵路561弄"),
+        ("原平大楼", "528弄"),
+        ("六百弄", "600弄"),
+    ):
+        services.change_community(community=courts[name].id, address=address, actor=cast.wu, now=NOW)
+    return courts
+
+
+def read_list(cast: Cast, text: str = LIST, **more: Any) -> UUID:
+    return services.read_notice(text=text, issuer="上海市", published_at=NOW, actor=cast.wu, now=NOW, **more)
+
+
+def doubts_of(notice: UUID) -> dict[str, Any]:
+    return {
+        f"{each.why} {each.street}{each.name}{each.building}{each.unit}": each for each in queries.notice(notice).doubts
+    }
+
+
+def state_of(court: CommunityView, at: datetime = NOW) -> list[str]:
+    """Of the community and its buildings 1, 2, 3."""
+    zones = queries.zones_at(communities=[court.id], at=at)
+    return [zones[court.id].state, *(zones[building.id].state for building in court.buildings)]
+
+
+def test_a_notice_is_kept_with_lines_where_the_register_is_sure_and_doubts_for_all_else(cast: Cast) -> None:
+    courts = make_shanghai(cast)
+    found = read_list(cast)
+    assert state_of(courts["平福苑"]) == state_of(courts["华灵小区"]) == ["SEALED"] * 4
+    assert state_of(courts["原平大楼"]) == ["", "SEALED", "", "SEALED"]
+    assert state_of(courts["欣安小区"]) == [""] * 4
+    zones = queries.zones_at(communities=[courts["欣安小区"].id], at=NOW)
+    assert zones[courts["欣安小区"].buildings[2].units[1].id].state == "CONTROLLED"
+    assert state_of(courts["六百弄"]) == [""] * 4
+    doubts = doubts_of(found)
+    assert set(doubts) == {
+        "building-unknown 原平路528弄4",
+        "name-unknown 华玲路600弄",
+        "building-unknown 欣安小区9",
+        "everywhere ",
+    }
+    assert [each["text"] for each in doubts["name-unknown 华玲路600弄"].names] == ["六百弄"]
+    assert {each["text"] for each in doubts["everywhere "].names} == {"华灵路", "原平路"}
+    text = queries.notice(found).text
+    for line in queries.notice(found).lines:
+        assert text[line.start : line.end].strip()
+
+
+def test_a_settled_name_brings_its_lines_and_is_known_from_then_on(cast: Cast) -> None:
+    courts = make_shanghai(cast)
+    first = read_list(cast)
+    doubt = doubts_of(first)["name-unknown 华玲路600弄"]
+    for _ in range(2):
+        services.settle_doubt(doubt=doubt.id, community=courts["六百弄"].id, remember=True, actor=cast.wu, now=NOW)
+    assert state_of(courts["六百弄"]) == ["SEALED"] * 4
+    with pytest.raises(services.DoubtSettled):
+        services.settle_doubt(doubt=doubt.id, community=courts["平福苑"].id, actor=cast.wu, now=NOW)
+    second = read_list(cast, LIST.replace("封控区（4月12日起）", "封控区（4月13日起）"))
+    assert "name-unknown 华玲路600弄" not in doubts_of(second)
+
+
+def test_a_settled_address_brings_all_its_buildings_and_asks_about_those_it_does_not_know(cast: Cast) -> None:
+    courts = make_shanghai(cast)
+    found = read_list(cast, "管控区\n平福园1-5号楼")
+    (doubt,) = queries.notice(found).doubts
+    services.settle_doubt(doubt=doubt.id, community=courts["平福苑"].id, actor=cast.wu, now=NOW)
+    assert state_of(courts["平福苑"]) == ["", "CONTROLLED", "CONTROLLED", "CONTROLLED"]
+    waiting = [each.building for each in queries.notice(found).doubts if each.settled_at is None]
+    assert waiting == ["4", "5"]
+
+
+def test_all_others_are_the_streets_a_person_says(cast: Cast) -> None:
+    courts = make_shanghai(cast)
+    doubt = doubts_of(read_list(cast))["everywhere "]
+    services.settle_doubt(doubt=doubt.id, street="华灵路", actor=cast.wu, now=NOW)
+    assert state_of(courts["六百弄"]) == ["PRECAUTION"] * 4
+    assert state_of(courts["平福苑"]) == ["SEALED"] * 4
+
+
+def test_what_was_read_as_no_address_gets_its_state_from_the_person(cast: Cast) -> None:
+    courts = make_shanghai(cast)
+    found = read_list(cast, "请华灵路541弄居民做核酸。\n")
+    (doubt,) = queries.notice(found).doubts
+    with pytest.raises(services.StateMissing):
+        services.settle_doubt(doubt=doubt.id, community=courts["平福苑"].id, actor=cast.wu, now=NOW)
+    services.settle_doubt(doubt=doubt.id, community=courts["平福苑"].id, state="CONTROLLED", actor=cast.wu, now=NOW)
+    assert state_of(courts["平福苑"]) == ["CONTROLLED"] * 4
+    other = read_list(cast, "请华灵路561弄居民做核酸。\n")
+    services.settle_doubt(doubt=queries.notice(other).doubts[0].id, actor=cast.wu, now=NOW)
+    assert state_of(courts["华灵小区"]) == [""] * 4
+    assert queries.notice(other).doubts[0].settled_as == "NOTHING"
+
+
+def test_what_a_notice_changed_is_told(cast: Cast) -> None:
+    courts = make_shanghai(cast)
+    read_list(cast, "封控区\n平福苑", from_at=NOW - DAY)
+    later = read_list(cast, "管控区\n平福苑\n封控区\n欣安小区1号楼", from_at=NOW)
+    changes = {(each.name, each.before, each.after) for each in queries.changes_by(later)}
+    assert changes == {("平福苑", "SEALED", "CONTROLLED"), ("欣安小区 1", "", "SEALED")}
+    assert courts

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from baogong.engine.geo import gcj02_to_wgs84
 from baogong.engine.sheets.amounts import COUNT_MAX
-from baogong.engine.sheets.kinds import Candidate, ImportKind, LineOutcome, Status, refused, register_kind
+from baogong.engine.sheets.kinds import Candidate, ImportKind, LineOutcome, Status, refused
 from baogong.engine.sheets.limits import longest
 from baogong.engine.sheets.names import NameIndex, NameResolution, fold, fold_city
 from baogong.engine.sheets.ports import party_book
@@ -196,11 +196,11 @@ def _point(lat_cell: Cell, lon_cell: Cell) -> tuple[float | None, float | None]:
                 expected="both coordinates, or neither",
                 cure="Fill in the other coordinate.",
             )
-    lat, lon = _degrees(lat_cell, 90), _degrees(lon_cell, 180)
+    lat, lon = degrees(lat_cell, 90), degrees(lon_cell, 180)
     return (None, None) if lat == 0 and lon == 0 else (lat, lon)
 
 
-def _degrees(cell: Cell, most: int) -> float:
+def degrees(cell: Cell, most: int) -> float:
     """Decimal degrees, from -most to most. Raises BadCell."""
     try:
         return float(number_of(cell, least=-most, most=most))
@@ -416,9 +416,3 @@ def apply_lanes(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | 
 
 SITES = ImportKind("sites", "站点", "Sites", SITE_COLUMNS, classify_sites, apply_sites)
 LANES = ImportKind("lanes", "线路", "Lanes", LANE_COLUMNS, classify_lanes, apply_lanes)
-
-
-def register() -> None:
-    """Called once when the room starts."""
-    register_kind(SITES)
-    register_kind(LANES)

@@ -1,0 +1,5 @@
+"""Zone notices: which addresses a published list puts into which state, with every character accounted for."""
+
+from baogong.engine.zones.reader import Entry, Piece, PieceKind, Reading, Scope, State, read_notice
+
+__all__ = ["Entry", "Piece", "PieceKind", "Reading", "Scope", "State", "read_notice"]
