@@ -81,6 +81,7 @@ def house(request: HttpRequest) -> dict[str, Any]:
         "may_board": actor is not None and BOARD.opens_to(actor),
         "may_share": actor is not None and actor.may_any(*LISTS),
         "may_send": actor is not None and actor.may(Duty.COMMAND),
+        "may_see_places": actor is not None and actor.may_somewhere(*OFFICE, Duty.KEEPER),
         "is_of_the_office": actor is not None and actor.may_any(*OFFICE),
         "nav_places": [
             {"url": reverse(room.name), "prefix": room.prefix, "label": labels[room.label]}

@@ -14,6 +14,8 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from baogong.engine.sheets.house_numbers import STEMS, building_name, chinese_number, house_key, plain, unit_name
 from baogong.engine.sheets.kinds import Candidate, ImportKind, LineOutcome, Status, refused
 from baogong.engine.sheets.limits import longest
@@ -30,6 +32,8 @@ from baogong.places.models import Building, Community, Gate, RoadZone, Shelf, Si
 from baogong.places.queries import CommunityView
 from baogong.places.services import communities as services
 from baogong.places.services.communities import LOCAL, NEAR_NAME, BuildingGiven, UnitGiven
+from baogong.places.services.sites import add_site
+from baogong.places.services.stations import move_station
 
 _Party = Site._meta.get_field("party").related_model  # noqa: SLF001
 RANGE_MAX, UNITS_MAX = 300, 60
@@ -270,6 +274,58 @@ def write_rows(community: UUID, rows: Sequence[dict[str, Any]], *, actor: Actor,
         )
         services.set_gate(community=community, name=gate, hours=hours, actor=actor, now=now)
     _set_shelves(community, rows, actor, now)
+
+
+@transaction.atomic
+def open_from_list(
+    lines: Sequence[LineOutcome],
+    *,
+    name: str,
+    facts: dict[str, str],
+    point: tuple[float | None, float | None] = (None, None),
+    gates: Sequence[tuple[str, Sequence[tuple[time, time]]]] = (),
+    station: str = "",
+    is_new: bool = False,
+    actor: Actor,
+    now: datetime,
+) -> UUID:
+    """
+    A community from its plain list, whole or not at all; returns its id.
+
+    lines    as `classify_buildings` gave them; a refused one refuses the whole
+    facts    name_en, city, street, address, road_zone
+    gates    name and hours of each
+    station  the name of one that stands inside from now on; a new one is registered
+    Raises what the services raise, and BadCell for the first refused line.
+    """
+    if bad := next((line for line in lines if line.status is Status.REFUSED), None):
+        raise BadCell(bad.text, where=bad.where, found=bad.found, expected=bad.expected, cure=bad.cure)
+    community = services.open_community(
+        name=name, lat=point[0], lon=point[1], is_new=is_new, actor=actor, now=now, **facts
+    )
+    write_rows(community, [line.payload for line in lines], actor=actor, now=now)
+    for gate, hours in gates:
+        services.set_gate(community=community, name=gate, hours=hours, actor=actor, now=now)
+    if station.strip():
+        found = party_book().name_index(kinds=("SITE",)).resolve(station, city=facts.get("city", ""))
+        party = (
+            UUID(found.entry.key)
+            if found.entry
+            else party_book().register(
+                kind="SITE", name=station.strip(), name_en="", city=facts.get("city", ""), aliases=(), now=now
+            )
+        )
+        if not queries.sites(ids=[party]):
+            add_site(party=party, role=Site.Role.STATION.value)
+        move_station(station=party, community=community, from_at=now, actor=actor, now=now)
+    return community
+
+
+def hours_in(text: str) -> tuple[str, list[list[str]]]:
+    """南门 06:00-09:00、16:00-19:00 → the gate's name and its spans; no span: open always. Raises BadCell."""
+    found = _SPAN.search(text)
+    name = (text[: found.start()] if found else text).strip(" :：,，、")
+    return name, _hours(Cell(text[found.start() :], name)) if found else []
 
 
 def _set_shelves(community: UUID, rows: Sequence[dict[str, Any]], actor: Actor, now: datetime) -> None:

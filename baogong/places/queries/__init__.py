@@ -1,6 +1,7 @@
 """Reads of places: sites and lanes, communities down to their doors, stations, zones."""
 
 from baogong.places.queries.communities import (
+    NAME_MAX,
     BuildingView,
     CommunityRow,
     CommunityView,
@@ -52,6 +53,7 @@ from baogong.places.queries.zones import (
 __all__ = [
     "ADDRESS_MAX",
     "LANES_MAX",
+    "NAME_MAX",
     "NO_ZONE",
     "SITES_MAX",
     "AreaView",

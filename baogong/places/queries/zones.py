@@ -141,13 +141,10 @@ def zones_at(
     communities: Collection[UUID] | None = None,
     buildings: Collection[UUID] | None = None,
     at: datetime,
-    without: UUID | None = None,
 ) -> dict[UUID, ZoneView]:
     """
     The zone of each of these communities, of all their buildings and units, and of each of these buildings and its
     units: by id, of whichever of the three. Three queries. What the register does not know is not in the answer.
-
-    without  as if this notice had never been read
     """
     units = Unit.objects.filter(building=OuterRef("pk"))
     rows = Building.objects.select_related("community").annotate(its_units=ArraySubquery(units.values("id")))
@@ -155,7 +152,7 @@ def zones_at(
     houses = list(rows.filter(asked))
     bare = {row.pk: row.street for row in Community.objects.filter(pk__in=communities or ())}
     streets = {house.community_id: house.community.street for house in houses} | bare
-    lines = [line for line in _lines(streets, at) if line.notice_id != without]
+    lines = _lines(streets, at)
     rules = _Rules(rules_of())
     answer: dict[UUID, ZoneView] = {}
     for community, street in streets.items():
@@ -332,26 +329,35 @@ def notice(notice_id: UUID) -> NoticePage:
     )
 
 
-def changes_by(notice_id: UUID) -> tuple[Change, ...]:
-    """Whose zone this notice changes, by community and building: the moment it begins against the one before."""
-    page = notice(notice_id)
+def changes_by(page: NoticePage) -> tuple[Change, ...]:
+    """Whose zone a notice changes, by community and building, from the moment all its lines hold. Three queries."""
     streets = {fold(line.street) for line in page.lines if line.scope == ZoneLine.Scope.STREET}
     named = {line.community for line in page.lines if line.community}
-    rows = Community.objects.select_related("party")
-    about = {row.pk: row.party.name for row in rows if row.pk in named or (row.street and fold(row.street) in streets)}
+    rows = Community.objects.select_related("party").order_by("party__sort_key", "party_id")
+    about = {row.pk: row for row in rows if row.pk in named or (row.street and fold(row.street) in streets)}
     begins = max([page.head.from_at, *(line.from_at for line in page.lines)])
-    after = zones_at(communities=list(about), at=begins)
-    before = zones_at(communities=list(about), at=begins, without=notice_id)
-    found = [
-        Change(name, community, before[community].state, after[community].state)
-        for community, name in about.items()
-        if before[community].state != after[community].state
-    ]
-    houses = Building.objects.filter(community__in=about).order_by("community__party__sort_key", "sort_key", "id")
-    for house, community, name in houses.values_list("id", "community", "name"):
-        own = (before[house].state, after[house].state)
-        if own[0] != own[1] and own != (before[community].state, after[community].state):
-            found.append(Change(f"{about[community]} {name}", community, *own))
+    lines = _lines(about, begins)
+    houses: dict[UUID, list[tuple[UUID, str]]] = {}
+    listed = Building.objects.filter(community__in=about).order_by("sort_key", "id")
+    for house, community, name in listed.values_list("id", "community", "name"):
+        houses.setdefault(community, []).append((house, name))
+
+    def states(mine: list[ZoneLine], house: UUID | None) -> tuple[str, str]:
+        """Without this notice, and with it."""
+        others = [line for line in mine if line.notice_id != page.head.id]
+        before, after = _winner(others, house, None), _winner(mine, house, None)
+        return (before and before.state) or "", (after and after.state) or ""
+
+    found = []
+    for community, row in about.items():
+        mine = [line for line in lines if line.community_id == community or _is_street(line, row.street)]
+        whole = states(mine, None)
+        if whole[0] != whole[1]:
+            found.append(Change(row.party.name, community, *whole))
+        for house, name in houses.get(community, ()):
+            own = states(mine, house)
+            if own[0] != own[1] and own != whole:
+                found.append(Change(f"{row.party.name} {name}", community, *own))
     return tuple(found)
 
 

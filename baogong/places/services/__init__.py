@@ -11,6 +11,7 @@ Communities: open_community COMMAND, CLERK everywhere; the others COMMAND, CLERK
     close_gate(gate, at) -> None
     draw_paths(community, lines, anew=False) -> int
     add_buildings(community, buildings) -> dict[str, UUID]               with their units, in bulk
+    draw_buildings(community, buildings, lines) -> None                  footprints and ways of one file
     rename_building(building, name) -> None
     set_shelf(community, name, units, people_max, window_minutes, parcels_max) -> UUID
     close_shelf(shelf, at) -> None
@@ -38,6 +39,7 @@ from baogong.places.services.communities import (
     change_community,
     close_gate,
     close_shelf,
+    draw_buildings,
     draw_paths,
     open_community,
     rename_building,
@@ -104,6 +106,7 @@ __all__ = [
     "close_gate",
     "close_lane",
     "close_shelf",
+    "draw_buildings",
     "draw_paths",
     "keep_notice",
     "lift_seal",

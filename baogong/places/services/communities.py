@@ -364,6 +364,20 @@ def add_buildings(
     return answer
 
 
+@transaction.atomic
+def draw_buildings(
+    *,
+    community: UUID,
+    buildings: Sequence[BuildingGiven],
+    lines: Iterable[Sequence[Sequence[float]]] = (),
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Footprints and the ways between them from one file, all or nothing. Raises as `add_buildings` and `draw_paths`."""
+    add_buildings(community=community, buildings=buildings, actor=actor, now=now)
+    draw_paths(community=community, lines=lines, actor=actor, now=now)
+
+
 def _of_building(given: BuildingGiven) -> dict[str, Any]:
     """What is said, ready for the row; the footprint gives the point where none is said."""
     facts: dict[str, Any] = {"floors_count": given.floors_count, "has_lift": given.has_lift}

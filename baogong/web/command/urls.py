@@ -11,6 +11,7 @@ from baogong.web.command.views import (
     money,
     needs,
     packs,
+    places,
     purchases,
     scales,
     shares,
@@ -18,6 +19,7 @@ from baogong.web.command.views import (
     thanks,
     trust,
     what_if,
+    zones,
 )
 
 app_name = "command"
@@ -62,6 +64,13 @@ urlpatterns = [
     path("packs/loans/<uuid:unit>/", scales.loan_unit, name="loan_unit"),
     path("packs/volunteers/", crew.volunteers, name="volunteers"),
     path("packs/volunteers/hours/", crew.volunteer_hours, name="volunteer_hours"),
+    path("places/", places.places, name="places"),
+    path("places/open/", places.open_place, name="open_place"),
+    path("places/zones/", zones.zones, name="zones"),
+    path("places/zones/<uuid:notice>/", zones.zone_notice, name="zone_notice"),
+    path("places/<uuid:community>/", places.place, name="place"),
+    path("places/<uuid:community>/footprints/", places.place_footprints, name="place_footprints"),
+    path("places/<uuid:community>/paper/", places.place_paper, name="place_paper"),
     path("shares/", shares.shares, name="shares"),
     path("shares/make/", shares.make_share, name="make_share"),
     path("shares/compare/", shares.compare, name="compare"),
