@@ -22,7 +22,9 @@ from baogong.needs import services as needs
 from baogong.needs.services.households import Counts, ask_for_community, count_household
 from baogong.people.queries.access import log_ins
 from baogong.people.services.parties import register_party
-from baogong.places.services import add_lane, add_site
+from baogong.places import queries as places_queries
+from baogong.places import services as places
+from baogong.places.services import BuildingGiven, UnitGiven, add_lane, add_site
 from baogong.supply import queries as supply
 from baogong.supply.services import (
     Counted,
@@ -96,6 +98,7 @@ def house() -> Book:
         "log_in": next(login.id for login in log_ins(now=NOW) if login.username == "wu"),
     }
     things |= _money(market) | _gifts(market) | _needs(market, community) | _packs(world) | _crew(world)
+    things |= _places(world, community, act)
     things["merge"] = needs.merge_houses(kept=other, merged=other_ward, why="one house", request_id=new_id(), **act)
     things["apart"] = needs.keep_apart(one=other, other=elsewhere, why="two", **act)
     world.count(Counted(item=things["item"], amount=3_000, pieces_per_carton=100))
@@ -173,6 +176,24 @@ def road() -> Book:
             "document": journal.documents(limit=1)[0].id,
         }
     )
+
+
+def _places(world: World, community: UUID, act: dict[str, Any]) -> dict[str, Any]:
+    """A community that is open, a station elsewhere, and a notice with something that waits."""
+    places.open_community(party=community, street="华灵路", lat=30.6, lon=114.3, **act)
+    buildings = [BuildingGiven("1", units=(UnitGiven("1", 12),)), BuildingGiven("2")]
+    places.add_buildings(community=community, buildings=buildings, **act)
+    station = register_party(kind="SITE", name="一号站", city="武汉", now=NOW)
+    add_site(party=station, role="STATION")
+    notice = places.read_notice(text="封控区\n幸福里社区1号楼\n不知道小区", published_at=NOW, issuer="武汉市", **act)
+    plan = places_queries.community_plan(community, NOW)
+    return {
+        "station": station,
+        "notice": notice,
+        "doubt": places_queries.notice(notice).doubts[0].id,
+        "building": plan.buildings[0].id,
+        "door_unit": plan.buildings[0].units[0].id,
+    }
 
 
 def _webhook() -> UUID:

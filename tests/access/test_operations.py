@@ -262,6 +262,21 @@ HOUSE: dict[str, Row] = {
     "gate_let_in": Row(AT_A_SITE, "hub", given={"place": "hub", "person": "crew_person"}),
     "gate_let_out": Row(AT_A_SITE, "hub", given={"place": "hub", "person": "crew_person"}),
     "roll_call": Row(AT_A_SITE, "hub", given={"place": "hub", "answers": {"x": "PRESENT"}, "call": None}),
+    "place_list": Row((*OFFICE, KEEPER), "community", NOTHING),
+    "place_get": Row((*OFFICE, KEEPER), "community"),
+    "place_open": Row(REGISTRARS, given={"name": "新小区", "is_new": True, "lat": None, "lon": None}),
+    "place_buildings_add": Row(AT_A_SITE, "community", given={"buildings": [{"name": "9"}]}),
+    "place_gate_set": Row(AT_A_SITE, "community", given={"name": "南门", "hours": [], "lat": None, "lon": None}),
+    "place_shelf_set": Row(AT_A_SITE, "community", given={"name": "1号架", "units": ["door_unit"]}),
+    "station_list": Row((*OFFICE, KEEPER), elsewhere=OPEN, why_open="where the stations of one's own places stand"),
+    "station_move": Row(
+        AT_A_SITE, "station", given={"community": "community", "lat": None, "lon": None, "from_at": NOW.isoformat()}
+    "zone_notice_list": Row(OFFICE),
+    "zone_notice_get": Row(OFFICE),
+    "zone_notice_read": Row(REGISTRARS, given={"text": "封控区\n幸福里社区", "from_at": None, "state": None}),
+    "zone_notice_withdraw": Row(REGISTRARS),
+    "zone_doubt_settle": Row(
+        REGISTRARS, given={"community": "community", "building": None, "unit": None, "state": None, "remember": False}
     "task_list": Row(ALL, elsewhere=OPEN, why_open="one's own, and those free for one of one's duties"),
     "task_add": Row(
         [duty for duty in ALL if duty is not AUDITOR],

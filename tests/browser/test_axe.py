@@ -112,6 +112,8 @@ HOUSE = {
     *("keeper:packing", "keeper:packing_run", "keeper:scales", "keeper:loans"),
     *("command:weighing", "command:loans", "command:loan_unit", "command:volunteers", "keeper:volunteers"),
     *("clerk:calls", "clerk:call", "command:carriage", "command:carriage_request", "donor:ask"),
+    *(f"command:{name}" for name in ("places", "open_place", "place", "place_paper", "place_footprints")),
+    *(f"command:{name}" for name in ("zones", "zone_notice")),
     *(f"command:{name}" for name in ("doubles", "houses", "uses", "communities", "community", "community_households")),
 }
 

@@ -138,7 +138,7 @@ def set_zone_rule(
     if zone not in Zone.values or service not in Service.values or (days is not None and not 1 <= days <= 366):
         raise RuleUnusable(
             "A rule is for one of the states and names one of the services; nothing was written.",
-            where="zone, service, days",
+            where="state",
             found=f"{zone}, {service}, {days}",
             expected=", ".join((*Zone.values, *Service.values)),
             cure="Choose from the list.",

@@ -28,11 +28,14 @@ READERS = (
     *(HOUSE / room / "imports.py" for room in ("catalogue", "people", "places", "needs", "freight", "crew")),
     HOUSE / "crew" / "people_lists.py",
     HOUSE / "crew" / "services" / "shifts.py",
+    *sorted((HOUSE / "places" / "imports").glob("*.py")),
+    *(HOUSE / room / "imports.py" for room in ("catalogue", "people", "needs", "freight", "crew")),
+    HOUSE / "crew" / "services.py",
 )
 FIELDS = {"found", "expected", "cure", "flaw", "why"}
 SAID_BY_PLACE = {  # which argument is a sentence for the clerk
     "Candidate": 3, "NameCandidate": 2, "ItemCandidate": 2, "need_text": 1, "or_above": 2, "_unclear": 3,
-    "_too_large": 1, "Cell": 2, "as_candidate": 2, "_noted": 1, "_doubted": 1,
+    "_too_large": 1, "Cell": 2, "as_candidate": 2, "_noted": 1, "_doubted": 1, "_bad": 1,
 }  # fmt: skip
 HOLES = {  # what stands in a hole that no 7 can fill
     "measure.unit.lower()": ("piece", "set", "pair", "bottle", "pack", "fen"),
