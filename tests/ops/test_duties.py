@@ -92,6 +92,8 @@ COMMANDS: dict[str, Row] = {
     "order ship 廊坊仓": Row((KEEPER, COMMAND), "langfang"),
     "party add 新单位 --kind ORGANISATION": Row(REGISTRARS),
     f"party alias {HOSPITAL} 中南": Row(REGISTRARS),
+    "place open 新小区 {houses} --city 武汉": Row(REGISTRARS),
+    "place zones {list} --issuer 武汉市": Row(REGISTRARS),
     "plan check {later_share}": Row((COMMAND, APPROVER, CLERK)),
     "plan withdraw {later_share} --why x": Row(REGISTRARS),
     "plan reject {later_share} --why x": Row(DECIDERS),
@@ -192,6 +194,9 @@ def test_a_command_serves_its_duty_at_its_place_and_nobody_else(
     book, file = make(), tmp_path / "sites.csv"
     file.write_text("站点,角色,城市\n新仓,仓库,廊坊\n")
     book.things["file"] = file
+    for name, text in (("houses", "楼号,户数\n1-3号楼,每单元12户\n"), ("list", "封控区\n幸福里社区1号楼\n")):
+        book.things[name] = tmp_path / f"{name}.csv"
+        book.things[name].write_text(text)
     complaints = []
     for words, row in table.items():
 

@@ -262,12 +262,13 @@ class NoticePage:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An address whose zone differs by a notice: states before and after it began."""
+    """A community, or some buildings of it (`parts`), whose zone differs by a notice: without it, and with it."""
 
     name: str
     community: UUID
     before: str
     after: str
+    parts: tuple[str, ...] = ()
 
 
 NOTICES_MAX = 500
@@ -354,10 +355,12 @@ def changes_by(page: NoticePage) -> tuple[Change, ...]:
         whole = states(mine, None)
         if whole[0] != whole[1]:
             found.append(Change(row.party.name, community, *whole))
+        parts: dict[tuple[str, str], list[str]] = {}
         for house, name in houses.get(community, ()):
             own = states(mine, house)
             if own[0] != own[1] and own != whole:
-                found.append(Change(f"{row.party.name} {name}", community, *own))
+                parts.setdefault(own, []).append(name)
+        found += [Change(row.party.name, community, *own, tuple(names)) for own, names in parts.items()]
     return tuple(found)
 
 

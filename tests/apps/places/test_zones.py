@@ -324,6 +324,6 @@ def test_what_a_notice_changed_is_told(cast: Cast) -> None:
     courts = make_shanghai(cast)
     read_list(cast, "封控区\n平福苑", from_at=NOW - DAY)
     later = read_list(cast, "管控区\n平福苑\n封控区\n欣安小区1号楼", from_at=NOW)
-    changes = {(each.name, each.before, each.after) for each in queries.changes_by(queries.notice(later))}
-    assert changes == {("平福苑", "SEALED", "CONTROLLED"), ("欣安小区 1", "", "SEALED")}
+    changes = {(each.name, each.parts, each.before, each.after) for each in queries.changes_by(queries.notice(later))}
+    assert changes == {("平福苑", (), "SEALED", "CONTROLLED"), ("欣安小区", ("1",), "", "SEALED")}
     assert courts

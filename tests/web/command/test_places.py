@@ -160,7 +160,7 @@ def test_a_notice_is_seen_as_it_is_read_then_kept_and_settled(cast: Cast, langua
     by_name = {b.name: zones[b.id].state for b in queries.community_plan(community, NOW).buildings}
     assert (by_name["3"], by_name["8"], by_name["20"]) == ("SEALED", "CONTROLLED", "SEALED")
     changed = read(lin, address + "?changes=1")
-    assert "高家园小区 8" in changed
+    assert "7、8、9" in changed
     read(lin, f"/command/places/{community}/")
     send(lin, address, {"act": "withdraw"})
     assert queries.zones_at(communities=[community], at=NOW)[community].state == ""

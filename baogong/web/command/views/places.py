@@ -304,12 +304,12 @@ def _looked_at(request: PageRequest, plan: CommunityView) -> dict[str, Any]:
             lat, lon = middle_of(shape)
         except ValueError:
             continue
-        if each in outlines or not (facts.get("building") or facts.get("addr:housenumber")):
+        if each in outlines or not _is_building(facts):
             continue
         if not _is_here(lat, lon, outlines, plan, radius):
             elsewhere += 1
             continue
-        name = str(facts.get("addr:housenumber") or facts.get("name") or "")[: queries.NAME_MAX]
+        name = str(_number_of(facts) or facts.get("name") or "")[: queries.NAME_MAX]
         rows.append(
             {
                 "number": len(rows) + 1,
@@ -348,9 +348,18 @@ def footprint_map(rows: Sequence[dict[str, Any]], now: datetime) -> CompoundMap 
     return compound_map(plan, cells(plan, {}), (), now) if buildings else None
 
 
+def _is_building(facts: dict[str, Any]) -> bool:
+    """As OpenStreetMap tags one, or as its vector tiles do."""
+    return bool(facts.get("building") or facts.get("kind") == "building" or _number_of(facts))
+
+
+def _number_of(facts: dict[str, Any]) -> object:
+    return facts.get("addr:housenumber") or facts.get("addr_housenumber")
+
+
 def _is_outline(feature: Any, name: str) -> bool:
     facts = feature.get("properties") or {} if isinstance(feature, dict) else {}
-    return bool(name) and str(facts.get("name", "")).strip() == name and not facts.get("building")
+    return bool(name) and str(facts.get("name", "")).strip() == name and not _is_building(facts)
 
 
 def _is_here(lat: float, lon: float, outlines: Sequence[Any], plan: CommunityView, radius_m: int) -> bool:

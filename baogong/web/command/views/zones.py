@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from baogong.engine.sheets.house_numbers import natural_key
 from baogong.engine.zones import Reading
 from baogong.kernel.actor import Duty
 from baogong.places import queries, services
@@ -20,6 +22,7 @@ from baogong.web.command.views.places import OFFICE, REGISTRARS
 from baogong.web.pages import PageRequest, UnusableForm, moment_from, page, text_from, uuid_from, uuid_or_none, written
 
 LISTED_MAX = 300
+SCOPE_COMMUNITY = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,18 @@ class Span:
     text: str
     kind: str
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lines of a notice about one community (or street) with one state: `parts` its buildings and units."""
+
+    name: str
+    community: UUID | None
+    state: str
+    from_at: datetime
+    until_at: datetime | None
+    parts: tuple[str, ...]
 
 
 @page(*OFFICE)
@@ -93,11 +108,31 @@ def zone_notice(request: PageRequest, notice: UUID) -> HttpResponse:
         "settled": [doubt for doubt in found.doubts if doubt.settled_at is not None],
         "communities": queries.communities() if waiting else (),
         "changes": queries.changes_by(found) if request.GET.get("changes") else None,
-        "lines": found.lines[:LISTED_MAX],
+        "groups": _grouped(found.lines)[:LISTED_MAX],
         "may_write": request.actor.may_any(*REGISTRARS),
         "states": ("SEALED", "CONTROLLED", "PRECAUTION"),
     }
     return render(request, "command/zone_notice.html", context)
+
+
+def _grouped(lines: tuple[queries.LineView, ...]) -> list[Group]:
+    found: dict[tuple[object, ...], tuple[queries.LineView, list[str]]] = {}
+    for line in lines:
+        key = (line.community, line.street if line.community is None else "", line.state, line.from_at, line.until_at)
+        parts = found.setdefault((*key, line.scope <= SCOPE_COMMUNITY), (line, []))[1]
+        if line.building_name:
+            parts.append(f"{line.building_name}-{line.unit_name}" if line.unit_name else line.building_name)
+    return [
+        Group(
+            line.community_name or line.street,
+            line.community,
+            line.state,
+            line.from_at,
+            line.until_at,
+            tuple(sorted(dict.fromkeys(parts), key=natural_key)),
+        )
+        for line, parts in found.values()
+    ]
 
 
 def spans_of(reading: Reading) -> list[Span]:
