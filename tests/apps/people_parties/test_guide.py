@@ -12,7 +12,7 @@ from baogong.engine.sheets.profiles import profile_names
 GUIDE = Path(__file__).parents[3] / "docs/guides/spreadsheets.md"
 
 
-@pytest.mark.parametrize("kind", ["parties", "sites", "lanes", "items"])
+@pytest.mark.parametrize("kind", ["parties", "sites", "lanes", "items", "buildings", "doors"])
 def test_the_guide_names_every_column_in_both_languages(kind: str) -> None:
     text = GUIDE.read_text("utf-8")
     section = text.partition(f"**{kind} {kind_named(kind).title_zh}**")[2].partition("\n\n")[0]

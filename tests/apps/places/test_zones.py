@@ -327,3 +327,20 @@ def test_what_a_notice_changed_is_told(cast: Cast) -> None:
     changes = {(each.name, each.parts, each.before, each.after) for each in queries.changes_by(queries.notice(later))}
     assert changes == {("平福苑", (), "SEALED", "CONTROLLED"), ("欣安小区", ("1",), "", "SEALED")}
     assert courts
+
+
+def test_the_worked_example_of_the_page_on_notices(cast: Cast) -> None:
+    """docs/algorithms/zone-notices.md, by hand."""
+    court = make_community(cast, "平福苑", "华灵路", buildings=6)
+    other = make_community(cast, "华灵小区", "华灵路")
+    services.change_community(community=court.id, address="541弄", actor=cast.wu, now=NOW)
+    read_list(cast, "封控区\n华灵路541弄（3号除外）\n其余均为管控区")
+    (doubt,) = queries.notice(queries.notices()[0].id).doubts
+    services.settle_doubt(doubt=doubt.id, street="华灵路", actor=cast.wu, now=NOW)
+    later = NOW + DAY
+    services.read_notice(text="管控区\n华灵路541弄5号", issuer="上海市", published_at=later, actor=cast.wu, now=NOW)
+    zones = queries.zones_at(communities=[court.id, other.id], at=later)
+    by_name = {building.name: zones[building.id].state for building in court.buildings}
+    assert zones[court.id].state == "SEALED"
+    assert (by_name["3"], by_name["5"], by_name["6"]) == ("", "CONTROLLED", "SEALED")
+    assert zones[other.id].state == "CONTROLLED"
