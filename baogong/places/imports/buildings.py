@@ -281,7 +281,7 @@ def open_from_list(
     lines: Sequence[LineOutcome],
     *,
     name: str,
-    facts: dict[str, str],
+    facts: dict[str, Any],
     point: tuple[float | None, float | None] = (None, None),
     gates: Sequence[tuple[str, Sequence[tuple[time, time]]]] = (),
     station: str = "",

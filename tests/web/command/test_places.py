@@ -113,7 +113,8 @@ def test_footprints_are_numbered_by_the_picture(cast: Cast) -> None:
     wu = visit("wu")
     address = f"/command/places/{community}/footprints/"
     read(wu, address)
-    far = {**SQUARE, "coordinates": [[[lon + 1, lat] for lon, lat in SQUARE["coordinates"][0]]]}  # type: ignore[index]
+    ring = json.loads(json.dumps(SQUARE))["coordinates"][0]
+    far = {**SQUARE, "coordinates": [[[lon + 1, lat] for lon, lat in ring]]}
     features = [
         {"type": "Feature", "properties": {"building": "yes", "addr:housenumber": "3"}, "geometry": SQUARE},
         {"type": "Feature", "properties": {"building": "yes"}, "geometry": SQUARE},

@@ -289,7 +289,9 @@ def _looked_at(request: PageRequest, plan: CommunityView) -> dict[str, Any]:
             expected=_("the community's point"),
             cure=_("Write the community's point down first, on its own page."),
         )
-    rows, lines, elsewhere = [], [], 0
+    rows: list[dict[str, Any]] = []
+    lines: list[tuple[tuple[float, float], ...]] = []
+    elsewhere = 0
     for each in features:
         shape, facts = each.get("geometry"), each.get("properties") or {}
         try:
