@@ -271,12 +271,14 @@ HOUSE: dict[str, Row] = {
     "station_list": Row((*OFFICE, KEEPER), elsewhere=OPEN, why_open="where the stations of one's own places stand"),
     "station_move": Row(
         AT_A_SITE, "station", given={"community": "community", "lat": None, "lon": None, "from_at": NOW.isoformat()}
+    ),
     "zone_notice_list": Row(OFFICE),
     "zone_notice_get": Row(OFFICE),
     "zone_notice_read": Row(REGISTRARS, given={"text": "封控区\n幸福里社区", "from_at": None, "state": None}),
     "zone_notice_withdraw": Row(REGISTRARS),
     "zone_doubt_settle": Row(
         REGISTRARS, given={"community": "community", "building": None, "unit": None, "state": None, "remember": False}
+    ),
     "task_list": Row(ALL, elsewhere=OPEN, why_open="one's own, and those free for one of one's duties"),
     "task_add": Row(
         [duty for duty in ALL if duty is not AUDITOR],

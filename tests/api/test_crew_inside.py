@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from baogong.kernel.ids import new_id
 from tests.api.conftest import Api, token_for
@@ -35,7 +36,7 @@ def test_from_the_call_to_the_gate(world: World, lin: Api) -> None:
         test = {"person": zhao, "place": place, "kind": kind, "result": "NEGATIVE", "sampled_at": at(-1)}
         assert gao.post("/crew/tests", test).keys() == {"id"}  # no result is told back
     gao.post("/crew/temperatures", {"person": zhao, "place": place, "tenths": 365})
-    window = {"place": place, "start_at": at(0), "end_at": at(6)}
+    window: dict[str, Any] = {"place": place, "start_at": at(0), "end_at": at(6)}
     (fit,) = gao.get("/crew/fitness", person=zhao, **window)["items"]
     assert (fit["is_fit"], fit["reasons"]) == (True, [])
     gao.post("/crew/wanted", {"work": "DELIVER", "people_count": 2, **window})

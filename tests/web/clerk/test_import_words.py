@@ -25,12 +25,10 @@ READERS = (
     *(HOUSE / "supply" / "services" / f"{noun}.py" for noun in ("counts", "orders", "corrections", "weighing")),
     *sorted((HOUSE / "supply" / "sheets").glob("*.py")),
     *sorted((HOUSE / "supply" / "imports").glob("*.py")),
-    *(HOUSE / room / "imports.py" for room in ("catalogue", "people", "places", "needs", "freight", "crew")),
     HOUSE / "crew" / "people_lists.py",
     HOUSE / "crew" / "services" / "shifts.py",
     *sorted((HOUSE / "places" / "imports").glob("*.py")),
     *(HOUSE / room / "imports.py" for room in ("catalogue", "people", "needs", "freight", "crew")),
-    HOUSE / "crew" / "services.py",
 )
 FIELDS = {"found", "expected", "cure", "flaw", "why"}
 SAID_BY_PLACE = {  # which argument is a sentence for the clerk
