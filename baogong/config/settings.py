@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "baogong.supply",
     "baogong.needs",
     "baogong.freight",
+    "baogong.delivery",
     "baogong.web",
     "baogong.api",
 ]

@@ -140,6 +140,7 @@ class ImportKind:
     is_private  names households: who has the duty at some places only sees the lists that are their own, never lines of
                 another's list, even if they are of the own place
     ask_again   (line a person has settled, now) → the line, or waiting with what only their answer lets one ask
+    asks_at_once  that is asked while the list is only previewed too, not only once it was applied
     """
 
     name: str
@@ -154,6 +155,7 @@ class ImportKind:
     readers: tuple[Duty, ...] = (Duty.AUDITOR,)
     is_private: bool = False
     ask_again: Callable[[LineOutcome, datetime], LineOutcome] | None = None
+    asks_at_once: bool = False
 
     def admits(self, actor: Actor) -> bool:
         """Whether the actor may bring such a list in; where it has a place, at some place."""

@@ -133,10 +133,11 @@ def resolve(*, line: UUID, choice: dict[str, object], actor: Actor, now: datetim
         waiting = _seen(run, actor).filter(status=Status.WAITING).exclude(id=line)
         same = [other.id for other in waiting if _is_alike(LineOutcome.from_dict(other.outcome), question)]
         lines += lock_rows(ImportLine.objects.all(), same)
-    ask_again = kind_named(run.kind).ask_again
+    kind = kind_named(run.kind)
+    ask_again = kind.ask_again if kind.asks_at_once or run.state == ImportRun.State.APPLIED else None
     for each in lines:
         outcome = settle(LineOutcome.from_dict(each.outcome), choice)
-        if ask_again is not None and outcome.status in _SOUND and run.state == ImportRun.State.APPLIED:
+        if ask_again is not None and outcome.status in _SOUND:
             outcome = ask_again(outcome, now)
         _put(each, outcome)
         _require_place(run, each, actor)

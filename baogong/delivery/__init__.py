@@ -1,0 +1,24 @@
+"""The last 100 metres: stations, carts, rounds, shelves, doors, handover."""
+
+from __future__ import annotations
+
+# The application's role may read and add rows here, nothing else; triggers refuse the owner too.
+APPEND_ONLY_TABLES: tuple[str, ...] = (
+    "delivery_parcelact",
+    "delivery_disinfection",
+    "delivery_wayofworking",
+)
+# Rows here change and never go.
+KEPT_TABLES: tuple[str, ...] = (
+    "delivery_category",
+    "delivery_parcel",
+    "delivery_serving",
+    "delivery_shuttle",
+    "delivery_shuttleparcel",
+    "delivery_round",
+    "delivery_visit",
+    "delivery_visitparcel",
+    "delivery_calling",
+    "delivery_device",
+    "delivery_syncedact",
+)

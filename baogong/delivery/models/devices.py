@@ -1,0 +1,73 @@
+"""A courier's telephone, and what it has told the book."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from baogong.kernel.ids import new_id
+
+
+class Device(models.Model):
+    """
+    One telephone of one person for one shift at one station. The token itself is nowhere kept.
+
+    It reads that person's rounds of `[from_at, until_at)`; for a day after, it may only tell what it did.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    person = models.ForeignKey("people.Party", models.PROTECT, related_name="+")
+    station = models.ForeignKey("people.Party", models.PROTECT, related_name="+")
+    from_at = models.DateTimeField()
+    until_at = models.DateTimeField()
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey("people.Party", models.PROTECT, null=True, related_name="+")
+    revoked_at = models.DateTimeField(null=True)
+    heard_at = models.DateTimeField(null=True)
+    free_at = models.DateTimeField(null=True)  # "I am free", by its own clock
+
+    class Meta:
+        indexes = (models.Index(fields=("station", "from_at"), name="device_by_station"),)
+        constraints = (models.CheckConstraint(name="device_shift", condition=Q(until_at__gt=F("from_at"))),)
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.from_at:%Y-%m-%d %H:%M}"
+
+
+class SyncedAct(models.Model):
+    """
+    One act as a telephone told it, under the telephone's own id: told again it changes nothing. Never edited but for who
+    has seen it.
+
+    answer  what came of it; `told` is the answer as it was sent
+    """
+
+    class Answer(models.TextChoices):
+        TAKEN = "TAKEN", "Taken"  # written as told
+        KNOWN = "KNOWN", "Known"  # the book knew that already
+        LATE = "LATE", "Late"  # written, though the parcel was planned for somebody else meanwhile
+        CONFLICT = "CONFLICT", "Conflict"  # somebody else had done it
+        REFUSED = "REFUSED", "Refused"
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    device = models.ForeignKey(Device, models.PROTECT, related_name="acts")
+    kind = models.CharField(max_length=12)
+    parcel = models.ForeignKey("delivery.Parcel", models.PROTECT, null=True, related_name="+")
+    at_device = models.DateTimeField()
+    at = models.DateTimeField()
+    answer = models.CharField(max_length=8, choices=Answer.choices)
+    told = models.JSONField()
+    content_hash = models.BinaryField(max_length=32)
+    seen_at = models.DateTimeField(null=True)
+    seen_by = models.ForeignKey("people.Party", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        indexes = (
+            models.Index(
+                fields=("at",), name="synced_unseen", condition=Q(answer__in=("LATE", "CONFLICT"), seen_at=None)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.answer}"

@@ -1,0 +1,179 @@
+"""Parcels, what kinds there are, and every hand each of them went through."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from baogong.kernel.ids import new_id
+
+
+class Handover(models.TextChoices):
+    """How goods reach a household."""
+
+    CONTACTLESS = "CONTACTLESS", "Contactless"  # left on the shelf or at the door
+    WITNESSED = "WITNESSED", "Witnessed"  # seen taken, at a distance; no touch, no signature
+    SIGNED = "SIGNED", "Signed"
+
+
+class Category(models.Model):
+    """
+    A kind of parcel. `modes`: the handovers that are allowed, the usual one first; without CONTACTLESS it is handed over
+    in person and never lies on a shelf.
+
+    service_s  at a stop, where it takes another time than its handover usually does
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    code = models.SlugField(max_length=40, unique=True)
+    name_zh = models.CharField(max_length=60)
+    name_en = models.CharField(max_length=60)
+    is_cold = models.BooleanField(default=False)
+    modes = models.JSONField()
+    weight_g = models.PositiveIntegerField(default=1000)  # of one, where a list does not say (estimate)
+    service_s = models.PositiveIntegerField(null=True)
+    item = models.ForeignKey("catalogue.Item", models.PROTECT, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return self.name_zh
+
+
+class Parcel(models.Model):
+    """
+    What one household is brought, as one piece to scan.
+
+    number, code   counted up in this house, and the same as people type it (`codes`)
+    waybill        the number another carrier gave it: scans as well as the code
+    room, source   what it was pulled from: a room and its id there ("manifest": the line of a list)
+    unit, door     as far as its address is known in the register; `room_text` as it is written on it
+    lot, hold, amount   what of the book rides in it, and the promise it rides on now; none before it is received
+    holder         who has it: station, cart, courier, or the community whose shelf it lies on
+    station        where it was received, and where it goes back to
+    moved_at       when it last changed hands, by the clock of whoever said so
+    """
+
+    class State(models.TextChoices):
+        EXPECTED = "EXPECTED", "Expected"
+        AT_STATION = "AT_STATION", "At the station"
+        ON_CART = "ON_CART", "On a cart"
+        WITH_COURIER = "WITH_COURIER", "With the courier"
+        ON_SHELF = "ON_SHELF", "On the shelf"
+        HANDED_OVER = "HANDED_OVER", "Handed over"
+        SENT_BACK = "SENT_BACK", "Sent back"
+        LOST = "LOST", "Lost"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    number = models.BigIntegerField(unique=True)
+    code = models.CharField(max_length=12, unique=True)
+    waybill = models.CharField(max_length=40, blank=True)
+    room = models.CharField(max_length=20)
+    source = models.UUIDField()
+    sender = models.ForeignKey("people.Party", models.PROTECT, null=True, related_name="+")
+    category = models.ForeignKey(Category, models.PROTECT, related_name="parcels")
+    community = models.ForeignKey("places.Community", models.PROTECT, related_name="+")
+    building = models.ForeignKey("places.Building", models.PROTECT, null=True, related_name="+")
+    unit = models.ForeignKey("places.Unit", models.PROTECT, null=True, related_name="+")
+    door = models.ForeignKey("places.Door", models.PROTECT, null=True, related_name="+")
+    room_text = models.CharField(max_length=20, blank=True)
+    weight_g = models.PositiveIntegerField()
+    is_cold = models.BooleanField()
+    modes = models.JSONField()
+    wants_door = models.BooleanField(default=False)
+    due_from_at = models.DateTimeField(null=True)
+    due_until_at = models.DateTimeField(null=True)
+    lot = models.UUIDField(null=True)
+    hold = models.UUIDField(null=True)
+    amount = models.PositiveIntegerField(default=1)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.EXPECTED)
+    holder = models.ForeignKey("people.Party", models.PROTECT, null=True, related_name="+")
+    station = models.ForeignKey("people.Party", models.PROTECT, related_name="+")
+    shelf = models.ForeignKey("places.Shelf", models.PROTECT, null=True, related_name="+")
+    moved_at = models.DateTimeField()
+    attempts_count = models.PositiveSmallIntegerField(default=0)
+    disinfected_at = models.DateTimeField(null=True)
+    calling = models.ForeignKey("delivery.Calling", models.PROTECT, null=True, related_name="parcels")
+    document = models.UUIDField(null=True)  # the list it came with
+    made_at = models.DateTimeField()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("station", "state"), name="parcel_by_station"),
+            models.Index(fields=("community", "state"), name="parcel_by_community"),
+            models.Index(fields=("holder", "state"), name="parcel_by_holder"),
+            models.Index(fields=("door",), name="parcel_by_door"),
+        )
+        constraints = (
+            models.UniqueConstraint("waybill", name="parcel_waybill_once", condition=~Q(waybill="")),
+            models.CheckConstraint(name="parcel_amount_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(
+                name="parcel_in_the_book",
+                condition=Q(state="EXPECTED") | Q(lot__isnull=False, hold__isnull=False, holder__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="parcel_in_person_never_on_a_shelf",
+                condition=~Q(state="ON_SHELF") | Q(modes__contains=["CONTACTLESS"], shelf__isnull=False),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class ParcelAct(models.Model):
+    """
+    One thing that happened to a parcel. Never edited.
+
+    at_device, at    when whoever did it says it was, and when the book heard of it
+    from_id, to_id   whose hands it left and came into; the same where it only was tried, disinfected, asked for
+    """
+
+    class Kind(models.TextChoices):
+        RECEIVED = "RECEIVED", "Received"
+        DISINFECTED = "DISINFECTED", "Disinfected"
+        ON_CART = "ON_CART", "Loaded on a cart"
+        OFF_CART = "OFF_CART", "Unloaded from a cart"
+        TAKEN = "TAKEN", "Taken by the courier"
+        ON_SHELF = "ON_SHELF", "Put on the shelf"
+        HANDED_OVER = "HANDED_OVER", "Handed over"
+        FAILED = "FAILED", "Tried in vain"
+        RETURNED = "RETURNED", "Back at the station"
+        DOOR_ASKED = "DOOR_ASKED", "Asked to the door"
+        SENT_BACK = "SENT_BACK", "Sent back"
+        LOST = "LOST", "Lost"
+        CONFIRMED = "CONFIRMED", "Confirmed by the household"
+
+    class Why(models.TextChoices):
+        """Why an attempt failed."""
+
+        NOBODY = "NOBODY", "Nobody came"
+        REFUSED = "REFUSED", "Not wanted"
+        NO_ENTRY = "NO_ENTRY", "No entry"
+        WRONG_ADDRESS = "WRONG_ADDRESS", "Wrong address"
+        DAMAGED = "DAMAGED", "Damaged"
+        NO_TIME = "NO_TIME", "No time left"
+        SHELF_FULL = "SHELF_FULL", "Shelf full"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    parcel = models.ForeignKey(Parcel, models.PROTECT, related_name="acts")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    why = models.CharField(max_length=16, choices=Why.choices, blank=True)
+    mode = models.CharField(max_length=12, choices=Handover.choices, blank=True)
+    from_party = models.ForeignKey("people.Party", models.PROTECT, null=True, related_name="+")
+    to_party = models.ForeignKey("people.Party", models.PROTECT, null=True, related_name="+")
+    at_device = models.DateTimeField()
+    at = models.DateTimeField()
+    by = models.ForeignKey("people.Party", models.PROTECT, null=True, related_name="+")
+    by_name = models.CharField(max_length=200)
+    note = models.CharField(max_length=240, blank=True)
+    batch = models.UUIDField(null=True)  # request id of the batch in the book that moved it
+
+    class Meta:
+        indexes = (models.Index(fields=("parcel", "at"), name="act_by_parcel"),)
+        constraints = (
+            # Whatever else failed: nobody is handed the same parcel twice.
+            models.UniqueConstraint("parcel", name="parcel_handed_over_once", condition=Q(kind="HANDED_OVER")),
+            models.CheckConstraint(name="failed_says_why", condition=~Q(kind="FAILED") | ~Q(why="")),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.parcel_id}"

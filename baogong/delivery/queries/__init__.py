@@ -1,0 +1,68 @@
+"""Reads of the last 100 metres; frozen answers, ordered by a unique key."""
+
+from baogong.delivery.queries.calls import CallingView, call_list
+from baogong.delivery.queries.parcels import (
+    CategoryView,
+    ParcelActView,
+    ParcelView,
+    acts_of,
+    categories,
+    parcel,
+    parcels,
+    whereabouts,
+)
+from baogong.delivery.queries.rounds import (
+    RoundView,
+    SyncedView,
+    VisitParcelView,
+    VisitView,
+    device_sheet,
+    devices,
+    round_view,
+    rounds,
+    to_look_at,
+)
+from baogong.delivery.queries.stations import (
+    Board,
+    DisinfectionView,
+    ServingView,
+    ShuttleView,
+    ZoneCount,
+    board,
+    disinfections,
+    servings,
+    shuttles,
+    sort_of,
+)
+
+__all__ = [
+    "Board",
+    "CallingView",
+    "CategoryView",
+    "DisinfectionView",
+    "ParcelActView",
+    "ParcelView",
+    "RoundView",
+    "ServingView",
+    "ShuttleView",
+    "SyncedView",
+    "VisitParcelView",
+    "VisitView",
+    "ZoneCount",
+    "acts_of",
+    "board",
+    "call_list",
+    "categories",
+    "device_sheet",
+    "devices",
+    "disinfections",
+    "parcel",
+    "parcels",
+    "round_view",
+    "rounds",
+    "servings",
+    "shuttles",
+    "sort_of",
+    "to_look_at",
+    "whereabouts",
+]

@@ -1,0 +1,255 @@
+"""
+The one place where parcels change hands: rows locked, promise carried on, act kept.
+
+Callers have locked the parcels (`lock_parcels`) and checked that the step is the actor's. The promise travels with the
+goods as freight's does: it ends where the parcel was and goes on, to the same community, where the parcel is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from baogong.delivery.errors import AlreadyHandedOver, NotHere, WithSomebodyElse
+from baogong.delivery.models import Parcel, ParcelAct, Round, VisitParcel
+from baogong.journal.clock import house_moment
+from baogong.journal.locks import lock_rows
+from baogong.journal.services import EvidenceIn, hand_over
+from baogong.kernel.actor import Actor
+from baogong.kernel.ids import derived_id, new_id
+from baogong.ledger import queries as book
+from baogong.ledger import services as ledger
+from baogong.ledger.services import AccountRef
+from baogong.ledger.states import Reason, State
+from baogong.people.queries.parties import party_names
+
+Kind = ParcelAct.Kind
+_STATES = {
+    Parcel.State.AT_STATION: State.AVAILABLE,
+    Parcel.State.ON_CART: State.ABOARD,
+    Parcel.State.WITH_COURIER: State.ABOARD,
+    Parcel.State.ON_SHELF: State.SHELF,
+}
+
+
+def lock_parcels(parcels: Iterable[UUID]) -> dict[UUID, Parcel]:
+    """Locked in one order until the transaction ends: of two hands at one parcel the second sees what the first did."""
+    rows = Parcel.objects.select_related("category")
+    return {row.id: row for row in lock_rows(rows, set(parcels))}
+
+
+def lock_parcel(parcel: UUID) -> Parcel | None:
+    return lock_parcels([parcel]).get(parcel)
+
+
+def promised_to(parcel: Parcel) -> AccountRef:
+    """Where every promise of a parcel ends."""
+    return AccountRef(parcel.community_id, State.HANDED_OVER)
+
+
+def onward_id(request_id: UUID, parcel: UUID) -> UUID:
+    return derived_id("delivery.onward", request_id, parcel)
+
+
+def move(
+    parcels: Sequence[Parcel],
+    *,
+    to: UUID,
+    state: Parcel.State,
+    kind: ParcelAct.Kind,
+    reason: Reason,
+    actor: Actor,
+    at_device: datetime,
+    now: datetime,
+    request_id: UUID,
+    document: UUID | None = None,
+    note: str = "",
+    shelf: UUID | None = None,
+) -> None:
+    """
+    Locked parcels of any number of holders into one party's hands, in one batch of the book.
+
+    Raises BatchRefused: where it does, somebody moved them past this module.
+    """
+    if not parcels:
+        return
+    target = AccountRef(to, _STATES[state])
+    holds = {hold.id: hold for hold in book.holds([row.hold for row in parcels if row.hold])}
+    sums: Counter[tuple[AccountRef, UUID]] = Counter()
+    voids, onward = [], []
+    for row in parcels:
+        assert row.hold is not None
+        hold = holds[row.hold]
+        voids.append(ledger.void_line(hold))
+        sums[hold.source, hold.lot] += row.amount
+        next_hold = onward_id(request_id, row.id)
+        onward.append(ledger.hold_line(target, promised_to(row), hold.lot, row.amount, id=next_hold, continues=hold.id))
+    posts = [
+        ledger.post_line(source, target, lot, amount)
+        for (source, lot), amount in sorted(sums.items(), key=lambda one: (str(one[0][0].id), str(one[0][1])))
+    ]
+    ledger.post(
+        lines=[*voids, *posts, *onward], actor=actor, reason=reason, document=document, request_id=request_id, now=now
+    )
+    acts = []
+    for row in parcels:
+        acts.append(act_of(row, kind, to=to, actor=actor, at_device=at_device, now=now, note=note, batch=request_id))
+        row.hold, row.holder_id, row.state = onward_id(request_id, row.id), to, state
+        row.shelf_id, row.moved_at = shelf, max(at_device, row.moved_at)
+    keep(parcels, acts)
+
+
+def give(
+    parcels: Sequence[Parcel],
+    *,
+    mode: str,
+    evidence: Sequence[EvidenceIn],
+    actor: Actor,
+    at_device: datetime,
+    now: datetime,
+    request_id: UUID,
+    note: str = "",
+) -> None:
+    """Locked parcels into their households' hands: the one handover of each. Nothing else in this room hands over."""
+    holds = book.holds([row.hold for row in parcels if row.hold])
+    hand_over(
+        lines=[ledger.post_hold_line(hold) for hold in holds],
+        evidence=evidence,
+        actor=actor,
+        document=None,
+        reason=Reason.HANDOVER,
+        request_id=request_id,
+        now=now,
+    )
+    acts = []
+    for row in parcels:
+        acts.append(
+            act_of(
+                row,
+                Kind.HANDED_OVER,
+                to=row.community_id,
+                actor=actor,
+                at_device=at_device,
+                now=now,
+                mode=mode,
+                note=note,
+                batch=request_id,
+            )
+        )
+        row.holder_id, row.state, row.shelf_id = row.community_id, Parcel.State.HANDED_OVER, None
+        row.moved_at = max(at_device, row.moved_at)
+    keep(parcels, acts)
+    end_visits([row.id for row in parcels], now)
+
+
+def act_of(
+    row: Parcel,
+    kind: ParcelAct.Kind,
+    *,
+    to: UUID | None,
+    actor: Actor,
+    at_device: datetime,
+    now: datetime,
+    why: str = "",
+    mode: str = "",
+    note: str = "",
+    batch: UUID | None = None,
+) -> ParcelAct:
+    """The row that says so; not written yet."""
+    return ParcelAct(
+        id=new_id(),
+        parcel=row,
+        kind=kind,
+        why=why,
+        mode=mode,
+        from_party_id=row.holder_id,
+        to_party_id=to,
+        at_device=at_device,
+        at=now,
+        by_id=actor.person_id,
+        by_name=actor.name,
+        note=note[:240],
+        batch=batch,
+    )
+
+
+def keep(parcels: Sequence[Parcel], acts: Sequence[ParcelAct]) -> None:
+    fields = ["lot", "hold", "holder", "state", "shelf", "moved_at", "attempts_count"]
+    Parcel.objects.bulk_update(parcels, fields, batch_size=1000)
+    ParcelAct.objects.bulk_create(acts, batch_size=2000)
+
+
+def done_before(request_id: UUID) -> list[Parcel]:
+    """The parcels that this very request has moved before; none: it is new."""
+    return list(
+        Parcel.objects.filter(id__in=ParcelAct.objects.filter(batch=request_id).values("parcel")).order_by("number")
+    )
+
+
+def mark_taken(parcels: Collection[UUID], now: datetime) -> None:
+    """What was planned for a visit is with its courier now; the round is under way."""
+    VisitParcel.objects.filter(parcel__in=parcels, ended_at=None, taken_at=None).update(taken_at=now)
+    Round.objects.filter(
+        visits__parcels__parcel__in=parcels, visits__parcels__ended_at=None, state=Round.State.PLANNED
+    ).update(state=Round.State.STARTED, started_at=now)
+
+
+def end_visits(parcels: Collection[UUID], now: datetime, *, courier: UUID | None = None) -> None:
+    """These are planned for nobody any more (or not for this courier); a round all of whose parcels ended is done."""
+    planned = VisitParcel.objects.filter(parcel__in=parcels, ended_at=None)
+    if courier is not None:
+        planned = planned.filter(visit__round__courier=courier)
+    rounds = set(planned.values_list("visit__round", flat=True))
+    planned.update(ended_at=now)
+    still = set(
+        VisitParcel.objects.filter(visit__round__in=rounds, ended_at=None).values_list("visit__round", flat=True)
+    )
+    Round.objects.filter(Q(state=Round.State.STARTED) | Q(state=Round.State.PLANNED), id__in=rounds - still).update(
+        state=Round.State.DONE, ended_at=now
+    )
+
+
+def refuse_handed_over(row: Parcel) -> None:
+    """Raises AlreadyHandedOver, naming who did it and when."""
+    if row.state != Parcel.State.HANDED_OVER:
+        return
+    act = ParcelAct.objects.get(parcel=row, kind=Kind.HANDED_OVER)
+    raise AlreadyHandedOver(
+        f"Parcel {row.code} was handed over by {act.by_name} at {house_moment(act.at_device)}. That stands; nothing was "
+        "changed.",
+        where=row.code,
+        found=act.by_name,
+        expected="a parcel that nobody has handed over",
+        cure="Ask whoever handed it over, or report what you hold to the station.",
+        by=act.by_name,
+        at=act.at_device.isoformat(),
+    )
+
+
+def refuse_elsewhere(row: Parcel, *, at: UUID | None = None, states: Collection[str]) -> None:
+    """Raises AlreadyHandedOver, WithSomebodyElse or NotHere unless the parcel is in one of the states, in these hands."""
+    refuse_handed_over(row)
+    if row.state in states and (at is None or row.holder_id == at):
+        return
+    has_it = party_names([row.holder_id])[row.holder_id][0] if row.holder_id else ""
+    if row.state == Parcel.State.WITH_COURIER:
+        raise WithSomebodyElse(
+            f"Parcel {row.code} is with {has_it} since {house_moment(row.moved_at)}. Nothing was changed.",
+            where=row.code,
+            found=has_it,
+            expected="the parcel in the hands of whoever acts",
+            cure="Let that courier bring it back to the station first.",
+            by=has_it,
+            at=row.moved_at.isoformat(),
+        )
+    raise NotHere(
+        f"Parcel {row.code} is “{row.get_state_display()}”{f' ({has_it})' if has_it else ''}. Nothing was changed.",
+        where=row.code,
+        found=row.state,
+        expected=[str(state) for state in states],
+        cure="Look the parcel up: a step before this one is missing, or it was done already.",
+    )

@@ -1,0 +1,134 @@
+"""A courier's telephone for one shift: given out, recognised, withdrawn."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from django.db import transaction
+
+from baogong.delivery.errors import DeviceUnusable, ShiftOver
+from baogong.delivery.models import Device
+from baogong.delivery.services.stations import KEEPERS
+from baogong.journal.clock import house_moment
+from baogong.journal.services import record, recorded
+from baogong.kernel.actor import Actor
+from baogong.kernel.errors import UnusableInput
+from baogong.kernel.ids import derived_id, new_id
+from baogong.people.queries.parties import party_names
+
+TELLS_FOR = timedelta(hours=24)  # after its shift
+SHIFT_MAX = timedelta(hours=36)
+SCHEME = "Device"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceView:
+    """A telephone as recognised. `actor` acts in its person's name, with no duty besides."""
+
+    id: UUID
+    person: UUID
+    station: UUID
+    from_at: datetime
+    until_at: datetime
+    actor: Actor
+
+
+@transaction.atomic
+@recorded("delivery.device.given")
+def give_device(
+    *, person: UUID, station: UUID, from_at: datetime, until_at: datetime, actor: Actor, now: datetime
+) -> str:
+    """
+    A token for one person's telephone and one shift; it cannot be had a second time. Earlier ones of the same person whose
+    shifts overlap are withdrawn.
+
+    Raises NotYourPlace, UnusableInput.
+    """
+    actor.require(*KEEPERS, at=station)
+    if not from_at < until_at <= from_at + SHIFT_MAX or until_at <= now:
+        raise UnusableInput(
+            "A shift ends after it begins, within 36 hours, and is not over yet. No telephone was set up.",
+            where="until_at",
+            found=[from_at.isoformat(), until_at.isoformat()],
+            expected="a shift of at most 36 hours",
+            cure="Correct the times.",
+        )
+    token = secrets.token_urlsafe(24)
+    Device.objects.filter(person_id=person, revoked_at=None, from_at__lt=until_at, until_at__gt=from_at).update(
+        revoked_at=now
+    )
+    row = Device.objects.create(
+        id=new_id(),
+        token_hash=_hash(token),
+        person_id=person,
+        station_id=station,
+        from_at=from_at,
+        until_at=until_at,
+        made_at=now,
+        made_by_id=actor.person_id,
+    )
+    record(
+        kind="delivery.device.given",
+        actor=actor,
+        now=now,
+        subject=person,
+        data={"device": str(row.id), "station": str(station), "until": until_at},
+    )
+    return token
+
+
+@transaction.atomic
+@recorded("delivery.device.withdrawn")
+def withdraw_device(*, device: UUID, actor: Actor, now: datetime) -> None:
+    """The telephone opens nothing from now on. Raises NotYourPlace, DeviceUnusable."""
+    row = Device.objects.filter(pk=device).first()
+    if row is None:
+        raise unusable()
+    actor.require(*KEEPERS, at=row.station_id)
+    Device.objects.filter(pk=device, revoked_at=None).update(revoked_at=now)
+    record(kind="delivery.device.withdrawn", actor=actor, now=now, subject=row.person_id, data={"device": str(device)})
+
+
+def recognise(token: str, now: datetime, *, to_read: bool) -> DeviceView:
+    """
+    Whose telephone this is.
+
+    to_read  its shift must be on; telling what was done is possible for a day after
+    Raises DeviceUnusable, ShiftOver.
+    """
+    row = Device.objects.filter(token_hash=_hash(token)).first()
+    if row is None or row.revoked_at is not None or now >= row.until_at + TELLS_FOR:
+        raise unusable()
+    if to_read and now >= row.until_at:
+        raise ShiftOver(
+            f"The shift ended at {house_moment(row.until_at)}: this telephone still sends what was done, and shows "
+            "nothing.",
+            where="until_at",
+            found=house_moment(now),
+            expected=f"before {house_moment(row.until_at)}",
+            cure="Send what is left, and ask the station for the next shift's token.",
+        )
+    name = party_names([row.person_id])[row.person_id][0]
+    return DeviceView(row.id, row.person_id, row.station_id, row.from_at, row.until_at, Actor(row.person_id, name, {}))
+
+
+def unusable() -> DeviceUnusable:
+    return DeviceUnusable(
+        "This telephone is not set up here, was withdrawn, or its shift ended more than a day ago. Nothing was changed.",
+        where="Authorization",
+        expected=f"{SCHEME} and the token of a shift",
+        cure="Ask the station's keeper to set it up.",
+    )
+
+
+def act_id(device: UUID, act: UUID) -> UUID:
+    """The id of one telephone's act; another telephone's of the same id is another act."""
+    return derived_id("delivery.sync", device, act)
+
+
+def _hash(token: str) -> bytes:
+    return sha256(token.encode()).digest()
