@@ -14,6 +14,7 @@ from rapidfuzz import fuzz
 from baogong.engine.sheets.house_numbers import house_key, room_name, unit_name
 from baogong.engine.sheets.kinds import Candidate, LineOutcome, Status
 from baogong.engine.sheets.names import CANDIDATES_MAX, NameIndex
+from baogong.engine.sheets.tables import BadCell
 from baogong.people.queries import parties as people
 from baogong.places import queries as places
 from baogong.places.queries import BuildingView, CommunityView, DoorView, UnitView
@@ -103,6 +104,14 @@ def _community(line: LineOutcome, payload: dict[str, Any], register: Register) -
         payload["community"] = found.entry.key
         return None
     near = [Candidate(each.entry.key, each.entry.name, each.score, each.why) for each in found.candidates]
+    if not near:
+        raise BadCell(
+            f"“{text}” is no community of this house.",
+            where=line.where,
+            found=text,
+            expected=", ".join(row.name for row in register.rows.values())[:200] or "a community that was opened",
+            cure="Write its name as it was opened, or open the community first.",
+        )
     return _waits(line, payload, near, text, "community")
 
 

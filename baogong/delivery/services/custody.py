@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q
 
 from baogong.delivery.errors import AlreadyHandedOver, NotHere, WithSomebodyElse
@@ -28,6 +29,14 @@ from baogong.ledger.states import Reason, State
 from baogong.people.queries.parties import party_names
 
 Kind = ParcelAct.Kind
+_KEEP = """
+UPDATE delivery_parcel AS parcel
+SET lot = said.lot, hold = said.hold, holder_id = said.holder, state = said.state, station_id = said.station,
+    shelf_id = said.shelf, moved_at = said.moved_at, attempts_count = said.attempts
+FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::timestamptz[],
+            %s::int[]) AS said (id, lot, hold, holder, state, station, shelf, moved_at, attempts)
+WHERE parcel.id = said.id
+"""
 _STATES = {
     Parcel.State.AT_STATION: State.AVAILABLE,
     Parcel.State.ON_CART: State.ABOARD,
@@ -178,8 +187,20 @@ def act_of(
 
 
 def keep(parcels: Sequence[Parcel], acts: Sequence[ParcelAct]) -> None:
-    fields = ["lot", "hold", "holder", "state", "shelf", "moved_at", "attempts_count"]
-    Parcel.objects.bulk_update(parcels, fields, batch_size=1000)
+    """What the rows say now, in one statement however many there are, and the acts that made them so."""
+    columns = (
+        [row.id for row in parcels],
+        [row.lot for row in parcels],
+        [row.hold for row in parcels],
+        [row.holder_id for row in parcels],
+        [row.state for row in parcels],
+        [row.station_id for row in parcels],
+        [row.shelf_id for row in parcels],
+        [row.moved_at for row in parcels],
+        [row.attempts_count for row in parcels],
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP, columns)
     ParcelAct.objects.bulk_create(acts, batch_size=2000)
 
 

@@ -171,7 +171,6 @@ def _receive(rows: Sequence[Parcel], station: UUID, *, actor: Actor, now: dateti
         row.moved_at = now
     ledger.post(lines=lines, actor=actor, reason=Reason.CONSIGNMENT, document=None, request_id=request_id, now=now)
     custody.keep(rows, acts)
-    Parcel.objects.filter(id__in=[row.id for row in rows]).update(station=station)
     record(kind="delivery.parcels.received", actor=actor, now=now, subject=station, data={"parcels": len(rows)})
 
 
@@ -333,11 +332,12 @@ def unload_cart(
 def _unload_cart(
     trip: Shuttle, rows: Sequence[Parcel], missing: int, *, actor: Actor, now: datetime, request_id: UUID
 ) -> None:
+    for row in rows:
+        row.station_id = trip.target_id
     custody.move(
         rows, to=trip.target_id, state=Parcel.State.AT_STATION, kind=Kind.OFF_CART, reason=Reason.UNLOAD,
         actor=actor, at_device=now, now=now, request_id=request_id,
     )  # fmt: skip
-    Parcel.objects.filter(id__in=[row.id for row in rows]).update(station=trip.target_id)
     ShuttleParcel.objects.filter(shuttle=trip, parcel__in=rows).update(unloaded_at=now)
     if not missing:
         trip.state = Shuttle.State.ARRIVED
@@ -526,12 +526,14 @@ def _take_back(
                 custody.act_of(row, Kind.FAILED, to=row.holder_id, actor=actor, at_device=now, now=now, why=reason)
             )
     ParcelAct.objects.bulk_create(failed)
+    for row in rows:
+        row.station_id = station
     custody.move(
         rows, to=station, state=Parcel.State.AT_STATION, kind=Kind.RETURNED, reason=Reason.RETURN,
         actor=actor, at_device=now, now=now, request_id=request_id,
     )  # fmt: skip
     ids = [row.id for row in rows]
-    Parcel.objects.filter(id__in=ids).update(station=station, calling=None)
+    Parcel.objects.filter(id__in=ids).exclude(calling=None).update(calling=None)
     ShuttleParcel.objects.filter(parcel__in=ids, unloaded_at=None, loaded_at__isnull=False).update(unloaded_at=now)
     custody.end_visits(ids, now)
     record(

@@ -158,8 +158,8 @@ def test_any_day_ends_with_a_sound_book(world: World, steps: list[tuple[Any, ...
     mark = transaction.savepoint()
     try:
         day = Day(world)
-        for name, *given in steps:
-            day.step(name, *given)
+        for name, *what in steps:
+            day.step(name, *what)
         holds(day)
     finally:
         transaction.savepoint_rollback(mark)
@@ -169,7 +169,7 @@ def test_the_days_are_not_all_refusals(world: World) -> None:
     """One day of the kind that is drawn, in an order that works: the steps do what their names say."""
     day = Day(world)
     everything = list(range(COUNT))
-    for name, *given in (
+    for name, *what in (
         ("receive", everything),
         ("cart", everything, True),
         ("unload", []),
@@ -180,7 +180,7 @@ def test_the_days_are_not_all_refusals(world: World) -> None:
         ("back", [2]),
         ("tell again",),
     ):
-        day.step(name, *given)
+        day.step(name, *what)
     states = Counter(Parcel.objects.filter(code__in=day.codes[:COUNT]).values_list("state", flat=True))
     assert states == {"HANDED_OVER": 2, "AT_STATION": 1, "WITH_COURIER": 2}
     holds(day)
