@@ -128,7 +128,8 @@ def receive(
     rows = custody.lock_parcels(wanted)
     here = [row for row in rows.values() if row.state == Parcel.State.EXPECTED]
     known = [row for row in rows.values() if row.state == Parcel.State.AT_STATION and row.holder_id == station]
-    others = [row for row in rows.values() if row not in here and row not in known]
+    settled = {row.id for row in (*here, *known)}
+    others = [row for row in rows.values() if row.id not in settled]
     if not here and not known and not others:
         raise _nothing(unknown, "is expected at this station")
     if here:
@@ -258,7 +259,8 @@ def load_cart(*, shuttle: UUID, scans: Sequence[str], actor: Actor, now: datetim
         raise _trip_moved(trip)
     rows = custody.lock_parcels(row.id for row in found.values())
     known = [row for row in rows.values() if row.state == Parcel.State.ON_CART and row.holder_id == trip.cart_id]
-    fresh = sorted((row for row in rows.values() if row not in known), key=lambda row: row.number)
+    aboard = {row.id for row in known}
+    fresh = sorted((row for row in rows.values() if row.id not in aboard), key=lambda row: row.number)
     if not rows:
         raise _nothing(unknown, "can be loaded on this cart")
     for row in fresh:
@@ -489,7 +491,8 @@ def take_back(
         raise _nothing(unknown, "can be taken back")
     rows = custody.lock_parcels(row.id for row in found.values())
     known = [row for row in rows.values() if row.state == Parcel.State.AT_STATION and row.holder_id == station]
-    back = sorted((row for row in rows.values() if row not in known), key=lambda row: row.number)
+    here = {row.id for row in known}
+    back = sorted((row for row in rows.values() if row.id not in here), key=lambda row: row.number)
     reasons = {tidy(code): reason for code, reason in (why or {}).items()}
     wrong = sorted(set(reasons.values()) - set(ParcelAct.Why.values))
     if wrong:
