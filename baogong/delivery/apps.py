@@ -7,5 +7,7 @@ class DeliveryConfig(AppConfig):
 
     def ready(self) -> None:
         from baogong.delivery import imports
+        from baogong.delivery.services import rounds
 
         imports.register()
+        rounds.register()

@@ -37,6 +37,10 @@ FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::uuid
             %s::int[]) AS said (id, lot, hold, holder, state, station, shelf, moved_at, attempts)
 WHERE parcel.id = said.id
 """
+_KEEP_CALLS = """
+UPDATE delivery_parcel AS parcel SET calling_id = said.calling
+FROM unnest(%s::uuid[], %s::uuid[]) AS said (id, calling) WHERE parcel.id = said.id
+"""
 _STATES = {
     Parcel.State.AT_STATION: State.AVAILABLE,
     Parcel.State.ON_CART: State.ABOARD,
@@ -46,9 +50,13 @@ _STATES = {
 
 
 def lock_parcels(parcels: Iterable[UUID]) -> dict[UUID, Parcel]:
-    """Locked in one order until the transaction ends: of two hands at one parcel the second sees what the first did."""
-    rows = Parcel.objects.select_related("category")
-    return {row.id: row for row in lock_rows(rows, set(parcels))}
+    """
+    Locked in one order until the transaction ends: of two hands at one parcel the second sees what the first did.
+
+    By number, whatever order they were locked in.
+    """
+    rows = lock_rows(Parcel.objects.select_related("category"), set(parcels))
+    return {row.id: row for row in sorted(rows, key=lambda row: row.number)}
 
 
 def lock_parcel(parcel: UUID) -> Parcel | None:
@@ -202,6 +210,13 @@ def keep(parcels: Sequence[Parcel], acts: Sequence[ParcelAct]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_KEEP, columns)
     ParcelAct.objects.bulk_create(acts, batch_size=2000)
+
+
+def keep_calls(parcels: Collection[UUID], called: Sequence[tuple[UUID, UUID]]) -> None:
+    """(parcel, call) for those whose household is called to a shelf; the others of these parcels are called nowhere."""
+    Parcel.objects.filter(id__in=list(parcels)).exclude(calling=None).update(calling=None)
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP_CALLS, [[parcel for parcel, _ in called], [calling for _, calling in called]])
 
 
 def done_before(request_id: UUID) -> list[Parcel]:

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
+from baogong.delivery import crewing
 from baogong.delivery.codes import tidy
 from baogong.delivery.errors import CartElsewhere, NoSuchParcels, ParcelUnusable, RoundMoved, TripMoved, WrongRoadZone
 from baogong.delivery.models import (
@@ -21,6 +22,7 @@ from baogong.delivery.models import (
     Serving,
     Shuttle,
     ShuttleParcel,
+    Visit,
     VisitParcel,
 )
 from baogong.delivery.services import custody
@@ -432,7 +434,7 @@ def load_round(*, round: UUID, left: Sequence[str] = (), actor: Actor, now: date
     """
     The keeper gives a courier a round's parcels, but for what is `left`, which is planned for nobody then.
 
-    Raises NotYourPlace, RoundMoved, NotHere, WithSomebodyElse.
+    Raises NotYourPlace, NotFit, RoundMoved, NotHere, WithSomebodyElse.
     """
     row = lock_row(Round.objects.all(), round)
     actor.require(*KEEPERS, at=row.station_id)
@@ -441,6 +443,8 @@ def load_round(*, round: UUID, left: Sequence[str] = (), actor: Actor, now: date
         return Scanned(tuple(each.code for each in before))
     if row.state not in (Round.State.PLANNED, Round.State.STARTED):
         raise _round_moved(row)
+    served = Visit.objects.filter(round=row).values_list("community", flat=True).distinct().order_by("community")
+    crewing.refuse_unfit(row.courier_id, [row.station_id, *served], now)
     behind, unknown = find(left)
     staying = {each.id for each in behind.values()}
     planned = VisitParcel.objects.filter(visit__round=row, ended_at=None, taken_at=None)

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from baogong.crew import services as crew
 from baogong.delivery import queries as delivery
 from baogong.delivery.models import Parcel, Round, Visit, VisitParcel
 from baogong.delivery.services import devices, handovers, parcels, stations, sync
@@ -178,10 +179,27 @@ def _make_world() -> World:
         east=_community("东院", "路区一", 39.975, lin),
         west=_community("西院", "路区二", 39.974, lin),
     )
+    for courier in (world.mei, world.tao):
+        make_fit(world, courier)
     for community in (world.east, world.west):
         stations.serve(community=community, station=inner, outer=outer, actor=lin, now=NOW)
         world.plans[community] = places.community_plan(community, NOW)
     return world
+
+
+def make_fit(world: World, courier: Actor, *, until_at: datetime = NOW + 96 * HOUR, hours: int = 9) -> None:
+    """With pass and tests for the inner station, and assigned there from now on."""
+    person, asked = person_of(courier), {"place": world.inner, "actor": world.lin, "now": NOW}
+    (held,) = crew.apply_for_pass(persons=[person], **asked)
+    crew.grant_pass(passes=[held], from_at=NOW - HOUR, until_at=until_at, actor=world.lin, now=NOW)
+    for kind in ("PCR", "ANTIGEN"):
+        crew.record_test(
+            person=person, kind=kind, result="NEGATIVE", sampled_at=NOW - HOUR, request_id=new_id(), **asked
+        )  # fmt: skip
+    crew.take_temperature(person=person, tenths=365, request_id=new_id(), **asked)
+    crew.assign(
+        person=person, work="DELIVER", start_at=NOW, end_at=NOW + hours * HOUR, request_id=new_id(), **asked
+    )  # fmt: skip
 
 
 def _community(name: str, road_zone: str, lat: float, lin: Actor) -> UUID:
