@@ -14,6 +14,14 @@ AGAIN = "改正后重新提交。"
 RELOAD = "刷新页面后再试。"
 # English as a room says it → Chinese, what to do
 MESSAGES: dict[str, tuple[str, str]] = {
+    "A courier carries at least one piece and one gram. Nothing was planned.": ("一趟至少带一件、一克。没有计划。", AGAIN),
+    "A share is split into at least one parcel, each of one unit or more. Nothing was changed.": ("配给至少拆成一件包裹，每件至少一份。未作改动。", AGAIN),
+    "A shift ends after it begins, within 36 hours, and is not over yet. No telephone was set up.": ("班次的结束要晚于开始，不超过 36 小时，且尚未结束。没有登记手机。", AGAIN),
+    "A trip leads from one station to another and takes some time. Nothing was planned.": ("接驳要从一个站点到另一个站点，到达晚于出发。没有计划。", AGAIN),
+    "It must be said what was disinfected, with what, and for parcels which ones. Nothing was kept.": ("消毒要写明对象和所用的消毒方法；包裹要扫明是哪些。没有登记。", AGAIN),
+    "Rounds are planned for some hours, a day at most. Nothing was planned.": ("派送按小时计划，最多一天。没有计划。", AGAIN),
+    "{count} acts at once are too many; nothing was written.": ("一次传来 {count} 条，太多了。没有写入。", "分几次上传。"),
+    "{count} scans at once are too many; nothing was done.": ("一次扫了 {count} 件，太多了。什么都没有办。", "分几次提交。"),
     "A batch has 1 to {most} lines; this one has {count}. Nothing was posted.": ("一次最多入账 {most} 笔，这次有 {count} 笔，没有入账。", "分几次提交。"),
     "A bill has a number and names lines of {number}, each once, with an amount above 0. Nothing was entered.": ("发票要有号码，并写明 {number} 的各行，每行一次，数量大于 0。没有登记。", AGAIN),
     "A carton holds at least one unit, and each unit costs at least a fen. Nothing was written.": ("每箱至少一件，每件至少一分钱。没有写入。", AGAIN),

@@ -8,6 +8,9 @@ from uuid import UUID
 
 from baogong.catalogue.services import add_item
 from baogong.crew import services as planned
+from baogong.delivery import queries as delivery
+from baogong.delivery.services import stations, sync
+from baogong.delivery.services.ways import save_way_of_working
 from baogong.freight import queries as freight
 from baogong.journal import queries as journal
 from baogong.journal.clock import mark_drill
@@ -48,6 +51,9 @@ from baogong.supply.services import (
 from baogong.supply.views import OptionConsidered
 from tests.access.rows import Book
 from tests.apps.crew import test_crew as crew
+from tests.apps.delivery.world import NOW as STREET_NOW
+from tests.apps.delivery.world import act as street_act
+from tests.apps.delivery.world import make_world as make_street
 from tests.apps.freight.world import NOW as ROAD_NOW
 from tests.apps.needs.test_sourcing import Market, make_market
 from tests.apps.supply import packs
@@ -194,6 +200,52 @@ def _places(world: World, community: UUID, act: dict[str, Any]) -> dict[str, Any
         "building": plan.buildings[0].id,
         "door_unit": plan.buildings[0].units[0].id,
     }
+def street() -> Book:
+    """A sealed street: parcels at two stations, a cart loaded, a round planned, a telephone that told something late."""
+    mark_drill(name="the street", at=STREET_NOW)
+    world = make_street()
+    code, other, planned = world.here(3)
+    outside = world.expect(2, at=world.outer)
+    world.receive(outside, at=world.outer)
+    zone = world.plan(world.east).road_zone
+    shuttles = {}
+    for name, cart in (("load", world.cart), ("unload", register_party(kind="VEHICLE", name="三轮 2", now=STREET_NOW))):
+        shuttles[name] = stations.plan_shuttle(
+            cart=cart, origin=world.outer, target=world.inner, road_zone=zone, leaves_at=STREET_NOW,
+            arrives_at=STREET_NOW + timedelta(hours=1), actor=world.fang, now=STREET_NOW, request_id=new_id(),
+        )  # fmt: skip
+    stations.load_cart(
+        shuttle=shuttles["unload"], scans=outside[:1], actor=world.fang, now=STREET_NOW, request_id=new_id()
+    )
+    device = world.device(world.mei)
+    world.give_round(world.tao, [other])
+    sync.sync(device=device, acts=[street_act("TAKEN", other)], now=STREET_NOW + timedelta(hours=2))
+    (late,) = delivery.to_look_at(world.inner)
+    door = world.parcel(code).door
+    way = save_way_of_working(name="酒仙桥模式", community=world.east, actor=world.lin, now=STREET_NOW)
+    things = {
+        "inner": world.inner,
+        "outer": world.outer,
+        "station": world.inner,
+        "community": world.east,
+        "elsewhere": register_party(kind="SITE", name="别处站", city="成都", now=STREET_NOW),
+        "east": world.east,
+        "cart": world.cart,
+        "courier": person_of(world.mei),
+        "code": code,
+        "expected": world.expect(1)[0],
+        "outside": outside[1],
+        "shuttle": shuttles["load"],
+        "round": world.give_round(world.mei, [planned]),
+        "device": device.id,
+        "late": late.id,
+        "door": door,
+        "way": way,
+        "from_at": STREET_NOW.isoformat(),
+        "until_at": (STREET_NOW + timedelta(hours=9)).isoformat(),
+        "unloading": shuttles["unload"],
+    }
+    return Book(things)
 
 
 def _webhook() -> UUID:

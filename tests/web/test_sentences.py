@@ -60,6 +60,7 @@ def test_no_sentence_is_kept_for_a_code_that_is_gone() -> None:
 def test_a_sentence_names_only_facts_a_refusal_carries(code: str) -> None:
     facts = {name for _, name, _, _ in string.Formatter().parse(SENTENCES[code].zh + SENTENCES[code].cure_zh) if name}
     own = {
+        "delivery.already-handed-over": {"by"},
         "crew.unfit": {"told_zh"},
         "fairshare.infeasible-floors": {"told_zh"},
         "planning.overtaken": {"told_zh"},

@@ -20,6 +20,7 @@ from baogong.api.v1 import (
     convoys,
     crew,
     crew_inside,
+    delivery,
     documents,
     errors,
     gifts,
@@ -109,6 +110,7 @@ for prefix, room in (
     ("/loans", loans),
     ("/crew", crew),
     ("/crew", crew_inside),
+    ("/delivery", delivery),
     ("/plans", plans),
     ("/shares", shares),
     ("/money", money),
@@ -124,6 +126,7 @@ for prefix, room in (
     ("/public", public),
 ):
     api.add_router(prefix, room.router)
+api.add_router("/courier", delivery.courier_router)
 
 
 def schema_text() -> str:

@@ -119,8 +119,7 @@ def recognise(token: str, now: datetime, *, to_read: bool) -> DeviceView:
 def unusable() -> DeviceUnusable:
     return DeviceUnusable(
         "This telephone is not set up here, was withdrawn, or its shift ended more than a day ago. Nothing was changed.",
-        where="Authorization",
-        expected=f"{SCHEME} and the token of a shift",
+        expected="the token of a shift",
         cure="Ask the station's keeper to set it up.",
     )
 

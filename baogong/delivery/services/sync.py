@@ -358,7 +358,9 @@ def _history(row: Parcel, kind: ParcelAct.Kind, actor: Actor, at: datetime, now:
 
 def tick_call(calling: UUID | None, outcome: str, *, by: Actor, at: datetime, station: UUID) -> None:
     """A household of the call list was called. Raises ParcelUnusable."""
-    found = Calling.objects.select_for_update().filter(pk=calling, cancelled_at=None).first()
+    found = None
+    if calling is not None:
+        found = Calling.objects.select_for_update().filter(pk=calling, cancelled_at=None).first()
     if found is None or outcome not in CALL_OUTCOMES:
         raise ParcelUnusable(
             "A call is of a line of the call list and has a known outcome; nothing was kept.",

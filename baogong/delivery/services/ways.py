@@ -53,7 +53,7 @@ def content_of(community: UUID, now: datetime, *, rounds: Mapping[str, Any] | No
     served = _buildings_served(station) if station else len(plan.buildings)
     start = midnight_of(now)
     wanted = crew.wanted([station] if station else [community], Window(start, start + timedelta(days=1)))
-    return plain(
+    said: dict[str, Any] = plain(
         {
             "form": FORM,
             "stations": {
@@ -103,6 +103,7 @@ def content_of(community: UUID, now: datetime, *, rounds: Mapping[str, Any] | No
             },
         }
     )
+    return said
 
 
 def _shelves_of(plan: CommunityView) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -11,8 +12,10 @@ import pytest
 from baogong.delivery.errors import WithSomebodyElse
 from baogong.delivery.models import Parcel, ParcelAct
 from baogong.delivery.services import custody, stations, sync
+from baogong.delivery.services.devices import DeviceView
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
+from baogong.ledger import services as ledger
 from baogong.ledger.states import State
 from tests.apps.delivery.world import HOUR, MINUTE, NOW, World, act
 from tests.races import Meeting, race
@@ -30,7 +33,11 @@ def two_couriers(world: World) -> list[Callable[[], Any]]:
         (world.device(world.mei), act("HANDED_OVER", code, NOW + HOUR)),
         (world.device(world.tao), act("HANDED_OVER", code, NOW + HOUR + MINUTE)),
     ]
-    return [lambda device=device, one=one: sync.sync(device=device, acts=[one], now=LATER)[0] for device, one in acts]
+    return [partial(_tell, device, one) for device, one in acts]
+
+
+def _tell(device: DeviceView, one: sync.Act) -> sync.Told:
+    return sync.sync(device=device, acts=[one], now=LATER)[0]
 
 
 def meet_at_the_parcel(monkeypatch: pytest.MonkeyPatch, *, is_guarded: bool) -> Meeting:
@@ -55,7 +62,7 @@ def test_without_lock_hold_and_constraint_one_parcel_is_handed_over_twice(
     racers = two_couriers(fresh_world)
     meeting = meet_at_the_parcel(monkeypatch, is_guarded=False)
     monkeypatch.setattr(custody, "hand_over", lambda **given: None)  # the promise is not kept: nothing ends it
-    monkeypatch.setattr(custody.ledger, "post", lambda **given: None)
+    monkeypatch.setattr(ledger, "post", lambda **given: None)
     with book_server.connect(fresh_book, "owner") as owner:
         owner.execute("DROP INDEX parcel_handed_over_once")
     told = race(*racers)

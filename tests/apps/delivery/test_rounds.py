@@ -199,7 +199,7 @@ def test_a_courier_who_falls_out_is_replaced_and_the_others_stay(world: World) -
     world.here(24) + world.here(24, community=world.west)
     made = given(world, capacity_pieces=8, limits={"balance": 0.15})
     assert {row.courier for row in delivery.rounds(plan=made)} == {person_of(world.mei), person_of(world.tao)}
-    positive = {"place": world.inner, "actor": world.lin, "now": NOW + MINUTE}
+    positive: dict[str, Any] = {"place": world.inner, "actor": world.lin, "now": NOW + MINUTE}
     crew.record_test(
         person=person_of(world.tao), kind="PCR", result="POSITIVE", sampled_at=NOW, request_id=new_id(), **positive
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -56,13 +58,9 @@ def test_told_again_it_is_known_and_changes_nothing(world: World) -> None:
     assert answers(sync.sync(device=device, acts=[*acts, *acts], now=LATER + HOUR)) == ["KNOWN"] * 4
     assert ParcelAct.objects.count() == before
     other = act("HANDED_OVER", codes[1], NOW + 2 * HOUR)
-    (told,) = sync.sync(device=device, acts=[sync.Act(**{**_fields(other), "id": acts[1].id})], now=LATER)
+    (told,) = sync.sync(device=device, acts=[replace(other, id=acts[1].id)], now=LATER)
     assert (told.answer, told.error["code"]) == ("REFUSED", "kernel.request-id-reused")
     assert world.parcel(codes[1]).state == "AT_STATION"
-
-
-def _fields(one: sync.Act) -> dict[str, object]:
-    return {name: getattr(one, name) for name in sync.Act.__dataclass_fields__}
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -186,7 +184,7 @@ def test_a_telephone_reads_in_its_shift_tells_a_day_longer_and_opens_nothing_onc
 
 
 def test_a_new_telephone_of_the_same_shift_withdraws_the_lost_one(world: World) -> None:
-    given = {"person": person_of(world.mei), "station": world.inner, "from_at": NOW, "until_at": NOW + HOUR}
+    given: dict[str, Any] = {"person": person_of(world.mei), "station": world.inner, "from_at": NOW, "until_at": NOW + HOUR}
     lost = devices.give_device(**given, actor=world.bao, now=NOW)
     found = devices.give_device(**given, actor=world.bao, now=NOW)
     with pytest.raises(DeviceUnusable):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import cast
+from uuid import UUID
 
 import pytest
 
@@ -20,7 +22,7 @@ from baogong.places.services import BuildingGiven, UnitGiven
 from tests.apps.delivery.world import HOUR, NOW, World
 
 
-def save(world: World, name: str = "酒仙桥模式") -> object:
+def save(world: World, name: str = "酒仙桥模式") -> UUID:
     crew.want(
         place=world.inner, work="DELIVER", start_at=NOW, end_at=NOW + 9 * HOUR, people_count=6, actor=world.lin, now=NOW
     )
@@ -34,7 +36,7 @@ def test_a_new_community_opens_from_a_saved_way_with_its_building_list(world: Wo
     way = save(world)
     made = open_from(
         way=way, name="芳园里", buildings=BUILDINGS, station=world.inner, outer=world.outer, city="北京", actor=world.lin, now=NOW
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
     plan = places.community_plan(made, NOW)
     assert [gate.name for gate in plan.gates] == ["东院南门"]
     assert {(s.people_max, s.window_minutes) for s in plan.shelves} == {(2, 10)}
@@ -65,7 +67,7 @@ def test_saved_again_unchanged_it_is_the_same_version_and_changed_the_next(world
 def test_what_cannot_be_a_way_is_refused_with_every_fault(world: World) -> None:
     with pytest.raises(WayUnusable) as refusal:
         save_way_of_working(name="x", content={"form": 1}, actor=world.lin, now=NOW)
-    assert len(refusal.value.found) == 6
+    assert len(cast(list[str], refusal.value.found)) == 6
     content = content_of(world.east, NOW)
     content["categories"][0]["modes"] = ["THROWN"]
     with pytest.raises(WayUnusable, match="no handover"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -189,7 +190,8 @@ def _make_world() -> World:
 
 def make_fit(world: World, courier: Actor, *, until_at: datetime = NOW + 96 * HOUR, hours: int = 9) -> None:
     """With pass and tests for the inner station, and assigned there from now on."""
-    person, asked = person_of(courier), {"place": world.inner, "actor": world.lin, "now": NOW}
+    person = person_of(courier)
+    asked: dict[str, Any] = {"place": world.inner, "actor": world.lin, "now": NOW}
     (held,) = crew.apply_for_pass(persons=[person], **asked)
     crew.grant_pass(passes=[held], from_at=NOW - HOUR, until_at=until_at, actor=world.lin, now=NOW)
     for kind in ("PCR", "ANTIGEN"):
