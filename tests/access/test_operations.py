@@ -12,6 +12,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from baogong.api.v1.api import SCHEMA_FILE
+from baogong.delivery.codes import code_of
 from baogong.kernel.actor import Actor
 from baogong.kernel.ids import new_id
 from tests.access.books import house, road, street
@@ -325,30 +326,28 @@ ROAD: dict[str, Row] = {
 }
 STATION = (*OFFICE, KEEPER)
 AT_STATION = (KEEPER, COMMAND)
+# The street's parcels by number: 0 to 2 stand inside, 3 and 4 outside (3 on a cart), 5 is expected.
+SHIFT = {"from_at": STREET_NOW.isoformat(), "until_at": (STREET_NOW + timedelta(hours=9)).isoformat()}
 STREET: dict[str, Row] = {
     "parcel_list": Row(STATION, "inner", given={"station": "inner"}),
-    "parcel_get": Row(STATION, "inner", given={"scan": "code"}),
+    "parcel_get": Row(STATION, "inner", given={"scan": code_of(0)}),
     "station_board": Row(STATION, "inner", path={"station": "inner"}),
     "station_serve": Row([COMMAND], path={"station": "inner"}, given={"community": "east", "outer": "outer"}),
-    "parcel_receive": Row(AT_STATION, "inner", path={"station": "inner"}, given={"scans": ["expected"]}),
-    "parcel_take_back": Row(AT_STATION, "inner", path={"station": "inner"}, given={"scans": ["code"]}),
+    "parcel_receive": Row(AT_STATION, "inner", path={"station": "inner"}, given={"scans": [code_of(5)]}),
+    "parcel_take_back": Row(AT_STATION, "inner", path={"station": "inner"}, given={"scans": [code_of(0)]}),
     "disinfection_keep": Row(AT_STATION, "inner", path={"station": "inner"}, given={"what": "STATION", "scans": []}),
     "shuttle_list": Row(STATION, "inner", path={"station": "inner"}),
     "shuttle_plan": Row(AT_STATION, "outer", given={"cart": "cart", "origin": "outer", "target": "inner"}),
-    "shuttle_load": Row(AT_STATION, "outer", given={"scans": ["outside"]}),
+    "shuttle_load": Row(AT_STATION, "outer", given={"scans": [code_of(4)]}),
     "shuttle_unload": Row(AT_STATION, "inner", path={"shuttle": "unloading"}),
-    "round_plan": Row(REGISTRARS, given={"station": "inner"}),
+    "round_plan": Row(REGISTRARS, given={"station": "inner", **SHIFT}),
     "round_list": Row(STATION, "inner", path={"station": "inner"}),
     "round_load": Row(AT_STATION, "inner", given={"left": []}),
-    "device_give": Row(
-        AT_STATION,
-        "inner",
-        given={"person": "courier", "station": "inner", "from_at": "from_at", "until_at": "until_at"},
-    ),
+    "device_give": Row(AT_STATION, "inner", given={"person": "courier", "station": "inner", **SHIFT}),
     "device_withdraw": Row(AT_STATION, "inner"),
     "synced_list": Row(AT_STATION, "inner", path={"station": "inner"}),
     "synced_see": Row(AT_STATION, "inner", path={"act": "late"}),
-    "parcel_link_make": Row(REGISTRARS, "east", given={"subject": "door"}),
+    "parcel_link_make": Row(REGISTRARS, "east", given={"subject": "door", "code": "4711"}),
     "way_list": Row(OFFICE),
     "way_save": Row([COMMAND], given={"community": "east"}),
     "way_open": Row([COMMAND], given={"station": "inner"}),

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from baogong.delivery.codes import code_of
 from baogong.kernel.actor import Actor
-from tests.access.books import house, road
+from tests.access.books import house, road, street
 from tests.access.rows import (
     ADMIN,
     ALL,
@@ -172,16 +173,21 @@ def asking() -> set[str]:
     return {" ".join(path) for path, command in leaves(whole()) if "--as" in options(command)}
 
 
+STREET: dict[str, Row] = {f"parcel receive 酒仙桥内站 {code_of(5)}": Row((KEEPER, COMMAND), "inner")}
+
+
 def test_no_command_is_forgotten() -> None:
     """A new command that asks who acts: say in the table whose it is and at which place."""
     known = asking()
-    table = {**COMMANDS, **PACKS}
+    table = {**COMMANDS, **PACKS, **STREET}
     named = {name for name in known if any(f"{words} ".startswith(f"{name} ") for words in table)}
     assert known - named == set(LEFT_TO)
     assert {words for words in table if not any(f"{words} ".startswith(f"{name} ") for name in known)} == set()
 
 
-@pytest.mark.parametrize(("make", "table"), [(road, COMMANDS), (house, PACKS)], ids=["the road", "the house"])
+@pytest.mark.parametrize(
+    ("make", "table"), [(road, COMMANDS), (house, PACKS), (street, STREET)], ids=["the road", "the house", "the street"]
+)
 def test_a_command_serves_its_duty_at_its_place_and_nobody_else(
     db: None,
     settings: Any,

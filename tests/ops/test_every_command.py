@@ -13,7 +13,7 @@ from tests.apps.freight.world import World
 from tests.ops.conftest import Terminal, whole
 
 NOUNS = {
-    "carrier", "convoy", "crew", "document", "freeze", "gift", "group", "item", "kit", "loan", "login", "need", "order", "pack", "party", "place", "plan", "purchase",
+    "carrier", "convoy", "crew", "document", "freeze", "gift", "group", "item", "kit", "loan", "login", "need", "order", "pack", "parcel", "party", "place", "plan", "purchase",
     "share", "site",
     "stock", "task", "waiting", "waybill", "weigh",
 }  # fmt: skip

@@ -38,7 +38,7 @@ router = Router(tags=["delivery"])
 courier_router = Router(tags=["courier"])
 
 READERS = (*OFFICE, Duty.KEEPER)
-Codes = Annotated[list[str], Field(max_length=stations.SCANNED_MAX)]
+Codes = Annotated[list[str], Field(max_length=10_000)]
 
 
 class ParcelOut(Schema):
@@ -120,9 +120,9 @@ class ScannedOut(Schema):
 class ReceiveIn(Schema):
     """Scans, or the document of the list they came with but for what is missing."""
 
-    scans: Codes = []
+    scans: Codes = Field(default_factory=list)
     manifest: UUID | None = None
-    missing: Codes = []
+    missing: Codes = Field(default_factory=list)
 
 
 class ScansIn(Schema):
@@ -130,24 +130,24 @@ class ScansIn(Schema):
 
 
 class MissingIn(Schema):
-    missing: Codes = []
+    missing: Codes = Field(default_factory=list)
 
 
 class LeftIn(Schema):
-    left: Codes = []
+    left: Codes = Field(default_factory=list)
 
 
 class TakeBackIn(Schema):
     """`why`: code → the reason an attempt failed."""
 
     scans: Codes
-    why: dict[str, str] = {}
+    why: dict[str, str] = Field(default_factory=dict)
 
 
 class DisinfectIn(Schema):
     what: str
     means: str = Field(min_length=1, max_length=60)
-    scans: Codes = []
+    scans: Codes = Field(default_factory=list)
     cart: UUID | None = None
     shelf: UUID | None = None
 
@@ -198,10 +198,10 @@ class RoundsIn(Schema):
     station: UUID
     from_at: Moment
     until_at: Moment
-    communities: list[UUID] = []
+    communities: list[UUID] = Field(default_factory=list)
     capacity_g: int = Field(60_000, ge=1, le=2_000_000)
     capacity_pieces: int = Field(40, ge=1, le=10_000)
-    limits: dict[str, Any] = {}
+    limits: dict[str, Any] = Field(default_factory=dict)
 
 
 class RoundOut(Schema):
@@ -279,7 +279,7 @@ class WayList(Schema):
 class WayIn(Schema):
     name: str = Field(min_length=1, max_length=60)
     community: UUID
-    rounds: dict[str, Any] = {}
+    rounds: dict[str, Any] = Field(default_factory=dict)
     note: str = Field("", max_length=240)
 
 
@@ -287,7 +287,7 @@ class BuildingIn(Schema):
     name: str = Field(min_length=1, max_length=40)
     lat: float | None = None
     lon: float | None = None
-    units: list[str] = []
+    units: list[str] = Field(default_factory=list)
 
 
 class WayOpenIn(Schema):

@@ -184,7 +184,12 @@ def test_a_telephone_reads_in_its_shift_tells_a_day_longer_and_opens_nothing_onc
 
 
 def test_a_new_telephone_of_the_same_shift_withdraws_the_lost_one(world: World) -> None:
-    given: dict[str, Any] = {"person": person_of(world.mei), "station": world.inner, "from_at": NOW, "until_at": NOW + HOUR}
+    given: dict[str, Any] = {
+        "person": person_of(world.mei),
+        "station": world.inner,
+        "from_at": NOW,
+        "until_at": NOW + HOUR,
+    }
     lost = devices.give_device(**given, actor=world.bao, now=NOW)
     found = devices.give_device(**given, actor=world.bao, now=NOW)
     with pytest.raises(DeviceUnusable):

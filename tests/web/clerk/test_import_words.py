@@ -29,6 +29,12 @@ READERS = (
     HOUSE / "crew" / "services" / "shifts.py",
     *sorted((HOUSE / "places" / "imports").glob("*.py")),
     *(HOUSE / room / "imports.py" for room in ("catalogue", "people", "needs", "freight", "crew")),
+    *(
+        HOUSE / room / "imports.py"
+        for room in ("catalogue", "people", "places", "needs", "freight", "crew", "delivery")
+    ),
+    HOUSE / "delivery" / "register.py",
+    HOUSE / "crew" / "services.py",
 )
 FIELDS = {"found", "expected", "cure", "flaw", "why"}
 SAID_BY_PLACE = {  # which argument is a sentence for the clerk

@@ -1,0 +1,111 @@
+"""`baogong parcel …`: what stands at a station, one parcel's way, rounds, what is received, ways of working."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from baogong.ops.tables import rows, sheet
+from baogong.ops.terminal import Desk, Look, reads, writes
+from baogong.ops.words import moment, party
+
+parcel = typer.Typer(help="Parcels: the last 100 metres.", no_args_is_help=True)
+
+Station = Annotated[str, typer.Argument(help="The station's name.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(parcel, name="parcel")
+
+
+@reads(
+    parcel,
+    "list",
+    rows("code category community_name address state holder_name attempts moved_at waybill"),
+    example="baogong parcel list 酒仙桥内站 --state AT_STATION",
+)
+def list_(
+    look: Look,
+    station: Station,
+    state: Annotated[str | None, typer.Option(help="EXPECTED, AT_STATION, WITH_COURIER, ON_SHELF …")] = None,
+) -> Any:
+    """A station's parcels, in the order they were written down."""
+    from baogong.delivery.queries import parcels
+
+    return parcels(station=party(station), states=[state.upper()] if state else None)
+
+
+@reads(
+    parcel,
+    "board",
+    sheet("by_state failed in_person", zones="road_zone_name parcels cold weight_g unplanned"),
+    example="baogong parcel board 酒仙桥内站",
+)
+def board_(look: Look, station: Station) -> Any:
+    """What stands there, by road zone."""
+    from baogong.delivery.queries import board
+
+    return board(party(station))
+
+
+@reads(
+    parcel,
+    "find",
+    sheet(
+        "parcel.code parcel.state parcel.holder_name parcel.community_name parcel.address parcel.waybill",
+        acts="at_device kind why mode from_name to_name by_name note",
+    ),
+    example="baogong parcel find SF1234567890",
+)
+def find(look: Look, scan: Annotated[str, typer.Argument(help="Its code, or another carrier's number.")]) -> Any:
+    """One parcel, and every hand it went through."""
+    from baogong.delivery.queries import acts_of
+    from baogong.delivery.queries import parcel as named
+
+    view = named(scan)
+    return {"parcel": view, "acts": acts_of(view.id)}
+
+
+@reads(
+    parcel,
+    "shift",
+    rows("name courier_name leaves_at back_at parcels_count open_count weight_g state reason_en"),
+    example="baogong parcel shift 酒仙桥内站 --since '2022-04-13 06:00'",
+)
+def shift(
+    look: Look,
+    station: Station,
+    since: Annotated[str | None, typer.Option(metavar="WHEN", help="From when.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="WHEN", help="Until when.")] = None,
+) -> Any:
+    """The rounds given out from a station."""
+    from baogong.delivery.queries import rounds
+    from baogong.kernel.windows import Window
+
+    window = Window(
+        moment(since, look.now, "--since") if since else None, moment(until, look.now, "--until") if until else None
+    )
+    return rounds(station=party(station), window=window)
+
+
+@writes(
+    parcel,
+    "receive",
+    sheet("parcels known unknown others"),
+    example="baogong parcel receive 酒仙桥内站 SF1234567890 SF1234567891 --as bao",
+)
+def receive(
+    desk: Desk, station: Station, scans: Annotated[list[str], typer.Argument(help="Codes or waybill numbers.")]
+) -> Any:
+    """Parcels have come: they enter the book, each promised to its household's community."""
+    from baogong.delivery.services import stations
+
+    place = party(station)
+    answers: list[stations.Scanned] = []
+
+    def received() -> stations.Scanned:
+        return stations.receive(station=place, scans=scans, actor=desk.actor, now=desk.now, request_id=desk.request_id)
+
+    desk.once(lambda: answers.append(received()))
+    return answers[0] if answers else received()
