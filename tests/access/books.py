@@ -200,6 +200,8 @@ def _places(world: World, community: UUID, act: dict[str, Any]) -> dict[str, Any
         "building": plan.buildings[0].id,
         "door_unit": plan.buildings[0].units[0].id,
     }
+
+
 def street() -> Book:
     """A sealed street: parcels at two stations, a cart loaded, a round planned, a telephone that told something late."""
     mark_drill(name="the street", at=STREET_NOW)

@@ -20,6 +20,7 @@ from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Moment
 from baogong.api.v1.requests import After, Key, Limit, Page, once, once_made, page_of
 from baogong.delivery import queries
+from baogong.delivery.errors import DeviceUnusable
 from baogong.delivery.queries.ways import differences, ways
 from baogong.delivery.services import devices, residents, rounds, stations, sync
 from baogong.delivery.services import ways as ways_services
@@ -630,7 +631,7 @@ class Telephone(APIKeyHeader):
             return None
         try:
             found = devices.recognise(token, current_clock().now(), to_read=self.to_read)
-        except devices.DeviceUnusable:
+        except DeviceUnusable:
             take(what="device-guess", who=address(request), most=GUESSES_MAX, window_s=GUESSES_WINDOW_S, now=machine)
             raise
         take(what="device", who=str(found.id), most=CALLS_MAX, window_s=CALLS_WINDOW_S, now=machine)

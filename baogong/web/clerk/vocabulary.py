@@ -40,8 +40,6 @@ SENTENCES = {
     "a number this house does not have yet": "还没有用过的单号",
     "a station": "站点",
     "each waybill number once": "每个运单号只写一次",
-    "the building's number": "楼号",
-    "the community's name": "小区名称",
     "the parcel's number": "运单号",
     "a number": "一个号码",
     "Unmerge the cells and write each row's own sum.": "取消合并单元格，每行写自己的金额。",

@@ -28,13 +28,8 @@ READERS = (
     HOUSE / "crew" / "people_lists.py",
     HOUSE / "crew" / "services" / "shifts.py",
     *sorted((HOUSE / "places" / "imports").glob("*.py")),
-    *(HOUSE / room / "imports.py" for room in ("catalogue", "people", "needs", "freight", "crew")),
-    *(
-        HOUSE / room / "imports.py"
-        for room in ("catalogue", "people", "places", "needs", "freight", "crew", "delivery")
-    ),
+    *(HOUSE / room / "imports.py" for room in ("catalogue", "people", "needs", "freight", "crew", "delivery")),
     HOUSE / "delivery" / "register.py",
-    HOUSE / "crew" / "services.py",
 )
 FIELDS = {"found", "expected", "cure", "flaw", "why"}
 SAID_BY_PLACE = {  # which argument is a sentence for the clerk
