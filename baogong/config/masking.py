@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import re
 
-PRIVATE = re.compile(r"/(giver|first|carrier/offer|receiver/thanks|receiver/needs|crew/join|crew/me)/[^/\s\"']+")
+PRIVATE = re.compile(
+    r"/(giver|first|carrier/offer|receiver/thanks|receiver/needs|crew/join|crew/me|receiver/parcels)/[^/\s\"']+"
+)
 
 
 class MaskPrivateLinks(logging.Filter):

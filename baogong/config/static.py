@@ -13,6 +13,7 @@ class HashedFiles(ManifestStaticFilesStorage):
     """A file that a third party's package mentions and does not ship keeps its plain name instead of stopping us."""
 
     manifest_strict = False
+    support_js_module_import_aggregation = True  # a module draws in the others by their hashed names too
 
     def hashed_name(self, name: str, content: Any = None, filename: str | None = None) -> str:
         try:

@@ -21,4 +21,5 @@ KEPT_TABLES: tuple[str, ...] = (
     "delivery_calling",
     "delivery_device",
     "delivery_syncedact",
+    "delivery_pairing",
 )

@@ -91,6 +91,12 @@ class DeviceUnusable(BaogongError):
     kind, code = Kind.FORBIDDEN, "delivery.device-unusable"
 
 
+class PairingUnusable(BaogongError):
+    """One sentence for unknown, used and ended."""
+
+    kind, code = Kind.NOT_FOUND, "delivery.pairing-unusable"
+
+
 class ShiftOver(BaogongError):
     """After the shift a telephone may tell what it did, and reads nothing."""
 

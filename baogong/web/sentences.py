@@ -380,6 +380,10 @@ SENTENCES: dict[str, Sentence] = {
     "freight.truck-elsewhere": Sentence("车辆 {where} 同一时间在运单 {found} 上，不能再用于这一趟（{expected}）。未作改动。", "换这段时间空着的车，或先收完那张运单的货。"),
     "freight.truck-not-named": Sentence("运单 {where} 还没有指定车辆。", "问承运方来哪辆车，并指定。"),
     "freight.waybill-moved": Sentence("运单 {where} 现在是“{found}”，这一步没有办。", "重新打开运单：这一步已经办过，或前一步还没有办。"),
+    # telephones of couriers
+    "delivery.pairing-unusable": Sentence("这个码打不开：已用过、过时了，或有一位不对。手机没有设置。", "请站长再给一个码。"),
+    "web.not-set-up": Sentence("这部手机还没有设置，未作任何改动。", "请站长给一个码，在手机上输入。"),
+    "web.unusable-act": Sentence("手机发来的内容读不懂，没有写入。", "在手机上刷新页面，再发送。"),
 }  # fmt: skip
 
 _PHRASES = (

@@ -15,18 +15,19 @@ from django.urls import Resolver404, resolve
 
 from baogong.kernel.actor import Duty
 from tests.access import test_pages as pages
-from tests.access.books import house, road
+from tests.access.books import house, road, street
 from tests.access.rows import Book
 from tests.web.visits import visit
 
 OF_ONE_PAGE_MAX = 3  # addresses of one page that are looked at: they differ in the thing, not in the door
 LINK = re.compile(r'(?:<a\b[^>]*?\bhref|\bhx-get)="([^"#][^"]*)"')
 FORM = re.compile(r'<form\b[^>]*?\bmethod="post"[^>]*?\baction="([^"]+)"')
-ROWS = pages.HOUSE | pages.ROAD
+ROWS = pages.HOUSE | pages.ROAD | pages.STREET
 # Who comes: a duty, and the place it holds at, by its name in the book; "": everywhere.
 PERSONS = {
     "house": [(duty, "") for duty in Duty]
     + [(Duty.KEEPER, "langfang"), (Duty.KEEPER, "hub"), (Duty.CLERK, "union"), (Duty.CLERK, "community")],
+    "street": [(duty, "") for duty in Duty] + [(Duty.KEEPER, "station"), (Duty.COMMAND, "station")],
     "road": [(duty, "") for duty in Duty]
     + [(Duty.KEEPER, "origin"), (Duty.KEEPER, "target"), (Duty.DRIVER, "carrier"), (Duty.CARRIER, "carrier")],
 }
@@ -78,7 +79,9 @@ def walk(client: Client, duties: Collection[Duty]) -> tuple[set[str], list[str]]
 
 
 @pytest.mark.parametrize(
-    ("make", "book_name", "least"), [(house, "house", 85), (road, "road", 60)], ids=["house", "road"]
+    ("make", "book_name", "least"),
+    [(house, "house", 85), (road, "road", 60), (street, "street", 40)],
+    ids=["house", "road", "street"],
 )
 def test_no_link_leads_to_a_closed_door(
     db: None, settings: Any, make: Callable[[], Book], book_name: str, least: int

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 if TYPE_CHECKING:
     from tests.web.visits import Story
@@ -73,17 +73,26 @@ class Screen:
         self.tap("main form button.btn")
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium_path() -> str:
     path = os.environ.get("BAOGONG_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
     assert path, "No Chromium on this machine. Debian: apt-get install chromium; elsewhere set BAOGONG_CHROMIUM."
-    # Playwright's loop runs in this thread; Django would take the test itself for a coroutine.
+    return path
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    # Its loop runs in this thread; Django would take the test itself for a coroutine.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
-        yield browser
-        browser.close()
+        yield playwright
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(QUIET))
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from playwright.sync_api import Browser, Page, Route, ViewportSize
 
+from baogong.delivery import queries as delivery
+from baogong.delivery.services.residents import make_parcels_link
 from baogong.freight import queries as freight
 from baogong.freight import services as freight_
 from baogong.journal.clock import mark_drill, set_clock
@@ -40,6 +42,7 @@ from baogong.people.services.parties import register_party
 from baogong.supply import queries as supply
 from tests.apps.crew import test_crew as crew
 from tests.apps.crew.inside import Night, make_inside, make_night
+from tests.apps.delivery.world import NOW as GROUND_NOW
 from tests.apps.freight.world import NOW
 from tests.apps.needs.test_sourcing import make_market
 from tests.apps.supply import packs
@@ -52,6 +55,7 @@ from tests.cast import log_in_as
 from tests.web.command.conftest import give, make_stage
 from tests.web.command.test_pages import PAGES, address
 from tests.web.donor.test_giver import given, sign_for
+from tests.web.ground import make_ground, make_the_morning_busy
 from tests.web.visits import make_world_in_drill, story_of, visit
 
 SITE = "http://house.test"
@@ -76,6 +80,9 @@ NO_PAGE = {
     "clerk:left_out": "a file",
     "clerk:template": "a file",
     "command:volunteer_hours": "a file",
+    "courier:worker": "a script",
+    "courier:manifest": "a file",
+    **dict.fromkeys((f"courier:{name}" for name in ("pair", "sheet", "acts", "nearest")), "asked by the page's script"),
     "donor:card": "a picture",
     "public:day_file": "a file",
     "public:lines_file": "a file",
@@ -95,6 +102,11 @@ ROAD = {
 CREW = {
     *(f"crew:{name}" for name in ("home", "call", "muster", "tonight", "assign", "stand_in", "gate", "roll", "keep")),
     *(f"crew:{name}" for name in ("rules", "person", "join", "own")),
+}
+GROUND = {
+    *(f"station:{name}" for name in ("home", "board", "receive", "returns", "disinfection", "parcel", "carts", "cart")),
+    *(f"station:{name}" for name in ("couriers", "buildings", "run_sheet", "building_list", "call_list", "labels")),
+    *("courier:home", "resident:parcels"),
 }
 OFFICE = {*(f"command:{name}" for name in PAGES), "command:gift", "public:share"}
 HOUSE = {
@@ -243,6 +255,26 @@ def test_pages_of_the_road(look: Look) -> None:
     assert look.seen == ROAD
 
 
+def test_pages_of_the_ground(look: Look) -> None:
+    """A station on a busy morning: something contested, something tried in vain, a cart, a household's own page."""
+    ground = make_ground()
+    world = ground.world
+    trip = make_the_morning_busy(ground)
+    log_in_as("Two", [(Duty.KEEPER, world.inner), (Duty.KEEPER, world.outer)], GROUND_NOW)
+    look.at("two", "/station/")
+    pages = ("", "receive/", f"receive/?sorted={ground.shelved[1]}", "returns/", "disinfection/", "carts/", "couriers/")
+    papers = (f"round/{ground.mei}", f"buildings/{world.east}", f"calls/{world.east}", "labels")
+    here = f"/station/{world.inner}/"
+    look.at("bao", *(here + page for page in pages), f"{here}buildings/{world.east}/", f"{here}carts/{trip}/")
+    look.at("bao", f"{here}parcel/?code={ground.medicine}", *(f"{here}paper/{paper}/" for paper in papers))
+    look.at("fang", f"/station/{world.outer}/carts/{trip}/")
+    token = make_parcels_link(
+        subject=delivery.parcel(ground.shelved[0]).door or world.east, code="4711", actor=world.lin, now=GROUND_NOW
+    )
+    look.at("", f"/receiver/parcels/{token}/", "/courier/")
+    assert look.seen == GROUND
+
+
 def test_pages_of_the_office(look: Look) -> None:
     world = make_world_in_drill()
     log_in_as("Zhen", [(Duty.ADMIN, None)], NOW)
@@ -384,7 +416,7 @@ def link(purpose: str, party: UUID, house: World) -> str:
 
 def test_no_page_is_forgotten() -> None:
     """A new page: look at it in one of the books above, and name it there."""
-    assert all_pages() - ROAD - OFFICE - HOUSE - CREW == set(NO_PAGE)
+    assert all_pages() - ROAD - OFFICE - HOUSE - CREW - GROUND == set(NO_PAGE)
 
 
 def all_pages() -> set[str]:

@@ -39,6 +39,7 @@ DOORS: dict[str, tuple[str, Callable[[], str]]] = {
     "donor:ask": ("/giver/%s/ask/", lambda: link("GIVER")),
     "receiver:still_needed": ("/receiver/needs/%s/", lambda: link("RENEW_NEED")),
     "receiver:thanks": ("/receiver/thanks/%s/", lambda: link("THANKS")),
+    "resident:parcels": ("/receiver/parcels/%s/", lambda: link("PARCELS")),
     "carrier:offer": ("/carrier/offer/%s/", lambda: link(LINK_PURPOSE)),
     "crew:join": ("/crew/join/%s/", lambda: make_night(make_inside()).call_token),
     "crew:own": ("/crew/me/%s/", lambda: make_night(make_inside()).own_token),

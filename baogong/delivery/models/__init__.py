@@ -1,6 +1,7 @@
 """Tables of the last 100 metres: parcels and who had them, carts, rounds, devices, calls to shelves, ways of working."""
 
 from baogong.delivery.models.devices import Device, SyncedAct
+from baogong.delivery.models.pairings import Pairing
 from baogong.delivery.models.parcels import Category, Handover, Parcel, ParcelAct
 from baogong.delivery.models.rounds import Calling, Round, Visit, VisitParcel
 from baogong.delivery.models.stations import Disinfection, Serving, Shuttle, ShuttleParcel
@@ -12,6 +13,7 @@ __all__ = (
     "Device",
     "Disinfection",
     "Handover",
+    "Pairing",
     "Parcel",
     "ParcelAct",
     "Round",

@@ -1,10 +1,13 @@
 """Reads of the last 100 metres; frozen answers, ordered by a unique key."""
 
+from baogong.delivery.queries.buildings import BuildingCount, building_counts
 from baogong.delivery.queries.calls import CallingView, call_list
+from baogong.delivery.queries.nearest import Unfinished, nearest_unfinished
 from baogong.delivery.queries.parcels import (
     CategoryView,
     ParcelActView,
     ParcelView,
+    Whereabouts,
     acts_of,
     categories,
     parcel,
@@ -37,6 +40,7 @@ from baogong.delivery.queries.stations import (
 
 __all__ = [
     "Board",
+    "BuildingCount",
     "CallingView",
     "CategoryView",
     "DisinfectionView",
@@ -46,16 +50,20 @@ __all__ = [
     "ServingView",
     "ShuttleView",
     "SyncedView",
+    "Unfinished",
     "VisitParcelView",
     "VisitView",
+    "Whereabouts",
     "ZoneCount",
     "acts_of",
     "board",
+    "building_counts",
     "call_list",
     "categories",
     "device_sheet",
     "devices",
     "disinfections",
+    "nearest_unfinished",
     "parcel",
     "parcels",
     "round_view",

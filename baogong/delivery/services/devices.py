@@ -49,14 +49,7 @@ def give_device(
     Raises NotYourPlace, UnusableInput.
     """
     actor.require(*KEEPERS, at=station)
-    if not from_at < until_at <= from_at + SHIFT_MAX or until_at <= now:
-        raise UnusableInput(
-            "A shift ends after it begins, within 36 hours, and is not over yet. No telephone was set up.",
-            where="until_at",
-            found=[from_at.isoformat(), until_at.isoformat()],
-            expected="a shift of at most 36 hours",
-            cure="Correct the times.",
-        )
+    require_shift(from_at, until_at, now)
     token = secrets.token_urlsafe(24)
     Device.objects.filter(person_id=person, revoked_at=None, from_at__lt=until_at, until_at__gt=from_at).update(
         revoked_at=now
@@ -114,6 +107,18 @@ def recognise(token: str, now: datetime, *, to_read: bool) -> DeviceView:
         )
     name = party_names([row.person_id])[row.person_id][0]
     return DeviceView(row.id, row.person_id, row.station_id, row.from_at, row.until_at, Actor(row.person_id, name, {}))
+
+
+def require_shift(from_at: datetime, until_at: datetime, now: datetime) -> None:
+    """Raises UnusableInput."""
+    if not from_at < until_at <= from_at + SHIFT_MAX or until_at <= now:
+        raise UnusableInput(
+            "A shift ends after it begins, within 36 hours, and is not over yet. No telephone was set up.",
+            where="until_at",
+            found=[from_at.isoformat(), until_at.isoformat()],
+            expected="a shift of at most 36 hours",
+            cure="Correct the times.",
+        )
 
 
 def unusable() -> DeviceUnusable:

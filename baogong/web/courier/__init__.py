@@ -1,0 +1,1 @@
+"""Couriers: a page for their telephones that works with the network cut."""

@@ -1,0 +1,1 @@
+"""Households: their parcels by private link."""

@@ -1,0 +1,1 @@
+"""Stations at a community's edge: receive, sort, load, disinfect, see who is out, take back."""

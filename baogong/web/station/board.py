@@ -1,0 +1,139 @@
+"""The station's board: what stands where, what is late or contested, how far the rounds and the buildings are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from baogong.delivery import queries as delivery
+from baogong.delivery.queries import BuildingCount
+from baogong.delivery.services import sync
+from baogong.kernel.actor import Duty
+from baogong.kernel.errors import NotFound
+from baogong.kernel.windows import Window
+from baogong.people.queries.access import reach
+from baogong.places import queries as places
+from baogong.places.queries import BuildingView, SiteView
+from baogong.web.pages import PageRequest, page, show, uuid_from
+from baogong.web.words import WORDS
+
+KEEPERS = (Duty.KEEPER, Duty.COMMAND)
+DAY = timedelta(hours=24)
+
+
+def own_station(request: PageRequest, station: UUID) -> SiteView:
+    """Raises NotYourPlace before anything is read of a station that is another keeper's; NotFound for no station."""
+    request.actor.require(*KEEPERS, at=station)
+    found = places.site(station)
+    if found.role != "STATION":
+        raise NotFound("This is no station.", where=found.name, cure="Open the list of stations.")
+    return found
+
+
+@page(at_a_place=KEEPERS)
+def home(request: PageRequest) -> HttpResponse:
+    """Straight to the one station of a keeper who has one; else the stations to choose from."""
+    found = places.sites("STATION", ids=reach(request.actor, *KEEPERS))
+    if len(found) == 1:
+        return redirect("station:board", station=found[0].id)
+    return show(request, "station/home.html", {"stations": found})
+
+
+@page(at_a_place=KEEPERS)
+def board(request: PageRequest, station: UUID) -> HttpResponse:
+    """What stands where; late and contested acts to look at; rounds and carts of the day."""
+    here = own_station(request, station)
+    if request.method == "POST":
+        sync.see(act=uuid_from(request, "act_id"), actor=request.actor, now=request.now)
+        messages.success(request, _("Marked as seen."))
+        return redirect("station:board", station=station)
+    window = Window(request.now - DAY / 2, request.now + DAY)
+    context = {
+        "station": here,
+        "board": delivery.board(station),
+        "to_look_at": delivery.to_look_at(station),
+        "rounds": delivery.rounds(station=station, window=window, states=("PLANNED", "STARTED", "DONE")),
+        "servings": delivery.servings(station=station),
+        "now": request.now,
+    }
+    return show(request, "station/board.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a building or a unit of it is; `state` says it in one word, the worst first."""
+
+    name: str
+    served: int
+    waiting: int
+    failed: int
+    units: tuple[Standing, ...] = ()
+
+    @property
+    def state(self) -> str:
+        counts = (("FAILED", self.failed), ("WAITING", self.waiting), ("SERVED", self.served))
+        return next((state for state, count in counts if count), "NOTHING")
+
+    @property
+    def total(self) -> int:
+        return self.served + self.waiting + self.failed
+
+
+@page(at_a_place=KEEPERS)
+def buildings(request: PageRequest, station: UUID, community: UUID) -> HttpResponse:
+    """Every building in natural order: served, waiting, failed; colour never alone."""
+    here = own_station(request, station)
+    require_served(station, community)
+    plan = places.community_plan(community, request.now, with_doors=False)
+    counts = delivery.building_counts(community, since=request.now - DAY)
+    context = {
+        "station": here,
+        "community": plan,
+        "buildings": standings(plan.buildings, counts),
+        "legend": list(WORDS["building"]),
+        "nowhere": sum(count.waiting + count.failed for count in counts if count.building is None),
+        "now": request.now,
+    }
+    return show(request, "station/buildings.html", context)
+
+
+def standings(buildings_: Iterable[BuildingView], counts: Iterable[BuildingCount]) -> list[Standing]:
+    """In the order of the buildings; parcels whose unit nobody knows count for the building alone."""
+    of: defaultdict[UUID | None, list[BuildingCount]] = defaultdict(list)
+    for count in counts:
+        of[count.building].append(count)
+    return [
+        _standing(
+            building.name,
+            of[building.id],
+            tuple(
+                _standing(unit.name, [each for each in of[building.id] if each.unit == unit.id])
+                for unit in building.units
+            ),
+        )
+        for building in buildings_
+    ]
+
+
+def _standing(name: str, counts: list[BuildingCount], units: tuple[Standing, ...] = ()) -> Standing:
+    return Standing(
+        name,
+        sum(count.served for count in counts),
+        sum(count.waiting for count in counts),
+        sum(count.failed for count in counts),
+        units,
+    )
+
+
+def require_served(station: UUID, community: UUID) -> None:
+    """Raises NotFound for a community that other stations serve: whoever keeps this one learns nothing of it."""
+    if not any(station in (row.station, row.outer) for row in delivery.servings(communities=[community])):
+        raise NotFound("This station does not serve this community.", cure="Open it from the station's board.")
