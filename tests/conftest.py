@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from pytest_django.plugin import DjangoDbBlocker
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
     from baogong.config.servers import EmbeddedBook
 
 FOLDER = "BAOGONG_TEST_FOLDER"
+
+# How fast a property is looked at depends on who else uses the machine; how slow is told by `--durations`.
+settings.register_profile("house", deadline=None)
+if "soak" not in settings.get_current_profile_name():
+    settings.load_profile("house")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -418,7 +418,9 @@ def query_of(operation: Mapping[str, Any], row: Row, book: Book) -> dict[str, st
     given = told(row.given, book)
     asked = [each for each in operation.get("parameters", []) if each["in"] == "query"]
     return {
-        each["name"]: str(given.get(each["name"], sample(each["schema"], each["name"], {}, book)))
+        each["name"]: str(
+            given[each["name"]] if each["name"] in given else sample(each["schema"], each["name"], {}, book)
+        )
         for each in asked
         if each.get("required") or each["name"] in given
     }

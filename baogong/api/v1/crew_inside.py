@@ -12,7 +12,7 @@ from pydantic import Field
 
 from baogong.api.v1.access import caller
 from baogong.api.v1.errors import reads, writes
-from baogong.api.v1.fields import Moment
+from baogong.api.v1.fields import Chosen, Code, Moment
 from baogong.api.v1.requests import Key, once, once_made
 from baogong.crew import queries, services
 from baogong.crew.services import WRITERS
@@ -105,7 +105,7 @@ class LapsedList(Schema):
 class CallIn(Schema):
     place: UUID
     title: str = Field(min_length=1, max_length=120)
-    works: list[str] = Field(min_length=1, max_length=20)
+    works: list[Code] = Field(min_length=1, max_length=20)
     people_count: int = Field(ge=1, le=10_000)
     closes_at: Moment
     muster_at: Moment
@@ -169,8 +169,8 @@ class TestIn(Schema):
 
     person: UUID
     place: UUID
-    kind: str = Field(description="PCR or ANTIGEN")
-    result: str = Field(description="NEGATIVE or POSITIVE")
+    kind: Code = Field(description="PCR or ANTIGEN")
+    result: Code = Field(description="NEGATIVE or POSITIVE")
     sampled_at: Moment
 
 
@@ -255,7 +255,7 @@ class RollIn(Schema):
     """person → PRESENT, ABSENT or EXCUSED, for everybody expected."""
 
     place: UUID
-    answers: dict[UUID, str] = Field(min_length=1, max_length=2_000)
+    answers: dict[UUID, Code] = Field(min_length=1, max_length=2_000)
     call: UUID | None = None
 
 
@@ -288,7 +288,7 @@ def crew_assigned(
     place: UUID,
     start_at: Start,
     end_at: End,
-    work: str | None = None,
+    work: Chosen | None = None,
     and_expected: bool = False,
 ) -> dict[str, Any]:
     """Who may be counted on in the window, each only while every proof is there."""

@@ -17,7 +17,7 @@ from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, address, caller
 from baogong.api.v1.errors import reads, writes
-from baogong.api.v1.fields import Moment
+from baogong.api.v1.fields import Chosen, Code, Moment
 from baogong.api.v1.requests import After, Key, Limit, Page, once, once_made, page_of
 from baogong.delivery import queries
 from baogong.delivery.errors import DeviceUnusable
@@ -39,7 +39,8 @@ router = Router(tags=["delivery"])
 courier_router = Router(tags=["courier"])
 
 READERS = (*OFFICE, Duty.KEEPER)
-Codes = Annotated[list[str], Field(max_length=10_000)]
+UnitName = Annotated[str, Field(max_length=20)]
+Codes = Annotated[list[Code], Field(max_length=10_000)]
 
 
 class ParcelOut(Schema):
@@ -142,11 +143,11 @@ class TakeBackIn(Schema):
     """`why`: code → the reason an attempt failed."""
 
     scans: Codes
-    why: dict[str, str] = Field(default_factory=dict)
+    why: dict[str, Code] = Field(default_factory=dict)
 
 
 class DisinfectIn(Schema):
-    what: str
+    what: Code
     means: str = Field(min_length=1, max_length=60)
     scans: Codes = Field(default_factory=list)
     cart: UUID | None = None
@@ -199,7 +200,7 @@ class RoundsIn(Schema):
     station: UUID
     from_at: Moment
     until_at: Moment
-    communities: list[UUID] = Field(default_factory=list)
+    communities: list[UUID] = Field(default_factory=list, max_length=5_000)
     capacity_g: int = Field(60_000, ge=1, le=2_000_000)
     capacity_pieces: int = Field(40, ge=1, le=10_000)
     limits: dict[str, Any] = Field(default_factory=dict)
@@ -286,9 +287,9 @@ class WayIn(Schema):
 
 class BuildingIn(Schema):
     name: str = Field(min_length=1, max_length=40)
-    lat: float | None = None
-    lon: float | None = None
-    units: list[str] = Field(default_factory=list)
+    lat: float | None = Field(None, ge=-90, le=90)
+    lon: float | None = Field(None, ge=-180, le=180)
+    units: list[UnitName] = Field(default_factory=list, max_length=100)
 
 
 class WayOpenIn(Schema):
@@ -299,8 +300,8 @@ class WayOpenIn(Schema):
     station: UUID
     outer: UUID | None = None
     city: str = Field("", max_length=60)
-    lat: float | None = None
-    lon: float | None = None
+    lat: float | None = Field(None, ge=-90, le=90)
+    lon: float | None = Field(None, ge=-180, le=180)
 
 
 class DifferenceOut(Schema):
@@ -316,7 +317,7 @@ class DifferenceList(Schema):
 class EvidenceOfAct(Schema):
     """`photo`: base64 of a picture."""
 
-    kind: str
+    kind: Code
     text: str = Field("", max_length=400)
     by_name: str = Field("", max_length=200)
     photo: str = Field("", max_length=8_000_000)
@@ -326,7 +327,7 @@ class ActIn(Schema):
     """One act under the telephone's own id."""
 
     id: UUID
-    kind: str
+    kind: Code
     at: Moment
     parcel: str = Field("", max_length=60)
     mode: str = Field("", max_length=12)
@@ -378,7 +379,7 @@ def _scanned(request: HttpRequest, key: UUID, act: Callable[[], Scanned], *given
 def parcel_list(
     request: HttpRequest,
     station: UUID,
-    state: str | None = None,
+    state: Chosen | None = None,
     community: UUID | None = None,
     after: After = None,
     limit: Limit = 100,
