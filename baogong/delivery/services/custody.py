@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from baogong.delivery.errors import AlreadyHandedOver, NotHere, WithSomebodyElse
 from baogong.delivery.models import Parcel, ParcelAct, Round, VisitParcel
 from baogong.journal.clock import house_moment
 from baogong.journal.locks import lock_rows
-from baogong.journal.services import EvidenceIn, hand_over
+from baogong.journal.services import EvidenceIn, HandedOver, hand_over_each
 from baogong.kernel.actor import Actor
 from baogong.kernel.ids import derived_id, new_id
 from baogong.ledger import queries as book
@@ -120,45 +121,42 @@ def move(
     keep(parcels, acts)
 
 
-def give(
-    parcels: Sequence[Parcel],
-    *,
-    mode: str,
-    evidence: Sequence[EvidenceIn],
-    actor: Actor,
-    at_device: datetime,
-    now: datetime,
-    request_id: UUID,
-    note: str = "",
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One parcel into its household's hands: how, what shows it, when by the clock of whoever gave it."""
+
+    parcel: Parcel
+    mode: str
+    evidence: Sequence[EvidenceIn]
+    at_device: datetime
+    note: str = ""
+
+
+def give(given: Sequence[Given], *, actor: Actor, now: datetime, request_id: UUID) -> None:
     """Locked parcels into their households' hands: the one handover of each. Nothing else in this room hands over."""
-    holds = book.holds([row.hold for row in parcels if row.hold])
-    hand_over(
-        lines=[ledger.post_hold_line(hold) for hold in holds],
-        evidence=evidence,
-        actor=actor,
-        document=None,
-        reason=Reason.HANDOVER,
-        request_id=request_id,
-        now=now,
-    )
-    acts = []
-    for row in parcels:
+    holds = {hold.id: hold for hold in book.holds([one.parcel.hold for one in given if one.parcel.hold])}
+    handed, acts = [], []
+    for one in given:
+        row = one.parcel
+        assert row.hold is not None
+        handed.append(HandedOver([ledger.post_hold_line(holds[row.hold])], one.evidence))
         acts.append(
             act_of(
                 row,
                 Kind.HANDED_OVER,
                 to=row.community_id,
                 actor=actor,
-                at_device=at_device,
+                at_device=one.at_device,
                 now=now,
-                mode=mode,
-                note=note,
+                mode=one.mode,
+                note=one.note,
                 batch=request_id,
             )
         )
         row.holder_id, row.state, row.shelf_id = row.community_id, Parcel.State.HANDED_OVER, None
-        row.moved_at = max(at_device, row.moved_at)
+        row.moved_at = max(one.at_device, row.moved_at)
+    hand_over_each(handed=handed, actor=actor, document=None, reason=Reason.HANDOVER, request_id=request_id, now=now)
+    parcels = [one.parcel for one in given]
     keep(parcels, acts)
     end_visits([row.id for row in parcels], now)
 

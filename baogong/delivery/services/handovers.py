@@ -24,8 +24,9 @@ from baogong.delivery.errors import (
 )
 from baogong.delivery.models import Handover, Parcel, ParcelAct
 from baogong.delivery.services import custody
+from baogong.delivery.services.custody import Given
 from baogong.delivery.services.stations import KEEPERS
-from baogong.journal.services import EvidenceIn, record, recorded
+from baogong.journal.services import EvidenceIn, record, record_each, recorded
 from baogong.kernel.actor import Actor
 from baogong.ledger.states import Reason
 from baogong.places import queries as places
@@ -62,35 +63,22 @@ def hand_over(
     if row.holder_id != actor.person_id:
         actor.require(*KEEPERS, at=row.station_id)
     custody.refuse_elsewhere(row, states=(Parcel.State.WITH_COURIER, Parcel.State.ON_SHELF))
-    give(
-        row, mode=mode, evidence=evidence, actor=actor, at_device=at_device or now, now=now, request_id=request_id,
-        note=note,
-    )  # fmt: skip
+    give([Given(row, mode, evidence, at_device or now, note)], actor=actor, now=now, request_id=request_id)
 
 
 @recorded("delivery.parcel.handed-over")
-def give(
-    row: Parcel,
-    *,
-    mode: str,
-    evidence: Sequence[EvidenceIn],
-    actor: Actor,
-    at_device: datetime,
-    now: datetime,
-    request_id: UUID,
-    note: str = "",
-) -> None:
-    """A locked parcel that is in the right hands. Raises HandoverNotAllowed, NothingToShow."""
-    check_shown(row, mode, evidence)
-    custody.give(
-        [row], mode=mode, evidence=evidence, actor=actor, at_device=at_device, now=now, request_id=request_id, note=note
-    )
-    record(
+def give(given: Sequence[Given], *, actor: Actor, now: datetime, request_id: UUID) -> None:
+    """Locked parcels that are in the right hands, all or none. Raises HandoverNotAllowed, NothingToShow."""
+    for one in given:
+        check_shown(one.parcel, one.mode, one.evidence)
+    custody.give(given, actor=actor, now=now, request_id=request_id)
+    record_each(
         kind="delivery.parcel.handed-over",
         actor=actor,
         now=now,
-        subject=row.id,
-        data={"parcel": row.code, "mode": mode, "at_device": at_device},
+        facts=[
+            (one.parcel.id, {"parcel": one.parcel.code, "mode": one.mode, "at_device": one.at_device}) for one in given
+        ],
     )
 
 

@@ -19,6 +19,7 @@ from baogong.delivery.errors import NotHere, ParcelNotThere
 from baogong.delivery.models import Handover, Parcel, ParcelAct
 from baogong.delivery.queries.parcels import whereabouts
 from baogong.delivery.services import custody, handovers
+from baogong.delivery.services.custody import Given
 from baogong.journal.services import EvidenceIn, record, recorded
 from baogong.kernel.actor import Actor
 from baogong.people.services import links
@@ -198,15 +199,8 @@ def _confirm(*, link: LinkView, parcel: UUID, read: str, now: datetime, request_
             act.save(force_insert=True)
         return
     custody.refuse_elsewhere(row, states=(Parcel.State.ON_SHELF,))
-    handovers.give(
-        row,
-        mode=Handover.CONTACTLESS,
-        evidence=[EvidenceIn("CODE", text=tidy(read))] if read.strip() else [],
-        actor=HOUSEHOLD,
-        at_device=now,
-        now=now,
-        request_id=request_id,
-    )
+    shown = [EvidenceIn("CODE", text=tidy(read))] if read.strip() else []
+    handovers.give([Given(row, Handover.CONTACTLESS, shown, now)], actor=HOUSEHOLD, now=now, request_id=request_id)
 
 
 def _own(link: LinkView, parcels: Sequence[UUID]) -> list[Parcel]:

@@ -2,16 +2,18 @@
 What couriers' telephones tell, whenever they reach the house again.
 
 Each act has an id of the telephone's own making and the time it was done; told twice it is one act. Each is judged on its
-own, in its own transaction, so one that is refused keeps no other back. The order of arrival does not matter: an act
+own, in its own transaction, so one that is refused keeps no other back; only plain handovers in a row, none of which is
+refused, are written in one. The order of arrival does not matter: an act
 that implies an earlier one (handed over, so taken before) makes up for it, and one older than what the book knows
 already is kept as history and moves nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby, islice
 from typing import Any
 from uuid import UUID
 
@@ -28,11 +30,12 @@ from baogong.delivery.errors import (
 )
 from baogong.delivery.models import Calling, Device, Parcel, ParcelAct, SyncedAct, VisitParcel
 from baogong.delivery.services import custody, devices, handovers
+from baogong.delivery.services.custody import Given
 from baogong.delivery.services.devices import DeviceView
 from baogong.delivery.services.stations import KEEPERS
 from baogong.journal.locks import lock_word
 from baogong.journal.mapping import content_hash
-from baogong.journal.services import EvidenceIn, record, recorded
+from baogong.journal.services import EvidenceIn, record, record_each, recorded
 from baogong.kernel.actor import Actor
 from baogong.kernel.errors import BaogongError, RequestIdReused, UnusableInput
 from baogong.kernel.ids import derived_id
@@ -40,6 +43,7 @@ from baogong.ledger.states import Reason
 from baogong.people.queries.parties import party_names
 
 ACTS_MAX = 1_000
+TOGETHER_MAX = 50  # one that is refused is the whole batch told again one by one
 KINDS = ("TAKEN", "HANDED_OVER", "FAILED", "ON_SHELF", "RETURNED", "FREE", "CALLED")
 _ORDER = {kind: place for place, kind in enumerate(("TAKEN", "FAILED", "ON_SHELF", "HANDED_OVER", "RETURNED"))}
 CALL_OUTCOMES = ("COMES", "NO_ANSWER", "TO_DOOR")
@@ -124,11 +128,94 @@ def sync(*, device: DeviceView, acts: Sequence[Act], now: datetime) -> tuple[Tol
             cure="Send them in parts.",
         )
     told: dict[UUID, Told] = {}
-    for act in sorted(acts, key=lambda one: (one.at, _ORDER.get(one.kind, len(_ORDER)), str(one.id))):
-        answer = _one(device, act, now)
-        told[act.id] = told[act.id] if act.id in told and answer.answer == Answer.KNOWN else answer
+    in_order = sorted(acts, key=lambda one: (one.at, _ORDER.get(one.kind, len(_ORDER)), str(one.id)))
+    for is_handover, several in groupby(in_order, key=lambda one: one.kind == "HANDED_OVER"):
+        for run in _in_runs(several):
+            together = _together(device, run, now) if is_handover and len(run) > 1 else None
+            for act in run:
+                answer = together[act.id] if together else _one(device, act, now)
+                told[act.id] = told[act.id] if act.id in told and answer.answer == Answer.KNOWN else answer
     Device.objects.filter(pk=device.id).update(heard_at=now)
     return tuple(told[act.id] for act in acts)
+
+
+def _in_runs(acts: Iterable[Act]) -> Iterator[list[Act]]:
+    rest = iter(acts)
+    while run := list(islice(rest, TOGETHER_MAX)):
+        yield run
+
+
+def _together(device: DeviceView, acts: Sequence[Act], now: datetime) -> dict[UUID, Told] | None:
+    """
+    Handovers of which nothing was told before, of parcels in this courier's hands: in one transaction.
+
+    None where that is not so of each of them: nothing was written, and each is told on its own.
+    """
+    try:
+        with transaction.atomic():
+            return _handed_over(device, acts, now)
+    except (BaogongError, _NotTogether):
+        return None
+
+
+class _NotTogether(Exception):
+    """One of the acts is more than a plain handover."""
+
+
+@recorded("delivery.synced")
+def _handed_over(device: DeviceView, acts: Sequence[Act], now: datetime) -> dict[UUID, Told]:
+    own = {devices.act_id(device.id, act.id): act for act in acts}
+    for act_id in sorted(own):
+        lock_word(f"sync {act_id}")
+    codes = [tidy(act.parcel) for act in own.values()]
+    found = {
+        text: key
+        for key, *texts in Parcel.objects.filter(Q(code__in=codes) | Q(waybill__in=codes)).values_list(
+            "id", "waybill", "code"
+        )
+        for text in texts
+        if text
+    }
+    parcels = custody.lock_parcels({found[code] for code in codes if code in found})
+    is_theirs = all(row.state == State.WITH_COURIER and row.holder_id == device.person for row in parcels.values())
+    if not len(parcels) == len(own) == len(acts) or not is_theirs or SyncedAct.objects.filter(id__in=own).exists():
+        raise _NotTogether
+    rows = {act_id: parcels[found[tidy(act.parcel)]] for act_id, act in own.items()}
+    given = [Given(rows[act_id], act.mode, _shown(act), min(act.at, now), act.note) for act_id, act in own.items()]
+    handovers.give(given, actor=device.actor, now=now, request_id=derived_id("delivery.together", *sorted(own)))
+    told = {act_id: Told(act.id, Answer.TAKEN, rows[act_id].code, rows[act_id].state) for act_id, act in own.items()}
+    SyncedAct.objects.bulk_create(
+        SyncedAct(
+            id=act_id,
+            device_id=device.id,
+            kind=act.kind,
+            parcel=rows[act_id],
+            at_device=act.at,
+            at=now,
+            answer=told[act_id].answer,
+            told=told[act_id].as_dict(),
+            content_hash=act.content(),
+        )
+        for act_id, act in own.items()
+    )
+    record_each(
+        kind="delivery.synced",
+        actor=device.actor,
+        now=now,
+        facts=[
+            (
+                rows[act_id].id,
+                {"act": act.kind, "answer": Answer.TAKEN, "parcel": rows[act_id].code, "at_device": act.at},
+            )
+            for act_id, act in own.items()
+        ],
+    )
+    return {one.id: one for one in told.values()}
+
+
+def _shown(act: Act) -> list[EvidenceIn]:
+    """What shows a handover, at the telephone's time where the piece itself says none."""
+    return [EvidenceIn(one.kind, one.text, one.payload, one.at_device or act.at, one.by_name) for one in act.evidence]
 
 
 def _one(device: DeviceView, act: Act, now: datetime) -> Told:
@@ -297,12 +384,8 @@ def _move(device: DeviceView, act: Act, row: Parcel, own: UUID, at: datetime, no
     if not is_theirs and row.state != State.ON_SHELF:
         handovers.check_shown(row, act.mode, act.evidence)
         answer = _made_up(device, row, own, at, now)
-    evidence = [
-        EvidenceIn(one.kind, one.text, one.payload, one.at_device or act.at, one.by_name) for one in act.evidence
-    ]
-    handovers.give(
-        row, mode=act.mode, evidence=evidence, actor=who, at_device=at, now=now, request_id=own, note=act.note
-    )
+    given = Given(row, act.mode, _shown(act), at, act.note)
+    handovers.give([given], actor=who, now=now, request_id=own)
     return answer
 
 

@@ -5,8 +5,8 @@ What others write through: documents, events, handovers, tasks, messages; import
 """
 
 from baogong.journal.services.documents import cancel, draw_up, refuse, sign, when_in_force
-from baogong.journal.services.events import record, recorded
-from baogong.journal.services.handovers import EvidenceIn, hand_over, keep_evidence
+from baogong.journal.services.events import record, record_each, recorded
+from baogong.journal.services.handovers import EvidenceIn, HandedOver, hand_over, hand_over_each, keep_evidence
 from baogong.journal.services.outbox import close_notice, put_out, register_channel
 from baogong.journal.services.tasks import (
     add_task,
@@ -21,6 +21,7 @@ from baogong.journal.services.tasks import (
 
 __all__ = [
     "EvidenceIn",
+    "HandedOver",
     "add_task",
     "cancel",
     "close_notice",
@@ -28,12 +29,14 @@ __all__ = [
     "finish_task",
     "give_task",
     "hand_over",
+    "hand_over_each",
     "join_working_group",
     "keep_evidence",
     "leave_working_group",
     "log_call",
     "put_out",
     "record",
+    "record_each",
     "recorded",
     "refuse",
     "register_channel",

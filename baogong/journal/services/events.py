@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -47,23 +47,40 @@ def record(
     kind  "room.noun.verb", as in "supply.stock.frozen"
     data  bare facts; never a name, a telephone number or an address of a private person
     """
+    (seq,) = record_each(kind=kind, actor=actor, now=now, facts=[(subject, data or {})], document=document)
+    return seq
+
+
+def record_each(
+    *,
+    kind: str,
+    actor: Actor,
+    now: datetime,
+    facts: Sequence[tuple[UUID | None, dict[str, Any]]],
+    document: UUID | None = None,
+) -> tuple[int, ...]:
+    """The same thing done to several at once: an event for each, of its subject and data. As `record`."""
     require_transaction()
     acts = _acts.get()
     for act in acts:
         act.kinds.add(kind)
-    event = Event.objects.create(
-        kind=kind,
-        at=now,
-        person_id=actor.person_id,
-        name=actor.name,
-        subject=subject,
-        document_id=document,
-        request_id=acts[-1].request_id if acts else None,
-        data=plain(data or {}),
+    events = Event.objects.bulk_create(
+        Event(
+            kind=kind,
+            at=now,
+            person_id=actor.person_id,
+            name=actor.name,
+            subject=subject,
+            document_id=document,
+            request_id=acts[-1].request_id if acts else None,
+            data=plain(data),
+        )
+        for subject, data in facts
     )
-    for tell in _listeners:
-        tell(event)
-    return event.seq
+    for event in events:
+        for tell in _listeners:
+            tell(event)
+    return tuple(event.seq for event in events)
 
 
 _listeners: list[Callable[[Event], None]] = []

@@ -45,6 +45,17 @@ class EvidenceIn:
     by_name: str = ""
 
 
+_Piece = tuple[EvidenceIn, bytes | None, str]
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """What went into one pair of hands, and what shows it."""
+
+    lines: Sequence[Line]
+    evidence: Sequence[EvidenceIn]
+
+
 @transaction.atomic(savepoint=False)
 @recorded("journal.handed-over")
 def hand_over(
@@ -63,18 +74,51 @@ def hand_over(
     The caller has checked that the handover is the actor's to make. Sent again under its request id it changes nothing.
     Raises NoEvidence, ledger.BatchRefused, UnusableInput (a photo or signature that cannot be kept).
     """
-    pieces = _checked(evidence)
-    result = ledger.post(lines=lines, actor=actor, reason=reason, document=document, request_id=request_id, now=now)
+    return hand_over_each(
+        handed=[HandedOver(lines, evidence)],
+        actor=actor,
+        document=document,
+        reason=reason,
+        request_id=request_id,
+        now=now,
+    )
+
+
+@transaction.atomic(savepoint=False)
+@recorded("journal.handed-over")
+def hand_over_each(
+    *,
+    handed: Sequence[HandedOver],
+    actor: Actor,
+    document: UUID | None,
+    reason: Reason,
+    request_id: UUID,
+    now: datetime,
+) -> BatchResult:
+    """Several handovers of one hand in one batch of the book, all or none, each with its own evidence. As `hand_over`."""
+    pieces = [_checked(one.evidence) for one in handed]
+    result = ledger.post(
+        lines=[line for one in handed for line in one.lines],
+        actor=actor,
+        reason=reason,
+        document=document,
+        request_id=request_id,
+        now=now,
+    )
     if result.was_replay:
         return result
-    posted = [line.id for line in lines if line.tense is Tense.POSTED]
-    rows = _keep(pieces, posted, actor=actor, document=document, request_id=request_id, now=now)
+    posted = [[line.id for line in one.lines if line.tense is Tense.POSTED] for one in handed]
+    rows = _keep(list(zip(pieces, posted, strict=True)), actor=actor, document=document, request_id=request_id, now=now)
     record(
         kind="journal.handed-over",
         actor=actor,
         now=now,
         document=document,
-        data={"batch": str(result.batch_id), "lines": len(posted), "evidence": sorted(row.kind for row in rows)},
+        data={
+            "batch": str(result.batch_id),
+            "lines": sum(map(len, posted)),
+            "evidence": sorted(row.kind for row in rows),
+        },
     )
     return result
 
@@ -100,7 +144,7 @@ def keep_evidence(
     ids = tuple(derived_id("evidence", request_id, number) for number in range(len(pieces)))
     is_new = not Evidence.objects.filter(id__in=ids).exists()
     if is_new:
-        _keep(pieces, movements, actor=actor, document=document, request_id=request_id, now=now)
+        _keep([(pieces, movements)], actor=actor, document=document, request_id=request_id, now=now)
     record(
         kind="journal.evidence.kept",
         actor=actor,
@@ -112,14 +156,15 @@ def keep_evidence(
 
 
 def _keep(
-    pieces: Sequence[tuple[EvidenceIn, bytes | None, str]],
-    movements: Sequence[UUID],
+    kept: Sequence[tuple[Sequence[_Piece], Sequence[UUID]]],
     *,
     actor: Actor,
     document: UUID | None,
     request_id: UUID,
     now: datetime,
 ) -> list[Evidence]:
+    """Pieces, and the movements that they show."""
+    pieces = [(piece, movements) for several, movements in kept for piece in several]
     rows = [
         Evidence(
             id=derived_id("evidence", request_id, number),
@@ -134,16 +179,18 @@ def _keep(
             person_id=actor.person_id,
             document_id=document,
         )
-        for number, (piece, payload, media_type) in enumerate(pieces)
+        for number, ((piece, payload, media_type), _) in enumerate(pieces)
     ]
     Evidence.objects.bulk_create(rows)
     EvidenceMovement.objects.bulk_create(
-        [EvidenceMovement(evidence=row, movement=movement) for row in rows for movement in movements]
+        EvidenceMovement(evidence=row, movement=movement)
+        for row, (_, movements) in zip(rows, pieces, strict=True)
+        for movement in movements
     )
     return rows
 
 
-def _checked(evidence: Sequence[EvidenceIn]) -> list[tuple[EvidenceIn, bytes | None, str]]:
+def _checked(evidence: Sequence[EvidenceIn]) -> list[_Piece]:
     """Each piece with the bytes to keep and their media type."""
     needs = {"SIGNATURE": "by_name", "PHOTO": "payload", "CODE": "text", "WITNESS": "by_name", "NOTE": "text"}
     if not 0 < len(evidence) <= EVIDENCE_MAX:
@@ -154,7 +201,7 @@ def _checked(evidence: Sequence[EvidenceIn]) -> list[tuple[EvidenceIn, bytes | N
             expected=f"1 to {EVIDENCE_MAX}",
             cure="Let the receiver sign, or take a photo.",
         )
-    pieces: list[tuple[EvidenceIn, bytes | None, str]] = []
+    pieces: list[_Piece] = []
     for number, piece in enumerate(evidence, start=1):
         if piece.kind not in needs or not getattr(piece, needs[piece.kind]):
             raise NoEvidence(

@@ -8,11 +8,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from baogong.delivery import queries as delivery
 from baogong.delivery.errors import DeviceUnusable, ShiftOver
 from baogong.delivery.models import ParcelAct, SyncedAct, VisitParcel
 from baogong.delivery.services import devices, stations, sync
+from baogong.journal.models import Event, Evidence, EvidenceMovement
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
 from baogong.ledger.states import State
@@ -130,6 +133,44 @@ def test_two_couriers_hand_over_one_parcel_and_one_handover_stands(world: World)
     assert (second[0].by, second[0].at) == ("Mei", (NOW + HOUR).isoformat())
     assert ParcelAct.objects.filter(kind="HANDED_OVER").count() == 1
     assert world.stands(world.east, State.HANDED_OVER) == 1
+
+
+def test_a_run_of_handovers_is_one_batch_of_the_book_and_each_keeps_what_shows_it(world: World) -> None:
+    codes = world.here(12)
+    world.give_round(world.mei, codes)
+    device = world.device(world.mei)
+    sync.sync(device=device, acts=[act("TAKEN", code) for code in codes], now=LATER)
+    acts = [act("HANDED_OVER", code, NOW + (61 + number) * MINUTE) for number, code in enumerate(codes)]
+    with CaptureQueriesContext(connection) as asked:
+        assert answers(sync.sync(device=device, acts=acts, now=LATER)) == ["TAKEN"] * 12
+    assert len(asked) < 12 * 8  # told one by one, each takes about thirty
+    done = ParcelAct.objects.filter(kind="HANDED_OVER").order_by("at_device")
+    assert [row.parcel.code for row in done] == codes
+    assert [row.at_device for row in done] == [one.at for one in acts]
+    assert len({row.batch for row in done}) == 1
+    for code in codes:
+        (shows,) = Evidence.objects.filter(text=code)
+        (moved,) = EvidenceMovement.objects.filter(evidence=shows)
+        assert book.movement(moved.movement).amount == 1
+    assert Event.objects.filter(kind="delivery.parcel.handed-over").count() == 12
+    assert answers(sync.sync(device=device, acts=acts, now=LATER + HOUR)) == ["KNOWN"] * 12
+    assert book.verify_book().ok
+
+
+def test_one_that_is_refused_among_a_run_of_handovers_is_refused_alone(world: World) -> None:
+    codes = world.here(4)
+    world.give_round(world.mei, codes)
+    device = world.device(world.mei)
+    sync.sync(device=device, acts=[act("TAKEN", code) for code in codes], now=LATER)
+    acts = [act("HANDED_OVER", code, NOW + (61 + number) * MINUTE) for number, code in enumerate(codes)]
+    acts[2] = replace(acts[2], evidence=())
+    assert answers(sync.sync(device=device, acts=acts, now=LATER)) == ["TAKEN", "TAKEN", "REFUSED", "TAKEN"]
+    assert [world.parcel(code).state for code in codes] == [
+        "HANDED_OVER",
+        "HANDED_OVER",
+        "WITH_COURIER",
+        "HANDED_OVER",
+    ]
 
 
 def test_one_act_that_is_refused_keeps_no_other_back_and_may_be_told_again(world: World) -> None:
