@@ -47,7 +47,7 @@ COLUMNS = (
     Column("category", "品类", "category", longest=60, also=("类别", "货品类别", "kind"), help_zh="空白为包裹", help_en="blank is parcel"),
     Column("weight", "重量", "weight", also=("重量kg", "公斤数"), help_zh="公斤；表头可写（克）", help_en="kilograms; the header may say (g)"),
     Column("handover", "交付方式", "handover", also=("交接方式", "签收方式"), help_zh="无接触、当面、签收；空白按品类", help_en="contactless, witnessed, signed; blank: by its kind"),
-    Column("sender", "发件方", "sender", longest=people.NAME_MAX, also=("发货方", "平台", "商家", "shop"), help_zh="空白：站点自有", help_en="blank: the station's own"),
+    Column("sender", "发件方", "sender", longest=people.NAME_MAX, also=("寄件方", "寄件人", "发货方", "平台", "商家", "shop"), help_zh="空白：站点自有", help_en="blank: the station's own"),
     Column("station", "站点", "station", longest=people.NAME_MAX, also=("到达站点", "配送站"), help_zh="空白：服务该小区的站点", help_en="blank: the station that serves the community"),
     Column("from", "最早送达", "from", also=("最早", "earliest")),
     Column("until", "最晚送达", "until", also=("最晚", "送达时限", "latest")),

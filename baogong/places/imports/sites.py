@@ -37,7 +37,7 @@ _Party = Site._meta.get_field("party").related_model  # noqa: SLF001
 _NAME_MAX = longest(_Party, "name")
 SITE_COLUMNS = (
     Column("site", "站点", "site", is_required=True, also=("名称", "name"), longest=_NAME_MAX, help_zh="全称", help_en="its full name"),
-    Column("role", "角色", "role", is_required=True, help_zh="仓库、中转仓、提货点、接收点、指挥部", help_en="warehouse, hub, pickup, receiver, command"),
+    Column("role", "角色", "role", is_required=True, help_zh="仓库、中转仓、配送站、提货点、接收点、指挥部", help_en="warehouse, hub, station, pickup, receiver, command"),
     Column("name_en", "英文名", "name_en", longest=longest(_Party, "name_en")),
     Column("city", "城市", "city", longest=longest(_Party, "city")),
     Column("address", "地址", "address", longest=longest(Site, "address")),
