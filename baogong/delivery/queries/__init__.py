@@ -3,6 +3,7 @@
 from baogong.delivery.queries.buildings import BuildingCount, building_counts
 from baogong.delivery.queries.calls import CallingView, call_list
 from baogong.delivery.queries.nearest import Unfinished, nearest_unfinished
+from baogong.delivery.queries.history import Hand, Ride, hands, rides
 from baogong.delivery.queries.parcels import (
     CategoryView,
     ParcelActView,
@@ -44,8 +45,10 @@ __all__ = [
     "CallingView",
     "CategoryView",
     "DisinfectionView",
+    "Hand",
     "ParcelActView",
     "ParcelView",
+    "Ride",
     "RoundView",
     "ServingView",
     "ShuttleView",
@@ -64,8 +67,10 @@ __all__ = [
     "devices",
     "disinfections",
     "nearest_unfinished",
+    "hands",
     "parcel",
     "parcels",
+    "rides",
     "round_view",
     "rounds",
     "servings",
