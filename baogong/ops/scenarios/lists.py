@@ -17,6 +17,11 @@ def leave_waiting(_line: LineOutcome) -> None:
     """Nobody decides tonight: the line stays in the queue."""
 
 
+def it_is_new(_line: LineOutcome) -> dict[str, Any]:
+    """None of the names that are near it."""
+    return {"new": True}
+
+
 def drop_in(
     stage: Stage,
     kind: str,
