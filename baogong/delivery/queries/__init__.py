@@ -2,8 +2,8 @@
 
 from baogong.delivery.queries.buildings import BuildingCount, building_counts
 from baogong.delivery.queries.calls import CallingView, call_list
-from baogong.delivery.queries.nearest import Unfinished, nearest_unfinished
 from baogong.delivery.queries.history import Hand, Ride, hands, rides
+from baogong.delivery.queries.nearest import Unfinished, nearest_unfinished
 from baogong.delivery.queries.parcels import (
     CategoryView,
     ParcelActView,
@@ -66,8 +66,8 @@ __all__ = [
     "device_sheet",
     "devices",
     "disinfections",
-    "nearest_unfinished",
     "hands",
+    "nearest_unfinished",
     "parcel",
     "parcels",
     "rides",

@@ -132,7 +132,7 @@ def changes_the_gate(stage: Stage, community: str) -> None:
 
 def void_test(stage: Stage, person: UUID) -> None:
     lin = stage.actors["lin"]
-    told = crew.read_personal(person=person, place=stage.party(STREET), why="planted", actor=lin, now=stage.now)
+    told = crew.read_tests(person=person, place=stage.party(STREET), why="planted", actor=lin, now=stage.now)
     for test in told.tests:
         if test.kind == "PCR":
             crew.void_test(test=test.id, why="planted", actor=lin, now=stage.now)

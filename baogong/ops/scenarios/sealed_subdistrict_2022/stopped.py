@@ -85,7 +85,7 @@ def _void_the_test(stage: Stage, person: UUID) -> None:
     judged = crew_.fitness([person], place=stage.party(STREET), window=window, now=stage.now)[person]
     if judged.fit_until is not None and judged.fit_until <= at(DAY, RUNS_OUT):
         return
-    told = crew.read_personal(
+    told = crew.read_tests(
         person=person,
         place=stage.party(STREET),
         why="检测机构来电：样本贴错条码",
