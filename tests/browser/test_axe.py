@@ -39,19 +39,23 @@ from baogong.needs.services.households import Counts, count_household
 from baogong.people.queries.access import log_ins
 from baogong.people.services import links
 from baogong.people.services.parties import register_party
+from baogong.places import queries as communities
+from baogong.places import services as places
 from baogong.supply import queries as supply
 from tests.apps.crew import test_crew as crew
 from tests.apps.crew.inside import Night, make_inside, make_night
 from tests.apps.delivery.world import NOW as GROUND_NOW
 from tests.apps.freight.world import NOW
 from tests.apps.needs.test_sourcing import make_market
+from tests.apps.places.test_communities import NOW as PLACES_NOW
+from tests.apps.places.test_communities import SQUARE
 from tests.apps.supply import packs
 from tests.apps.supply import test_loans as loans
 from tests.apps.supply import test_weighing as weighing
 from tests.apps.supply.test_carriage import ask
 from tests.apps.supply.world import World
 from tests.cast import NOW as NIGHT
-from tests.cast import log_in_as
+from tests.cast import log_in_as, make_cast
 from tests.web.command.conftest import give, make_stage
 from tests.web.command.test_pages import PAGES, address
 from tests.web.donor.test_giver import given, sign_for
@@ -103,6 +107,10 @@ CREW = {
     *(f"crew:{name}" for name in ("home", "call", "muster", "tonight", "assign", "stand_in", "gate", "roll", "keep")),
     *(f"crew:{name}" for name in ("rules", "person", "join", "own")),
 }
+PLACES = {
+    *(f"command:{name}" for name in ("places", "open_place", "place", "place_paper", "place_footprints")),
+    *(f"command:{name}" for name in ("zones", "zone_notice")),
+}
 GROUND = {
     *(f"station:{name}" for name in ("home", "board", "receive", "returns", "disinfection", "parcel", "carts", "cart")),
     *(f"station:{name}" for name in ("couriers", "buildings", "run_sheet", "building_list", "call_list", "labels")),
@@ -124,8 +132,6 @@ HOUSE = {
     *("keeper:packing", "keeper:packing_run", "keeper:scales", "keeper:loans"),
     *("command:weighing", "command:loans", "command:loan_unit", "command:volunteers", "keeper:volunteers"),
     *("clerk:calls", "clerk:call", "command:carriage", "command:carriage_request", "donor:ask"),
-    *(f"command:{name}" for name in ("places", "open_place", "place", "place_paper", "place_footprints")),
-    *(f"command:{name}" for name in ("zones", "zone_notice")),
     *(f"command:{name}" for name in ("doubles", "houses", "uses", "communities", "community", "community_households")),
 }
 
@@ -380,6 +386,25 @@ def test_pages_of_the_crew(look: Look) -> None:
     assert look.seen == CREW
 
 
+def test_pages_of_communities_and_zones(look: Look) -> None:
+    """One community drawn and one laid out; a notice of which one name is in doubt."""
+    mark_drill(name="places", at=PLACES_NOW)
+    cast = make_cast()
+    by_wu: dict[str, Any] = {"actor": cast.wu, "now": PLACES_NOW}
+    community = places.open_community(name="高家园小区", street="高家园路", lat=39.97, lon=116.49, **by_wu)
+    given = [places.BuildingGiven(str(n), units=(places.UnitGiven("1", 12),)) for n in range(1, 13)]
+    places.add_buildings(community=community, buildings=[*given, places.BuildingGiven("13", footprint=SQUARE)], **by_wu)
+    places.set_gate(community=community, name="南门", lat=39.97, lon=116.489, **by_wu)
+    said = {"text": "封控区\n高家园小区3号、高家圆小区\n管控区\n高家园小区7-9号楼", "issuer": "上海市", "title": "名单"}
+    sent = said | {"published_at": "2022-04-12T08:00", "state": "", "act": "keep"}
+    visit("lin").post("/command/places/zones/", sent)
+    (kept,) = (row.id for row in communities.notices())
+    here = f"/command/places/{community}/"
+    look.at("lin", "/command/places/", "/command/places/open/", here, f"{here}paper/", f"{here}footprints/")
+    look.at("lin", "/command/places/zones/", f"/command/places/zones/{kept}/")
+    assert look.seen == PLACES
+
+
 def look_at_packs(look: Look, house: World, community: UUID) -> None:
     packs.give(house, "potato", 30_000)
     packs.give(house, "carrot", 14_000)
@@ -416,7 +441,7 @@ def link(purpose: str, party: UUID, house: World) -> str:
 
 def test_no_page_is_forgotten() -> None:
     """A new page: look at it in one of the books above, and name it there."""
-    assert all_pages() - ROAD - OFFICE - HOUSE - CREW - GROUND == set(NO_PAGE)
+    assert all_pages() - ROAD - OFFICE - HOUSE - CREW - PLACES - GROUND == set(NO_PAGE)
 
 
 def all_pages() -> set[str]:
