@@ -71,7 +71,7 @@ def by_telephone(
             scheme, _blank, token = request.headers.get("Authorization", "").partition(" ")
             try:
                 if scheme != devices.SCHEME or not token:
-                    raise NotSetUp("This telephone is not set up.", where="Authorization", expected=devices.SCHEME)
+                    raise NotSetUp("This telephone is not set up.")
                 device = devices.recognise(token, now, to_read=to_read)
                 _pace(f"courier {device.id}", ASKS_MAX, ASKS_WINDOW_S)
                 return JsonResponse(view(request, device, now))
@@ -253,7 +253,7 @@ def _piece(given: Mapping[str, Any], at: datetime) -> EvidenceIn:
         try:
             payload = base64.b64decode(str(given.get("photo_base64", "")), validate=True)
         except ValueError:
-            raise UnusableAct("The picture is not in base64; nothing was kept.", where="photo_base64") from None
+            raise UnusableAct("The picture is not in base64; nothing was kept.", where="photo") from None
     elif kind == "SIGNATURE":
         payload, text = text.encode(), ""
     return EvidenceIn(kind, text, payload, at, _text(given, "by_name"))
