@@ -29,12 +29,16 @@ class Mouth:
     ride_s       from the station, one way
     carts_count  how many may arrive in a slot
     opens        a cart arrives and is unloaded within one of them; empty: always
+    slot_s       how long its slots are; None: as the problem says
+    taken_s      arrivals that are promised to other carts already
     """
 
     id: str
     ride_s: int
     carts_count: int
     opens: tuple[Span, ...] = ()
+    slot_s: int | None = None
+    taken_s: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,12 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class ShuttleProblem:
-    """Slots of `slot_s` follow each other from midnight on. Raises UnusableShuttles with all faults at once."""
+    """
+    Slots of `slot_s` follow each other from midnight on.
+
+    one_zone_per_trip  a cart is not filled up with other zones
+    Raises UnusableShuttles with all faults at once.
+    """
 
     gates: tuple[Mouth, ...]
     carts: tuple[Cart, ...]
@@ -70,11 +79,16 @@ class ShuttleProblem:
     slot_s: int = 900
     load_s: int = 600
     unload_s: int = 300
+    one_zone_per_trip: bool = False
 
     def __post_init__(self) -> None:
         faults = [*_faults(self)]
         if faults:
             raise UnusableShuttles(faults)
+
+    def slot(self, gate: Mouth, at_s: int) -> int:
+        """The number of the slot of this gate that the moment lies in, counted from midnight."""
+        return at_s // (gate.slot_s or self.slot_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +165,7 @@ class _Day:
 
     def __post_init__(self) -> None:
         self.free_s = {cart.id: cart.shift[0] for cart in self.problem.carts}
+        self.taken = _promised(self.problem)
 
     def arrives_s(self, cart: Cart, gate: Mouth, ready_s: int) -> int | None:
         """The earliest arrival with a place in its slot; None: the cart or the gate has no time left."""
@@ -164,11 +179,16 @@ class _Day:
             if opens_s > at_s:
                 at_s = opens_s
                 continue
-            slot = at_s // problem.slot_s
+            slot = problem.slot(gate, at_s)
             if self.taken[gate.id, slot] < gate.carts_count:
                 return at_s
-            at_s = (slot + 1) * problem.slot_s
+            at_s = (slot + 1) * (gate.slot_s or problem.slot_s)
         return None
+
+
+def _promised(problem: ShuttleProblem) -> Counter[tuple[str, int]]:
+    """How many carts come in each gate's slots before anything is planned."""
+    return Counter((gate.id, problem.slot(gate, at_s)) for gate in problem.gates for at_s in gate.taken_s)
 
 
 def _open_at(gate: Mouth, at_s: int, unload_s: int) -> int | None:
@@ -200,10 +220,11 @@ def plan_shuttles(problem: ShuttleProblem) -> ShuttlePlan:
         aboard = [first]
         for lot in list(waiting):
             is_ready = lot.ready_s <= at_s - gate.ride_s - problem.load_s
-            if lot.gate == gate.id and is_ready and _fits(cart, [*aboard, lot]):
+            is_allowed = lot.zone == first.zone or not problem.one_zone_per_trip
+            if lot.gate == gate.id and is_allowed and is_ready and _fits(cart, [*aboard, lot]):
                 aboard.append(lot)
                 waiting.remove(lot)
-        day.taken[gate.id, at_s // problem.slot_s] += 1
+        day.taken[gate.id, problem.slot(gate, at_s)] += 1
         day.free_s[cart.id] = at_s + problem.unload_s + gate.ride_s
         trips.append(_trip(problem, cart, gate, aboard, at_s))
     trips.sort(key=lambda trip: (trip.leaves_s, trip.cart))
@@ -258,6 +279,13 @@ def _trip(problem: ShuttleProblem, cart: Cart, gate: Mouth, lots: list[_Lot], at
             f"{parts[0]} is more than any cart carries and goes in parts.",
             f"{parts[0]}超过任何一车的载量，分车运送。",
         )
+    elif problem.one_zone_per_trip:
+        reason = (
+            f"All that stands for {zones[0]}: {weight_g:,} of {cart.capacity_g:,} g, {pieces:,} of "
+            f"{cart.capacity_pieces:,} pieces; the first free slot of {gate.id}.",
+            f"{zones[0]}现有全部：{weight_g:,}克（上限{cart.capacity_g:,}），{pieces:,}件（上限{cart.capacity_pieces:,}）；"
+            f"{gate.id}最早的空档。",
+        )
     else:
         reason = (
             f"{len(zones)} whole road zones, {weight_g:,} of {cart.capacity_g:,} g, {pieces:,} of "
@@ -283,7 +311,7 @@ def _too_much(problem: ShuttleProblem, load: Load) -> LeftOutside:
 
 def _no_time(problem: ShuttleProblem, gate: Mouth, load: Load) -> LeftOutside:
     hours = "、".join(f"{clock(a)}–{clock(b)}" for a, b in gate.opens)
-    minutes = problem.slot_s // 60
+    minutes = (gate.slot_s or problem.slot_s) // 60
     return LeftOutside(
         load.id,
         "NO_SLOT",
@@ -309,7 +337,7 @@ def check_shuttles(problem: ShuttleProblem, plan: ShuttlePlan) -> list[str]:
     ]
     if faults:
         return faults
-    arrivals: Counter[tuple[str, int]] = Counter()
+    arrivals = _promised(problem)
     on_trips: dict[str, set[str]] = defaultdict(set)
     for trip in plan.trips:
         aboard, gate, cart = [loads[name] for name in trip.loads], gates[trip.gate], carts[trip.cart]
@@ -320,6 +348,8 @@ def check_shuttles(problem: ShuttleProblem, plan: ShuttlePlan) -> list[str]:
             faults.append(f"{trip.id}: {weight_g} g and {pieces} pieces; {cart.id} carries less")
         if {load.zone for load in aboard} != set(trip.zones):
             faults.append(f"{trip.id}: names the zones {', '.join(trip.zones)}")
+        if problem.one_zone_per_trip and len(set(trip.zones)) > 1:
+            faults.append(f"{trip.id}: holds {len(set(trip.zones))} road zones; a trip serves one")
         if any(load.gate != gate.id for load in aboard):
             faults.append(f"{trip.id}: holds a load for another gate than {gate.id}")
         if [load.cold for load in aboard] != sorted((load.cold for load in aboard), reverse=True):
@@ -333,10 +363,11 @@ def check_shuttles(problem: ShuttleProblem, plan: ShuttlePlan) -> list[str]:
             a <= trip.arrives_s and trip.arrives_s + problem.unload_s <= b for a, b in gate.opens
         ):
             faults.append(f"{trip.id}: {gate.id} is not open at {trip.arrives_s} s long enough")
-        slot = trip.arrives_s // problem.slot_s
+        slot_s = gate.slot_s or problem.slot_s
+        slot = trip.arrives_s // slot_s
         arrivals[gate.id, slot] += 1
-        if arrivals[gate.id, slot] == gate.carts_count + 1:
-            faults.append(f"{gate.id}: more than {gate.carts_count} carts in the slot from {slot * problem.slot_s} s")
+        if arrivals[gate.id, slot] > gate.carts_count:
+            faults.append(f"{gate.id}: more than {gate.carts_count} carts in the slot from {slot * slot_s} s")
         for load in aboard:
             on_trips[load.zone].add(trip.id)
     for cart in problem.carts:
@@ -379,6 +410,10 @@ def _faults(problem: ShuttleProblem) -> Iterator[Fault]:
             yield Fault(f"gates[{gate.id}].ride_s", gate.ride_s, f"0 to {DAY_S} seconds", "Correct it.")
         if gate.carts_count < 1:
             yield Fault(f"gates[{gate.id}].carts_count", gate.carts_count, "at least 1", "A shut gate has no loads.")
+        if gate.slot_s is not None and not 60 <= gate.slot_s <= DAY_S:
+            yield Fault(
+                f"gates[{gate.id}].slot_s", gate.slot_s, f"60 to {DAY_S} seconds", "A quarter of an hour is 900."
+            )
         yield from _spans(f"gates[{gate.id}].opens", gate.opens)
     for cart in problem.carts:
         yield from _spans(f"carts[{cart.id}].shift", (cart.shift,))

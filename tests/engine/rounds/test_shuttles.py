@@ -34,6 +34,8 @@ def mornings(draw: st.DrawFn) -> ShuttleProblem:
             draw(st.integers(60, 1800)),
             draw(st.integers(1, 2)),
             draw(st.sampled_from(((), (DAY,), ((7 * HOUR, 9 * HOUR), (13 * HOUR, 14 * HOUR))))),
+            draw(st.sampled_from((None, 600, 1800))),
+            tuple(draw(st.lists(st.integers(7 * HOUR, 9 * HOUR), max_size=3))),
         )
         for n in range(draw(st.integers(1, 3)))
     )
@@ -48,7 +50,7 @@ def mornings(draw: st.DrawFn) -> ShuttleProblem:
         kg, pieces = draw(st.integers(1, 450)), draw(st.integers(1, 30))
         is_cold, ready_s = draw(st.booleans()), draw(st.integers(6 * HOUR, 12 * HOUR))
         loads.append(Load(f"load {n}", zone, zones[zone], kg * 1000, pieces, is_cold, ready_s))
-    return ShuttleProblem(gates, carts, tuple(loads))
+    return ShuttleProblem(gates, carts, tuple(loads), one_zone_per_trip=draw(st.booleans()))
 
 
 @given(problem=mornings())
@@ -195,3 +197,22 @@ def test_every_fault_of_the_input_is_told_at_once() -> None:
         "loads[b].gate",
         "loads[c].gate",
     }
+
+
+def test_a_trip_of_one_zone_takes_no_other_and_no_slot_that_is_promised() -> None:
+    gate = Mouth("gate", 600, 1, (DAY,), slot_s=1800, taken_s=(7 * HOUR + 1200,))
+    loads = (Load("a", "zone a", "gate", 1000, 1), Load("b", "zone b", "gate", 1000, 1))
+    carts = tuple(Cart(name, 100_000, 40, DAY) for name in ("one", "two"))
+    problem = ShuttleProblem((gate,), carts, loads, one_zone_per_trip=True)
+    plan = plan_shuttles(problem)
+    assert check_shuttles(problem, plan) == []
+    assert [(trip.zones, trip.arrives_s) for trip in plan.trips] == [
+        (("zone a",), 7 * HOUR + 1800),
+        (("zone b",), 7 * HOUR + 3600),
+    ]
+    both = plan_shuttles(replace(problem, one_zone_per_trip=False))
+    assert [trip.zones for trip in both.trips] == [("zone a", "zone b")]
+    assert check_shuttles(problem, both) == ["S001: holds 2 road zones; a trip serves one"]
+    early = replace(plan.trips[0], leaves_s=7 * HOUR + 600, arrives_s=7 * HOUR + 1200, back_s=7 * HOUR + 2100)
+    crowded = check_shuttles(problem, replace(plan, trips=(early, *plan.trips[1:])))
+    assert crowded == [f"gate: more than 1 carts in the slot from {7 * HOUR} s"]
