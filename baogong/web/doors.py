@@ -47,8 +47,8 @@ DOORS = (
         "COMMUNITY",
         _("Sealed community"),
         _("A station at the gate, couriers inside, shelves and doors."),
-        "station:home",
-        (Duty.KEEPER, Duty.COMMAND),
+        "command:places",
+        OFFICE,
     ),
     Door(
         "RELEASE",
