@@ -27,19 +27,27 @@ def couriers(station: UUID, communities: Collection[UUID], window: Window, now: 
     )
 
 
+def lacks(person: UUID, places: Sequence[UUID], at: datetime) -> tuple[str, ...]:
+    """What the person lacked at that moment at the first of these places; () where they might work at any of them."""
+    found: tuple[str, ...] = ()
+    for place in places:
+        judged = crew.fitness([person], place=place, window=Window(), now=at)[person]
+        if judged.is_fit:
+            return ()
+        found = found or tuple(reason.text_en for reason in judged.reasons)
+    return found
+
+
 def refuse_unfit(person: UUID, places: Sequence[UUID], now: datetime) -> None:
     """Raises NotFit, with the reasons, unless the person may work now at one of these places."""
-    found: list[str] = []
-    for place in places:
-        judged = crew.fitness([person], place=place, window=Window(), now=now)[person]
-        if judged.is_fit:
-            return
-        found = found or [reason.text_en for reason in judged.reasons]
+    found = lacks(person, places, now)
+    if not found:
+        return
     name = party_names([person])[person][0]
     raise NotFit(
         f"{name} may not carry anything now: {'; '.join(found)}. Nothing was given out.",
         where=name,
-        found=found,
+        found=list(found),
         expected="every proof that the place asks for",
         cure="Enter the pass or the test that is missing, or give the round to somebody else.",
     )

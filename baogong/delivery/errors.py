@@ -127,6 +127,12 @@ class PlanUnsound(BaogongError):
     kind, code = Kind.REFUSED, "delivery.plan-unsound"
 
 
+class ProposalMoved(BaogongError):
+    """The trips that were shown are not what would be proposed by now."""
+
+    kind, code = Kind.CONFLICT, "delivery.proposal-moved"
+
+
 class NobodyToPlanFor(UnusableInput):
     """There is nothing to bring, or nobody who may bring it."""
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from baogong.web.parcel_words import EVENTS, PARCEL_WORDS
+
 WORDS: Mapping[str, Mapping[str, str | Promise]] = {
     "parcel": {
         "EXPECTED": _("expected"),
@@ -418,7 +420,7 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "REJECTED": _("rejected"),
         "REPLACED": _("replaced"),
     },
-    "kind-of-plan": {"SHARE": _("share"), "CONVOY": _("convoy"), "SOURCING": _("basket")},
+    "kind-of-plan": {"SHARE": _("share"), "CONVOY": _("convoy"), "SOURCING": _("basket"), "ROUNDS": _("rounds")},
     "no-pass": {
         "NONE": _("it has none"),
         "ENDED": _("it ran out"),
@@ -583,6 +585,7 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "EXTENSION": _("extended"),
     },
     "role": {
+        "STATION": _("station"),
         "WAREHOUSE": _("warehouse"),
         "HUB": _("hub"),
         "PICKUP": _("pick-up"),
@@ -746,6 +749,7 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "packs": _("packs"),
         "paid_from": _("paid from"),
         "papers": _("papers"),
+        "parcels": _("parcels"),
         "parts": _("parts"),
         "pieces_per_carton": _("in a carton"),
         "plan": _("plan"),
@@ -830,6 +834,7 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
     },
     "event": {
         "delivery.pairing.offered": _("a courier's telephone was offered"),
+        **EVENTS,
         "freight.carrier.answered": _("a carrier answered"),
         "freight.carrier.asked": _("a carrier was asked"),
         "freight.carrier.link-renewed": _("a carrier got a new link"),
@@ -998,6 +1003,7 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "supply.stock.counted": _("stock was counted"),
         "supply.stock.frozen": _("stock was frozen"),
     },
+    **PARCEL_WORDS,
 }
 
 

@@ -173,7 +173,12 @@ def asking() -> set[str]:
     return {" ".join(path) for path, command in leaves(whole()) if "--as" in options(command)}
 
 
-STREET: dict[str, Row] = {f"parcel receive 酒仙桥内站 {code_of(5)}": Row((KEEPER, COMMAND), "inner")}
+STREET: dict[str, Row] = {
+    f"parcel receive 酒仙桥内站 {code_of(5)}": Row((KEEPER, COMMAND), "inner"),
+    "parcel trips 酒仙桥外站 --cart {cart}=200000/40 --from 2022-04-13T08:00 --until 2022-04-13T17:00": Row(
+        (KEEPER, COMMAND), "outer"
+    ),
+}
 
 
 def test_no_command_is_forgotten() -> None:

@@ -22,7 +22,7 @@ from baogong.web.names import in_order
 from baogong.web.templatetags.baogong import cartons, unit_of, unit_price
 from baogong.web.words import WORDS, word
 
-ROOMS = ("freight", "needs", "supply", "crew", "planning", "journal")
+ROOMS = ("freight", "needs", "supply", "crew", "places", "delivery", "planning", "journal")
 # which group of words belongs to which choices of a room's table
 CHOICES = {
     "crew.Assignment.State": "assignment",
@@ -34,6 +34,13 @@ CHOICES = {
     "crew.SignUp.State": "sign-up",
     "crew.Test.Kind": "test",
     "crew.Test.Result": "test-result",
+    "delivery.Disinfection.What": "disinfection",
+    "delivery.Parcel.State": "parcel",
+    "delivery.ParcelAct.Kind": "parcel-act",
+    "delivery.ParcelAct.Why": "parcel-why",
+    "delivery.Round.State": "round",
+    "delivery.Shuttle.State": "shuttle",
+    "delivery.SyncedAct.Answer": "sync",
     "freight.CarrierAsk.Answer": "answer",
     "freight.Surplus.Decision": "surplus",
     "freight.VehicleKind.Mode": "mode",

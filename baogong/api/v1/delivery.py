@@ -17,12 +17,12 @@ from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, address, caller
 from baogong.api.v1.errors import reads, writes
-from baogong.api.v1.fields import Chosen, Code, Moment
+from baogong.api.v1.fields import NAMES_MAX, Code, Digest, Moment
 from baogong.api.v1.requests import After, Key, Limit, Page, once, once_made, page_of
 from baogong.delivery import queries
 from baogong.delivery.errors import DeviceUnusable
 from baogong.delivery.queries.ways import differences, ways
-from baogong.delivery.services import devices, residents, rounds, stations, sync
+from baogong.delivery.services import devices, endings, residents, rounds, stations, sync, trips
 from baogong.delivery.services import ways as ways_services
 from baogong.delivery.services.devices import SCHEME, DeviceView
 from baogong.delivery.services.stations import KEEPERS, Scanned
@@ -39,8 +39,9 @@ router = Router(tags=["delivery"])
 courier_router = Router(tags=["courier"])
 
 READERS = (*OFFICE, Duty.KEEPER)
-UnitName = Annotated[str, Field(max_length=20)]
 Codes = Annotated[list[Code], Field(max_length=10_000)]
+Kind = Annotated[str, Field(max_length=16)]
+Degrees = Annotated[float, Field(ge=-180, le=180)]
 
 
 class ParcelOut(Schema):
@@ -143,11 +144,18 @@ class TakeBackIn(Schema):
     """`why`: code → the reason an attempt failed."""
 
     scans: Codes
-    why: dict[str, Code] = Field(default_factory=dict)
+    why: dict[str, Kind] = Field(default_factory=dict)
+
+
+class EndingIn(Schema):
+    """`words`: why, and who has seen or taken them."""
+
+    scans: Codes
+    words: str = Field(min_length=1, max_length=240)
 
 
 class DisinfectIn(Schema):
-    what: Code
+    what: Kind
     means: str = Field(min_length=1, max_length=60)
     scans: Codes = Field(default_factory=list)
     cart: UUID | None = None
@@ -172,6 +180,74 @@ class ShuttleIn(Schema):
     arrives_at: Moment
     gate: UUID | None = None
     slot_at: Moment | None = None
+
+
+class CartIn(Schema):
+    cart: UUID
+    capacity_g: int = Field(ge=1, le=5_000_000)
+    capacity_pieces: int = Field(ge=1, le=10_000)
+
+
+class TripsIn(Schema):
+    """Carts that are there in these hours, and what each carries."""
+
+    carts: list[CartIn] = Field(min_length=1, max_length=200)
+    from_at: Moment
+    until_at: Moment
+
+    def given(self) -> dict[str, Any]:
+        return {
+            "carts": [trips.CartGiven(**one.dict()) for one in self.carts],
+            "from_at": self.from_at,
+            "until_at": self.until_at,
+        }
+
+
+class TripsAcceptIn(TripsIn):
+    """`digest`: of the proposal that was shown."""
+
+    digest: Digest
+
+
+class TripOut(Schema):
+    """`parcels`: codes in the order in which they are unloaded."""
+
+    cart: UUID
+    cart_name: str
+    target: UUID
+    target_name: str
+    road_zone: UUID | None
+    road_zone_name: str
+    gate: UUID | None
+    gate_name: str
+    slot_at: datetime | None
+    leaves_at: datetime
+    arrives_at: datetime
+    back_at: datetime
+    weight_g: int
+    pieces: int
+    parcels: list[str]
+    reason_zh: str
+    reason_en: str
+
+
+class LeftStandingOut(Schema):
+    parcel: str
+    code: str
+    reason_zh: str
+    reason_en: str
+
+
+class ProposalOut(Schema):
+    """Nothing is written: a keeper accepts it by its digest."""
+
+    digest: str
+    trips: list[TripOut]
+    left: list[LeftStandingOut]
+
+
+class MadeTripsOut(Schema):
+    items: list[UUID]
 
 
 class ShuttleOut(Schema):
@@ -200,7 +276,7 @@ class RoundsIn(Schema):
     station: UUID
     from_at: Moment
     until_at: Moment
-    communities: list[UUID] = Field(default_factory=list, max_length=5_000)
+    communities: list[UUID] = Field([], max_length=NAMES_MAX)
     capacity_g: int = Field(60_000, ge=1, le=2_000_000)
     capacity_pieces: int = Field(40, ge=1, le=10_000)
     limits: dict[str, Any] = Field(default_factory=dict)
@@ -237,7 +313,7 @@ class DeviceIn(Schema):
 
 
 class DeviceOut(Schema):
-    """The token, shown this once."""
+    """The token, shown this once: "" where the same request is sent again."""
 
     token: str
 
@@ -287,9 +363,9 @@ class WayIn(Schema):
 
 class BuildingIn(Schema):
     name: str = Field(min_length=1, max_length=40)
-    lat: float | None = Field(None, ge=-90, le=90)
-    lon: float | None = Field(None, ge=-180, le=180)
-    units: list[UnitName] = Field(default_factory=list, max_length=100)
+    lat: Degrees | None = None
+    lon: Degrees | None = None
+    units: list[Annotated[str, Field(max_length=20)]] = Field([], max_length=200)
 
 
 class WayOpenIn(Schema):
@@ -300,8 +376,8 @@ class WayOpenIn(Schema):
     station: UUID
     outer: UUID | None = None
     city: str = Field("", max_length=60)
-    lat: float | None = Field(None, ge=-90, le=90)
-    lon: float | None = Field(None, ge=-180, le=180)
+    lat: Degrees | None = None
+    lon: Degrees | None = None
 
 
 class DifferenceOut(Schema):
@@ -317,7 +393,7 @@ class DifferenceList(Schema):
 class EvidenceOfAct(Schema):
     """`photo`: base64 of a picture."""
 
-    kind: Code
+    kind: Kind
     text: str = Field("", max_length=400)
     by_name: str = Field("", max_length=200)
     photo: str = Field("", max_length=8_000_000)
@@ -327,7 +403,7 @@ class ActIn(Schema):
     """One act under the telephone's own id."""
 
     id: UUID
-    kind: Code
+    kind: Kind
     at: Moment
     parcel: str = Field("", max_length=60)
     mode: str = Field("", max_length=12)
@@ -343,7 +419,7 @@ class SyncIn(Schema):
 
 
 class ToldOut(Schema):
-    """`answer`: TAKEN, KNOWN, LATE, CONFLICT (somebody else did it: `by`, `at`) or REFUSED (`error`)."""
+    """`answer`: TAKEN, KNOWN, LATE, UNFIT (`error`), CONFLICT (somebody else did it: `by`, `at`) or REFUSED (`error`)."""
 
     id: UUID
     answer: str
@@ -375,11 +451,18 @@ def _scanned(request: HttpRequest, key: UUID, act: Callable[[], Scanned], *given
     return answers[0] if answers else act()
 
 
+def _shown_once(request: HttpRequest, key: UUID, make: Callable[[], str], given: Schema) -> Status[dict[str, str]]:
+    """A token is kept nowhere: sent again the request makes no other one, and cannot tell it."""
+    tokens: list[str] = []
+    once(request, key, lambda: tokens.append(make()), given)
+    return Status(201, {"token": tokens[0] if tokens else ""})
+
+
 @router.get("/parcels", response=reads(ParcelPage), operation_id="parcel_list")
 def parcel_list(
     request: HttpRequest,
     station: UUID,
-    state: Chosen | None = None,
+    state: Annotated[str | None, Query(max_length=16)] = None,
     community: UUID | None = None,
     after: After = None,
     limit: Limit = 100,
@@ -439,6 +522,30 @@ def parcel_take_back(request: HttpRequest, station: UUID, key: Key, given: TakeB
     )
 
 
+@router.post("/stations/{station}/send-back", response=writes(ScannedOut), operation_id="parcel_send_back")
+def parcel_send_back(request: HttpRequest, station: UUID, key: Key, given: EndingIn) -> Scanned:
+    """Out of the station to their senders: no household gets them."""
+    who = caller(request)
+    return _scanned(
+        request,
+        key,
+        lambda: endings.send_back(station=station, **given.dict(), actor=who.actor, now=who.now, request_id=key),
+        given,
+    )
+
+
+@router.post("/stations/{station}/lost", response=writes(ScannedOut), operation_id="parcel_report_lost")
+def parcel_report_lost(request: HttpRequest, station: UUID, key: Key, given: EndingIn) -> Scanned:
+    """Written off under a loss report, at the charge of whoever had them."""
+    who = caller(request)
+    return _scanned(
+        request,
+        key,
+        lambda: endings.report_lost(station=station, **given.dict(), actor=who.actor, now=who.now, request_id=key),
+        given,
+    )
+
+
 @router.post("/stations/{station}/disinfect", response=writes(MadeOut, 201), operation_id="disinfection_keep")
 def disinfection_keep(request: HttpRequest, station: UUID, key: Key, given: DisinfectIn) -> Status[dict[str, UUID]]:
     who = caller(request)
@@ -458,6 +565,27 @@ def shuttle_list(request: HttpRequest, station: UUID, since: Moment | None = Non
     found = {row.id: row for row in queries.shuttles(origin=station, since=since)}
     found |= {row.id: row for row in queries.shuttles(target=station, since=since)}
     return {"items": sorted(found.values(), key=lambda row: (row.leaves_at, row.name))}
+
+
+@router.post("/stations/{station}/trips/propose", response=writes(ProposalOut), operation_id="trip_propose")
+def trip_propose(request: HttpRequest, station: UUID, key: Key, given: TripsIn) -> trips.Proposal:
+    """Carts' trips for what stands there, one road zone each, in free slots of the gates; nothing is written."""
+    who = caller(request)
+    return trips.propose_trips(origin=station, **given.given(), actor=who.actor, now=who.now)
+
+
+@router.post("/stations/{station}/trips/accept", response=writes(MadeTripsOut, 201), operation_id="trip_accept")
+def trip_accept(request: HttpRequest, station: UUID, key: Key, given: TripsAcceptIn) -> Status[dict[str, Any]]:
+    """Write the trips that were proposed, if nothing has changed since."""
+    who = caller(request)
+
+    def accepted() -> tuple[UUID, ...]:
+        return trips.accept_trips(
+            origin=station, **given.given(), digest=given.digest, actor=who.actor, now=who.now, request_id=key
+        )
+
+    once(request, key, accepted, given)
+    return Status(201, {"items": list(accepted())})  # the service itself tells what it wrote
 
 
 @router.post("/shuttles", response=writes(MadeOut, 201), operation_id="shuttle_plan")
@@ -535,10 +663,10 @@ def round_load(request: HttpRequest, round: UUID, key: Key, given: LeftIn) -> Sc
 
 
 @router.post("/devices", response=writes(DeviceOut, 201), operation_id="device_give")
-def device_give(request: HttpRequest, given: DeviceIn) -> Status[dict[str, str]]:
-    """A token for one person's telephone and one shift; asked again it is another, and the earlier one ends."""
+def device_give(request: HttpRequest, key: Key, given: DeviceIn) -> Status[dict[str, str]]:
+    """A token for one person's telephone and one shift; under another key it is another one, and the earlier one ends."""
     who = caller(request)
-    return Status(201, {"token": devices.give_device(**given.dict(), actor=who.actor, now=who.now)})
+    return _shown_once(request, key, lambda: devices.give_device(**given.dict(), actor=who.actor, now=who.now), given)
 
 
 @router.post("/devices/{device}/withdraw", response=writes(MadeOut), operation_id="device_withdraw")
@@ -550,7 +678,7 @@ def device_withdraw(request: HttpRequest, device: UUID, key: Key) -> dict[str, U
 
 @router.get("/stations/{station}/to-look-at", response=reads(SyncedList), operation_id="synced_list")
 def synced_list(request: HttpRequest, station: UUID) -> dict[str, Any]:
-    """What telephones told late, or against what somebody else had done, and nobody has looked at."""
+    """What telephones told late, without every proof, or against what somebody else had done, and nobody has looked at."""
     caller(request).require(*KEEPERS, at=station)
     return {"items": queries.to_look_at(station)}
 
@@ -563,10 +691,12 @@ def synced_see(request: HttpRequest, act: UUID, key: Key) -> dict[str, UUID]:
 
 
 @router.post("/links", response=writes(DeviceOut, 201), operation_id="parcel_link_make")
-def parcel_link_make(request: HttpRequest, given: LinkIn) -> Status[dict[str, str]]:
+def parcel_link_make(request: HttpRequest, key: Key, given: LinkIn) -> Status[dict[str, str]]:
     """The token of a household's private link, shown this once."""
     who = caller(request)
-    return Status(201, {"token": residents.make_parcels_link(**given.dict(), actor=who.actor, now=who.now)})
+    return _shown_once(
+        request, key, lambda: residents.make_parcels_link(**given.dict(), actor=who.actor, now=who.now), given
+    )
 
 
 @router.get("/ways", response=reads(WayList), operation_id="way_list")
@@ -650,8 +780,8 @@ def courier_sheet(request: HttpRequest) -> dict[str, Any]:
 
 
 @courier_router.post("/sync", response=writes(SyncOut), operation_id="courier_sync", auth=Telephone(to_read=False))
-def courier_sync(request: HttpRequest, given: SyncIn) -> dict[str, Any]:
-    """What was done, each act under an id of its own; told again it changes nothing."""
+def courier_sync(request: HttpRequest, key: Key, given: SyncIn) -> dict[str, Any]:
+    """What was done, each act under an id of its own; told again, under whatever key, it changes nothing."""
     acts = [
         sync.Act(
             one.id,

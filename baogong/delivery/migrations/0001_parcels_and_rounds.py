@@ -500,6 +500,7 @@ class Migration(migrations.Migration):
                             ("TAKEN", "Taken"),
                             ("KNOWN", "Known"),
                             ("LATE", "Late"),
+                            ("UNFIT", "Unfit"),
                             ("CONFLICT", "Conflict"),
                             ("REFUSED", "Refused"),
                         ],
@@ -801,7 +802,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="syncedact",
             index=models.Index(
-                condition=models.Q(("answer__in", ("LATE", "CONFLICT")), ("seen_at", None)),
+                condition=models.Q(("answer__in", ("LATE", "UNFIT", "CONFLICT")), ("seen_at", None)),
                 fields=["at"],
                 name="synced_unseen",
             ),

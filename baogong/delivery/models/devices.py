@@ -40,13 +40,14 @@ class SyncedAct(models.Model):
     One act as a telephone told it, under the telephone's own id: told again it changes nothing. Never edited but for who
     has seen it.
 
-    answer  what came of it; `told` is the answer as it was sent
+    answer  what came of it; `told` is the answer as it was sent. LATE, UNFIT and CONFLICT wait for a keeper's look
     """
 
     class Answer(models.TextChoices):
         TAKEN = "TAKEN", "Taken"  # written as told
         KNOWN = "KNOWN", "Known"  # the book knew that already
         LATE = "LATE", "Late"  # written, though the parcel was planned for somebody else meanwhile
+        UNFIT = "UNFIT", "Unfit"  # written, though the courier's pass or test had run out when it was taken
         CONFLICT = "CONFLICT", "Conflict"  # somebody else had done it
         REFUSED = "REFUSED", "Refused"
 
@@ -65,7 +66,9 @@ class SyncedAct(models.Model):
     class Meta:
         indexes = (
             models.Index(
-                fields=("at",), name="synced_unseen", condition=Q(answer__in=("LATE", "CONFLICT"), seen_at=None)
+                fields=("at",),
+                name="synced_unseen",
+                condition=Q(answer__in=("LATE", "UNFIT", "CONFLICT"), seen_at=None),
             ),
         )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from baogong.delivery.errors import RoundMoved
 from baogong.delivery.models import Device, Parcel, ParcelAct, Round, SyncedAct, Visit, VisitParcel
@@ -185,10 +185,11 @@ def devices(station: UUID, *, now: datetime, since: datetime | None = None) -> t
 
 
 def to_look_at(station: UUID, *, limit: int = 200) -> tuple[SyncedView, ...]:
-    """Late and conflicting acts that no keeper has looked at yet, the oldest first."""
-    rows = SyncedAct.objects.filter(
-        Q(answer=SyncedAct.Answer.LATE) | Q(answer=SyncedAct.Answer.CONFLICT), seen_at=None, device__station=station
-    ).select_related("device__person", "parcel")
+    """Late and conflicting acts, and what was taken without every proof, that no keeper has looked at yet; the oldest first."""
+    answers = (SyncedAct.Answer.LATE, SyncedAct.Answer.UNFIT, SyncedAct.Answer.CONFLICT)
+    rows = SyncedAct.objects.filter(answer__in=answers, seen_at=None, device__station=station).select_related(
+        "device__person", "parcel"
+    )
     return tuple(
         SyncedView(
             row.id,

@@ -17,7 +17,7 @@ from django.db import connection
 from django.db.models import Q
 
 from baogong.delivery.errors import AlreadyHandedOver, NotHere, WithSomebodyElse
-from baogong.delivery.models import Parcel, ParcelAct, Round, VisitParcel
+from baogong.delivery.models import Parcel, ParcelAct, Round, ShuttleParcel, VisitParcel
 from baogong.journal.clock import house_moment
 from baogong.journal.locks import lock_rows
 from baogong.journal.services import EvidenceIn, HandedOver, hand_over_each
@@ -159,6 +159,49 @@ def give(given: Sequence[Given], *, actor: Actor, now: datetime, request_id: UUI
     parcels = [one.parcel for one in given]
     keep(parcels, acts)
     end_visits([row.id for row in parcels], now)
+
+
+def leave(
+    parcels: Sequence[Parcel],
+    *,
+    to: dict[UUID, AccountRef],
+    state: Parcel.State,
+    kind: ParcelAct.Kind,
+    reason: Reason,
+    actor: Actor,
+    now: datetime,
+    request_id: UUID,
+    document: UUID | None = None,
+    note: str = "",
+) -> None:
+    """
+    Locked parcels that no household gets any more: their promises end, and nothing goes on.
+
+    to  parcel → where its goods stand from now on; that party is its last holder
+    """
+    holds = {hold.id: hold for hold in book.holds([row.hold for row in parcels if row.hold])}
+    sums: Counter[tuple[AccountRef, AccountRef, UUID]] = Counter()
+    voids = []
+    for row in parcels:
+        assert row.hold is not None
+        hold = holds[row.hold]
+        voids.append(ledger.void_line(hold))
+        sums[hold.source, to[row.id], hold.lot] += row.amount
+    posts = [
+        ledger.post_line(source, target, lot, amount)
+        for (source, target, lot), amount in sorted(sums.items(), key=lambda one: [str(part) for part in one[0]])
+    ]
+    ledger.post(lines=[*voids, *posts], actor=actor, reason=reason, document=document, request_id=request_id, now=now)
+    acts = []
+    for row in parcels:
+        last = to[row.id].holder
+        acts.append(act_of(row, kind, to=last, actor=actor, at_device=now, now=now, note=note, batch=request_id))
+        row.holder_id, row.state, row.shelf_id, row.moved_at = last, state, None, now
+    keep(parcels, acts)
+    ids = [row.id for row in parcels]
+    Parcel.objects.filter(id__in=ids).exclude(calling=None).update(calling=None)
+    ShuttleParcel.objects.filter(parcel__in=ids, unloaded_at=None, loaded_at__isnull=False).update(unloaded_at=now)
+    end_visits(ids, now)
 
 
 def act_of(

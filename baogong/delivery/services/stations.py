@@ -133,7 +133,7 @@ def receive(
     settled = {row.id for row in (*here, *known)}
     others = [row for row in rows.values() if row.id not in settled]
     if not here and not known and not others:
-        raise _nothing(unknown, "is expected at this station")
+        raise nothing(unknown, "is expected at this station")
     if here:
         _receive(here, station, actor=actor, now=now, request_id=request_id)
     return Scanned(
@@ -264,7 +264,7 @@ def load_cart(*, shuttle: UUID, scans: Sequence[str], actor: Actor, now: datetim
     aboard = {row.id for row in known}
     fresh = sorted((row for row in rows.values() if row.id not in aboard), key=lambda row: row.number)
     if not rows:
-        raise _nothing(unknown, "can be loaded on this cart")
+        raise nothing(unknown, "can be loaded on this cart")
     for row in fresh:
         custody.refuse_elsewhere(row, at=trip.origin_id, states=(Parcel.State.AT_STATION,))
     _refuse_other_zones(trip, fresh)
@@ -397,7 +397,7 @@ def disinfect(
     found, unknown = find(scans)
     rows = list(custody.lock_parcels(row.id for row in found.values()).values())
     if unknown:
-        raise _nothing(unknown, "is a parcel")
+        raise nothing(unknown, "is a parcel")
     Disinfection.objects.create(
         id=request_id,
         station_id=station,
@@ -492,7 +492,7 @@ def take_back(
     if before:
         return Scanned(tuple(row.code for row in before), unknown=tuple(unknown))
     if not found:
-        raise _nothing(unknown, "can be taken back")
+        raise nothing(unknown, "can be taken back")
     rows = custody.lock_parcels(row.id for row in found.values())
     known = [row for row in rows.values() if row.state == Parcel.State.AT_STATION and row.holder_id == station]
     here = {row.id for row in known}
@@ -570,7 +570,7 @@ def _refuse_other_zones(trip: Shuttle, rows: Sequence[Parcel]) -> None:
         )
 
 
-def _nothing(unknown: Sequence[str], what: str) -> NoSuchParcels:
+def nothing(unknown: Sequence[str], what: str) -> NoSuchParcels:
     return NoSuchParcels(
         f"Nothing of what was scanned {what}: {', '.join(unknown[:10]) or 'no scan'}. Nothing was done.",
         where=unknown[0] if unknown else "scans",

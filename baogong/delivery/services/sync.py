@@ -20,9 +20,11 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
+from baogong.delivery import crewing
 from baogong.delivery.codes import tidy
 from baogong.delivery.errors import (
     AlreadyHandedOver,
+    NotFit,
     NotHere,
     ParcelNotThere,
     ParcelUnusable,
@@ -115,8 +117,9 @@ def sync(*, device: DeviceView, acts: Sequence[Act], now: datetime) -> tuple[Tol
     Write what a telephone has done, each act on its own; the answers in the order of the acts.
 
     Answers: TAKEN written; KNOWN told before, or true already; LATE written, though the parcel had been planned for
-    somebody else meanwhile: the keeper is shown both; CONFLICT somebody else did it, who and when; REFUSED with the
-    refusal. Not in a transaction of its own: killed midway, what was answered stands and the rest is sent again.
+    somebody else meanwhile: the keeper is shown both; UNFIT written, though the courier lacked a pass or a test when
+    taking it: `error` tells which, and the keeper is shown it; CONFLICT somebody else did it, who and when; REFUSED with
+    the refusal. Not in a transaction of its own: killed midway, what was answered stands and the rest is sent again.
     Raises UnusableInput (too many at once).
     """
     if len(acts) > ACTS_MAX:
@@ -310,10 +313,15 @@ def _do(device: DeviceView, act: Act, own: UUID, now: datetime) -> tuple[Told, P
     row = _locked(act.parcel)
     planned = VisitParcel.objects.filter(parcel=row, ended_at=None).select_related("visit__round__courier").first()
     answer = _move(device, act, row, own, min(act.at, now), now)
-    if answer is Answer.LATE and planned is not None:
+    error = _unfit(device, row, min(act.at, now)).as_dict() if answer is Answer.UNFIT else {}
+    if (
+        answer in (Answer.LATE, Answer.UNFIT)
+        and planned is not None
+        and planned.visit.round.courier_id != device.person
+    ):
         other = planned.visit.round
-        return Told(act.id, answer, row.code, row.state, other.courier.name, other.leaves_at.isoformat()), row
-    return Told(act.id, answer, row.code, row.state), row
+        return Told(act.id, answer, row.code, row.state, other.courier.name, other.leaves_at.isoformat(), error), row
+    return Told(act.id, answer, row.code, row.state, error=error), row
 
 
 def _locked(scan: str) -> Parcel:
@@ -393,6 +401,7 @@ def _made_up(device: DeviceView, row: Parcel, own: UUID, at: datetime, now: date
     """
     The courier took it, and the book hears of that only now.
 
+    UNFIT where the courier lacked a pass or a test at that moment: it happened, so it is written, and the keeper is told.
     LATE where it is planned for somebody else, or for nobody, by now.
     """
     custody.refuse_elsewhere(row, states=(State.AT_STATION, State.ON_SHELF))
@@ -414,8 +423,21 @@ def _made_up(device: DeviceView, row: Parcel, own: UUID, at: datetime, now: date
     )  # fmt: skip
     if planned == device.person:
         custody.mark_taken([row.id], now)
-        return Answer.TAKEN
-    return Answer.LATE
+    if crewing.lacks(device.person, [device.station, row.community_id], at):
+        return Answer.UNFIT
+    return Answer.TAKEN if planned == device.person else Answer.LATE
+
+
+def _unfit(device: DeviceView, row: Parcel, at: datetime) -> NotFit:
+    """What the keeper and the courier are told of a parcel that was taken without every proof."""
+    found = crewing.lacks(device.person, [device.station, row.community_id], at)
+    return NotFit(
+        f"{device.actor.name} took parcel {row.code} without every proof: {'; '.join(found)}. It was written as it happened.",
+        where=row.code,
+        found=list(found),
+        expected="every proof that the place asks for",
+        cure="Bring it back to the station, or enter the pass or the test that is missing.",
+    )
 
 
 def _after_handover(

@@ -1,11 +1,13 @@
-"""`baogong parcel …`: what stands at a station, one parcel's way, rounds, what is received, ways of working."""
+"""`baogong parcel …`: what stands at a station, one parcel's way, rounds, carts' trips, what is received, ways of working."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 
+from baogong.kernel.errors import UnusableInput
 from baogong.ops.tables import rows, sheet
 from baogong.ops.terminal import Desk, Look, reads, writes
 from baogong.ops.words import moment, party
@@ -109,3 +111,64 @@ def receive(
 
     desk.once(lambda: answers.append(received()))
     return answers[0] if answers else received()
+
+
+@writes(
+    parcel,
+    "trips",
+    sheet(
+        "digest",
+        trips="cart_name road_zone_name target_name gate_name leaves_at arrives_at pieces weight_g reason_en",
+        left="parcel reason_en",
+        written="name cart_name road_zone_name target_name gate_name leaves_at arrives_at",
+    ),
+    example="baogong parcel trips 酒仙桥外站 --cart '三轮 1=200000/40' --from '2022-04-13 08:00' --until '2022-04-13 17:00' "
+    "--as fang",
+)
+def trips_(
+    desk: Desk,
+    station: Station,
+    cart: Annotated[list[str], typer.Option(metavar="NAME=GRAMS/PIECES", help="What it carries; may be given again.")],
+    since: Annotated[str, typer.Option("--from", metavar="WHEN", help="Carts are there from then on.")],
+    until: Annotated[str, typer.Option(metavar="WHEN", help="The last cart is back by then.")],
+    accept: Annotated[
+        str, typer.Option(metavar="DIGEST", help="Write the trips that were shown with this digest.")
+    ] = "",
+) -> Any:
+    """Carts' trips for what stands there, one road zone each. Without --accept they are only shown."""
+    from baogong.delivery.queries import shuttles
+    from baogong.delivery.services import trips
+
+    asked: dict[str, Any] = {
+        "origin": party(station),
+        "carts": [_cart(each) for each in cart],
+        "from_at": moment(since, desk.now, "--from"),
+        "until_at": moment(until, desk.now, "--until"),
+        "actor": desk.actor,
+        "now": desk.now,
+    }
+    if not accept:
+        shown = trips.propose_trips(**asked)
+        return {"digest": shown.digest, "trips": shown.trips, "left": shown.left, "written": ()}
+
+    def accepted() -> tuple[UUID, ...]:
+        return trips.accept_trips(**asked, digest=accept, request_id=desk.request_id)
+
+    desk.once(accepted)
+    return {"digest": accept, "trips": (), "left": (), "written": shuttles(ids=accepted())}
+
+
+def _cart(text: str) -> Any:
+    from baogong.delivery.services.trips import CartGiven
+
+    name, _, carries = text.rpartition("=")
+    weight, _, pieces = carries.partition("/")
+    if not name or not weight.isdecimal() or not pieces.isdecimal():
+        raise UnusableInput(
+            f"“{text}” does not say which cart carries how much. Nothing was planned.",
+            where="--cart",
+            found=text,
+            expected="NAME=GRAMS/PIECES",
+            cure="Write for example '三轮 1=200000/40'.",
+        )
+    return CartGiven(party(name), int(weight), int(pieces))

@@ -257,3 +257,28 @@ def test_the_parcels_code_shown_by_a_late_telephone_is_evidence_at_its_own_time(
     sync.sync(device=world.device(world.mei), acts=[act("HANDED_OVER", code, evidence=tuple(shown(code)))], now=LATER)
     (kept,) = Evidence.objects.all()
     assert (kept.kind, kept.at_device, kept.at) == ("CODE", NOW + HOUR, LATER)
+
+
+def test_what_a_courier_takes_without_every_proof_is_written_and_the_keeper_is_told(world: World) -> None:
+    codes = world.here(3)
+    device = world.device(world.mei, until_at=NOW + 30 * HOUR)
+    world.give_round(world.mei, codes)
+    out_at = NOW + 26 * HOUR  # today's antigen test and temperature do not count any more
+    told = sync.sync(
+        device=device, acts=[act("TAKEN", codes[0], NOW + HOUR), act("TAKEN", codes[1], out_at)], now=out_at
+    )
+    assert answers(told) == ["TAKEN", "UNFIT"]
+    assert world.parcel(codes[1]).holder == person_of(world.mei)  # it happened
+    assert told[1].error["code"] == "delivery.not-fit"
+    assert told[1].error["found"]
+    (waiting,) = delivery.to_look_at(world.inner)
+    assert (waiting.answer, waiting.parcel, waiting.courier_name) == ("UNFIT", codes[1], "Mei")
+    assert waiting.told["error"] == told[1].error
+    sync.see(act=waiting.id, actor=world.bao, now=out_at)
+    assert delivery.to_look_at(world.inner) == ()
+    # handed over, and taken without proof is implied
+    later = act("HANDED_OVER", codes[2], out_at)
+    assert answers(sync.sync(device=device, acts=[later], now=out_at)) == ["UNFIT"]
+    assert world.parcel(codes[2]).state == "HANDED_OVER"
+    assert answers(sync.sync(device=device, acts=[later], now=out_at)) == ["KNOWN"]
+    assert book.verify_book().ok
