@@ -35,7 +35,7 @@ def mornings(draw: st.DrawFn) -> ShuttleProblem:
             draw(st.integers(1, 2)),
             draw(st.sampled_from(((), (DAY,), ((7 * HOUR, 9 * HOUR), (13 * HOUR, 14 * HOUR))))),
             draw(st.sampled_from((None, 600, 1800))),
-            tuple(draw(st.lists(st.integers(7 * HOUR, 9 * HOUR), max_size=3))),
+            draw(st.sampled_from(((), (7 * HOUR + 900,), (7 * HOUR + 1800, 7 * HOUR + 2000, 8 * HOUR)))),
         )
         for n in range(draw(st.integers(1, 3)))
     )
