@@ -161,9 +161,11 @@ def digests() -> dict[str, str]:
 
 
 def told(value: Any, book: Book) -> Any:
-    """Names of the book's things as their ids, however deep."""
+    """Names of the book's things as their ids, however deep; a key is one where it begins with an arrow."""
     if isinstance(value, Mapping):
-        return {key: told(each, book) for key, each in value.items()}
+        return {
+            str(book.things[key[1:]]) if key.startswith("→") else key: told(each, book) for key, each in value.items()
+        }
     if isinstance(value, list):
         return [told(each, book) for each in value]
     if not isinstance(value, str):

@@ -264,7 +264,7 @@ HOUSE: dict[str, Row] = {
     "crew_stand_in": Row(AT_A_SITE, "hub", given={"person": "helper", "from_at": None}),
     "gate_let_in": Row(AT_A_SITE, "hub", given={"place": "hub", "person": "crew_person"}),
     "gate_let_out": Row(AT_A_SITE, "hub", given={"place": "hub", "person": "crew_person"}),
-    "roll_call": Row(AT_A_SITE, "hub", given={"place": "hub", "answers": {"x": "PRESENT"}, "call": None}),
+    "roll_call": Row(AT_A_SITE, "hub", given={"place": "hub", "answers": {"→crew_person": "PRESENT"}, "call": None}),
     "place_list": Row((*OFFICE, KEEPER), "community", NOTHING),
     "place_get": Row((*OFFICE, KEEPER), "community"),
     "place_open": Row(REGISTRARS, given={"name": "新小区", "is_new": True, "lat": None, "lon": None}),

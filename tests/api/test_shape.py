@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.test import Client
+from ninja import Schema
 
 from baogong.api.v1 import errors
 from baogong.api.v1.api import SCHEMA_FILE, schema_text
@@ -74,6 +77,17 @@ def unbounded(schema: dict[str, Any], where: str) -> Iterator[str]:
         yield where
     if kind == "array" and "maxItems" not in says:
         yield where
+
+
+def test_every_shape_has_a_name_of_its_own() -> None:
+    """The document holds one shape under a name: of two it would show the later one for both."""
+    made: dict[str, list[str]] = defaultdict(list)
+    for name, module in list(sys.modules.items()):
+        if name.startswith("baogong.api.v1"):
+            for shape in vars(module).values():
+                if isinstance(shape, type) and issubclass(shape, Schema) and shape.__module__ == name:
+                    made[shape.__name__].append(name)
+    assert {shape: modules for shape, modules in made.items() if len(modules) > 1} == {}
 
 
 def test_no_request_brings_more_than_the_document_says() -> None:

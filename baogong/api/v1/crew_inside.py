@@ -113,7 +113,7 @@ class CallIn(Schema):
     note: str = Field("", max_length=500)
 
 
-class CallOut(Schema):
+class MusterCallOut(Schema):
     id: UUID
     place: UUID
     place_name: str
@@ -131,7 +131,7 @@ class CallOut(Schema):
 
 
 class CallList(Schema):
-    items: list[CallOut]
+    items: list[MusterCallOut]
 
 
 class PassesIn(Schema):
@@ -181,7 +181,7 @@ class TemperatureIn(Schema):
     taken_at: Moment | None = None
 
 
-class MadeOut(Schema):
+class CrewMadeOut(Schema):
     id: UUID
 
 
@@ -214,11 +214,11 @@ class AssignmentOut(Schema):
     fitness: FitnessOut
 
 
-class WhyIn(Schema):
+class CrewWhyIn(Schema):
     why: str = Field(min_length=1, max_length=240)
 
 
-class StandInIn(WhyIn):
+class StandInIn(CrewWhyIn):
     person: UUID
     from_at: Moment | None = None
 
@@ -314,7 +314,7 @@ def crew_lapsed(request: HttpRequest, place: UUID) -> dict[str, Any]:
     return {"items": queries.lapsed(place, who.now)}
 
 
-@router.post("/wanted", response=writes(MadeOut, 201), operation_id="crew_want")
+@router.post("/wanted", response=writes(CrewMadeOut, 201), operation_id="crew_want")
 def crew_want(request: HttpRequest, key: Key, given: WantedIn) -> Status[dict[str, UUID]]:
     """So many are wanted for a work in these hours; said again it is another number."""
     who = caller(request)
@@ -330,7 +330,7 @@ def crew_call_list(request: HttpRequest) -> dict[str, Any]:
     return {"items": queries.calls(places=reach(who.actor, *WRITERS), now=who.now)}
 
 
-@router.post("/calls", response=writes(CallOut, 201), operation_id="crew_call_open")
+@router.post("/calls", response=writes(MusterCallOut, 201), operation_id="crew_call_open")
 def crew_call_open(request: HttpRequest, key: Key, given: CallIn) -> Status[queries.CallView]:
     who = caller(request)
     made = once_made(
@@ -339,7 +339,7 @@ def crew_call_open(request: HttpRequest, key: Key, given: CallIn) -> Status[quer
     return Status(201, queries.call(made, now=who.now))
 
 
-@router.post("/calls/{call}/close", response=writes(CallOut), operation_id="crew_call_close")
+@router.post("/calls/{call}/close", response=writes(MusterCallOut), operation_id="crew_call_close")
 def crew_call_close(request: HttpRequest, call: UUID, key: Key) -> queries.CallView:
     """Nobody signs up any more."""
     who = caller(request)
@@ -365,7 +365,7 @@ def passes_grant(request: HttpRequest, key: Key, given: GrantIn) -> dict[str, An
     return {"items": queries.passes(ids=given.passes)}
 
 
-@router.post("/tests", response=writes(MadeOut, 201), operation_id="test_record")
+@router.post("/tests", response=writes(CrewMadeOut, 201), operation_id="test_record")
 def test_record(request: HttpRequest, key: Key, given: TestIn) -> Status[dict[str, UUID]]:
     """A test that was shown at the place. The answer tells no result: tests are read on the person's page."""
     who = caller(request)
@@ -375,7 +375,7 @@ def test_record(request: HttpRequest, key: Key, given: TestIn) -> Status[dict[st
     return Status(201, {"id": made})
 
 
-@router.post("/temperatures", response=writes(MadeOut, 201), operation_id="temperature_take")
+@router.post("/temperatures", response=writes(CrewMadeOut, 201), operation_id="temperature_take")
 def temperature_take(request: HttpRequest, key: Key, given: TemperatureIn) -> Status[dict[str, UUID]]:
     who = caller(request)
     made = once_made(
@@ -398,7 +398,7 @@ def crew_assign(request: HttpRequest, key: Key, given: AssignmentIn) -> Status[q
 
 
 @router.post("/assignments/{assignment}/withdraw", response=writes(AssignmentOut), operation_id="crew_unassign")
-def crew_unassign(request: HttpRequest, assignment: UUID, key: Key, given: WhyIn) -> queries.PlanView:
+def crew_unassign(request: HttpRequest, assignment: UUID, key: Key, given: CrewWhyIn) -> queries.PlanView:
     """From now on where it has begun, at all where not."""
     who = caller(request)
     once(

@@ -136,11 +136,11 @@ class MissingIn(Schema):
     missing: Codes = Field(default_factory=list)
 
 
-class LeftIn(Schema):
+class LeftBehindIn(Schema):
     left: Codes = Field(default_factory=list)
 
 
-class TakeBackIn(Schema):
+class BroughtBackIn(Schema):
     """`why`: code → the reason an attempt failed."""
 
     scans: Codes
@@ -167,7 +167,7 @@ class ServeIn(Schema):
     outer: UUID | None = None
 
 
-class MadeOut(Schema):
+class DeliveryMadeOut(Schema):
     id: UUID
 
 
@@ -361,7 +361,7 @@ class WayIn(Schema):
     note: str = Field("", max_length=240)
 
 
-class BuildingIn(Schema):
+class WayBuildingIn(Schema):
     name: str = Field(min_length=1, max_length=40)
     lat: Degrees | None = None
     lon: Degrees | None = None
@@ -372,7 +372,7 @@ class WayOpenIn(Schema):
     """A new community with its building list; `station` serves it."""
 
     name: str = Field(min_length=1, max_length=200)
-    buildings: list[BuildingIn] = Field(min_length=1, max_length=2_000)
+    buildings: list[WayBuildingIn] = Field(min_length=1, max_length=2_000)
     station: UUID
     outer: UUID | None = None
     city: str = Field("", max_length=60)
@@ -489,7 +489,7 @@ def station_board(request: HttpRequest, station: UUID) -> queries.Board:
     return queries.board(station)
 
 
-@router.post("/stations/{station}/serve", response=writes(MadeOut, 201), operation_id="station_serve")
+@router.post("/stations/{station}/serve", response=writes(DeliveryMadeOut, 201), operation_id="station_serve")
 def station_serve(request: HttpRequest, station: UUID, key: Key, given: ServeIn) -> Status[dict[str, UUID]]:
     """From now on its couriers serve a community."""
     who = caller(request)
@@ -511,7 +511,7 @@ def parcel_receive(request: HttpRequest, station: UUID, key: Key, given: Receive
 
 
 @router.post("/stations/{station}/take-back", response=writes(ScannedOut), operation_id="parcel_take_back")
-def parcel_take_back(request: HttpRequest, station: UUID, key: Key, given: TakeBackIn) -> Scanned:
+def parcel_take_back(request: HttpRequest, station: UUID, key: Key, given: BroughtBackIn) -> Scanned:
     """What a courier, a cart or a shelf still had, back at the station, to be planned again."""
     who = caller(request)
     return _scanned(
@@ -546,7 +546,7 @@ def parcel_report_lost(request: HttpRequest, station: UUID, key: Key, given: End
     )
 
 
-@router.post("/stations/{station}/disinfect", response=writes(MadeOut, 201), operation_id="disinfection_keep")
+@router.post("/stations/{station}/disinfect", response=writes(DeliveryMadeOut, 201), operation_id="disinfection_keep")
 def disinfection_keep(request: HttpRequest, station: UUID, key: Key, given: DisinfectIn) -> Status[dict[str, UUID]]:
     who = caller(request)
     made = once_made(
@@ -588,7 +588,7 @@ def trip_accept(request: HttpRequest, station: UUID, key: Key, given: TripsAccep
     return Status(201, {"items": list(accepted())})  # the service itself tells what it wrote
 
 
-@router.post("/shuttles", response=writes(MadeOut, 201), operation_id="shuttle_plan")
+@router.post("/shuttles", response=writes(DeliveryMadeOut, 201), operation_id="shuttle_plan")
 def shuttle_plan(request: HttpRequest, key: Key, given: ShuttleIn) -> Status[dict[str, UUID]]:
     """A cart's trip for one road zone."""
     who = caller(request)
@@ -625,7 +625,7 @@ def shuttle_unload(request: HttpRequest, shuttle: UUID, key: Key, given: Missing
     )
 
 
-@router.post("/rounds/plan", response=writes(MadeOut, 201), operation_id="round_plan")
+@router.post("/rounds/plan", response=writes(DeliveryMadeOut, 201), operation_id="round_plan")
 def round_plan(request: HttpRequest, key: Key, given: RoundsIn) -> Status[dict[str, UUID]]:
     """A draft of rounds; another person approves it under `/plans`."""
     who = caller(request)
@@ -651,7 +651,7 @@ def round_list(
 
 
 @router.post("/rounds/{round}/load", response=writes(ScannedOut), operation_id="round_load")
-def round_load(request: HttpRequest, round: UUID, key: Key, given: LeftIn) -> Scanned:
+def round_load(request: HttpRequest, round: UUID, key: Key, given: LeftBehindIn) -> Scanned:
     """A round's parcels into its courier's hands; who lacks a pass or a test is given nothing."""
     who = caller(request)
     return _scanned(
@@ -669,7 +669,7 @@ def device_give(request: HttpRequest, key: Key, given: DeviceIn) -> Status[dict[
     return _shown_once(request, key, lambda: devices.give_device(**given.dict(), actor=who.actor, now=who.now), given)
 
 
-@router.post("/devices/{device}/withdraw", response=writes(MadeOut), operation_id="device_withdraw")
+@router.post("/devices/{device}/withdraw", response=writes(DeliveryMadeOut), operation_id="device_withdraw")
 def device_withdraw(request: HttpRequest, device: UUID, key: Key) -> dict[str, UUID]:
     who = caller(request)
     once(request, key, lambda: devices.withdraw_device(device=device, actor=who.actor, now=who.now))
@@ -683,7 +683,7 @@ def synced_list(request: HttpRequest, station: UUID) -> dict[str, Any]:
     return {"items": queries.to_look_at(station)}
 
 
-@router.post("/synced/{act}/see", response=writes(MadeOut), operation_id="synced_see")
+@router.post("/synced/{act}/see", response=writes(DeliveryMadeOut), operation_id="synced_see")
 def synced_see(request: HttpRequest, act: UUID, key: Key) -> dict[str, UUID]:
     who = caller(request)
     once(request, key, lambda: sync.see(act=act, actor=who.actor, now=who.now))
@@ -705,7 +705,7 @@ def way_list(request: HttpRequest, newest_only: bool = True) -> dict[str, Any]:
     return {"items": ways(newest_only=newest_only)}
 
 
-@router.post("/ways", response=writes(MadeOut, 201), operation_id="way_save")
+@router.post("/ways", response=writes(DeliveryMadeOut, 201), operation_id="way_save")
 def way_save(request: HttpRequest, key: Key, given: WayIn) -> Status[dict[str, UUID]]:
     """A running community's way of working, kept as the next version under its name."""
     who = caller(request)
@@ -718,7 +718,7 @@ def way_save(request: HttpRequest, key: Key, given: WayIn) -> Status[dict[str, U
     return Status(201, {"id": made})
 
 
-@router.post("/ways/{way}/open", response=writes(MadeOut, 201), operation_id="way_open")
+@router.post("/ways/{way}/open", response=writes(DeliveryMadeOut, 201), operation_id="way_open")
 def way_open(request: HttpRequest, way: UUID, key: Key, given: WayOpenIn) -> Status[dict[str, UUID]]:
     """A new community from a saved way and its building list."""
     who = caller(request)

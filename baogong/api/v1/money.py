@@ -122,7 +122,7 @@ class MoneyGiftsOut(Schema):
     items: list[MoneyGiftOut]
 
 
-class DocumentOut(Schema):
+class MoneyDocumentOut(Schema):
     document: UUID
 
 
@@ -234,7 +234,7 @@ def fund_get(request: HttpRequest, fund: UUID) -> Any:
     return found
 
 
-@router.post("/funds/{fund}/move", response=writes(DocumentOut, 201), operation_id="fund_move")
+@router.post("/funds/{fund}/move", response=writes(MoneyDocumentOut, 201), operation_id="fund_move")
 def fund_move(request: HttpRequest, fund: UUID, key: Key, given: MoveIn) -> Status[dict[str, UUID]]:
     """Ask that money be used on other terms, with its giver's consent; answers the document a second person signs."""
     who = caller(request)

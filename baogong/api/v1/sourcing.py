@@ -118,7 +118,7 @@ class BuyOut(Schema):
     price_fen: int
 
 
-class PaysOut(Schema):
+class BasketPaysOut(Schema):
     fund: UUID
     need: UUID
     fen: int
@@ -146,7 +146,7 @@ class BasketOut(Schema):
     plan: PlanHeadOut
     cost_fen: int
     buys: list[BuyOut]
-    pays: list[PaysOut]
+    pays: list[BasketPaysOut]
     open: list[StaysOpenOut]
     verdicts: list[OfferVerdictOut]
     gap_fen: int
