@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 
-from baogong.engine.sourcing.problem import Basket, Problem
+from baogong.engine.sourcing.problem import Basket, Problem, draw_on
 
 
 def faults_of(problem: Problem, basket: Basket) -> list[str]:
@@ -15,7 +16,7 @@ def faults_of(problem: Problem, basket: Basket) -> list[str]:
     faults: list[str] = []
     sold: Counter[str] = Counter()
     came: Counter[str] = Counter()
-    price: Counter[str] = Counter()
+    price: Counter[tuple[str, date | None]] = Counter()
     for buy in basket.buys:
         offer, want = offers[buy.offer], wants[buy.want]
         why = problem.serves(offer, want)
@@ -25,7 +26,7 @@ def faults_of(problem: Problem, basket: Basket) -> list[str]:
             faults.append(f"{buy.cartons} cartons of offer {offer.id}")
         sold[offer.id] += buy.cartons
         came[want.id] += buy.cartons * offer.carton
-        price[want.id] += buy.cartons * offer.carton_fen
+        price[want.id, draw_on(offer, want)] += buy.cartons * offer.carton_fen
     for id, count in sold.items():
         if not offers[id].cartons_min <= count <= offers[id].cartons_max:
             faults.append(
@@ -36,12 +37,12 @@ def faults_of(problem: Problem, basket: Basket) -> list[str]:
         widest = max(offer.carton for offer in problem.offers if problem.serves(offer, wants[id]) is None)
         if amount >= wants[id].amount + max(largest, widest):
             faults.append(f"{amount} for want {id} of {wants[id].amount}: a whole carton too many")
-    paid: Counter[str] = Counter()
+    paid: Counter[tuple[str, date | None]] = Counter()
     drawn: Counter[str] = Counter()
     for pay in basket.pays:
-        if pay.fen <= 0 or not money[pay.fund].allows(wants[pay.want]):
+        if pay.fen <= 0 or not money[pay.fund].allows(wants[pay.want], pay.draw_on):
             faults.append(f"fund {pay.fund} may not pay {pay.fen} fen for want {pay.want}")
-        paid[pay.want] += pay.fen
+        paid[pay.want, pay.draw_on] += pay.fen
         drawn[pay.fund] += pay.fen
     if +paid != +price:
         faults.append(f"paid {dict(paid)}, priced {dict(price)}")

@@ -24,7 +24,7 @@ class Want:
     amount     base units, above 0
     weight     how much a met share of it counts, above 0
     standards  families accepted; empty: any
-    due_at     what arrives later serves nothing; None: whenever
+    due_at     what arrives later serves nothing; None: whenever. Its date, in its own zone, is a day money may end on
     receiver   None: for whoever will need it, so only money without receivers pays it
     """
 
@@ -46,7 +46,7 @@ class Offer:
     carton_fen   the price of one, at least a fen for each unit
     cartons_max  what there is
     cartons_min  the smallest order; 0: any
-    arrives_at   when it would be here if ordered now; None: in time for all
+    arrives_at   when it would be here if ordered now, in the zone of `Want.due_at`; None: in time for all
     """
 
     id: str
@@ -80,12 +80,23 @@ class Money:
     items: frozenset[str] | None = None
     until: date | None = None
 
-    def allows(self, want: Want) -> bool:
+    def allows(self, want: Want, draw_on: date | None) -> bool:
+        """draw_on  the day it has to last until (`draw_on` of the offer and the want)"""
         return (
             (self.receivers is None or want.receiver in self.receivers)
             and (self.items is None or want.item in self.items)
-            and (self.until is None or want.due_at is None or want.due_at.date() <= self.until)
+            and (self.until is None or draw_on is None or draw_on <= self.until)
         )
+
+
+def draw_on(offer: Offer, want: Want) -> date | None:
+    """
+    The day by which the money for a want's goods has to leave its fund; None: any.
+
+    The day they are due, as ordering has it: they may come as late as that. Without a due date, the day they arrive.
+    """
+    moment = want.due_at or offer.arrives_at
+    return moment.date() if moment else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +161,12 @@ class Buy:
 
 @dataclass(frozen=True, slots=True)
 class Pay:
-    """So many fen of a fund for a want's goods."""
+    """So many fen of a fund for a want's goods, drawn on this day at the latest; None: any day."""
 
     fund: str
     want: str
     fen: int
+    draw_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

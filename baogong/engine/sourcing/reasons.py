@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from baogong.engine.sourcing.problem import Buy, Offer, OfferVerdict, Open, Problem, Want, Why
+from baogong.engine.sourcing.problem import Buy, Offer, OfferVerdict, Open, Problem, Want, Why, draw_on
 
 _ORDER = (Why.LATE, Why.STANDARD, Why.ITEM)  # how near an offer came to serving somebody
 
@@ -27,13 +27,12 @@ def _why_open(problem: Problem, want: Want, sold: Mapping[str, int], spent: Mapp
     if None not in hindrances:
         return next(why for why in _ORDER if why in hindrances) if hindrances else Why.ITEM
     fit = [offer for offer in problem.offers if problem.serves(offer, want) is None]
-    if not any(fund.allows(want) and fund.free_fen for fund in problem.money):
+    if not any(_has_money(problem, offer, want) for offer in fit):
         return Why.NO_MONEY
     with_stock = [offer for offer in fit if sold.get(offer.id, 0) < offer.cartons_max]
     if not with_stock:
         return Why.CAPACITY
-    left = _left(problem, want, spent)
-    if all(offer.carton_fen > left for offer in with_stock):
+    if all(offer.carton_fen > _left(problem, offer, want, spent) for offer in with_stock):
         return Why.MONEY_SHORT
     return Why.MINIMUM
 
@@ -61,10 +60,10 @@ def _verdict(
     if None not in hindrances:
         return OfferVerdict(offer.id, 0, next((why for why in _ORDER if why in hindrances), Why.ITEM))
     served = [want for want in problem.wants if problem.serves(offer, want) is None]
-    if not any(fund.allows(want) and fund.free_fen for want in served for fund in problem.money):
+    if not any(_has_money(problem, offer, want) for want in served):
         return OfferVerdict(offer.id, 0, Why.NO_MONEY)
     unmet = [want for want in served if got[want.id] < want.amount]
-    if unmet and all(_left(problem, want, spent) < offer.carton_fen for want in unmet):
+    if unmet and all(_left(problem, offer, want, spent) < offer.carton_fen for want in unmet):
         return OfferVerdict(offer.id, 0, Why.MONEY_SHORT)
     if unmet and offer.cartons_min:
         return OfferVerdict(offer.id, 0, Why.MINIMUM)
@@ -83,9 +82,15 @@ def _sold(buys: Sequence[Buy]) -> Counter[str]:
     return sold
 
 
-def _left(problem: Problem, want: Want, spent: Mapping[str, int]) -> int:
-    """Fen that could still be spent on the want."""
-    return sum(fund.free_fen - spent.get(fund.id, 0) for fund in problem.money if fund.allows(want))
+def _has_money(problem: Problem, offer: Offer, want: Want) -> bool:
+    """Whether any fund could pay a fen of the offer for the want."""
+    return _left(problem, offer, want, {}) > 0
+
+
+def _left(problem: Problem, offer: Offer, want: Want, spent: Mapping[str, int]) -> int:
+    """Fen that could still be spent on the offer for the want."""
+    day = draw_on(offer, want)
+    return sum(fund.free_fen - spent.get(fund.id, 0) for fund in problem.money if fund.allows(want, day))
 
 
 _OFFER_ZH = {

@@ -2,13 +2,14 @@
 Two mixed-integer programs in HiGHS, one after the other over the same basket:
 
     k[o, w]  whole cartons of offer o for want w        y[o]  1 where the offer is used at all
-    m[w]     base units of the want that are served     z[f, w]  fen of fund f for the want's goods
+    m[w]     base units of the want that are served     z[f, w, d]  fen of fund f for the want's goods, drawn by day d
 
 first    max  sum over w of weight[w] * m[w] / amount[w]         serve as much as can be
 second   min  sum of carton_fen[o] * k[o, w]                     with at least as much served, as cheaply as can be
 where    m[w] <= amount[w],  m[w] <= sum over o of carton[o] * k[o, w] < amount[w] + the largest carton
          cartons_min[o] * y[o] <= sum over w of k[o, w] <= cartons_max[o] * y[o]
-         sum over f of z[f, w] = sum over o of carton_fen[o] * k[o, w],   sum over w of z[f, w] <= free_fen[f]
+         sum over f of z[f, w, d] = sum over o drawn by d of carton_fen[o] * k[o, w]
+         sum over w, d of z[f, w, d] <= free_fen[f]
 
 With k fixed the money is a transport of whole fen, so its corner is whole.
 """
@@ -16,13 +17,18 @@ With k fixed the money is a transport of whole fen, so its corner is whole.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import highspy
 
 from baogong.engine.highs import quiet_solver
-from baogong.engine.sourcing.problem import Basket, Buy, Pay, Problem
+from baogong.engine.sourcing.problem import Basket, Buy, Pay, Problem, draw_on
 from baogong.engine.sourcing.reasons import open_wants, verdicts
+
+Due = tuple[int, date | None]
+"""A want's place, and the day by which its money is drawn: goods that come on different days are paid apart."""
 
 SECONDS = 20.0
 SLACK = 1e-7  # of the weighted met share that the second program may give up to rounding
@@ -66,11 +72,14 @@ class _Program:
         }
         self.y = {o: self._column(1, whole=True) for o in sorted({o for o, _w in self.arcs}) if offers[o].cartons_min}
         self.m = [self._column(want.amount) for want in wants]
+        self.bills: dict[Due, list[int]] = defaultdict(list)
+        for o, w in self.arcs:
+            self.bills[w, draw_on(offers[o], wants[w])].append(o)
         self.z = {
-            (f, w): self._column(fund.free_fen)
+            (f, w, day): self._column(fund.free_fen)
             for f, fund in enumerate(money)
-            for w, want in enumerate(wants)
-            if fund.allows(want)
+            for w, day in self.bills
+            if fund.allows(wants[w], day)
         }
         self._rows()
 
@@ -94,10 +103,10 @@ class _Program:
             self._row(0.0, inf, [*goods, (self.m[w], -1.0)])
             if goods:
                 self._row(0.0, want.amount + max(offers[o].carton for o in ways) - 1, goods)
+        for (w, day), ways in self.bills.items():
             price = [(self.k[o, w], -float(offers[o].carton_fen)) for o in ways]
-            paid = [(self.z[f, w], 1.0) for f in range(len(money)) if (f, w) in self.z]
-            if price:
-                self._row(0.0, 0.0, [*paid, *price])
+            paid = [(self.z[f, w, day], 1.0) for f in range(len(money)) if (f, w, day) in self.z]
+            self._row(0.0, 0.0, [*paid, *price])
         for o, offer in enumerate(offers):
             sold = [(self.k[o, w], 1.0) for at, w in self.arcs if at == o]
             if not sold:
@@ -108,7 +117,7 @@ class _Program:
             else:
                 self._row(0.0, float(offer.cartons_max), sold)
         for f, fund in enumerate(money):
-            drawn = [(column, 1.0) for (at, _w), column in self.z.items() if at == f]
+            drawn = [(column, 1.0) for (at, _w, _day), column in self.z.items() if at == f]
             if drawn:
                 self._row(0.0, float(fund.free_fen), drawn)
 
@@ -158,10 +167,10 @@ def _basket(
     problem: Problem, cartons: dict[tuple[int, int], int], *, bound: float, gap_fen: int, was_cut: bool
 ) -> Basket:
     wants, offers = problem.wants, problem.offers
-    price: dict[int, int] = defaultdict(int)
+    price: dict[Due, int] = defaultdict(int)
     came: dict[int, int] = defaultdict(int)
     for (o, w), count in cartons.items():
-        price[w] += offers[o].carton_fen * count
+        price[w, draw_on(offers[o], wants[w])] += offers[o].carton_fen * count
         came[w] += offers[o].carton * count
     buys = tuple(Buy(offers[o].id, wants[w].id, count) for (o, w), count in sorted(cartons.items()))
     pays = _pay(problem, price)
@@ -183,21 +192,24 @@ def _basket(
     )
 
 
-def _pay(problem: Problem, price: dict[int, int]) -> tuple[Pay, ...]:
+def _pay(problem: Problem, price: Mapping[Due, int]) -> tuple[Pay, ...]:
     """Whole fen of each fund: a transport at the prices found, tightest money first."""
-    lines = [w for w in sorted(price) if price[w]]
-    if not lines:
+    bills = sorted((due for due in price if price[due]), key=lambda due: (due[0], due[1] or date.min))
+    if not bills:
         return ()
     h: Any = quiet_solver(solver="simplex")  # simplex ends in a corner, and its corners are whole
     arcs = [
-        (f, w) for f, fund in enumerate(problem.money) for w in lines if fund.allows(problem.wants[w]) and fund.free_fen
+        (f, due)
+        for f, fund in enumerate(problem.money)
+        for due in bills
+        if fund.allows(problem.wants[due[0]], due[1]) and fund.free_fen
     ]
-    for f, w in arcs:
-        h.addVar(0.0, float(min(problem.money[f].free_fen, price[w])))
+    for f, due in arcs:
+        h.addVar(0.0, float(min(problem.money[f].free_fen, price[due])))
         h.changeColCost(h.getNumCol() - 1, _freedom(problem, f))
-    for w in lines:
-        columns = [at for at, arc in enumerate(arcs) if arc[1] == w]
-        h.addRow(float(price[w]), float(price[w]), len(columns), columns, [1.0] * len(columns))
+    for due in bills:
+        columns = [at for at, arc in enumerate(arcs) if arc[1] == due]
+        h.addRow(float(price[due]), float(price[due]), len(columns), columns, [1.0] * len(columns))
     for f, fund in enumerate(problem.money):
         columns = [at for at, arc in enumerate(arcs) if arc[0] == f]
         if columns:
@@ -206,8 +218,8 @@ def _pay(problem: Problem, price: dict[int, int]) -> tuple[Pay, ...]:
     assert h.getModelStatus() == highspy.HighsModelStatus.kOptimal, h.getModelStatus()
     found = h.getSolution().col_value
     return tuple(
-        Pay(problem.money[f].id, problem.wants[w].id, fen)
-        for (f, w), value in zip(arcs, found, strict=True)
+        Pay(problem.money[f].id, problem.wants[w].id, fen, day)
+        for (f, (w, day)), value in zip(arcs, found, strict=True)
         if (fen := round(value))
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import product
 
 import pytest
@@ -17,6 +17,7 @@ from baogong.engine.sourcing import (
     UnusableProblem,
     Want,
     Why,
+    draw_on,
     faults_of,
     judge_price,
     sentence_of,
@@ -78,6 +79,29 @@ def test_money_goes_only_where_its_earmark_allows_and_the_want_says_what_is_miss
         "ours": (100, Why.NO_MONEY),
         "theirs": (70, Why.MONEY_SHORT),
     }
+
+
+def test_money_has_to_last_until_its_goods_come() -> None:
+    """Without a due date the day of arrival counts; with one, the day they are due, as an order holds it."""
+    until_monday = Money("until monday", 10_000, until=MONDAY.date())
+    early, late = offer("early", arrives_at=MONDAY, cartons_max=4), offer("late", arrives_at=MONDAY + timedelta(days=1))
+    basket = solve(Problem((want(),), (early, late), (until_monday,)))
+    assert [(buy.offer, buy.cartons) for buy in basket.buys] == [("early", 4)]
+    assert why_of(basket, "late") is Why.NO_MONEY
+    assert solve(Problem((want(),), (late,), (until_monday,))).open[0].why is Why.NO_MONEY
+    both = Problem((want(),), (early, late), (until_monday, Money("later", 6_000)))
+    paid = {(pay.fund, pay.draw_on): pay.fen for pay in solve(both).pays}
+    assert paid == {("until monday", MONDAY.date()): 4_000, ("later", date(2020, 1, 28)): 6_000}
+    due_later = want(due_at=MONDAY + timedelta(days=1))
+    assert solve(Problem((due_later,), (early,), (until_monday,))).open[0].why is Why.NO_MONEY
+
+
+def test_a_day_is_that_of_the_zone_it_is_told_in() -> None:
+    """Half past midnight on the 27th in Wuhan is still the 26th in Greenwich."""
+    at = datetime(2020, 1, 27, 0, 30, tzinfo=timezone(timedelta(hours=8)))
+    assert draw_on(offer(), want(due_at=at)) == draw_on(offer(arrives_at=at), want()) == date(2020, 1, 27)
+    ends_before = Money("m", 10_000, until=date(2020, 1, 26))
+    assert solve(Problem((want(due_at=at),), (offer(),), (ends_before,))).buys == ()
 
 
 def test_a_smallest_order_is_kept_or_not_placed() -> None:
@@ -200,15 +224,15 @@ def _is_allowed(problem: Problem, arcs: list[tuple[Offer, Want]], counts: tuple[
         fit = [(offer, n) for (offer, each), n in zip(arcs, counts, strict=True) if each is want]
         if fit and sum(offer.carton * n for offer, n in fit) > want.amount + max(o.carton for o, _ in fit) - 1:
             return False
-    price = {
-        want.id: sum(offer.carton_fen * n for (offer, each), n in zip(arcs, counts, strict=True) if each is want)
-        for want in problem.wants
-    }
-    # Hall's condition: every set of wants can be paid by the money that may pay any of them.
-    for picked in product((False, True), repeat=len(problem.wants)):
-        chosen = [want for want, is_in in zip(problem.wants, picked, strict=True) if is_in]
-        reach = sum(fund.free_fen for fund in problem.money if any(fund.allows(want) for want in chosen))
-        if sum(price[want.id] for want in chosen) > reach:
+    price: dict[tuple[Want, date | None], int] = {}
+    for (offer, want), n in zip(arcs, counts, strict=True):
+        bill = want, want.due_at.date() if want.due_at else offer.arrives_at.date() if offer.arrives_at else None
+        price[bill] = price.get(bill, 0) + offer.carton_fen * n
+    # Hall's condition: every set of bills can be paid by the money that may pay any of them.
+    for picked in product((False, True), repeat=len(price)):
+        chosen = [bill for bill, is_in in zip(price, picked, strict=True) if is_in]
+        reach = sum(fund.free_fen for fund in problem.money if any(fund.allows(*bill) for bill in chosen))
+        if sum(price[bill] for bill in chosen) > reach:
             return False
     return True
 
