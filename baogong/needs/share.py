@@ -82,7 +82,7 @@ def snapshot(params: dict[str, Any], now: datetime) -> dict[str, Any]:
         )
     items = _ids(params, "items")
     asked, left_out = _asked(params, items, now)
-    stock = [row for row in supply.relief_stock(sites=_ids(params, "sites"), items=items) if _is_usable(row, now)]
+    stock = [row for row in supply.relief_stock(sites=_ids(params, "sites"), items=items) if is_usable(row, now)]
     if not asked or not stock:
         raise NothingToShare(
             f"{len(asked)} countable fresh needs and {len(stock)} free lots: nothing can be shared.",
@@ -502,7 +502,7 @@ def _asked(
     for view in sorted(views, key=lambda view: (view.asked_at, view.id)):
         if items is not None and view.item not in items:
             continue
-        why = _why_left_out(view, still_holding, bool(params.get("only_verified")), now)
+        why = why_left_out(view, still_holding, bool(params.get("only_verified")), now)
         if why is None:
             asked.append(view)
         elif why:
@@ -521,9 +521,17 @@ def _asked(
 def _not_named(
     asked: Sequence[NeedView], left_out: Sequence[Mapping[str, str]], items: list[UUID] | None
 ) -> list[dict[str, Any]]:
-    """Open needs that somebody left out by naming others, in the order in which they came in; amount None: no limit."""
+    """
+    Open needs that somebody left out by naming others, in the order in which they came in; amount None: none is set.
+
+    What was found wrong is nobody's open word, and of what is promised in full nothing is open.
+    """
     named = {str(view.id) for view in asked} | {row["need"] for row in left_out}
-    views = (view for view in open_needs(items=items) if str(view.id) not in named and view.open != 0)
+    views = (
+        view
+        for view in open_needs(items=items)
+        if str(view.id) not in named and view.open != 0 and view.doubt != "WRONG"
+    )
     return [
         {
             "need": str(view.id),
@@ -537,7 +545,7 @@ def _not_named(
     ]
 
 
-def _why_left_out(view: NeedView, still_holding: set[UUID], only_verified: bool, now: datetime) -> str | None:
+def why_left_out(view: NeedView, still_holding: set[UUID], only_verified: bool, now: datetime) -> str | None:
     """None: it takes part; "" where nothing is open of it."""
     if view.is_cancelled or view.open == 0:
         return ""
@@ -550,7 +558,7 @@ def _why_left_out(view: NeedView, still_holding: set[UUID], only_verified: bool,
     return "UNVERIFIED" if only_verified and view.verified_by is None else None
 
 
-def _is_usable(row: ReliefStock, now: datetime) -> bool:
+def is_usable(row: ReliefStock, now: datetime) -> bool:
     """Not expired, its earmark not over, and its item among those it is earmarked for."""
     if row.expires_on is not None and row.expires_on < house_day(now):
         return False

@@ -13,9 +13,12 @@ Goods that are bought come into stock and are shared like all others; a line bou
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+from django.utils import timezone
 
 from baogong.engine import sourcing as engine
 from baogong.journal.clock import house_day
@@ -25,7 +28,8 @@ from baogong.kernel.ids import derived_id
 from baogong.ledger.queries import HoldView
 from baogong.needs.errors import NothingToBuy, PurchaseHasMoved
 from baogong.needs.queries.board import needs_by_id, open_needs
-from baogong.needs.services.allotments import family_of
+from baogong.needs.services.allotments import family_of, is_standard_accepted
+from baogong.needs.share import WHY_OUT, is_usable, why_left_out
 from baogong.needs.share_problem import WEIGHTS
 from baogong.needs.views import NeedView
 from baogong.people.queries.merges import houses
@@ -38,13 +42,13 @@ from baogong.supply.queries import OfferView, PurchaseHead
 from baogong.supply.services import FromOffer
 
 KIND = "SOURCING"
-ENGINE_VERSION = "sourcing-1"
+ENGINE_VERSION = "sourcing-2"
 PARAMS = {"buyer", "needs", "items", "include_stale", "offers", "funds"}
 
 
 def snapshot(params: dict[str, Any], now: datetime) -> dict[str, Any]:
     """
-    Open needs nobody has bought for, offers that stand, and the buyer's free money.
+    Open needs that no goods are meant for yet, offers that stand, and the buyer's free money.
 
     params
         buyer                  whose funds pay
@@ -133,7 +137,15 @@ def solve(taken: Mapping[str, Any], rule: Mapping[str, Any], seed: int) -> dict[
             }
             for buy in basket.buys
         ],
-        "pays": [{"fund": pay.fund, "need": pay.want, "fen": pay.fen} for pay in basket.pays],
+        "pays": [
+            {
+                "fund": pay.fund,
+                "need": pay.want,
+                "fen": pay.fen,
+                "draw_on": pay.draw_on.isoformat() if pay.draw_on else None,
+            }
+            for pay in basket.pays
+        ],
         "cost_fen": basket.cost_fen,
         "open": [
             {"need": left.want, "amount": left.amount, "why": left.why, **_said(left.why, of_want=True)}
@@ -255,7 +267,7 @@ def still_true(plan: PlanView, now: datetime) -> list[Changed]:
     for buy in plan.result["buys"]:
         want, view, asked = wants.get(buy["need"]), fresh.get(buy["offer"]), before[buy["need"]]
         if want is None:
-            said.append(_of_want(asked, "不再需要采购", "nothing of it is open any more"))
+            said.append(_of_want(asked, *_why_not_bought(UUID(buy["need"]), plan.params, now)))
         elif view is not None and want["due_at"] and now + view.lead > datetime.fromisoformat(want["due_at"]):
             said.append(
                 _of_want(want, f"{view.number} 现在才订就赶不上了", f"{view.number} would come too late by now")
@@ -269,6 +281,7 @@ def still_true(plan: PlanView, now: datetime) -> list[Changed]:
         for fund, fen in plan.result["spent_by_fund"].items()
         if free.get(fund, 0) < fen
     ]
+    said += _money_ends(plan, now)
     bought = {buy["need"] for buy in plan.result["buys"]}
     for need, want in wants.items():
         if need in bought and want["amount"] < before[need]["amount"]:
@@ -279,6 +292,40 @@ def still_true(plan: PlanView, now: datetime) -> list[Changed]:
                 )
             )
     return list(dict.fromkeys(said))
+
+
+def _money_ends(plan: PlanView, now: datetime) -> list[Changed]:
+    """Funds whose last day is before the goods they pay would come by now; those with a due date are late themselves."""
+    offers = {row["offer"]: row for row in plan.snapshot["offers"]}
+    wants = {row["need"]: row for row in plan.snapshot["wants"]}
+    money = {row["fund"]: row for row in plan.snapshot["money"]}
+    ordered_at = datetime.fromisoformat(plan.snapshot["ordered_at"])
+    comes_on: dict[tuple[str, str], date] = {}
+    for buy in plan.result["buys"]:
+        if wants[buy["need"]]["due_at"] is None:
+            lead = timedelta(seconds=offers[buy["offer"]]["lead_s"])
+            bill = buy["need"], house_day(ordered_at + lead).isoformat()
+            comes_on[bill] = max(comes_on.get(bill, date.min), house_day(now + lead))
+    return [
+        Changed(
+            f"{fund['name']}：可用到 {fund['until']}，现在才订，货物 {day} 才到",
+            f"{fund['name']} lasts until {fund['until']} and ends before the goods come, on {day} by now",
+        )
+        for pay in plan.result["pays"]
+        for fund in (money[pay["fund"]],)
+        if (day := comes_on.get((pay["need"], pay.get("draw_on") or "")))
+        and fund["until"]
+        and date.fromisoformat(fund["until"]) < day
+    ]
+
+
+def _why_not_bought(need: UUID, params: Mapping[str, Any], now: datetime) -> tuple[str, str]:
+    """Why a need that was planned for takes no part now: (Chinese, English)."""
+    [view] = needs_by_id([need])
+    why = why_left_out(view, _still_holding(params), False, now)
+    if why:
+        return WHY_OUT[why]
+    return "不再需要采购", "nothing of it has to be bought any more"
 
 
 def _of_want(row: Mapping[str, Any], zh: str, en: str) -> Changed:
@@ -317,27 +364,71 @@ def _by_supplier(plan: PlanView) -> dict[UUID, list[Mapping[str, Any]]]:
 
 
 def _wants(params: Mapping[str, Any], now: datetime) -> list[dict[str, Any]]:
-    """Needs with an open amount, less what is bought for their receivers and has not come; the oldest first."""
-    stale = set(params.get("include_stale", ()))
+    """Needs with an open amount, less what is there or on order for their receivers alone; the oldest first."""
     items = {UUID(item) for item in params["items"]} if "items" in params else None
     views = open_needs(items=items) if "needs" not in params else needs_by_id([UUID(need) for need in params["needs"]])
-    views = tuple(
+    taking_part = [
         view
-        for view in views
-        if view.open
-        and not view.is_cancelled
-        and (items is None or view.item in items)
-        and (not view.is_stale(now) or str(view.id) in stale)
+        for view in sorted(views, key=lambda view: (view.asked_at, view.id))
+        if (items is None or view.item in items) and why_left_out(view, _still_holding(params), False, now) is None
+    ]
+    return [
+        _want(view, view.open - already)
+        for view, already in zip(taking_part, _covered(taking_part, now), strict=True)
+        if view.open is not None and view.open > already
+    ]
+
+
+def _still_holding(params: Mapping[str, Any]) -> set[UUID]:
+    return {UUID(need) for need in params.get("include_stale", ())}
+
+
+def _covered(views: Sequence[NeedView], now: datetime) -> list[int]:
+    """
+    How much of each need is answered by goods for its receiver: on order, or come, earmarked and promised to nobody.
+
+    What lies free for anybody is left to the share, which comes before a plan to buy.
+    """
+    merged = houses()
+    on_order = supply.on_order({view.receiver for view in views})
+    pools = [
+        _Pool(frozenset({merged.root(receiver)}), item, standard, amount)
+        for (receiver, item, standard), amount in on_order.items()
+    ] + [
+        _Pool(
+            frozenset(merged.root(party) for party in row.earmark_parties),
+            row.item,
+            row.standard,
+            row.free,
+            row.is_for_community,
+        )
+        for row in supply.relief_stock(items=sorted({view.item for view in views}))
+        if row.earmark_parties and is_usable(row, now)
+    ]
+    return engine.covered(
+        [view.open or 0 for view in views],
+        [pool.amount for pool in pools],
+        {(n, p) for n, view in enumerate(views) for p, pool in enumerate(pools) if pool.answers(view)},
     )
-    coming = supply.on_order({view.receiver for view in views})
-    found = []
-    for view in sorted(views, key=lambda view: (view.asked_at, view.id)):
-        already = min(view.open or 0, coming.get((view.receiver, view.item), 0))
-        if already:
-            coming[view.receiver, view.item] -= already
-        if (view.open or 0) > already:
-            found.append(_want(view, (view.open or 0) - already))
-    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """Goods for these receivers alone; amount in base units."""
+
+    receivers: frozenset[UUID]
+    item: UUID
+    standard: str
+    amount: int
+    is_for_community: bool = False
+
+    def answers(self, view: NeedView) -> bool:
+        return (
+            view.receiver in self.receivers
+            and view.item == self.item
+            and is_standard_accepted(self.standard, list(view.standards))
+            and (not self.is_for_community or view.use == "COMMUNITY")
+        )
 
 
 def _want(view: NeedView, amount: int) -> dict[str, Any]:
@@ -378,6 +469,7 @@ def _offer(view: OfferView) -> dict[str, Any]:
 
 
 def _problem(taken: Mapping[str, Any], weights: Mapping[str, float]) -> engine.Problem:
+    """In the house's own time, whose days the earmarks of money end on."""
     ordered_at = datetime.fromisoformat(taken["ordered_at"])
     return engine.Problem(
         wants=tuple(
@@ -388,7 +480,7 @@ def _problem(taken: Mapping[str, Any], weights: Mapping[str, float]) -> engine.P
                 weight=weights[str(row["urgency"])],
                 receiver=row["receiver"],
                 standards=frozenset(row["standards"]),
-                due_at=datetime.fromisoformat(row["due_at"]) if row["due_at"] else None,
+                due_at=timezone.localtime(datetime.fromisoformat(row["due_at"])) if row["due_at"] else None,
             )
             for row in taken["wants"]
         ),
@@ -402,7 +494,7 @@ def _problem(taken: Mapping[str, Any], weights: Mapping[str, float]) -> engine.P
                 cartons_max=row["cartons_max"],
                 cartons_min=min(row["cartons_min"], row["cartons_max"]),
                 standard=family_of(row["standard"]),
-                arrives_at=ordered_at + timedelta(seconds=row["lead_s"]),
+                arrives_at=timezone.localtime(ordered_at + timedelta(seconds=row["lead_s"])),
             )
             for row in taken["offers"]
         ),

@@ -133,7 +133,7 @@ class LeftOutOut(Schema):
 
 
 class NotNamedOut(Schema):
-    """An open need that is not in a share made for needs somebody named; `amount` null: no limit."""
+    """An open need that is not in a share made for needs somebody named; `amount` null: none is set."""
 
     need: UUID
     receiver_name: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -119,9 +119,12 @@ class BuyOut(Schema):
 
 
 class BasketPaysOut(Schema):
+    """`draw_on`: the day until which the fund has to last: the day the goods are due, else the day they come."""
+
     fund: UUID
     need: UUID
     fen: int
+    draw_on: date | None = None
 
 
 class StaysOpenOut(Schema):

@@ -203,14 +203,16 @@ def cartons_left(rows: Iterable[SupplyOffer]) -> dict[UUID, int]:
     return left
 
 
-def on_order(receivers: Collection[UUID]) -> dict[tuple[UUID, UUID], int]:
-    """(receiver, item) → base units bought for them, under any name of their houses, that have not come yet."""
+def on_order(receivers: Collection[UUID]) -> dict[tuple[UUID, UUID, str], int]:
+    """
+    (receiver, item, standard as ordered) → base units bought for them, under any name of their houses, not come yet.
+    """
     merged = houses()
     asked = {merged.root(receiver): receiver for receiver in receivers}
-    sums: dict[tuple[UUID, UUID], int] = defaultdict(int)
+    sums: dict[tuple[UUID, UUID, str], int] = defaultdict(int)
     for line in OrderedLine.objects.filter(receiver__in=merged.family(receivers)):
         assert line.receiver_id is not None
-        sums[asked[merged.root(line.receiver_id)], line.item_id] += line.to_come
+        sums[asked[merged.root(line.receiver_id)], line.item_id, line.standard] += line.to_come
     return dict(sums)
 
 

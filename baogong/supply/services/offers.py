@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -131,7 +131,7 @@ class FromOffer:
     So many cartons of an offer.
 
     receiver  for whom they are bought; None: for whoever will need them
-    due_at    by when they have to come
+    due_at    by when they have to come; None: when the supplier says they will
     """
 
     offer: UUID
@@ -155,13 +155,16 @@ def order_from_offers(
     """
     Order from one supplier at the prices offered; returns the purchase's id. Money is set aside as by `commit_purchase`.
 
+    It has to last until the goods are due: what is ordered without a date is due when the supplier says it will come.
+
     Raises OfferEnded, UnusableInput and whatever `commit_purchase` does; none leaves a trace.
     """
     actor.require(Duty.COMMAND, at=buyer)
     rows = {row.pk: row for row in lock_rows(SupplyOffer.objects.all(), {order.offer for order in orders})}
-    done = Purchase.objects.filter(request_id=request_id).exists()
-    lines = [_line(rows.get(order.offer), order, supplier) for order in orders]
-    if not done:
+    earlier = Purchase.objects.filter(request_id=request_id).first()
+    ordered_at = now if earlier is None else earlier.ordered_at
+    lines = [_line(rows.get(order.offer), order, supplier, ordered_at) for order in orders]
+    if earlier is None:
         _check_left(rows, orders, now)
     purchase = commit_purchase(
         supplier=supplier,
@@ -173,7 +176,7 @@ def order_from_offers(
         funds=funds,
         note=note,
     )
-    if not done:
+    if earlier is None:
         _tie(purchase, orders, lines)
     return purchase
 
@@ -197,7 +200,7 @@ def _tie(purchase: UUID, orders: Sequence[FromOffer], lines: Sequence[PurchaseLi
     OfferTaken.objects.bulk_create(taken)
 
 
-def _line(row: SupplyOffer | None, order: FromOffer, supplier: UUID) -> PurchaseLine:
+def _line(row: SupplyOffer | None, order: FromOffer, supplier: UUID, ordered_at: datetime) -> PurchaseLine:
     if row is None or row.supplier_id != supplier or order.cartons < 1:
         raise UnusableInput(
             "An order names offers of its supplier, at least a carton of each. Nothing was ordered.",
@@ -211,7 +214,7 @@ def _line(row: SupplyOffer | None, order: FromOffer, supplier: UUID) -> Purchase
         price_fen=order.cartons * row.carton_fen,
         standard=row.standard,
         receiver=order.receiver,
-        due_at=order.due_at,
+        due_at=order.due_at or ordered_at + timedelta(seconds=row.lead_s),
     )
 
 

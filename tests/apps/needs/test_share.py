@@ -15,7 +15,7 @@ from baogong.ledger import queries as book
 from baogong.ledger.states import State
 from baogong.needs import queries, share
 from baogong.needs.errors import NothingToShare
-from baogong.needs.services import renew
+from baogong.needs.services import check, renew
 from baogong.needs.services.ties import tie
 from baogong.needs.views import NeedState
 from baogong.people.services.parties import register_party
@@ -150,6 +150,19 @@ def test_stale_and_uncounted_needs_are_left_out_unless_a_person_says_so(world: W
     assert left_out == {str(stale): "STALE", str(uncounted): "NO_AMOUNT"}
     again = plan_share(world, now=TOO_LATE, include_stale=[str(stale)])
     assert got(again) == {str(fresh): 300, str(stale): 300}
+
+
+def test_whom_a_share_leaves_out_by_naming_others_are_open_needs_only(world: World) -> None:
+    lot = frozen_masks(world, 2000)
+    named, other = two_hospitals(world)
+    wrong = asking(world, quantity=70, apart_from=[named])
+    checking = {"how": "RANG_BACK", "why": "not theirs", "actor": world.cast.wu, "now": NOW}
+    check(need=wrong, outcome="WRONG", request_id=new_id(), **checking)  # type: ignore[arg-type]
+    promised = asking(world, quantity=80, apart_from=[named, wrong])
+    promise(world, lot, 80, need=promised)
+    uncounted = asking(world, "protective-suit", has_no_limit=True)
+    left = plans.plan(plan_share(world, needs=[str(named)])).result["not_named"]
+    assert {row["need"]: row["amount"] for row in left} == {str(other): 3000, str(uncounted): None}
 
 
 def test_a_share_for_named_needs_tells_whom_it_leaves_out_and_why_goods_stay(world: World) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.db import transaction
 
+from baogong.journal.clock import house_day
 from baogong.kernel.errors import NotYourPlace, RequestIdReused, UnusableInput
 from baogong.kernel.ids import new_id
 from baogong.needs.errors import NothingToBuy, PurchaseHasMoved
-from baogong.needs.services import Asked, ask
+from baogong.needs.services import Asked, ask, check
 from baogong.needs.sourcing import KIND, purchases_of
 from baogong.people.services.merges import merge
 from baogong.people.services.parties import register_party
@@ -41,12 +43,13 @@ class Market:
     cheap: UUID
     dear: UUID
 
-    def need(self, receiver: UUID, amount: int, code: str = MASK, **more: Any) -> UUID:
+    def need(self, receiver: UUID, amount: int, code: str = MASK, apart_from: Sequence[UUID] = (), **more: Any) -> UUID:
         return ask(
             need=Asked(receiver, self.purses.item(code), quantity=amount, **more),
             actor=self.purses.lin,
             now=NOW,
             request_id=new_id(),
+            apart_from=apart_from,
         )
 
     def plan(self, now: datetime = NOW, **params: Any) -> UUID:
@@ -130,7 +133,9 @@ def test_money_for_the_other_name_of_a_merged_house_is_planned_spent_and_not_spe
         names = {party.id for part in line.paid_by for party in queries.fund(part.fund).receivers}
         assert names == {line.receiver}
     assert (
-        sum(line.amount for line in lines) == queries.on_order([purses.union])[purses.union, purses.item(MASK)] == 1_500
+        sum(line.amount for line in lines)
+        == queries.on_order([purses.union])[purses.union, purses.item(MASK), ""]
+        == 1_500
     )
     taken = {offer: queries.offer(offer).cartons_left for offer in (market.cheap, market.dear)}
     assert taken == {market.cheap: 0, market.dear: 490}
@@ -165,6 +170,94 @@ def test_what_has_come_is_not_undone(market: Market) -> None:
     assert queries.purchase(purchase).lines[0].to_come == 950
 
 
+def test_what_was_bought_for_a_receiver_and_has_come_is_not_bought_again(market: Market) -> None:
+    """Come in full, in part, promised: each unit counts once, for the receiver it was bought for and nobody else."""
+    purses = market.purses
+    need = market.need(purses.union, 500)
+    market.approve(plan := market.plan())
+    (head,) = purchases_of(plans.plan(plan))
+    later = NOW + timedelta(hours=1)
+    purses.receive(head.id, 500)
+    with pytest.raises(NothingToBuy):
+        market.plan(now=later)
+    market.need(purses.zhongnan, 100)
+    assert [row["amount"] for row in plans.plan(market.plan(now=later)).snapshot["wants"]] == [100]
+    share = planning.make_plan(
+        kind="SHARE",
+        params={"needs": [str(need)]},
+        rule={"version": "leximin-1", "whole_cartons": False, "memory": 0},
+        actor=purses.lin,
+        now=later,
+        request_id=new_id(),
+    )
+    planning.approve(plan=share, actor=purses.world.cast.mei, now=later, request_id=new_id())
+    assert {row["receiver"] for row in plans.plan(market.plan(now=later)).snapshot["wants"]} == {str(purses.zhongnan)}
+    market.need(purses.union, 200, apart_from=[need])  # what came is promised: it answers no other need
+    assert {row["receiver"]: row["amount"] for row in plans.plan(market.plan(now=later)).snapshot["wants"]} == {
+        str(purses.zhongnan): 100,
+        str(purses.union): 200,
+    }
+
+
+def test_a_plan_is_overtaken_when_its_goods_have_come_another_way(market: Market) -> None:
+    purses = market.purses
+    market.need(purses.union, 500)
+    plan = market.plan()
+    purses.receive(order(market, orders=[FromOffer(market.cheap, 10, purses.union)]), 500)
+    with pytest.raises(PlanOvertaken) as overtaken:
+        market.approve(plan)
+    assert "nothing of it has to be bought any more" in str(overtaken.value)
+
+
+def test_goods_that_lie_free_for_anybody_are_left_to_the_share(market: Market) -> None:
+    purses = market.purses
+    market.need(purses.union, 500)
+    purses.receive(order(market, orders=[FromOffer(market.cheap, 10)]), 500)
+    assert [row["amount"] for row in plans.plan(market.plan()).snapshot["wants"]] == [500]
+
+
+@pytest.mark.parametrize("has_come", [False, True])
+def test_a_need_that_asks_for_a_standard_is_answered_by_goods_that_meet_it(market: Market, has_come: bool) -> None:
+    purses = market.purses
+    surgical = offered(purses, purses.supplier, MASK, standard="YY 0469-2011")
+    for receiver in (purses.union, purses.zhongnan):
+        bought = order(market, orders=[FromOffer(market.cheap, 2, receiver), FromOffer(surgical, 4, receiver)])
+        if has_come:
+            purses.receive(bought, 100, 200)
+    anything = market.need(purses.union, 250)
+    strict = market.need(purses.union, 300, standards=("YY 0469",), apart_from=[anything])
+    wants = {row["need"]: row["amount"] for row in plans.plan(market.plan()).snapshot["wants"]}
+    # The need that takes anything asked first: the 100 of no standard are its own, and 50 of the 200 that 300 wait for.
+    assert wants == {str(strict): 250}
+    market.need(purses.zhongnan, 300, standards=("GB 19083",))
+    assert [
+        row["amount"] for row in plans.plan(market.plan()).snapshot["wants"] if row["receiver"] == str(purses.zhongnan)
+    ] == [300]
+
+
+def test_a_need_found_wrong_is_not_bought_for_and_overtakes_the_plan_that_did(market: Market) -> None:
+    purses = market.purses
+    need = market.need(purses.union, 500)
+    plan = market.plan()
+    check(
+        need=need,
+        outcome="WRONG",
+        how="RANG_BACK",
+        why="科室说只要三百",
+        actor=purses.lin,
+        now=NOW,
+        request_id=new_id(),
+    )
+    with pytest.raises(PlanOvertaken) as overtaken:
+        market.approve(plan)
+    assert "found wrong when it was checked" in str(overtaken.value)
+    assert queries.purchases() == ()
+    with pytest.raises(NothingToBuy):
+        market.plan()
+    with pytest.raises(NothingToBuy):
+        market.plan(needs=[str(need)])
+
+
 @pytest.mark.parametrize("change", ["offer withdrawn", "money spent", "need smaller", "too late by now"])
 def test_a_plan_that_was_overtaken_orders_nothing(market: Market, change: str) -> None:
     purses = market.purses
@@ -195,6 +288,60 @@ def test_more_offers_and_more_money_do_not_overtake_a_plan(market: Market) -> No
     market.purses.give(market.purses.slice(5))
     market.approve(plan)
     assert len(queries.purchases()) == 1
+
+
+HALF_PAST_MIDNIGHT = datetime(2020, 1, 26, 16, 30, tzinfo=UTC)
+"""On the 27th in Wuhan; the 26th in Greenwich."""
+
+
+def test_a_plan_uses_money_only_where_ordering_may_to_the_day_of_the_house(market: Market) -> None:
+    purses = market.purses
+    [until_26] = purses.give(purses.slice(5_000, to=[purses.zhongnan], until=date(2020, 1, 26)))
+    [until_27] = purses.give(purses.slice(5_000, to=[purses.zhongnan], until=date(2020, 1, 27)))
+    market.need(purses.zhongnan, 500, due_at=HALF_PAST_MIDNIGHT)
+    with_26 = plans.plan(market.plan(funds=[str(until_26)]))
+    assert (with_26.result["buys"], [row["why"] for row in with_26.result["open"]]) == ([], ["NO_MONEY"])
+    market.approve(market.plan(funds=[str(until_27)]))
+    assert queries.fund(until_27).committed_fen == 90_000
+
+
+@pytest.mark.parametrize("days", [1, 2])
+def test_without_a_due_date_money_has_to_last_until_the_goods_come(market: Market, days: int) -> None:
+    """What is planned is ordered, and what is ordered is drawn on the day it comes."""
+    purses = market.purses
+    last = house_day(NOW) + timedelta(days=1)
+    [ending] = purses.give(purses.slice(5_000, items=[SUIT], until=last))
+    offered(purses, purses.supplier, SUIT, lead_s=days * 86_400)
+    market.need(purses.zhongnan, 50, SUIT)
+    if days == 2:
+        left = plans.plan(market.plan(funds=[str(ending)]))
+        assert (left.result["buys"], [row["why"] for row in left.result["open"]]) == ([], ["NO_MONEY"])
+        market.approve(plan := market.plan())  # money that lasts is there besides
+    else:
+        market.approve(plan := market.plan(funds=[str(ending)]))
+    (head,) = purchases_of(plans.plan(plan))
+    [line] = queries.purchase(head.id).lines
+    assert {part.fund for part in line.paid_by} == {market.free if days == 2 else ending}
+    assert line.due_at == NOW + timedelta(days=days)  # the supplier's own word
+    purses.receive(head.id, 50, now=NOW + timedelta(days=days))
+    assert_adds_up()
+
+
+def test_a_plan_approved_too_late_for_its_money_to_last_is_overtaken(market: Market) -> None:
+    purses = market.purses
+    [ending] = purses.give(purses.slice(5_000, items=[SUIT], until=house_day(NOW) + timedelta(days=1)))
+    offered(purses, purses.supplier, SUIT, lead_s=86_400)
+    market.need(purses.zhongnan, 50, SUIT)
+    plan = market.plan(funds=[str(ending)])
+    with pytest.raises(PlanOvertaken) as overtaken:
+        market.approve(plan, now=NOW + timedelta(days=1))
+    assert "ends before the goods come" in str(overtaken.value)
+
+
+def test_an_order_from_an_offer_without_a_date_is_the_same_when_asked_again_later(market: Market) -> None:
+    request_id = new_id()
+    first = order(market, request_id=request_id)
+    assert order(market, request_id=request_id, now=NOW + timedelta(hours=1)) == first
 
 
 def test_a_price_far_from_the_median_is_marked_in_the_list_and_in_the_plan(market: Market) -> None:

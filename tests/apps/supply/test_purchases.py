@@ -568,7 +568,7 @@ def test_money_for_both_names_of_a_house_pays_one_line_of_goods_for_each_name(
     marks = [lot.earmark for lot in book.lots([one.lot for one in arrived.lines if one.lot])]
     assert {mark.parties for mark in marks if mark} == {frozenset({purses.zhongnan}), frozenset({by_another_name})}
     assert [one.id for one in queries.purchases(receiver=purses.zhongnan)] == [order]
-    assert queries.on_order([purses.zhongnan]) == {(purses.zhongnan, purses.item(MASK)): 0}
+    assert queries.on_order([purses.zhongnan]) == {(purses.zhongnan, purses.item(MASK), ""): 0}
     assert_adds_up()
     assert book.verify_book().ok
 
@@ -582,7 +582,7 @@ def test_narrow_money_for_either_name_goes_before_free_money_to_the_fen(purses: 
     for line in queries.purchase(order).lines:
         paid.update({part.fund: part.open_fen for part in line.paid_by})
     assert paid == {kept: 30_050, other: 50_000, free: 29_950}
-    assert queries.on_order([purses.zhongnan]) == {(purses.zhongnan, purses.item(MASK)): 100}
+    assert queries.on_order([purses.zhongnan]) == {(purses.zhongnan, purses.item(MASK), ""): 100}
     assert_adds_up()
 
 
