@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from baogong.journal.services import draw_up
 from baogong.ledger import services as ledger
 from baogong.ledger.services import AccountRef, BookLine
 from baogong.ledger.states import Reason
@@ -29,6 +30,19 @@ def move_by_hand(
 def promise_by_hand(stage: Stage, what: str, source: AccountRef, target: AccountRef, lot: UUID, amount: int) -> None:
     """A promise of what lies there, under no document."""
     _post(stage, what, ledger.hold_line(source, target, lot, amount), Reason.ALLOT, None)
+
+
+def empty_report(stage: Stage) -> UUID:
+    """A loss report that states no loss."""
+    with transaction.atomic():
+        return draw_up(
+            kind="LOSS_REPORT",
+            title="planted",
+            body={},
+            actor=stage.actors["lin"],
+            now=stage.now,
+            request_id=stage.request_id("break", "report"),
+        )
 
 
 def _post(stage: Stage, what: str, line: BookLine, reason: Reason, document: UUID | None) -> None:

@@ -13,6 +13,7 @@ from baogong.ledger import queries as book
 from baogong.ledger.queries import LotView
 from baogong.ledger.states import State
 from baogong.ops.scenarios.consigned import ALL, consigned, descent, moves_of, pieces_of_another_owner
+from baogong.ops.scenarios.losses import undocumented, written_off
 from baogong.ops.scenarios.stage import Stage
 from baogong.supply import queries as supply_
 from baogong.supply.views import COMMUNITY_USE
@@ -68,11 +69,9 @@ def community_use_by_word_and_two_hands(_stage: Stage) -> int:
 
 
 def lost_and_reported(_stage: Stage) -> int:
-    """Pieces written off, where report and owner's page say the same; -1 where they do not."""
-    gone = {move.document: 0 for move in moves_of(set(consigned())) if move.target.state is State.LOST}
-    for move in moves_of(set(consigned())):
-        if move.target.state is State.LOST:
-            gone[move.document] += move.amount
+    """Pieces written off, where each one's report and the owner's page say the same; -1 where they do not."""
+    moves = moves_of(set(consigned()))
+    gone = sum(move.amount for move in written_off(moves))
     stated = sum(line["amount"] for paper in journal_.documents(kind="LOSS_REPORT") for line in paper.body["lines"])
     told = sum(
         loss.amount
@@ -82,7 +81,7 @@ def lost_and_reported(_stage: Stage) -> int:
         for loss in line.losses
         if loss.number and loss.where and loss.words
     )
-    return stated if stated == told == sum(gone.values()) else -1
+    return stated if stated == told == gone and not undocumented(moves) else -1
 
 
 def pages_that_end_in_signatures(_stage: Stage) -> int:

@@ -14,7 +14,7 @@ from baogong.engine.sheets.kinds import LineOutcome
 from baogong.ledger import services as ledger
 from baogong.ledger.services import AccountRef
 from baogong.ledger.states import Reason, State
-from baogong.ops.scenarios.by_hand import move_by_hand
+from baogong.ops.scenarios.by_hand import empty_report, move_by_hand
 from baogong.ops.scenarios.earmarked_funds_2020.cast import (
     JINYINTAN,
     RENMIN,
@@ -161,9 +161,10 @@ def before_promises(stage: Stage) -> None:
         _mark_anew(stage)
     if stage.broken("boxes_without_a_signature", "purifiers were left at Renmin's gate: nobody signed"):
         _carry_off(stage, "gate", "air-purifier", RENMIN, 200, AccountRef(stage.party(RENMIN), State.HANDED_OVER))
-    if stage.broken("bought_units_unaccounted_for", "thirty suits vanished from the store under no document"):
+    if stage.broken("bought_units_unaccounted_for", "thirty suits vanished under a report that states nothing"):
         gone = AccountRef(stage.party(STORE), State.LOST)
-        _carry_off(stage, "gone", "protective-suit", JINYINTAN, 30, gone, Reason.LOSS)
+        report = empty_report(stage)
+        _carry_off(stage, "gone", "protective-suit", JINYINTAN, 30, gone, Reason.LOSS, report)
 
 
 def _mark_anew(stage: Stage) -> None:
@@ -208,13 +209,15 @@ def _carry_off(
     amount: int,
     to: AccountRef,
     reason: Reason = Reason.HANDOVER,
+    document: UUID | None = None,
 ) -> None:
     wanted, goods = (stage.party(receiver),), item(code).id
     stocks = supply_.relief_stock(sites=[stage.party(STORE)], items=[goods])
     for stock in [stock for stock in stocks if stock.earmark_parties == wanted and stock.free >= amount][:1]:
         if what not in stage.ids:
             stage.ids[what] = stock.lot
-            move_by_hand(stage, what, AccountRef(stock.site, State(stock.state)), to, stock.lot, amount, reason)
+            here = AccountRef(stock.site, State(stock.state))
+            move_by_hand(stage, what, here, to, stock.lot, amount, reason, document)
 
 
 def left_behind(stage: Stage, stock: ReliefStock) -> bool:

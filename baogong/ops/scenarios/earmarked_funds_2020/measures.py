@@ -18,11 +18,9 @@ from baogong.ops.scenarios.earmarked_funds_2020 import replay
 from baogong.ops.scenarios.earmarked_funds_2020.cast import COMPANY, HOSPITALS, TRUSTEE
 from baogong.ops.scenarios.earmarked_funds_2020.orders import REFUSED_TASK
 from baogong.ops.scenarios.earmarked_funds_2020.replay import ALL
+from baogong.ops.scenarios.losses import WRITTEN_OFF, undocumented
 from baogong.ops.scenarios.stage import LOCAL, Stage
 from baogong.supply import queries as supply_
-
-GONE = (State.LOST, State.SPOILED)
-
 
 # What was given
 
@@ -369,11 +367,11 @@ def owed_to_suppliers_fen(_stage: Stage) -> int:
 
 
 def bought_units_unaccounted_for(_stage: Stage) -> int:
-    """Bought units neither signed for, nor in stock, nor sent back, nor written off with a document."""
+    """Bought units neither signed for, nor in stock, nor sent back, nor written off under a report that states them."""
     lots = [lot.id for lot in _bought_lots()]
     came: dict[UUID, int] = defaultdict(int)
-    undocumented = 0
-    for move in book.movements(lots=lots, limit=ALL) if lots else ():
+    moves = book.movements(lots=lots, limit=ALL) if lots else ()
+    for move in moves:
         if move.tense != "POSTED":
             continue
         if (
@@ -382,8 +380,7 @@ def bought_units_unaccounted_for(_stage: Stage) -> int:
             and move.source.holder != move.target.holder
         ):
             came[move.lot] += move.amount
-        undocumented += move.amount if move.target.state in GONE and move.document is None else 0
-    known = (State.AVAILABLE, State.HANDED_OVER, State.RETURNED, *GONE)
+    known = (State.AVAILABLE, State.HANDED_OVER, State.RETURNED, *WRITTEN_OFF)
     stands: dict[UUID, int] = defaultdict(int)
     for balance in book.balances(lots=lots, states=known) if lots else ():
         stands[balance.lot.id] += balance.posted
@@ -394,7 +391,7 @@ def bought_units_unaccounted_for(_stage: Stage) -> int:
         for line in paper.body["lines"]
     )
     astray = sum(abs(came[lot] - stands[lot]) for lot in lots)
-    return astray + undocumented + abs(received - sum(came.values()))
+    return astray + undocumented(moves) + abs(received - sum(came.values()))
 
 
 def boxes_without_a_signature(_stage: Stage) -> int:
@@ -486,7 +483,7 @@ FACTS: dict[str, Any] = {
     "funds": lambda _stage: len(supply_.funds()),
     "purchases": lambda _stage: len(supply_.purchases()),
     "handed_over_units": lambda _stage: sum(one.posted for one in book.balances(states=[State.HANDED_OVER])),
-    "written_off_units": lambda _stage: sum(one.posted for one in book.balances(states=list(GONE))),
+    "written_off_units": lambda _stage: sum(one.posted for one in book.balances(states=list(WRITTEN_OFF))),
     "documents": lambda _stage: len(journal_.documents(limit=ALL)),
     "ended_at": lambda stage: _moment(stage.now),
 }

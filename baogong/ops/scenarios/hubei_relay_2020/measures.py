@@ -18,6 +18,7 @@ from baogong.ledger.states import Reason, State
 from baogong.needs import queries as needs_
 from baogong.ops.scenarios.consigned import pieces_of_another_owner
 from baogong.ops.scenarios.hubei_relay_2020.cast import HUB, OWN
+from baogong.ops.scenarios.losses import undocumented
 from baogong.ops.scenarios.stage import LOCAL, Stage, local
 from baogong.places.queries import is_sealed, lanes, sites
 from baogong.supply import queries as supply_
@@ -376,11 +377,7 @@ def units_unaccounted_for(_stage: Stage) -> int:
         for end, sign in ((move.source, -1), (move.target, 1)):
             if end.state is State.ABOARD:
                 aboard[end.holder, move.lot] = aboard.get((end.holder, move.lot), 0) + sign * move.amount
-    reported = _reported()
-    unreported = sum(
-        max(0, amount - (reported.get(document, 0) if document else 0)) for document, amount in _written_off().items()
-    )
-    return sum(map(abs, aboard.values())) + unreported + _counted_away(moves, lots)
+    return sum(map(abs, aboard.values())) + undocumented(moves) + _counted_away(moves, lots)
 
 
 def shop_page_says_where(stage: Stage) -> int:

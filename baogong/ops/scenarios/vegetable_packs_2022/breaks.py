@@ -19,7 +19,7 @@ from baogong.ledger.services import AccountRef
 from baogong.ledger.states import Reason, State
 from baogong.needs import queries as needs_queries
 from baogong.needs import services as needs_services
-from baogong.ops.scenarios.by_hand import move_by_hand
+from baogong.ops.scenarios.by_hand import empty_report, move_by_hand
 from baogong.ops.scenarios.stage import Stage
 from baogong.ops.scenarios.vegetable_packs_2022.cast import COMPANY, FARM, STORE, VOLUNTEERS
 from baogong.people.services.parties import register_party
@@ -112,19 +112,7 @@ def before_closing(stage: Stage) -> None:
         )
         here = AccountRef(farm, State(packs.state))
         move_by_hand(
-            stage, "packs", here, AccountRef(farm, State.LOST), packs.lot, 24, Reason.LOSS, _empty_report(stage)
-        )
-
-
-def _empty_report(stage: Stage) -> UUID:
-    with transaction.atomic():
-        return draw_up(
-            kind="LOSS_REPORT",
-            title="planted",
-            body={},
-            actor=stage.actors["lin"],
-            now=stage.now,
-            request_id=stage.request_id("break", "report"),
+            stage, "packs", here, AccountRef(farm, State.LOST), packs.lot, 24, Reason.LOSS, empty_report(stage)
         )
 
 

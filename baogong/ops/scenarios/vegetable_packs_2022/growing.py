@@ -7,14 +7,10 @@ from collections.abc import Collection
 from uuid import UUID
 
 from baogong.catalogue.queries import item, items
-from baogong.journal import queries as journal_
 from baogong.ledger import queries as book
 from baogong.ledger.queries import LotView, MovementView
 from baogong.ledger.states import State
-
-ALL = 100_000
-WRITTEN_OFF = (State.LOST, State.SPOILED)
-REPORTS = ("LOSS_REPORT", "DAMAGE_REPORT")
+from baogong.ops.scenarios.losses import ALL, WRITTEN_OFF, on_paper
 
 
 def pack_moves() -> list[MovementView]:
@@ -56,20 +52,10 @@ def pools() -> list[tuple[frozenset[UUID], int]]:
 
 
 def written_off_on_paper(goods: Collection[UUID]) -> int:
-    """Base units written off under a report in force whose own lines state as much of the item as moved under it."""
-    stated: Counter[tuple[UUID | None, UUID]] = Counter()
-    for kind in REPORTS:
-        for paper in journal_.documents(kind=kind, limit=ALL):
-            for line in paper.body.get("lines", ()) if paper.is_in_force else ():
-                stated[paper.id, UUID(line["item"])] += line["amount"]
+    """Base units that a report states as lost or spoiled, less what was found again."""
     moves = posted(goods)
-    item_of = {lot.id: lot.item for lot in book.lots({move.lot for move in moves})}
-    gone: Counter[tuple[UUID | None, UUID]] = Counter()
-    for move in moves:
-        if move.target.state in WRITTEN_OFF:
-            gone[move.document, item_of[move.lot]] += move.amount
     found_again = sum(move.amount for move in moves if move.source.state in WRITTEN_OFF)
-    return sum(amount for key, amount in gone.items() if stated[key] == amount) - found_again
+    return sum(move.amount for move in on_paper(moves)) - found_again
 
 
 def vegetables() -> frozenset[UUID]:

@@ -17,12 +17,12 @@ from baogong.journal import queries as journal_
 from baogong.ledger import queries as book
 from baogong.ledger.states import Reason, State
 from baogong.ops.scenarios.consigned import consigned, moves_of
+from baogong.ops.scenarios.losses import ALL
 from baogong.ops.scenarios.stage import LOCAL, Stage
 from baogong.ops.scenarios.vegetable_packs_2022 import rules
 from baogong.ops.scenarios.vegetable_packs_2022.asked import MEDICAL, SECOND
 from baogong.ops.scenarios.vegetable_packs_2022.cast import FARM, HUB
 from baogong.ops.scenarios.vegetable_packs_2022.growing import (
-    ALL,
     grams_of,
     growers,
     made_by_lot,
