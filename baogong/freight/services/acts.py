@@ -134,11 +134,13 @@ def sign(
     surpluses: Sequence[UUID] = (),
     also: Sequence[UUID] = (),
     lost: Mapping[int, int] | None = None,
+    expected: Mapping[UUID, datetime] | None = None,
 ) -> Acted:
     """
     Keep who did it, and the answer for whoever asks the same again.
 
-    lost  units reported lost on the road, by the line's position
+    lost      units reported lost on the road, by the line's position
+    expected  when each waybill was expected until it arrived
     """
     kept: dict[str, Any] = {
         "state": row.state,
@@ -148,6 +150,8 @@ def sign(
     }
     if lost:
         kept["lost"] = {str(position): amount for position, amount in lost.items()}
+    if expected:
+        kept["expected"] = {str(waybill): at.isoformat() for waybill, at in expected.items()}
     WaybillAct.objects.create(
         id=request_id,
         waybill=row,

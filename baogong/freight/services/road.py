@@ -155,6 +155,7 @@ def arrive(*, waybill: UUID, confirmed: bool = False, actor: Actor, now: datetim
 
 @recorded("freight.waybill.arrived")
 def _arrive(row: Waybill, here: list[Waybill], *, content: str, actor: Actor, now: datetime, request_id: UUID) -> Acted:
+    expected = {each.id: each.expected_arrive_at for each in here}
     for each in here:
         each.state, each.arrived_at, each.expected_arrive_at = Waybill.State.ARRIVED, now, now
         each.without_pass = passes_missing(each, now)
@@ -178,6 +179,7 @@ def _arrive(row: Waybill, here: list[Waybill], *, content: str, actor: Actor, no
         request_id=request_id,
         content=content,
         also=[each.id for each in here if each.id != row.id],
+        expected=expected,
     )
 
 
@@ -185,7 +187,8 @@ def _arrive(row: Waybill, here: list[Waybill], *, content: str, actor: Actor, no
 def undo_arrival(*, waybill: UUID, why: str, actor: Actor, now: datetime, request_id: UUID) -> Acted:
     """
     A truck that was written down as arrived never came: it is on its way again, with every waybill of its run that arrived
-    at the same stop at the same time. Under a document that says what is taken back and why; the first word stays.
+    at the same stop at the same time, and expected when it was before. Under a document that says what is taken back and
+    why; the first word stays. Command's task about a seal it would have crossed without a pass ends with it.
 
     The keeper of the stop or command; not once anything was taken over there, or loaded there after it.
     Raises ArrivalStands, WaybillMoved, UnusableInput, NotYourPlace; none leaves a trace.
@@ -230,13 +233,17 @@ def _undo_arrival(
     row: Waybill, together: list[Waybill], why: str, *, content: str, actor: Actor, now: datetime, request_id: UUID
 ) -> Acted:
     assert row.arrived_at is not None
-    arrived_at, said_by = row.arrived_at, _who_said(row, row.arrived_at)
+    arrived_at, arrival = row.arrived_at, _arrival(row)
     document = journal.draw_up(
         kind="NOT_ARRIVED",
         title=f"到达更正 {row.number}",
         body={
             "waybill": row.number,
-            "undoes": {"act": WaybillAct.Act.ARRIVE.value, "at": arrived_at.isoformat(), "by": said_by},
+            "undoes": {
+                "act": WaybillAct.Act.ARRIVE.value,
+                "at": arrived_at.isoformat(),
+                "by": arrival.by_name if arrival else "",
+            },
             "waybills": [each.number for each in together],
             "why": why,
         },
@@ -245,10 +252,17 @@ def _undo_arrival(
         now=now,
         request_id=derived_id("not-arrived", request_id),
     )
+    if arrival is not None and any(each.without_pass for each in together):
+        journal.end_task(
+            made_by=_pass_task(arrival.id),
+            document=document,
+            outcome="到达已更正：车没有到 · The arrival was taken back: the truck was not there",
+            actor=actor,
+            now=now,
+        )
     for each in together:
-        length = each.planned_arrive_at - each.planned_depart_at
         each.state, each.arrived_at, each.without_pass = Waybill.State.DEPARTED, None, []
-        each.expected_arrive_at = max(now, (each.departed_at or now) + length)
+        each.expected_arrive_at = max(now, _expected_before(each, arrival))
         each.save(update_fields=["state", "arrived_at", "without_pass", "expected_arrive_at"])
         journal.record(
             kind="freight.arrival.taken-back",
@@ -270,10 +284,22 @@ def _undo_arrival(
     )
 
 
-def _who_said(row: Waybill, at: datetime) -> str:
-    """Who signed the arrival, on this waybill or on another of the same stop."""
-    acts = WaybillAct.objects.filter(waybill__trip=row.trip, act=WaybillAct.Act.ARRIVE, at=at)
-    return next(iter(acts.values_list("by_name", flat=True)), "")
+def _arrival(row: Waybill) -> WaybillAct | None:
+    """The act that signed this arrival, on this waybill or on another of the same stop."""
+    acts = WaybillAct.objects.filter(waybill__trip=row.trip, waybill__target=row.target_id, act=WaybillAct.Act.ARRIVE)
+    return acts.filter(at=row.arrived_at).first()
+
+
+def _expected_before(row: Waybill, arrival: WaybillAct | None) -> datetime:
+    """As the arrival found it, delays reported on the road included; of one that kept nothing, by the planned length."""
+    kept = arrival.result.get("expected", {}) if arrival else {}
+    if str(row.id) in kept:
+        return datetime.fromisoformat(kept[str(row.id)])
+    return (row.departed_at or row.planned_depart_at) + (row.planned_arrive_at - row.planned_depart_at)
+
+
+def _pass_task(arrival: UUID) -> UUID:
+    return derived_id("pass-task", arrival)
 
 
 def _tell_of_seal(
@@ -298,7 +324,7 @@ def _tell_of_seal(
         actor=actor,
         now=now,
         subject=row.id,
-        request_id=derived_id("pass-task", request_id),
+        request_id=_pass_task(request_id),
     )
 
 

@@ -10,6 +10,7 @@ from baogong.journal.services.handovers import EvidenceIn, HandedOver, hand_over
 from baogong.journal.services.outbox import close_notice, put_out, register_channel
 from baogong.journal.services.tasks import (
     add_task,
+    end_task,
     finish_task,
     give_task,
     join_working_group,
@@ -26,6 +27,7 @@ __all__ = [
     "cancel",
     "close_notice",
     "draw_up",
+    "end_task",
     "finish_task",
     "give_task",
     "hand_over",

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from baogong.journal.locks import lock_row
+from baogong.journal.locks import lock_row, lock_rows
 from baogong.journal.mapping import content_hash
 from baogong.journal.models import Call, Member, Task, Watch
 from baogong.journal.queries.working_group import duties_of_tasks
@@ -126,16 +126,19 @@ def finish_task(*, task: UUID, actor: Actor, now: datetime, document: UUID | Non
             expected="the document it ended in, or a sentence",
             cure="Say what came of it.",
         )
-    row.done_at, row.done_by_id, row.document_id, row.outcome = now, actor.person_id, document, outcome.strip()
-    row.save(update_fields=["done_at", "done_by", "document", "outcome"])
-    record(
-        kind="journal.task.finished",
-        actor=actor,
-        now=now,
-        subject=row.subject,
-        document=document,
-        data={"task": str(task), "title": row.title, "late": now > row.due_at},
-    )
+    _finish(row, actor=actor, now=now, document=document, outcome=outcome.strip())
+
+
+def end_task(*, made_by: UUID, document: UUID, outcome: str, actor: Actor, now: datetime) -> None:
+    """
+    What a task was about turned out not to be so: it ends in the document that says it, drawn up by `actor`, who needs no
+    duty of the task's. One that is finished stays as it is. Joins its caller's transaction.
+
+    made_by  the request id under which the task was added
+    """
+    ids = Task.objects.filter(request_id=made_by).values_list("id", flat=True)
+    for found in lock_rows(Task.objects.filter(done_at=None), ids):
+        _finish(found, actor=actor, now=now, document=document, outcome=outcome)
 
 
 @transaction.atomic
@@ -222,6 +225,20 @@ def set_watch(*, party: UUID, start_at: datetime, end_at: datetime, actor: Actor
     )
     data = {"start_at": start_at, "end_at": end_at}
     record(kind="journal.watch.set", actor=actor, now=now, subject=party, data=data)
+
+
+@recorded("journal.task.finished")
+def _finish(row: Task, *, actor: Actor, now: datetime, document: UUID | None, outcome: str) -> None:
+    row.done_at, row.done_by_id, row.document_id, row.outcome = now, actor.person_id, document, outcome
+    row.save(update_fields=["done_at", "done_by", "document", "outcome"])
+    record(
+        kind="journal.task.finished",
+        actor=actor,
+        now=now,
+        subject=row.subject,
+        document=document,
+        data={"task": str(row.id), "title": row.title, "late": now > row.due_at},
+    )
 
 
 def _require_own(task: Task, actor: Actor) -> None:

@@ -14,6 +14,7 @@ from baogong.freight.errors import ArrivalStands, WaybillMoved
 from baogong.freight.models import Waybill
 from baogong.freight.queries import WaybillRow
 from baogong.journal import queries as papers
+from baogong.journal.services import finish_task
 from baogong.kernel.actor import Duty
 from baogong.kernel.errors import RequestIdReused, UnusableInput
 from baogong.kernel.ids import new_id
@@ -22,7 +23,7 @@ from tests.apps.freight.world import World
 from tests.apps.supply.world import assert_refused_without_trace, rows_everywhere
 from tests.cast import log_in_as
 
-MINUTE = timedelta(minutes=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 def arrived(world: World) -> tuple[WaybillRow, datetime]:
@@ -84,15 +85,93 @@ def test_what_was_received_was_there(world: World) -> None:
     assert rows_everywhere() == before
 
 
-def test_a_truck_of_which_one_waybill_was_taken_over_was_there_for_the_other_too(world: World) -> None:
+def one_run(world: World) -> tuple[WaybillRow, WaybillRow, datetime]:
+    """Two waybills of one truck for the hub, both on the road; and when the later one is planned to be there."""
     for lot, amount in (("langfang masks", 300), ("ezhou masks", 200)):
         world.allot(lot, world.hospital, amount)
     world.convoy()
     first, second = sorted(world.bills(target=world.hub), key=lambda bill: bill.number)[:2]
     for bill in (first, second):
         world.send(bill)
-    at = max(first.planned_arrive_at, second.planned_arrive_at)
-    Waybill.objects.filter(pk=second.id).update(trip=first.trip, vehicle=first.vehicle)  # one run, two waybills
+    Waybill.objects.filter(pk=second.id).update(trip=first.trip, vehicle=first.vehicle)
+    return first, second, max(first.planned_arrive_at, second.planned_arrive_at)
+
+
+def test_every_waybill_of_the_stop_is_on_its_way_again_each_expected_when_it_was(world: World) -> None:
+    first, second, at = one_run(world)
+    before = [freight.waybill_row(bill.id, now=at).expected_arrive_at for bill in (first, second)]
+    now = min(before) - MINUTE
+    services.arrive(waybill=first.id, actor=world.tao, now=now, confirmed=True, request_id=new_id())
+    told = undo(second, actor=world.bao, now=now)
+    rows = [freight.waybill_row(bill.id, now=now) for bill in (first, second)]
+    assert [(row.state, row.arrived_at) for row in rows] == [("DEPARTED", None)] * 2
+    assert [row.expected_arrive_at for row in rows] == before
+    assert told.also == (first.id,)
+    assert sorted(papers.document(told.documents[0]).body["waybills"]) == [first.number, second.number]
+
+
+@pytest.mark.parametrize("minutes", [0, 1, -1])
+def test_a_truck_that_was_loaded_there_since_was_there(world: World, minutes: int) -> None:
+    bill, at = arrived(world)
+    relay = world.bill(origin=world.hub)
+    Waybill.objects.filter(pk=relay.id).update(
+        trip=bill.trip, state=Waybill.State.LOADED, loaded_at=at + minutes * MINUTE
+    )
+    if minutes < 0:  # another time it was there
+        undo(bill, actor=world.bao, now=at + 2 * MINUTE)
+        return
+    before = rows_everywhere()
+    with pytest.raises(ArrivalStands, match=relay.number):
+        undo(bill, actor=world.bao, now=at + 2 * MINUTE)
+    assert rows_everywhere() == before
+
+
+def test_a_delay_reported_on_the_road_is_not_forgotten(world: World) -> None:
+    world.allot("langfang masks", world.hospital, 600)
+    world.convoy()
+    bill = world.bill(target=world.hub)
+    world.send(bill)
+    at, late_at = bill.planned_depart_at + HOUR, bill.planned_arrive_at + 6 * HOUR
+    told = services.report_delay(
+        waybill=bill.id, arrive_at=late_at, why="fog", actor=world.tao, now=at, request_id=new_id()
+    )
+    assert told.plan is not None
+    world.approve(told.plan, now=at)
+    services.arrive(waybill=bill.id, confirmed=True, actor=world.tao, now=at + HOUR, request_id=new_id())
+    undo(bill, actor=world.bao, now=at + 2 * HOUR)
+    row = freight.waybill_row(bill.id, now=at + 2 * HOUR)
+    assert (row.expected_arrive_at, row.late_s) == (late_at, 6 * 3600)
+
+
+@pytest.mark.parametrize("is_done", [False, True])
+@pytest.mark.parametrize("is_keeper", [False, True])
+def test_a_seal_that_was_never_crossed_leaves_neither_a_mark_nor_an_open_task(
+    world: World, is_keeper: bool, is_done: bool
+) -> None:
+    world.allot("ezhou masks", world.office, 300)
+    world.convoy()
+    bill = world.bill(target=world.office)
+    world.send(bill)
+    (granted,) = freight.passes(vehicles=[world.vehicle(bill)])
+    services.revoke_pass(granted=granted.id, why="lost", actor=world.lin, now=bill.planned_depart_at)
+    at = bill.planned_arrive_at
+    services.arrive(waybill=bill.id, actor=world.tao, now=at, request_id=new_id())
+    (task,) = papers.tasks(open_only=True, subject=bill.id)
+    if is_done:
+        finish_task(task=task.id, outcome="rung", actor=world.lin, now=at)
+    who = log_in_as("Gate", [(Duty.KEEPER, world.office)]) if is_keeper else world.lin
+    told = undo(bill, actor=who, now=at + MINUTE)
+    assert freight.waybill(bill.id, now=at).row.without_pass == ()
+    (task,) = papers.tasks(open_only=False, subject=bill.id)
+    assert task.done_at == (at if is_done else at + MINUTE)
+    assert ("到达已更正" in task.outcome, task.document) == ((False, None) if is_done else (True, told.documents[0]))
+    assert papers.tasks(open_only=True, subject=bill.id) == ()
+    services.arrive(waybill=bill.id, actor=world.tao, now=at + HOUR, request_id=new_id())
+    assert len(papers.tasks(open_only=True, subject=bill.id)) == 1  # crossed at last
+
+
+def test_a_truck_of_which_one_waybill_was_taken_over_was_there_for_the_other_too(world: World) -> None:
+    first, second, at = one_run(world)
     services.arrive(waybill=first.id, actor=world.tao, now=at, request_id=new_id())
     assert freight.waybill_row(second.id, now=at).arrived_at == at
     services.receive(waybill=first.id, actor=world.bao, now=at, request_id=new_id())
