@@ -345,7 +345,6 @@ class ThankYouView:
     receiver: UUID
     receiver_name: str
     receiver_name_en: str
-    receiver_kind: str
     gift: UUID | None
     text: str
     way: str

@@ -262,7 +262,6 @@ def public_note_list(request: HttpRequest) -> dict[str, Any]:
         "items": [
             {"id": note.id, "at": note.at, "receiver": note.receiver_name, "text": note.text}
             for note in supply.public_notes()
-            if note.receiver_kind != "PERSON"
         ]
     }
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from baogong.ledger import queries as book
 from baogong.ledger.states import State
-from baogong.people.queries.parties import without_contacts
+from baogong.people.queries.parties import NAMED_IN_PUBLIC, without_contacts
 from baogong.supply.models import GiftLine, ThankYou
 from baogong.supply.views import SignedGift, ThankYouView
 
@@ -76,8 +76,9 @@ def notes_of(receiver: UUID) -> tuple[ThankYouView, ...]:
 
 
 def public_notes(*, limit: int = 50) -> tuple[ThankYouView, ...]:
-    """The newest notes of all receivers."""
-    return _views(ThankYou.objects.filter(withdrawn_at=None), limit=limit)
+    """The newest notes of receivers that are named in public; never a person's own."""
+    rows = ThankYou.objects.filter(withdrawn_at=None, receiver__kind__in=NAMED_IN_PUBLIC)
+    return _views(rows, limit=limit)
 
 
 def _views(rows: Iterable[ThankYou], *, limit: int = 200) -> tuple[ThankYouView, ...]:
@@ -88,7 +89,6 @@ def _views(rows: Iterable[ThankYou], *, limit: int = 200) -> tuple[ThankYouView,
             receiver=row.receiver_id,
             receiver_name=without_contacts(row.receiver.name),
             receiver_name_en=without_contacts(row.receiver.name_en or row.receiver.name),
-            receiver_kind=row.receiver.kind,
             gift=row.gift_id,
             text=row.text,
             way=row.way,

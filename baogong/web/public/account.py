@@ -17,7 +17,6 @@ from baogong.kernel.clock import SystemClock
 from baogong.kernel.money import yuan
 from baogong.people.services.limits import take
 from baogong.supply import queries as supply
-from baogong.supply.views import ThankYouView
 from baogong.tower import queries as tower
 from baogong.tower.queries import AccountAsked, AccountLine, PublicName
 from baogong.web.downloads import csv_stream
@@ -96,7 +95,10 @@ def day(request: PageRequest) -> HttpResponse:
             (line, TONES.get(line.kind, "info"), name_of(line.source), name_of(line.target), name_of(line.donor))
             for line in page_.lines
         ],
-        "notes": [(note, note.receiver_name if is_chinese() else note.receiver_name_en) for note in _notes()],
+        "notes": [
+            (note, note.receiver_name if is_chinese() else note.receiver_name_en)
+            for note in supply.public_notes(limit=NOTES_SHOWN)
+        ],
     }
     return render(request, "public/day.html", context)
 
@@ -164,11 +166,6 @@ def _pages_of(asked: AccountAsked) -> Iterator[list[tuple[object, ...]]]:
         if found.next_seq is None:
             return
         asked = replace(asked, after=found.next_seq)
-
-
-def _notes() -> Sequence[ThankYouView]:
-    """Only what organisations wrote."""
-    return [note for note in supply.public_notes() if note.receiver_kind != "PERSON"][:NOTES_SHOWN]
 
 
 def _by_name(parties: Mapping[UUID, PublicName]) -> list[tuple[UUID, str]]:

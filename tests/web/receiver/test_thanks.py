@@ -6,16 +6,21 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from baogong.journal.clock import mark_drill
 from baogong.kernel.errors import BaogongError, NotYourPlace, RequestIdReused
 from baogong.kernel.ids import new_id
+from baogong.ledger.services import AccountRef, post, post_line
+from baogong.ledger.states import Reason, State
 from baogong.people.services import links
+from baogong.people.services.parties import register_party
 from baogong.supply import queries as supply
 from baogong.supply.errors import NoteTellsOfPersons, NothingSignedFor
 from baogong.supply.models import ThankYou
 from baogong.supply.services import thank, withdraw_thanks
+from tests.apps.supply.packs import give
 from tests.apps.supply.world import World, make_world
 from tests.cast import NOW
 from tests.web.donor.test_giver import given, sign_for
@@ -122,3 +127,30 @@ def test_the_same_request_writes_one_note_and_a_withdrawal_is_final(world: World
         withdraw_thanks(note=note, why=why, actor=world.cast.lin, now=NOW)
     assert ThankYou.objects.get().withdrawn_why == "a name stood in it"
     assert supply.public_notes() == ()
+
+
+def test_what_a_person_wrote_stands_neither_on_the_public_page_nor_in_the_api(world: World, signed: UUID) -> None:
+    person = register_party(kind="PERSON", name="周某某", now=NOW)
+    lot = give(world, "gloves", 60)
+    here, own = AccountRef(world.cast.hub, State.AVAILABLE), AccountRef(person, State.HANDED_OVER)
+    with transaction.atomic():
+        post(
+            lines=[post_line(here, own, lot, 60)],
+            actor=world.cast.bao,
+            reason=Reason.HANDOVER,
+            document=None,
+            request_id=new_id(),
+            now=NOW,
+        )
+    lin = world.cast.lin
+    thank(receiver=world.cast.hospital, text=WORDS, actor=lin, now=NOW, request_id=new_id())
+    later = NOW + timedelta(minutes=1)
+    for _note in range(50):  # the newest, and as many as are looked at
+        thank(receiver=person, text="家里收到了手套", actor=lin, now=later, request_id=new_id())
+    visitor = Client()
+    told = visitor.get("/api/v1/public/notes").json()["items"]
+    assert [(note["receiver"], note["text"]) for note in told] == [("武汉大学中南医院", WORDS)]
+    page = read(visitor, "/book/")
+    assert WORDS in page
+    assert "家里收到了手套" not in page
+    assert "周某某" not in page
