@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from baogong.engine.sheets.kinds import LineOutcome, Status, refused
@@ -33,6 +34,9 @@ SLIP_COLUMNS = (
     Column("weighed_at", "过磅时间", "weighed at", also=("时间", "日期", "date")),
     NOTE,
 )  # fmt: skip
+
+
+SAID = ("plate", "gross_g", "tare_g", "stated_g", "by_name", "weighed_at")
 
 
 def classify_slips(table: Table, profile: str | None, now: datetime) -> tuple[LineOutcome, ...]:
@@ -103,23 +107,37 @@ def _judged(line: Line, met: dict[tuple[str, str], Line]) -> LineOutcome:
     if above is not line:
         line.notes.append(f"the same slip stands above: {above.where}")
     known = Weighing.objects.filter(site=site, ticket=ticket, what=Weighing.What.TRUCK).first()
-    weights = line.payload["gross_g"], line.payload["tare_g"], line.payload["plate"]
-    for number, other in (
-        (above.where, (above.payload["gross_g"], above.payload["tare_g"], above.payload["plate"])),
-        *([(known.number, (known.gross_g, known.tare_g, known.plate))] if known else []),
-    ):
-        if other != weights:
-            return refused(line.where, _other_weights(line, number))
+    said = _said(line.payload)
+    for number, other in ((above.where, _said(above.payload)), *([(known.number, _kept(known))] if known else [])):
+        # A slip that leaves its time out says nothing of it: it was weighed when its list was read.
+        if differing := [name for name in SAID if said[name] != other[name] and None not in (said[name], other[name])]:
+            return refused(line.where, _other_figures(line, number, differing, said, other))
     return line.unchanged() if known or above is not line else line.outcome()
 
 
-def _other_weights(line: Line, other: str) -> BaogongError:
+def _said(payload: dict[str, Any]) -> dict[str, str | None]:
+    at = payload["weighed_at"]
+    return {**{name: str(payload[name]) for name in SAID}, "weighed_at": at and _moment(datetime.fromisoformat(at))}
+
+
+def _kept(known: Weighing) -> dict[str, str | None]:
+    return {**{name: str(getattr(known, name)) for name in SAID}, "weighed_at": _moment(known.weighed_at)}
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()
+
+
+def _other_figures(
+    line: Line, number: str, differing: Sequence[str], said: dict[str, str | None], other: dict[str, str | None]
+) -> BaogongError:
+    """Names each figure that differs: what this slip says, and what the other did."""
     return BadCell(
-        f"The slip {line.payload['ticket']} stands in {other} with other figures.",
+        f"The slip {line.payload['ticket']} stands in {number} with other figures.",
         where=line.where,
-        found=line.text,
-        expected=f"the figures of {other}",
-        cure="Look at both slips: correct the number of one, or the weights.",
+        found="; ".join(f"{name} {said[name]}" for name in differing),
+        expected="; ".join(f"{name} {other[name]}" for name in differing),
+        cure="Look at both slips: correct the number of one, or the figures.",
     )
 
 

@@ -63,6 +63,34 @@ def test_a_slip_photographed_twice_or_imported_again_changes_nothing_and_other_f
 
 
 @pytest.mark.parametrize(
+    ("one", "another", "named"),
+    [
+        ("沪A1", "沪A9", "plate 沪A1"),
+        ("33,100", "33,200", "gross_g 33100000"),
+        ("12.1吨", "12.2吨", "tare_g 12100000"),
+        ("21000", "21100", "stated_g 21000000"),
+        ("老周", "老吴", "by_name 老周"),
+        ("10:25", "11:25", "weighed_at 2020-01-21T02:25:00+00:00"),
+    ],
+)
+def test_a_known_slip_with_any_other_figure_is_refused_and_the_figure_named(
+    world: World, one: str, another: str, named: str
+) -> None:
+    other = FIRST.replace(one, another)
+    in_one_list = load("slips", SLIPS + FIRST + other, world)
+    assert statuses(in_one_list) == ["ADDED", "REFUSED"]
+    assert in_one_list.lines[1].outcome.expected == named
+    later = load("slips", SLIPS + other + "\n", world)
+    assert (statuses(later), later.lines[0].outcome.expected) == (["REFUSED"], named)
+    assert [one.ticket for one in queries.weighings()] == ["01"]
+
+
+def test_a_known_slip_that_says_nothing_of_its_time_changes_nothing(world: World) -> None:
+    load("slips", SLIPS + FIRST, world)
+    assert statuses(load("slips", SLIPS + FIRST.replace("2020-01-21 10:25", ""), world)) == ["UNCHANGED"]
+
+
+@pytest.mark.parametrize(
     ("row", "where"),
     [
         ("03,沪A3,66200,24200,21000,仙桃中转仓,老周,", "C2"),  # in 斤 under a header in kilograms
