@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from baogong.kernel.errors import BaogongError
 from baogong.kernel.ids import derived_id
 from baogong.supply.imports.columns import NOTE, SITE
 from baogong.supply.imports.kits import weight_in
-from baogong.supply.imports.rows import each_row, known_keys, remember
+from baogong.supply.imports.rows import each_row
 from baogong.supply.models import Kit, Weighing
 from baogong.supply.pack_views import KitView
 from baogong.supply.queries.kits import kits
@@ -35,31 +35,52 @@ WEIGHT_COLUMNS = (
     NOTE,
 )  # fmt: skip
 SAMPLE = ("site", "kit", "stands_for", "by_name")
+Sample = tuple[str, str, int, str]  # ids of the site and the kit, packs it stands for, who read the scale
 
 
 def classify_weights(table: Table, profile: str | None, now: datetime) -> tuple[LineOutcome, ...]:
-    """One outcome a pack. A sample with one row that cannot be read is refused in all its rows."""
+    """One outcome a pack. A sample with one row that cannot be read is refused in all its rows, and no other sample."""
     reader = Reader("weights", table, WEIGHT_COLUMNS, profile, now)
     known_kits = {kit.name_zh: kit for kit in kits()}
-    lines = list(each_row(reader, partial(_read_weight, kits_by_name=known_kits)))
-    known = known_keys(lines)
-    is_broken = any(isinstance(line, LineOutcome) and line.status is Status.REFUSED for line in lines)
-    return tuple(_judged(line, known, is_broken) if isinstance(line, Line) else line for line in lines)
+    broken: list[dict[str, Any]] = []
+
+    def read(reader: Reader, row: Row) -> Line:
+        part: dict[str, Any] = {}
+        try:
+            return _read_weight(reader, row, known_kits, part)
+        except BaogongError:
+            broken.append(part)
+            raise
+
+    lines = list(each_row(reader, read))
+    if sum(isinstance(line, LineOutcome) and line.status is Status.REFUSED for line in lines) > len(broken):
+        broken.append(
+            {}
+        )  # refused before anything of it was read, or a total that does not agree: whose it is nobody knows
+    samples: dict[Sample, list[int]] = defaultdict(list)
+    for line in lines:
+        if isinstance(line, Line):
+            samples[_sample_of(line.payload)].append(line.payload["weight_g"])
+    known = {sample for sample, weights in samples.items() if _is_known(sample, weights)}
+    return tuple(_judged(line, known, broken) if isinstance(line, Line) else line for line in lines)
 
 
-def _read_weight(reader: Reader, row: Row, kits_by_name: dict[str, KitView]) -> Line:
+def _read_weight(reader: Reader, row: Row, kits_by_name: dict[str, KitView], part: dict[str, Any]) -> Line:
+    """`part` is filled with what could be read of the sample the row belongs to, whether the row can be read or not."""
     line = Line(row.where)
-    site = reader.or_above(row, "site", "a place of the register of sites", line=line)
-    found = reader.find_party(line, "site", site, kinds=["SITE"], may_be_new=False)
-    if line.questions:  # one answer a row would break the sample up
-        raise BadCell(
-            f"Cell {site.where} says “{site.text}”, which the register does not surely know.",
-            where=site.where,
-            found=site.text,
-            expected="、".join(each.entry.name for each in found.candidates[:5]) or "a name of the register",
-            cure="Write the name as it is registered, or add this one as an alias.",
-        )
-    kit = _kit(reader.or_above(row, "kit", "a kit's name", line=line), kits_by_name)
+    faults: list[BaogongError] = []
+    kit: KitView | None = None
+    for name in SAMPLE:
+        try:
+            if name == "kit":
+                kit = _kit(reader.or_above(row, "kit", "a kit's name", line=line), kits_by_name)
+                part[name] = str(kit.id)
+            else:
+                part[name] = _part(reader, row, name, line)
+        except BaogongError as fault:
+            faults.append(fault)
+    if faults or kit is None:
+        raise faults[0]
     cell = reader.heads.cell(row, "weight")
     need_text(cell, "a weight, perhaps with its unit")
     weight_g = weight_in(cell, reader.heads.hints.get("weight", ""))
@@ -73,13 +94,6 @@ def _read_weight(reader: Reader, row: Row, kits_by_name: dict[str, KitView]) -> 
             expected=f"about {kit.nominal_g + kit.packaging_g:,} g, in its bag",
             cure=error.cure,
         ) from error
-    stands = reader.or_above(row, "stands_for", "how many packs the sample speaks for", line=line)
-    line.payload |= {
-        "kit": str(kit.id),
-        "weight_g": weight_g,
-        "stands_for": reader.whole(reader.told(row, "stands_for", stands.text), "stands_for"),
-        "by_name": reader.or_above(row, "by_name", "who read the scale", line=line).text,
-    }
     if line.doubts:
         raise BadCell(
             f"Row {row.where} leaves its place, kit or reader out below a heading.",
@@ -88,10 +102,29 @@ def _read_weight(reader: Reader, row: Row, kits_by_name: dict[str, KitView]) -> 
             expected="place, kit, packs and reader in the first row below a heading",
             cure="Fill in the cells.",
         )
-    key, _before = reader.key(*(line.payload[name] for name in SAMPLE), weight_g)
-    line.payload["key"] = str(key)
+    line.payload |= {**part, "weight_g": weight_g}
     line.text = f"{kit.name_zh} · {weight_g:,} g"
     return line
+
+
+def _part(reader: Reader, row: Row, name: str, line: Line) -> Any:
+    """The place, the packs the sample stands for, or the reader."""
+    if name == "stands_for":
+        stands = reader.or_above(row, name, "how many packs the sample speaks for", line=line)
+        return reader.whole(reader.told(row, name, stands.text), name)
+    if name == "by_name":
+        return reader.or_above(row, name, "who read the scale", line=line).text
+    site = reader.or_above(row, name, "a place of the register of sites", line=line)
+    found = reader.find_party(line, name, site, kinds=["SITE"], may_be_new=False)
+    if line.questions:  # one answer a row would break the sample up
+        raise BadCell(
+            f"Cell {site.where} says “{site.text}”, which the register does not surely know.",
+            where=site.where,
+            found=site.text,
+            expected="、".join(each.entry.name for each in found.candidates[:5]) or "a name of the register",
+            cure="Write the name as it is registered, or add this one as an alias.",
+        )
+    return line.payload[name]
 
 
 def _kit(cell: Cell, kits_by_name: dict[str, KitView]) -> KitView:
@@ -107,39 +140,49 @@ def _kit(cell: Cell, kits_by_name: dict[str, KitView]) -> KitView:
     )
 
 
-def _judged(line: Line, known: set[str], is_broken: bool) -> LineOutcome:
-    if line.payload["key"] in known:
-        return line.unchanged()
-    if not is_broken:
-        return line.outcome()
-    return LineOutcome(
-        line.where,
-        Status.REFUSED,
-        text=line.text,
-        sure=0.0,
-        found=line.text,
-        expected="every row of its sample readable",
-        cure="Correct the other rows: a sample with packs left out says something else.",
-        written=line.written,
+def _sample_of(payload: dict[str, Any]) -> Sample:
+    return payload["site"], payload["kit"], payload["stands_for"], payload["by_name"]
+
+
+def _is_known(sample: Sample, weights_g: list[int]) -> bool:
+    """The whole sample is in the book, pack by pack: one that only shares weights with an earlier one is another."""
+    site, kit, stands_for, by_name = sample
+    earlier = Weighing.objects.filter(
+        what=Weighing.What.PACKS, site=site, kit=kit, stands_for=stands_for, by_name=by_name, packs_count=len(weights_g)
     )
+    return any(sorted(weights) == sorted(weights_g) for weights in earlier.values_list("weights", flat=True))
+
+
+def _judged(line: Line, known: set[Sample], broken: Sequence[dict[str, Any]]) -> LineOutcome:
+    if any(all(line.payload[name] == said for name, said in part.items()) for part in broken):
+        return LineOutcome(
+            line.where,
+            Status.REFUSED,
+            text=line.text,
+            sure=0.0,
+            found=line.text,
+            expected="every row of its sample readable",
+            cure="Correct the other rows: a sample with packs left out says something else.",
+            written=line.written,
+        )
+    return line.unchanged() if _sample_of(line.payload) in known else line.outcome()
 
 
 def apply_weights(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, now: datetime) -> None:
     """One weighing for the rows of one place, kit and reader."""
-    samples: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    samples: dict[Sample, list[int]] = defaultdict(list)
     for line in lines:
         if line.status in (Status.ADDED, Status.MATCHED):
-            samples.setdefault(tuple(line.payload[name] for name in SAMPLE), []).append(line.payload)
-    for (site, kit, stands_for, by_name), payloads in samples.items():
-        keys = [payload["key"] for payload in payloads]
-        weighing = weigh_packs(
+            samples[_sample_of(line.payload)].append(line.payload["weight_g"])
+    for sample, weights_g in samples.items():
+        site, kit, stands_for, by_name = sample
+        weigh_packs(
             site=UUID(site),
             kit=UUID(kit),
-            weights_g=[payload["weight_g"] for payload in payloads],
+            weights_g=weights_g,
             stands_for=stands_for,
             by_name=by_name,
             actor=actor,
             now=now,
-            request_id=derived_id("weights", site, *sorted(keys)),
+            request_id=derived_id("weights", *sample, *sorted(weights_g)),
         )
-        remember("weights", keys, weighing, now)

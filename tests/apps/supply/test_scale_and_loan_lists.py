@@ -137,6 +137,33 @@ def test_a_sample_with_one_bad_row_goes_in_not_at_all(
     assert queries.weighings() == ()
 
 
+def test_a_later_sample_that_shares_weights_with_an_earlier_one_goes_in_whole(world: World, kit: Any) -> None:
+    load("weights", WEIGHTS, world)
+    first, row = WEIGHTS.splitlines()[:2]
+    later = "\n".join([first, row, ",,5150,,", ",,5130,,", ",,5140,,"]) + "\n"
+    assert statuses(load("weights", later, world)) == ["ADDED"] * 4
+    part = "\n".join([first, row, ",,5150,,"]) + "\n"  # every row of it stands in both, and it is neither
+    assert statuses(load("weights", part, world)) == ["ADDED"] * 2
+    assert sorted(one.packs_count or 0 for one in queries.weighings()) == [2, 3, 4]
+    in_another_order = "\n".join([first, row.replace("5120", "5140"), ",,5130,,", ",,5150,,", ",,5120,,"]) + "\n"
+    assert statuses(load("weights", in_another_order, world)) == ["UNCHANGED"] * 4
+    assert len(queries.weighings()) == 3
+
+
+def test_a_bad_row_refuses_its_own_sample_and_no_other_of_the_list(world: World, kit: Any) -> None:
+    other = "仙桃中转仓,蔬菜包5公斤,5110,3000,老吴\n,,5.14公斤,,\n"
+    view = load("weights", WEIGHTS.replace("5.15公斤", "若干") + other, world)
+    assert statuses(view) == ["REFUSED"] * 3 + ["ADDED"] * 2
+    (weighing,) = queries.weighings()
+    assert (weighing.by_name, weighing.packs_count, weighing.stands_for) == ("老吴", 2, 3_000)
+
+
+def test_a_row_whose_kit_nobody_knows_refuses_every_sample_it_may_be_of(world: World, kit: Any) -> None:
+    rows = "仙桃中转仓,水果包,5110,4000,老周\n仙桃中转仓,蔬菜包5公斤,5110,3000,老吴\n"
+    view = load("weights", WEIGHTS + rows, world)
+    assert statuses(view) == ["REFUSED"] * 4 + ["ADDED"]
+
+
 def test_things_come_once_each_and_look_alikes_wait_until_somebody_has_read_them_again(world: World) -> None:
     rows = ["PF2041O,笔记本电脑,东行商城,仙桃中转仓,登记用", "PF20410,,,,", "PF3333,,,,", " pf-3333,,,,"]
     view = load("serials", SERIALS + "\n".join(rows) + "\n", world)
