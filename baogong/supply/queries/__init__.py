@@ -9,7 +9,13 @@ from baogong.supply.queries.board import (
     stock_board,
 )
 from baogong.supply.queries.cards import CardLine, stock_card
-from baogong.supply.queries.carriage import carriage_hints, carriage_request, carriage_requests, consignor_page
+from baogong.supply.queries.carriage import (
+    carriage_hints,
+    carriage_request,
+    carriage_requests,
+    carriage_waiting,
+    consignor_page,
+)
 from baogong.supply.queries.following import LotPath, cartons
 from baogong.supply.queries.freezes import delisted_items, freeze, freeze_board, where_it_went, where_they_went
 from baogong.supply.queries.funds import FundView, MoneyGiftView, fund, funds, has_funds, money_gift, money_gifts
@@ -82,6 +88,7 @@ __all__ = [
     "carriage_hints",
     "carriage_request",
     "carriage_requests",
+    "carriage_waiting",
     "cartons",
     "cartons_left",
     "committed_amounts",

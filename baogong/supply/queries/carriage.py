@@ -40,6 +40,13 @@ def carriage_requests(*, state: str | None = None, consignor: UUID | None = None
     return _views(rows[:SHOWN_MAX])
 
 
+def carriage_waiting() -> tuple[int, CarriageView | None]:
+    """How many requests nobody has answered, however many; and the one that has waited longest."""
+    rows = CarriageRequest.objects.filter(state=CarriageRequest.State.ASKED)
+    first = _views(rows.order_by("asked_at", "number")[:1])
+    return rows.count() if first else 0, first[0] if first else None
+
+
 def consignor_page(party: UUID) -> ConsignorPage:
     """What this party asked to have carried or gave, each line to its signatures, its losses and its own word."""
     return ConsignorPage(party, carriage_requests(consignor=party), giver_page(party))

@@ -290,3 +290,14 @@ def test_who_gave_money_and_asks_for_carriage_goes_back_to_the_money(db: None) -
     shown = read(english(), f"{path}ask/")
     assert f'href="{path}money/"' in shown
     assert f'href="{path}"' not in shown
+
+
+def test_the_board_counts_every_request_and_names_the_one_that_has_waited_longest(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("baogong.supply.queries.carriage.SHOWN_MAX", 1)  # more than one list shows
+    ask(world, now=NOW - timedelta(hours=30))
+    ask(world, request_id=new_id())
+    page = read(office("Lin"), "/command/")
+    assert "2 requests to carry goods wait for an answer" in page
+    assert 'href="/command/carriage/"><span class="tag late">Asked to carry' in page

@@ -104,10 +104,10 @@ def board(request: PageRequest) -> HttpResponse:
     waiting = journal.waiting_lines_count(seen_by=request.actor)
     if not request.actor.may_any(Duty.CLERK, Duty.COMMAND):
         waiting = 0  # only they may decide these lines
-    asked = supply.carriage_requests(state="ASKED") if request.actor.may_any(*OFFICE) else ()
+    asked, first = supply.carriage_waiting() if request.actor.may_any(*OFFICE) else (0, None)
     proposed = _to_approve(plans.plans(state="PROPOSED"), request.now)
     late = _late_things(rows, tasks, journal.signatures_overdue(request.now), waiting, request.now)
-    late += _asked_to_carry(asked, request.now) + proposed
+    late += _asked_to_carry(asked, first, request.now) + proposed
     context = {
         "late": late[:SHOWN_MAX],
         "late_count": len(late),
@@ -226,26 +226,25 @@ def _late_things(
     return things
 
 
-def _asked_to_carry(asked: Sequence[CarriageView], now: datetime) -> list[LateThing]:
-    """Consignors who wait for an answer: one line for all of them, late where one has waited for a day."""
-    if not asked:
+def _asked_to_carry(asked: int, first: CarriageView | None, now: datetime) -> list[LateThing]:
+    """Consignors who wait for an answer: one line for all of them, late where `first` has waited for a day."""
+    if first is None:
         return []
-    first = min(asked, key=lambda one: (one.asked_at, one.number))
     waits_s = int((now - first.asked_at).total_seconds())
     text = ngettext(
         "%(count)s request to carry goods waits for an answer",
         "%(count)s requests to carry goods wait for an answer",
-        len(asked),
+        asked,
     )
     return [
         LateThing(
             4,
             _("Asked to carry"),
-            text % {"count": len(asked)},
+            text % {"count": asked},
             _("%(name)s has waited since %(at)s; nothing is carried before somebody answers")
             % {"name": first.consignor_name, "at": when(first.asked_at)},
             waits_s if waits_s > ANSWER_H * 3600 else 0,
-            reverse("command:carriage_request", args=[first.id]) if len(asked) == 1 else reverse("command:carriage"),
+            reverse("command:carriage_request", args=[first.id]) if asked == 1 else reverse("command:carriage"),
         )
     ]
 
