@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from baogong.config.dump import check_seal, dump, load
 from baogong.config.home import BOOK, PLAY, Home, find_home, open_home
 from baogong.config.keys import KEY_FILES, Keys, keys_from, load_keys, replace_keys
-from baogong.config.servers import Server, server_of
+from baogong.config.servers import KEPT_PLAY, Server, server_of
 from baogong.kernel.errors import BaogongError, Kind, UnusableInput
 
 if TYPE_CHECKING:
@@ -47,9 +47,11 @@ def set_up_django(home: Home) -> None:
 
 @contextlib.contextmanager
 def opened(home: Home) -> Iterator[Server]:
-    """The home's server, held; Django is set up and speaks to nothing yet."""
+    """The home's server, held; Django is set up and speaks to nothing yet. Raises UnusableInput of a play nobody kept."""
     server = server_of(home)
     with server:
+        if home.name == PLAY and (kept := os.environ.get(KEPT_PLAY)):
+            _refuse_unkept(server, kept, KEPT_PLAY)  # else a mistyped name is a new, empty and perfectly sound book
         set_up_django(home)
         try:
             yield server
@@ -235,7 +237,12 @@ def _swap(server: Server, incoming: str) -> None:
 
 def check_kept(name: str) -> None:
     """Raises UnusableInput where no play was kept under this name, naming those that were."""
-    with server_of(open_home(PLAY)) as server, server.maintain() as maintenance:
+    with server_of(open_home(PLAY)) as server:
+        _refuse_unkept(server, name, "--book")
+
+
+def _refuse_unkept(server: Server, name: str, where: str) -> None:
+    with server.maintain() as maintenance:
         kept = {
             found
             for (found,) in maintenance.execute(
@@ -247,7 +254,7 @@ def check_kept(name: str) -> None:
     if name not in kept:
         raise UnusableInput(
             f"No play was kept as “{name}”. Nothing was opened.",
-            where="--book",
+            where=where,
             found=name,
             expected=sorted(kept),
             cure="Play one with `baogong scenario play NAME --keep`, and use the name it prints.",

@@ -146,6 +146,15 @@ def test_a_kept_play_is_opened_as_a_site_and_a_name_nobody_kept_is_refused(demo:
     said = json.loads(refused.stdout.read_text())["error"]
     assert (said["code"], said["found"], said["expected"]) == ("kernel.unusable-input", "play_of_nobody", [])
     base = refused.home.parent
+    for command in (("book", "verify"), ("task", "list")):  # an empty book of that name would be perfectly sound
+        mistyped = subprocess.run(
+            [BAOGONG, *command, "--json"],
+            env=os.environ | {"BAOGONG_HOME": str(base), "BAOGONG_BOOK": "play", "BAOGONG_PLAY": "play_nonsense"},
+            capture_output=True,
+        )
+        assert mistyped.returncode == 2
+        said = json.loads(mistyped.stdout)["error"]
+        assert (said["where"], said["found"]) == ("BAOGONG_PLAY", "play_nonsense")
     kept = subprocess.run(
         [BAOGONG, "scenario", "play", "consignments-2020", "--keep", "--json"],
         env=os.environ | {"BAOGONG_HOME": str(base)},
