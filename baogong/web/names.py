@@ -45,7 +45,5 @@ def items_in_order() -> list[catalogue.ItemView]:
 
 
 def party_names(ids: Iterable[UUID] | None = None) -> dict[UUID, str]:
-    """Of these parties, or of all."""
-    chinese = is_chinese()
-    found = parties.party_names(None if ids is None else set(ids))
-    return {party: name if chinese else (name_en or name) for party, (name, name_en) in found.items()}
+    """Of these parties, or of all, in the order of their names as they are shown: Chinese ones by their pinyin."""
+    return in_order(parties.party_names(None if ids is None else set(ids)))

@@ -156,8 +156,8 @@ def organisations() -> tuple[Organisation, ...]:
 
 
 def party_names(ids: Collection[UUID] | None = None) -> dict[UUID, tuple[str, str]]:
-    """Names and English names ("" where there is none) of these parties, or of all; one query."""
-    rows = Party.objects.all() if ids is None else Party.objects.filter(pk__in=ids)
+    """Names and English names ("" where there is none) of these parties, or of all, in the names' order; one query."""
+    rows = (Party.objects.all() if ids is None else Party.objects.filter(pk__in=ids)).order_by("sort_key", "id")
     return {party_id: (name, name_en) for party_id, name, name_en in rows.values_list("id", "name", "name_en")}
 
 
@@ -181,8 +181,8 @@ def without_numbers(text: str) -> str:
 
 
 def kinds_and_names(ids: Collection[UUID]) -> dict[UUID, tuple[str, str, str]]:
-    """Kind, name and English name ("" where there is none) of these parties; one query."""
-    rows = Party.objects.filter(pk__in=ids).values_list("id", "kind", "name", "name_en")
+    """Kind, name and English name ("" where there is none) of these parties, in the names' order; one query."""
+    rows = Party.objects.filter(pk__in=ids).order_by("sort_key", "id").values_list("id", "kind", "name", "name_en")
     return {party_id: (kind, name, name_en) for party_id, kind, name, name_en in rows}
 
 

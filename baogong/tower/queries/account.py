@@ -183,12 +183,12 @@ def account(asked: AccountAsked, *, limit: int = LINES_MAX) -> AccountPage:
 
 
 def choices() -> tuple[dict[UUID, PublicName], dict[UUID, PublicName]]:
-    """(givers, receivers) that may be named; two queries."""
+    """(givers, receivers) that may be named, in their names' order; two queries."""
     donors, receivers = book.donors_and_receivers()
     names = {party: name for party, name in public_names(donors | receivers).items() if name.zh}
     return (
-        {party: names[party] for party in donors if party in names},
-        {party: names[party] for party in receivers if party in names},
+        {party: name for party, name in names.items() if party in donors},
+        {party: name for party, name in names.items() if party in receivers},
     )
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from baogong.freight.queries import Bar, ConvoyView, Flow, Gantt, LegView
 from baogong.places.queries import SiteView
 from baogong.web import pictures
+from baogong.web.names import party_names, place_in
 from baogong.web.pictures import FlowMap, GanttBar, GanttRow, MapFlow, MapPoint
 
 INSET_PX = 480
@@ -199,7 +200,7 @@ def gantt_of_plan(view: ConvoyView, docks: Mapping[UUID, int], *, now: datetime)
     rows = [
         GanttRow(truck, tuple(bars)) for truck, bars in sorted(trucks.items(), key=lambda pair: pair[1][0].start_at)
     ]
-    for site in sorted(stands, key=lambda site: names[site]):
+    for site in sorted(stands, key=place_in(party_names(stands) if stands else {})):
         for number, taken in enumerate(_at_docks(stands[site]), start=1):
             label = _dock(names[site], number, is_beyond=number > docks.get(site, number))
             rows.append(GanttRow(label, tuple(GanttBar(start, end, who, "dock") for start, end, who in taken)))

@@ -169,7 +169,9 @@ def _pages_of(asked: AccountAsked) -> Iterator[list[tuple[object, ...]]]:
 
 
 def _by_name(parties: Mapping[UUID, PublicName]) -> list[tuple[UUID, str]]:
-    return sorted(((party, name_of(name)) for party, name in parties.items()), key=lambda pair: pair[1])
+    """As they stand, which is by pinyin, or in the order of their English names."""
+    named = [(party, name_of(name)) for party, name in parties.items()]
+    return named if is_chinese() else sorted(named, key=lambda pair: pair[1].casefold())
 
 
 def _filters(request: HttpRequest, days: Sequence[date]) -> Filters:

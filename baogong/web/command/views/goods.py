@@ -84,7 +84,7 @@ def freeze(request: PageRequest) -> HttpResponse:
     stock = queries.retail_balances()
     goods, here = item_names(), {row.holder for row in stock}
     context = {
-        "sites": sorted(party_names(here).items(), key=lambda pair: pair[1]) if here else [],
+        "sites": list(party_names(here).items()) if here else [],
         "goods": [(item, goods.get(item, "")) for item in sorted({row.lot.item for row in stock}, key=place_in(goods))],
         "owners": parties(kinds=["ORGANISATION"]),
         "option_numbers": ["1", "2", "3"],

@@ -120,7 +120,7 @@ def make_share(request: PageRequest) -> HttpResponse:
     here = {row.site for row in stock}
     context = {
         "goods": [(item, names[item], free[item]) for item in sorted(free, key=place_in(names))],
-        "sites": sorted(party_names(here).items(), key=lambda pair: pair[1]) if here else [],
+        "sites": list(party_names(here).items()) if here else [],
         "weights": [(str(level), weight) for level, weight in sorted(WEIGHTS.items())],
     }
     return render(request, "command/make_share.html", context)
