@@ -24,7 +24,9 @@ def test_the_story_holds_and_played_again_into_its_book_changes_nothing(at: Stan
     assert at.told(document["kept_as"]) == told
 
 
-@pytest.mark.parametrize("broken", ["events_that_do_not_add_up", "earmark_moved_by_two", "bought_units_unaccounted_for"])
+@pytest.mark.parametrize(
+    "broken", ["events_that_do_not_add_up", "earmark_moved_by_two", "bought_units_unaccounted_for"]
+)
 def test_a_planted_failure_fells_its_expectation_and_says_what_broke_it(at: Stand, broken: str) -> None:
     code, document = at.run(BAOGONG, "scenario", "play", STORY, "--break", broken, "--json")
     fallen = {row["name"]: row for row in document["expectations"] if not row["ok"]}

@@ -233,7 +233,7 @@ def _undo_arrival(
     row: Waybill, together: list[Waybill], why: str, *, content: str, actor: Actor, now: datetime, request_id: UUID
 ) -> Acted:
     assert row.arrived_at is not None
-    arrived_at, arrival = row.arrived_at, _arrival(row)
+    arrived_at, arrival = row.arrived_at, _arrival(row, row.arrived_at)
     document = journal.draw_up(
         kind="NOT_ARRIVED",
         title=f"到达更正 {row.number}",
@@ -284,10 +284,10 @@ def _undo_arrival(
     )
 
 
-def _arrival(row: Waybill) -> WaybillAct | None:
+def _arrival(row: Waybill, at: datetime) -> WaybillAct | None:
     """The act that signed this arrival, on this waybill or on another of the same stop."""
     acts = WaybillAct.objects.filter(waybill__trip=row.trip, waybill__target=row.target_id, act=WaybillAct.Act.ARRIVE)
-    return acts.filter(at=row.arrived_at).first()
+    return acts.filter(at=at).first()
 
 
 def _expected_before(row: Waybill, arrival: WaybillAct | None) -> datetime:

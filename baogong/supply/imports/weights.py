@@ -148,7 +148,12 @@ def _is_known(sample: Sample, weights_g: list[int]) -> bool:
     """The whole sample is in the book, pack by pack: one that only shares weights with an earlier one is another."""
     site, kit, stands_for, by_name = sample
     earlier = Weighing.objects.filter(
-        what=Weighing.What.PACKS, site=site, kit=kit, stands_for=stands_for, by_name=by_name, packs_count=len(weights_g)
+        what=Weighing.What.PACKS,
+        site_id=UUID(site),
+        kit_id=UUID(kit),
+        stands_for=stands_for,
+        by_name=by_name,
+        packs_count=len(weights_g),
     )
     return any(sorted(weights) == sorted(weights_g) for weights in earlier.values_list("weights", flat=True))
 

@@ -31,7 +31,7 @@ from tests.apps.supply.world import World, make_world
 from tests.cast import NOW
 
 # The soak's own count reaches this.
-EXAMPLES = 6 if settings.get_current_profile_name() == "house" else settings.default.max_examples
+EXAMPLES = 6 if settings.get_current_profile_name() == "house" else settings().max_examples
 
 CODES = ("n95-mask", "protective-suit")
 

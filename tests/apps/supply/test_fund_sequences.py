@@ -33,7 +33,7 @@ from tests.cast import NOW
 
 GOODS = [MASK, SUIT, METER]
 # The soak's own count reaches this.
-EXAMPLES = 6 if settings.get_current_profile_name() == "house" else settings.default.max_examples
+EXAMPLES = 6 if settings.get_current_profile_name() == "house" else settings().max_examples
 LAST_DAY = house_day(NOW) + timedelta(days=4)
 
 

@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from baogong.catalogue import queries as catalogue
+from baogong.engine.sheets.names import sort_key
 from baogong.ledger import queries as book
 from baogong.ledger.states import State
 from baogong.needs.sourcing import KIND, purchases_of
@@ -106,12 +107,13 @@ def sourcing(request: PageRequest) -> HttpResponse:
     free: Counter[UUID] = Counter()
     for balance in book.balances(items=catalogue.money_items(), states=[State.AVAILABLE]):
         free[balance.holder] += balance.free
-    names = item_names()
+    chinese = is_chinese()
+    offered = {view.item: view.item_zh if chinese else view.item_en for view in supply.open_offers(request.now)}
     context = {
         "plans": plans.plans(kind=KIND),
         "buyers": [(holder, fen) for holder, fen in free.items() if fen > 0],
         "names": party_names(free),
-        "goods": [(item, names[item]) for item in sorted({view.item for view in supply.open_offers(request.now)}, key=place_in(names))],
+        "goods": sorted(offered.items(), key=lambda pair: sort_key(pair[1])),
         "may_plan": request.actor.may_any(*PLANNERS),
     }  # fmt: skip
     return render(request, "command/sourcing.html", context)
