@@ -27,7 +27,9 @@ OPERATIONS = [
     for path, methods in json.loads(SCHEMA_FILE.read_text())["paths"].items()
     for method, operation in methods.items()
 ]
-PRIVATE = [(method, path) for method, path, operation in OPERATIONS if "/public/" not in path]
+PRIVATE = [
+    (method, path) for method, path, operation in OPERATIONS if "/public/" not in path and "/courier/" not in path
+]
 
 
 def rows_that_count() -> dict[str, int]:

@@ -81,7 +81,7 @@ def _send_back(
     )  # fmt: skip
     record(
         kind="delivery.parcels.sent-back", actor=actor, now=now, subject=station,
-        data={"parcels": len(rows), "words": words},
+        data={"parcels": len(rows), "note": words},
     )  # fmt: skip
 
 
@@ -171,7 +171,7 @@ def _report_lost(
     )  # fmt: skip
     record(
         kind="delivery.parcels.lost", actor=actor, now=now, subject=station, document=document,
-        data={"parcels": len(rows), "words": words},
+        data={"parcels": len(rows), "note": words},
     )  # fmt: skip
 
 

@@ -32,11 +32,12 @@ from baogong.journal.locks import lock_row
 from baogong.journal.mapping import content_hash
 from baogong.journal.services import record, recorded
 from baogong.kernel.actor import Actor, Duty
-from baogong.kernel.errors import RequestIdReused, UnusableInput
+from baogong.kernel.errors import NotFound, RequestIdReused, UnusableInput
 from baogong.kernel.ids import derived_id
 from baogong.ledger import services as ledger
 from baogong.ledger.services import AccountRef
 from baogong.ledger.states import Reason, State
+from baogong.places import queries as places
 
 Kind = ParcelAct.Kind
 KEEPERS = (Duty.KEEPER, Duty.COMMAND)
@@ -80,8 +81,16 @@ def find(scans: Iterable[str]) -> tuple[dict[str, Parcel], list[str]]:
 @transaction.atomic
 @recorded("delivery.serving.set")
 def serve(*, community: UUID, station: UUID, outer: UUID | None = None, actor: Actor, now: datetime) -> UUID:
-    """From now on this station's couriers serve the community; carts bring its parcels from `outer`. Raises NotYourPlace."""
+    """
+    From now on this station's couriers serve the community; carts bring its parcels from `outer`.
+
+    Raises NotYourPlace, NotFound.
+    """
     actor.require(Duty.COMMAND)
+    for each in filter(None, (station, outer)):
+        places.site(each)
+    if not places.communities(ids=[community]):
+        raise NotFound(f"There is no community {community}.", where=str(community), cure="Open the community first.")
     running = Serving.objects.select_for_update().filter(community_id=community, until_at=None).first()
     if running is not None and (running.station_id, running.outer_id) != (station, outer):
         running.until_at = now

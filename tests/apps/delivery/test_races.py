@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from unittest.mock import MagicMock
 from uuid import UUID
 
 import pytest
@@ -61,8 +62,10 @@ def test_without_lock_hold_and_constraint_one_parcel_is_handed_over_twice(
 ) -> None:
     racers = two_couriers(fresh_world)
     meeting = meet_at_the_parcel(monkeypatch, is_guarded=False)
-    monkeypatch.setattr(custody, "hand_over", lambda **given: None)  # the promise is not kept: nothing ends it
+    monkeypatch.setattr(custody, "hand_over_each", lambda **given: None)  # the promise is not kept: nothing ends it
     monkeypatch.setattr(ledger, "post", lambda **given: None)
+    monkeypatch.setattr(book, "holds", lambda ids, **_more: [MagicMock(id=each) for each in ids])
+    monkeypatch.setattr(ledger, "post_hold_line", lambda hold: None)
     with book_server.connect(fresh_book, "owner") as owner:
         owner.execute("DROP INDEX parcel_handed_over_once")
     told = race(*racers)

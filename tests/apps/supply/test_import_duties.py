@@ -33,8 +33,12 @@ REGISTERS = (
     "sites",
 )
 PLACED = {
+    "buildings": {Duty.KEEPER, Duty.CLERK, Duty.COMMAND},
+    "crew": {Duty.CLERK, Duty.COMMAND},
+    "doors": {Duty.CLERK},
     "hours": {Duty.KEEPER, Duty.CLERK, Duty.COMMAND},
     "households": {Duty.CLERK},
+    "manifest": {Duty.KEEPER, Duty.CLERK, Duty.COMMAND},
     "needs": {Duty.CLERK, Duty.COMMAND},
     "orders": {Duty.KEEPER, Duty.CLERK, Duty.COMMAND},
     "serials": {Duty.KEEPER, Duty.COMMAND},
