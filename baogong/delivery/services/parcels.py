@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from baogong.catalogue import services as catalogue
 from baogong.delivery.codes import code_of, tidy
@@ -102,6 +103,16 @@ def set_category(
     )
     record(kind="delivery.category.set", actor=actor, now=now, subject=row.id, data={"code": code, "modes": known})
     return row.id
+
+
+def are_categories_as_seeded() -> bool:
+    """Whether nobody has touched the kinds of parcels every book opens with."""
+    seeded = import_module("baogong.delivery.migrations.0002_kinds_of_parcels").KINDS
+    kept = Category.objects.values_list("id", "code", "name_zh", "name_en", "is_cold", "modes", "weight_g")
+    is_plain = not Category.objects.filter(Q(item__isnull=False) | Q(service_s__isnull=False)).exists()
+    return is_plain and {(str(row[0]), *row[1:5], tuple(row[5]), row[6]) for row in kept} == {
+        (*kind[:5], tuple(kind[5]), kind[6]) for kind in seeded
+    }
 
 
 def category_items(categories: Collection[Category]) -> dict[UUID, UUID]:

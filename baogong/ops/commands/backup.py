@@ -93,16 +93,19 @@ _WRITTEN_BY_THE_HOUSE = {"people_link", "people_linkuse", "people_pace", "people
 
 
 def filled_tables() -> list[str]:
-    """The tables in which somebody has entered something; the field's goods, which every book opens with, are not."""
+    """The tables in which somebody has entered something; the goods and kinds every book opens with are not."""
     from django.apps import apps
     from django.db import connection
 
     from baogong.catalogue.services import is_as_seeded
+    from baogong.delivery.services.parcels import are_categories_as_seeded
 
     rooms = {config.label for config in apps.get_app_configs() if config.name.startswith("baogong.")}
     tables = [name for name in connection.introspection.django_table_names() if name.split("_")[0] in rooms]
     if is_as_seeded():
         tables = [name for name in tables if not name.startswith("catalogue_")]
+    if are_categories_as_seeded():
+        tables.remove("delivery_category")
     filled = []
     with connection.cursor() as cursor:
         for table in sorted(set(tables) - _WRITTEN_BY_THE_HOUSE):
