@@ -14,16 +14,6 @@ from django.utils.translation import gettext_lazy as _
 from baogong.web.parcel_words import EVENTS, PARCEL_WORDS
 
 WORDS: Mapping[str, Mapping[str, str | Promise]] = {
-    "parcel": {
-        "EXPECTED": _("expected"),
-        "AT_STATION": _("at the station"),
-        "ON_CART": _("on a cart"),
-        "WITH_COURIER": _("with the courier"),
-        "ON_SHELF": _("on the shelf"),
-        "HANDED_OVER": _("handed over"),
-        "SENT_BACK": _("sent back"),
-        "LOST": _("lost"),
-    },
     "parcel-mine": {
         "EXPECTED": _("on its way to the station"),
         "AT_STATION": _("at the station"),
@@ -34,35 +24,6 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "SENT_BACK": _("sent back"),
         "LOST": _("lost: the station looks for it"),
     },
-    "parcel-act": {
-        "RECEIVED": _("received"),
-        "DISINFECTED": _("disinfected"),
-        "ON_CART": _("loaded on a cart"),
-        "OFF_CART": _("unloaded from a cart"),
-        "TAKEN": _("taken by the courier"),
-        "ON_SHELF": _("put on the shelf"),
-        "HANDED_OVER": _("handed over"),
-        "FAILED": _("tried in vain"),
-        "RETURNED": _("back at the station"),
-        "DOOR_ASKED": _("asked for at the door"),
-        "SENT_BACK": _("sent back"),
-        "LOST": _("reported lost"),
-        "CONFIRMED": _("confirmed by the household"),
-    },
-    "parcel-why": {
-        "NOBODY": _("nobody came"),
-        "REFUSED": _("not wanted"),
-        "NO_ENTRY": _("no entry"),
-        "WRONG_ADDRESS": _("wrong address"),
-        "DAMAGED": _("damaged"),
-        "NO_TIME": _("no time left"),
-        "SHELF_FULL": _("the shelf was full"),
-    },
-    "handover": {
-        "CONTACTLESS": _("left without contact"),
-        "WITNESSED": _("seen taken"),
-        "SIGNED": _("signed for by the household"),
-    },
     "act-told": {
         "TAKEN": _("taken by the courier"),
         "HANDED_OVER": _("handed over"),
@@ -71,32 +32,6 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "RETURNED": _("back at the station"),
         "FREE": _("free to help"),
         "CALLED": _("called by telephone"),
-    },
-    "sync": {
-        "TAKEN": _("written as told"),
-        "KNOWN": _("known already"),
-        "LATE": _("told late, planned anew meanwhile"),
-        "CONFLICT": _("somebody else was first"),
-        "REFUSED": _("refused"),
-    },
-    "round": {
-        "PLANNED": _("planned"),
-        "STARTED": _("under way"),
-        "DONE": _("done"),
-        "REPLACED": _("replaced by a later plan"),
-        "CANCELLED": _("called off"),
-    },
-    "shuttle": {
-        "PLANNED": _("planned"),
-        "LOADED": _("loaded"),
-        "ARRIVED": _("arrived"),
-        "CANCELLED": _("called off"),
-    },
-    "disinfection": {
-        "PARCELS": _("parcels"),
-        "CART": _("cart"),
-        "SHELF": _("shelf"),
-        "STATION": _("station"),
     },
     "building": {
         "SERVED": _("served"),
