@@ -15,7 +15,7 @@ demo: setup
 
 test: check
 	@tools/test-packages
-	$(bin)/pytest -n 2
+	$(bin)/pytest -n 2 --dist worksteal
 
 check: setup
 	$(bin)/ruff check

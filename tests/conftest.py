@@ -1,7 +1,8 @@
 """
 What tests share: one embedded server for the whole run, one database for each worker, a fresh book on request.
 
-`db` (pytest-django)   the worker's database as the application role; each test is rolled back
+`db`                   the worker's empty book as the application role; each test is rolled back
+`built`                `built(make_world)`: the same, beginning from a world that is made once for each worker
 `fresh_book`           an empty book of its own with real commits: for races, plays and commands
 `debian_server`        the address of a database on the system's own PostgreSQL
 `real_data`            the folder with files from the field; skipped where there is none
@@ -15,6 +16,7 @@ import os
 import secrets
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +24,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+from tests.books import Built, Shelf
 
 if TYPE_CHECKING:
     from pytest_django.plugin import DjangoDbBlocker
@@ -46,6 +50,13 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["BAOGONG_HOME"] = os.environ[FOLDER]
     os.environ.pop("DATABASE_URL", None)
     _give_django_keys()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Name a failure when it happens: a run that is cut off never comes to its summary."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        told = getattr(getattr(report.longrepr, "reprcrash", None), "message", None) or str(report.longrepr)
+        print(f"\nFAILED {report.nodeid} ({report.when}) - {told[:2000]}", file=sys.__stderr__, flush=True)
 
 
 def _clear_away(folder: Path) -> None:
@@ -85,16 +96,41 @@ def book_server() -> Iterator[EmbeddedBook]:
 @pytest.fixture(scope="session")
 def django_db_setup(
     django_test_environment: None, django_db_blocker: DjangoDbBlocker, book_server: EmbeddedBook
-) -> Iterator[None]:
+) -> Iterator[Shelf]:
     """Instead of pytest-django's: the schema's owner migrates, the tests run as the application."""
     from baogong.config.database import copy_template, pointed_at
 
-    database = f"worker_{secrets.token_hex(6)}"
+    shelf = Shelf(book_server, empty=f"worker_{secrets.token_hex(6)}")
     with django_db_blocker.unblock():
-        copy_template(book_server, database)
-        with pointed_at(book_server, database):
-            yield
-        book_server.drop_database(database)
+        copy_template(book_server, shelf.empty)
+        with pointed_at(book_server, shelf.empty):
+            yield shelf
+        for database in (shelf.empty, *(database for database, _ in shelf.made.values())):
+            book_server.drop_database(database)
+
+
+@pytest.fixture
+def opened(django_db_setup: Shelf, django_db_blocker: DjangoDbBlocker) -> Iterator[Shelf]:
+    """The worker's books, the empty one open; what the test writes is taken back when it ends."""
+    shelf = django_db_setup
+    with django_db_blocker.unblock():
+        shelf.open(shelf.empty)
+        try:
+            yield shelf
+        finally:
+            shelf.close()
+
+
+@pytest.fixture
+def db(opened: Shelf) -> None:
+    """Instead of pytest-django's, whose tests all begin with the same book."""
+
+
+@pytest.fixture
+def built(opened: Shelf) -> Built:
+    """`built(make_world)`: the test goes on in a book that holds this world, made at its first use."""
+
+    return opened.world
 
 
 @pytest.fixture

@@ -103,21 +103,21 @@ def demo(
             say(f"Playing {DEMO_STORY} into the demo's book; this happens once …")
             play_into_book(DEMO_STORY)
             server.mark_database(server.database, mark)
+        say("The database is ready. Starting the site …")
 
     def ready(port: int) -> None:
-        from baogong.people.queries.access import log_ins
-        from baogong.people.services.access import DEMO_PASSWORD
+        from baogong.ops.who import as_json, cast_of, told
 
         address = site.address("127.0.0.1", port)
         what = f"The kept play {book}" if book else "The demo of Baogong 保供"
         say(f"{what} is open. Ctrl-C closes it; what you do in it is kept.\n  {address}/")
-        logins = [login for login in log_ins(now=SystemClock().now()) if login.is_demo]
-        for login in logins:
-            say(f"  {login.username:<12} {DEMO_PASSWORD}   {login.name}")
-        told = [{"username": login.username, "password": DEMO_PASSWORD, "name": login.name} for login in logins]
-        show({"addresses": [address], "logins": told}, json, lambda console, document: None)
+        cast = cast_of(SystemClock().now())
+        say("登录名、密码、谁、职责、打开的页面 · log-in, password, who, duty, the page to open:")
+        for line in told(cast, address):
+            say(line)
+        show({"addresses": [address], "logins": as_json(cast)}, json, lambda console, document: None)
 
-    say("Opening the demo …")
+    say("Opening the demo: starting its database …")
     Supervisor(home, site, before=before, ready=ready).run()
     say("Closed.")
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import psycopg
 from django.apps import apps
-from django.core.management import call_command
 from django.db import DatabaseError, connections
 from django.db import connection as django_connection
 from django.db.migrations.executor import MigrationExecutor
 from psycopg import sql
 
+from baogong.config.migrating import migrate
 from baogong.config.servers import APP_ROLE, DatabaseUnusable, Role, Server
 from baogong.kernel.errors import BaogongError, Kind
 
@@ -218,8 +218,7 @@ def _named_by_rooms(name: str) -> tuple[str, ...]:
 def _migrate() -> None:
     executor = MigrationExecutor(django_connection)
     _refuse_a_newer_book(executor)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", verbosity=0, interactive=False)
+    migrate(executor)
 
 
 def _refuse_a_newer_book(executor: MigrationExecutor) -> None:

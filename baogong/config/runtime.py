@@ -102,7 +102,8 @@ class LocalRuntime:
 
     @contextlib.contextmanager
     def throwaway_book(self, *, keep: bool = False, reopen: str | None = None) -> Iterator[str]:
-        with opened(open_home(PLAY)) as server:
+        home = open_home(PLAY)
+        with opened(home) as server:
             from baogong.config.database import copy_template, pointed_at
 
             name = reopen or f"play_{secrets.token_hex(6)}"
@@ -120,6 +121,8 @@ class LocalRuntime:
                     )
                 try:
                     with pointed_at(server, name):
+                        if reopen is None:
+                            check_keys(home)  # a kept play is opened again with the keys it was written with
                         yield name
                 finally:
                     if not keep and reopen is None:

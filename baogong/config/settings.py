@@ -9,8 +9,11 @@ DATABASE_OWNER_URL  the log-in that owns the tables there, where the site's is a
 BAOGONG_HOSTS   further host names the site answers to, separated by commas
 BAOGONG_TLS     1 where the site is served over HTTPS
 BAOGONG_WEBHOOK_NETWORKS  private networks that webhooks may reach, as in 10.20.0.0/16, separated by commas
+BAOGONG_TEXTS   the gateway that texts leave by, as Apprise spells it, with {phone} and {id} (journal/services/texting.py);
+                BAOGONG_TEXTS_FILE names a file that holds it instead
 BAOGONG_STATIC  the folder with the collected static files, where the supervisor has collected them
 BAOGONG_LOCALHOST_ONLY  1 where no other machine can reach the site
+BAOGONG_CLAIMS_PORT     where the claim path listens, beside the site (claims.py)
 BAOGONG_AUTHORITY       the certificate that phones install to trust this house
 """
 
@@ -32,6 +35,7 @@ _tls = os.environ.get("BAOGONG_TLS") == "1"
 _static = os.environ.get("BAOGONG_STATIC")
 
 BAOGONG_BINDS_BEYOND_LOCALHOST = os.environ.get("BAOGONG_LOCALHOST_ONLY") != "1"
+BAOGONG_CLAIMS_PORT = int(os.environ.get("BAOGONG_CLAIMS_PORT", "0")) or None
 BAOGONG_AUTHORITY_FILE = os.environ.get("BAOGONG_AUTHORITY") or None
 
 DEBUG = False
@@ -39,6 +43,10 @@ DEBUG = False
 SECRET_KEY = _keys.secret if _keys else ""
 BAOGONG_TAG_KEY = _keys.tag if _keys else b""
 BAOGONG_WEBHOOK_NETWORKS = tuple(filter(None, os.environ.get("BAOGONG_WEBHOOK_NETWORKS", "").split(",")))
+_texts = os.environ.get("BAOGONG_TEXTS_FILE")
+BAOGONG_TEXTS = (
+    Path(_texts).read_text(encoding="utf-8").strip() if _texts else os.environ.get("BAOGONG_TEXTS", "").strip()
+)
 BAOGONG_CIPHER_KEY = _keys.cipher if _keys else b""
 
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *filter(None, os.environ.get("BAOGONG_HOSTS", "").split(","))]
@@ -63,7 +71,10 @@ INSTALLED_APPS = [
     "baogong.supply",
     "baogong.needs",
     "baogong.freight",
+    "baogong.release",
+    "baogong.orders",
     "baogong.delivery",
+    "baogong.tower",
     "baogong.web",
     "baogong.api",
 ]

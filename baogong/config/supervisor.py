@@ -1,4 +1,4 @@
-"""One process that starts the database, the site and the worker, keeps them running, and stops them all."""
+"""One process that starts the database, the site, the worker and the claim path, keeps them running, and stops them all."""
 
 from __future__ import annotations
 
@@ -98,6 +98,7 @@ class Supervisor:
         self._before = before
         self._ready = ready
         self._children: list[_Child] = []
+        self._claims_port = 0
         self._lifeline_read, self._lifeline_write = -1, -1
 
     def run(self) -> None:
@@ -121,19 +122,26 @@ class Supervisor:
         port = free_port(self.site.host, self.site.port)
         _write_state(own, {"pid": os.getpid(), "address": self.site.address("127.0.0.1", port)})
         self._lifeline_read, self._lifeline_write = os.pipe()
-        listening = ["--host", self.site.host, "--port", str(port)]
-        if self.site.certificate is not None:
-            listening += ["--certificate", str(self.site.certificate.certificate)]
-            listening += ["--key", str(self.site.certificate.key)]
+        self._claims_port = next_free_port(self.site.host, port)
         self._children = [
-            _Child("baogong.config.site", listening, self.home.log / "site.log"),
+            _Child("baogong.config.site", self._listening(port), self.home.log / "site.log"),
             _Child("baogong.config.worker", [], self.home.log / "worker.log"),
+            _Child("baogong.config.claims", self._listening(self._claims_port), self.home.log / "claims.log"),
         ]
-        for child in self._children:
+        site, worker, claims = self._children
+        for child in (site, worker):
             self._start(child)
-        self._wait_until_ready(self._children[0], port)
+        self._wait_until_ready(site, port)
+        self._start(claims)  # once people see the house: three that load at once keep them waiting
         self._ready(port)
         self._watch(server)
+
+    def _listening(self, port: int) -> list[str]:
+        words = ["--host", self.site.host, "--port", str(port)]
+        if self.site.certificate is not None:
+            words += ["--certificate", str(self.site.certificate.certificate)]
+            words += ["--key", str(self.site.certificate.key)]
+        return words
 
     def _watch(self, server: Server) -> None:
         looked_s = time.monotonic()
@@ -168,6 +176,7 @@ class Supervisor:
             "BAOGONG_TLS": "1" if certificate else "0",
             "BAOGONG_LOCALHOST_ONLY": "1" if self.site.is_local else "0",
             "BAOGONG_AUTHORITY": str(certificate.authority or "") if certificate else "",
+            "BAOGONG_CLAIMS_PORT": str(self._claims_port),
             "PYTHONUTF8": "1",
             LIFELINE: str(self._lifeline_read),
         }
@@ -282,6 +291,18 @@ def free_port(host: str, wanted: int | None) -> int:
         expected="a free port",
         cure="Choose another with --port, or leave it out to take the next free one.",
     )
+
+
+def next_free_port(host: str, after: int) -> int:
+    """The first free one behind the site's, where people who write firewall rules look for it; else any."""
+    for port in [*range(after + 1, min(after + 1 + PORTS_TRIED, 65_536)), 0]:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind((host, port))
+                found: int = probe.getsockname()[1]
+                return found
+    raise UnusableInput("No port is free beside the site's. The site was not started.", cure="Close other programs.")
 
 
 def _collect_static() -> None:

@@ -19,6 +19,7 @@ KEPT_TABLES: tuple[str, ...] = (
     "crew_call",
     "crew_firmlisting",
     "crew_kitissue",
+    "crew_kitpart",
     "crew_lodging",
     "crew_meal",
     "crew_member",

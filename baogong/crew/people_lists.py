@@ -312,12 +312,14 @@ def _holds(person: UUID, payload: dict[str, Any]) -> bool:
 
 def apply(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, now: datetime) -> None:
     """Person, employer, tests and pass of each line; what the book has already is left as it is."""
+    people = name_index(kinds=["PERSON"])
+    new: dict[str, UUID] = {}
     for line in lines:
         if line.status not in (Status.ADDED, Status.MATCHED):
             continue
         payload = line.payload
         place = UUID(payload["place"])
-        person = _person(payload, actor, now)
+        person = _person(payload, people, new, actor, now)
         held = Member.objects.filter(person=person).first()
         employer = UUID(payload["employer"]) if payload["employer"] else held.employer_id if held else None
         home = payload["home"] or (held.home if held else "")
@@ -341,13 +343,16 @@ def apply(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, 
             _grant(person, place, payload, actor, now)
 
 
-def _person(payload: dict[str, Any], actor: Actor, now: datetime) -> UUID:
+def _person(payload: dict[str, Any], people: NameIndex, new: dict[str, UUID], actor: Actor, now: datetime) -> UUID:
+    """Whom the line means: whom a person chose, who has the name by now, who was new a line above, or somebody new."""
     name = payload["person_text"]
     if payload["person"]:
         add_alias(party=UUID(payload["person"]), text=name, now=now, confirmed_by=actor.person_id)
         return UUID(payload["person"])
-    known = name_index(kinds=["PERSON"]).resolve(name)
-    return UUID(known.entry.key) if known.entry else register_party(kind="PERSON", name=name, city="", now=now)
+    known, key = people.resolve(name), fold(name)
+    if known.entry is None and key not in new:
+        new[key] = register_party(kind="PERSON", name=name, city="", now=now)
+    return UUID(known.entry.key) if known.entry else new[key]
 
 
 def _grant(person: UUID, place: UUID, payload: dict[str, Any], actor: Actor, now: datetime) -> None:

@@ -22,4 +22,10 @@ KEPT_TABLES: tuple[str, ...] = (
     "delivery_device",
     "delivery_syncedact",
     "delivery_pairing",
+    "delivery_runout",
+    "delivery_placing",
 )
+CHANGEABLE_TABLES: dict[str, str] = {
+    "delivery_syncedpiece": "the proof of an act that was not written, told anew as often as the telephone tells it; once "
+    "the act is written it stands as evidence and goes from here",
+}

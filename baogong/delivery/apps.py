@@ -7,7 +7,9 @@ class DeliveryConfig(AppConfig):
 
     def ready(self) -> None:
         from baogong.delivery import imports
-        from baogong.delivery.services import rounds
+        from baogong.delivery.services import addresses, placing, rounds
 
+        addresses.register()
         imports.register()
+        placing.register()
         rounds.register()

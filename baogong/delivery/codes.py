@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import unicodedata
 
-SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+from baogong.kernel.ids import SIGNS
+
 BASE = len(SIGNS)
 DIGITS = 5
 _STREW = 11_400_709  # shares no factor with a power of 31

@@ -13,6 +13,18 @@ class ParcelNotThere(NotFound):
     code = "delivery.parcel-not-there"
 
 
+class AddressInDoubt(BaogongError):
+    """A building, a unit or a room that could be several of the register's, or none."""
+
+    kind, code = Kind.CONFLICT, "delivery.address-in-doubt"
+
+
+class NobodyServes(UnusableInput):
+    """No station serves the community, and none was named."""
+
+    code = "delivery.nobody-serves"
+
+
 class WaybillTwice(BaogongError):
     """Another carrier's number stands for one parcel only."""
 
@@ -37,6 +49,12 @@ class WrongRoadZone(BaogongError):
     kind, code = Kind.REFUSED, "delivery.wrong-road-zone"
 
 
+class WrongStation(BaogongError):
+    """A cart brings parcels to the station that serves their community, or back to the one outside; nowhere else."""
+
+    kind, code = Kind.REFUSED, "delivery.wrong-station"
+
+
 class TripMoved(BaogongError):
     """The cart's trip is not in the state the step needs."""
 
@@ -47,6 +65,36 @@ class CartElsewhere(BaogongError):
     """The cart is under way on another trip, or planned for one at the same time."""
 
     kind, code = Kind.REFUSED, "delivery.cart-elsewhere"
+
+
+class CartFull(BaogongError):
+    """More than the cart carries, by what was said when its trip was planned."""
+
+    kind, code = Kind.REFUSED, "delivery.cart-full"
+
+
+class GateUnusable(BaogongError):
+    """The gate is another station's, or not open when the cart comes."""
+
+    kind, code = Kind.REFUSED, "delivery.gate-unusable"
+
+
+class GateNotNamed(BaogongError):
+    """Several gates lead to the station that the cart goes to."""
+
+    kind, code = Kind.REFUSED, "delivery.gate-not-named"
+
+
+class SlotTaken(BaogongError):
+    """As many carts as the gate takes in this slot are planned for it already."""
+
+    kind, code = Kind.CONFLICT, "delivery.slot-taken"
+
+
+class VehicleWithoutPass(BaogongError):
+    """Outside vehicles never enter: who goes inside holds a pass valid at that moment."""
+
+    kind, code = Kind.REFUSED, "delivery.vehicle-without-pass"
 
 
 class AlreadyHandedOver(BaogongError):
@@ -73,10 +121,52 @@ class InPersonNeverOnAShelf(BaogongError):
     kind, code = Kind.REFUSED, "delivery.in-person-never-on-a-shelf"
 
 
+class PairSplit(BaogongError):
+    """A building and category that has one courier by the plan was taken by two."""
+
+    kind, code = Kind.CONFLICT, "delivery.pair-split"
+
+
+class ShelfCrowded(BaogongError):
+    """More households are told to come to a shelf at one time than it takes."""
+
+    kind, code = Kind.CONFLICT, "delivery.shelf-crowded"
+
+
 class NotThisShelf(BaogongError):
-    """The shelf is closed, full, or another unit's."""
+    """The shelf is closed, full, or another unit's; or the parcel is to go to a door."""
 
     kind, code = Kind.REFUSED, "delivery.not-this-shelf"
+
+
+class SealedNeverOnAShelf(NotThisShelf):
+    """Nobody of its house may come down to a shelf now, whatever was so when it was loaded."""
+
+    kind, code = Kind.REFUSED, "delivery.sealed-never-on-a-shelf"
+
+
+class NotOverTheCounter(BaogongError):
+    """The household's people may not move freely: they do not come to the station, goods come to them."""
+
+    kind, code = Kind.REFUSED, "delivery.not-over-the-counter"
+
+
+class ProxyUnclear(UnusableInput):
+    """Who comes for another is written with a name and the last four of the own document."""
+
+    code = "delivery.proxy-unclear"
+
+
+class HandoverStands(BaogongError):
+    """Only what this counter handed over just now, and its household has not confirmed, is taken back."""
+
+    kind, code = Kind.CONFLICT, "delivery.handover-stands"
+
+
+class NotSealed(BaogongError):
+    """The household may come down to the shelf: nothing has to be brought up from there."""
+
+    kind, code = Kind.REFUSED, "delivery.not-sealed"
 
 
 class NothingToShow(BaogongError):
@@ -101,6 +191,12 @@ class ShiftOver(BaogongError):
     """After the shift a telephone may tell what it did, and reads nothing."""
 
     kind, code = Kind.FORBIDDEN, "delivery.shift-over"
+
+
+class DeviceRetired(BaogongError):
+    """Another telephone took its place, or it was given back: it may tell what it did, and reads nothing."""
+
+    kind, code = Kind.FORBIDDEN, "delivery.device-retired"
 
 
 class NotFit(BaogongError):
@@ -141,6 +237,12 @@ class NobodyToPlanFor(UnusableInput):
 
 class WayUnusable(UnusableInput):
     code = "delivery.way-unusable"
+
+
+class WayKindsDiffer(BaogongError):
+    """A kind of parcel, or what a zone means, is otherwise here than in the saved way: a person says which holds."""
+
+    kind, code = Kind.CONFLICT, "delivery.way-kinds-differ"
 
 
 class WayNotThere(NotFound):

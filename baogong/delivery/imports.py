@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from baogong.delivery.codes import tidy
 from baogong.delivery.models import Parcel
 from baogong.delivery.register import Register, addressed
 from baogong.delivery.services import parcels
+from baogong.engine.sheets.amounts import GRAMS, parse_amount
 from baogong.engine.sheets.dates import read_date
 from baogong.engine.sheets.kinds import Candidate, ImportKind, LineOutcome, Status, refused, register_kind
 from baogong.engine.sheets.limits import longest
@@ -33,7 +33,6 @@ from baogong.engine.sheets.rows import (
 from baogong.engine.sheets.tables import BadCell, Cell, Row, Table
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import BaogongError
-from baogong.kernel.ids import derived_id
 from baogong.people.queries import parties as people
 from baogong.people.services.parties import register_party
 from baogong.places import queries as places
@@ -45,15 +44,15 @@ COLUMNS = (
     Column("unit", "单元", "unit", longest=20, also=("单元号", "门洞", "entrance")),
     Column("room", "房号", "room", longest=longest(Parcel, "room_text"), also=("室", "门牌", "房间号", "flat")),
     Column("category", "品类", "category", longest=60, also=("类别", "货品类别", "kind"), help_zh="空白为包裹", help_en="blank is parcel"),
-    Column("weight", "重量", "weight", also=("重量kg", "公斤数"), help_zh="公斤；表头可写（克）", help_en="kilograms; the header may say (g)"),
+    Column("weight", "重量", "weight", also=("重量kg", "公斤数"), help_zh="公斤；表头可写（克），也可写 2kg、1.5斤", help_en="kilograms; the header may say (g), the cell 2kg"),
     Column("handover", "交付方式", "handover", also=("交接方式", "签收方式"), help_zh="无接触、当面、签收；空白按品类", help_en="contactless, witnessed, signed; blank: by its kind"),
     Column("sender", "发件方", "sender", longest=people.NAME_MAX, also=("寄件方", "寄件人", "发货方", "平台", "商家", "shop"), help_zh="空白：站点自有", help_en="blank: the station's own"),
     Column("station", "站点", "station", longest=people.NAME_MAX, also=("到达站点", "配送站"), help_zh="空白：服务该小区的站点", help_en="blank: the station that serves the community"),
     Column("from", "最早送达", "from", also=("最早", "earliest")),
     Column("until", "最晚送达", "until", also=("最晚", "送达时限", "latest")),
 )  # fmt: skip
-GRAMS = frozenset({"g", "克"})
 KG = 1000
+KINDS_ALSO = ("快递", "快件", "邮包", "包裹快递", "express")  # what carriers' lists call a plain parcel
 
 
 class _Lists:
@@ -65,6 +64,9 @@ class _Lists:
         self.kinds = {
             fold(word): row.code for row in queries.categories() for word in (row.code, row.name_zh, row.name_en)
         }
+        for word in KINDS_ALSO:
+            if "parcel" in self.kinds.values():
+                self.kinds.setdefault(fold(word), "parcel")
         self.senders = people.name_index(kinds=("ORGANISATION", "SITE"))
         self.first_stop: dict[str, str] = {}
         self.inner: dict[str, str] = {}
@@ -183,13 +185,10 @@ def _payload(row: Row, heads: Headers, lists: _Lists) -> dict[str, Any]:
             where=kind_cell.where,
             found=kind_cell.text,
             expected=", ".join(row.name_zh for row in queries.categories()),
-            cure="Write one of the kinds, or add this one first.",
+            cure="Write one of the kinds, or let the command add this one first: Communities → Kinds of parcels.",
         )
     mode = choice_of(heads.cell(row, "handover"), words["handovers"], default="")
-    per = 1 if heads.hints.get("weight", "").casefold() in GRAMS else KG
-    weight_cell = heads.cell(row, "weight")
-    weight_g = round(number_of(weight_cell, default=Decimal(-1)) * per)
-    check_bound(weight_cell, weight_g, parcels.WEIGHT_MAX_G)
+    weight_g = _weight_g(heads.cell(row, "weight"), heads.hints.get("weight", ""))
     station_cell = heads.cell(row, "station")
     station = lists.stations.resolve(sound_text(station_cell)).entry if sound_text(station_cell) else None
     if station_cell.text and station is None:
@@ -208,7 +207,7 @@ def _payload(row: Row, heads: Headers, lists: _Lists) -> dict[str, Any]:
         "room_text": sound_text(heads.cell(row, "room")),
         "sender_text": sound_text(heads.cell(row, "sender")),
         "category": kind,
-        "weight_g": None if weight_g < 0 else weight_g,
+        "weight_g": weight_g,
         "modes": [mode] if mode else None,
         "due_from_at": _moment(heads.cell(row, "from")),
         "due_until_at": _moment(heads.cell(row, "until")),
@@ -221,6 +220,23 @@ def _payload(row: Row, heads: Headers, lists: _Lists) -> dict[str, Any]:
         "sender": None,
         "asked": [],
     }
+
+
+def _weight_g(cell: Cell, header: str) -> int | None:
+    """Grams; the unit behind the number counts (2kg, 1.5斤), else the one the header names, else kilograms."""
+    text = sound_text(cell)
+    if not text:
+        return None
+    try:
+        amount = parse_amount(text)
+    except BaogongError:
+        amount = None
+    if amount is not None and amount.unit in GRAMS and not (amount.item or amount.doubts or cell.flaw):
+        weight = amount.number * GRAMS[amount.unit]
+    else:
+        weight = number_of(cell) * GRAMS.get(header.casefold(), KG)
+    check_bound(cell, weight, parcels.WEIGHT_MAX_G)
+    return round(weight)
 
 
 def _moment(cell: Cell) -> str | None:
@@ -241,7 +257,16 @@ def _moment(cell: Cell) -> str | None:
 
 
 def ask_again(line: LineOutcome, now: datetime) -> LineOutcome:
-    """A settled line: with the community known, its building may be asked for next."""
+    """A settled line: with the community known, its building may be asked for next. Raises BadCell for a typed room."""
+    room = line.payload["room_text"]
+    if len(room) > (most := longest(Parcel, "room_text")):
+        raise BadCell(
+            "A room's number is not that long. Nothing was written.",
+            where=line.where,
+            found=room,
+            expected=f"at most {most} characters",
+            cure="Write the room's number alone.",
+        )
     lists = _Lists(now)
     lists.known = {row.waybill: row for row in Parcel.objects.filter(waybill=line.payload["waybill"])}
     return _placed(line, lists)
@@ -259,7 +284,7 @@ def apply(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, 
             sender = register_party(kind="ORGANISATION", name=given["sender_text"], now=now)
         wanted.append(
             parcels.ParcelIn(
-                source=derived_id("delivery.manifest", given["waybill"]),
+                source=parcels.line_of(given["waybill"]),
                 community=UUID(given["community"]),
                 station=UUID(given["station"]),
                 category=given["category"],

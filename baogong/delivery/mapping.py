@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from baogong.engine.rounds import Balance, Cost, Help, Left, Plan, Problem, RoundsRule, Shift, Trip, Visit, read_problem
@@ -31,7 +31,9 @@ def plan_from_json(kept: Mapping[str, Any]) -> Plan:
 
 
 def problem_of(snapshot: Mapping[str, Any]) -> Problem:
-    return read_problem(snapshot["document"])
+    """Without the stops that nothing is brought to any more: they stay in the document, so that no metre of it moves."""
+    problem, gone = read_problem(snapshot["document"]), set(snapshot.get("gone", ()))
+    return replace(problem, stops=tuple(s for s in problem.stops if s.id not in gone)) if gone else problem
 
 
 def notice_problem_from_json(kept: Mapping[str, Any]) -> NoticeProblem:

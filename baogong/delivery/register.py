@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,9 +12,10 @@ from uuid import UUID
 
 from rapidfuzz import fuzz
 
-from baogong.engine.sheets.house_numbers import house_key, room_name, unit_name
+from baogong.engine.sheets.addresses import community_in
+from baogong.engine.sheets.house_numbers import building_name, house_key, room_name, unit_name
 from baogong.engine.sheets.kinds import Candidate, LineOutcome, Status
-from baogong.engine.sheets.names import CANDIDATES_MAX, NameIndex
+from baogong.engine.sheets.names import CANDIDATES_MAX, NameIndex, fold_city
 from baogong.engine.sheets.tables import BadCell
 from baogong.people.queries import parties as people
 from baogong.places import queries as places
@@ -55,6 +57,22 @@ class Register:
         self.resolve = cache(self._names.resolve)
         self._plans: dict[str, CommunityView] = {}
         self._houses: dict[str, dict[str, House]] = {}
+
+    def within(self, text: str, *, city: str) -> tuple[str, str] | None:
+        """
+        The community whose name, or another way of writing it, stands in the text, and what is written after it; None: none
+        for certain.
+
+        city  whose addresses these are; a community of another city is none of them
+        """
+        wanted = fold_city(city)
+        names = [
+            (name, entry.key)
+            for entry in self._names.entries
+            if not wanted or not entry.city or fold_city(entry.city) == wanted
+            for name in (entry.name, *entry.aliases)
+        ]
+        return community_in(text, names)
 
     def plan(self, community: str) -> CommunityView:
         if community not in self._plans:
@@ -124,8 +142,19 @@ def _building(line: LineOutcome, payload: dict[str, Any], register: Register) ->
         payload["building"] = str(house.building.id)
         return None
     each = {house.building.id: house.building for house in houses.values()}
-    near = _near(text, [(str(one.id), one.name) for one in each.values()])
-    return _waits(line, payload, near, text, "building")
+    name = building_name(text)
+    near = _near(name, [(str(one.id), one.name) for one in each.values() if _numbers_agree(name, one.name)])
+    if near:
+        return _waits(line, payload, near, text, "building")
+    community = register.rows[payload["community"]].name
+    cure = f"Building {text} is not in the register of {community}. Add it to that community's list of buildings, then look it up again."
+    return _waits(line, payload, near, text, "building", cure=cure, may_look_again=True)
+
+
+def _numbers_agree(one: str, other: str) -> bool:
+    """Whether two names can be one building's: 12 and 12-1 can, 2 and 12 are two buildings however alike they look."""
+    mine, theirs = (set(re.findall(r"\d+", name)) for name in (one, other))
+    return (not mine and not theirs) or bool(mine & theirs)
 
 
 def _unit(line: LineOutcome, payload: dict[str, Any], register: Register) -> LineOutcome | None:
@@ -138,12 +167,15 @@ def _unit(line: LineOutcome, payload: dict[str, Any], register: Register) -> Lin
         return None
     if not house.building.units:
         return None
-    units = [(str(one.id), one.name or house.building.name) for one in house.building.units]
-    return _waits(line, payload, _near(payload["unit_text"], units), payload["unit_text"] or "unit", "unit")
+    units = [
+        Candidate(str(one.id), one.name or house.building.name, 0.0, "a unit of this building")
+        for one in house.building.units
+    ]
+    return _waits(line, payload, units, payload["unit_text"] or "unit", "unit")
 
 
 def _room(line: LineOutcome, payload: dict[str, Any], register: Register) -> LineOutcome | None:
-    if payload["door"] or "door" in payload["asked"]:
+    if payload["door"]:
         return None
     house = register.house(payload["community"], payload["building"])
     doors = house.doors.get(UUID(payload["unit"]), {}) if payload["unit"] else {}
@@ -152,21 +184,22 @@ def _room(line: LineOutcome, payload: dict[str, Any], register: Register) -> Lin
         payload["door"], payload["room"] = str(doors[room].id), room
         return None
     payload["room"] = room
-    if room and not doors:
-        return None  # nobody has listed this unit's doors: the room as written is the address
+    if "door" in payload["asked"] or (room and not doors):
+        return None  # a person has said so, or nobody has listed this unit's doors: the room as written is the address
     near = _near(room, [(str(door.id), door.room) for door in doors.values()])
     # "None of these" is an answer: it goes to the unit's shelf, or to a room nobody has listed yet.
-    return _waits(line, payload, near, payload["room_text"] or "room", "door", may_be_new=True)
+    found = payload["room_text"] or "room"
+    return _waits(line, payload, near, found, "door", may_be_new=True, types="room_text")
 
 
 def _near(text: str, names: Sequence[tuple[str, str]]) -> list[Candidate]:
-    """The likeliest; the first ones where nothing is like it, so that somebody can choose at all."""
+    """What is like it, the likeliest first; nothing where nothing is."""
     scored = [(fuzz.ratio(text.casefold(), name.casefold()) / 100 if text else 0.0, key, name) for key, name in names]
     scored.sort(key=lambda one: -one[0])
-    close = [one for one in scored if one[0] >= NEAR_MIN] or scored
     return [
         Candidate(key, name, round(score, 2), f"{round(score * 100)} % of the characters agree")
-        for score, key, name in close[:CANDIDATES_MAX]
+        for score, key, name in scored[:CANDIDATES_MAX]
+        if score >= NEAR_MIN
     ]
 
 
@@ -178,6 +211,9 @@ def _waits(
     asks: str,
     *,
     may_be_new: bool = False,
+    types: str = "",
+    cure: str = "",
+    may_look_again: bool = False,
 ) -> LineOutcome:
     payload["asked"] = sorted({*payload["asked"], asks})
     return replace(
@@ -189,4 +225,7 @@ def _waits(
         candidates=tuple(near),
         asks=asks,
         may_be_new=may_be_new,
+        types=types,
+        cure=cure,
+        may_look_again=may_look_again,
     )

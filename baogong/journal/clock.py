@@ -30,6 +30,11 @@ class BookMarkView:
     opened_at: datetime | None
     contact: str = ""
 
+    @property
+    def is_real_for_good(self) -> bool:
+        """It was opened for real work: whoever has seen that need not ask for the clock again."""
+        return self.opened_at is not None and not self.is_drill
+
 
 def book_mark() -> BookMarkView:
     """A book nobody has named yet is a real one."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from django.db import OperationalError, connection, transaction
@@ -11,11 +12,13 @@ from django.db.models import Model, QuerySet
 from baogong.kernel.errors import BaogongError, Kind, NotFound
 
 LOCK_WAIT_MS = 3000
+# lock_not_available: waited too long; deadlock_detected: each waited for the other, and this one was chosen to give way.
+GIVEN_WAY = ("55P03", "40P01")
 _Row = TypeVar("_Row", bound=Model)
 
 
 class Busy(BaogongError):
-    """Somebody else holds the row for longer than people wait. Nothing was changed."""
+    """Somebody else holds the row for longer than people wait, or waits for what is held here. Nothing was changed."""
 
     kind, code = Kind.CONFLICT, "journal.busy"
 
@@ -27,17 +30,24 @@ def require_transaction() -> None:
 
 
 def lock_rows(rows: QuerySet[_Row], ids: Iterable[Any]) -> list[_Row]:
-    """The rows, ordered by id, locked until the transaction ends. Raises Busy after three seconds."""
+    """The rows, ordered by id, locked until the transaction ends. Raises Busy after three seconds, or in a deadlock."""
     require_transaction()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{LOCK_WAIT_MS}ms"])
-    try:
+    with _giving_way():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{LOCK_WAIT_MS}ms"])
         locked = list(rows.order_by("pk").select_for_update(of=("self",)).filter(pk__in=list(ids)))
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
         return locked
+
+
+@contextmanager
+def _giving_way() -> Iterator[None]:
+    """PostgreSQL has given the lock to another: in the house's words. The transaction is over. Raises Busy."""
+    try:
+        yield
     except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", "") != "55P03":
+        if getattr(error.__cause__, "sqlstate", "") not in GIVEN_WAY:
             raise
         raise Busy(
             "Somebody else is working on this at the moment; nothing was changed.", cure="Try again in a few seconds."
@@ -57,7 +67,11 @@ def lock_row(rows: QuerySet[_Row], row_id: Any) -> _Row:
 
 
 def lock_word(word: str) -> None:
-    """Whoever asks for the same word waits until this transaction ends: for what no single row stands for."""
+    """
+    Whoever asks for the same word waits until this transaction ends: for what no single row stands for.
+
+    Raises Busy in a deadlock.
+    """
     require_transaction()
-    with connection.cursor() as cursor:
+    with _giving_way(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [word])

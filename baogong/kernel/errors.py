@@ -47,6 +47,10 @@ class BaogongError(Exception):
         self.cure = cure
         self.data = data
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Comes back whole from another process, whatever its class is made from.
+        return Exception.__new__, (type(self), *self.args), self.__dict__
+
     def as_dict(self) -> dict[str, Any]:
         """The shape every command and the API print: contracts.md, `error`."""
         return {

@@ -7,6 +7,7 @@ application's role has only SELECT and INSERT there (`baogong.ledger.APPEND_ONLY
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -154,6 +155,7 @@ class Batch(models.Model):
     class Meta:
         indexes = (
             models.Index(fields=["day"], name="batch_day"),
+            BrinIndex(fields=["at"], name="batch_moments"),  # they come in the order of their moments: next to no size
             models.Index(fields=["document"], name="batch_document", condition=Q(document__isnull=False)),
         )
 

@@ -10,6 +10,7 @@ class State(StrEnum):
 
     AVAILABLE = "AVAILABLE"  # at the holder's, for sale or to be promised
     FROZEN = "FROZEN"  # set aside for relief by its owner or an authority
+    OFFERED = "OFFERED"  # put out to the public under a rule; only claims take from it
     ABOARD = "ABOARD"  # on the holder's vehicle
     SHELF = "SHELF"  # on a shelf, waiting for its receiver
     TO_LEND = "TO_LEND"  # a lender's, kept by the holder until it is lent; never sold, shared or given away
@@ -41,6 +42,8 @@ class Reason(StrEnum):
     LIFT = "LIFT"
     ALLOT = "ALLOT"
     UNDO = "UNDO"
+    RELEASE = "RELEASE"  # put out to the public, or taken back
+    CLAIM = "CLAIM"
     LOAD = "LOAD"
     UNLOAD = "UNLOAD"
     HANDOVER = "HANDOVER"

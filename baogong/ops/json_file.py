@@ -19,6 +19,11 @@ def read_json(path: Path, *, bytes_max: int, so: str, cure: str) -> object:
     so    what therefore did not happen, such as "Nothing was planned."
     cure  what to do with a file of more than `bytes_max`
     """
+    return decoded(read_bytes(path, bytes_max=bytes_max, so=so, cure=cure), where=str(path), so=so)
+
+
+def read_bytes(path: Path, *, bytes_max: int, so: str, cure: str) -> bytes:
+    """A file of whatever kind that is not too large; so, cure: as for `read_json`. Raises UnusableInput."""
     try:
         size = path.stat().st_size
         if size > bytes_max:
@@ -29,7 +34,7 @@ def read_json(path: Path, *, bytes_max: int, so: str, cure: str) -> object:
                 expected=f"at most {bytes_max} bytes",
                 cure=cure,
             )
-        return decoded(path.read_bytes(), where=str(path), so=so)
+        return path.read_bytes()
     except OSError as error:
         raise unreadable(path, error, so=so) from error
 

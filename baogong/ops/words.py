@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 from uuid import UUID
@@ -82,6 +82,20 @@ def moment(text: str, now: datetime, where: str) -> datetime:
 
 def moment_if(text: str | None, now: datetime, where: str) -> datetime | None:
     return moment(text, now, where) if text else None
+
+
+def day(text: str, where: str) -> date:
+    """2022-04-27."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise UnusableInput(
+            f"“{text}” is no day. Nothing was done.",
+            where=where,
+            found=text,
+            expected="2022-04-27",
+            cure="Write year, month and day so.",
+        ) from None
 
 
 def whole(text: str, where: str, least: int = 0) -> int:

@@ -31,11 +31,12 @@ EVERYWHERE, BUILDING_UNKNOWN, UNIT_UNKNOWN = "everywhere", "building-unknown", "
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What a notice puts into which zone, and what waits for a person."""
+    """What a notice puts into which zone, and what waits for a person; `unknown`: all that wait, asked once or not."""
 
     reading: Reading
     lines: tuple[LineGiven, ...]
     doubts: tuple[DoubtGiven, ...]
+    unknown: tuple[DoubtGiven, ...]
 
 
 @dataclass
@@ -113,12 +114,14 @@ def resolve_notice(
     reading = read_notice(text, day=published_on, state=State(state) if state else None)
     register = register or Register.load()
     lines: list[LineGiven] = []
+    unknown: list[DoubtGiven] = []
     doubts: dict[tuple[Any, ...], DoubtGiven] = {}
     for entry in reading.entries:
         found = _resolved(entry, register, settled or {})
         if isinstance(found, LineGiven):
             lines.append(found)
         else:
+            unknown.append(found)
             key: tuple[Any, ...] = (found.why, fold(f"{found.street}{found.name}"), found.building, found.unit)
             if found.why in (EVERYWHERE, STREET_UNKNOWN):
                 key = (*key, found.start)
@@ -131,6 +134,7 @@ def resolve_notice(
         reading,
         _without_excepted(text, lines),
         tuple(sorted((*doubts.values(), *unread), key=lambda doubt: (doubt.start, doubt.end))),
+        (*unknown, *unread),
     )
 
 

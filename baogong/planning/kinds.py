@@ -61,6 +61,7 @@ class PlanKind:
                 snapshot is taken again and compared whole
     made_anew   (params, now) → the params under which the same plan is made again later; without it they stay
     proposers   who may make one, make it again, and withdraw it
+    place       (params) → the one place a plan is about: there the proposers' duty is asked for; without it everywhere
     on_paper    what of the plan the approver puts a name under: kept, with the approval, as the document's own words
     reason      why the holds are placed
     engine      the version of what solves, kept with the plan
@@ -76,6 +77,7 @@ class PlanKind:
     on_ended: Callable[[PlanHead, Actor, datetime], None] | None = None
     made_anew: Callable[[dict[str, Any], datetime], dict[str, Any]] | None = None
     proposers: tuple[Duty, ...] = (Duty.COMMAND, Duty.CLERK)
+    place: Callable[[Mapping[str, Any]], UUID] | None = None
     on_paper: Callable[[PlanView], Mapping[str, Any]] | None = None
     reason: Reason = Reason.ALLOT
     engine: str = ""
@@ -83,6 +85,12 @@ class PlanKind:
     @property
     def engine_version(self) -> str:
         return self.engine or f"baogong {metadata.version('baogong')}"
+
+    def place_of(self, params: Mapping[str, Any]) -> UUID | None:
+        return self.place(params) if self.place else None
+
+    def may_propose(self, actor: Actor, params: Mapping[str, Any]) -> bool:
+        return actor.may_any(*self.proposers, at=self.place_of(params))
 
 
 class UnknownPlanKind(UnusableInput):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -142,9 +142,14 @@ def plan(plan_id: UUID) -> PlanView:
 
 
 def plans(
-    kind: str | None = None, state: str | None = None, *, ids: Iterable[Any] | None = None, limit: int = 100
+    kind: str | None = None,
+    state: str | None = None,
+    *,
+    ids: Iterable[Any] | None = None,
+    params: Mapping[str, Any] | None = None,
+    limit: int = 100,
 ) -> tuple[PlanHead, ...]:
-    """Newest first. `ids`: only these; another room's query of them is asked within this one."""
+    """Newest first. `ids`: only these; another room's query of them is asked within this one. `params`: asked with these."""
     rows = Plan.objects.defer("snapshot", "result").order_by("-made_at", "-id")
     if kind is not None:
         rows = rows.filter(kind=kind)
@@ -152,6 +157,8 @@ def plans(
         rows = rows.filter(state=state)
     if ids is not None:
         rows = rows.filter(pk__in=ids)
+    if params is not None:
+        rows = rows.filter(params__contains=dict(params))
     return tuple(head_of(row) for row in rows[:limit])
 
 

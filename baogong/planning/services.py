@@ -129,7 +129,7 @@ def make_plan(
     Raises UnknownPlanKind, RequestIdReused, and whatever the kind's snapshot and engine refuse.
     """
     planner = kind_named(kind)
-    actor.require(*planner.proposers)
+    actor.require(*planner.proposers, at=planner.place_of(params))
     return _make(
         planner, params, rule, seed, content_hash(kind, params, rule, seed, actor.person_id),
         actor=actor, now=now, request_id=request_id,
@@ -145,7 +145,7 @@ def make_again(*, plan: UUID, actor: Actor, now: datetime, request_id: UUID) -> 
     """
     row = plan_of(plan)
     planner = kind_named(row.kind)
-    actor.require(*planner.proposers)
+    actor.require(*planner.proposers, at=planner.place_of(row.params))
     # The moment has no part in it: params that follow the clock are the same request a second later.
     content = content_hash("again", plan, actor.person_id)
     earlier = _made_before(request_id, content)
@@ -355,7 +355,8 @@ def withdraw(*, plan: UUID, why: str, actor: Actor, now: datetime) -> PlanHead:
     Raises NotYourPlace, AlreadyDecided, WhyMissing.
     """
     row = _locked(plan)
-    actor.require(*kind_named(row.kind).proposers)
+    planner = kind_named(row.kind)
+    actor.require(*planner.proposers, at=planner.place_of(row.params))
     return _end(row, State.WITHDRAWN, why, actor=actor, now=now)
 
 
@@ -412,8 +413,9 @@ def check(*, plan: UUID, actor: Actor, now: datetime) -> PlanHead:
     Hold a proposal against what is true now and keep what has changed, so that lists can say it without looking again.
     Approving looks anew in any case. What is decided already is left as it is.
     """
-    actor.require(*LOOKERS)
     row = _locked(plan)
+    if not kind_named(row.kind).may_propose(actor, row.params):
+        actor.require(*LOOKERS)
     if row.state != State.PROPOSED:
         return head_of(row)
     found = [

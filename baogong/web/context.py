@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,8 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from baogong.journal.clock import house_day
 from baogong.journal.queries import BookMarkView, book_mark
 from baogong.kernel.actor import Actor, Duty
+from baogong.kernel.clock import SystemClock
 from baogong.needs.queries.sight import OFFICE
 from baogong.people.services import identity
 
@@ -37,10 +39,14 @@ NEEDS = Room("command:needs", "/command/needs/", "Needs", at_a_place=OFFICE)
 ROOMS = (
     BOARD,
     Room("clerk:drop", "/lists/", "Lists", at_a_place=LISTS),
+    Room("tower:board", "/tower/", "Tower", OFFICE),
     NEEDS,
     Room("keeper:home", "/site/", "Warehouse", at_a_place=(Duty.KEEPER,)),
     Room("crew:home", "/crew/", "Crew", at_a_place=(Duty.COMMAND, Duty.CLERK, Duty.KEEPER)),
     Room("station:home", "/station/", "Station", at_a_place=(Duty.KEEPER, Duty.COMMAND)),
+    Room("release:start", "/release/", "Release", at_a_place=(*OFFICE, Duty.KEEPER)),
+    Room("orders:day", "/orders/", "Orders", at_a_place=(*OFFICE, Duty.KEEPER)),
+    Room("shop:home", "/shop/", "Shop", at_a_place=(Duty.COMMAND, Duty.CLERK, Duty.KEEPER)),
     Room("driver:home", "/drive/", "Drive", at_a_place=(Duty.DRIVER,)),
     Room("carrier:home", "/carrier/", "Carrier", at_a_place=(Duty.CARRIER,)),
     Room("account:identity", "/identity/", "Identity", identity.READERS),
@@ -56,25 +62,32 @@ def rooms_of(actor: Actor) -> list[Room]:
 
 def house(request: HttpRequest) -> dict[str, Any]:
     """
-    `book_mark`, `nav_places`, `visitor` (the actor; None before `page`), `is_of_the_office`, and which links may be shown:
+    `book_mark`, `drill_at` and `drill_day` (where a drill's story stands), `nav_places`, `visitor` (the actor; None before `page`), `is_of_the_office`, and which links may be shown:
     `may_drop` a list, `may_board`, `may_share` and `may_send` (shares and convoys are planned by whom their pages open to).
     """
     actor = getattr(request, "actor", None)
     labels = {
         "Board": _("Board"),
         "Lists": _("Lists"),
+        "Tower": _("Tower"),
         "Needs": _("Needs"),
         "Warehouse": _("Warehouse"),
         "Crew": _("Crew"),
         "Station": _("Station"),
+        "Release": _("Release"),
+        "Orders": _("Orders"),
+        "Shop": _("Shop"),
         "Drive": _("Drive"),
         "Carrier": _("Carrier"),
         "Identity": _("Identity"),
         "People": _("People"),
     }
     mark = getattr(request, "book_mark", None) or book_mark()
+    drill_at = (mark.clock_at or getattr(request, "now", None) or SystemClock().now()) if mark.is_drill else None
     return {
         "book_mark": mark,
+        "drill_at": drill_at,
+        "drill_day": _day_of_story(mark, drill_at),
         "clock_steps": _clock_steps(request, mark)
         if mark.is_drill and actor is not None and actor.may(Duty.ADMIN)
         else (),
@@ -90,6 +103,13 @@ def house(request: HttpRequest) -> dict[str, Any]:
             for room in (rooms_of(actor) if actor is not None else ())
         ],
     }
+
+
+def _day_of_story(mark: BookMarkView, at: datetime | None) -> int | None:
+    """The first day is that on which the drill was opened, by the house's calendar; None for what is no drill."""
+    if at is None or mark.opened_at is None or at < mark.opened_at:
+        return None
+    return (house_day(at) - house_day(mark.opened_at)).days + 1
 
 
 def _clock_steps(request: HttpRequest, mark: BookMarkView) -> tuple[tuple[str, str], ...]:

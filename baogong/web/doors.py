@@ -14,18 +14,13 @@ from baogong.web.context import BOARD
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """
-    `duties` open its first page, where they hold everywhere.
-
-    `is_open`: its rooms are part of this house; a door whose rooms are not built yet is not shown as one to enter.
-    """
+    """`duties` open its first page, where they hold everywhere."""
 
     code: str
     title: str | Promise
     what: str | Promise
     start: str  # url name of the page to begin with
     duties: tuple[Duty, ...] = ()
-    is_open: bool = True
 
 
 DOORS = (
@@ -54,14 +49,14 @@ DOORS = (
         "RELEASE",
         _("Rationed release"),
         _("Sell what is scarce to everyone, once each, and let a stranger check it."),
-        "",
-        is_open=False,
+        "release:office",
+        OFFICE,
     ),
     Door(
         "ORDERS",
         _("Orders and shops"),
         _("Chat orders, baskets and neighbourhood shops."),
-        "",
-        is_open=False,
+        "orders:day",
+        OFFICE,
     ),
 )

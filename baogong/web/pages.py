@@ -33,6 +33,7 @@ from django.utils.translation import gettext as _
 
 from baogong.engine.sheets.amounts import AMOUNT_MAX
 from baogong.engine.sheets.numbers import UnreadNumber, read_number
+from baogong.engine.sheets.tables import Cell
 from baogong.journal.media import PHOTO_BYTES_MAX
 from baogong.journal.queries import BookMarkView, book_mark
 from baogong.kernel.actor import Actor, Duty
@@ -41,6 +42,7 @@ from baogong.kernel.errors import BaogongError, Kind, UnusableInput, refused_by_
 from baogong.kernel.windows import is_within_book
 from baogong.people.queries.parties import sure_party
 from baogong.people.services.access import actor_from
+from baogong.supply.imports.kits import weight_in
 from baogong.web.fields import label_of
 from baogong.web.middleware import LANGUAGE_COOKIE
 from baogong.web.sentences import in_one_paragraph, said
@@ -233,7 +235,7 @@ def uuid_in(text: str, field: str) -> UUID:
             _("The form lacks a usable %(field)s.") % {"field": label_of(field) or field},
             where=field,
             found=text[:SHOWN_MAX],
-            expected="an id made by this site",
+            expected=_("an id made by this site"),
             cure=_("Go back, reload the page and send the form again."),
         ) from None
 
@@ -307,6 +309,39 @@ def decimal_in(text: str, field: str) -> Decimal | None:
             cure=_("Write the number in digits, all of them."),
         )
     return number
+
+
+def grams_in(text: str, field: str) -> int:
+    """A weight: grams, 5240, or with its unit, 5.24kg, 2斤, 500 g. Raises UnusableForm."""
+    try:
+        return weight_in(Cell(text, field), "g")
+    except BaogongError:
+        raise UnusableForm(
+            _("“%s” is no weight: write grams, or the number with its unit. Nothing was written.") % text[:SHOWN_MAX],
+            where=field,
+            found=text[:SHOWN_MAX],
+            expected="5120 5.09kg 5.14公斤",
+            cure=_("Correct the numbers and send the form again."),
+        ) from None
+
+
+def grams_from(request: HttpRequest, field: str, *, least: int = 1, default: int | None = None, most: int) -> int:
+    """The same out of a form field; an empty field gives `default` where there is one. Raises UnusableForm."""
+    text = written(request, field)
+    if not text and default is not None:
+        return default
+    grams = grams_in(text, field)
+    if grams < least:
+        raise UnusableForm(
+            _("“%(found)s” is less than %(least)s g. Nothing was changed.")
+            % {"found": text[:SHOWN_MAX], "least": least},
+            where=field,
+            found=text[:SHOWN_MAX],
+            expected=f"≥ {least} g",
+            cure=_("Correct the number and send the form again."),
+        )
+    refuse_beyond(grams, most, field)
+    return grams
 
 
 def fen_from(request: HttpRequest, field: str, *, default: int | None = None) -> int:

@@ -81,14 +81,19 @@ def flow_map(
     least_height: int = 420,
     most_height: int = 620,
     frame_of: Sequence[MapPoint] = (),
+    least_span: float = 0.05,
 ) -> FlowMap | None:
-    """Web-Mercator layout of the points with a margin; arcs bend to one side so that there and back can be told apart."""
+    """
+    Web-Mercator layout of the points with a margin; arcs bend to one side so that there and back can be told apart.
+
+    least_span  degrees that the picture covers at least, however close the points lie
+    """
     if not points:
         return None
     lons = [point.lon for point in points]
     lats = [_mercator(point.lat) for point in points]
-    span_x = max(max(lons) - min(lons), 0.05)
-    span_y = max(max(lats) - min(lats), 0.05)
+    span_x = max(max(lons) - min(lons), least_span)
+    span_y = max(max(lats) - min(lats), least_span)
     margin = 64
     scale = (width - 2 * margin) / span_x
     height = int(span_y * scale + 2 * margin)

@@ -8,7 +8,7 @@ The rooms speak English. For Chinese each code has one sentence and a cure here;
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -65,6 +65,9 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "kernel.does-not-fit": Sentence("有一个值太长或太大，账本容不下，应为：{expected}。未作任何改动。", "缩短或改正后重新提交。"),
     "tower.period-turns-back": Sentence("结束日期早于开始日期（{found}），没有查询。", "结束日期不要早于开始日期。"),
+    "tower.alert-closed": Sentence("这条警报已经关闭（{found}），未作改动。", "重新打开列表，看还开着的。"),
+    "tower.quiet-always": Sentence("静默时段要有起止，并且不能相同（{found}），未作改动。", "两个时间都填，或都留空。"),
+    "tower.no-ticket": Sentence("凭证无效或已过期，不推送。", "重新打开页面，会换新的凭证。"),
     "kernel.unknown-id": Sentence("账本里没有这个编号对应的内容（{found}），未作任何改动。", "刷新页面，从列表中重新选择。"),
     "kernel.not-found": Sentence("找不到要打开的内容。", "回到列表重新打开。"),
     "kernel.not-your-place": Sentence(
@@ -165,6 +168,7 @@ SENTENCES: dict[str, Sentence] = {
     "journal.task-done": Sentence("这项任务已经结束，未作改动。", "需要时新建任务。"),
     "journal.task-taken": Sentence("已有别人认领这项任务，未作改动。", "请对方转交，或认领另一项。"),
     # sheets
+    "sheets.bad-line": Sentence("{where}读到“{found}”，应为：{expected}。", "在上面的框里更正这一行，再看一遍。"),
     "sheets.bad-cell": Sentence("单元格 {where} 读到“{found}”，应为：{expected}。", "更正这一格后重新导入。"),
     "sheets.column-missing": Sentence("这张表缺少列：{expected}。现有列：{found}。没有读入。", "按模板填写表头，或选择对应来源的格式。"),
     "sheets.not-a-choice": Sentence("这一行不能这样决定，未作改动。可以：{expected}。", "选一个候选，或注明是新的，或略去这一行。"),
@@ -175,6 +179,8 @@ SENTENCES: dict[str, Sentence] = {
     "sheets.unread-money": Sentence("“{found}”不是一笔金额。", "写明金额，例如 1000万元、3,000,000、壹仟万元整。"),
     "sheets.unreadable-file": Sentence("读不懂这个文件（{where}）：{found}。应为：{expected}。", "用表格软件打开，另存为 XLSX 或 CSV（UTF-8）。"),
     # engine
+    "draw.unfit": Sentence("摇号的文书对不上：{where} 为 {found}，应为 {expected}。没有摇号。", "更正所列各项；已经公告的不能改。"),
+    "draw.unsound-memory": Sentence("对落选者的规则不合理：{where} 为 {found}，应为 {expected}。没有计算。", "更正规则。"),
     "fairshare.infeasible-floors": Sentence("有的保底数量无法满足，没有分配：{told_zh}。", "降低或取消这些保底，或放开更多库存，或多找车辆。"),
     "fairshare.too-many-for-trucks": Sentence("按地点、收货单位或线路限载时，这一轮太大：{found} 项，最多 {expected}。没有分配。", "合并限载，或分物资分几轮算，或只对整轮限载。"),
     "fairshare.unsound-rule": Sentence("分配规则不合理：{where} 为 {found}，应为 {expected}。", "更正规则。"),
@@ -183,19 +189,111 @@ SENTENCES: dict[str, Sentence] = {
     "rounds.unusable-file": Sentence("文件不是可解的车辆路径算例：{where} 为 {found}，应为 {expected}。没有求解。", "换一个平面坐标、只限载量的算例，或更正该行。"),
     "rounds.unusable-notices": Sentence("取件通知无法编排：{where} 为 {found}，应为 {expected}。没有编排。", "更正所列各项后再编排。"),
     "rounds.unusable-shuttles": Sentence("接驳无法编排：{where} 为 {found}，应为 {expected}。没有编排。", "更正所列各项后再编排。"),
+    "rounds.unusable-share-out": Sentence("人手无法分到各小区：{where} 为 {found}，应为 {expected}。没有分配。", "更正所列各项后再分。"),
     "rounds.unusable-problem": Sentence("这份派送数据无法编排：{where} 为 {found}，应为 {expected}。没有编排。", "更正所列各项后再编排。"),
+    "delivery.address-in-doubt": Sentence("地址中的{where}“{found}”在登记册里对不上，没有写入。", "是不是：{expected}？照登记的写；没有登记过的房号，注明是新的。"),
+    "orders.basket-unusable": Sentence("拼单写得不全或不合理（{where}：{found}），没有办理。", "更正这一项再提交一次。"),
+    "orders.organiser-elsewhere": Sentence("拼单的团长要住在本小区，名册里没有 {found} 这个门牌，没有写入。", "写团长自己的门牌；不住这里的，请本小区的邻居来当团长。"),
+    "orders.basket-moved": Sentence("这个拼单现在是“{found}”，这一步没有办。", "重新打开拼单，看下一步该做什么。"),
+    "orders.not-reported": Sentence("开团前要把货品、供货商证照、司机和车牌报给居委会，还缺 {where}，没有上报。", "向供货商问清后补上。"),
+    "orders.lines-wait": Sentence("还有 {found} 行接龙等人处理，没有下单。", "逐行处理：计入、撤销或不算订单。"),
+    "orders.too-few-packs": Sentence("一共 {found} 份，供货商起送 {expected} 份，没有下单。", "取消这一团，或与相邻小区一起开。"),
+    "orders.less-than-nothing": Sentence("{where} 退的比订的多（{found}），没有下单。", "问清这一户要多少，更正那一行。"),
+    "orders.portion-moved": Sentence("这一份不在居委会的分发点（{found}），未作改动。", "不要列入；重新打开清单看一看。"),
+    "orders.none-to-spare": Sentence("没有人领的只有 {expected}，丢失的是 {found}，未作改动。", "退款给这户，或者下一次团购时补上。"),
+    "orders.still-owed": Sentence("还有没送到的或没退的款（{found}），什么也没有删除。", "先送到、退清，再来删除。"),
+    "orders.line-unusable": Sentence("这样处理不成订单（{where}：{found}），未作改动。", "写明楼号房号、菜单上的品名和份数；不算订单的写明理由。"),
+    "orders.door-unknown": Sentence("名册里没有 {found} 这个门牌，未作改动。", "问清房号；确实无误的，勾选“门牌无误”。"),
+    "orders.line-moved": Sentence("这一行已经不能处理（{found}），未作改动。", "重新打开待办列表。"),
+    "orders.paste-unusable": Sentence("贴入的内容读不了（{where}：{found}），没有读入。", "从群里重新复制；导出的表要有商品和地址两列；几个群分几次贴。"),
+    "orders.other-driver": Sentence("来的是 {found}，报备的是 {expected}，没有登记。", "问供货商和居委会；可以放行的，写明理由。"),
+    "orders.not-sprayed": Sentence("货还没有到齐登记，或有到货没有消毒（{found}），没有分配。", "登记到货并写明何时消毒。"),
+    "orders.money-unusable": Sentence("金额不对（{found} 分，应为 {expected}），没有记录。", "更正金额。"),
+    "orders.truck-unusable": Sentence("这辆车不能这样用（{where}：{found}），没有写入。", "更正车名、日期或装载份数；同一供货商、同一天的拼单才能上这辆车。"),
+    "orders.truck-loaded": Sentence("{where} 的装载已经分好（{found}），未作改动。", "另指一辆车。"),
+    "orders.basket-not-there": Sentence("没有这个拼单。", "从当天的列表里选。"),
+    "orders.shop-unusable": Sentence("这样不能保存，什么都没有写。需要：{expected}。", "更正所列各项。"),
+    "orders.shop-twice": Sentence("这家商户已有页面（{found}），没有另开。", "修改已有的页面。"),
+    "orders.day-unusable": Sentence("这一天不能这样开，什么都没有写。需要：{expected}。", "更正所列各项。"),
+    "orders.day-twice": Sentence("这家店 {found} 已经开了，没有另开。", "改那一天的库存。"),
+    "orders.nothing-to-copy": Sentence("这家店在 {found} 之前还没有开过一天，没有照抄。", "第一天请自己填。"),
+    "orders.stock-promised": Sentence("空闲的只有 {expected} 份，要减 {found} 份；已订的不动。未作改动。", "最多减空闲的份数；拣货时再告诉订了的人。"),
+    "orders.cap-too-low": Sentence("已经订了的比 {found} 份多，不能在这里截单。未作改动。", "按已订份数截单，再找一名骑手。"),
+    "orders.shop-shut": Sentence("这家店现在不接单（接到 {expected}），没有下单。", "看它的下一天，或看看别的店。"),
+    "orders.order-unusable": Sentence("这样不能下单，什么都没有订。需要：{expected}。", "更正所列各项。"),
+    "orders.below-minimum": Sentence("金额不到这家店的起送金额，没有下单。", "再加一份，或和邻居一起订。"),
+    "orders.too-many-packs": Sentence("每单最多 {expected} 份，要了 {found} 份，没有下单。", "少要几份。"),
+    "orders.out-of-zone": Sentence("这家店不送到那个小区，没有下单。", "在街道的名单里找一家送得到的店。"),
+    "orders.sold-out": Sentence("这一种只剩 {expected} 份，要了 {found} 份，整单都没有订。", "少要几份，或换一种。"),
+    "orders.slot-full": Sentence("这个时段骑手还能送 {expected} 份，要了 {found} 份，没有下单。", "换一个时段，或少要几份。"),
+    "orders.past-cut-off": Sentence("这一天的单在 {expected} 以前可以退，现在正在拣货。未作改动。", "打电话给店里，或到门口时拒收。"),
+    "orders.order-moved": Sentence("这一单现在是“{found}”，这一步没有办。", "重新打开列表。"),
+    "orders.lesson-over": Sentence("这节课已经结束、取消，或还没有开始。未作改动。", "在课程表里另选一节。"),
+    "release.rule-unusable": Sentence("这份投放规则不能用：{found}。没有保存。", "更正所列各项，把整份规则再提交一次。"),
+    "release.code-twice": Sentence("本单位已有代号为“{found}”的投放，没有另建。", "换一个代号，或修改已有的那份规则。"),
+    "release.rule-fixed": Sentence("投放 {where} 现在是“{found}”，规则按公布时的执行，未作改动。", "关闭它，按新规则另建一次投放。"),
+    "release.not-tried": Sentence("第 {found} 版规则还没有试算，投放没有开放。", "先在虚拟城市上试算，看看谁领得到，再开放。"),
+    "release.trial-unusable": Sentence("试算的城市不合理：人数 1 至 200000，天数 1 至 60，每天来领的比例大于 0、不超过 1。没有试算。", "把城市改小一些。"),
+    "release.tranche-unusable": Sentence("这批数量不能这样处理：数量、日期、批号、地区或品种不合规则，或本批还没有结束。没有移动任何物资。", "更正所列各项，或等本批结束、候补的人领完。"),
+    "release.quotas-differ": Sentence("合并计算限额的几次投放，限额必须相同。未作改动。", "照抄另一次投放的限额，或分开计算。"),
+    "release.claim-moved": Sentence("这笔领取现在是“{found}”，这一步没有办。", "重新查询这笔领取。"),
+    "release.nothing-left-to-bring": Sentence("这批只剩 {found} 份，补送要 {expected} 份，未作改动。", "等别人放弃的份额，或结束这笔领取并退还已付的钱。"),
+    "chain.unwritable": Sentence("{where}写成接龙后读不回原样（读回的是“{found}”），没有写出。", "把姓名、地址、品名、备注里的 ｜ 、 × 等符号去掉。"),
+    "chain.missing-columns": Sentence("{where} 缺少要用的列，没有读取；现有的列：{found}。", "在第一行写上列名：{expected}。"),
+    "release.claim-ran-out": Sentence("这份名额已过期（{found}），转给候补的人，没有交付。", "本人可在下一期再领。"),
+    "release.address-waits": Sentence("有地址现在送不到（{found}），没有接单；名额保留，等路通了再送。", "把这些订单留下；路通后重新核实地址。"),
+    "release.costs-unknown": Sentence("捐赠方承担的一部分不知道该付给谁（{found}），没有记账。", "指明收款的单位。"),
+    "release.person-unusable": Sentence("证件种类、号码、电话、地址、地区或名单填得不对，或该单位还有投放未关闭。未作任何改动。", "对照证件或原件逐字再核对一遍；要删除资料，先关闭投放。"),
+    "release.clerk-cap": Sentence("您在这一批里已录入 {found} 笔，规则允许每名经办人 {expected} 笔，没有领取。", "请换另一名经办人，或请本人在网上领取。"),
+    "release.not-offered": Sentence("这次投放没有开放（{found}），没有领取。", "看看现在有哪些正在投放。"),
+    "release.cluster-unusable": Sentence("要写明理由（最多 200 字），而且这些人仍在本次投放中共用同一项，未作改动。", "刷新列表，写明理由再定。"),
+    "release.proxy-not-allowed": Sentence("按这次投放的规则，只能由本人领取，没有交出。", "请本人带证件来领。"),
+    "release.winners-unusable": Sentence("这份中签名单不能接收，没有人获得名额：{told_zh}。", "把所列问题退回来源单位，整份更正后再报。"),
+    "release.right-redeemed": Sentence("这份名额已经用过（{found}），没有再给。", "把何时何地用过告诉来人；若不是本人，交本单位处理。"),
+    "release.draw-unusable": Sentence("不能这样摇号：投放须已开放、方式为摇号、还没有发出，信标须公开；登记的随机数为 16 字节。没有公告，也没有登记。", "更正后再提交；只等没有人掌握密钥的公共信标。"),
+    "release.drawn-once": Sentence("这一批已有摇号，已公告、已封闭或已摇出的不再改动，绝不重摇。", "查看原来的摇号；新增的货顺着原名单往下给。"),
+    "release.draw-step": Sentence("摇号还没有到这一步，或这一步已经过去。没有办理。", "按公告的次序和时间办。"),
+    "release.choice-underway": Sentence("{found} 的摇号已经公告、还没有摇出，或中签名单在等第二人签署。没有收回，也没有关闭。", "先摇号；名单请第二人签署，不要的就拒签或撤销那份文件。"),
+    "release.entry-refused": Sentence("此人不能参加这次摇号（{told_zh}）。没有登记。", "和本人一起看规则，核对所填内容。"),
+    "release.too-busy": Sentence("同一时刻有人在为同样的人领取，什么都没有写入。", "再提交一次。"),
+    "release.queue-full": Sentence("此刻来领的人太多，这一笔没有收下，编号仍然有效。", "过一会儿用同一编号再提交一次。"),
+    "release.sold-out": Sentence("这一批已经领完，没有领取，编号仍然有效。", "有人退出时会再放出来，过一会儿再试。"),
+    "release.not-open-yet": Sentence("还没有到开放时间（{expected}），没有领取，编号仍然有效。", "到时间后用同一编号再提交一次。"),
+    "release.not-written": Sentence("这一笔有没有写入还不知道。", "用同一编号再提交一次，得到的就是它唯一的结果。"),
+    "tower.nothing-planned": Sentence("这段时间里没有已批准的车队、接驳、派送、叫号或开放。没有预演。", "先批准一个车队或派送方案，或改选有安排的时间。"),
+    "rehearsal.unusable-night": Sentence("这一夜的安排自相矛盾：{where} 是 {found}，应为 {expected}。没有预演。", "更正指出的部分后再预演；若是系统自己取出的，请报告。"),
+    "rehearsal.unusable-chances": Sentence("{where} 写的是 {found}，应为 {expected}。没有预演。", "更正这个数，或留空用默认值。"),
     "delivery.already-handed-over": Sentence("包裹 {where} 已由{by}交付，以那次为准，未作改动。", "问交付的人；手里若还有一件，交给站长核对。"),
     "delivery.already-loaded": Sentence("这批派送已有 {found} 件包裹装走，方案没有撤销。", "重新计划：新方案只安排还没有装走的。"),
+    "delivery.gate-unusable": Sentence("不能从 {where} 的大门进：它不属于这个站点，或在 {found} 不开放。没有安排。", "选这个站点的大门，或在开放时间到达。"),
+    "delivery.gate-not-named": Sentence("站点在小区“{where}”里面，那时开着的大门不止一道（{expected}），没有写明走哪一道。没有安排。", "选一道大门再提交。"),
+    "delivery.slot-taken": Sentence("大门 {where} 在 {found} 起的时段已经排满（车数 / 分钟：{expected}）。没有安排。", "换一个到达时间，或换一个大门。"),
+    "delivery.cart-full": Sentence("接驳 {where} 装上这些就有 {found}（件 / 克），超过这辆车的载量。没有装车。", "少装一些，其余装到另一趟接驳。"),
     "delivery.cart-elsewhere": Sentence("这辆车同一时间在接驳 {where} 上（{found}），没有办。", "换一辆空着的车、换个时间，或先在到达站卸完。"),
+    "delivery.vehicle-without-pass": Sentence("{where} 在 {expected} 没有有效的通行证，外来车辆不进去。没有办。", "换一辆有通行证的车，或请指挥部办通行证；办好之前在门外等。"),
+    "delivery.device-retired": Sentence("这部手机自 {found} 起已由另一部代替或已交回：还能上传做过的，不能再看。", "把没有上传的传完；用另一部接着做，或请站长重新登记这一部。"),
     "delivery.device-unusable": Sentence("这部手机没有在这里登记、已经停用，或班次结束已超过一天。未作改动。", "请站长重新登记。"),
-    "delivery.handover-not-allowed": Sentence("包裹 {where} 不能用“{found}”方式交付，只能用：{expected}。未作改动。", "换一种允许的方式，或带回站点。"),
+    "delivery.handover-not-allowed": Sentence("包裹 {where} 不能用“{found}”方式交付，只能用：{expected}。未作改动。", "换一种允许的方式；派送路上办不到的，带回站点。"),
     "delivery.in-person-never-on-a-shelf": Sentence("包裹 {where} 必须当面交付（{expected}），没有放上货架。", "等住户来取、看着拿走，或带回站点另约。"),
     "delivery.no-such-parcels": Sentence("扫到的没有一件能办：{found}。什么都没有办。", "重新扫描，或输入条码下面的短码。"),
     "delivery.nobody-to-plan-for": Sentence("站点没有待派的包裹，或这段时间没有证件和检测齐全的派送员。没有计划。", "先收货，或先派人、补录通行证和检测。"),
+    "delivery.nobody-serves": Sentence("还没有站点服务这个小区，也没有写明站点，没有写入。", "先定哪个站点服务这个小区，或写明站点。"),
     "delivery.not-fit": Sentence("{where} 现在不能派送：缺少有效的通行证或检测（{found}）。没有交给他。", "补录缺少的证件或检测，或换人派送。"),
+    "delivery.not-over-the-counter": Sentence("包裹 {where} 的住户在三区里不能自由走动（{found}），没有在柜台交出。", "由派送员送去；管控已解除的，先读入解除的通告。"),
+    "delivery.proxy-unclear": Sentence("代取要同时写明代取人的姓名和本人证件的后四位，不多不少。没有交出。", "两项都写上；是住户自己来取的，两项都空着。"),
+    "delivery.handover-stands": Sentence("这里只收回本柜台十分钟内交出、住户也没有确认收到的。包裹 {where} 由{found}交出，以那次为准。", "先把包裹要回来；过后才退回的，由指挥部登记。"),
+    "delivery.not-sealed": Sentence("包裹 {where} 的住户现在可以下楼取，未作改动。", "去掉这些；若已封控，先读入封控的通告。"),
     "delivery.not-here": Sentence("包裹 {where} 现在的状态是“{found}”，这一步没有办。", "查一下这件包裹：前一步还没有办，或已经办过。"),
+    "delivery.sealed-never-on-a-shelf": Sentence(
+        "包裹 {where} 所在楼已封控，住户不能下楼，没有放上货架。", "送到门口；进不去就马上带回站点，原因写“已封控”。"
+    ),
     "delivery.not-this-shelf": Sentence("包裹 {where} 不能放在“{found}”，没有放。", "换本单元的另一个货架，送到门口，或带回站点。"),
-    "delivery.nothing-to-show": Sentence("包裹 {where} 的交付要有凭据：{expected}。未作改动。", "拍一张放置的照片、在现场读一下短码，或写明谁看到、谁签收。"),
+    "delivery.nothing-to-show": Sentence("包裹 {where} 的交付要有凭据：{expected}。未作改动。", "拍一张放置的照片、在现场读一下短码、写明谁看到，或请收件人在屏幕上手写签名。"),
+    "delivery.pair-split": Sentence("包裹 {where}：这栋楼的这一类按方案只由一个人送，{found}已取走一部分，又有人取了这一件。已照实写入。", "请两人在站点并到一个人手里，或就这样送。"),
+    "delivery.shelf-crowded": Sentence(
+        "货架 {where} 在 {at} 前后 {minutes} 分钟内通知了 {people} 户，最多 {people_max} 户。已照实写入。",
+        "给其中一户再打电话，改一个晚一点的时间，或派人在货架旁让大家保持距离。",
+    ),
     "delivery.parcel-not-there": Sentence("“{where}”不是这里的包裹。未作改动。", "重新扫描，或输入条码下面的短码。"),
     "delivery.parcel-unusable": Sentence("“{where}”这样写不行：{found}；可用：{expected}。没有写入。", "更正这一项。"),
     "delivery.proposal-moved": Sentence("这些接驳显示之后，站内包裹、车辆或大门已有变化，没有安排。", "查看现在的建议，再确认。"),
@@ -205,8 +303,10 @@ SENTENCES: dict[str, Sentence] = {
     "delivery.trip-moved": Sentence("接驳 {where} 现在是“{found}”，这一步没有办。", "刷新接驳列表后再看。"),
     "delivery.waybill-twice": Sentence("运单号 {where} 已用于另一件包裹，没有写入。", "更正单号，或去掉这一行。"),
     "delivery.way-not-there": Sentence("没有这套工作方式。", "从已保存的工作方式中选择。"),
+    "delivery.way-kinds-differ": Sentence("件类或三区规则的说法这里和模板不同（{found}），没有开设。", "选定从现在起以哪个为准：模板的（对所有小区），或这里的。"),
     "delivery.way-unusable": Sentence("这套工作方式不能用：{found}。没有保存。", "更正指出的部分。"),
     "delivery.with-somebody-else": Sentence("包裹 {where} 现在在{found}手里，未作改动。", "请那位派送员先送回站点。"),
+    "delivery.wrong-station": Sentence("接驳 {where} 到达的站点不服务这些包裹的小区：{found}。没有装车。", "装到开往服务该小区的站点的接驳，或先请指挥设定由哪个站点服务。"),
     "delivery.wrong-road-zone": Sentence("这些包裹不属于接驳 {where} 的路区：{found}。没有装车。", "按各自的路区分拣到对应的接驳。"),
     "freight.unusable-problem": Sentence("这份运输数据无法计划：{found}。", "更正所列各项后再计划。"),
     # planning
@@ -283,6 +383,7 @@ SENTENCES: dict[str, Sentence] = {
     "crew.assignment-ended": Sentence("这条派岗已撤下或已经结束（{found}），未作改动。", "重新打开派岗表再选。"),
     "crew.assignment-not-there": Sentence("没有这条派岗。", "从该地点的派岗表中选择。"),
     "crew.assignment-unusable": Sentence("派岗不能这样写：{found}。没有写入。", "更正岗位和起止时间；一班最多 16 小时，未来的时间才能派岗；撤换要写原因。"),
+    "crew.back-on-the-shelf": Sentence("“{where}”已有一部分回到库里，收回数不能改成 {found}（可填 {expected}）。未作改动。", "要再用的，重新发放。"),
     "crew.call-closed": Sentence("“{where}”已停止报名（{found}），没有写入。", "问该地点的办公室有没有别的招募。"),
     "crew.call-not-there": Sentence("没有这次招募。", "从招募列表中选择。"),
     "crew.call-unusable": Sentence("招募写得不全：{found}。没有写入。", "写齐标题、岗位、人数、截止时间、集合时间和地点；集合不能早于截止。"),
@@ -292,6 +393,7 @@ SENTENCES: dict[str, Sentence] = {
     "crew.lodged-already": Sentence("这个人在“{where}”已有床位（{found}），没有写入。", "先在那里退宿。"),
     "crew.more-than-issued": Sentence("{where} 收回 {found} 件，应为 {expected}。未作改动。", "再数一遍。"),
     "crew.no-bed": Sentence("“{where}”的床位已满（{found}），没有写入。", "换一处住宿，或更正床位数。"),
+    "crew.not-enough-own": Sentence("“{where}”属本处自有、可发的不够：要发 {found}，{expected}。没有写入。", "救援物资、捐赠和别家的货不能发给工作人员；先采购或盘入自有的。"),
     "crew.not-inside": Sentence("这个人没有进入，或者已经出去，没有写入。", "看在内人员名单。"),
     "crew.not-listed": Sentence("其中 {found} 人不在“{where}”的名单上，没有申请。", "先列入名单，或不选他们。"),
     "crew.not-of-the-register": Sentence("登记册里没有这个人或单位（{found}），没有写入。", "先登记，或从列表中选择。"),
@@ -386,10 +488,18 @@ SENTENCES: dict[str, Sentence] = {
     # telephones of couriers
     "delivery.pairing-unusable": Sentence("这个码打不开：已用过、过时了，或有一位不对。手机没有设置。", "请站长再给一个码。"),
     "web.not-set-up": Sentence("这部手机还没有设置，未作任何改动。", "请站长给一个码，在手机上输入。"),
+    "api.unusable-request": Sentence("手机发来的内容读不懂，没有写入。", "问送货的人做了什么，由站点自己记。"),
     "web.unusable-act": Sentence("手机发来的内容读不懂，没有写入。", "在手机上刷新页面，再发送。"),
 }  # fmt: skip
 
 _PHRASES = (
+    (re.compile(r"^an act that can be read$"), "读得懂的操作"),
+    (re.compile(r"^0 to what was ordered$"), "0 至所订的份数"),
+    (re.compile(r"^(-\d+) to (\d+), not 0$"), r"\1 至 \2，不为 0"),
+    (re.compile(r"^(\d+) arrivals, (\d+) not sprayed$"), r"到货 \1 次，其中 \2 次没有消毒"),
+    (re.compile(r"^parcels given up, or visited as often as the rule says$"), "已放弃的，或已按规则次数上门的"),
+    (re.compile(r"^1 to (.+), and a means$"), r"1 至 \1，并写明用什么消毒"),
+    (re.compile(r"^within a day of (.+)$"), r"\1 前后一天之内"),
     (re.compile(r"^at most (\d+) characters$"), r"最多 \1 个字符"),
     (re.compile(r"^at most (.+), and (.+) fen$"), r"最多 \1，金额最多 \2 分"),
     (re.compile(r"^at most (.+) fen$"), r"最多 \1 分"),
@@ -471,6 +581,9 @@ _PHRASES = (
     (re.compile(r"^a door or a parcel$"), "门牌或包裹"),
     (re.compile(r"^a parcel of the link's own$"), "这个链接自己的包裹"),
     (re.compile(r"^a shelf$"), "货架"),
+    (re.compile(r"^a station$"), "站点"),
+    (re.compile(r"^a party of the register$"), "登记过的单位"),
+    (re.compile(r"^an end after the beginning$"), "结束晚于开始"),
     (re.compile(r"^a community that was opened$"), "已登记的小区"),
     (re.compile(r"^the token of a shift$"), "班次口令"),
 )
@@ -522,6 +635,14 @@ def in_one_paragraph(refusal: BaogongError) -> str:
     parts = said(refusal)
     where = _("Where: %s.") % parts.where if parts.where and parts.where not in parts.message else ""
     return " ".join(part for part in (parts.message, where, parts.cure) if part)
+
+
+def as_kept(error: Mapping[str, Any]) -> str:
+    """A refusal that was kept in the shape it was answered in, as a notice."""
+    facts = {name: value for name, value in error.items() if name not in ("code", "message")}
+    refusal = BaogongError(str(error.get("message", "")), **facts)
+    refusal.code = str(error.get("code", refusal.code))
+    return in_one_paragraph(refusal)
 
 
 def _shown(value: Any) -> str:

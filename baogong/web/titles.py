@@ -80,6 +80,8 @@ def _told() -> tuple[tuple[re.Pattern[str], str], ...]:
         (_of(r"破损单 (?P<what>.+)"), _("Damage on %(what)s")),
         (_of(r"到达更正 (?P<what>.+)"), _("Correction of an arrival, %(what)s")),
         (_of(r"途中损失单 (?P<what>.+)"), _("Loss on the road, %(what)s")),
+        (_of(r"包裹遗失单 (?P<what>.+)"), _("Parcels lost, %(what)s")),
+        (_of(r"包裹找回单 (?P<what>.+)"), _("Lost parcels found again, %(what)s")),
         (_of(r"退回 (?P<what>.+)"), _("Return of %(what)s")),
         (_of(r"多出 (?P<what>.+)"), _("More than on %(what)s")),
         (_of(r"通行证 (?P<what>.+)"), _("Pass for %(what)s")),

@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("baogong.web.account.urls")),
     path("command/", include("baogong.web.command.urls")),
+    path("tower/", include("baogong.web.tower.urls")),
     path("lists/", include("baogong.web.clerk.urls")),
     path("station/", include("baogong.web.station.urls")),
     path("site/", include("baogong.web.keeper.urls")),
@@ -16,4 +17,9 @@ urlpatterns = [
     path("receiver/parcels/", include("baogong.web.resident.urls")),
     path("receiver/", include("baogong.web.receiver.urls")),
     path("book/", include("baogong.web.public.urls")),
+    path("orders/baskets/", include("baogong.web.orders.urls")),
+    path("release/", include("baogong.web.release.urls")),
+    path("offers/", include("baogong.web.release.open_urls")),
+    path("shop/", include("baogong.web.shop.urls")),
+    path("shops/", include("baogong.web.shop.open_urls")),
 ]

@@ -11,7 +11,10 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from baogong.web.order_words import ORDER_EVENTS, ORDER_FIELDS, ORDER_PAPERS, ORDER_WORDS
 from baogong.web.parcel_words import EVENTS, PARCEL_WORDS
+from baogong.web.release_words import RELEASE_EVENTS, RELEASE_WORDS
+from baogong.web.tower.words import TOWER_EVENTS, TOWER_WORDS
 
 WORDS: Mapping[str, Mapping[str, str | Promise]] = {
     "parcel-mine": {
@@ -23,6 +26,41 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "HANDED_OVER": _("you have it"),
         "SENT_BACK": _("sent back"),
         "LOST": _("lost: the station looks for it"),
+        "WITHDRAWN": _("given up before it came"),
+    },
+    "shop-trade": {
+        "FRESH": _("fresh food"),
+        "READY_MEALS": _("ready meals"),
+        "RESTAURANT": _("restaurant"),
+        "GROCERY": _("daily goods"),
+    },
+    "shop-sort": {
+        "VEGETABLES": _("vegetables"),
+        "MEAL": _("ready meal"),
+        "FROZEN_MEAL": _("frozen meal"),
+        "KIT": _("kit to cook"),
+        "GOODS": _("other goods"),
+    },
+    "shop-line": {
+        "PLACED": _("ordered"),
+        "PICKED": _("packed"),
+        "UNDERWAY": _("on its way"),
+        "HANDED_OVER": _("handed over"),
+        "SHORT": _("was not there"),
+        "CANCELLED": _("order given up"),
+        "IN_VAIN": _("brought in vain"),
+        "LOST": _("lost on the way"),
+    },
+    "shop-step": {
+        "PAGE": _("open a page"),
+        "PHOTO": _("add a photo"),
+        "PACK": _("add something you sell"),
+        "DAY": _("open a day with its stock"),
+        "ORDER": _("get the first order"),
+        "PICKED": _("pack an order by the picking list"),
+        "HANDED_OVER": _("see it handed over"),
+        "TOMORROW": _("open the next day in one tap"),
+        "LESSON": _("be at a live lesson"),
     },
     "act-told": {
         "TAKEN": _("taken by the courier"),
@@ -68,6 +106,7 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "DAMAGE_REPORT": _("damage report"),
         "DOUBT": _("doubt settled"),
         "FAILED_STANDARD": _("found to fail its standard"),
+        "FOUND_AGAIN": _("lost parcels found again"),
         "FREEZE": _("freeze"),
         "FREEZE_LIFT": _("freeze lifted"),
         "GIFT": _("gift"),
@@ -92,6 +131,10 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "PURCHASE": _("purchase"),
         "PURCHASE_CANCELLATION": _("purchase called off"),
         "REFUND": _("refund"),
+        "RELEASE": _("release opened"),
+        "WINNERS": _("winners of another office"),
+        "GIVER_COSTS": _("what a giver owes"),
+        **ORDER_PAPERS,
         "PROOF": _("proof of a need"),
         "RE_EARMARK": _("earmark moved"),
         "RETURN": _("goods returned"),
@@ -283,7 +326,7 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
     "zone-service": {
         "DOOR": _("goods to the door"),
         "SHELF": _("goods to a shelf, fetched when called"),
-        "FREE": _("goods fetched at the station"),
+        "FREE": _("goods as usual, to a shelf or the door, or fetched at the station"),
     },
     "zone-why": {
         "name-unknown": _("no community has this name or address"),
@@ -298,6 +341,11 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "no-number": _("a word without its number"),
         "numbers": _("numbers that make no sense"),
         "address-in-prose": _("an address within a sentence"),
+        "zone-in-prose": _("a sentence about a zone, or about all others"),
+        "others-of-what": _("the other buildings, or a part: of which compound?"),
+        "day-of-what": _("a day: of the address before it or behind it?"),
+        "lifted": _("lifted: withdraw the line it speaks of"),
+        "parity": _("odd or even numbers of what?"),
         "sign": _("signs that nothing read"),
     },
     "group": {
@@ -355,7 +403,12 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "REJECTED": _("rejected"),
         "REPLACED": _("replaced"),
     },
-    "kind-of-plan": {"SHARE": _("share"), "CONVOY": _("convoy"), "SOURCING": _("basket"), "ROUNDS": _("rounds")},
+    "kind-of-plan": {
+        "SHARE": _("share"),
+        "CONVOY": _("convoy"),
+        "SOURCING": _("basket"),
+        "ROUNDS": _("couriers’ rounds"),
+    },
     "no-pass": {
         "NONE": _("it has none"),
         "ENDED": _("it ran out"),
@@ -482,6 +535,7 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
     "state": {
         "AVAILABLE": _("in stock"),
         "FROZEN": _("frozen for relief"),
+        "OFFERED": _("offered to the public"),
         "ABOARD": _("on the road"),
         "SHELF": _("on a shelf"),
         "TO_LEND": _("to be lent"),
@@ -505,6 +559,8 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "LIFT": _("freeze lifted"),
         "ALLOT": _("promised"),
         "UNDO": _("undone"),
+        "RELEASE": _("put out to the public"),
+        "CLAIM": _("claimed"),
         "LOAD": _("loaded"),
         "UNLOAD": _("unloaded"),
         "HANDOVER": _("handed over"),
@@ -559,6 +615,24 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "WITNESS": _("witness"),
         "NOTE": _("note"),
     },
+    "hand": {  # in place of a person's name
+        "HOUSEHOLD": _("the household"),
+        "CLAIMANT": _("the claimant"),
+        "SCANNED": _("scanned"),
+        "TYPED": _("typed"),
+    },
+    "act-note": {
+        "TOLD_LATE": _("told after what came later; nothing moved by it"),
+        "late": _("told after what came later; nothing moved by it"),
+        "SEALED": _("its house was sealed while it lay on the shelf"),
+    },
+    "evidence-told": {
+        "SIGNATURE": _("signed"),
+        "PHOTO": _("photo where it lies"),
+        "CODE": _("code scanned"),
+        "WITNESS": _("witnessed"),
+        "NOTE": _("written down"),
+    },
     "memory": {
         "NONE": _("without memory"),
         "EARLIER_MET": _("counting what was received"),
@@ -577,6 +651,7 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "GOODS_WORTH": _("goods of this worth"),
     },
     "field": {
+        **ORDER_FIELDS,
         "act": _("what was done"),
         "after": _("after"),
         "ahead_fen": _("of it paid ahead, fen"),
@@ -600,6 +675,7 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "cause": _("cause"),
         "causes": _("what explains it"),
         "chosen": _("chosen"),
+        "code": _("code"),
         "condition": _("condition"),
         "consent_by": _("who consented"),
         "consent_text": _("how consent was given"),
@@ -613,6 +689,7 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "delivered_g": _("on the weighbridge, g"),
         "delivery": _("delivery"),
         "difference": _("difference"),
+        "digest": _("digest of the rule"),
         "difference_g": _("difference, g"),
         "document": _("document"),
         "donor": _("giver"),
@@ -742,6 +819,7 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "total_g": _("in all, g"),
         "trucks": _("trucks weighed"),
         "trustee": _("who holds the money"),
+        "uncalled": _("called to no time"),
         "undoes": _("what is taken back"),
         "unexplained_g": _("unexplained, g"),
         "until": _("until"),
@@ -766,10 +844,17 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "why_en": _("reason"),
         "why_zh": _("reason"),
         "words": _("words"),
+        "on": _("day"),
+        "people": _("people signed for"),
+        "release": _("release"),
+        "units": _("units signed for"),
     },
     "event": {
         "delivery.pairing.offered": _("a courier's telephone was offered"),
         **EVENTS,
+        **RELEASE_EVENTS,
+        **ORDER_EVENTS,
+        **TOWER_EVENTS,
         "freight.carrier.answered": _("a carrier answered"),
         "freight.carrier.asked": _("a carrier was asked"),
         "freight.carrier.link-renewed": _("a carrier got a new link"),
@@ -896,6 +981,7 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "crew.firm-unlisted": _("a firm was taken off a place’s list"),
         "crew.kit-came-back": _("kit came back"),
         "crew.kit-issued": _("kit was given out"),
+        "crew.kit-issued-to-all": _("kit was given out to a whole list"),
         "crew.let-out": _("somebody went out at the gate"),
         "crew.listed": _("sign-ups were listed"),
         "crew.lodged": _("somebody got a bed"),
@@ -939,6 +1025,9 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "supply.stock.frozen": _("stock was frozen"),
     },
     **PARCEL_WORDS,
+    **RELEASE_WORDS,
+    **ORDER_WORDS,
+    **TOWER_WORDS,
 }
 
 
@@ -947,3 +1036,15 @@ def word(code: object, kind: str = "") -> str:
     key = str(code if code is not None else "")
     tables = [WORDS[kind]] if kind else WORDS.values()
     return next((str(table[key]) for table in tables if key in table), key)
+
+
+def region_name(code: str) -> str:
+    """A district by its name; one that nobody named here by its province and its code."""
+    found = word(code, "region")
+    if found != code:
+        return found
+    # A street has the code of its district and three digits more.
+    province = next(
+        (named for n in (6, 4) if (named := word(code[:n], "region")) != code[:n]), word(code[:2], "province")
+    )
+    return f"{province} {code}" if province != code[:2] else code

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from baogong.catalogue.services import add_item
+from baogong.crew import queries as inside
 from baogong.crew import services as planned
 from baogong.delivery import queries as delivery
-from baogong.delivery.services import stations, sync
+from baogong.delivery.services import rounds, stations, sync
+from baogong.delivery.services.devices import DeviceView
 from baogong.delivery.services.ways import save_way_of_working
 from baogong.freight import queries as freight
 from baogong.journal import queries as journal
 from baogong.journal.clock import mark_drill
 from baogong.journal.models import Evidence
 from baogong.journal.queries.imports import waiting_lines
-from baogong.journal.services import imports, tasks, webhooks
-from baogong.kernel.actor import THE_HOUSE, Duty
+from baogong.journal.services import EvidenceIn, imports, tasks, webhooks
+from baogong.kernel.actor import THE_HOUSE, Actor, Duty
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as ledger
 from baogong.needs import queries as needs_queries
 from baogong.needs import services as needs
 from baogong.needs.services.households import Counts, ask_for_community, count_household
+from baogong.orders import queries as orders_queries
+from baogong.orders import services as orders
+from baogong.orders.queries import shop_orders, shops
+from baogong.orders.services.lessons import announce_lesson
 from baogong.people.queries.access import log_ins
 from baogong.people.services.parties import register_party
 from baogong.places import queries as places_queries
 from baogong.places import services as places
 from baogong.places.services import BuildingGiven, UnitGiven, add_lane, add_site
+from baogong.release.services import accept_claims, close_draw, deliveries
 from baogong.supply import queries as supply
 from baogong.supply.services import (
     Counted,
@@ -49,23 +58,37 @@ from baogong.supply.services import (
     weigh_truck,
 )
 from baogong.supply.views import OptionConsidered
+from baogong.tower.models import Alert
+from baogong.tower.services import rehearsals
 from tests.access.rows import Book
 from tests.apps.crew import test_crew as crew
 from tests.apps.delivery.world import NOW as STREET_NOW
+from tests.apps.delivery.world import World as Street
 from tests.apps.delivery.world import act as street_act
 from tests.apps.delivery.world import make_world as make_street
+from tests.apps.delivery.world import vehicle as street_vehicle
 from tests.apps.freight.world import NOW as ROAD_NOW
 from tests.apps.needs.test_sourcing import Market, make_market
+from tests.apps.orders.neighbourhood import NOW as QUARTER_NOW
+from tests.apps.orders.neighbourhood import make_neighbourhood as make_quarter
+from tests.apps.orders.world import DAY as NEIGHBOURHOOD_DAY
+from tests.apps.orders.world import NOW as NEIGHBOURHOOD_NOW
+from tests.apps.orders.world import make_world as make_neighbourhood
+from tests.apps.release.test_draws import CLOSES, announced, enter
+from tests.apps.release.world import NOW as CITY_NOW
+from tests.apps.release.world import TODAY, claim_one
+from tests.apps.release.world import make_world as make_city
 from tests.apps.supply import packs
 from tests.apps.supply.purse import SUIT
 from tests.apps.supply.test_carriage import ask as ask_carriage
 from tests.apps.supply.test_carriage import photo
 from tests.apps.supply.world import World
-from tests.cast import NOW, person_of
+from tests.cast import NOW, make_cast, person_of
 from tests.web.command.conftest import give, make_stage
 from tests.web.donor.test_giver import given
 from tests.web.visits import make_world_in_drill
 
+YESTERDAY = TODAY - timedelta(days=1)
 STOCK = "仓库,物资名称,数量,单位,盘点时间\n廊坊仓,医用外科口罩,3100,只,2020-01-22\n"
 DOUBTFUL = "仓库,物资名称,数量,单位,盘点时间\n廊坊仓库,护目镜,5,个,2020-01-22\n"
 
@@ -121,6 +144,7 @@ def house() -> Book:
     things["lot"] = world.lot_of("surgical-mask")
     things["movement"] = ledger.movements(lots=[things["lot"]], limit=1)[0].id
     things["webhook"] = _webhook()
+    things["alert"] = _alert(world.cast.hub, NOW)
     for name, duty in (("task", Duty.CLERK), ("keepers_task", Duty.KEEPER)):
         things[name] = tasks.add_task(title=name, duty=duty, due_at=NOW, request_id=new_id(), **act)
     things["run"] = _brought(STOCK, act)
@@ -164,6 +188,7 @@ def road() -> Book:
             "gift": gift.number,
             "order": order,
             "task": task,
+            "alert": _alert(world.hub, ROAD_NOW),
             "waiting": waiting_lines()[0].id,
             "allotment": needs_queries.allotments(plan=stage.share)[0].id,
             "promised_at": needs_queries.allotments(plan=stage.share)[0].at_site,
@@ -178,10 +203,21 @@ def road() -> Book:
             "later_share": stage.later_share,
             "convoy": stage.convoy,
             "replan": stage.replan,
+            "rehearsal": _rehearsed(world.lin),
             "need": stage.masks,
             "document": journal.documents(limit=1)[0].id,
         }
     )
+
+
+def _rehearsed(lin: Actor) -> UUID:
+    """The convoy's days, played once."""
+    made = rehearsals.ask(
+        from_at=ROAD_NOW, until_at=ROAD_NOW + timedelta(days=9), runs_count=1, is_for_worker=False, actor=lin,
+        now=ROAD_NOW, request_id=new_id(),
+    )  # fmt: skip
+    rehearsals.play(rehearsal=made, now=lambda: ROAD_NOW, workers=1)
+    return made
 
 
 def _places(world: World, community: UUID, act: dict[str, Any]) -> dict[str, Any]:
@@ -189,6 +225,8 @@ def _places(world: World, community: UUID, act: dict[str, Any]) -> dict[str, Any
     places.open_community(party=community, street="华灵路", lat=30.6, lon=114.3, **act)
     buildings = [BuildingGiven("1", units=(UnitGiven("1", 12),)), BuildingGiven("2")]
     places.add_buildings(community=community, buildings=buildings, **act)
+    shelf = places.set_shelf(community=community, name="一号架", **act)
+    gate = places.set_gate(community=community, name="北门", **act)
     station = register_party(kind="SITE", name="一号站", city="武汉", now=NOW)
     add_site(party=station, role="STATION")
     notice = places.read_notice(text="封控区\n幸福里社区1号楼\n不知道小区", published_at=NOW, issuer="武汉市", **act)
@@ -199,7 +237,105 @@ def _places(world: World, community: UUID, act: dict[str, Any]) -> dict[str, Any
         "doubt": places_queries.notice(notice).doubts[0].id,
         "building": plan.buildings[0].id,
         "door_unit": plan.buildings[0].units[0].id,
+        "shelf": shelf,
+        "gate": gate,
     }
+
+
+def city() -> Book:
+    """A city's release being drafted, one that is open, its tranches, claims before and after the handover."""
+    mark_drill(name="the city", at=CITY_NOW)
+    world = make_city(make_cast())
+    draft, release = world.release(is_open=False), world.release(code="open", closes="18:00")
+    world.put_out(release, 20)
+    past = world.put_out(release, 20, now=CITY_NOW - timedelta(days=1), on=YESTERDAY)
+    tranche = world.put_out(release, 20)
+    claims = [claim_one(tranche, name).id for name in ("zhang", "li")]
+    accept_claims(claims=claims[1:], actor=world.wu, now=CITY_NOW)
+    lost = claim_one(tranche, "wang").id
+    accept_claims(claims=[lost], actor=world.wu, now=CITY_NOW)
+    with transaction.atomic():
+        deliveries.leave_shop([lost], CITY_NOW)
+        deliveries.go_missing([lost], actor=world.wu, now=CITY_NOW)
+    lots = world.release(code="lots", mode="DRAW")
+    drawn_tranche, (draw, closed_draw) = (
+        world.put_out(lots, 10),
+        (announced(world, world.put_out(lots, 10)) for _ in "ab"),
+    )
+    entry = enter(world, closed_draw, "zhang").entry
+    close_draw(draw=closed_draw, actor=world.lin, now=CLOSES)
+    return Book(
+        {
+            "office": world.office,
+            "elsewhere": register_party(kind="ORGANISATION", name="别处商务局", city="厦门", now=CITY_NOW),
+            "item": world.item,
+            "lot": world.lot,
+            "draft": draft,
+            "release": release,
+            "tranche": tranche,
+            "past": past,
+            "claim": claims[0],
+            "lost": lost,
+            "drawn_tranche": drawn_tranche,
+            "draw": draw,
+            "closed_draw": closed_draw,
+            "entry": entry,
+            "step": 1,
+        }
+    )
+
+
+def neighbourhood() -> Book:
+    """A compound with a basket that is ordered."""
+    mark_drill(name="the neighbourhood", at=NEIGHBOURHOOD_NOW)
+    world = make_neighbourhood()
+    basket = world.ordered()
+    truck = orders.add_truck(
+        supplier=world.supplier, on=NEIGHBOURHOOD_DAY, name="一号车", packs_max=90, actor=world.lin,
+        now=NEIGHBOURHOOD_NOW, request_id=new_id(),
+    )  # fmt: skip
+    orders.put_on_truck(basket=basket, truck=truck, actor=world.lin, now=NEIGHBOURHOOD_NOW)
+    return Book(
+        {
+            "committee": world.committee,
+            "elsewhere": register_party(kind="ORGANISATION", name="别处居委会", city="北京", now=NEIGHBOURHOOD_NOW),
+            "basket": basket,
+            "community": world.community,
+            "supplier": world.supplier,
+            "truck": truck,
+            "household": orders_queries.households_of(basket)[0].id,
+            "line": orders_queries.lines_of(basket, states=["COUNTED"])[0].id,
+            "what": "menu",
+            "on": NEIGHBOURHOOD_DAY,
+            "number": 1,
+            "menu": "menu",
+            "baskets": "baskets",
+            "total": "total",
+        }
+    )
+
+
+def quarter() -> Book:
+    """A district with one shop: a day with an order, a lesson to come."""
+    mark_drill(name="the quarter", at=QUARTER_NOW)
+    here = make_quarter(make_cast())
+    day = here.open_day({"蔬菜包": 5})
+    lesson = announce_lesson(
+        office=here.office, title="开店第一课", teacher="林老师", where="直播间 8", from_at=QUARTER_NOW + timedelta(hours=1),
+        until_at=QUARTER_NOW + timedelta(hours=2), actor=here.cast.lin, now=QUARTER_NOW, request_id=new_id(),
+    )  # fmt: skip
+    elsewhere, newcomer = (
+        register_party(kind="ORGANISATION", name=name, city="厦门", now=QUARTER_NOW) for name in ("别处商务局", "新店")
+    )
+    order, offered = here.place(day, {"蔬菜包": 1}), shops.day(day)
+    made = shop_orders.order(order)
+    return Book(
+        {
+            "office": here.office, "elsewhere": elsewhere, "shop": here.shop, "day": day, "newcomer": newcomer,
+            "community": here.community, "pack": here.packs["蔬菜包"], "day_pack": offered.packs[0].id,
+            "slot": offered.slots[0].id, "order": order, "line": made.lines[0].id, "code": made.code, "lesson": lesson,
+        }
+    )  # fmt: skip
 
 
 def street() -> Book:
@@ -211,7 +347,7 @@ def street() -> Book:
     world.receive(outside, at=world.outer)
     zone = world.plan(world.east).road_zone
     shuttles = {}
-    for name, cart in (("load", world.cart), ("unload", register_party(kind="VEHICLE", name="三轮 2", now=STREET_NOW))):
+    for name, cart in (("load", world.cart), ("unload", street_vehicle("三轮 2", area=world.area, lin=world.lin))):
         shuttles[name] = stations.plan_shuttle(
             cart=cart, origin=world.outer, target=world.inner, road_zone=zone, leaves_at=STREET_NOW,
             arrives_at=STREET_NOW + timedelta(hours=1), actor=world.fang, now=STREET_NOW, request_id=new_id(),
@@ -223,9 +359,19 @@ def street() -> Book:
     world.give_round(world.tao, [other])
     sync.sync(device=device, acts=[street_act("TAKEN", other)], now=STREET_NOW + timedelta(hours=2))
     (late,) = delivery.to_look_at(world.inner)
+    handed, shown = _handed_with_a_photo(world, device)
+    (refused,) = world.expect(1)
+    told = street_act("HANDED_OVER", refused, evidence=(EvidenceIn("PHOTO", payload=photo()),))
+    sync.sync(device=device, acts=[told], now=STREET_NOW + timedelta(hours=2))
+    (kept,) = [each for each in delivery.to_look_at(world.inner) if each.photos]
     door = world.parcel(code).door
     way = save_way_of_working(name="酒仙桥模式", community=world.east, actor=world.lin, now=STREET_NOW)
+    plan = rounds.plan_rounds(
+        station=world.inner, from_at=STREET_NOW, until_at=STREET_NOW + timedelta(hours=8), actor=world.lin, now=STREET_NOW,
+        request_id=new_id(),
+    )  # fmt: skip
     things = {
+        "rounds_plan": plan,
         "inner": world.inner,
         "outer": world.outer,
         "station": world.inner,
@@ -241,6 +387,10 @@ def street() -> Book:
         "round": world.give_round(world.mei, [planned]),
         "device": device.id,
         "late": late.id,
+        "handed": handed,
+        "photo": shown,
+        "refused": kept.id,
+        "photo_number": kept.photos[0],
         "door": door,
         "way": way,
         "from_at": STREET_NOW.isoformat(),
@@ -248,6 +398,25 @@ def street() -> Book:
         "unloading": shuttles["unload"],
     }
     return Book(things)
+
+
+def _handed_with_a_photo(world: Street, device: DeviceView) -> tuple[str, UUID]:
+    """Code of a parcel that Mei handed over, and the photo that shows it."""
+    (code,) = world.here(1)
+    world.give_round(world.mei, [code], name="T0009")
+    shown = (EvidenceIn("PHOTO", payload=photo()),)
+    acts = [street_act("TAKEN", code), street_act("HANDED_OVER", code, evidence=shown)]
+    sync.sync(device=device, acts=acts, now=STREET_NOW + timedelta(hours=2))
+    (piece,) = delivery.shown_of(world.parcel(code).id)
+    return code, piece.id
+
+
+def _alert(place: UUID, since: datetime) -> UUID:
+    """Parcels lost at this place, under no paper yet."""
+    return Alert.objects.create(
+        cause="PARCELS_LOST x", kind="PARCELS_LOST", is_grave=False, at_id=place, since=since, opened_at=since,
+        duty=Duty.KEEPER, facts={"station": str(place), "count": 1},
+    ).id  # fmt: skip
 
 
 def _webhook() -> UUID:
@@ -384,15 +553,26 @@ def _crew(world: World) -> dict[str, Any]:
         person=person, place=world.cast.hub, kind="PCR", result="NEGATIVE", sampled_at=NOW - timedelta(hours=2),
         request_id=new_id(), **act,
     )  # fmt: skip
+    house = planned.set_lodging(place=world.cast.hub, name="如家", beds_count=9, **act)
+    stay = planned.lodge(lodging=house, person=person, request_id=new_id(), **act)
+    issue = planned.issue_kit(
+        place=world.cast.hub, person=person, thing="对讲机", count=2, must_return=True, request_id=new_id(), **act
+    )
+    listing = planned.list_firm(firm=world.alumni, place=world.cast.hub, from_at=NOW, **act)
     assignment = planned.assign(
         person=person, place=world.cast.hub, work="DELIVER", start_at=NOW + timedelta(hours=3),
         end_at=NOW + timedelta(hours=9), request_id=new_id(), **act,
     )  # fmt: skip
     return {
         "call": call,
+        "lodging": house,
+        "stay": stay,
+        "kit_issue": issue,
+        "listing": listing,
         "crew_person": person,
         "sign_up": up,
         "crew_pass": held,
+        "pass_code": inside.passes(ids=[held])[0].code,
         "waiting_pass": waiting,
         "test": test,
         "assignment": assignment,

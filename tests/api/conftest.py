@@ -16,7 +16,8 @@ from baogong.people.queries.access import log_ins
 from baogong.people.services import links
 from baogong.supply.services import Scope, freeze_stock
 from baogong.supply.views import OptionConsidered
-from tests.apps.supply.world import World, make_world
+from tests.apps.supply.world import World, make_house
+from tests.books import Built
 from tests.cast import NOW
 
 
@@ -26,16 +27,9 @@ def quick_passwords(settings: Any) -> None:
 
 
 @pytest.fixture
-def world(db: None) -> World:
+def world(built: Built) -> World:
     """The cast in a book whose clock stands at NOW."""
-    return open_house()
-
-
-def open_house() -> World:
-    from baogong.journal.clock import mark_drill
-
-    mark_drill(name="test", at=NOW)
-    return make_world()
+    return built(make_house)
 
 
 def user_of(actor: Actor) -> UUID:

@@ -14,7 +14,8 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 
-from tests.api.conftest import open_house, token_for
+from tests.api.conftest import token_for
+from tests.apps.supply.world import make_house
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
 COOKBOOK = DOCUMENT.read_text()
@@ -58,7 +59,7 @@ def blocks(language: str) -> list[str]:
 def test_every_recipe_works_as_it_stands(
     address: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world = open_house()
+    world = make_house()
     monkeypatch.setenv("BAOGONG_ADDRESS", address)
     monkeypatch.setenv("BAOGONG_TOKEN", token_for(world.cast.lin))
     monkeypatch.setenv("BAOGONG_APPROVERS_TOKEN", token_for(world.cast.mei))

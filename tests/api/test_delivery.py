@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,23 +11,30 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
-from baogong.api.v1 import delivery as operations
-from baogong.delivery.models import Device, ParcelAct
-from baogong.delivery.services import devices
+from baogong.api.v1 import courier as operations
+from baogong.delivery.models import Device, Parcel, ParcelAct, SyncedAct
+from baogong.delivery.services import devices, stations
+from baogong.delivery.services.handovers import put_on_shelf
 from baogong.journal.clock import mark_drill
 from baogong.kernel.actor import Actor
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
 from baogong.ledger.states import State
+from baogong.places import services as places
 from tests.api.conftest import Api, token_for
 from tests.apps.delivery.test_rounds import approve
 from tests.apps.delivery.world import HOUR, MINUTE, NOW, World, make_world
+from tests.books import Built
 from tests.cast import person_of
 
 
 @pytest.fixture
-def street(db: None) -> World:
+def street(built: Built) -> World:
     """The sealed street in a drill whose clock stands at NOW."""
+    return built(make_street)
+
+
+def make_street() -> World:
     mark_drill(name="the street", at=NOW)
     return make_world()
 
@@ -176,10 +184,46 @@ def test_told_twice_the_same_is_answered_and_nothing_is_written(street: World) -
     changed = {**acts[1], "parcel": codes[1]}
     (told,) = telephone.sync([changed])["items"]
     assert (told["answer"], told["error"]["code"]) == ("REFUSED", "kernel.request-id-reused")
-    telephone.sync([{**acts[0], "at": "yesterday"}], status=400)
-    telephone.sync([{**acts[0], "evidence": [{"kind": "PHOTO", "photo": "not base64!"}]}], status=400)
     assert ParcelAct.objects.count() == written
     assert book.verify_book().ok
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"at": "yesterday"},
+        {"at": None},
+        {"id": "7"},
+        {"kind": 7},
+        {"note": "a\0b"},
+        {"note": "a\ud800"},
+        {"parcel": "x" * 61},
+        {"evidence": [{"kind": "PHOTO", "photo": "not base64!"}]},
+        {"evidence": [{"kind": "CODE"}] * 6},
+    ],
+    ids=repr,
+)
+def test_one_act_that_cannot_be_read_is_kept_and_keeps_no_other_back(street: World, wrong: dict[str, Any]) -> None:
+    codes = street.here(2)
+    street.give_round(street.mei, codes)
+    telephone = Telephone(f"Device {given(street, street.mei)}")
+    bad = handed(codes[1]) | wrong
+    acts = [act("TAKEN", codes[0]), bad, handed(codes[0])]
+    for answers in (["TAKEN", "REFUSED", "TAKEN"], ["KNOWN", "REFUSED", "KNOWN"]):
+        told = telephone.sync(acts)["items"]
+        assert [one["answer"] for one in told] == answers
+        assert told[1]["id"] == bad["id"]
+        assert set(told[1]["error"]) >= {"code", "message", "where", "found", "expected", "cure"}
+    assert [street.parcel(code).state for code in codes] == ["HANDED_OVER", "AT_STATION"]
+    (waiting,) = api_of(street.bao).get(f"/delivery/stations/{street.inner}/to-look-at")["items"]
+    assert json.loads(SyncedAct.objects.get(pk=waiting["id"]).given["unread"]) == bad
+
+
+@pytest.mark.parametrize("acts", [[1], ["x"], [None], {}], ids=str)
+def test_what_is_no_list_of_acts_is_refused_whole(street: World, acts: Any) -> None:
+    telephone = Telephone(f"Device {given(street, street.mei)}")
+    telephone.sync(acts, status=400)
+    assert not SyncedAct.objects.exists()
 
 
 def test_from_the_list_to_the_door_over_http(street: World) -> None:
@@ -217,7 +261,7 @@ def test_from_the_list_to_the_door_over_http(street: World) -> None:
 
     shift = {"station": str(street.inner), "from_at": NOW.isoformat(), "until_at": (NOW + 8 * HOUR).isoformat()}
     plan = lin.post("/delivery/rounds/plan", shift)["id"]
-    bao.post("/delivery/rounds/plan", shift, status=403)
+    fang.post("/delivery/rounds/plan", shift, status=403)  # a keeper plans the own station's rounds
     approve(street, UUID(plan))  # by a second person
     rows = bao.get(f"/delivery/stations/{street.inner}/rounds")["items"]
     assert sum(row["parcels_count"] for row in rows) == 3
@@ -252,3 +296,76 @@ def test_what_no_household_gets_goes_back_or_is_written_off(street: World) -> No
     assert [street.parcel(code).state for code in (back, gone)] == ["SENT_BACK", "LOST"]
     api_of(street.fang).post(f"{address}/lost", {"scans": [gone], **said}, status=403)
     assert bao.get("/delivery/parcels", station=street.inner, state="LOST")["items"][0]["code"] == gone
+
+
+def test_parcels_are_expected_one_by_one(street: World) -> None:
+    lin, bao = api_of(street.lin), api_of(street.bao)
+    door = street.plan(street.east).doors[0]
+    house = next(each for each in street.plan(street.east).buildings if each.id == door.building)
+    unit = next(each for each in house.units if each.id == door.unit)
+    told: dict[str, Any] = {
+        "community": str(street.east),
+        "building": f"{house.name}号楼",
+        "unit": unit.name,
+        "room": door.room,
+        "waybill": "sf 777",
+        "station": str(street.inner),
+    }
+    key = new_id()
+    made = bao.post("/delivery/parcels", told, key=key)
+    assert bao.post("/delivery/parcels", told, key=key) == made
+    assert bao.post("/delivery/parcels", told) == made  # another request, the same number for the same address
+    assert (made["state"], made["waybill"], Parcel.objects.get(id=made["id"]).door_id) == ("EXPECTED", "SF777", door.id)
+    bao.post("/delivery/parcels", {**told, "room": ""}, status=409)  # that number, for another address
+    nowhere = bao.post("/delivery/parcels", {**told, "waybill": "", "building": "nowhere"}, status=409)["error"]
+    assert (nowhere["code"], nowhere["where"]) == ("delivery.address-in-doubt", "building")
+    assert nowhere["expected"] == []  # nothing is like it
+    strange = {**told, "waybill": "", "room": "9999"}
+    assert bao.post("/delivery/parcels", strange, status=409)["error"]["where"] == "room"
+    one, two = (bao.post("/delivery/parcels", {**strange, "room_is_new": True}) for _ in range(2))
+    assert one["id"] != two["id"]  # without a number each request is a parcel of its own
+    assert one["address"].endswith("9999")
+    bao.post("/delivery/parcels", {**strange, "room_is_new": True, "station": str(street.shop)}, status=403)
+    lin.post("/delivery/parcels", {**strange, "room_is_new": True, "station": str(street.shop)}, status=400)
+    lin.post("/delivery/parcels", {**told, "waybill": "", "sender": str(new_id())}, status=400)
+    bare = {name: told[name] for name in ("community", "building", "unit", "room")}
+    assert lin.post("/delivery/parcels", bare)["station"] == str(street.outer)  # the first stop on its way
+    api_of(street.stranger).post("/delivery/parcels", told, status=403)
+
+
+def test_a_keeper_hands_out_over_the_counter_and_takes_a_mistake_back(street: World) -> None:
+    bao, address = api_of(street.bao), f"/delivery/stations/{street.inner}/counter"
+    codes, key = street.here(2), new_id()
+    given = {"scans": codes[:1], "mode": "WITNESSED", "proxy_name": "王邻居", "proxy_last_four": "123X"}
+    for _ in range(2):
+        assert bao.post(address, given, key=key)["parcels"] == codes[:1]
+    refusal = bao.post(address, {"scans": codes[1:], "mode": "SIGNED"}, status=422)
+    assert refusal["error"]["code"] == "delivery.nothing-to-show"
+    places.read_notice(text="封控区\n东院1号楼", published_at=NOW, from_at=NOW, actor=street.lin, now=NOW)
+    refusal = bao.post(address, {**given, "scans": codes[1:]}, status=422)
+    assert refusal["error"]["code"] == "delivery.not-over-the-counter"
+    undone = bao.post(f"{address}/undo", {"scans": codes[:1], "words": "拿错了"})
+    assert undone["parcels"] == codes[:1]
+    assert street.stands(street.inner, State.AVAILABLE) == 2
+    assert book.verify_book().ok
+
+
+def test_what_lies_on_a_shelf_of_a_house_sealed_since_goes_up_or_back(street: World) -> None:
+    bao, address = api_of(street.bao), f"/delivery/stations/{street.inner}"
+    codes = street.here(2)
+    stations.load_round(round=street.give_round(street.mei, codes), actor=street.bao, now=NOW, request_id=new_id())
+    for code in codes:
+        put_on_shelf(
+            parcel=street.parcel(code).id,
+            shelf=street.shelf(street.east),
+            actor=street.mei,
+            now=NOW,
+            request_id=new_id(),
+        )
+    assert bao.get(f"{address}/sealed-shelves") == {"items": []}
+    places.read_notice(text="封控区\n东院1号楼", published_at=NOW, from_at=NOW, actor=street.lin, now=NOW)
+    assert [row["code"] for row in bao.get(f"{address}/sealed-shelves")["items"]] == codes
+    assert bao.post(f"{address}/bring-up", {"scans": codes[:1]})["parcels"] == codes[:1]
+    back = {"scans": codes[1:], "note": "SEALED"}
+    assert bao.post(f"{address}/take-back", back)["parcels"] == codes[1:]
+    assert bao.get(f"{address}/sealed-shelves") == {"items": []}

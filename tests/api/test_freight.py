@@ -14,13 +14,14 @@ from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
 from tests.api.conftest import Api, token_for
 from tests.apps.freight.world import DAY, NOW, World
+from tests.books import Built
 from tests.web.visits import make_world_in_drill
 
 
 @pytest.fixture
-def relay(db: None) -> World:
+def relay(built: Built) -> World:
     """The small relay; nothing is promised yet."""
-    return make_world_in_drill()
+    return built(make_world_in_drill)
 
 
 def api_of(actor: Actor) -> Api:

@@ -6,19 +6,18 @@ from datetime import timedelta
 
 import pytest
 
-from baogong.journal.clock import mark_drill
 from baogong.journal.services import sign
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
 from tests.api.conftest import Api, token_for
-from tests.apps.supply.purse import MASK, SUIT, Purses, assert_adds_up, make_purses
+from tests.apps.supply.purse import MASK, SUIT, Purses, assert_adds_up, make_purses_in_drill
+from tests.books import Built
 from tests.cast import NOW
 
 
 @pytest.fixture
-def purses(db: None) -> Purses:
-    mark_drill(name="money", at=NOW)
-    return make_purses()
+def purses(built: Built) -> Purses:
+    return built(make_purses_in_drill)
 
 
 def test_from_a_gift_to_a_paid_bill_and_a_refund(purses: Purses) -> None:

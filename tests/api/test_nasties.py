@@ -241,7 +241,7 @@ def test_every_field_of_every_operation_refuses_what_makes_no_sense(stage: Stage
     troubles: list[str] = []
     sent = 0
 
-    def look(operation: Operation, what: str, body: Any, **changed: Any) -> None:
+    def look(operation: Operation, what: str, body: Any, /, **changed: Any) -> None:
         nonlocal sent
         sent += 1
         answer = asked(lambda: sender.send(operation, body, **changed), is_refused)

@@ -9,8 +9,8 @@ import pytest
 from baogong.journal.models import DoneRequest
 from baogong.journal.services import requests
 from baogong.kernel.ids import new_id
-from tests.api.conftest import Api, open_house, token_for
-from tests.apps.supply.world import World, rows_everywhere
+from tests.api.conftest import Api, token_for
+from tests.apps.supply.world import World, make_house, rows_everywhere
 from tests.races import Meeting, race
 
 WATCHED = ("people_linkuse", "people_pace")
@@ -65,7 +65,7 @@ def test_a_refused_request_leaves_no_trace_and_may_be_sent_again_under_its_id(wo
 def test_the_same_request_at_the_same_moment_has_one_effect(
     fresh_book: str, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = open_house()
+    world = make_house()
     token, key = token_for(world.cast.lin), new_id()
     meeting = Meeting()
     ask = DoneRequest.objects.create
@@ -84,7 +84,7 @@ def test_the_same_request_at_the_same_moment_has_one_effect(
 def test_without_its_lock_the_second_of_two_would_be_refused(
     fresh_book: str, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = open_house()
+    world = make_house()
     token, key = token_for(world.cast.lin), new_id()
     name = {"name_zh": "测试", "name_en": "test goods"}
     meeting = Meeting(is_guarded=False)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from baogong.journal.clock import mark_drill
 from baogong.kernel.ids import new_id
 from tests.api.conftest import Api, token_for
-from tests.apps.needs.test_sourcing import Market, make_market
+from tests.apps.needs.test_sourcing import Market, make_market_in_drill
 from tests.apps.supply.purse import MASK
-from tests.cast import NOW
+from tests.books import Built
 
 
 @pytest.fixture
-def market(db: None) -> Market:
-    mark_drill(name="market", at=NOW)
-    return make_market()
+def market(built: Built) -> Market:
+    return built(make_market_in_drill)
 
 
 def test_from_an_offer_to_an_order_and_back(market: Market) -> None:

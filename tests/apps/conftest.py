@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from baogong.config.servers import EmbeddedBook
+    from tests.books import Built
     from tests.cast import Cast
 
 
@@ -20,11 +21,11 @@ def quick_passwords(settings: Any) -> None:
 
 
 @pytest.fixture
-def cast(db: None) -> Cast:
-    """The cast in the worker's book; rolled back after the test."""
+def cast(built: Built) -> Cast:
+    """The cast in a book that is rolled back."""
     from tests.cast import make_cast
 
-    return make_cast()
+    return built(make_cast)
 
 
 @pytest.fixture
@@ -37,10 +38,11 @@ def fresh_cast(fresh_book: str) -> Cast:
 
 @pytest.fixture
 def drop(book_server: EmbeddedBook, fresh_book: str) -> Callable[[str, str], None]:
-    """Take away a constraint of this test's own book: (table, constraint)."""
+    """Take away a constraint of this test's own book, or the index that keeps it: (table, constraint)."""
 
     def run(table: str, constraint: str) -> None:
         with book_server.connect(fresh_book, "owner") as owner:
-            owner.execute(f"ALTER TABLE {table} DROP CONSTRAINT {constraint}")
+            known = owner.execute("SELECT 1 FROM pg_constraint WHERE conname = %s", [constraint]).fetchone()
+            owner.execute(f"ALTER TABLE {table} DROP CONSTRAINT {constraint}" if known else f"DROP INDEX {constraint}")
 
     return run

@@ -79,16 +79,17 @@ def chromium_path() -> str:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
-    # Its loop runs in this thread; Django would take the test itself for a coroutine.
+    # Its loop runs in this thread: Django would take the test itself for a coroutine, and keeps another connection while it
+    # lasts. Not for the whole session: a process that a later test forks has no loop and would find the connection from before.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
         yield playwright
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(QUIET))
     yield browser

@@ -24,11 +24,15 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from playwright.sync_api import Browser, Page, Route, ViewportSize
 
 from baogong.delivery import queries as delivery
+from baogong.delivery.models import Parcel, Round
 from baogong.delivery.services.residents import make_parcels_link
+from baogong.delivery.services.rounds import plan_rounds
+from baogong.delivery.services.ways import save_way_of_working
 from baogong.freight import queries as freight
 from baogong.freight import services as freight_
 from baogong.journal.clock import mark_drill, set_clock
 from baogong.journal.queries.imports import import_run, waiting_lines
+from baogong.journal.services import add_task
 from baogong.kernel.actor import Duty
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
@@ -36,19 +40,42 @@ from baogong.ledger import services as ledger
 from baogong.ledger.states import Reason
 from baogong.needs.services import set_pack_rule
 from baogong.needs.services.households import Counts, count_household
+from baogong.orders.queries import shops as shops_of_quarter
+from baogong.orders.queries.shop_orders import order as order_of_quarter
+from baogong.orders.services.lessons import announce_lesson
+from baogong.orders.services.shop_orders import link_to
+from baogong.orders.services.shop_picking import pick_order
+from baogong.orders.services.shops import say_approved
 from baogong.people.queries.access import log_ins
 from baogong.people.services import links
 from baogong.people.services.parties import register_party
 from baogong.places import queries as communities
 from baogong.places import services as places
+from baogong.release import offers
+from baogong.release.services import close_draw
 from baogong.supply import queries as supply
+from baogong.tower.queries import alerts
+from baogong.tower.services import close_alert, recount, rehearsals, take_alert
 from tests.apps.crew import test_crew as crew
 from tests.apps.crew.inside import Night, make_inside, make_night
 from tests.apps.delivery.world import NOW as GROUND_NOW
 from tests.apps.freight.world import NOW
 from tests.apps.needs.test_sourcing import make_market
+from tests.apps.orders.neighbourhood import AFTER as AFTER_CUT_OFF
+from tests.apps.orders.neighbourhood import NOW as QUARTER_NOW
+from tests.apps.orders.neighbourhood import make_neighbourhood
+from tests.apps.orders.test_baskets import SHORT
+from tests.apps.orders.test_chains import DOUBTFUL
+from tests.apps.orders.world import NOW as BASKETS_NOW
+from tests.apps.orders.world import make_world as make_baskets_world
 from tests.apps.places.test_communities import NOW as PLACES_NOW
 from tests.apps.places.test_communities import SQUARE
+from tests.apps.release.test_draws import CLOSES as LOTS_CLOSE
+from tests.apps.release.test_draws import DRAWN as LOTS_DRAWN
+from tests.apps.release.test_draws import announced
+from tests.apps.release.test_draws import run as run_lots
+from tests.apps.release.world import NOW as CITY_NOW
+from tests.apps.release.world import make_world as make_city
 from tests.apps.supply import packs
 from tests.apps.supply import test_loans as loans
 from tests.apps.supply import test_weighing as weighing
@@ -60,7 +87,8 @@ from tests.web.command.conftest import give, make_stage
 from tests.web.command.test_pages import PAGES, address
 from tests.web.donor.test_giver import given, sign_for
 from tests.web.ground import make_ground, make_the_morning_busy
-from tests.web.visits import make_world_in_drill, story_of, visit
+from tests.web.release.visitors import NUMBER, OTHER, OTHER_STILL, code_on, press, register, resident
+from tests.web.visits import form_of, make_world_in_drill, read, send, story_of, visit
 
 SITE = "http://house.test"
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
@@ -77,6 +105,8 @@ NO_PAGE = {
     "clerk:apply": "a form's target",
     "clerk:next_call": "leads on",
     "command:proof_picture": "a picture",
+    "station:photo": "a picture",
+    "station:kept_photo": "a picture",
     "command:gift_thanks": "a form's target",
     "command:move_earmark": "a form's target",
     "command:public_contact": "a form's target",
@@ -84,15 +114,27 @@ NO_PAGE = {
     "clerk:left_out": "a file",
     "clerk:template": "a file",
     "command:volunteer_hours": "a file",
+    "orders:xlsx": "a file",
+    "orders:day_xlsx": "a file",
+    "orders:trucks_xlsx": "a file",
     "courier:worker": "a script",
     "courier:manifest": "a file",
-    **dict.fromkeys((f"courier:{name}" for name in ("pair", "sheet", "acts", "nearest")), "asked by the page's script"),
+    **dict.fromkeys((f"courier:{name}" for name in ("pair", "sheet", "acts", "help")), "asked by the page's script"),
     "donor:card": "a picture",
     "public:day_file": "a file",
     "public:lines_file": "a file",
     "public:needs_file": "a file",
     "public:proof_file": "a file",
     "public:stamps_file": "a file",
+    "offers:forget": "a form's target",
+    "offers:proof": "a file",
+    "offers:draw_file": "a file",
+    "release:settlement_file": "a file",
+    "release:drill_key": "a form's target",
+    "release:start": "leads on",
+    "shop:picking_file": "a file",
+    "shop:calendar": "a file",
+    "shops:photo": "a picture",
 }
 LANGUAGES = ("zh-hans", "en")
 DESK: ViewportSize = {"width": 1280, "height": 900}
@@ -105,18 +147,66 @@ ROAD = {
 }
 CREW = {
     *(f"crew:{name}" for name in ("home", "call", "muster", "tonight", "assign", "stand_in", "gate", "roll", "keep")),
+    "crew:couriers",
+    "crew:kit",
     *(f"crew:{name}" for name in ("rules", "person", "join", "own")),
 }
 PLACES = {
     *(f"command:{name}" for name in ("places", "open_place", "place", "place_paper", "place_footprints")),
+    "command:place_doors",
+    "command:place_stations",
+    "command:parcel_kinds",
     *(f"command:{name}" for name in ("zones", "zone_notice")),
 }
 GROUND = {
-    *(f"station:{name}" for name in ("home", "board", "receive", "returns", "disinfection", "parcel", "carts", "cart")),
+    *(
+        f"station:{name}"
+        for name in (
+            "home",
+            "board",
+            "receive",
+            "returns",
+            "counter",
+            "sealed",
+            "disinfection",
+            "parcel",
+            "carts",
+            "cart",
+        )
+    ),
     *(f"station:{name}" for name in ("couriers", "buildings", "run_sheet", "building_list", "call_list", "labels")),
+    *(f"station:{name}" for name in ("rounds_home", "rounds", "plan_rounds", "rounds_plan", "rounds_map", "trips")),
+    *("station:compare_rounds", "command:ways", "command:way", "command:compare_ways", "command:household_link"),
     *("courier:home", "resident:parcels"),
 }
-OFFICE = {*(f"command:{name}" for name in PAGES), "command:gift", "public:share"}
+RELEASE = {
+    *(f"offers:{name}" for name in ("home", "offer", "step", "claim", "mine", "answer", "slip")),
+    *(
+        f"release:{name}"
+        for name in ("office", "release", "counter", "desk", "offer", "step", "claim", "answer", "slip")
+    ),
+    *("release:pickup", "release:hand_over", "release:brought", "release:shop", "release:orders"),
+    *("release:pickup", "release:hand_over", "release:reword", "release:settlement", "release:clusters"),
+}
+TOWER = {
+    f"tower:{name}"
+    for name in ("board", "late", "promises", "goods", "load", "map", "ground", "alerts", "alert", "watch")
+}
+LOTS = {
+    *(f"offers:{name}" for name in ("home", "offer", "enter", "entry", "receipt", "draw", "stage", "check", "mine")),
+    *(f"release:{name}" for name in ("release", "announce", "draw", "winners", "offer", "enter", "entry", "receipt")),
+}
+BASKETS = {
+    *(f"orders:{name}" for name in ("day", "draft", "trucks", "stations", "basket", "chain", "queue", "text")),
+    *(f"orders:{name}" for name in ("arrival", "households", "answers", "sheet", "chat", "day_chat", "trucks_chat")),
+}
+SHOPS = {
+    *(f"shop:{name}" for name in ("home", "open", "shop", "change", "open_day", "day", "picking", "message", "order")),
+    *("shop:office", "shop:lessons", "shop:lesson", "shop:forgetting"),
+    *(f"shops:{name}" for name in ("approved", "page", "find", "order")),
+}
+LATE = {"zh-hans": "110105194912310038", "en": "110105194912310054"}  # who comes by telephone when little is left
+OFFICE = {*(f"command:{name}" for name in PAGES), "command:gift", "public:share", "tower:rehearsals", "tower:rehearsal"}
 HOUSE = {
     *(
         f"command:{name}"
@@ -147,16 +237,21 @@ class Look:
     def at(self, who: str, *paths: str) -> None:
         """Each page in both languages; what axe finds is kept, so that one page does not hide the next."""
         for language in LANGUAGES:
-            self.client = visit(who, language) if who else Client()
-            self.client.cookies["baogong_language"] = language
-            for path in paths:
-                got = self.client.get(path)
-                assert got.status_code == 200, f"{path}: {got.status_code}"
-                self.shown = got.content
-                self.page.goto(SITE + path, wait_until="load")
-                self.seen.add(resolve(urlsplit(path).path).view_name)
-                self.check(f"{path} {language}", contrast=language == LANGUAGES[0])  # colours are the same in both
-                self.fit(f"{path} {language}")
+            client = visit(who, language) if who else Client()
+            client.cookies["baogong_language"] = language
+            self.with_client(client, *paths)
+
+    def with_client(self, client: Client, *paths: str) -> None:
+        """The same in the one language that this browser speaks."""
+        self.client, language = client, client.cookies["baogong_language"].value
+        for path in paths:
+            got = client.get(path)
+            assert got.status_code == 200, f"{path}: {got.status_code}"
+            self.shown = got.content
+            self.page.goto(SITE + path, wait_until="load")
+            self.seen.add(resolve(urlsplit(path).path).view_name)
+            self.check(f"{path} {language}", contrast=language == LANGUAGES[0])  # colours are the same in both
+            self.fit(f"{path} {language}")
 
     def check(self, where: str, *, contrast: bool = True) -> None:
         found = self.page.evaluate(
@@ -268,17 +363,59 @@ def test_pages_of_the_ground(look: Look) -> None:
     trip = make_the_morning_busy(ground)
     log_in_as("Two", [(Duty.KEEPER, world.inner), (Duty.KEEPER, world.outer)], GROUND_NOW)
     look.at("two", "/station/")
-    pages = ("", "receive/", f"receive/?sorted={ground.shelved[1]}", "returns/", "disinfection/", "carts/", "couriers/")
+    pages = (
+        "",
+        "receive/",
+        f"receive/?sorted={ground.shelved[1]}",
+        "returns/",
+        "disinfection/",
+        "carts/",
+        "couriers/",
+        "counter/",
+        "sealed/",
+    )
     papers = (f"round/{ground.mei}", f"buildings/{world.east}", f"calls/{world.east}", "labels")
     here = f"/station/{world.inner}/"
     look.at("bao", *(here + page for page in pages), f"{here}buildings/{world.east}/", f"{here}carts/{trip}/")
     look.at("bao", f"{here}parcel/?code={ground.medicine}", *(f"{here}paper/{paper}/" for paper in papers))
     look.at("fang", f"/station/{world.outer}/carts/{trip}/")
+    world.here(6)
+    plan = plan_rounds(
+        station=world.inner, from_at=GROUND_NOW, until_at=GROUND_NOW + timedelta(hours=8), actor=world.lin,
+        now=GROUND_NOW, request_id=new_id(),
+    )  # fmt: skip
+    rounds = f"/station/rounds/{plan}/"
+    look.at("bao", f"{here}rounds/", f"{here}rounds/plan/", rounds, f"{rounds}map/{world.east}/")
+    look.at("lin", "/station/rounds/", f"/station/rounds/compare/?a={plan}&b={plan}")
+    world.receive(world.expect(3, at=world.outer), at=world.outer)
+    asked = "cart=三轮 1&kg=200&pieces=40&from_at=2022-04-13T09:00&until_at=2022-04-13T16:00"
+    look.at("fang", f"/station/{world.outer}/trips/?{asked}")
+    way = save_way_of_working(name="酒仙桥模式", community=world.east, actor=world.lin, now=GROUND_NOW)
+    ways = "/command/places/ways/"
+    look.at("lin", ways, f"{ways}{way}/", f"{ways}compare/?a={way}&b=now:{world.west}")
+    look.at("lin", f"/command/places/{world.east}/link/?code={ground.shelved[0]}")
     token = make_parcels_link(
         subject=delivery.parcel(ground.shelved[0]).door or world.east, code="4711", actor=world.lin, now=GROUND_NOW
     )
     look.at("", f"/receiver/parcels/{token}/", "/courier/")
     assert look.seen == GROUND
+
+
+def test_pages_of_the_tower(look: Look) -> None:
+    """A round that should be back, a task past its time, a courier beyond a day's work, parcels whose promise is near."""
+    ground = make_ground()
+    at = GROUND_NOW + timedelta(hours=4)
+    set_clock(at)
+    Round.objects.update(state=Round.State.STARTED, work_s=9 * 3600)
+    Parcel.objects.update(due_until_at=at)
+    add_task(title="问 · ask", duty=Duty.COMMAND, due_at=GROUND_NOW, actor=ground.world.lin, now=GROUND_NOW, request_id=new_id())  # fmt: skip
+    recount(now=at)
+    (first, second, *_more) = alerts()
+    take_alert(alert=first.id, actor=ground.world.lin, now=at)
+    close_alert(alert=second.id, why="看过了", actor=ground.world.lin, now=at)
+    pages = ("", "late/", "promises/", "goods/", "load/", "map/", "ground/", "alerts/", "watch/")
+    look.at("lin", *(f"/tower/{page}" for page in pages), f"/tower/alerts/{first.id}/", f"/tower/alerts/{second.id}/")
+    assert look.seen == TOWER
 
 
 def test_pages_of_the_office(look: Look) -> None:
@@ -287,8 +424,18 @@ def test_pages_of_the_office(look: Look) -> None:
     stage = make_stage(world)
     give(world)
     (gift,) = supply.gifts(giver=world.team)
+    night: dict[str, Any] = {
+        "from_at": NOW,
+        "until_at": NOW + timedelta(days=9),
+        "runs_count": 20,
+        "actor": world.lin,
+        "now": NOW,
+    }
+    played, waits = (rehearsals.ask(**night, is_for_worker=False, request_id=new_id()) for _ in range(2))
+    rehearsals.play(rehearsal=played, now=lambda: NOW, workers=1)
     look.at(
         "lin",
+        *("/tower/rehearsals/", f"/tower/rehearsals/{played}/", f"/tower/rehearsals/{waits}/"),
         *(address(name, stage) for name in PAGES),
         f"/command/shares/compare/?a={stage.share}&b={stage.later_share}",
         f"/command/convoys/{stage.replan}/",
@@ -381,7 +528,10 @@ def test_pages_of_the_crew(look: Look) -> None:
     set_clock(Night.NOW)
     here = f"/crew/{night.inside.place}/"
     look.at("lin", f"{here}rules/", f"{here}people/{night.zhao}/", f"/crew/calls/{night.call}/muster/")
-    look.at("gao", here, *(f"{here}{page}/" for page in ("assign", "roll", "keep", f"stand-in/{night.assignment}")))
+    look.at(
+        "gao", here, *(f"{here}{page}/" for page in ("assign", "roll", "keep", "kit", f"stand-in/{night.assignment}"))
+    )
+    look.at("gao", f"{here}couriers/")
     look.at("gao", f"{here}gate/?seen={night.entry}")
     assert look.seen == CREW
 
@@ -395,14 +545,178 @@ def test_pages_of_communities_and_zones(look: Look) -> None:
     given = [places.BuildingGiven(str(n), units=(places.UnitGiven("1", 12),)) for n in range(1, 13)]
     places.add_buildings(community=community, buildings=[*given, places.BuildingGiven("13", footprint=SQUARE)], **by_wu)
     places.set_gate(community=community, name="南门", lat=39.97, lon=116.489, **by_wu)
+    unit = communities.community_plan(community, PLACES_NOW).buildings[0].units[0]
     said = {"text": "封控区\n高家园小区3号、高家圆小区\n管控区\n高家园小区7-9号楼", "issuer": "上海市", "title": "名单"}
     sent = said | {"published_at": "2022-04-12T08:00", "state": "", "act": "keep"}
     visit("lin").post("/command/places/zones/", sent)
     (kept,) = (row.id for row in communities.notices())
     here = f"/command/places/{community}/"
-    look.at("lin", "/command/places/", "/command/places/open/", here, f"{here}paper/", f"{here}footprints/")
+    places.set_shelf(community=community, name="一号架", units=[unit.id], **by_wu)
+    door = places.DoorGiven(unit.id, "301", takes_at_door=True, why="独居老人", note="敲门大声")
+    places.set_doors(community=community, doors=[door], **by_wu)
+    look.at(
+        "lin", "/command/places/", "/command/places/open/", here, f"{here}paper/", f"{here}footprints/", f"{here}doors/"
+    )
+    look.at("lin", f"{here}stations/", "/command/places/kinds/")
     look.at("lin", "/command/places/zones/", f"/command/places/zones/{kept}/")
     assert look.seen == PLACES
+
+
+def test_pages_of_baskets(look: Look) -> None:
+    """A chain with doubtful lines, pasted twice; a basket that came short, was shared out and handed over."""
+    mark_drill(name="the neighbourhood", at=BASKETS_NOW)
+    here = make_baskets_world()
+    doubtful = here.open()
+    here.paste(doubtful, DOUBTFUL)
+    first = f"/orders/baskets/{doubtful}/"
+    look.at("Wu", "/orders/baskets/?on=2022-04-27", "/orders/baskets/new/", first, f"{first}chain/", f"{first}queue/")
+    look.at("Wu", f"{first}text/1/", f"{first}chat/menu/")
+    look.at("Lin", "/orders/baskets/trucks/?on=2022-04-27", "/orders/baskets/stations/", "/orders/baskets/")
+    look.at("Lin", "/orders/baskets/trucks/chat/?on=2022-04-27")
+    short = here.ordered(SHORT)
+    second = f"/orders/baskets/{short}/"
+    look.at("Wu", second, f"{second}chat/total/")
+    here.check_in(short, ("A", 5, 0))
+    set_clock(BASKETS_NOW + timedelta(hours=24))
+    look.at("Bao", second, f"{second}arrival/")
+    here.share(short)
+    look.at("Wu", "/orders/baskets/?on=2022-04-27", "/orders/baskets/day/chat/baskets/?on=2022-04-27")
+    here.hand_over(short)
+    look.at("Wu", second)
+    look.at("Bao", *(f"{second}{page}" for page in ("", "households/", "answers/", "print/", "chat/answers/")))
+    assert look.seen == BASKETS
+
+
+def test_pages_of_shops(look: Look) -> None:
+    """A day with more promised than its riders bring, picked and short; a neighbour's own page; a lesson."""
+    mark_drill(name="the quarter", at=QUARTER_NOW)
+    here = make_neighbourhood(make_cast())
+    day = here.open_day({"蔬菜包": 500, "肉蛋包": 9}, slots=(200, 200, 200), riders=1)
+    orders = [here.place(day, {"蔬菜包": 2}, at=at, instead={"蔬菜包": "肉蛋包"}) for at in range(2)]
+    lesson = announce_lesson(
+        office=here.office, title="开店第一课", teacher="林老师", where="直播间 8", from_at=QUARTER_NOW + timedelta(hours=1),
+        until_at=QUARTER_NOW + timedelta(hours=2), actor=here.cast.lin, now=QUARTER_NOW, request_id=new_id(),
+    )  # fmt: skip
+    say_approved(
+        shop=here.shop, is_approved=True, why="执照已核", actor=here.cast.wu, now=QUARTER_NOW, request_id=new_id()
+    )
+    code = shops_of_quarter.shop(here.shop).code
+    token = link_to(order=orders[0], last_four="0000", now=QUARTER_NOW)
+    look.at("", "/shops/", f"/shops/{code}/", "/shops/find/", f"/shops/order/{token}/")
+    look.at("Chen", "/shop/", "/shop/open/", *(f"/shop/{here.shop}/{page}" for page in ("", "page/", "day/")))
+    set_clock(AFTER_CUT_OFF)
+    line = order_of_quarter(orders[0]).lines[0].id
+    pick_order(order=orders[0], got={line: 1}, actor=here.chen, now=AFTER_CUT_OFF, request_id=new_id())
+    look.at("", f"/shops/{code}/", f"/shops/order/{token}/")
+    look.at("Chen", "/shop/lessons/", *(f"/shop/days/{day}/{page}" for page in ("", "picking/", "message/")))
+    look.at("Chen", *(f"/shop/orders/{one}/" for one in orders))
+    look.at("Wu", "/shop/", "/shop/office/", "/shop/lessons/", f"/shop/lessons/{lesson}/")
+    log_in_as("Ada", [(Duty.ADMIN, None)], QUARTER_NOW)
+    look.at("Ada", "/shop/forgetting/")
+    assert look.seen == SHOPS
+
+
+def test_pages_of_a_release(look: Look) -> None:
+    """An offer before its opening, open, exhausted; a resident at each step, then at each answer."""
+    mark_drill(name="the city", at=CITY_NOW)
+    world = make_city(make_cast())
+    tranche = world.tranche(25, standby_max=5, shuffle_s=0, eligibility={"regions": ["511602", "511603"]})
+    coming = world.tranche(10, code="later", opens="18:00", shuffle_s=60)
+    appointed = world.tranche(10, code="booked", mode="APPOINTMENT", slots=["14:00", "15:00"], fulfilment="PICKUP")
+    clients = {language: resident(language) for language in LANGUAGES}
+    for client, number in zip(clients.values(), (NUMBER, OTHER), strict=True):
+        look.with_client(client, "/offers/", f"/offers/{coming}/", *(f"/offers/{tranche}/step/{n}/" for n in (1,)))
+        register(client, tranche, number=number, region="511602")
+        look.with_client(
+            client, "/offers/", f"/offers/{tranche}/", *(f"/offers/{tranche}/step/{n}/" for n in (1, 2, 3))
+        )
+        look.with_client(client, *(f"/offers/{one}/claim/" for one in (tranche, coming, appointed)))
+        got, _page = press(client, tranche)
+        refused, _page = press(client, tranche)
+        look.with_client(client, "/offers/mine/", *(f"/offers/mine/{one}/" for one in (got, refused)))
+        look.with_client(client, f"/offers/mine/{got}/slip/")
+    late = resident("en")
+    register(late, tranche, number=OTHER_STILL, region="511602")
+    standing, _page = press(late, tranche)
+    look.with_client(late, f"/offers/mine/{standing}/")
+    look.at(
+        "lin of 广安",
+        "/release/office/",
+        *(f"/release/office/{offers.offer(tranche).release}/{page}" for page in ("", "counter/")),
+        *("/release/brought/", "/release/shop/", f"/release/shop/{tranche}/"),
+    )
+    draft = world.release(is_open=False, code="draft")
+    look.at("lin of 广安", f"/release/office/{draft}/rule/")
+    here = f"/release/office/{offers.offer(tranche).release}/"
+    look.at("lin of 广安", f"{here}settlement/", f"{here}clusters/?least=2")
+    look_at_desk(look, tranche)
+    assert look.seen == RELEASE
+
+
+def test_pages_of_a_draw(look: Look) -> None:
+    """Before it is announced, entered by a resident and by a clerk, closed, drawn; another office's lists."""
+    mark_drill(name="the city", at=CITY_NOW)
+    world = make_city(make_cast())
+    lots = world.release(mode="DRAW", standby_max=1, quotas=[], fulfilment="PICKUP", code="lots")
+    tranche, announced_not = world.put_out(lots, 5), world.put_out(lots, 5)
+    elsewhere = world.release(mode="IMPORTED", code="elsewhere")
+    world.put_out(elsewhere, 5)
+    here = f"/offers/{tranche}/"
+    look.at("lin of 广安", f"/release/office/tranches/{announced_not}/draw/")
+    draw = announced(world, tranche)
+    shown = [f"/offers/draws/{draw}/{page}" for page in ("", "stage/", "check/")]
+    people = {}
+    for language, number in zip(LANGUAGES, (NUMBER, OTHER), strict=True):
+        client = people[language] = resident(language)
+        look.with_client(client, "/offers/", here)
+        register(client, tranche, number=number)
+        look.with_client(client, f"{here}enter/")
+        send(client, f"{here}enter/", form_of(read(client, f"{here}enter/")))
+        clerk = visit("wu of 广安", language)
+        send(clerk, f"/release/desk/{tranche}/", {"channel": "PHONE"})
+        register(clerk, tranche, base=f"/release/desk/{tranche}/", number=LATE[language])
+        look.with_client(clerk, f"/release/desk/{tranche}/", f"/release/desk/{tranche}/enter/")
+        send(clerk, f"/release/desk/{tranche}/enter/", form_of(read(clerk, f"/release/desk/{tranche}/enter/")))
+        entry = own_entry(clerk)
+        look.with_client(clerk, f"/release/desk/entries/{entry}/", f"/release/desk/entries/{entry}/receipt/")
+    office = (f"/release/office/{lots}/", f"/release/office/draws/{draw}/", f"/release/office/{elsewhere}/winners/")
+    look.at("lin of 广安", *office)
+    set_clock(LOTS_CLOSE)
+    close_draw(draw=draw, actor=world.lin, now=LOTS_CLOSE)
+    look.at("lin of 广安", f"/release/office/draws/{draw}/")
+    look.at("", *shown)
+    run_lots(world, draw)
+    set_clock(LOTS_DRAWN)
+    look.at("lin of 广安", f"/release/office/draws/{draw}/")
+    look.at("", *shown)
+    for client in people.values():
+        entry = own_entry(client)
+        look.with_client(client, "/offers/mine/", f"/offers/entries/{entry}/", f"/offers/entries/{entry}/receipt/")
+    assert look.seen == LOTS
+
+
+def own_entry(client: Client) -> UUID:
+    """The one entry that this browser has made."""
+    (entry,) = client.session["claims"]
+    return UUID(entry)
+
+
+def look_at_desk(look: Look, tranche: UUID) -> None:
+    """A clerk with somebody on the telephone, then the same person's claim at the pickup desk."""
+    for language in LANGUAGES:
+        clerk = visit("wu of 广安", language)
+        look.with_client(clerk, "/release/desk/", f"/release/desk/{tranche}/")
+        send(clerk, f"/release/desk/{tranche}/", {"channel": "PHONE"})
+        here = f"/release/desk/{tranche}/"
+        look.with_client(clerk, f"{here}step/1/")
+        register(clerk, tranche, base=here, number=LATE[language], region="511602")
+        look.with_client(clerk, f"{here}step/2/", f"{here}step/3/", f"{here}claim/")
+        claim, page = press(clerk, tranche, base=here)
+        look.with_client(
+            clerk, f"/release/desk/claims/{claim}/", f"/release/desk/claims/{claim}/slip/", "/release/pickup/"
+        )
+        send(clerk, "/release/pickup/", {"code": code_on(page), "last_four": LATE[language][-4:]})
+        look.with_client(clerk, f"/release/pickup/{claim}/")
 
 
 def look_at_packs(look: Look, house: World, community: UUID) -> None:
@@ -441,7 +755,10 @@ def link(purpose: str, party: UUID, house: World) -> str:
 
 def test_no_page_is_forgotten() -> None:
     """A new page: look at it in one of the books above, and name it there."""
-    assert all_pages() - ROAD - OFFICE - HOUSE - CREW - PLACES - GROUND == set(NO_PAGE)
+    assert (
+        all_pages() - ROAD - OFFICE - HOUSE - CREW - PLACES - GROUND - RELEASE - LOTS - BASKETS - SHOPS - TOWER
+        == set(NO_PAGE)
+    )
 
 
 def all_pages() -> set[str]:

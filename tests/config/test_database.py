@@ -8,7 +8,11 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from django.apps import apps
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.models import ForeignKey
+from pytest_django.plugin import DjangoDbBlocker
 
 from baogong.config import database as database_module
 from baogong.config import servers
@@ -160,6 +164,45 @@ def test_a_table_that_appears_later_gets_its_full_rights_only_when_the_book_is_p
         app.execute("INSERT INTO later VALUES (1)")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             app.execute("DELETE FROM later")
+
+
+def test_every_table_has_the_columns_keys_and_constraints_of_its_model(server: Server, book: str) -> None:
+    """An empty book's tables are drawn in our own way (`config/migrating.py`); what stands there is what the models say."""
+    _see_every_table()
+
+
+def test_a_book_that_stopped_half_way_is_finished(
+    book_server: EmbeddedBook, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """The state that Django's own migrations left is where ours go on."""
+    name = f"test_{secrets.token_hex(4)}"
+    book_server.create_database(name)
+    with django_db_blocker.unblock(), database_module.pointed_at(book_server, name):
+        point_django_at(book_server, name, "owner")
+        executor = MigrationExecutor(connection)
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        executor.migrate(None, plan[:30])
+        prepare(book_server, name)
+        _see_every_table()
+        book_server.drop_database(name)
+
+
+def _see_every_table() -> None:
+    with connection.cursor() as cursor:
+        for model in apps.get_models():
+            if not model._meta.managed:
+                continue
+            table, fields = model._meta.db_table, model._meta.local_concrete_fields
+            columns = connection.introspection.get_table_description(cursor, table)
+            assert {one.name: one.null_ok for one in columns} == {one.column: one.null for one in fields}, table
+            constraints = connection.introspection.get_constraints(cursor, table)
+            assert {one.name for one in (*model._meta.constraints, *model._meta.indexes)} <= constraints.keys(), table
+            keys = {(*one["columns"], *one["foreign_key"]) for one in constraints.values() if one["foreign_key"]}
+            assert keys == {
+                (one.column, one.target_field.model._meta.db_table, one.target_field.column)
+                for one in fields
+                if isinstance(one, ForeignKey) and one.db_constraint  # type: ignore[attr-defined]  # not in the stubs
+            }, table
 
 
 def test_preparing_twice_changes_nothing(server: Server, book: str) -> None:

@@ -164,6 +164,14 @@ def test_fallen_children_and_a_fallen_database_are_started_again(up: Callable[..
     eventually(lambda: answers(address), within_s=60)
 
 
+def test_the_claim_path_starts_behind_the_site_and_again_when_it_falls(up: Callable[..., House]) -> None:
+    house = up()
+    house.until_open()
+    (before,) = eventually(partial(house.children, "baogong.config.claims"))
+    os.kill(before, signal.SIGKILL)
+    eventually(partial(house.children, "baogong.config.claims"), until=partial(is_another, before))
+
+
 def test_a_killed_house_takes_everything_with_it(up: Callable[..., House]) -> None:
     house = up()
     house.until_open()

@@ -119,4 +119,5 @@ def test_what_faces_the_network_never_holds_the_owners_address(monkeypatch: pyte
     house = Supervisor(Home(tmp_path), Site(), before=lambda _server: None, ready=lambda _port: None)
     house._start(supervisor._Child("baogong.config.site", [], tmp_path / "log"))
     assert given["env"]["PYTHONUTF8"] == "1"
-    assert "secret" not in str(given["env"])
+    assert servers.OWNER_URL not in given["env"]
+    assert "baogong_owner:secret" not in str(given["env"])

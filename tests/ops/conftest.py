@@ -17,6 +17,7 @@ import typer
 from baogong.config import cli
 from baogong.ops.cli import load_commands
 from tests.apps.freight.world import NOW, World, make_world
+from tests.books import Built
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +27,11 @@ def quick_passwords(settings: Any) -> None:
 
 
 @pytest.fixture
-def world(db: None) -> World:
+def world(built: Built) -> World:
+    return built(make_relay)
+
+
+def make_relay() -> World:
     from baogong.journal.clock import mark_drill
 
     mark_drill(name="the small relay", at=NOW)

@@ -11,7 +11,7 @@ import pytest
 
 from baogong.delivery.codes import code_of
 from baogong.kernel.actor import Actor
-from tests.access.books import house, road, street
+from tests.access.books import city, house, neighbourhood, quarter, road, street
 from tests.access.rows import (
     ADMIN,
     ALL,
@@ -30,11 +30,12 @@ from tests.access.rows import (
     Row,
     complaints_about,
 )
+from tests.apps.release.world import rule as city_rule
 from tests.ops.conftest import Terminal, whole
 from tests.ops.test_every_command import leaves, options
 
 OPEN, NOTHING = Elsewhere.OPEN, Elsewhere.NOTHING
-AT_A_SITE = (KEEPER, CLERK, COMMAND)
+AT_A_SITE = HANDS = (KEEPER, CLERK, COMMAND)
 FLEET = (COMMAND, CLERK, CARRIER)
 DRIVERS = (DRIVER, CARRIER, COMMAND)
 TOWN, HOSPITAL, PLATE = "武汉市疫情防控指挥部", "武汉大学中南医院", "鄂A00001"
@@ -58,6 +59,7 @@ COMMANDS: dict[str, Row] = {
     f"carrier meet 北京协和医院援鄂医疗队 {HOSPITAL}": Row(REGISTRARS),
     "convoy plan --until +5d --hub 仙桃中转仓": Row([COMMAND]),
     "convoy replan {convoy}": Row([COMMAND]),
+    "rehearse night --until +9d --runs 1 --workers 1": Row(DECIDERS),
     "convoy approve {replan}": Row(DECIDERS),
     "convoy undo {convoy}": Row(DECIDERS),
     "convoy ask {convoy} --code 4711": Row([COMMAND]),
@@ -118,6 +120,10 @@ COMMANDS: dict[str, Row] = {
         [duty for duty in ALL if duty is not AUDITOR], elsewhere=OPEN, why_open=WORD
     ),
     "task take {task}": Row(REGISTRARS),
+    "tower recount": Row((COMMAND, APPROVER, CLERK)),
+    "tower take {alert}": Row((KEEPER, COMMAND, APPROVER), "hub"),
+    "tower close {alert} --why x": Row((KEEPER, COMMAND, APPROVER), "hub"),
+    "tower quiet --from 22:00 --until 06:00": Row([COMMAND]),
     "task give {task} Mei": Row(REGISTRARS),
     "task end {task} --outcome x": Row(REGISTRARS),
     "waiting decide {waiting} --candidate 1": Row(AT_A_SITE, "langfang", refused=UNSEEN),
@@ -163,6 +169,14 @@ PACKS: dict[str, Row] = {
     "loan lost PC-001 --why x": Row((KEEPER, COMMAND), "hub"),
     "loan send-home PC-001 --by y": Row((KEEPER, COMMAND), "hub"),
     "crew on 王志愿 仙桃中转仓 --work x": Row((KEEPER, CLERK, COMMAND), "hub"),
+    "crew call 仙桃中转仓 x --work DELIVER --people 3 --closes +1h --muster +2h --where y": Row(REGISTRARS, "hub"),
+    "crew close {call}": Row(REGISTRARS, "hub"),
+    "crew enlist {call} 孙志愿": Row(REGISTRARS, "hub"),
+    "crew decline {call} 孙志愿 --why x": Row(REGISTRARS, "hub"),
+    "crew withdraw {call} 孙志愿": Row(REGISTRARS, "hub"),
+    "crew pass {call}": Row(REGISTRARS, "hub"),
+    "crew revoke 仙桃中转仓 {pass_code} --why x": Row(REGISTRARS, "hub"),
+    "crew roll 仙桃中转仓 --rest PRESENT": Row(AT_A_SITE, "hub"),
     "crew off {shift}": Row((KEEPER, CLERK, COMMAND), "hub"),
     "crew correct {shift} --never --why x": Row((KEEPER, CLERK, COMMAND), "hub"),
 }
@@ -174,24 +188,99 @@ def asking() -> set[str]:
 
 
 STREET: dict[str, Row] = {
+    "parcel expect {east} 1 --station 酒仙桥内站 --waybill SF1": Row(AT_A_SITE, "inner"),
     f"parcel receive 酒仙桥内站 {code_of(5)}": Row((KEEPER, COMMAND), "inner"),
+    f"parcel hand-out 酒仙桥内站 {code_of(0)}": Row((KEEPER, COMMAND), "inner"),
+    f"parcel hand-out-undo 酒仙桥内站 {code_of(0)} --words x": Row((KEEPER, COMMAND), "inner"),
+    f"parcel bring-up 酒仙桥内站 {code_of(0)}": Row((KEEPER, COMMAND), "inner"),
+    f"parcel lost 酒仙桥内站 {code_of(0)} --words x": Row((KEEPER, COMMAND), "inner"),
+    f"parcel found 酒仙桥内站 {code_of(0)} --words x": Row((KEEPER, COMMAND), "inner"),
     "parcel trips 酒仙桥外站 --cart {cart}=200000/40 --from 2022-04-13T08:00 --until 2022-04-13T17:00": Row(
         (KEEPER, COMMAND), "outer"
     ),
 }
 
 
+CITY: dict[str, Row] = {
+    "release draft {office} {item} {rule}": Row([COMMAND], "office"),
+    "release try {draft} --people 60 --days 2": Row([COMMAND], "office"),
+    "release open {draft}": Row([COMMAND], "office"),
+    "release close {release}": Row([COMMAND], "office"),
+    "release put-out {release} 2020-02-05 5 --lot {lot} --source {office}": Row([COMMAND], "office"),
+    "release costs {release} --carrier {office}": Row([COMMAND], "office"),
+    "release announce-draw {drawn_tranche} --closes-at +2h --beacon-at +3h": Row([COMMAND], "office"),
+    "release close-draw {draw}": Row([COMMAND], "office"),
+    "release draw {closed_draw} {round}": Row([COMMAND], "office"),
+    "release bring-again {lost}": Row([COMMAND, CLERK], "office", served=404),  # no parcel was made of it
+    "release leave-draw {entry} 01010101010101010101010101010101": Row([COMMAND, CLERK], "office"),
+    "release more {closed_draw} 5 --source {office}": Row([COMMAND], "office"),
+}
+
+
+DESK = (COMMAND, CLERK)
+NEIGHBOURHOOD: dict[str, Row] = {
+    "basket draft 滨江苑 --office 滨江居委会 --supplier 朝阳菜篮子公司 --title x --organiser y --door 1--101 --on 2022-04-28 "
+    "--closes 2022-04-27T18:00 --line code=A,name=青菜,item=vegetables": Row(DESK, "committee"),
+    "basket report {basket} --licence x --driver y --plate z": Row(DESK, "committee"),
+    "basket paste {basket} {chain}": Row(DESK, "committee"),
+    "basket settle {basket} {line} --what WITHDRAW": Row(DESK, "committee"),
+    "basket close {basket}": Row(DESK, "committee"),
+    "basket order {basket}": Row(DESK, "committee"),
+    "basket call-off {basket} --why x": Row(DESK, "committee"),
+    "basket arrive {basket} --driver x --plate y --packs A=1": Row(HANDS, "committee"),
+    "basket share {basket}": Row(HANDS, "committee"),
+    "basket hand-over {basket} {household} --witness x": Row(HANDS, "committee"),
+    "basket paid {household} 5": Row(HANDS, "committee"),
+    "basket refund {household} 5": Row(HANDS, "committee"),
+    "basket truck 朝阳菜篮子公司 二号车 --on 2022-04-28 --packs-max 9": Row(DESK),
+    "basket put-on-truck {basket} {truck}": Row(DESK, "committee"),
+    "basket load-truck {truck}": Row(DESK),
+    "basket forget {basket}": Row(DESK, "committee"),
+}
+QUARTER: dict[str, Row] = {
+    "shop open 新店 --office 宝山区商务委 --trade FRESH --brings-to 华灵小区": Row(HANDS, "newcomer"),
+    "shop pack 陈记生鲜 新包 --sort GOODS --weight-g 5": Row(HANDS, "shop"),
+    "shop end-pack 陈记生鲜 蔬菜包": Row(HANDS, "shop"),
+    "shop day 陈记生鲜 2022-04-21 --offer pack=蔬菜包,price=5,stock=5 --cut-off +1d --slot +25h=+27h --riders 1": Row(
+        HANDS, "shop"
+    ),
+    "shop copy-day 陈记生鲜 2022-04-21": Row(HANDS, "shop"),
+    "shop stock 陈记生鲜 2022-04-20 蔬菜包 --by 1 --why x": Row(HANDS, "shop"),
+    "shop cap 陈记生鲜 2022-04-20 3": Row(HANDS, "shop"),
+    "shop riders 陈记生鲜 2022-04-20 3": Row(HANDS, "shop"),
+    "shop close 陈记生鲜 2022-04-20": Row(HANDS, "shop"),
+    "shop order 陈记生鲜 2022-04-20 华灵小区 1号楼1单元102 --name x --phone 13900001234 --slot 11:00 --packs 蔬菜包=1": Row(
+        HANDS, "shop"
+    ),
+    "shop cancel {code}": Row(HANDS, "shop"),
+    "shop pick {code}": Row(HANDS, "shop"),
+    "shop hand-over {code} --signed-by x": Row(HANDS, "shop"),
+    "shop bring-again {line}": Row(HANDS, "shop", served=404),  # no parcel was made of it
+    "shop forget 宝山区商务委": Row([ADMIN]),
+    "shop word 陈记生鲜 --approved --why x": Row(DESK, "office"),
+}
+
+
 def test_no_command_is_forgotten() -> None:
     """A new command that asks who acts: say in the table whose it is and at which place."""
     known = asking()
-    table = {**COMMANDS, **PACKS, **STREET}
+    table = {**COMMANDS, **PACKS, **STREET, **CITY, **NEIGHBOURHOOD, **QUARTER}
     named = {name for name in known if any(f"{words} ".startswith(f"{name} ") for words in table)}
     assert known - named == set(LEFT_TO)
     assert {words for words in table if not any(f"{words} ".startswith(f"{name} ") for name in known)} == set()
 
 
 @pytest.mark.parametrize(
-    ("make", "table"), [(road, COMMANDS), (house, PACKS), (street, STREET)], ids=["the road", "the house", "the street"]
+    ("make", "table"),
+    [
+        (road, COMMANDS),
+        (house, PACKS),
+        (street, STREET),
+        (city, CITY),
+        (neighbourhood, NEIGHBOURHOOD),
+        (quarter, QUARTER),
+    ],
+    ids=["the road", "the house", "the street", "the city", "the neighbourhood", "the quarter"],
 )
 def test_a_command_serves_its_duty_at_its_place_and_nobody_else(
     db: None,
@@ -205,9 +294,16 @@ def test_a_command_serves_its_duty_at_its_place_and_nobody_else(
     book, file = make(), tmp_path / "sites.csv"
     file.write_text("站点,角色,城市\n新仓,仓库,廊坊\n")
     book.things["file"] = file
-    for name, text in (("houses", "楼号,户数\n1-3号楼,每单元12户\n"), ("list", "封控区\n幸福里社区1号楼\n")):
+    for name, text in (
+        ("houses", "楼号,户数\n1-3号楼,每单元12户\n"),
+        ("list", "封控区\n幸福里社区1号楼\n"),
+        ("chain", "#接龙\n1. 李 1-101 A1\n"),
+    ):
         book.things[name] = tmp_path / f"{name}.csv"
         book.things[name].write_text(text)
+    for name, told in (("rule", city_rule(code="another")), ("round", {"round": 1, "signature": "ab" * 48})):
+        book.things[name] = tmp_path / f"{name}.json"
+        book.things[name].write_text(json.dumps(told))
     complaints = []
     for words, row in table.items():
 

@@ -13,9 +13,9 @@ from tests.apps.freight.world import World
 from tests.ops.conftest import Terminal, whole
 
 NOUNS = {
-    "carrier", "convoy", "crew", "document", "freeze", "gift", "group", "item", "kit", "loan", "login", "need", "order", "pack", "parcel", "party", "place", "plan", "purchase",
-    "share", "site",
-    "stock", "task", "waiting", "waybill", "weigh",
+    "basket", "carrier", "convoy", "crew", "document", "freeze", "gift", "group", "item", "kit", "loan", "login", "need", "order", "pack", "parcel", "party", "place", "plan", "purchase", "rehearse", "release",
+    "share", "shop", "site",
+    "stock", "task", "tower", "waiting", "waybill", "weigh",
 }  # fmt: skip
 
 
@@ -61,7 +61,8 @@ def test_every_noun_is_shown_and_what_writes_asks_who_and_under_which_request(
         assert path[1] in ("list", "board") or writes or path[1] in (
             "show", "path", "resolve", "find", "lanes", "areas", "relief", "compare", "rerun", "asks", "changes", "waiting",
             "offers", "vehicles", "passes", "custody", "shift", "first", "rules", "needed", "outlook", "overdue",
-            "compared", "hours",
+            "compared", "hours", "calls", "muster", "draws", "odds", "sealed", "fairness", "lost", "check", "queue", "households", "answers",
+            "chat", "demand", "days", "packs", "orders",
         ), f"{path} neither reads nor writes"  # fmt: skip
 
 

@@ -19,12 +19,13 @@ from baogong.ops.scenarios.losses import undocumented
 from baogong.ops.scenarios.stage import Stage
 from tests.apps.supply.packs import give
 from tests.apps.supply.world import World, make_world
+from tests.books import Built
 from tests.cast import NOW
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    return make_world()
+def world(built: Built) -> World:
+    return built(make_world)
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ import pytest
 from tests.conftest import FOLDER
 from tests.scenarios.killed_plays import BAOGONG, STORY, Stand, stand
 
+pytest.register_assert_rewrite("tests.scenarios.holding")
+
 
 @dataclass(frozen=True, slots=True)
 class Played:

@@ -29,7 +29,7 @@ from tests.scenarios.dying import ACTS
 ROOT = Path(__file__).resolve().parents[2]
 BAOGONG = str(Path(sys.executable).with_name("baogong"))
 STORY = "hubei-relay-2020"
-HANGS_S = 900
+HANGS_S = 1800
 
 STATEMENT, ACT, MOMENT, SERVER, BOTH = "statement", "act", "moment", "server", "both"
 KINDS = {STATEMENT: 40, ACT: 25, MOMENT: 20, SERVER: 8, BOTH: 7}  # of a hundred kills

@@ -7,13 +7,15 @@ What is too long for `make test`, run through `tools/soak`: one JSON document on
     tools/soak breaks --only hubei-relay-2020 late_truck_replanned    of one story, or some of its expectations
     tools/soak properties --rounds 5 --seed 1       property tests, many examples, several seeds
     tools/soak races --rounds 10                    race tests, again and again
-    tools/soak all                                  all four
+    tools/soak killed-claims --times 1000           the claim path killed under load
+    tools/soak all                                  all five
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -82,6 +84,17 @@ def races(*, rounds: int) -> dict[str, Any]:
     return _rounds(rounds, lambda _number: ("-p", "tests.soak_profile", "-m", "races"))
 
 
+def killed_claims(*, times: int) -> dict[str, Any]:
+    """The test of the claim path under fire, with so many kills."""
+    began = time.monotonic()
+    test = "tests/apps/release/test_claim_path.py::test_kills_under_load_lose_no_acknowledged_claim_and_double_none"
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--timeout=0", test]
+    environment = os.environ | {"BAOGONG_CLAIM_KILLS": str(times)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    faults = [] if done.returncode == 0 else [{"command": " ".join(command[1:]), "what": done.stdout[-3000:]}]
+    return {"kills": times, "faults": faults, "seconds": round(time.monotonic() - began)}
+
+
 def _rounds(rounds: int, words: Callable[[int], tuple[str, ...]]) -> dict[str, Any]:
     faults, began, passed = [], time.monotonic(), ""
     for number in range(rounds):
@@ -99,8 +112,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="tools/soak", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("what", choices=("killed-plays", "breaks", "properties", "races", "all"))
-    parser.add_argument("--times", type=int, default=100, help="kills")
+    parser.add_argument("what", choices=("killed-plays", "breaks", "properties", "races", "killed-claims", "all"))
+    parser.add_argument("--times", type=int, help="kills: 100 of plays, 1,000 of the claim path")
     parser.add_argument("--rounds", type=int, default=5, help="runs of the property and race tests")
     parser.add_argument("--only", nargs="+", default=(), metavar="WORD", help="breaks: a story, then its expectations")
     parser.add_argument("--story", default=killed_plays.STORY, help="killed-plays: which story is played")
@@ -108,10 +121,11 @@ def main() -> int:
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # homes are cleared away on the way out
     parts: dict[str, Callable[[], dict[str, Any]]] = {
-        "killed-plays": lambda: killed_plays.run(times=asked.times, seed=asked.seed, story=asked.story, say=say),
+        "killed-plays": lambda: killed_plays.run(times=asked.times or 100, seed=asked.seed, story=asked.story, say=say),
         "breaks": lambda: breaks(*asked.only),
         "properties": lambda: properties(rounds=asked.rounds, seed=asked.seed),
         "races": lambda: races(rounds=asked.rounds),
+        "killed-claims": lambda: killed_claims(times=asked.times or 1_000),
     }
     found: dict[str, Any] = {}
     for name, part in parts.items():

@@ -6,6 +6,7 @@ import pytest
 
 from baogong.ops.scenarios.folder import Expectation, expectations
 from tests.scenarios.conftest import Played
+from tests.scenarios.holding import PlayedStory, rehearses_as_planned
 from tests.scenarios.killed_plays import BAOGONG, STORY, Stand
 
 EXPECTED: tuple[Expectation, ...] = expectations(STORY)
@@ -31,9 +32,14 @@ def test_the_story_holds_and_its_document_has_the_promised_shape(played: Played)
     assert isinstance(document["seconds"], float)
 
 
+def test_with_nothing_random_its_rehearsal_is_its_plan(at: Stand, played: Played) -> None:
+    rows = rehearses_as_planned(at, PlayedStory(STORY, played.code, played.document, played.told))
+    assert {row["about"] for row in rows} == {"LAST", "ARRIVAL"}
+
+
 def test_the_story_played_again_into_its_book_changes_nothing(played: Played) -> None:
     first, again = (
-        {key: value for key, value in document.items() if key not in ("seconds", "kept_as")}
+        {key: value for key, value in document.items() if key not in ("seconds", "kept_as", "logins")}
         for document in (played.document, played.document_again)
     )
     assert again == first

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from baogong.ops.scenarios.folder import Expectation, expectations
-from tests.scenarios.killed_plays import BAOGONG, Stand
+from tests.scenarios.holding import PlayedStory, falls, holds_and_changes_nothing, play_kept
+from tests.scenarios.killed_plays import Stand
 
 STORY = "vegetable-packs-2022"
 EXPECTED: dict[str, Expectation] = {expectation.name: expectation for expectation in expectations(STORY)}
@@ -18,37 +19,29 @@ MINUTES = int(EXPECTED["volunteer_minutes"].expected)
 
 @dataclass(frozen=True, slots=True)
 class PlayedPacks:
-    """A play kept; its book's lines; and, by what is wrong in the book, the measures that moved."""
+    """A play kept; and, by what is wrong in its book, the measures that moved."""
 
-    code: int
-    document: dict[str, Any]
-    told: list[str]
+    story: PlayedStory
     spoilt: dict[str, dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
 def packs(at: Stand) -> PlayedPacks:
-    code, document = at.run(BAOGONG, "scenario", "play", STORY, "--keep", "--json")
-    book = document["kept_as"]
-    told = at.told(book)
-    spoilt_code, spoilt = at.run(sys.executable, "-m", "tests.scenarios.spoil", book, STORY)
+    story = play_kept(at, STORY)
+    spoilt_code, spoilt = at.run(sys.executable, "-m", "tests.scenarios.spoil", story.book, STORY)
     assert spoilt_code == 0, at.said()
-    return PlayedPacks(code, document, told, spoilt)
+    return PlayedPacks(story, spoilt)
 
 
 def test_the_story_holds_and_played_again_into_its_book_changes_nothing(at: Stand, packs: PlayedPacks) -> None:
-    document = packs.document
-    assert [row["name"] for row in document["expectations"] if not row["ok"]] == []
-    assert (packs.code, document["ok"], document["book"]["verified"]) == (0, True, True)
-    assert [row["name"] for row in document["expectations"]] == list(EXPECTED)
-    code, again = at.run(BAOGONG, "scenario", "play", STORY, "--reopen", document["kept_as"], "--json")
-    assert (code, again["expectations"], again["facts"]) == (0, document["expectations"], document["facts"])
-    assert at.told(document["kept_as"]) == packs.told
+    holds_and_changes_nothing(at, packs.story)
 
 
 def test_the_three_rules_stand_beside_each_other(packs: PlayedPacks) -> None:
-    worst = next(row["got"] for row in packs.document["expectations"] if row["name"] == "worst_community_permille")
-    facts = packs.document["facts"]
+    worst = next(
+        row["got"] for row in packs.story.document["expectations"] if row["name"] == "worst_community_permille"
+    )
+    facts = packs.story.document["facts"]
     assert worst > facts["worst_under_pro_rata_permille"] > facts["worst_under_first_come_permille"] == 0
 
 
@@ -86,10 +79,4 @@ def test_a_community_that_asked_for_more_is_the_worst_served(packs: PlayedPacks)
 
 @pytest.mark.parametrize("broken", ["late_or_broken_on_paper", "better_than_pro_rata_permille"])
 def test_a_planted_failure_fells_its_expectation_and_says_what_broke_it(at: Stand, broken: str) -> None:
-    code, document = at.run(BAOGONG, "scenario", "play", STORY, "--break", broken, "--json")
-    fallen = {row["name"]: row for row in document["expectations"] if not row["ok"]}
-    assert (code, document["ok"]) == (1, False)
-    assert broken in fallen
-    assert fallen[broken]["broke_by"]
-    assert "no effect" not in fallen[broken]["broke_by"]
-    assert not EXPECTED[broken].holds(fallen[broken]["got"])
+    falls(at, STORY, broken)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from tests.books import Built
     from tests.web.visits import Story
 
 
@@ -17,7 +18,7 @@ def quick_passwords(settings: Any) -> None:
 
 
 @pytest.fixture
-def story(db: None) -> Story:
+def story(built: Built) -> Story:
     from tests.web.visits import make_story
 
-    return make_story()
+    return built(make_story)

@@ -134,12 +134,12 @@ def round_of(
     )  # fmt: skip
     for position, (codes, shelf, door) in enumerate(stops):
         at = NOW + HOUR + position * 5 * MINUTE
+        found = Parcel.objects.filter(code__in=codes).order_by("number")
         visit = Visit.objects.create(
             round=row, position=position, stop=f"{name}/{position}", community_id=world.east, building_id=door.building,
             unit_id=door.unit, shelf_id=shelf, door_id=None if shelf else door.id,
-            mode="CONTACTLESS" if shelf else "WITNESSED", arrive_at=at, start_at=at, end_at=at + 3 * MINUTE,
+            category=found[0].category, mode="CONTACTLESS" if shelf else "WITNESSED", arrive_at=at, start_at=at, end_at=at + 3 * MINUTE,
         )  # fmt: skip
-        found = Parcel.objects.filter(code__in=codes)
         VisitParcel.objects.bulk_create(VisitParcel(visit=visit, parcel=each) for each in found)
     return row.id
 

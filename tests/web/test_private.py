@@ -12,11 +12,13 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from baogong.freight.services.agreements import LINK_PURPOSE
 from baogong.journal.clock import mark_drill
 from baogong.kernel.actor import THE_HOUSE
+from baogong.orders.services.shop_orders import link_to
 from baogong.people.models import LinkUse
 from baogong.people.services import links
 from baogong.people.services.parties import register_party
 from tests.apps.crew.inside import make_inside, make_night
-from tests.cast import NOW
+from tests.apps.orders.neighbourhood import make_neighbourhood
+from tests.cast import NOW, make_cast
 
 
 def link(purpose: str) -> str:
@@ -31,6 +33,12 @@ def link(purpose: str) -> str:
     )
 
 
+def order_link() -> str:
+    here = make_neighbourhood(make_cast())
+    order = here.place(here.open_day({"蔬菜包": 2}), {"蔬菜包": 1})
+    return link_to(order=order, last_four="0000", now=NOW)
+
+
 DOORS: dict[str, tuple[str, Callable[[], str]]] = {
     "account:first": ("/first/%s/", lambda: links.first_administrator_link(now=NOW) or ""),
     "donor:page": ("/giver/%s/", lambda: link("GIVER")),
@@ -40,6 +48,7 @@ DOORS: dict[str, tuple[str, Callable[[], str]]] = {
     "receiver:still_needed": ("/receiver/needs/%s/", lambda: link("RENEW_NEED")),
     "receiver:thanks": ("/receiver/thanks/%s/", lambda: link("THANKS")),
     "resident:parcels": ("/receiver/parcels/%s/", lambda: link("PARCELS")),
+    "shops:order": ("/shops/order/%s/", lambda: order_link()),
     "carrier:offer": ("/carrier/offer/%s/", lambda: link(LINK_PURPOSE)),
     "crew:join": ("/crew/join/%s/", lambda: make_night(make_inside()).call_token),
     "crew:own": ("/crew/me/%s/", lambda: make_night(make_inside()).own_token),

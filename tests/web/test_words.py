@@ -13,6 +13,9 @@ from django.db.models import Choices
 from django.utils import translation
 
 import baogong
+from baogong.engine.release import Bearer, Mode, Outcome, Part, Payee, Subject
+from baogong.engine.release import admission as judge
+from baogong.engine.release.rule import CHANNELS
 from baogong.kernel.actor import Duty
 from baogong.kernel.ids import new_id
 from baogong.ledger.states import Reason, State
@@ -22,9 +25,22 @@ from baogong.web.names import in_order
 from baogong.web.templatetags.baogong import cartons, unit_of, unit_price
 from baogong.web.words import WORDS, word
 
-ROOMS = ("freight", "needs", "supply", "crew", "places", "delivery", "planning", "journal")
+ROOMS = (
+    "freight",
+    "needs",
+    "supply",
+    "crew",
+    "places",
+    "release",
+    "orders",
+    "delivery",
+    "planning",
+    "journal",
+    "tower",
+)
 # which group of words belongs to which choices of a room's table
 CHOICES = {
+    "tower.Alert.State": "alert",
     "crew.Assignment.State": "assignment",
     "crew.Assignment.Work": "work",
     "crew.Entry.Way": "gate",
@@ -50,9 +66,14 @@ CHOICES = {
     "journal.Evidence.Kind": "evidence",
     "needs.Need.Basis": "basis",
     "needs.Need.Use": "use",
+    "orders.Basket.State": "basket",
+    "orders.ChainLine.State": "chain-line",
     "people.Party.Kind": "party",
     "places.Site.Role": "role",
     "planning.Plan.State": "plan",
+    "release.Claim.State": "claim",
+    "release.Redemption.Channel": "redemption",
+    "release.Release.State": "release",
     "supply.Freeze.Basis": "basis",
     "supply.CarriageLine.Verdict": "carriage-line",
     "supply.CarriageRequest.State": "carriage",
@@ -147,6 +168,25 @@ def test_every_duty_state_reason_and_finding_has_a_name() -> None:
         ("finding", Finding),
     ):
         assert sorted({code.value for code in codes} - WORDS[kind].keys()) == [], kind
+
+
+def test_every_word_of_a_releases_rule_and_every_refusal_of_a_claim_has_a_name() -> None:
+    for kind, codes in (
+        ("release-mode", Mode),
+        ("quota", Subject),
+        ("price-part", Part),
+        ("bearer", Bearer),
+        ("payee", Payee),
+        ("claim", Outcome),
+    ):
+        assert sorted({code.value for code in codes} - WORDS[kind].keys()) == [], kind
+    assert sorted(set(CHANNELS) - WORDS["channel"].keys()) == []
+    refusals = set(re.findall(r'"([a-z]+(?:-[a-z]+)+|closed|elsewhere)"', Path(judge.__file__ or "").read_text())) | {
+        "id-reused",
+        "not-chosen",  # by the admission itself
+        "passed-over",  # by a draw's trial
+    }
+    assert refusals == set(WORDS["claim-refusal"]), "name these in baogong/web/release_words.py"
 
 
 def test_a_code_is_told_in_the_visitors_language_and_an_unknown_one_as_it_is() -> None:

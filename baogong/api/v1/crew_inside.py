@@ -1,4 +1,4 @@
-"""Who works inside: calls, passes, tests, who is fit until when, who is assigned, the gate and the roll."""
+"""Who works inside: tests, who is fit until when, who is assigned, the gate and the roll."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from pydantic import Field
 from baogong.api.v1.access import caller
 from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Chosen, Code, Moment
-from baogong.api.v1.requests import Key, once, once_made
+from baogong.api.v1.requests import Key, MadeOut, WhyIn, once, once_made
 from baogong.crew import queries, services
 from baogong.crew.services import WRITERS
 from baogong.kernel.windows import Window
-from baogong.people.queries.access import reach
 
 router = Router(tags=["crew"])
 
@@ -102,68 +101,6 @@ class LapsedList(Schema):
     items: list[LapsedOut]
 
 
-class CallIn(Schema):
-    place: UUID
-    title: str = Field(min_length=1, max_length=120)
-    works: list[Code] = Field(min_length=1, max_length=20)
-    people_count: int = Field(ge=1, le=10_000)
-    closes_at: Moment
-    muster_at: Moment
-    muster_where: str = Field(min_length=1, max_length=120)
-    note: str = Field("", max_length=500)
-
-
-class MusterCallOut(Schema):
-    id: UUID
-    place: UUID
-    place_name: str
-    title: str
-    works: list[str]
-    people_count: int
-    closes_at: datetime
-    muster_at: datetime
-    muster_where: str
-    note: str
-    is_open: bool
-    signed_count: int
-    listed_count: int
-    passes_count: int
-
-
-class CallList(Schema):
-    items: list[MusterCallOut]
-
-
-class PassesIn(Schema):
-    """Passes for these people, in one go."""
-
-    place: UUID
-    persons: list[UUID] = Field(min_length=1, max_length=2_000)
-    call: UUID | None = None
-
-
-class GrantIn(Schema):
-    passes: list[UUID] = Field(min_length=1, max_length=2_000)
-    from_at: Moment
-    until_at: Moment
-
-
-class PassOut(Schema):
-    id: UUID
-    person: UUID
-    name: str
-    place: UUID
-    code: str
-    number: str
-    state: str
-    from_at: datetime | None
-    until_at: datetime | None
-
-
-class PassList(Schema):
-    items: list[PassOut]
-
-
 class TestIn(Schema):
     """`sampled_at`: when the sample was taken, not when the result came."""
 
@@ -179,10 +116,6 @@ class TemperatureIn(Schema):
     place: UUID
     tenths: int = Field(ge=300, le=450, description="Tenths of a degree Celsius.")
     taken_at: Moment | None = None
-
-
-class CrewMadeOut(Schema):
-    id: UUID
 
 
 class WantedIn(Schema):
@@ -214,11 +147,7 @@ class AssignmentOut(Schema):
     fitness: FitnessOut
 
 
-class CrewWhyIn(Schema):
-    why: str = Field(min_length=1, max_length=240)
-
-
-class StandInIn(CrewWhyIn):
+class StandInIn(WhyIn):
     person: UUID
     from_at: Moment | None = None
 
@@ -314,7 +243,7 @@ def crew_lapsed(request: HttpRequest, place: UUID) -> dict[str, Any]:
     return {"items": queries.lapsed(place, who.now)}
 
 
-@router.post("/wanted", response=writes(CrewMadeOut, 201), operation_id="crew_want")
+@router.post("/wanted", response=writes(MadeOut, 201), operation_id="crew_want")
 def crew_want(request: HttpRequest, key: Key, given: WantedIn) -> Status[dict[str, UUID]]:
     """So many are wanted for a work in these hours; said again it is another number."""
     who = caller(request)
@@ -322,50 +251,7 @@ def crew_want(request: HttpRequest, key: Key, given: WantedIn) -> Status[dict[st
     return Status(201, {"id": made})
 
 
-@router.get("/calls", response=reads(CallList), operation_id="crew_call_list")
-def crew_call_list(request: HttpRequest) -> dict[str, Any]:
-    """Calls for people, the newest muster first; of the own places."""
-    who = caller(request)
-    who.require_somewhere(*WRITERS)
-    return {"items": queries.calls(places=reach(who.actor, *WRITERS), now=who.now)}
-
-
-@router.post("/calls", response=writes(MusterCallOut, 201), operation_id="crew_call_open")
-def crew_call_open(request: HttpRequest, key: Key, given: CallIn) -> Status[queries.CallView]:
-    who = caller(request)
-    made = once_made(
-        request, key, lambda: services.open_call(**given.dict(), actor=who.actor, now=who.now, request_id=key), given
-    )
-    return Status(201, queries.call(made, now=who.now))
-
-
-@router.post("/calls/{call}/close", response=writes(MusterCallOut), operation_id="crew_call_close")
-def crew_call_close(request: HttpRequest, call: UUID, key: Key) -> queries.CallView:
-    """Nobody signs up any more."""
-    who = caller(request)
-    once(request, key, lambda: services.close_call(call=call, actor=who.actor, now=who.now))
-    return queries.call(call, now=who.now)
-
-
-@router.post("/passes/apply", response=writes(PassList, 201), operation_id="passes_apply")
-def passes_apply(request: HttpRequest, key: Key, given: PassesIn) -> Status[dict[str, Any]]:
-    """Who has a pass that holds, or whose application runs, keeps it."""
-    who = caller(request)
-    once(request, key, lambda: services.apply_for_pass(**given.dict(), actor=who.actor, now=who.now), given)
-    wanted = set(given.persons)
-    found = [each for each in queries.passes(place=given.place) if each.person in wanted]
-    return Status(201, {"items": found})
-
-
-@router.post("/passes/grant", response=writes(PassList), operation_id="passes_grant")
-def passes_grant(request: HttpRequest, key: Key, given: GrantIn) -> dict[str, Any]:
-    """All or none, for the same time."""
-    who = caller(request)
-    once(request, key, lambda: services.grant_pass(**given.dict(), actor=who.actor, now=who.now), given)
-    return {"items": queries.passes(ids=given.passes)}
-
-
-@router.post("/tests", response=writes(CrewMadeOut, 201), operation_id="test_record")
+@router.post("/tests", response=writes(MadeOut, 201), operation_id="test_record")
 def test_record(request: HttpRequest, key: Key, given: TestIn) -> Status[dict[str, UUID]]:
     """A test that was shown at the place. The answer tells no result: tests are read on the person's page."""
     who = caller(request)
@@ -375,7 +261,7 @@ def test_record(request: HttpRequest, key: Key, given: TestIn) -> Status[dict[st
     return Status(201, {"id": made})
 
 
-@router.post("/temperatures", response=writes(CrewMadeOut, 201), operation_id="temperature_take")
+@router.post("/temperatures", response=writes(MadeOut, 201), operation_id="temperature_take")
 def temperature_take(request: HttpRequest, key: Key, given: TemperatureIn) -> Status[dict[str, UUID]]:
     who = caller(request)
     made = once_made(
@@ -398,7 +284,7 @@ def crew_assign(request: HttpRequest, key: Key, given: AssignmentIn) -> Status[q
 
 
 @router.post("/assignments/{assignment}/withdraw", response=writes(AssignmentOut), operation_id="crew_unassign")
-def crew_unassign(request: HttpRequest, assignment: UUID, key: Key, given: CrewWhyIn) -> queries.PlanView:
+def crew_unassign(request: HttpRequest, assignment: UUID, key: Key, given: WhyIn) -> queries.PlanView:
     """From now on where it has begun, at all where not."""
     who = caller(request)
     once(

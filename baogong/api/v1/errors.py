@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
@@ -28,6 +28,7 @@ STATUS = {
     Kind.UNAVAILABLE: 503,
 }
 NOT_RECOGNISED, NOT_OFFERED, FAULT = 401, 405, 500
+PERSONAL = {"claimant", "orderer"}  # parts of a request of which no refusal repeats a word
 
 
 class Refusal(Schema):
@@ -151,20 +152,27 @@ def _refused(request: HttpRequest, refusal: BaogongError) -> HttpResponse:
 
 
 def _unusable(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    return answer(not_as_declared(error.errors))
+
+
+def not_as_declared(errors: Sequence[Mapping[str, Any]]) -> UnusableRequest:
+    """Of pydantic's errors, each with its place, what was met and what is expected there."""
     fields = [
-        {"where": _place(part["loc"]), "found": _bare(part.get("input")), "expected": str(part["msg"])}
-        for part in error.errors
+        {
+            "where": _place(tuple(part["loc"])),
+            "found": "" if PERSONAL & set(part["loc"]) else _bare(part.get("input")),
+            "expected": str(part["msg"]),
+        }
+        for part in errors
     ]
     first = fields[0]
-    return answer(
-        UnusableRequest(
-            "The request does not have the shape this operation declares. Nothing was done.",
-            where=str(first["where"]),
-            found=first["found"],
-            expected=first["expected"],
-            cure="Compare it with the operation in openapi.json.",
-            fields=fields,
-        )
+    return UnusableRequest(
+        "The request does not have the shape this operation declares. Nothing was done.",
+        where=str(first["where"]),
+        found=first["found"],
+        expected=first["expected"],
+        cure="Compare it with the operation in openapi.json.",
+        fields=fields,
     )
 
 

@@ -12,8 +12,7 @@ from pydantic import Field
 
 from baogong.api.v1.access import caller, office
 from baogong.api.v1.errors import reads, writes
-from baogong.api.v1.requests import Key, once, once_made
-from baogong.api.v1.trust import MadeOut, WhyIn
+from baogong.api.v1.requests import Key, MadeOut, WhyIn, once, once_made
 from baogong.needs import services
 from baogong.needs.queries import houses
 from baogong.people.queries import merges as register

@@ -46,7 +46,10 @@ class LineCandidateOut(Schema):
 
 
 class WaitingLineOut(Schema):
-    """`line` is what `import_resolve` decides; `may_be_new`: whether `new` is an answer."""
+    """
+    `line` is what `import_resolve` decides; `may_be_new`: whether `new` is an answer, `may_type`: whether `typed` is,
+    `may_look_again`: whether `again` is. `cure` says what the line waits for, where no answer fits yet.
+    """
 
     line: UUID
     where: str
@@ -54,6 +57,9 @@ class WaitingLineOut(Schema):
     text: str
     candidates: list[LineCandidateOut]
     may_be_new: bool
+    may_type: bool
+    may_look_again: bool
+    cure: str
 
 
 class ImportOut(Schema):
@@ -93,13 +99,16 @@ class QueuePage(Page):
 
 class ResolveIn(Schema):
     """
-    Exactly one of: `candidate` (its key), `new` (none of them), `accept` (right as it stands), `drop` (leave it out).
+    Exactly one of: `candidate` (its key), `new` (none of them), `typed` (in your own words), `again` (look it up anew, now
+    that the book has it), `accept` (right as it stands), `drop` (leave it out).
 
     With `alike`, all lines of the run that wait with the same value and the same question are decided so.
     """
 
     candidate: Name | None = None
     new: bool = False
+    typed: Name | None = None
+    again: bool = False
     accept: bool = False
     drop: bool = False
     alike: bool = False
@@ -181,7 +190,7 @@ def import_resolve(request: HttpRequest, line: UUID, key: Key, given: ResolveIn)
             "A waiting line is decided in exactly one way. Nothing was decided.",
             where="body",
             found=sorted(choice),
-            expected="one of candidate, new, accept, drop",
+            expected="one of candidate, new, typed, again, accept, drop",
             cure="Send one of them.",
         )
     run = once_made(
@@ -230,4 +239,7 @@ def _waiting(line: UUID, outcome: LineOutcome) -> dict[str, Any]:
         "text": outcome.text,
         "candidates": [candidate.as_dict() for candidate in outcome.candidates],
         "may_be_new": bool(outcome.asks) and outcome.may_be_new,
+        "may_type": bool(outcome.types),
+        "may_look_again": outcome.may_look_again,
+        "cure": outcome.cure,
     }

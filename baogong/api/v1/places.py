@@ -1,7 +1,8 @@
-"""Communities down to their doors, stations that move, zone notices and what they put into which zone."""
+"""Communities down to their doors, stations that move, zone notices and what they put into which zone, and its rules."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Any, Literal
 from uuid import UUID
@@ -14,11 +15,15 @@ from baogong.api.v1.access import OFFICE, REGISTRARS, caller, office
 from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Moment
 from baogong.api.v1.requests import After, Key, Limit, Page, once, once_made, page_of
+from baogong.engine.sheets.house_numbers import room_name
 from baogong.kernel.actor import Duty
+from baogong.people.services import identity
 from baogong.places import queries, services
+from baogong.places.services.communities import PHONE_PURPOSE
 
 router = Router(tags=["places"])
 SEES = (*OFFICE, Duty.KEEPER)
+AT_THE_DOORS = (Duty.COMMAND, Duty.CLERK, Duty.KEEPER)  # an auditor reads no household's troubles
 
 ZoneCode = Literal["SEALED", "CONTROLLED", "PRECAUTION"]
 
@@ -77,12 +82,82 @@ class BuildingsIn(Schema):
 
 
 class ShelfIn(Schema):
-    """At most `people_max` are called to it within `window_minutes`. A unit has one shelf."""
+    """
+    At most `people_max` are called to it within `window_minutes`. A unit has one shelf. Absent: as known.
+
+    `parcels_max` 0: as many as fit.
+    """
 
     name: str = Field(min_length=1, max_length=60)
-    units: list[UUID] = Field([], max_length=5000)
-    people_max: int = Field(5, ge=1, le=1000)
-    window_minutes: int = Field(10, ge=1, le=1440)
+    units: list[UUID] | None = Field(None, max_length=5000)
+    people_max: int | None = Field(None, ge=1, le=1000)
+    window_minutes: int | None = Field(None, ge=1, le=1440)
+    parcels_max: int | None = Field(None, ge=0, le=1_000_000)
+
+
+class DoorIn(Schema):
+    """A household's door; absent: as known. Who is served at the door is so for a reason (`why`)."""
+
+    unit: UUID
+    room: str = Field(min_length=1, max_length=20)
+    takes_at_door: bool | None = None
+    why: str | None = Field(None, max_length=120)
+    note: str | None = Field(None, max_length=240, description="For whoever stands before it.")
+    phone: str | None = Field(None, max_length=30, description="Kept enciphered, and never told back.")
+    has_left: bool | None = None
+
+
+class DoorsIn(Schema):
+    doors: list[DoorIn] = Field(min_length=1, max_length=2000)
+
+
+class DoorOut(Schema):
+    """`unit` "" where the building has only one. No telephone: whether there is one."""
+
+    id: UUID
+    building: str
+    unit: UUID
+    unit_name: str
+    room: str
+    takes_at_door: bool
+    why: str
+    note: str
+    has_phone: bool
+
+
+class DoorPage(Page):
+    items: list[DoorOut]
+
+
+class ZoneRuleIn(Schema):
+    """What a state means from a moment on. `days` null: until lifted; `issuer` "": the house's own rule."""
+
+    zone: ZoneCode
+    service: Literal["DOOR", "SHELF", "FREE"]
+    from_at: Moment
+    text_zh: str = Field(min_length=1, max_length=400)
+    text_en: str = Field(min_length=1, max_length=400)
+    days: int | None = Field(None, ge=1, le=366)
+    issuer: str = Field("", max_length=60)
+    source: str = Field("", max_length=240)
+
+
+class ZoneRuleOut(Schema):
+    id: UUID
+    issuer: str
+    zone: str
+    from_at: datetime
+    service: str
+    days: int | None
+    text_zh: str
+    text_en: str
+    source: str
+
+
+class ZoneRuleList(Schema):
+    """By issuer, moment and state: of one issuer and state the latest that has begun counts."""
+
+    items: list[ZoneRuleOut]
 
 
 class StandIn(Schema):
@@ -243,7 +318,7 @@ class ZoneNoticePage(Page):
 
 
 class ZoneLineOut(Schema):
-    """`scope` 1 a street, 2 a community, 3 a building, 4 a unit; [start, end) are characters of the text."""
+    """`scope` 1 all others (of a street, or of a community), 2 a community, 3 a building, 4 a unit; [start, end) are characters of the text."""
 
     id: UUID
     scope: int
@@ -365,6 +440,78 @@ def place_shelf_set(request: HttpRequest, community: UUID, key: Key, given: Shel
     return _place(community, who.now)
 
 
+@router.post("/places/{community}/shelves/{shelf}/close", response=writes(PlaceOut), operation_id="place_shelf_close")
+def place_shelf_close(request: HttpRequest, community: UUID, shelf: UUID, key: Key) -> dict[str, Any]:
+    """Nothing is put there from now on; written down again it is open again."""
+    who = caller(request)
+    who.require(*AT_THE_DOORS, at=community)
+    once(request, key, lambda: services.close_shelf(shelf=shelf, at=who.now, actor=who.actor, now=who.now))
+    return _place(community, who.now)
+
+
+@router.post("/places/{community}/gates/{gate}/close", response=writes(PlaceOut), operation_id="place_gate_close")
+def place_gate_close(request: HttpRequest, community: UUID, gate: UUID, key: Key) -> dict[str, Any]:
+    """Nobody passes here from now on; written down again it is open again."""
+    who = caller(request)
+    who.require(*AT_THE_DOORS, at=community)
+    once(request, key, lambda: services.close_gate(gate=gate, at=who.now, actor=who.actor, now=who.now))
+    return _place(community, who.now)
+
+
+@router.get("/places/{community}/doors", response=reads(DoorPage), operation_id="door_list")
+def door_list(
+    request: HttpRequest,
+    community: UUID,
+    building: UUID | None = None,
+    takes_at_door: bool | None = None,
+    after: After = None,
+    limit: Limit = 100,
+) -> dict[str, Any]:
+    """Doors of the households that are there, with what each needs; for whoever brings things to them."""
+    who = caller(request)
+    who.require(*AT_THE_DOORS, at=community)
+    doors = [
+        door
+        for door in queries.doors_of(community, who.now)
+        if building in (None, door.building) and takes_at_door in (None, door.takes_at_door)
+    ]
+    page = page_of(doors, after=after, limit=limit)
+    return page | {"items": _doors(community, page["items"], who.now)}
+
+
+@router.post("/places/{community}/doors", response=writes(DoorPage), operation_id="door_set")
+def door_set(request: HttpRequest, community: UUID, key: Key, given: DoorsIn) -> dict[str, Any]:
+    """Doors in bulk: new ones are added, known ones get what is said of them. The answer: these, as they are now."""
+    who = caller(request)
+    # A number is kept nowhere that a hash of it would give it away.
+    content = [each.model_dump(mode="json") | {"phone": _mark(each.phone)} for each in given.doors]
+    doors = [services.DoorGiven(**each.dict()) for each in given.doors]
+    once(
+        request,
+        key,
+        lambda: services.set_doors(community=community, doors=doors, actor=who.actor, now=who.now),
+        content,
+    )
+    said = {(each.unit, room_name(each.room).casefold()) for each in doors}
+    found = [door for door in queries.doors_of(community, who.now) if (door.unit, door.room.casefold()) in said]
+    return {"items": _doors(community, found, who.now), "next": None}
+
+
+@router.get("/zone-rules", response=reads(ZoneRuleList), operation_id="zone_rule_list")
+def zone_rule_list(request: HttpRequest) -> dict[str, Any]:
+    """What each state means, by version."""
+    office(request)
+    return {"items": queries.rules_of()}
+
+
+@router.post("/zone-rules", response=writes(ZoneRuleOut, 201), operation_id="zone_rule_set")
+def zone_rule_set(request: HttpRequest, key: Key, given: ZoneRuleIn) -> Status[queries.RuleView]:
+    """The next version; earlier ones stay as they were."""
+    who = caller(request)
+    made = once_made(request, key, lambda: services.set_zone_rule(**given.dict(), actor=who.actor, now=who.now), given)
+    return Status(201, next(rule for rule in queries.rules_of(given.issuer.strip()) if rule.id == made))
+
+
 @router.get("/stations", response=reads(StandListOut), operation_id="station_list")
 def station_list(request: HttpRequest) -> dict[str, Any]:
     """Where every station stands now."""
@@ -445,6 +592,21 @@ def _place(community: UUID, now: datetime) -> dict[str, Any]:
         for each in plan.buildings
     ]
     return facts | {"zone": zones[community], "buildings": buildings}
+
+
+def _mark(phone: str | None) -> str:
+    return identity.tag(what=identity.What.PHONE, purpose=PHONE_PURPOSE, value=phone).hex() if phone else ""
+
+
+def _doors(community: UUID, doors: Sequence[queries.DoorView], now: datetime) -> list[dict[str, Any]]:
+    plan = queries.community_plan(community, now, with_doors=False)
+    names = {unit.id: (each.name, unit.name) for each in plan.buildings for unit in each.units}
+    facts = ("id", "unit", "room", "takes_at_door", "why", "note")
+    return [
+        {name: getattr(door, name) for name in facts}
+        | {"building": names[door.unit][0], "unit_name": names[door.unit][1], "has_phone": door.person is not None}
+        for door in doors
+    ]
 
 
 def _notice(notice: UUID) -> dict[str, Any]:

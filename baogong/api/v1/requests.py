@@ -7,7 +7,8 @@ from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Header, Query, Schema
+from ninja import Header, Query, Schema, Status
+from pydantic import Field
 
 from baogong.api.v1.access import caller
 from baogong.catalogue.queries import item as item_named
@@ -33,6 +34,14 @@ class Page(Schema):
     """`next` asks for the following page; null at the end."""
 
     next: str | None
+
+
+class MadeOut(Schema):
+    id: UUID
+
+
+class WhyIn(Schema):
+    why: str = Field(min_length=1, max_length=240)
 
 
 def _id_of(row: Any) -> UUID:
@@ -71,6 +80,15 @@ def once_made(request: HttpRequest, key: UUID, act: Callable[[], UUID], *content
     made = _once(request, key, act, content)
     assert made is not None
     return made
+
+
+def made(
+    request: HttpRequest, key: UUID, service: Callable[..., UUID], given: Schema, **about: Any
+) -> Status[dict[str, UUID]]:
+    """What a service made, done once. `about`: what the address names, and what is said otherwise than in `given`."""
+    who = caller(request)
+    asked = given.dict() | about
+    return Status(201, {"id": once_made(request, key, lambda: service(**asked, actor=who.actor, now=who.now), given)})
 
 
 def _once(request: HttpRequest, key: UUID, act: Callable[[], UUID | None], content: tuple[Any, ...]) -> UUID | None:

@@ -15,7 +15,7 @@ from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Amount, Days, Number, PerPerson
 from baogong.api.v1.needs import NeedOut
 from baogong.api.v1.pictures import Picture, picture_in
-from baogong.api.v1.requests import Key, once, once_made
+from baogong.api.v1.requests import Key, MadeOut, WhyIn, once, once_made
 from baogong.kernel.actor import Duty
 from baogong.needs import queries, services
 from baogong.needs.queries import calls, doubles, figures
@@ -37,10 +37,6 @@ class ProofIn(Schema):
     url: str = Field("", max_length=500)
     issuer: str = Field("", max_length=200, description="The office, never a person.")
     photo_base64: Picture = ""
-
-
-class MadeOut(Schema):
-    id: UUID
 
 
 class CheckIn(Schema):
@@ -164,10 +160,6 @@ class TieIn(Schema):
     need: UUID
     other: UUID
     why: str = Field("", max_length=240)
-
-
-class WhyIn(Schema):
-    why: str = Field(min_length=1, max_length=240)
 
 
 @router.get("/needs/{need}/trust", response=reads(TrustOut), operation_id="need_trust")

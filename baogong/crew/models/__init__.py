@@ -1,7 +1,7 @@
 """Tables of the crew room, by noun."""
 
 from baogong.crew.models.calls import Call, Member, SignUp, Wanted
-from baogong.crew.models.keep import KitIssue, Lodging, Meal, Stay
+from baogong.crew.models.keep import KitIssue, KitPart, Lodging, Meal, Stay
 from baogong.crew.models.plans import Assignment, Entry, RollAnswer, RollCall
 from baogong.crew.models.proofs import EntryRule, FirmListing, Pass, Temperature, Test
 from baogong.crew.models.shifts import Correction, Shift
@@ -14,6 +14,7 @@ __all__ = [
     "EntryRule",
     "FirmListing",
     "KitIssue",
+    "KitPart",
     "Lodging",
     "Meal",
     "Member",

@@ -1,4 +1,4 @@
-"""What the crew lives on while it is inside: beds, meals, kit. None of it is relief."""
+"""What the crew lives on while it is inside: beds, meals, kit. None of it is relief, also where it came from the shelf."""
 
 from __future__ import annotations
 
@@ -72,12 +72,18 @@ class Meal(models.Model):
 
 
 class KitIssue(models.Model):
-    """Things given to one person of the crew for the work, and how many came back."""
+    """
+    Things given to one person of the crew for the work, and how many came back.
+
+    item, shelf  what they are by the book, and whose own stock they were (`parts`); None: of no stock
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     person = models.ForeignKey("people.Party", models.PROTECT, related_name="+")
     place = models.ForeignKey("people.Party", models.PROTECT, related_name="+")
     thing = models.CharField(max_length=120)
+    item = models.ForeignKey("catalogue.Item", models.PROTECT, null=True, related_name="+")
+    shelf = models.ForeignKey("people.Party", models.PROTECT, null=True, related_name="+")
     issued_count = models.PositiveIntegerField()
     returned_count = models.PositiveIntegerField(default=0)
     must_return = models.BooleanField(default=False)
@@ -89,9 +95,32 @@ class KitIssue(models.Model):
     class Meta:
         indexes = (models.Index(fields=("place", "person"), name="kit_by_place"),)
         constraints = (
+            models.CheckConstraint(
+                name="kit_stock_whole", condition=Q(item=None, shelf=None) | Q(item__isnull=False, shelf__isnull=False)
+            ),
             models.CheckConstraint(name="kit_issued_some", condition=Q(issued_count__gt=0)),
             models.CheckConstraint(name="kit_returned_of_issued", condition=Q(returned_count__lte=F("issued_count"))),
         )
 
     def __str__(self) -> str:
         return f"{self.issued_count} × {self.thing}"
+
+
+class KitPart(models.Model):
+    """So many of one lot that were given out, by the movement that took them from the shelf; and how many are back there."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    issue = models.ForeignKey(KitIssue, models.PROTECT, related_name="parts")
+    lot = models.UUIDField()
+    movement = models.UUIDField(unique=True)
+    amount = models.PositiveIntegerField()
+    returned = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(name="kit_part_some", condition=Q(amount__gt=0)),
+            models.CheckConstraint(name="kit_part_returned_of_amount", condition=Q(returned__lte=F("amount"))),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.amount} of {self.lot}"

@@ -36,9 +36,21 @@ from baogong.crew.queries.gate import (
     expected,
     roll_call,
     roll_calls,
+    untaken,
     who_is,
 )
-from baogong.crew.queries.keep import KitView, LodgingView, MealView, StayView, kit, kit_sums, lodgings, meals
+from baogong.crew.queries.keep import (
+    KitView,
+    LodgingView,
+    MealView,
+    OwnStock,
+    StayView,
+    kit,
+    kit_sums,
+    lodgings,
+    meals,
+    own_stock,
+)
 from baogong.crew.queries.plans import (
     AssignedView,
     AssignmentNotThere,
@@ -64,6 +76,7 @@ from baogong.crew.queries.plans import (
     running,
     running_one,
     stand_ins,
+    standing,
     standing_in,
     tonight,
     uncovered,
@@ -88,6 +101,7 @@ __all__ = [
     "MealView",
     "MemberView",
     "Minutes",
+    "OwnStock",
     "PassNotThere",
     "PassView",
     "PlanView",
@@ -126,6 +140,7 @@ __all__ = [
     "minutes_of",
     "muster_sheet",
     "on_duty",
+    "own_stock",
     "passes",
     "people_of",
     "places",
@@ -142,9 +157,11 @@ __all__ = [
     "sign_up",
     "sign_ups",
     "stand_ins",
+    "standing",
     "standing_in",
     "tonight",
     "uncovered",
+    "untaken",
     "wanted",
     "who_is",
 ]

@@ -140,6 +140,10 @@ class ProofBook:
     def rules_at(self, place: UUID) -> tuple[Rule, ...]:
         return self.rules.get(place) or (default_rule(),)
 
+    def asks_of_its_own(self, place: UUID, at: datetime) -> bool:
+        """Whether somebody said by that moment what the place asks, be it what every place does."""
+        return any(EVER < rule.from_at <= at for rule in self.rules_at(place))
+
     def judge(self, person: UUID, place: UUID, *, at: datetime, shift_at: datetime, now: datetime) -> Fitness:
         """Fit at the moment, until when, and why not."""
         found = span_at(self.spans(person, place, shift_at=shift_at), at)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from baogong.crew.models import Entry, Pass, RollAnswer, RollCall, SignUp
+from baogong.crew.models import Entry, Pass, RollAnswer, RollCall, SignUp, Temperature
 from baogong.crew.queries.plans import here, people_of, running
 from baogong.engine.sheets.names import fold
+from baogong.journal.clock import house_day
 from baogong.kernel.errors import NotFound
 from baogong.people.queries.parties import party_names
+
+MOMENT = timedelta(microseconds=1)  # who goes at midnight was not there on the day that begins
 
 
 class EntryNotThere(NotFound):
@@ -160,3 +163,33 @@ def _roll_calls(rows: list[RollCall]) -> tuple[RollCallView, ...]:
         )
         for row in rows
     )
+
+
+def untaken(place: UUID, *, since: datetime, until: datetime) -> tuple[tuple[date, UUID, str], ...]:
+    """
+    Who was inside without a temperature of that day: (day of the house, person, name), a row for each; two queries.
+
+    Who came in needs a reading of the day by then; who was inside as the day began, one before it ended or they went.
+    """
+    stays: list[tuple[UUID, str, datetime, datetime]] = []
+    inside: dict[UUID, tuple[str, datetime]] = {}
+    passages = Entry.objects.filter(place=place, was_allowed=True, at__lt=until).order_by("at", "id")
+    for person, name, way, at in passages.values_list("person_id", "person__name", "way", "at"):
+        if way == Entry.Way.IN:
+            inside[person] = (name, at)
+        elif person in inside:
+            stays.append((person, *inside.pop(person), at))
+    stays += [(person, name, came_at, until) for person, (name, came_at) in inside.items()]
+    taken: dict[tuple[UUID, date], datetime] = {}
+    readings = Temperature.objects.filter(place=place, taken_at__lt=until).order_by("-taken_at", "-id")
+    for person, at in readings.values_list("person_id", "taken_at"):
+        taken[person, house_day(at)] = at  # the first of the day stays
+    found = set()
+    for person, name, came_at, went_at in stays:
+        day = house_day(max(came_at, since))
+        while went_at > since and day <= house_day(went_at - MOMENT):
+            read_at = taken.get((person, day))
+            if read_at is None or read_at > (came_at if day == house_day(came_at) else went_at):
+                found.add((day, person, name))
+            day += timedelta(days=1)
+    return tuple(sorted(found))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -10,8 +11,12 @@ from uuid import UUID
 from django.db.models import F, Q
 from django.utils import timezone
 
+from baogong.catalogue import queries as catalogue
 from baogong.crew.models import Assignment, KitIssue, Lodging, Meal, Stay
 from baogong.crew.rules import meal_times
+from baogong.ledger import queries as book
+from baogong.ledger.queries import BalanceView
+from baogong.ledger.states import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +66,22 @@ class KitView:
     returned_count: int
     must_return: bool
     issued_at: datetime
+    item: UUID | None
 
     @property
     def out_count(self) -> int:
         return self.issued_count - self.returned_count if self.must_return else 0
+
+
+@dataclass(frozen=True, slots=True)
+class OwnStock:
+    """So many base units of an item that a shelf may give the crew."""
+
+    item: UUID
+    name_zh: str
+    name_en: str
+    unit: str
+    free: int
 
 
 def lodgings(place: UUID) -> tuple[LodgingView, ...]:
@@ -134,8 +151,39 @@ def kit(place: UUID, *, person: UUID | None = None, is_out: bool = False, limit:
             row.returned_count,
             row.must_return,
             row.issued_at,
+            row.item_id,
         )
         for row in found
+    )
+
+
+def own_lots(shelf: UUID, *, place: UUID, items: Collection[UUID] | None = None) -> tuple[BalanceView, ...]:
+    """
+    What stands free at `shelf` and is its own or the place's, the first to expire first; three queries.
+
+    Never what was given or earmarked, nor what was made or bought out of other lots: behind those stand givers.
+    """
+    found = [
+        view
+        for view in book.balances(holders=[shelf], states=[State.AVAILABLE], items=items)
+        if view.free > 0 and view.lot.owner in (shelf, place) and view.lot.donor is None and view.lot.earmark is None
+    ]
+    made = {source.child for source in book.sources_of([view.lot.id for view in found])} if found else set()
+    sound = [view for view in found if view.lot.id not in made]
+    return tuple(sorted(sound, key=lambda view: (view.lot.expires_on or date.max, view.lot.id)))
+
+
+def own_stock(shelf: UUID, *, place: UUID) -> tuple[OwnStock, ...]:
+    """What a shelf may give the crew of a place, in the order of names; five queries."""
+    sums: Counter[UUID] = Counter()
+    for view in own_lots(shelf, place=place):
+        sums[view.lot.item] += view.free
+    if not sums:
+        return ()
+    return tuple(
+        OwnStock(view.id, view.name_zh, view.name_en, view.unit, sums[view.id])
+        for view in catalogue.items()
+        if view.id in sums and view.unit != "FEN"
     )
 
 

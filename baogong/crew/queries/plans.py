@@ -167,6 +167,17 @@ def assigned(
     return _assigned(rows, book, window, now, and_expected)
 
 
+def standing(
+    places: Collection[UUID], *, window: Window, now: datetime, work: str
+) -> tuple[tuple[AssignedView, ...], tuple[PlanView, ...]]:
+    """`assigned`, and of the same plan whoever may not be counted on in the window at all, and why not; five queries."""
+    rows = list(_planned(places, window, work)[:ASSIGNED_MAX])
+    book = proofs_of({row.person_id for row in rows}, set(places))
+    views = _assigned(rows, book, window, now, False)
+    counted = {view.id for view in views}
+    return views, _plan([row for row in rows if row.id not in counted], book, now)
+
+
 def _assigned(
     rows: Collection[Assignment], book: ProofBook, window: Window, now: datetime, and_expected: bool
 ) -> tuple[AssignedView, ...]:

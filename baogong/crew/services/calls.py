@@ -18,6 +18,7 @@ from baogong.journal.requests import content_of, made_before
 from baogong.journal.services import record, recorded
 from baogong.kernel.actor import THE_HOUSE, Actor
 from baogong.kernel.errors import BaogongError, Kind, UnusableInput
+from baogong.kernel.ids import derived_id
 from baogong.people.queries.identity import tags
 from baogong.people.queries.parties import parties, party
 from baogong.people.services import identity, links
@@ -214,9 +215,7 @@ def sign_up(
     """
     row = lock_row(Call.objects.all(), call)
     actor.require(*OFFICE, at=row.place_id)
-    content = content_of(
-        call=call, person=person, name=name, phone=identity.tag(what=PHONE, purpose=PURPOSE, value=phone)
-    )
+    content = content_of(call=call, person=person, name=name, phone=phone_mark(phone))
     earlier = made_before(SignUp, request_id, content)
     if earlier is not None:
         return earlier.id
@@ -360,6 +359,58 @@ def list_up(*, sign_ups: Collection[UUID], actor: Actor, now: datetime) -> int:
 
 
 @transaction.atomic
+@recorded("crew.listed")
+def list_all(*, call: UUID, persons: Collection[UUID], actor: Actor, now: datetime, request_id: UUID) -> int:
+    """
+    The office puts people of the register on the call's list, as from a roster; returns how many were not on it before.
+
+    Who had signed up or been declined is listed now. All or none. Raises CallClosed, SignUpUnusable (nobody, or too many),
+    SignUpDecided where one has withdrawn, NotOfTheRegister, NotYourPlace, RequestIdReused.
+    """
+    row = lock_row(Call.objects.all(), call)
+    actor.require(*OFFICE, at=row.place_id)
+    wanted = sorted(set(persons))
+    content = content_of(call=call, persons=[str(person) for person in wanted])
+    requests = {person: derived_id(request_id, "listed", person) for person in wanted}
+    if wanted and made_before(SignUp, requests[wanted[0]], content) is not None:
+        return 0
+    _require_open(row, now)
+    known(persons=wanted)
+    there = {each.person_id: each for each in SignUp.objects.filter(call=row)}
+    new = [person for person in wanted if person not in there]
+    if not wanted or len(there) + len(new) > ANSWERS_MAX:
+        raise SignUpUnusable(
+            "Choose whom to put on the list. Nothing was written.",
+            where=row.title,
+            found=len(there) + len(new),
+            expected=f"1 to {ANSWERS_MAX} people",
+            cure="Choose people, or open another call.",
+        )
+    before = [there[person].id for person in wanted if person in there]
+    changed = _decide_all(before, State.LISTED, "", "crew.listed", actor, now) if before else 0
+    members = set(Member.objects.filter(person__in=new).values_list("person_id", flat=True))
+    Member.objects.bulk_create(Member(person_id=person, since_at=now) for person in new if person not in members)
+    SignUp.objects.bulk_create(
+        SignUp(
+            call=row,
+            person_id=person,
+            works=list(row.works),
+            state=State.LISTED,
+            signed_at=now,
+            decided_at=now,
+            decided_by_name=actor.name,
+            request_id=requests[person],
+            content=content,
+        )
+        for person in new
+    )
+    record(
+        kind="crew.listed", actor=actor, now=now, subject=row.place_id, data={"call": str(call), "sign_ups": len(new)}
+    )
+    return changed + len(new)
+
+
+@transaction.atomic
 @recorded("crew.declined")
 def decline(*, sign_ups: Collection[UUID], why: str, actor: Actor, now: datetime) -> int:
     """These are not on the list, for a reason they can read; returns how many. Raises SignUpDecided, NotYourPlace."""
@@ -476,6 +527,11 @@ def _person(name: str, digits: str, place: UUID, now: datetime) -> UUID:
     while told in taken:
         told, number = f"{name.strip()}（{number}）", number + 1
     return register_party(kind="PERSON", name=told[:200], city=city, now=now)
+
+
+def phone_mark(phone: str) -> bytes:
+    """What stands for a telephone where the number itself must not stand, as in a request's content."""
+    return identity.tag(what=PHONE, purpose=PURPOSE, value=phone)
 
 
 def _bare(name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
@@ -16,8 +15,8 @@ from baogong.journal.locks import lock_row, lock_rows, lock_word
 from baogong.journal.services import record, recorded
 from baogong.kernel.actor import Actor
 from baogong.kernel.errors import BaogongError, Kind, UnusableInput
+from baogong.kernel.ids import new_code
 
-SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that is read as another
 State = Pass.State
 
 
@@ -93,7 +92,7 @@ def apply_for_pass(
             person_id=person,
             place_id=place,
             call_id=call,
-            code="".join(secrets.choice(SIGNS) for _ in range(6)),
+            code=new_code(6),
             applied_at=now,
             applied_by_name=actor.name,
         )

@@ -13,6 +13,9 @@ class Device(models.Model):
     One telephone of one person for one shift at one station. The token itself is nowhere kept.
 
     It reads that person's rounds of `[from_at, until_at)`; for a day after, it may only tell what it did.
+
+    retired_at  from then on it reads nothing and still tells what it did: another took its place, or it was given back
+    revoked_at  from then on it opens nothing at all: lost or stolen
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -23,6 +26,7 @@ class Device(models.Model):
     until_at = models.DateTimeField()
     made_at = models.DateTimeField()
     made_by = models.ForeignKey("people.Party", models.PROTECT, null=True, related_name="+")
+    retired_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
     heard_at = models.DateTimeField(null=True)
     free_at = models.DateTimeField(null=True)  # "I am free", by its own clock
@@ -40,7 +44,8 @@ class SyncedAct(models.Model):
     One act as a telephone told it, under the telephone's own id: told again it changes nothing. Never edited but for who
     has seen it.
 
-    answer  what came of it; `told` is the answer as it was sent. LATE, UNFIT and CONFLICT wait for a keeper's look
+    answer  what came of it; `told` is the answer as it was sent. All but TAKEN and KNOWN wait for a keeper's look
+    given   all it carried but its evidence, as the telephone said it; of what was not written, the evidence is in `pieces`
     """
 
     class Answer(models.TextChoices):
@@ -59,6 +64,7 @@ class SyncedAct(models.Model):
     at = models.DateTimeField()
     answer = models.CharField(max_length=8, choices=Answer.choices)
     told = models.JSONField()
+    given = models.JSONField(default=dict)
     content_hash = models.BinaryField(max_length=32)
     seen_at = models.DateTimeField(null=True)
     seen_by = models.ForeignKey("people.Party", models.PROTECT, null=True, related_name="+")
@@ -68,9 +74,62 @@ class SyncedAct(models.Model):
             models.Index(
                 fields=("at",),
                 name="synced_unseen",
-                condition=Q(answer__in=("LATE", "UNFIT", "CONFLICT"), seen_at=None),
+                condition=Q(answer__in=("LATE", "UNFIT", "CONFLICT", "REFUSED"), seen_at=None),
             ),
         )
 
     def __str__(self) -> str:
         return f"{self.kind} {self.answer}"
+
+
+class SyncedPiece(models.Model):
+    """
+    What a telephone showed with an act that was not written: kept until the keeper accepts the act, so that no proof is lost.
+
+    payload  a picture without what it says of its place and maker, or the strokes of a signature
+    """
+
+    act = models.ForeignKey(SyncedAct, models.CASCADE, related_name="pieces")
+    number = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=12)
+    text = models.TextField(blank=True)
+    by_name = models.CharField(max_length=200, blank=True)
+    payload = models.BinaryField(null=True)
+    at_device = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint("act", "number", name="synced_piece_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.act_id}"
+
+
+class RunOut(models.Model):
+    """
+    A courier's shift ran out, or a proof lapsed, while goods were in hand: told once, until it is over.
+
+    lacks     kinds of proof that were not there (`crewing.KINDS_OF_PROOF`), never what one of them said
+    from_at   since when, as far as that is known; else when it was noticed
+    ended_at  the goods were back, or the proof there
+    """
+
+    class What(models.TextChoices):
+        SHIFT = "SHIFT", "Shift"
+        PROOF = "PROOF", "Proof"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    person = models.ForeignKey("people.Party", models.PROTECT, related_name="+")
+    station = models.ForeignKey("people.Party", models.PROTECT, related_name="+")
+    what = models.CharField(max_length=5, choices=What.choices)
+    lacks = models.JSONField(default=list)
+    from_at = models.DateTimeField()
+    told_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("person", "station", "what", name="run_out_told_once", condition=Q(ended_at=None)),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.person_id}"

@@ -46,10 +46,14 @@ class Parcel(models.Model):
     waybill        the number another carrier gave it: scans as well as the code
     room, source   what it was pulled from: a room and its id there ("manifest": the line of a list)
     unit, door     as far as its address is known in the register; `room_text` as it is written on it
-    lot, hold, amount   what of the book rides in it, and the promise it rides on now; none before it is received
+    lot, hold, amount   what of the book rides in it, and the promise it rides on now; none before it is received, unless it
+                   is a promise of a room below: then that very one
+    visits_max     so often a courier comes where nobody is at home; None: as often as it takes
     holder         who has it: station, cart, courier, or the community whose shelf it lies on
     station        where it was received, and where it goes back to
     moved_at       when it last changed hands, by the clock of whoever said so
+    out_of_place_at   since when it lies on a shelf where it may not lie: it goes up to the door from there, or back
+    undone_count   handovers of it that were taken back
     """
 
     class State(models.TextChoices):
@@ -61,6 +65,7 @@ class Parcel(models.Model):
         HANDED_OVER = "HANDED_OVER", "Handed over"
         SENT_BACK = "SENT_BACK", "Sent back"
         LOST = "LOST", "Lost"
+        WITHDRAWN = "WITHDRAWN", "Withdrawn"  # its promise ended before it came
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     number = models.BigIntegerField(unique=True)
@@ -89,7 +94,10 @@ class Parcel(models.Model):
     station = models.ForeignKey("people.Party", models.PROTECT, related_name="+")
     shelf = models.ForeignKey("places.Shelf", models.PROTECT, null=True, related_name="+")
     moved_at = models.DateTimeField()
+    out_of_place_at = models.DateTimeField(null=True)
     attempts_count = models.PositiveSmallIntegerField(default=0)
+    undone_count = models.PositiveSmallIntegerField(default=0)
+    visits_max = models.PositiveSmallIntegerField(null=True)
     disinfected_at = models.DateTimeField(null=True)
     calling = models.ForeignKey("delivery.Calling", models.PROTECT, null=True, related_name="parcels")
     document = models.UUIDField(null=True)  # the list it came with
@@ -101,22 +109,36 @@ class Parcel(models.Model):
             models.Index(fields=("community", "state"), name="parcel_by_community"),
             models.Index(fields=("holder", "state"), name="parcel_by_holder"),
             models.Index(fields=("door",), name="parcel_by_door"),
+            models.Index(fields=("station",), name="parcel_standing", condition=Q(state="AT_STATION")),
+            models.Index(
+                fields=("community", "station", "due_until_at"),
+                name="parcel_underway",
+                condition=Q(state__in=("EXPECTED", "AT_STATION", "ON_CART", "WITH_COURIER", "ON_SHELF")),
+            ),
         )
         constraints = (
             models.UniqueConstraint("waybill", name="parcel_waybill_once", condition=~Q(waybill="")),
             models.CheckConstraint(name="parcel_amount_positive", condition=Q(amount__gt=0)),
             models.CheckConstraint(
                 name="parcel_in_the_book",
-                condition=Q(state="EXPECTED") | Q(lot__isnull=False, hold__isnull=False, holder__isnull=False),
+                condition=Q(state__in=("EXPECTED", "WITHDRAWN"))
+                | Q(lot__isnull=False, hold__isnull=False, holder__isnull=False),
             ),
             models.CheckConstraint(
                 name="parcel_in_person_never_on_a_shelf",
-                condition=~Q(state="ON_SHELF") | Q(modes__contains=["CONTACTLESS"], shelf__isnull=False),
+                condition=~Q(state="ON_SHELF")
+                | Q(modes__contains=["CONTACTLESS"], shelf__isnull=False)
+                | Q(out_of_place_at__isnull=False, shelf__isnull=False),
             ),
         )
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def goes_up(self) -> bool:
+        """It lies on a shelf, and its household waits for it at the door."""
+        return self.state == self.State.ON_SHELF and (self.wants_door or self.out_of_place_at is not None)
 
 
 class ParcelAct(models.Model):
@@ -125,6 +147,7 @@ class ParcelAct(models.Model):
 
     at_device, at    when whoever did it says it was, and when the book heard of it
     from_id, to_id   whose hands it left and came into; the same where it only was tried, disinfected, asked for
+    turn             of a HANDED_OVER: how many handovers of it had been taken back before
     """
 
     class Kind(models.TextChoices):
@@ -140,7 +163,11 @@ class ParcelAct(models.Model):
         DOOR_ASKED = "DOOR_ASKED", "Asked to the door"
         SENT_BACK = "SENT_BACK", "Sent back"
         LOST = "LOST", "Lost"
+        AGAIN = "AGAIN", "Expected once more"
+        FOUND = "FOUND", "Found again"
         CONFIRMED = "CONFIRMED", "Confirmed by the household"
+        GOES_UP = "GOES_UP", "To go up to the door"
+        UNDONE = "UNDONE", "Handover taken back"
 
     class Why(models.TextChoices):
         """Why an attempt failed."""
@@ -152,12 +179,14 @@ class ParcelAct(models.Model):
         DAMAGED = "DAMAGED", "Damaged"
         NO_TIME = "NO_TIME", "No time left"
         SHELF_FULL = "SHELF_FULL", "Shelf full"
+        SEALED = "SEALED", "Sealed meanwhile"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     parcel = models.ForeignKey(Parcel, models.PROTECT, related_name="acts")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     why = models.CharField(max_length=16, choices=Why.choices, blank=True)
     mode = models.CharField(max_length=12, choices=Handover.choices, blank=True)
+    turn = models.PositiveSmallIntegerField(default=0)
     from_party = models.ForeignKey("people.Party", models.PROTECT, null=True, related_name="+")
     to_party = models.ForeignKey("people.Party", models.PROTECT, null=True, related_name="+")
     at_device = models.DateTimeField()
@@ -170,8 +199,8 @@ class ParcelAct(models.Model):
     class Meta:
         indexes = (models.Index(fields=("parcel", "at"), name="act_by_parcel"),)
         constraints = (
-            # Whatever else failed: nobody is handed the same parcel twice.
-            models.UniqueConstraint("parcel", name="parcel_handed_over_once", condition=Q(kind="HANDED_OVER")),
+            # Whatever else failed: nobody is handed the same parcel twice, unless it was taken back.
+            models.UniqueConstraint("parcel", "turn", name="parcel_handed_over_once", condition=Q(kind="HANDED_OVER")),
             models.CheckConstraint(name="failed_says_why", condition=~Q(kind="FAILED") | ~Q(why="")),
         )
 

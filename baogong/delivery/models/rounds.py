@@ -95,14 +95,16 @@ class Calling(models.Model):
     """
     One household called to a shelf within a window; the windows of a shelf never hold more households than its cap.
 
-    household  the door's id, or unit and room where the door is not registered
+    household         the door's id, or unit and room where the door is not registered
+    from_at, until_at as planned; once somebody said COMES, as they were told. None: no window was left in the plan's hours;
+                      whoever rings offers the next free time
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     shelf = models.ForeignKey("places.Shelf", models.PROTECT, related_name="+")
     household = models.CharField(max_length=80)
-    from_at = models.DateTimeField()
-    until_at = models.DateTimeField()
+    from_at = models.DateTimeField(null=True)
+    until_at = models.DateTimeField(null=True)
     called_at = models.DateTimeField(null=True)
     called_by = models.ForeignKey("people.Party", models.PROTECT, null=True, related_name="+")
     called_by_name = models.CharField(max_length=200, blank=True)
@@ -111,7 +113,13 @@ class Calling(models.Model):
 
     class Meta:
         indexes = (models.Index(fields=("shelf", "from_at"), name="calling_by_shelf"),)
-        constraints = (models.CheckConstraint(name="calling_window", condition=Q(until_at__gt=F("from_at"))),)
+        constraints = (
+            models.CheckConstraint(
+                name="calling_window",
+                condition=Q(from_at__isnull=True, until_at__isnull=True)
+                | Q(from_at__isnull=False, until_at__isnull=False, until_at__gt=F("from_at")),
+            ),
+        )
 
     def __str__(self) -> str:
-        return f"{self.household} {self.from_at:%H:%M}"
+        return f"{self.household} {self.from_at:%H:%M}" if self.from_at else self.household

@@ -37,7 +37,8 @@ class Shuttle(models.Model):
     """
     One trip of a cart between two stations, for one road zone; None: for parcels of communities without one.
 
-    gate, slot_at  the gate it passes and the beginning of the slot it passes in
+    gate, slot_at                the gate it passes and the beginning of the slot it passes in
+    capacity_g, capacity_pieces  what its cart carries at most; None: nobody said
     """
 
     class State(models.TextChoices):
@@ -57,6 +58,8 @@ class Shuttle(models.Model):
     arrives_at = models.DateTimeField()
     gate = models.ForeignKey("places.Gate", models.PROTECT, null=True, related_name="+")
     slot_at = models.DateTimeField(null=True)
+    capacity_g = models.PositiveIntegerField(null=True)
+    capacity_pieces = models.PositiveIntegerField(null=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
     made_at = models.DateTimeField()
 

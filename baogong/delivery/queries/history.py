@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from baogong.delivery.models import ParcelAct, ShuttleParcel
+from django.db.models import OuterRef, Q, Subquery
+
+from baogong.delivery.models import ParcelAct, Serving, ShuttleParcel
 
 HANDS_MAX = 1_000_000
 
@@ -30,7 +32,11 @@ class Hand:
 
 @dataclass(frozen=True, slots=True)
 class Ride:
-    """A parcel that was loaded on a trip; `road_zone` is the trip's, `parcel_zone` its community's as the register has it."""
+    """
+    A parcel that was loaded on a trip; `road_zone` is the trip's, `parcel_zone` its community's as the register has it.
+
+    served_by  the station that served its community when it was loaded; None: none did
+    """
 
     parcel: UUID
     shuttle: UUID
@@ -38,6 +44,7 @@ class Ride:
     target: UUID
     road_zone: UUID | None
     parcel_zone: UUID | None
+    served_by: UUID | None
     loaded_at: datetime
     unloaded_at: datetime | None
 
@@ -58,9 +65,15 @@ def hands(kinds: Collection[str], *, since: datetime | None = None, until: datet
 
 def rides() -> tuple[Ride, ...]:
     """Every parcel that was loaded on a cart, by trip and parcel. One query."""
-    rows = ShuttleParcel.objects.filter(loaded_at__isnull=False).order_by("shuttle", "parcel")
+    serving = Serving.objects.filter(
+        Q(until_at=None) | Q(until_at__gt=OuterRef("loaded_at")),
+        community=OuterRef("parcel__community"), from_at__lte=OuterRef("loaded_at"),
+    )  # fmt: skip
+    rows = ShuttleParcel.objects.filter(loaded_at__isnull=False).annotate(
+        served_by=Subquery(serving.order_by("-from_at").values("station")[:1])
+    )
     fields = (
         "parcel_id", "shuttle_id", "shuttle__cart_id", "shuttle__target_id", "shuttle__road_zone_id",
-        "parcel__community__road_zone_id", "loaded_at", "unloaded_at",
+        "parcel__community__road_zone_id", "served_by", "loaded_at", "unloaded_at",
     )  # fmt: skip
-    return tuple(Ride(*row) for row in rows.values_list(*fields)[:HANDS_MAX])
+    return tuple(Ride(*row) for row in rows.order_by("shuttle", "parcel").values_list(*fields)[:HANDS_MAX])

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from baogong.delivery.errors import RoundMoved
-from baogong.delivery.models import Device, Parcel, ParcelAct, Round, SyncedAct, Visit, VisitParcel
-from baogong.delivery.queries.parcels import ParcelView, view_of
+from baogong.delivery.models import Device, Parcel, ParcelAct, Round, RunOut, SyncedAct, SyncedPiece, Visit, VisitParcel
+from baogong.delivery.queries.parcels import NAMED, CarriedView, ParcelView, failed_why, view_of, with_names
 from baogong.kernel.errors import NotFound
 from baogong.kernel.windows import Window
 
 ROUNDS_MAX = 2_000
+JPEG = b"\xff\xd8\xff"
+DAY = timedelta(hours=24)  # a telephone tells what was done for so long after its shift
 
 
 @dataclass(frozen=True, slots=True)
 class VisitParcelView:
-    """`is_open`: still to be brought by this round."""
+    """`is_open`: still to be brought by this round; `failed`: why it goes back to the station, "" where it does not."""
 
     parcel: ParcelView
     is_open: bool
     taken_at: datetime | None
+    failed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class VisitView:
     position: int
     community: UUID
     community_name: str
+    building: UUID | None
     building_name: str
     unit_name: str
     shelf: UUID | None
@@ -50,6 +55,32 @@ class VisitView:
     @property
     def is_shelf(self) -> bool:
         return self.shelf is not None
+
+    @property
+    def place(self) -> tuple[object, ...]:
+        """Where the courier stands: the shelf, or the door; the same for every kind of goods."""
+        if self.shelf is not None:
+            return (self.shelf,)
+        return self.community, self.door or min((each.parcel.address for each in self.parcels), default="")
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceStop:
+    """Visits to one shelf or door that follow one another: the plan counts each kind of goods, the courier stops once."""
+
+    first: VisitView
+    parcels: tuple[VisitParcelView, ...]
+
+
+def stops_of(visits: Sequence[VisitView]) -> tuple[PlaceStop, ...]:
+    """A stop for each place in the order of the round; a place that is come back to later has another."""
+    stops: list[PlaceStop] = []
+    for visit in visits:
+        if stops and visit.place == stops[-1].first.place:
+            stops[-1] = PlaceStop(stops[-1].first, (*stops[-1].parcels, *visit.parcels))
+        else:
+            stops.append(PlaceStop(visit, visit.parcels))
+    return tuple(stops)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +122,33 @@ class SyncedView:
     at: datetime
     by: str
     told: dict[str, object]
+    mode: str = ""
+    note: str = ""
+    shown: tuple[str, ...] = ()  # kinds of evidence that were kept with it, of what was not written
+    photos: tuple[int, ...] = ()  # numbers of those of them that can be looked at, `kept_photo`
+    may_accept: bool = False  # refused, and nothing that the list can see stands against it any more
+
+
+@dataclass(frozen=True, slots=True)
+class BagView:
+    """Codes of parcels with somebody whose shift is over."""
+
+    courier: UUID
+    courier_name: str
+    parcels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutView:
+    """A courier whose shift or proof (`what`) ran out, with the codes of what is in hand from this station now."""
+
+    courier: UUID
+    courier_name: str
+    what: str
+    reason_zh: str
+    reason_en: str
+    from_at: datetime
+    parcels: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +161,7 @@ class DeviceRow:
     heard_at: datetime | None
     free_at: datetime | None
     is_open: bool
+    still_tells: bool  # it reads nothing any more, and what was done on it still comes in
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +185,7 @@ def rounds(
     ids: Collection[UUID] | None = None,
     with_visits: bool = False,
 ) -> tuple[RoundView, ...]:
-    """By departure, then name; those that touch the window. At most four queries."""
+    """By departure, then name; those that touch the window. At most three queries."""
     rows = Round.objects.all()
     for name, value in (("station", station), ("courier", courier), ("plan", plan)):
         if value is not None:
@@ -155,13 +214,37 @@ def device_sheet(device: UUID) -> DeviceSheet:
     row = Device.objects.select_related("person", "station").filter(pk=device).first()
     if row is None:
         raise RoundMoved("There is no such telephone.", where=str(device), cure="Ask the station to set it up.")
-    own = rounds(
-        courier=row.person_id,
-        window=Window(row.from_at, row.until_at),
-        states=(Round.State.PLANNED, Round.State.STARTED, Round.State.DONE),
-        with_visits=True,
-    )
+    own = rounds_of_shift(row.person_id, Window(row.from_at, row.until_at))
     return DeviceSheet(row.person.name, row.station.name, row.until_at, own, tuple(ParcelAct.Why.values))
+
+
+def rounds_of_shift(person: UUID, shift: Window) -> tuple[RoundView, ...]:
+    """All of somebody's rounds that touch the shift, with their visits; three queries."""
+    states = (Round.State.PLANNED, Round.State.STARTED, Round.State.DONE)
+    return rounds(courier=person, window=shift, states=states, with_visits=True)
+
+
+def besides(person: UUID, shift: Window) -> tuple[CarriedView, ...]:
+    """What somebody holds though it is on none of their rounds of the shift: taken over from another. One query."""
+    planned = VisitParcel.objects.filter(
+        ended_at=None,
+        visit__round__courier=person,
+        visit__round__back_at__gt=shift.start_at,
+        visit__round__leaves_at__lt=shift.end_at,
+    )
+    shelf = VisitParcel.objects.filter(parcel=OuterRef("pk"), ended_at=None)
+    rows = Parcel.objects.filter(holder=person, state=Parcel.State.WITH_COURIER).exclude(
+        id__in=planned.values("parcel")
+    )
+    rows = with_names(rows).annotate(
+        failed=failed_why("pk"),
+        for_shelf=Subquery(shelf.values("visit__shelf")[:1]),
+        for_shelf_name=Subquery(shelf.values("visit__shelf__name")[:1]),
+    )
+    return tuple(
+        CarriedView(view_of(row), row.failed, row.for_shelf, row.for_shelf_name or "")
+        for row in rows.order_by("community", "building__sort_key", "building", "for_shelf", "number")[:ROUNDS_MAX]
+    )
 
 
 def devices(station: UUID, *, now: datetime, since: datetime | None = None) -> tuple[DeviceRow, ...]:
@@ -178,17 +261,72 @@ def devices(station: UUID, *, now: datetime, since: datetime | None = None) -> t
             row.until_at,
             row.heard_at,
             row.free_at,
-            row.revoked_at is None and now < row.until_at,
+            row.retired_at is None and row.revoked_at is None and now < row.until_at,
+            row.revoked_at is None and not (row.retired_at is None and now < row.until_at) and now < row.until_at + DAY,
         )
         for row in rows.order_by("from_at", "person__sort_key", "id")[:ROUNDS_MAX]
     )
 
 
+def left_in_bags(station: UUID, *, now: datetime) -> tuple[BagView, ...]:
+    """What couriers still hold though neither a telephone nor a round of theirs runs any more; by name. One query."""
+    holder = OuterRef("holder")
+    telephones = Device.objects.filter(person=holder, retired_at=None, revoked_at=None, until_at__gt=now)
+    under_way = Round.objects.filter(
+        courier=holder, state__in=(Round.State.PLANNED, Round.State.STARTED), back_at__gt=now
+    )
+    rows = Parcel.objects.filter(
+        ~Exists(telephones), ~Exists(under_way), station=station, state=Parcel.State.WITH_COURIER
+    )
+    bags: defaultdict[tuple[str, UUID], list[str]] = defaultdict(list)
+    for holder_id, name, code in rows.order_by("holder__sort_key", "holder", "number").values_list(
+        "holder", "holder__name", "code"
+    ):
+        bags[name, holder_id].append(code)
+    return tuple(BagView(person, name, tuple(codes)) for (name, person), codes in bags.items())
+
+
+_LACKS = {
+    "PASS": ("没有有效的通行证", "no valid pass"),
+    "TEST": ("没有有效的检测", "no valid test"),
+    "TEMPERATURE": ("体温还没有量，或没有通过", "no temperature that lets them work"),
+}
+
+
+def run_outs(station: UUID) -> tuple[RunOutView, ...]:
+    """What was told of this station's couriers and is not over; the oldest first. One query."""
+    held = Parcel.objects.filter(
+        holder=OuterRef("person"), station=OuterRef("station"), state=Parcel.State.WITH_COURIER
+    ).order_by("number")
+    rows = RunOut.objects.filter(station=station, ended_at=None).select_related("person")
+    rows = rows.annotate(codes=ArraySubquery(held.values("code"))).order_by("from_at", "person__sort_key", "what", "id")
+    return tuple(
+        RunOutView(
+            row.person_id,
+            row.person.name,
+            row.what,
+            "、".join(_LACKS[kind][0] for kind in row.lacks),
+            ", ".join(_LACKS[kind][1] for kind in row.lacks),
+            row.from_at,
+            tuple(row.codes),
+        )
+        for row in rows
+        if row.codes
+    )
+
+
 def to_look_at(station: UUID, *, limit: int = 200) -> tuple[SyncedView, ...]:
-    """Late and conflicting acts, and what was taken without every proof, that no keeper has looked at yet; the oldest first."""
-    answers = (SyncedAct.Answer.LATE, SyncedAct.Answer.UNFIT, SyncedAct.Answer.CONFLICT)
-    rows = SyncedAct.objects.filter(answer__in=answers, seen_at=None, device__station=station).select_related(
-        "device__person", "parcel"
+    """
+    Late, conflicting and refused acts, and what was done without every proof, that no keeper has looked at yet; the oldest
+    first. One query.
+    """
+    silent = (SyncedAct.Answer.TAKEN, SyncedAct.Answer.KNOWN)
+    answers = [each for each in SyncedAct.Answer if each not in silent]
+    pieces = SyncedPiece.objects.filter(act=OuterRef("pk")).order_by("number").values("kind")
+    rows = SyncedAct.objects.filter(answer__in=answers, seen_at=None, device__station=station)
+    photos = pieces.filter(kind="PHOTO", payload__isnull=False).values("number")
+    rows = rows.select_related("device__person", "parcel").annotate(
+        shown=ArraySubquery(pieces), photos=ArraySubquery(photos)
     )
     return tuple(
         SyncedView(
@@ -196,25 +334,53 @@ def to_look_at(station: UUID, *, limit: int = 200) -> tuple[SyncedView, ...]:
             row.kind,
             row.answer,
             row.device.person.name,
-            row.parcel.code if row.parcel else "",
+            row.parcel.code if row.parcel else str(row.told.get("parcel", "")),
             row.at_device,
             row.at,
             str(row.told.get("by", "")),
             row.told,
+            str(row.given.get("mode", "")),
+            str(row.given.get("note", "")),
+            tuple(row.shown),
+            tuple(row.photos),
+            _may_accept(row),
         )
         for row in rows.order_by("at", "id")[:limit]
     )
 
 
+def kept_photo(act: UUID, number: int, *, station: UUID) -> bytes:
+    """
+    A photo, JPEG, that a telephone of the station showed with an act that is not written yet.
+
+    Raises NotFound, for what could not be read as a picture too.
+    """
+    rows = SyncedPiece.objects.filter(act=act, act__device__station=station, number=number, kind="PHOTO")
+    payload = rows.values_list("payload", flat=True).first()
+    if payload is None or not bytes(payload).startswith(JPEG):
+        raise NotFound(
+            "There is no such picture.", where=str(act), cure="Look at the station’s board: the act may be accepted."
+        )
+    return bytes(payload)
+
+
+def _may_accept(row: SyncedAct) -> bool:
+    parcel, refused = row.parcel, (SyncedAct.Answer.REFUSED, SyncedAct.Answer.CONFLICT)
+    if row.answer not in refused or parcel is None or "id" not in row.given:
+        return False
+    if parcel.state == Parcel.State.WITH_COURIER:
+        return parcel.holder_id == row.device.person_id
+    is_here = parcel.state in (Parcel.State.AT_STATION, Parcel.State.ON_SHELF)
+    return is_here and parcel.station_id == row.device.station_id
+
+
 def _views(rows: QuerySet[Round], *, with_visits: bool) -> tuple[RoundView, ...]:
-    found = list(rows.select_related("station", "courier").order_by("leaves_at", "name", "id")[:ROUNDS_MAX])
-    ids = [row.id for row in found]
-    counts: defaultdict[UUID, list[int]] = defaultdict(lambda: [0, 0])
-    facts = VisitParcel.objects.filter(visit__round__in=ids).values_list("visit__round", "ended_at")
-    for round_id, ended_at in facts:
-        counts[round_id][0] += 1
-        counts[round_id][1] += ended_at is None
-    visits = _visits(ids) if with_visits else {}
+    carried = "visits__parcels"
+    counted = rows.annotate(
+        all_count=Count(carried), open_count=Count(carried, filter=Q(visits__parcels__ended_at=None))
+    )
+    found = list(counted.select_related("station", "courier").order_by("leaves_at", "name", "id")[:ROUNDS_MAX])
+    visits = _visits([row.id for row in found]) if with_visits else {}
     return tuple(
         RoundView(
             row.id,
@@ -234,8 +400,8 @@ def _views(rows: QuerySet[Round], *, with_visits: bool) -> tuple[RoundView, ...]
             row.ended_at,
             row.reason_zh,
             row.reason_en,
-            counts[row.id][0],
-            counts[row.id][1],
+            row.all_count,
+            row.open_count,
             tuple(visits.get(row.id, ())),
         )
         for row in found
@@ -244,14 +410,12 @@ def _views(rows: QuerySet[Round], *, with_visits: bool) -> tuple[RoundView, ...]
 
 def _visits(rounds_: Collection[UUID]) -> dict[UUID, list[VisitView]]:
     carried: defaultdict[UUID, list[VisitParcelView]] = defaultdict(list)
-    linked = VisitParcel.objects.filter(visit__round__in=rounds_)
-    parcels = Parcel.objects.filter(id__in=linked.values("parcel")).select_related(
-        "category", "community__party", "community__road_zone", "building", "unit", "door", "holder", "shelf", "calling"
-    )
-    views = {row.id: view_of(row) for row in parcels}
-    for link in linked.order_by("parcel__number"):
-        view = views[link.parcel_id]
-        carried[link.visit_id].append(VisitParcelView(view, link.ended_at is None, link.taken_at))
+    linked = VisitParcel.objects.filter(visit__round__in=rounds_).annotate(failed=failed_why("parcel"))
+    for link in linked.select_related(*(f"parcel__{name}" for name in NAMED)).order_by("parcel__number"):
+        view, is_open = view_of(link.parcel), link.ended_at is None
+        is_back = view.state == Parcel.State.WITH_COURIER or (view.state == Parcel.State.AT_STATION and not is_open)
+        failed = link.failed if is_back else ""
+        carried[link.visit_id].append(VisitParcelView(view, is_open, link.taken_at, failed))
     found: defaultdict[UUID, list[VisitView]] = defaultdict(list)
     rows = Visit.objects.filter(round__in=rounds_).select_related(
         "community__party", "building", "unit", "shelf", "door", "category"
@@ -263,6 +427,7 @@ def _visits(rounds_: Collection[UUID]) -> dict[UUID, list[VisitView]]:
                 row.position,
                 row.community_id,
                 row.community.party.name,
+                row.building_id,
                 row.building.name if row.building else "",
                 row.unit.name if row.unit else "",
                 row.shelf_id,

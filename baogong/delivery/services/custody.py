@@ -3,6 +3,9 @@ The one place where parcels change hands: rows locked, promise carried on, act k
 
 Callers have locked the parcels (`lock_parcels`) and checked that the step is the actor's. The promise travels with the
 goods as freight's does: it ends where the parcel was and goes on, to the same community, where the parcel is.
+
+Everybody locks in one order: a cart's trip, then parcels, then rounds, then calls to shelves, then the claims of rooms
+below, then the book. A scan begins with a parcel and only then learns on which round it is, so parcels come before rounds.
 """
 
 from __future__ import annotations
@@ -14,10 +17,11 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import F, Q
 
+from baogong.delivery import sources
 from baogong.delivery.errors import AlreadyHandedOver, NotHere, WithSomebodyElse
-from baogong.delivery.models import Parcel, ParcelAct, Round, ShuttleParcel, VisitParcel
+from baogong.delivery.models import Calling, Parcel, ParcelAct, Round, ShuttleParcel, VisitParcel
 from baogong.journal.clock import house_moment
 from baogong.journal.locks import lock_rows
 from baogong.journal.services import EvidenceIn, HandedOver, hand_over_each
@@ -25,6 +29,7 @@ from baogong.kernel.actor import Actor
 from baogong.kernel.ids import derived_id, new_id
 from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
+from baogong.ledger.facts import MovementView
 from baogong.ledger.services import AccountRef
 from baogong.ledger.states import Reason, State
 from baogong.people.queries.parties import party_names
@@ -33,7 +38,8 @@ Kind = ParcelAct.Kind
 _KEEP = """
 UPDATE delivery_parcel AS parcel
 SET lot = said.lot, hold = said.hold, holder_id = said.holder, state = said.state, station_id = said.station,
-    shelf_id = said.shelf, moved_at = said.moved_at, attempts_count = said.attempts
+    shelf_id = said.shelf, moved_at = said.moved_at, attempts_count = said.attempts,
+    out_of_place_at = CASE WHEN said.state = 'ON_SHELF' THEN parcel.out_of_place_at END
 FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::timestamptz[],
             %s::int[]) AS said (id, lot, hold, holder, state, station, shelf, moved_at, attempts)
 WHERE parcel.id = said.id
@@ -62,6 +68,11 @@ def lock_parcels(parcels: Iterable[UUID]) -> dict[UUID, Parcel]:
 
 def lock_parcel(parcel: UUID) -> Parcel | None:
     return lock_parcels([parcel]).get(parcel)
+
+
+def lock_rounds(rounds: Iterable[UUID]) -> dict[UUID, Round]:
+    """After their parcels. Of two who end the last two parcels of a round the second sees what the first ended."""
+    return {row.id: row for row in lock_rows(Round.objects.all(), set(rounds))}
 
 
 def promised_to(parcel: Parcel) -> AccountRef:
@@ -133,7 +144,12 @@ class Given:
 
 
 def give(given: Sequence[Given], *, actor: Actor, now: datetime, request_id: UUID) -> None:
-    """Locked parcels into their households' hands: the one handover of each. Nothing else in this room hands over."""
+    """
+    Locked parcels into their households' hands: the one handover of each. Nothing else in this room hands over.
+
+    Raises what the room says of which a promise has ended: what somebody gave up is nobody's to have.
+    """
+    sources.refuse_ended(one.parcel for one in given)
     holds = {hold.id: hold for hold in book.holds([one.parcel.hold for one in given if one.parcel.hold])}
     handed, acts = [], []
     for one in given:
@@ -151,6 +167,7 @@ def give(given: Sequence[Given], *, actor: Actor, now: datetime, request_id: UUI
                 mode=one.mode,
                 note=one.note,
                 batch=request_id,
+                turn=row.undone_count,
             )
         )
         row.holder_id, row.state, row.shelf_id = row.community_id, Parcel.State.HANDED_OVER, None
@@ -158,7 +175,39 @@ def give(given: Sequence[Given], *, actor: Actor, now: datetime, request_id: UUI
     hand_over_each(handed=handed, actor=actor, document=None, reason=Reason.HANDOVER, request_id=request_id, now=now)
     parcels = [one.parcel for one in given]
     keep(parcels, acts)
+    sources.arrive(parcels, now)
     end_visits([row.id for row in parcels], now)
+
+
+def take_again(
+    given: dict[UUID, MovementView],
+    parcels: Sequence[Parcel],
+    *,
+    actor: Actor,
+    now: datetime,
+    request_id: UUID,
+    note: str,
+) -> None:
+    """
+    Locked parcels that were handed over by mistake stand where they were given from, and are promised as before.
+
+    given  parcel → the movement into its household's hands; it stays, and another one that names it takes it back
+    """
+    sources.refuse_ended(parcels)
+    lines, acts = [], []
+    for row in parcels:
+        moved, again = given[row.id], onward_id(request_id, row.id)
+        lines.append(ledger.correct_line(moved, id=derived_id("delivery.undone", request_id, row.id)))
+        lines.append(
+            ledger.hold_line(moved.source, moved.target, moved.lot, moved.amount, id=again, continues=row.hold)
+        )
+        here = moved.source.holder
+        acts.append(act_of(row, Kind.UNDONE, to=here, actor=actor, at_device=now, now=now, note=note, batch=request_id))
+        row.hold, row.holder_id, row.state, row.moved_at = again, here, Parcel.State.AT_STATION, now
+    ledger.post(lines=lines, actor=actor, reason=Reason.UNDO, document=None, request_id=request_id, now=now)
+    keep(parcels, acts)
+    Parcel.objects.filter(id__in=[row.id for row in parcels]).update(undone_count=F("undone_count") + 1)
+    sources.go_on(parcels, now)
 
 
 def leave(
@@ -204,6 +253,48 @@ def leave(
     end_visits(ids, now)
 
 
+def come_again(
+    parcels: Sequence[Parcel],
+    stood: dict[UUID, AccountRef],
+    station: UUID,
+    *,
+    actor: Actor,
+    document: UUID,
+    now: datetime,
+    request_id: UUID,
+    note: str,
+) -> None:
+    """
+    Locked parcels that were written off stand at a station again; the promise that ended then goes on from there.
+
+    stood  parcel → where its goods stand in the book
+    """
+    here = AccountRef(station, State.AVAILABLE)
+    sums: Counter[tuple[AccountRef, UUID]] = Counter()
+    onward = []
+    for row in parcels:
+        assert row.lot is not None
+        if stood[row.id] != here:
+            sums[stood[row.id], row.lot] += row.amount
+        next_hold = onward_id(request_id, row.id)
+        onward.append(ledger.hold_line(here, promised_to(row), row.lot, row.amount, id=next_hold, continues=row.hold))
+    posts = [
+        ledger.post_line(source, here, lot, amount)
+        for (source, lot), amount in sorted(sums.items(), key=lambda one: [str(part) for part in one[0]])
+    ]
+    ledger.post(
+        lines=[*posts, *onward], actor=actor, reason=Reason.UNLOAD, document=document, request_id=request_id, now=now
+    )
+    acts = []
+    for row in parcels:
+        acts.append(
+            act_of(row, Kind.FOUND, to=station, actor=actor, at_device=now, now=now, note=note, batch=request_id)
+        )
+        row.hold, row.holder_id, row.state = onward_id(request_id, row.id), station, Parcel.State.AT_STATION
+        row.station_id, row.shelf_id, row.moved_at = station, None, now
+    keep(parcels, acts)
+
+
 def act_of(
     row: Parcel,
     kind: ParcelAct.Kind,
@@ -216,6 +307,7 @@ def act_of(
     mode: str = "",
     note: str = "",
     batch: UUID | None = None,
+    turn: int = 0,
 ) -> ParcelAct:
     """The row that says so; not written yet."""
     return ParcelAct(
@@ -232,6 +324,7 @@ def act_of(
         by_name=actor.name,
         note=note[:240],
         batch=batch,
+        turn=turn,
     )
 
 
@@ -260,6 +353,25 @@ def keep_calls(parcels: Collection[UUID], called: Sequence[tuple[UUID, UUID]]) -
         cursor.execute(_KEEP_CALLS, [[parcel for parcel, _ in called], [calling for _, calling in called]])
 
 
+def end_idle_calls(calls: Collection[UUID], now: datetime) -> None:
+    """Of these, those for which nobody comes down any more: for nothing at all, or, not made yet, for nothing that is on its way."""
+    coming = Parcel.objects.filter(calling__in=calls, state__in=[*_STATES]).values("calling")
+    idle = Calling.objects.filter(Q(parcels=None) | Q(called_at=None), id__in=list(calls), cancelled_at=None)
+    Calling.objects.filter(id__in=list(idle.exclude(id__in=coming).values_list("id", flat=True))).update(
+        cancelled_at=now
+    )
+
+
+def call_off(parcels: Sequence[Parcel], now: datetime) -> None:
+    """Locked parcels for which nobody is called down to a shelf any more; a call that is for nothing else ends."""
+    calls = {row.calling_id for row in parcels if row.calling_id is not None}
+    if not calls:
+        return
+    Parcel.objects.filter(id__in=[row.id for row in parcels]).update(calling=None)
+    lock_rows(Calling.objects.all(), calls)
+    Calling.objects.filter(id__in=calls, parcels=None, cancelled_at=None).update(cancelled_at=now)
+
+
 def done_before(request_id: UUID) -> list[Parcel]:
     """The parcels that this very request has moved before; none: it is new."""
     return list(
@@ -268,11 +380,20 @@ def done_before(request_id: UUID) -> list[Parcel]:
 
 
 def mark_taken(parcels: Collection[UUID], now: datetime) -> None:
-    """What was planned for a visit is with its courier now; the round is under way."""
-    VisitParcel.objects.filter(parcel__in=parcels, ended_at=None, taken_at=None).update(taken_at=now)
-    Round.objects.filter(
-        visits__parcels__parcel__in=parcels, visits__parcels__ended_at=None, state=Round.State.PLANNED
-    ).update(state=Round.State.STARTED, started_at=now)
+    """What was planned for a visit is with its courier now; the round is under way, and who waits for it is told."""
+    planned = VisitParcel.objects.filter(parcel__in=parcels, ended_at=None, taken_at=None)
+    rounds = lock_rounds(planned.values_list("visit__round", flat=True))
+    comes = {
+        link.parcel_id: {
+            "round": str(link.visit.round_id),
+            "from_at": link.visit.arrive_at,
+            "shelf": str(link.visit.shelf_id or ""),
+        }
+        for link in planned.filter(parcel__room__in=list(sources.CARRIED)).select_related("visit")
+    }
+    planned.update(taken_at=now)
+    sources.come_down(comes, now)
+    Round.objects.filter(id__in=rounds, state=Round.State.PLANNED).update(state=Round.State.STARTED, started_at=now)
 
 
 def end_visits(parcels: Collection[UUID], now: datetime, *, courier: UUID | None = None) -> None:
@@ -280,7 +401,7 @@ def end_visits(parcels: Collection[UUID], now: datetime, *, courier: UUID | None
     planned = VisitParcel.objects.filter(parcel__in=parcels, ended_at=None)
     if courier is not None:
         planned = planned.filter(visit__round__courier=courier)
-    rounds = set(planned.values_list("visit__round", flat=True))
+    rounds = set(lock_rounds(planned.values_list("visit__round", flat=True)))
     planned.update(ended_at=now)
     still = set(
         VisitParcel.objects.filter(visit__round__in=rounds, ended_at=None).values_list("visit__round", flat=True)
@@ -290,11 +411,16 @@ def end_visits(parcels: Collection[UUID], now: datetime, *, courier: UUID | None
     )
 
 
+def handed_over(row: Parcel) -> ParcelAct:
+    """The handover that stands, of a parcel that is HANDED_OVER."""
+    return ParcelAct.objects.get(parcel=row, kind=Kind.HANDED_OVER, turn=row.undone_count)
+
+
 def refuse_handed_over(row: Parcel) -> None:
     """Raises AlreadyHandedOver, naming who did it and when."""
     if row.state != Parcel.State.HANDED_OVER:
         return
-    act = ParcelAct.objects.get(parcel=row, kind=Kind.HANDED_OVER)
+    act = handed_over(row)
     raise AlreadyHandedOver(
         f"Parcel {row.code} was handed over by {act.by_name} at {house_moment(act.at_device)}. That stands; nothing was "
         "changed.",

@@ -6,20 +6,19 @@ So the token itself passes over no screen, paper or address.
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 
-from baogong.delivery.codes import SIGNS, tidy
+from baogong.delivery.codes import tidy
 from baogong.delivery.errors import PairingUnusable
 from baogong.delivery.models import Pairing
 from baogong.delivery.services.devices import give_device, require_shift
 from baogong.delivery.services.stations import KEEPERS
 from baogong.journal.services import record, recorded
 from baogong.kernel.actor import Actor, Duty
-from baogong.kernel.ids import new_id
+from baogong.kernel.ids import new_code, new_id
 from baogong.people.services.identity import tag
 
 OPEN_FOR = timedelta(minutes=15)
@@ -38,7 +37,7 @@ def offer_pairing(
     """
     actor.require(*KEEPERS, at=station)
     require_shift(from_at, until_at, now)
-    code = "".join(secrets.choice(SIGNS) for _ in range(SIGNS_COUNT))
+    code = new_code(SIGNS_COUNT)
     Pairing.objects.filter(person_id=person, used_at=None).update(used_at=now)
     row = Pairing.objects.create(
         id=new_id(),

@@ -18,6 +18,7 @@ from baogong.delivery.errors import NotHere, ParcelUnusable, WaybillTwice
 from baogong.delivery.models import Category, Handover, Parcel, ParcelAct
 from baogong.delivery.services import custody
 from baogong.delivery.sources import Due
+from baogong.engine.sheets.limits import longest
 from baogong.journal.locks import lock_word
 from baogong.journal.services import record, recorded
 from baogong.kernel.actor import Actor, Duty
@@ -30,7 +31,10 @@ from baogong.ledger.states import Reason, State
 
 MAKERS = (Duty.COMMAND, Duty.CLERK, Duty.KEEPER)
 WEIGHT_MAX_G = 500_000
+KIND_CODE_MAX = longest(Category, "code")
+MODES = tuple(Handover.values)
 MANIFEST = "manifest"
+NUMBERS = "delivery.parcel.number"  # the word under which parcels are numbered, one request after the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class ParcelIn:
     building, unit, door   as far as the register knows the address; `room_text` as written
     category               a category's code
     weight_g, modes        None: the category's
+    lot, hold              of a promise of a room below, which travels as this parcel
+    visits_max             so often a courier comes where nobody is at home; None: as often as it takes
     """
 
     source: UUID
@@ -59,6 +65,9 @@ class ParcelIn:
     due_from_at: datetime | None = None
     due_until_at: datetime | None = None
     amount: int = 1
+    lot: UUID | None = None
+    hold: UUID | None = None
+    visits_max: int | None = None
 
 
 @transaction.atomic
@@ -152,7 +161,7 @@ def expect(*, parcels: Sequence[ParcelIn], document: UUID | None, actor: Actor, 
 
 def write(parcels: Sequence[ParcelIn], *, room: str, document: UUID | None, now: datetime) -> list[Parcel]:
     """The new ones among them, numbered, with codes; in a handful of statements however many there are."""
-    lock_word("delivery.parcel.number")
+    lock_word(NUMBERS)
     ids = [derived_id("delivery.parcel", room, one.source) for one in parcels]
     known = set(Parcel.objects.filter(id__in=ids).values_list("id", flat=True))
     fresh = [(own, one) for own, one in zip(ids, parcels, strict=True) if own not in known]
@@ -184,6 +193,9 @@ def write(parcels: Sequence[ParcelIn], *, room: str, document: UUID | None, now:
                 due_from_at=one.due_from_at,
                 due_until_at=one.due_until_at,
                 amount=one.amount,
+                lot=one.lot,
+                hold=one.hold,
+                visits_max=one.visits_max,
                 station_id=one.station,
                 moved_at=now,
                 document=document,
@@ -218,14 +230,24 @@ def _refuse_unusable(parcels: Sequence[ParcelIn], categories: dict[str, Category
     clash = [(number, "") for number in twice] or list(taken[:5])
     if clash:
         number, code = clash[0]
-        raise WaybillTwice(
-            f"Waybill {number} stands for {f'parcel {code}' if code else 'two parcels of this list'} already. Nothing was "
-            "written.",
-            where=number,
-            found=[number for number, _ in clash][:5],
-            expected="each number once",
-            cure="Correct the number, or leave the line out.",
-        )
+        raise waybill_taken(number, code, [number for number, _ in clash][:5])
+
+
+def waybill_taken(number: str, code: str = "", numbers: Sequence[str] = ()) -> WaybillTwice:
+    """`code`: of the parcel that has the number; `numbers`: all that are met twice."""
+    return WaybillTwice(
+        f"Waybill {number} stands for {f'parcel {code}' if code else 'two parcels of this list'} already. Nothing was "
+        "written.",
+        where=number,
+        found=list(numbers) or [number],
+        expected="each number once",
+        cure="Correct the number, or leave the line out.",
+    )
+
+
+def line_of(waybill: str) -> UUID:
+    """The source of a parcel that is known by another carrier's number, on whichever list it stands."""
+    return derived_id("delivery.manifest", waybill)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from django.db.models import Q
 from baogong.delivery.codes import tidy
 from baogong.delivery.errors import NotHere, ParcelNotThere
 from baogong.delivery.models import Handover, Parcel, ParcelAct
-from baogong.delivery.queries.parcels import whereabouts
+from baogong.delivery.queries.parcels import ParcelView, Whereabouts, whereabouts
 from baogong.delivery.services import custody, handovers
 from baogong.delivery.services.custody import Given
 from baogong.journal.services import EvidenceIn, record, recorded
@@ -28,7 +28,7 @@ from baogong.people.services.links import LinkView
 LINK = "PARCELS"
 OPEN_FOR = timedelta(days=7)
 SHOWN_DAYS = timedelta(days=14)
-HOUSEHOLD = Actor(None, "住户 · household", {})
+HOUSEHOLD = Actor(None, "HOUSEHOLD", {})  # a word, said in the reader's language
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +86,29 @@ def make_parcels_link(*, subject: UUID, code: str, actor: Actor, now: datetime, 
     return token
 
 
-def own_parcels(link: LinkView, now: datetime) -> tuple[OwnParcel, ...]:
-    """What the link opens (`links.look_up` for LINK): the newest first; four queries."""
+@transaction.atomic
+@recorded("delivery.link.ended")
+def end_parcels_links(*, subject: UUID, actor: Actor, now: datetime) -> int:
+    """Every open link of a door or a parcel opens nothing from now on; returns how many. Raises NotYourPlace."""
+    ended = links.revoke_for(subject, purpose=LINK, actor=actor, now=now)
+    record(kind="delivery.link.ended", actor=actor, now=now, subject=subject, data={"links": ended})
+    return ended
+
+
+def own_whereabouts(link: LinkView, now: datetime) -> list[Whereabouts]:
+    """Where what the link opens is: the newest first; three queries."""
     rows = Parcel.objects.filter(_of(link), made_at__gte=now - SHOWN_DAYS).order_by("-number")
-    ids = list(rows.values_list("id", flat=True)[:200])
+    return list(reversed(whereabouts(list(rows.values_list("id", flat=True)[:200]))))
+
+
+def can_ask_door(view: ParcelView) -> bool:
+    return view.state not in _PAST and not view.wants_door
+
+
+def own_parcels(link: LinkView, now: datetime) -> tuple[OwnParcel, ...]:
+    """What the link opens (`links.look_up` for LINK): the newest first; three queries."""
     found = []
-    for place in reversed(whereabouts(ids)):
+    for place in own_whereabouts(link, now):
         view = place.parcel
         found.append(
             OwnParcel(
@@ -107,13 +124,13 @@ def own_parcels(link: LinkView, now: datetime) -> tuple[OwnParcel, ...]:
                 view.calling_until_at,
                 view.shelf_name,
                 view.moved_at,
-                view.state not in _PAST and not view.wants_door,
+                can_ask_door(view),
             )
         )
     return tuple(found)
 
 
-_PAST = (Parcel.State.HANDED_OVER, Parcel.State.SENT_BACK, Parcel.State.LOST)
+_PAST = (Parcel.State.HANDED_OVER, Parcel.State.SENT_BACK, Parcel.State.LOST, Parcel.State.WITHDRAWN)
 
 
 def ask_for_door(
@@ -173,7 +190,8 @@ def confirm(
     """
     The household has it: off the shelf that is its handover; after a handover at the door it is a second word for it.
 
-    read  the parcel's own code, read off its label
+    read  the parcel's own code, where it was read off its label; without it, what shows it is the household's own word, given
+          through its own link with the link's second factor
     Not in a transaction, as `ask_for_door`. Raises people.WrongCode, ParcelNotThere, NothingToShow, NotHere.
     """
     links.check_code(link.id, code, now, paced_at=paced_at)
@@ -199,8 +217,15 @@ def _confirm(*, link: LinkView, parcel: UUID, read: str, now: datetime, request_
             act.save(force_insert=True)
         return
     custody.refuse_elsewhere(row, states=(Parcel.State.ON_SHELF,))
-    shown = [EvidenceIn("CODE", text=tidy(read))] if read.strip() else []
-    handovers.give([Given(row, Handover.CONTACTLESS, shown, now)], actor=HOUSEHOLD, now=now, request_id=request_id)
+    is_read = bool(read.strip())
+    shown = EvidenceIn("CODE", text=tidy(read)) if is_read else EvidenceIn("WITNESS", by_name=HOUSEHOLD.name)
+    handovers.give(
+        [Given(row, Handover.CONTACTLESS, [shown], now)],
+        actor=HOUSEHOLD,
+        now=now,
+        request_id=request_id,
+        by_household=not is_read,
+    )
 
 
 def _own(link: LinkView, parcels: Sequence[UUID]) -> list[Parcel]:

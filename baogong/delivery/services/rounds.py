@@ -6,7 +6,7 @@ something was loaded; after a change made anew so that few rounds are touched.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -15,6 +15,7 @@ from uuid import UUID
 
 from baogong.delivery import crewing
 from baogong.delivery.errors import AlreadyLoaded, PlanUnsound
+from baogong.delivery.help_snapshots import take_help_snapshot
 from baogong.delivery.mapping import (
     notice_problem_from_json,
     notices_from_json,
@@ -23,16 +24,17 @@ from baogong.delivery.mapping import (
     problem_of,
 )
 from baogong.delivery.models import Calling, Parcel, Round, Visit, VisitParcel
+from baogong.delivery.queries.uncalled import uncalled
+from baogong.delivery.queries.ways import usual_rounds
 from baogong.delivery.services import custody
 from baogong.delivery.snapshots import (
-    CAPACITY_G,
-    CAPACITY_PIECES,
     KIND,
-    PIECE_S,
     take_snapshot,
+    to_bring,
+    told,
     unloaded,
 )
-from baogong.engine.rounds import Plan, RoundsRule, check, help_early, replan, sizing, solve
+from baogong.engine.rounds import Plan, Problem, RoundsRule, check, check_limits, help_early, replan, sizing, solve
 from baogong.engine.rounds.notices import call_households, check_notices
 from baogong.engine.rounds.problem import ENGINE_VERSION
 from baogong.journal import services as journal
@@ -45,7 +47,7 @@ from baogong.planning import queries as plans
 from baogong.planning import services as planning
 from baogong.planning.queries import PlanView
 
-PLANNERS = (Duty.COMMAND, Duty.CLERK)
+PLANNERS = (Duty.COMMAND, Duty.CLERK, Duty.KEEPER)
 RULE = {"version": "2022-04"}
 SPAN_MAX = timedelta(hours=24)
 
@@ -56,13 +58,15 @@ def plan_rounds(
     from_at: datetime,
     until_at: datetime,
     communities: Sequence[UUID] = (),
-    capacity_g: int = CAPACITY_G,
-    capacity_pieces: int = CAPACITY_PIECES,
-    piece_s: int = PIECE_S,
+    capacity_g: int | None = None,
+    capacity_pieces: int | None = None,
+    piece_s: int | None = None,
     limits: Mapping[str, Any] | None = None,
     rule: Mapping[str, Any] | None = None,
     seed: int = 1,
     supersedes: UUID | None = None,
+    without: Sequence[UUID] = (),
+    drop_min: int | None = None,
     actor: Actor,
     now: datetime,
     request_id: UUID,
@@ -74,11 +78,15 @@ def plan_rounds(
     capacity_*       of one trip
     piece_s          for each further piece at a stop
     limits           the engine's (docs/algorithms/rounds.md): "one_courier_per": "building_category", "balance": 0.15 …
+    None             of these: as the way of working says that its communities were opened from (`queries.ways.usual_rounds`)
     supersedes       an approved plan: what of it nobody has loaded is planned anew, and few rounds are touched
+    without          who is assigned and carries nothing all the same
+    drop_min         by car, beyond the range of feet: one stop a community, at its gate, where the courier waits and sees each
+                     household take its own; a drop point serves at least so many orders, and a community with fewer is left
     Returns the plan, a draft until another person approves it. Raises NobodyToPlanFor, UnusableInput, NotYourPlace, the
     engine's UnusableProblem.
     """
-    actor.require(*PLANNERS)
+    actor.require(*PLANNERS, at=station)
     if not from_at < until_at <= from_at + SPAN_MAX:
         raise UnusableInput(
             "Rounds are planned for some hours, a day at most. Nothing was planned.",
@@ -87,11 +95,15 @@ def plan_rounds(
             expected="an end after the beginning, within 24 hours",
             cure="Correct the hours.",
         )
-    if capacity_g < 1 or capacity_pieces < 1 or piece_s < 0:
+    usual = usual_rounds(station, communities)
+    capacity_g = usual["capacity_g"] if capacity_g is None else capacity_g
+    capacity_pieces = usual["capacity_pieces"] if capacity_pieces is None else capacity_pieces
+    piece_s = usual["piece_s"] if piece_s is None else piece_s
+    if capacity_g < 1 or capacity_pieces < 1 or piece_s < 0 or (drop_min is not None and drop_min < 1):
         raise UnusableInput(
-            "A courier carries at least one piece and one gram. Nothing was planned.",
+            "A courier carries at least one piece and one gram, and a drop point serves somebody. Nothing was planned.",
             where="capacity_pieces",
-            found=[capacity_g, capacity_pieces, piece_s],
+            found=[capacity_g, capacity_pieces, piece_s, drop_min],
             expected="1 or more",
             cure="Correct what one trip carries.",
         )
@@ -103,27 +115,42 @@ def plan_rounds(
         "capacity_g": capacity_g,
         "capacity_pieces": capacity_pieces,
         "piece_s": piece_s,
-        "limits": dict(limits or {}),
+        "limits": _checked_limits(usual["limits"] if limits is None else limits),
         "supersedes": str(supersedes) if supersedes else None,
         "helps_at": None,
+        "without": sorted(str(one) for one in without),
+        "drop_min": drop_min,
     }
     return planning.make_plan(
         kind=KIND, params=params, rule={**RULE, **(rule or {})}, seed=seed, actor=actor, now=now, request_id=request_id
     )
 
 
-def plan_again(*, plan: UUID, actor: Actor, now: datetime, request_id: UUID) -> UUID:
+def _checked_limits(limits: Mapping[str, Any]) -> dict[str, Any]:
+    """As they are kept; null is what nobody says otherwise. Raises UnusableProblem."""
+    check_limits(limits)
+    said = {key: value for key, value in limits.items() if value is not None}
+    if "service_s" in said:
+        said["service_s"] = {mode: value for mode, value in said["service_s"].items() if value is not None}
+    return said
+
+
+def plan_again(*, plan: UUID, without: Sequence[UUID] = (), actor: Actor, now: datetime, request_id: UUID) -> UUID:
     """
     A draft for what is true now (somebody fell out, parcels came or came back): trips stay with their couriers and in their
-    order unless the change is about them. What is loaded stays as it is. Raises like `plan_rounds`.
+    order unless the change is about them. What is loaded stays as it is. Its hours are those left of the plan's, or as many
+    from now on where they are over.
+
+    without  who carries nothing from now on, besides those the plan does without already
+    Raises like `plan_rounds`.
     """
-    actor.require(*PLANNERS)
     view = plans.plan(plan)
+    actor.require(*PLANNERS, at=place_of(view.params))
     params = {
-        **view.params,
-        "from_at": max(now, datetime.fromisoformat(view.params["from_at"])).isoformat(),
+        **made_anew(view.params, now),
         "supersedes": str(plan),
         "helps_at": None,
+        "without": sorted({*view.params.get("without", ()), *(str(one) for one in without)}),
     }
     return planning.make_plan(
         kind=KIND, params=params, rule=view.rule, seed=view.seed, actor=actor, now=now, request_id=request_id
@@ -134,24 +161,49 @@ def plan_help(*, plan: UUID, at: datetime, actor: Actor, now: datetime, request_
     """
     A draft in which, from a moment on, who is done helps whoever would be back last; the last return is never later.
 
-    What is loaded by then, as planned, stays. Raises like `plan_rounds`.
+    What is loaded by then, as planned, or was loaded sooner, stays; what nobody is to bring any more is left out, and
+    households that were told a time which holds are told no other. Raises UnusableInput where the moment is outside the
+    plan's hours, else like `plan_rounds`.
     """
-    actor.require(*PLANNERS)
     view = plans.plan(plan)
+    actor.require(*PLANNERS, at=place_of(view.params))
+    from_at, until_at = (datetime.fromisoformat(view.params[name]) for name in ("from_at", "until_at"))
+    if not from_at <= at < until_at:
+        raise UnusableInput(
+            "Help begins within the hours of the plan that it changes. Nothing was planned.",
+            where="helps_at",
+            found=at.isoformat(),
+            expected=f"from {from_at.isoformat()} until before {until_at.isoformat()}",
+            cure="Choose a moment within these hours, or plan again for what is left.",
+        )
     params = {**view.params, "supersedes": str(plan), "helps_at": at.isoformat()}
     return planning.make_plan(
         kind=KIND, params=params, rule=view.rule, seed=view.seed, actor=actor, now=now, request_id=request_id
     )
 
 
+def _line_of(plan: UUID) -> list[UUID]:
+    """The plan and those it took the place of, one after another: rounds begun under one of them stay with it."""
+    line = [plan]
+    while earlier := plans.plan(line[-1]).params.get("supersedes"):
+        line.append(UUID(earlier))
+    return line
+
+
+def place_of(params: Mapping[str, Any]) -> UUID:
+    """The station whose rounds a plan is about."""
+    return UUID(params["station"])
+
+
 def snapshot(params: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """Registered with planning."""
     if params.get("helps_at"):
         before = plans.plan(UUID(params["supersedes"]))
-        midnight = datetime.fromisoformat(before.snapshot["midnight"])
-        at_s = int((datetime.fromisoformat(params["helps_at"]) - midnight).total_seconds())
-        return {**before.snapshot, "earlier": before.result["plan"], "helps_at_s": at_s}
+        helped = take_help_snapshot(params, before, _line_of(before.id), now)
+        names = _names_of_day(UUID(params["station"]), datetime.fromisoformat(helped["midnight"]))
+        return {**helped, "others": sorted(names - {trip["id"] for trip in helped["earlier"]["trips"]})}
     taken = take_snapshot(params, now)
+    taken["others"] = sorted(_names_of_day(UUID(params["station"]), datetime.fromisoformat(taken["midnight"])))
     if params.get("supersedes"):
         before = plans.plan(UUID(params["supersedes"]))
         open_rounds = {
@@ -161,10 +213,15 @@ def snapshot(params: Mapping[str, Any], now: datetime) -> dict[str, Any]:
             **before.result["plan"],
             "trips": [trip for trip in before.result["plan"]["trips"] if trip["id"] in open_rounds],
         }
-        taken["others"] = sorted(
-            Round.objects.filter(plan=before.id).exclude(name__in=open_rounds).values_list("name", flat=True)
-        )
+        line = Round.objects.filter(plan__in=_line_of(before.id)).values_list("name", flat=True)
+        taken["others"] = sorted({*taken["others"], *line} - open_rounds)
     return taken
+
+
+def _names_of_day(station: UUID, midnight: datetime) -> set[str]:
+    """One name is one round of a station's day, by whichever plan: keepers call them out."""
+    of_day = Round.objects.filter(station=station, leaves_at__gte=midnight, leaves_at__lt=midnight + SPAN_MAX)
+    return set(of_day.values_list("name", flat=True))
 
 
 def solve_rounds(snapshot: Mapping[str, Any], rule: Mapping[str, Any], seed: int) -> dict[str, Any]:
@@ -175,27 +232,38 @@ def solve_rounds(snapshot: Mapping[str, Any], rule: Mapping[str, Any], seed: int
     touched: list[str] = []
     helped: dict[str, Any] | None = None
     if earlier is not None and "helps_at_s" in snapshot:
-        help_ = help_early(problem, earlier, snapshot["helps_at_s"])
-        plan = help_.plan
+        help_ = help_early(problem, earlier, snapshot["helps_at_s"], frozenset(snapshot.get("loaded", ())))
+        plan = _named_apart(help_.plan, set(snapshot.get("others", ())))
         helped = {"ends_s": help_.ends_s, "alone_ends_s": help_.alone_ends_s, "moved": [asdict(m) for m in help_.moved]}
     elif earlier is not None:
         again = replan(problem, earlier)
         plan, touched = _named_apart(again.plan, set(snapshot["others"])), sorted(again.touched)
     else:
-        plan = solve(problem, chosen)
-    size = sizing(problem, plan)
+        plan = _named_apart(solve(problem, chosen), set(snapshot.get("others", ())))
+    # Help late in the day does not change how many couriers the day takes.
+    size = snapshot["sizing"] if helped else asdict(sizing(problem, plan))
     return {
         "plan": plan_to_json(plan),
-        "problems": check(problem, plan),
+        "problems": _faults(snapshot, problem, plan),
         "notices": _notices(snapshot, plan),
-        "sizing": asdict(size),
+        "sizing": size,
         "touched": touched,
         "help": helped,
     }
 
 
+def _faults(snapshot: Mapping[str, Any], problem: Problem, plan: Plan) -> list[str]:
+    """Of help, whatever lay before its moment is past, and nobody is back later than the plan before it said."""
+    if "helps_at_s" not in snapshot:
+        return check(problem, plan)
+    back_s = max((trip.back_s for trip in plan_from_json(snapshot["earlier"]).trips), default=0.0)
+    return check(
+        problem, plan, at_s=snapshot["helps_at_s"], loaded=frozenset(snapshot.get("loaded", ())), until_s=back_s
+    )
+
+
 def _named_apart(plan: Plan, taken: set[str]) -> Plan:
-    """New trips get other names than the rounds of the earlier plan that were begun, which the engine never saw."""
+    """New trips get other names than rounds the engine never saw: of the day's other plans, or begun of the earlier one."""
     names = {trip.id for trip in plan.trips} | taken
     free = (f"T{number:04d}" for number in count(1) if f"T{number:04d}" not in names)
     again = {trip.id: next(free) for trip in plan.trips if trip.id in taken}
@@ -210,19 +278,40 @@ def _named_apart(plan: Plan, taken: set[str]) -> Plan:
 
 def _notices(snapshot: Mapping[str, Any], plan: Plan) -> list[dict[str, Any]]:
     """For each length of window the call lists of all shelves that have it, with what their checker says."""
-    ready: defaultdict[str, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    found = []
+    for kept in _to_call(snapshot, plan):
+        problem = notice_problem_from_json(kept)
+        notices = call_households(problem)
+        found.append({"problem": kept, "notices": asdict(notices), "problems": check_notices(problem, notices)})
+    return found
+
+
+def _to_come(snapshot: Mapping[str, Any], plan: Plan) -> dict[str, dict[str, dict[str, int]]]:
+    """
+    Shelf → household → parcel → from when it lies there, of what nobody is called for yet: who was told a time at which it
+    lies there is told no other, and the calls of what is not `to_call` stand.
+    """
+    may, called = snapshot.get("to_call"), snapshot.get("called", {})
+    found: defaultdict[str, defaultdict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
     for trip in plan.trips:
         for visit in trip.visits:
-            stop = snapshot["stops"][visit.stop]
-            if stop["shelf"] is not None:
-                for parcel in stop["parcels"]:
-                    ready[stop["shelf"]][snapshot["households"][parcel]].append(int(visit.end_s) + 1)
+            stop, lies_s = snapshot["stops"][visit.stop], int(visit.end_s) + 1
+            if stop["shelf"] is None:
+                continue
+            for parcel in stop["parcels"]:
+                if (may is None or parcel in may) and called.get(parcel, -1) < lies_s:
+                    found[stop["shelf"]][snapshot["households"][parcel]][parcel] = lies_s
+    return {shelf: dict(households) for shelf, households in found.items()}
+
+
+def _to_call(snapshot: Mapping[str, Any], plan: Plan) -> list[dict[str, Any]]:
+    """For each length of window who is to be called to which shelf, and when their parcels lie there (`notice_problem_from_json`)."""
+    ready = _to_come(snapshot, plan)
     by_window: defaultdict[int, list[str]] = defaultdict(list)
     for shelf in sorted(ready):
         by_window[snapshot["shelves"][shelf]["window_s"]].append(shelf)
-    found = []
-    for window_s, shelves in sorted(by_window.items()):
-        kept = {
+    return [
+        {
             "window_s": window_s,
             "shelves": [
                 {
@@ -233,25 +322,33 @@ def _notices(snapshot: Mapping[str, Any], plan: Plan) -> list[dict[str, Any]]:
                 for shelf in shelves
             ],
             "households": [
-                {"id": f"{shelf} {household}", "shelf": shelf, "arrive_s": sorted(at), "wants_door": False}
+                {"id": f"{shelf} {household}", "shelf": shelf, "arrive_s": sorted(its.values()), "wants_door": False}
                 for shelf in shelves
-                for household, at in sorted(ready[shelf].items())
+                for household, its in sorted(ready[shelf].items())
             ],
         }
-        problem = notice_problem_from_json(kept)
-        notices = call_households(problem)
-        found.append({"problem": kept, "notices": asdict(notices), "problems": check_notices(problem, notices)})
-    return found
+        for window_s, shelves in sorted(by_window.items())
+    ]
 
 
 def check_kept(view: PlanView) -> list[str]:
     """
     What is wrong with a plan as it was kept, by the independent checkers; [] if it holds. Nothing of what the solver said of
-    itself is believed.
+    itself is believed: whom the calls are for, the shelves' caps and when goods lie there are read from the snapshot and the
+    trips.
     """
-    faults = check(problem_of(view.snapshot), plan_from_json(view.result["plan"]))
-    for one in view.result["notices"]:
-        faults += check_notices(notice_problem_from_json(one["problem"]), notices_from_json(one["notices"]))
+    plan = plan_from_json(view.result["plan"])
+    faults = _faults(view.snapshot, problem_of(view.snapshot), plan)
+    if faults:
+        return faults
+    to_call, told = _to_call(view.snapshot, plan), view.result["notices"]
+    if [one["problem"] for one in told] != to_call:
+        faults.append("the call lists are for other households, shelves or times than the snapshot and the trips say")
+    by_window = {one["problem"]["window_s"]: one["notices"] for one in told}
+    for asked in to_call:
+        lists = by_window.get(asked["window_s"])
+        if lists is not None:
+            faults += check_notices(notice_problem_from_json(asked), notices_from_json(lists))
     return faults
 
 
@@ -268,6 +365,9 @@ def on_applied(view: PlanView, holds: Sequence[HoldView], actor: Actor, now: dat
         )
     plan = plan_from_json(view.result["plan"])
     midnight = datetime.fromisoformat(view.snapshot["midnight"])
+    earlier = view.params.get("supersedes")
+    going = [link.parcel_id for link in unloaded(UUID(earlier))] if earlier else []
+    custody.lock_parcels([*(UUID(one) for one in view.snapshot["households"]), *going])
     kept = _give_way(view, plan, midnight, now)
     _write_rounds(view, [trip for trip in plan.trips if trip.id not in kept], midnight)
     _write_calls(view, midnight, now)
@@ -289,9 +389,9 @@ def _give_way(view: PlanView, plan: Plan, midnight: datetime, now: datetime) -> 
     earlier = view.params.get("supersedes")
     if not earlier:
         return set()
-    links = unloaded(UUID(earlier))
-    custody.lock_parcels(link.parcel_id for link in links)
-    rows = {row.name: row for row in Round.objects.select_for_update().filter(plan=UUID(earlier))}
+    standing = Round.objects.exclude(state__in=(Round.State.REPLACED, Round.State.CANCELLED))
+    line = standing.filter(plan__in=_line_of(UUID(earlier))).values_list("id", flat=True)
+    rows = {row.name: row for row in custody.lock_rounds(line).values()}
     carried: defaultdict[str, list[tuple[int, UUID]]] = defaultdict(list)
     for link in unloaded(UUID(earlier)):
         carried[link.visit.round.name].append((link.visit.position, link.parcel_id))
@@ -330,7 +430,9 @@ def _set_times(view: PlanView, plan: Plan, rows: Mapping[str, Round], midnight: 
         row.leaves_at = midnight + timedelta(seconds=trip.leaves_s)
         row.back_at = midnight + timedelta(seconds=trip.back_s)
         for position, one in enumerate(trip.visits):
-            visit = visits[row.id, position]
+            visit = visits.get((row.id, position))
+            if visit is None:  # nothing is brought there, it is only passed by
+                continue
             visit.arrive_at = midnight + timedelta(seconds=one.arrive_s)
             visit.start_at = midnight + timedelta(seconds=one.start_s)
             visit.end_at = midnight + timedelta(seconds=one.end_s)
@@ -361,6 +463,8 @@ def _write_rounds(view: PlanView, trips: Sequence[Any], midnight: datetime) -> N
         rounds.append(row)
         for position, one in enumerate(trip.visits):
             stop = snapshot["stops"][one.stop]
+            if not stop["parcels"]:
+                continue  # passed by: without it the others would not be reached in time
             visit = Visit(
                 id=new_id(),
                 round=row,
@@ -385,36 +489,49 @@ def _write_rounds(view: PlanView, trips: Sequence[Any], midnight: datetime) -> N
 
 
 def _write_calls(view: PlanView, midnight: datetime, now: datetime) -> None:
-    """Call lists of the plan; calls of its parcels that nobody has made yet give way to them."""
-    parcels = [UUID(one) for one in view.snapshot["households"]]
-    old = Calling.objects.filter(parcels__in=parcels, called_at=None, cancelled_at=None)
-    Calling.objects.filter(id__in=list(old.values_list("id", flat=True))).update(cancelled_at=now)
-    of_household: defaultdict[tuple[str, str], list[UUID]] = defaultdict(list)
-    for trip in view.result["plan"]["trips"]:
-        for one in trip["visits"]:
-            stop = view.snapshot["stops"][one["stop"]]
-            if stop["shelf"] is not None:
-                for parcel in stop["parcels"]:
-                    of_household[stop["shelf"], view.snapshot["households"][parcel]].append(UUID(parcel))
-    rows = []
-    called: dict[UUID, list[UUID]] = {}
+    """Call lists of the plan. Calls of its parcels that nobody has made yet, or that were made for another time, give way."""
+    to_come = _to_come(view.snapshot, plan_from_json(view.result["plan"]))
+    parcels = [UUID(one) for one in _called_anew(view.snapshot, to_come, view.result["plan"]["trips"])]
+    before = list(Calling.objects.filter(parcels__in=parcels, cancelled_at=None).distinct())
+    rows: dict[tuple[UUID, str], Calling] = {}
+    pairs: list[tuple[UUID, UUID]] = []
     for part in view.result["notices"]:
-        window_s = part["problem"]["window_s"]
-        for call in part["notices"]["calls"]:
-            household = call["household"].removeprefix(f"{call['shelf']} ")
-            from_at = midnight + timedelta(seconds=call["window_s"])
+        window = timedelta(seconds=part["problem"]["window_s"])
+        shelf_of = {one["id"]: one["shelf"] for one in part["problem"]["households"]}
+        called = {one["household"]: midnight + timedelta(seconds=one["window_s"]) for one in part["notices"]["calls"]}
+        # For whom no window is left stays on the list: whoever rings offers the next free time.
+        without = dict.fromkeys(one["household"] for one in part["notices"]["left"])
+        for name, from_at in (called | without).items():
+            household = name.removeprefix(f"{shelf_of[name]} ")
             row = Calling(
-                id=derived_id("delivery.calling", view.id, call["household"]),
-                shelf_id=UUID(call["shelf"]),
+                id=derived_id("delivery.calling", view.id, name),
+                shelf_id=UUID(shelf_of[name]),
                 household=household[:80],
                 from_at=from_at,
-                until_at=from_at + timedelta(seconds=window_s),
+                until_at=from_at and from_at + window,
             )
-            rows.append(row)
-            called[row.id] = of_household[call["shelf"], household]
-    Calling.objects.bulk_create(rows, batch_size=2000)
-    pairs = [(parcel, calling) for calling, parcels_ in called.items() for parcel in parcels_]
+            rows[row.shelf_id, row.household] = row
+            pairs += [(UUID(parcel), row.id) for parcel in to_come[shelf_of[name]][household]]
+    Calling.objects.bulk_create(rows.values(), batch_size=2000)
     custody.keep_calls(parcels, pairs)
+    for old in before:  # what else its household was to fetch lies there already
+        if (new := rows.get((old.shelf_id, old.household))) is not None:
+            Parcel.objects.filter(calling=old, state=Parcel.State.ON_SHELF).update(calling=new)
+    custody.end_idle_calls([old.id for old in before], now)
+
+
+def _called_anew(
+    snapshot: Mapping[str, Any],
+    to_come: Mapping[str, Mapping[str, Mapping[str, int]]],
+    trips: Iterable[Mapping[str, Any]],
+) -> list[str]:
+    """Parcels whose calls a plan makes, or takes back because it brings them to no shelf; the calls of the others stand."""
+    may = snapshot.get("to_call", snapshot["households"])
+    asked = {parcel for households in to_come.values() for its in households.values() for parcel in its}
+    stops = [snapshot["stops"][visit["stop"]] for trip in trips for visit in trip["visits"]]
+    stand = {parcel for stop in stops if stop["shelf"] is not None for parcel in stop["parcels"]} - asked
+    anew = set(may) - stand
+    return [parcel for parcel in snapshot["households"] if parcel in anew]
 
 
 def _id(text: str | None) -> UUID | None:
@@ -425,6 +542,7 @@ def on_undone(view: PlanView, actor: Actor, now: datetime) -> None:
     """Registered with planning: the rounds end, as long as nothing of them was loaded. Raises AlreadyLoaded."""
     links = VisitParcel.objects.filter(visit__round__plan=view.id)
     custody.lock_parcels(links.values_list("parcel", flat=True))
+    custody.lock_rounds(links.values_list("visit__round", flat=True))
     taken = links.exclude(taken_at=None).count()
     begun = (
         Round.objects.filter(plan=view.id)
@@ -457,24 +575,19 @@ def still_true(view: PlanView, now: datetime) -> list[planning.Changed]:
     found: list[planning.Changed] = []
     station = UUID(view.params["station"])
     parcels = [UUID(one) for one in view.snapshot["households"]]
-    here = set(
-        Parcel.objects.filter(id__in=parcels, holder=station, state=Parcel.State.AT_STATION).values_list(
-            "id", flat=True
-        )
-    )
+    here = set(Parcel.objects.filter(to_bring(station), id__in=parcels).values_list("id", flat=True))
     planned = VisitParcel.objects.filter(parcel__in=parcels, ended_at=None)
     earlier = view.params.get("supersedes")
-    if earlier:
-        ours = {link.id for link in unloaded(UUID(earlier))}
-        if view.params.get("helps_at"):
-            here |= set(planned.filter(visit__round__plan=UUID(earlier)).values_list("parcel", flat=True))
-            here |= set(
-                VisitParcel.objects.filter(visit__round__plan=UUID(earlier))
-                .exclude(ended_at=None)
-                .values_list("parcel", flat=True)
-            )
-            planned = planned.exclude(visit__round__plan=UUID(earlier))
-        planned = planned.exclude(id__in=ours)
+    if earlier and view.params.get("helps_at"):
+        begun, stay = _begun_since(view, UUID(earlier))
+        here |= stay
+        waiting = [link.id for link in unloaded(UUID(earlier)) if link.visit.round.state == Round.State.PLANNED]
+        planned = planned.exclude(id__in=waiting).exclude(parcel__in=stay)
+        if begun:
+            names = ", ".join(begun)
+            found.append(planning.Changed(f"{names} 已开始装车", f"{names} was begun since"))
+    elif earlier:
+        planned = planned.exclude(id__in=[link.id for link in unloaded(UUID(earlier))])
     gone = len(set(parcels) - here)
     if gone:
         found.append(planning.Changed(f"{gone} 件包裹已不在站点", f"{gone} parcels are not at the station any more"))
@@ -483,7 +596,41 @@ def still_true(view: PlanView, now: datetime) -> list[planning.Changed]:
         found.append(
             planning.Changed(f"{double} 件包裹已排入另一次派送", f"{double} parcels are on another round already")
         )
-    return found + _who_is_out(view, station, now)
+    return found + _who_was_told(view) + _who_is_out(view, station, now)
+
+
+def _begun_since(view: PlanView, earlier: UUID) -> tuple[list[str], set[UUID]]:
+    """
+    Of help: names of rounds that were begun since and are not as it has them; parcels of those that it leaves as they are,
+    wherever those are by now.
+    """
+    carries: defaultdict[str, set[str]] = defaultdict(set)
+    for trip in view.result["plan"]["trips"]:
+        for visit in trip["visits"]:
+            carries[trip["id"]].update(view.snapshot["stops"][visit["stop"]]["parcels"])
+    links = VisitParcel.objects.filter(visit__round__plan__in=_line_of(earlier), visit__round__started_at__isnull=False)
+    carried: defaultdict[str, set[str]] = defaultdict(set)
+    for name, parcel in links.values_list("visit__round__name", "parcel"):
+        carried[name].add(str(parcel))
+    known = set(view.snapshot["loaded"])
+    begun = sorted(name for name, its in carried.items() if name not in known and carries[name] != its)
+    stay = {UUID(parcel) for name in carried.keys() - begun for parcel in carries[name]}
+    return begun, stay
+
+
+def _who_was_told(view: PlanView) -> list[planning.Changed]:
+    """Households that were told a time since, and that this plan would call for another."""
+    midnight, trips = datetime.fromisoformat(view.snapshot["midnight"]), view.result["plan"]["trips"]
+    parcels = _called_anew(view.snapshot, _to_come(view.snapshot, plan_from_json(view.result["plan"])), trips)
+    known = view.snapshot.get("called", {})
+    count = sum(known.get(parcel) != from_s for parcel, from_s in told(parcels, midnight).items())
+    if not count:
+        return []
+    return [
+        planning.Changed(
+            f"{count} 件包裹的住户已电话约过时间", f"the households of {count} parcels were called down since"
+        )
+    ]
 
 
 def _who_is_out(view: PlanView, station: UUID, now: datetime) -> list[planning.Changed]:
@@ -521,15 +668,25 @@ def made_anew(params: Mapping[str, Any], now: datetime) -> dict[str, Any]:
 
 
 def on_paper(view: PlanView) -> dict[str, Any]:
-    """Registered with planning: what the approver puts a name under: who is left out and why, and where walks are guessed."""
+    """Registered with planning: what the approver puts a name under: who is left out, who is not called, why; where walks are guessed."""
     return {
         "left": [
             {"stop": one["stop"], "why_zh": one["reason_zh"], "why_en": one["reason_en"]}
             for one in view.result["plan"]["left"]
         ],
+        "uncalled": [
+            {
+                "where": f"{one.community_name} {one.address}".strip(),
+                "parcels": list(one.codes),
+                "why_zh": one.reason_zh,
+                "why_en": one.reason_en,
+            }
+            for one in uncalled(view)
+        ],
         "sizing_zh": view.result["sizing"]["reason_zh"],
         "sizing_en": view.result["sizing"]["reason_en"],
         "estimated": view.snapshot["estimated"],
+        "nowhere": view.snapshot.get("nowhere", []),
     }
 
 
@@ -546,6 +703,7 @@ def register() -> None:
             still_true=still_true,
             made_anew=made_anew,
             proposers=PLANNERS,
+            place=place_of,
             on_paper=on_paper,
             engine=ENGINE_VERSION,
         )

@@ -16,22 +16,24 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
+from baogong.delivery.entering import windows_with_pass
 from baogong.delivery.errors import NobodyToPlanFor, PlanUnsound, ProposalMoved
 from baogong.delivery.models import Parcel, Shuttle, ShuttleParcel
 from baogong.delivery.queries.stations import servings
-from baogong.delivery.services.stations import KEEPERS, plan_shuttle
+from baogong.delivery.services import custody
+from baogong.delivery.services.stations import KEEPERS, lock_for_trips, plan_shuttle
 from baogong.delivery.snapshots import midnight_of, seconds
 from baogong.engine.geo import road_estimate_m
 from baogong.engine.rounds.shuttles import (
     Cart,
     Load,
     Mouth,
+    ShuttlePlan,
     ShuttleProblem,
     ShuttleTrip,
     check_shuttles,
     plan_shuttles,
 )
-from baogong.journal.locks import lock_word
 from baogong.journal.mapping import content_hash
 from baogong.journal.services import record, recorded
 from baogong.kernel.actor import Actor
@@ -45,7 +47,6 @@ SPEED_M_S = 3  # a loaded three-wheeler between walls (estimate)
 RIDE_S = 600  # where station or gate has no point (estimate)
 DAY_S = 86_400
 HOURS_MAX = timedelta(hours=24)
-NO_ZONE = "无路区"
 Point = tuple[float | None, float | None]
 
 
@@ -83,7 +84,7 @@ class TripProposed:
 
 @dataclass(frozen=True, slots=True)
 class LeftStanding:
-    """A parcel that no cart brings, and why: TOO_MUCH_FOR_A_CART, NO_SLOT or NOT_SERVED."""
+    """A parcel that no cart brings, and why: TOO_MUCH_FOR_A_CART, NO_SLOT, NOT_SERVED or NO_GATE."""
 
     parcel: str
     code: str
@@ -108,9 +109,15 @@ class _Way:
     target_name: str
     road_zone: UUID | None
     road_zone_name: str
+    communities: str
     gate: GateView | None
     gate_name: str
     ride_s: int
+
+    @property
+    def zone(self) -> str:
+        """What the goods are sorted by: the road zone, or the communities themselves where nobody named one."""
+        return self.road_zone_name or self.communities
 
 
 def propose_trips(
@@ -119,7 +126,9 @@ def propose_trips(
     """
     Trips for what stands at the station and is on no trip yet. Rides are estimated from the straight line.
 
-    Raises NotYourPlace, UnusableInput (hours, carts), NobodyToPlanFor (nothing stands there), PlanUnsound.
+    A cart rides in the part of the hours for which it holds a pass.
+
+    Raises NotYourPlace, UnusableInput (hours, carts), VehicleWithoutPass, NobodyToPlanFor (nothing stands there), PlanUnsound.
     """
     actor.require(*KEEPERS, at=origin)
     if not from_at < until_at <= from_at + HOURS_MAX or not carts or len({one.cart for one in carts}) != len(carts):
@@ -140,24 +149,43 @@ def propose_trips(
             cure="Receive what has come.",
         )
     midnight = midnight_of(from_at)
-    ways, unserved = _ways(origin, rows, now, until_at)
-    codes = {row.code: row for row in rows if row.community_id in ways}
+    ranked, unserved = _ways(origin, rows, now, (from_at, until_at))
+    codes = {row.code: row for row in rows if row.community_id in ranked}
     names = _cart_names(carts)
-    problem = ShuttleProblem(
-        gates=_mouths(ways.values(), midnight, until_at, len(carts)),
-        carts=tuple(
-            Cart(names[one.cart], one.capacity_g, one.capacity_pieces, (begins_s, seconds(until_at, midnight)))
-            for one in carts
-            if (begins_s := seconds(_free_at(one.cart, from_at, until_at), midnight)) < seconds(until_at, midnight)
-        ),
-        loads=tuple(
-            Load(code, _zone(ways, row), ways[row.community_id].gate_name, row.weight_g, 1, row.is_cold,
-                 seconds(from_at, midnight))
-            for code, row in codes.items()
-        ),
-        one_zone_per_trip=True,
-    )  # fmt: skip
-    plan = plan_shuttles(problem)
+    targets = {options[0].target for options in ranked.values()}
+    let_in = windows_with_pass([one.cart for one in carts], targets, (from_at, until_at))
+    free = tuple(
+        Cart(names[one.cart], one.capacity_g, one.capacity_pieces, (begins_s, ends_s))
+        for one in carts
+        if (begins_s := seconds(_free_at(one.cart, let_in[one.cart][0], until_at), midnight))
+        < (ends_s := seconds(let_in[one.cart][1], midnight))
+    )
+    promised = _promised([way for options in ranked.values() for way in options], midnight, until_at)
+
+    def solved(ways: Mapping[UUID, _Way]) -> tuple[Mapping[UUID, _Way], ShuttleProblem, ShuttlePlan]:
+        problem = ShuttleProblem(
+            gates=_mouths(ways.values(), promised, max(len(codes), 1)),
+            carts=free,
+            loads=tuple(
+                Load(code, _zone(ways, row), ways[row.community_id].gate_name, row.weight_g, 1, row.is_cold,
+                     seconds(from_at, midnight))
+                for code, row in codes.items()
+            ),
+            one_zone_per_trip=True,
+        )  # fmt: skip
+        return ways, problem, plan_shuttles(problem)
+
+    best = solved({community: options[0] for community, options in ranked.items()})
+    # What finds no slot at its nearest gate tries the next one, and stays there if more gets in.
+    for options in dict.fromkeys(ranked.values()):
+        for way in options[1:]:
+            ways, _, plan = best
+            stuck = {codes[one.load].community_id for one in plan.left if one.code == "NO_SLOT"}
+            if not any(ranked[community] == options for community in stuck):
+                break
+            tried = solved({one: way if ranked[one] == options else ways[one] for one in ranked})
+            best = min(best, tried, key=lambda one: len(one[2].left))
+    ways, problem, plan = best
     faults = check_shuttles(problem, plan)
     if faults:
         raise PlanUnsound(
@@ -194,7 +222,7 @@ def accept_trips(
     Raises what `propose_trips` does, and ProposalMoved where it would be another one by now.
     """
     actor.require(*KEEPERS, at=origin)
-    lock_word(f"delivery.trips {origin}")
+    lock_for_trips(origin, [], [])
     own = derived_id("delivery.trips", request_id)
     made = tuple(Shuttle.objects.filter(plan=own).order_by("leaves_at", "name").values_list("id", flat=True))
     if not made:
@@ -207,18 +235,26 @@ def accept_trips(
                 expected=digest[:12],
                 cure="Look at the trips that are proposed now, and accept those.",
             )
+        # Another station outside may be promising the same slot: who comes second is refused, in one order, by the trip.
+        lock_for_trips(origin, [one.cart for one in carts], [trip.gate for trip in proposal.trips if trip.gate])
+        codes = [code for trip in proposal.trips for code in trip.parcels]
+        custody.lock_parcels(Parcel.objects.filter(code__in=codes).values_list("id", flat=True))
+        carries = {one.cart: one for one in carts}
         made = tuple(
-            _write(trip, origin, own, number, actor=actor, now=now) for number, trip in enumerate(proposal.trips)
+            _write(trip, carries[trip.cart], origin, own, number, actor=actor, now=now)
+            for number, trip in enumerate(proposal.trips)
         )
     record(kind="delivery.trips.accepted", actor=actor, now=now, subject=origin, data={"trips": len(made)})
     return made
 
 
-def _write(trip: TripProposed, origin: UUID, plan: UUID, number: int, *, actor: Actor, now: datetime) -> UUID:
+def _write(
+    trip: TripProposed, given: CartGiven, origin: UUID, plan: UUID, number: int, *, actor: Actor, now: datetime
+) -> UUID:
     shuttle = plan_shuttle(
         cart=trip.cart, origin=origin, target=trip.target, road_zone=trip.road_zone, leaves_at=trip.leaves_at,
-        arrives_at=trip.arrives_at, gate=trip.gate, slot_at=trip.slot_at, plan=plan, actor=actor, now=now,
-        request_id=derived_id(plan, number),
+        arrives_at=trip.arrives_at, gate=trip.gate, slot_at=trip.slot_at, capacity_g=given.capacity_g,
+        capacity_pieces=given.capacity_pieces, plan=plan, actor=actor, now=now, request_id=derived_id(plan, number),
     )  # fmt: skip
     ids = Parcel.objects.filter(code__in=trip.parcels).values_list("id", flat=True)
     ShuttleParcel.objects.bulk_create([ShuttleParcel(shuttle_id=shuttle, parcel_id=id) for id in ids])
@@ -236,9 +272,9 @@ def _standing(origin: UUID, until_at: datetime) -> list[Parcel]:
 
 
 def _ways(
-    origin: UUID, rows: Sequence[Parcel], now: datetime, until_at: datetime
-) -> tuple[dict[UUID, _Way], tuple[LeftStanding, ...]]:
-    """Community → how its parcels get in, for those served from here; and the parcels of the others."""
+    origin: UUID, rows: Sequence[Parcel], now: datetime, hours: tuple[datetime, datetime]
+) -> tuple[dict[UUID, tuple[_Way, ...]], tuple[LeftStanding, ...]]:
+    """Community → how its parcels get in, the best way first, for those served from here; and the parcels of the others."""
     here = sorted({row.community_id for row in rows}, key=str)
     served = {one.community: one for one in servings(communities=here) if one.outer == origin}
     stands = {one.station: one for one in places.stations_at(now)}
@@ -249,69 +285,88 @@ def _ways(
     for community, serving in served.items():
         zones[serving.station, plans[community].road_zone].append(plans[community])
     start = _point(stands, origin)
-    ways: dict[UUID, _Way] = {}
+    ways: dict[UUID, tuple[_Way, ...]] = {}
+    shut: dict[UUID, str] = {}  # community → behind whose gates, all of them given up
     for (station, road_zone), members in zones.items():
         within = inside.get(station)
         behind = [plans[within]] if within is not None else sorted(members, key=lambda plan: plan.name)
-        compound, gate = _nearest_gate(behind, start, until_at)
+        gates = _gates(behind, start, hours)
+        walled = "、".join(plan.name for plan in behind if plan.gates)
+        if not gates and walled:
+            shut |= dict.fromkeys((plan.id for plan in members), walled)
+            continue
         name = next(one.station_name for one in served.values() if one.station == station)
-        end = _point(stands, station) if gate is None else (gate.lat, gate.lon)
-        if end is None or end[0] is None:
-            end = (compound.lat, compound.lon) if compound is not None else None
-        way = _Way(
-            station, name, road_zone, members[0].road_zone_name or NO_ZONE, gate,
-            f"{compound.name} {gate.name}" if gate is not None and compound is not None else name,
-            _ride_s(start, end),
+        zone = (road_zone, members[0].road_zone_name, "、".join(sorted(plan.name for plan in members)))
+        without = _Way(station, name, *zone, None, name, _ride_s(start, _point(stands, station)))
+        options = tuple(
+            _Way(station, name, *zone, gate, f"{compound.name} {gate.name}", ride_s)
+            for ride_s, compound, gate in gates
         )  # fmt: skip
-        ways |= {plan.id: way for plan in members}
-    unserved = tuple(
-        LeftStanding(
+        ways |= {plan.id: options or (without,) for plan in members}
+    return ways, tuple(_left_outside(row, shut.get(row.community_id)) for row in rows if row.community_id not in ways)
+
+
+def _left_outside(row: Parcel, shut: str | None) -> LeftStanding:
+    """`shut`: behind whose gates the way goes, all of them given up; None: no station serves its community from here."""
+    if shut is not None:
+        return LeftStanding(
             row.code,
-            "NOT_SERVED",
-            f"没有站点从这里接驳{row.community.party.name}。请先设定服务它的站点。",
-            f"No station is served from here for {row.community.party.name}. Say first which station serves it.",
+            "NO_GATE",
+            f"{shut}的大门在这段时间结束前都停用了，车进不去。请在小区页登记一道开着的门，或缩短时段。",
+            f"Every gate of {shut} is given up before these hours end, so no cart gets in. Write a gate down that is in "
+            "use on the community's page, or plan shorter hours.",
         )
-        for row in rows
-        if row.community_id not in ways
+    return LeftStanding(
+        row.code,
+        "NOT_SERVED",
+        f"没有站点从这里接驳{row.community.party.name}。请先设定服务它的站点。",
+        f"No station is served from here for {row.community.party.name}. Say first which station serves it.",
     )
-    return ways, unserved
 
 
-def _nearest_gate(
-    communities: Sequence[CommunityView], start: Point | None, until_at: datetime
-) -> tuple[CommunityView | None, GateView | None]:
-    """The gate that lets carts in, and is not given up before `until_at`, with the shortest ride."""
-    found = [
-        (_ride_s(start, (gate.lat, gate.lon)), plan.name, gate.name, plan, gate)
-        for plan in communities
-        for gate in plan.gates
-        if gate.carts_per_slot and (gate.closed_at is None or gate.closed_at >= until_at)
-    ]
-    if not found:
-        return None, None
-    *_, plan, gate = min(found, key=lambda one: one[:3])
-    return plan, gate
+def _gates(
+    communities: Sequence[CommunityView], start: Point | None, hours: tuple[datetime, datetime]
+) -> list[tuple[int, CommunityView, GateView]]:
+    """
+    (ride_s, community, gate) of the gates that are not given up before the hours end, the shortest ride first. One that
+    does not open within the hours is left out, but where none does: then its hours tell why.
+    """
+    from_at, until_at = hours
+    midnight = midnight_of(from_at)
+    begins_s, ends_s = seconds(from_at, midnight), seconds(until_at, midnight)
+    found = sorted(
+        (
+            (_ride_s(start, _first_point((gate.lat, gate.lon), (plan.lat, plan.lon))), plan, gate)
+            for plan in communities
+            for gate in plan.gates
+            if gate.closed_at is None or gate.closed_at >= until_at
+        ),
+        key=lambda one: (one[0], one[1].name, one[2].name),
+    )
+    opening = [one for one in found if not one[2].hours or any(a < ends_s and b > begins_s for a, b in _opens(one[2]))]
+    return opening or found
 
 
-def _mouths(ways: Collection[_Way], midnight: datetime, until_at: datetime, carts_count: int) -> tuple[Mouth, ...]:
-    """Each gate once; where none is written down, the station itself takes as many carts as there are."""
-    named = {way.gate_name: way for way in ways}
-    gates = [way.gate.id for way in named.values() if way.gate is not None]
+def _promised(ways: Collection[_Way], midnight: datetime, until_at: datetime) -> Mapping[UUID, Sequence[int]]:
+    """Gate → seconds of the arrivals that other trips have been promised there."""
+    gates = {way.gate.id for way in ways if way.gate is not None}
     promised: defaultdict[UUID, list[int]] = defaultdict(list)
     coming = Shuttle.objects.filter(gate__in=gates, arrives_at__gte=midnight, arrives_at__lt=until_at)
     for gate, at in coming.exclude(state=Shuttle.State.CANCELLED).values_list("gate", "arrives_at"):
         promised[gate].append(seconds(at, midnight))
+    return promised
+
+
+def _mouths(ways: Collection[_Way], promised: Mapping[UUID, Sequence[int]], trips_most: int) -> tuple[Mouth, ...]:
+    """Each gate once; one that sets no number takes as many carts as come, and so does the station where there is none."""
     mouths = []
-    for name, way in sorted(named.items()):
+    for name, way in sorted({way.gate_name: way for way in ways}.items()):
         if way.gate is None:
-            mouths.append(Mouth(name, way.ride_s, carts_count))
+            mouths.append(Mouth(name, way.ride_s, trips_most))
             continue
-        mouths.append(
-            Mouth(
-                name, way.ride_s, way.gate.carts_per_slot, _opens(way.gate), way.gate.slot_minutes * 60,
-                tuple(sorted(promised[way.gate.id])),
-            )
-        )  # fmt: skip
+        taken_s = tuple(sorted(promised.get(way.gate.id, ())))
+        carts_count = way.gate.carts_per_slot or trips_most + len(taken_s)
+        mouths.append(Mouth(name, way.ride_s, carts_count, _opens(way.gate), way.gate.slot_minutes * 60, taken_s))
     return tuple(mouths)
 
 
@@ -349,7 +404,7 @@ def _cart_names(carts: Sequence[CartGiven]) -> dict[UUID, str]:
 def _zone(ways: Mapping[UUID, _Way], row: Parcel) -> str:
     way = ways[row.community_id]
     targets = {each.target for each in ways.values() if each.road_zone == way.road_zone}
-    return way.road_zone_name if len(targets) == 1 else f"{way.road_zone_name}→{way.target_name}"
+    return way.zone if len(targets) == 1 else f"{way.zone}→{way.target_name}"
 
 
 def _trip(trip: ShuttleTrip, way: _Way, cart: UUID, midnight: datetime) -> TripProposed:
@@ -381,6 +436,10 @@ def _trip(trip: ShuttleTrip, way: _Way, cart: UUID, midnight: datetime) -> TripP
 def _point(stands: Mapping[UUID, places.StandView], station: UUID) -> Point | None:
     stand = stands.get(station)
     return (stand.lat, stand.lon) if stand is not None else None
+
+
+def _first_point(*points: Point) -> Point:
+    return next((point for point in points if point[0] is not None), points[-1])
 
 
 def _ride_s(start: Point | None, end: Point | None) -> int:

@@ -2,7 +2,9 @@
 Ways of working: how a community is served, kept under a name and opened elsewhere.
 
 The content is one JSON document: stations by role, road zones, kinds of parcels with their handovers, duties with how
-many per hundred buildings, calls to shelves, gates, what a round carries. Nothing in it names a household.
+many per hundred buildings, calls to shelves, gates, what a zone means, the form of notices, what a round carries. No address is in
+it: of a notice only its form is kept, with blanks for places, buildings, days and every figure. A document kept before zones
+and notices belonged to it has neither, and is read all the same.
 """
 
 from __future__ import annotations
@@ -19,39 +21,52 @@ from django.utils import timezone
 
 from baogong.crew import queries as crew
 from baogong.crew import services as crew_services
-from baogong.delivery.errors import WayNotThere, WayUnusable
-from baogong.delivery.models import Category, Handover, WayOfWorking
+from baogong.delivery.errors import WayKindsDiffer, WayNotThere, WayUnusable
+from baogong.delivery.models import Category, Handover, Parcel, WayOfWorking
 from baogong.delivery.queries.parcels import categories
-from baogong.delivery.queries.stations import servings
+from baogong.delivery.queries.stations import ServingView, servings
+from baogong.delivery.queries.ways import kinds_that_differ, notices_of, zone_of, zones_that_differ
 from baogong.delivery.services import stations
-from baogong.delivery.services.parcels import set_category
-from baogong.delivery.snapshots import CAPACITY_G, CAPACITY_PIECES, PIECE_S, midnight_of
+from baogong.delivery.services.parcels import are_categories_as_seeded, set_category
+from baogong.delivery.snapshots import CAPACITY_G, CAPACITY_PIECES, KIND, PIECE_S, midnight_of
+from baogong.engine.zones.form import form_of, form_of_title
 from baogong.journal.locks import lock_word
 from baogong.journal.mapping import content_hash, plain
 from baogong.journal.services import record, recorded
 from baogong.kernel.actor import Actor, Duty
+from baogong.kernel.errors import UnusableInput
 from baogong.kernel.windows import Window
 from baogong.places import queries as places
 from baogong.places import services as place_services
 from baogong.places.queries import CommunityView
 from baogong.places.services import BuildingGiven
+from baogong.planning import queries as plans
 
 FORM = 1
 SHELVES_PER = ("building", "unit", "none")
+KINDS_FROM = ("WAY", "HOUSE")
+ZONES, SERVICES = ("SEALED", "CONTROLLED", "PRECAUTION"), ("DOOR", "SHELF", "FREE")
+PLANS_READ = 300
 _RULES = (Duty.COMMAND,)
 
 
-def content_of(community: UUID, now: datetime, *, rounds: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def content_of(
+    community: UUID, now: datetime, *, rounds: Mapping[str, Any] | None = None, plan: CommunityView | None = None
+) -> dict[str, Any]:
     """
     How a running community is served now.
 
-    rounds  what its rounds are planned with, where it is not the usual: capacity_g, capacity_pieces, piece_s, limits
+    rounds  what its rounds are planned with, where it is not as in the plan approved last: capacity_g, capacity_pieces,
+            piece_s, limits
+    plan    the community's own with its wording, where it was read already
     """
-    plan = places.community_plan(community, now, with_doors=False)
-    serving = next(iter(servings(communities=[community])), None)
+    plan = plan or places.community_plan(community, now, with_doors=False, with_wording=True)
+    team = servings(beside=community)
+    serving = next((one for one in team if one.community == community), None)
     station = serving.station if serving else None
-    served = _buildings_served(station) if station else len(plan.buildings)
+    served = _buildings_of(team) if station else len(plan.buildings)
     start = midnight_of(now)
+    rules, notices = plan.wording.rules, plan.wording.notices
     wanted = crew.wanted([station] if station else [community], Window(start, start + timedelta(days=1)))
     said: dict[str, Any] = plain(
         {
@@ -72,6 +87,15 @@ def content_of(community: UUID, now: datetime, *, rounds: Mapping[str, Any] | No
                 for gate in plan.gates
             ],
             "shelves": _shelves_of(plan),
+            "zones": [zone_of(rule) for rule in rules],
+            "notices": [
+                {
+                    "name": name,
+                    "title": form_of_title(row.title, [plan.name]),
+                    "text": form_of(row.text, [plan.name]),
+                }
+                for name, row in zip(_names(notices, plan.name), notices, strict=True)
+            ],
             "categories": [
                 {
                     "code": row.code,
@@ -99,11 +123,31 @@ def content_of(community: UUID, now: datetime, *, rounds: Mapping[str, Any] | No
                 "capacity_pieces": CAPACITY_PIECES,
                 "piece_s": PIECE_S,
                 "limits": {},
+                **_approved_last(station),
                 **(rounds or {}),
             },
         }
     )
     return said
+
+
+def _names(notices: Sequence[places.NoticeText], community: str) -> list[str]:
+    """Each notice's title, or whoever issued it; a second one of the same name is numbered."""
+    seen: Counter[str] = Counter()
+    names = []
+    for row in notices:
+        name = form_of_title(row.title, [community]) or row.issuer or "通告"
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name} {seen[name]}")
+    return names
+
+
+def _approved_last(station: UUID | None) -> dict[str, Any]:
+    """What the station's rounds were planned with the last time they were given out; {} where they never were."""
+    for head in plans.plans(KIND, "APPROVED", limit=PLANS_READ) if station else ():
+        if head.params["station"] == str(station):
+            return {key: head.params[key] for key in ("capacity_g", "capacity_pieces", "piece_s", "limits")}
+    return {}
 
 
 def _shelves_of(plan: CommunityView) -> dict[str, Any]:
@@ -145,6 +189,8 @@ def save_way_of_working(
             expected="a name, and the parts that `content_of` gives",
             cure="Correct the parts that are named.",
         )
+    if "notices" in said:  # one written by hand, too, keeps no facts
+        said["notices"] = plain(list(notices_of(said)))
     lock_word(f"delivery.way {name}")
     newest = WayOfWorking.objects.filter(name=name).order_by("-version").first()
     digest = content_hash(said)
@@ -195,6 +241,16 @@ def _faults(said: Mapping[str, Any]) -> list[str]:
     for one in said["categories"]:
         if not one.get("code") or not set(one.get("modes", ())) or set(one["modes"]) - set(Handover.values):
             faults.append(f"category {one.get('code', '?')} has no handover that is known")
+    for one in said.get("zones", ()):
+        if (
+            one.get("code") not in ZONES
+            or one.get("service") not in SERVICES
+            or not (one.get("text_zh") and one.get("text_en"))
+        ):
+            faults.append(f"zone {one.get('code', '?')} has no service that is known, or no words")
+    for one in said.get("notices", ()):
+        if not one.get("name") or not one.get("text"):
+            faults.append("a notice has no name or no text")
     for one in said["duties"]:
         try:
             if time.fromisoformat(one["from"]) == time.fromisoformat(one["until"]):
@@ -219,20 +275,28 @@ def open_from(
     lon: float | None = None,
     road_zone: str = "",
     is_new: bool = False,
+    kinds: str | None = None,
     day: datetime | None = None,
     actor: Actor,
     now: datetime,
 ) -> UUID:
     """
-    A new community from a saved way and its building list: gates, shelves, kinds of parcels, who serves it, whom it needs.
+    A new community from a saved way and its building list: gates, shelves, kinds of parcels, what zones mean, who serves it,
+    whom it needs. Of its notices nothing is read here: a way has their form only.
 
     station, outer   the new one's own; the saved names are only shown
+    kinds            what holds from now on where the way has a kind of parcel, or what a zone means, otherwise than this house:
+                     the WAY's words, for all communities, or the HOUSE's, which leaves all as it is; None: the way's, where
+                     that changes nothing for anybody (nobody has touched the kinds and no parcel is known; no zone has a rule,
+                     no community is served and no notice is read); else it is refused until somebody says so
     day              a moment of the first day it needs people; None: today
     Said again it changes what differs and makes nothing twice. Returns the community.
-    Raises NotYourPlace, WayNotThere, places.CommunityUnusable, places.CommunityInDoubt.
+    Raises NotYourPlace, WayNotThere, WayKindsDiffer, UnusableInput, places.CommunityUnusable, places.CommunityInDoubt.
     """
     actor.require(*_RULES)
-    content = way_named(way).content
+    kept = way_named(way)
+    content = kept.content
+    kinds = _whose_kinds(content, kinds, now)
     community = place_services.open_community(
         name=name, city=city, street=street, lat=lat, lon=lon, road_zone=road_zone or name, is_new=is_new, actor=actor, now=now
     )  # fmt: skip
@@ -251,8 +315,15 @@ def open_from(
     _set_shelves(plan, content["shelves"], actor, now)
     known = {row.code for row in Category.objects.all()}
     for one in content["categories"]:
-        if one["code"] not in known:  # what this house has said of a kind stands
-            set_category(**{**one, "modes": one["modes"]}, actor=actor, now=now)
+        if kinds == "WAY" or one["code"] not in known:
+            set_category(**one, actor=actor, now=now)
+    differing = {one.where.split(".")[0] for one in zones_that_differ(content, now)} if kinds == "WAY" else set()
+    for one in content.get("zones", ()):
+        if one["code"] in differing:
+            said = {key: one[key] for key in ("service", "days", "text_zh", "text_en")}
+            place_services.set_zone_rule(
+                zone=one["code"], from_at=now, source=f"{kept.name} {kept.version}", actor=actor, now=now, **said
+            )
     stations.serve(community=community, station=station, outer=outer, actor=actor, now=now)
     _want(content["duties"], station, day or now, actor, now)
     record(
@@ -263,6 +334,43 @@ def open_from(
         data={"way": str(way), "buildings": len(plan.buildings)},
     )
     return community
+
+
+def _whose_kinds(content: Mapping[str, Any], kinds: str | None, now: datetime) -> str:
+    """WAY or HOUSE. Raises WayKindsDiffer, UnusableInput."""
+    if kinds is not None and kinds not in KINDS_FROM:
+        raise UnusableInput(
+            f"“{kinds}” does not say whose kinds of parcels hold. Nothing was opened.",
+            where="kinds",
+            found=kinds,
+            expected=list(KINDS_FROM),
+            cure="Say WAY or HOUSE.",
+        )
+    differing, zones = kinds_that_differ(content), zones_that_differ(content, now)
+    if kinds is not None or not (differing or zones):
+        return kinds or "HOUSE"
+    if (not differing or _kinds_are_new()) and (not zones or _zones_are_new(content, now)):
+        return "WAY"
+    parts = [f"{one.where}: {one.a} / {one.b}" for one in (*differing, *zones)]
+    raise WayKindsDiffer(
+        f"This house has {len(parts)} parts of kinds of parcels or zone rules otherwise than the saved way: "
+        f"{'; '.join(parts[:5])}. Nothing was opened.",
+        where="kinds",
+        found=parts,
+        expected=list(KINDS_FROM),
+        cure="Say which hold from now on: the way’s, for all communities, or this house’s.",
+    )
+
+
+def _kinds_are_new() -> bool:
+    """Whether no parcel is, and nobody has said what, one of these kinds."""
+    return are_categories_as_seeded() and not Parcel.objects.exists()
+
+
+def _zones_are_new(content: Mapping[str, Any], now: datetime) -> bool:
+    """Whether nobody has said, and nobody is served by, what these zones mean."""
+    is_ruled = places.own_rules(now).keys() & {one["code"] for one in content["zones"]}
+    return not (is_ruled or servings() or places.notices(most=1))
 
 
 def _set_shelves(plan: CommunityView, said: Mapping[str, Any], actor: Actor, now: datetime) -> None:
@@ -283,8 +391,11 @@ def _set_shelves(plan: CommunityView, said: Mapping[str, Any], actor: Actor, now
 
 def _buildings_served(station: UUID) -> int:
     """Of all communities together: a station's people are one team."""
-    served = [row.community for row in servings(station=station)]
-    return sum(row.buildings_count for row in places.communities(ids=served))
+    return _buildings_of(servings(station=station))
+
+
+def _buildings_of(served: Sequence[ServingView]) -> int:
+    return sum(one.buildings_count for one in served)
 
 
 def _want(duties: Sequence[Mapping[str, Any]], station: UUID, day: datetime, actor: Actor, now: datetime) -> None:

@@ -111,17 +111,18 @@ _take_in = cast("Callable[[NDArray[np.uint32], NDArray[np.uint32]], None]", intr
 
 
 @compiled
-def _sha256(padded: NDArray[np.uint32], out: NDArray[np.uint32]) -> None:
+def _sha256(padded: NDArray[np.uint32], start: NDArray[np.uint32], out: NDArray[np.uint32]) -> None:
     """
     Messages of one length, padded, `_LANES` at a time.
 
     padded  shape (messages, 16 * blocks), the bytes as they lie; messages is a multiple of _LANES
+    start   shape (8,), the state before the first block
     out     shape (messages, 8), the numbers
     """
     block, state = np.empty((16, _LANES), np.uint32), np.empty((8, _LANES), np.uint32)
     for first in range(0, padded.shape[0], _LANES):
         for j in range(8):
-            state[j, :] = _INITIAL[j]
+            state[j, :] = start[j]
         for at in range(0, padded.shape[1], 16):
             for lane in range(_LANES):
                 for t in range(16):
@@ -132,19 +133,31 @@ def _sha256(padded: NDArray[np.uint32], out: NDArray[np.uint32]) -> None:
                 out[first + lane, j] = state[j, lane]
 
 
-def hash_rows(*columns: NDArray[np.uint8], prefix: bytes) -> NDArray[np.uint8]:
+def state_after(block: bytes) -> NDArray[np.uint32]:
+    """The state once these 64 bytes have been taken in, from which many messages that begin with them go on."""
+    padded = np.zeros((_LANES, 16), np.uint32)
+    padded[:] = np.frombuffer(block, np.uint32)
+    out = np.empty((_LANES, 8), np.uint32)
+    _sha256(padded, _INITIAL, out)
+    state: NDArray[np.uint32] = out[0]
+    return state
+
+
+def hash_rows(*columns: NDArray[np.uint8], prefix: bytes, after: NDArray[np.uint32] | None = None) -> NDArray[np.uint8]:
     """
     SHA-256 of prefix || row for each of n rows; shape (n, 32).
 
     columns  shape (n, width) each; a row is its bytes in all of them, side by side
+    after    `state_after` of a block that stands before the prefix in every message
     """
     count = len(columns[0])
     length = len(prefix) + sum(column.shape[1] for column in columns)
+    start, before = (_INITIAL, 0) if after is None else (after, 64)
     lanes_up = -(-count // _LANES) * _LANES
     padded = np.zeros((min(_PIECE, lanes_up), -(-(length + 9) // 64) * 64), np.uint8)
     padded[:, : len(prefix)] = np.frombuffer(prefix, np.uint8)
     padded[:, length] = 0x80
-    padded[:, -8:] = np.frombuffer((8 * length).to_bytes(8, "big"), np.uint8)
+    padded[:, -8:] = np.frombuffer((8 * (before + length)).to_bytes(8, "big"), np.uint8)
     out = np.empty((lanes_up, 8), np.uint32)
     for first in range(0, count, _PIECE):
         rows = slice(first, min(first + _PIECE, count))
@@ -153,7 +166,7 @@ def hash_rows(*columns: NDArray[np.uint8], prefix: bytes) -> NDArray[np.uint8]:
             _put(column[rows], padded, at)
             at += column.shape[1]
         up_to = min(first + _PIECE, lanes_up)
-        _sha256(padded[: up_to - first].view(np.uint32), out[first:up_to])
+        _sha256(padded[: up_to - first].view(np.uint32), start, out[first:up_to])
     return out[:count].astype(">u4", copy=False).view(np.uint8)
 
 

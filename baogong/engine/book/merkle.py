@@ -13,8 +13,8 @@ from hashlib import sha256
 
 EMPTY_ROOT = sha256(b"").digest()
 HASH_SIZE = 32
-# From here on the compiled loop is worth its start, and once it runs, its call.
-_MANY_TO_START, _MANY_TO_CALL = HASH_SIZE << 15, HASH_SIZE << 7
+# So many hashes are worth the start of the compiled loop, and so many its call once it runs.
+_MANY_TO_START, _MANY_TO_CALL = 1 << 14, 1 << 6
 
 
 def hash_leaf(record: bytes) -> bytes:
@@ -27,11 +27,15 @@ def hash_node(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
+def is_many(count: int) -> bool:
+    """Whether so many hashes are better made by `hashing.hash_rows` than one by one."""
+    return count >= (_MANY_TO_CALL if "baogong.engine.book.hashing" in sys.modules else _MANY_TO_START)
+
+
 def next_level(level: bytes) -> bytes:
     """From 32 n bytes of hashes to 32 ceil(n / 2)."""
     even = len(level) & ~(2 * HASH_SIZE - 1)
-    runs = "baogong.engine.book.hashing" in sys.modules
-    if even >= (_MANY_TO_CALL if runs else _MANY_TO_START):
+    if is_many(even // (2 * HASH_SIZE)):
         import numpy as np
 
         from baogong.engine.book.hashing import hash_rows
@@ -76,18 +80,30 @@ class GrowingTree:
         return root_of(b"".join(self._complete) + (root_of(self._rest) if self._rest else b""))
 
 
+def levels_of(leaves: bytes) -> list[bytes]:
+    """The leaves, the level above them, and so on up to the root; 32 n bytes each."""
+    levels = [leaves]
+    while len(levels[-1]) > HASH_SIZE:
+        levels.append(next_level(levels[-1]))
+    return levels
+
+
+def path_in(levels: Sequence[bytes], index: int) -> tuple[bytes, ...]:
+    """The audit path of leaf `index` through the levels of a tree, from the bottom up."""
+    path = []
+    for level in levels[:-1]:
+        sibling = (index ^ 1) * HASH_SIZE
+        if sibling < len(level):
+            path.append(level[sibling : sibling + HASH_SIZE])
+        index >>= 1
+    return tuple(path)
+
+
 def path_of(leaves: bytes, index: int) -> tuple[bytes, ...]:
     """The audit path of leaf `index` (0 <= index < n), from the bottom up: RFC 6962, 2.1.1."""
     if not 0 <= index < len(leaves) // HASH_SIZE:
         raise IndexError(f"leaf {index} of {len(leaves) // HASH_SIZE}")
-    path = []
-    while len(leaves) > HASH_SIZE:
-        sibling = (index ^ 1) * HASH_SIZE
-        if sibling < len(leaves):
-            path.append(leaves[sibling : sibling + HASH_SIZE])
-        leaves = next_level(leaves)
-        index >>= 1
-    return tuple(path)
+    return path_in(levels_of(leaves), index)
 
 
 def root_from_path(leaf: bytes, index: int, count: int, path: Sequence[bytes]) -> bytes | None:

@@ -480,7 +480,7 @@ class Search:
                         improved = True
                         break
             if not improved:
-                improved = self._refeed() or self._challenge() or self._reinsert_each()
+                improved = self._refeed() or self._challenge() or self._reinsert_each() or self._stay_aboard()
 
     def _merges(self) -> Iterator[Draft]:
         """One journey's goods ride on another that shares its first or its last site."""
@@ -618,6 +618,24 @@ class Search:
             draft = self._insert(draft, shipment, self.ways(shipment.source))
         return tidy(draft)
 
+    def _stay_aboard(self) -> bool:
+        """What a vehicle would unload and load again at one site stays aboard; there it only loads what waits."""
+        journeys, shipments = self.draft.journeys, self.draft.shipments
+        for name, row in self.draft.turns.items():
+            for a, b in pairwise(row):
+                picks = (*journeys[a].picks, *(site for site in journeys[b].picks if site not in journeys[a].picks))
+                through = {n: _through(s, a, b) for n, s in shipments.items() if a in {j for *_, j in s.rides}}
+                if None in through.values() or set(picks) & set(journeys[b].drops):
+                    continue
+                draft = Draft(
+                    {**journeys, b: Journey(picks, journeys[b].drops)},
+                    {**self.draft.turns, name: tuple(n for n in row if n != a)},
+                    {n: through.get(n) or s for n, s in shipments.items()},
+                )
+                if self._keep_if_better(tidy(draft)):
+                    return True
+        return False
+
     def _disturb(self) -> None:
         """Two to four loads drawn by the seed are put back in a drawn order, and all moves are tried from there."""
         kept = self.draft, self.best
@@ -635,6 +653,15 @@ class Search:
         self._settle()
         if self.best.score >= kept[1].score:
             self.draft, self.best = kept
+
+
+def _through(shipment: Shipment, a: int, b: int) -> Shipment | None:
+    """The shipment riding through on journey b, where it would go from a straight to b; None where it does not."""
+    rides = shipment.rides
+    for at, (one, other) in enumerate(pairwise(rides)):
+        if (one[2], other[2]) == (a, b):
+            return replace(shipment, rides=(*rides[:at], (one[0], other[1], b), *rides[at + 2 :]))
+    return None
 
 
 def _loaded(draft: Draft) -> dict[int, tuple[int, int]]:

@@ -156,7 +156,7 @@ class Areas:
     def measure(self, courier: int, walks: Iterable[Walk]) -> Area:
         """The walks in an order the shift allows; those it has no time for are late, the longest of them first."""
         walks = list(walks)
-        ordered, late = self.days.fits(courier, walks), []
+        ordered, late = self.days.fits_as_given(courier, walks), []
         if ordered is None:
             ordered = []
             for walk in sorted(walks, key=lambda walk: (walk.times.busy_ds, int(walk.rows[0]))):

@@ -12,6 +12,7 @@ from heapq import heappop, heappush
 from itertools import pairwise
 from math import hypot
 
+from baogong.engine.rounds.check_left import faults_of_left
 from baogong.engine.rounds.plan import Plan, Trip
 from baogong.engine.rounds.problem import Community, Courier, Gate, Problem, Span, Stop
 
@@ -21,14 +22,27 @@ SLACK_S = 1e-6
 Point = tuple[float, float]
 
 
-def check(problem: Problem, plan: Plan) -> list[str]:
-    """Everything that is wrong with the plan, in words; [] if it holds."""
+def check(
+    problem: Problem,
+    plan: Plan,
+    *,
+    at_s: float = 0.0,
+    loaded: frozenset[str] = frozenset(),
+    until_s: float | None = None,
+) -> list[str]:
+    """
+    Everything that is wrong with the plan, in words; [] if it holds.
+
+    at_s, loaded, until_s  for a plan of help: from when on it could change the day, names of trips that were loaded already,
+                           and when everybody has to be back
+    """
     faults = _each_once(problem, plan)
     if faults:
         return faults
-    ways = _Ways(problem)
+    ways = Ways(problem)
     for trip in plan.trips:
         faults += _trip(problem, ways, trip)
+    faults += faults_of_left(ways, plan, at_s, loaded, until_s)
     return faults + _shifts(problem, plan) + _pairs(problem, plan) + _cost(problem, plan) + _balance(problem, plan)
 
 
@@ -47,7 +61,7 @@ def _each_once(problem: Problem, plan: Plan) -> list[str]:
     return faults
 
 
-class _Ways:
+class Ways:
     """Walks measured by the checker's own means, in metres, with the gates they lead through."""
 
     def __init__(self, problem: Problem) -> None:
@@ -127,7 +141,7 @@ class _Paths:
         return self.known[start]
 
 
-def _trip(problem: Problem, ways: _Ways, trip: Trip) -> list[str]:
+def _trip(problem: Problem, ways: Ways, trip: Trip) -> list[str]:
     limits = problem.limits
     courier = ways.couriers[trip.courier]
     stops = [ways.stops[visit.stop] for visit in trip.visits]
@@ -300,8 +314,13 @@ def _balance(problem: Problem, plan: Plan) -> list[str]:
     told = plan.balance
     if any(abs(a - b) > TICK_S for a, b in ((most_s, told.most_s), (least_s, told.least_s), (mean_s, told.mean_s))):
         return [f"the balance says {told.least_s} to {told.most_s} s of work; it is {least_s:.1f} to {most_s:.1f}"]
-    if abs(told.spread - (most_s / mean_s - 1 if mean_s else 0.0)) > 1e-3:
-        return [f"the balance says {told.spread:.1%} over the mean of {mean_s:.1f} s; the most is {most_s:.1f}"]
+    if abs(told.spread - (max(most_s - mean_s, mean_s - least_s) / mean_s if mean_s else 0.0)) > 1e-3:
+        return [
+            f"the balance says {told.spread:.1%} from the mean of {mean_s:.1f} s; it is {least_s:.1f} to {most_s:.1f}"
+        ]
+    idle_count = len(work_s) - len({trip.courier for trip in plan.trips})
+    if told.idle_count != idle_count:
+        return [f"the balance says {told.idle_count} have nothing to do; it is {idle_count}"]
     return []
 
 

@@ -83,7 +83,8 @@ class Balance:
     """
     Working seconds of all couriers of the problem, those with nothing to do among them.
 
-    spread  (most − mean) / mean
+    spread      how far the courier farthest from the mean is from it, on either side, as a share of it
+    idle_count  how many have nothing to do
     """
 
     most_s: float
@@ -92,6 +93,7 @@ class Balance:
     spread: float
     reason_en: str
     reason_zh: str
+    idle_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)

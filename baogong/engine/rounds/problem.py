@@ -131,7 +131,7 @@ class Limits:
     service_s            by handover, where a stop says nothing else
     one_courier_per      "building_category": all stops of a building and a category have one courier; None: any
     helping              who has finished may bring the rest of another's building and category (`help_early`)
-    balance              the most loaded courier shall work at most this share more than the mean; None: least work counts
+    balance              nobody shall work more than this share more or less than the mean; None: least work counts
     """
 
     walk_m_per_min: float = 75.0
@@ -261,7 +261,9 @@ def _limits(limits: Limits) -> Iterator[Fault]:
             "limits.one_courier_per", limits.one_courier_per, BUILDING_CATEGORY, "Use this word or leave it out."
         )
     if limits.balance is not None and not (isfinite(limits.balance) and 0 <= limits.balance <= 10):
-        yield Fault("limits.balance", limits.balance, "a share from 0 to 10", "0.15 is 15 % more than the mean.")
+        yield Fault(
+            "limits.balance", limits.balance, "a share from 0 to 10", "0.15 is 15 % more or less than the mean."
+        )
     for handover in Handover:
         yield from _at_least(f"limits.service_s.{handover}", limits.service_s.get(handover, -1), 0, DAY_S)
 

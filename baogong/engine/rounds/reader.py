@@ -45,6 +45,14 @@ _KEYS = {
 _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)(?::([0-5]\d))?")
 
 
+def check_limits(given: object) -> None:
+    """Limits before anything is planned within them. Raises UnusableProblem with every fault of form, each with its place."""
+    reader = _Reader()
+    reader.limits(given)
+    if reader.faults:
+        raise UnusableProblem(reader.faults)
+
+
 def read_problem(document: object) -> Problem:
     """A snapshot from decoded JSON. Raises UnusableProblem with every fault: those of form, or else those of meaning."""
     reader = _Reader()

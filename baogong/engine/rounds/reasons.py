@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from baogong.engine.rounds.crews import Crew, Prepared
+from collections.abc import Callable
+
+from baogong.engine.rounds.crews import Crew
 from baogong.engine.rounds.ground import DECI
 from baogong.engine.rounds.plan import Left
-from baogong.engine.rounds.problem import Courier, Limits, Stop
-from baogong.engine.rounds.work import BUSY_MAX, IS_TIMED, LOAD_G_MAX, LOAD_PIECES_MAX, STOPS_MAX
+from baogong.engine.rounds.problem import Courier, Limits, Problem, Stop
+from baogong.engine.rounds.work import BUSY_MAX, LOAD_G_MAX, LOAD_PIECES_MAX, STOPS_MAX
 
 NEARLY = 0.9
 """A limit that is used up to this share is called what a trip was full by."""
@@ -18,27 +20,38 @@ def clock(seconds: float) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-def left_of(prepared: Prepared, row: int, code: str, courier: str = "") -> Left:
-    """A stop nobody can serve, or nobody has time for. courier: whose its building and category are."""
-    problem = prepared.problem
-    stop = problem.stops[row - len(problem.stations)]
-    station = problem.stations[prepared.station[row]].id
+def left_of(problem: Problem, stop: Stop, station: str, code: str, courier: str = "") -> Left:
+    """A stop of that station nobody can serve, or nobody has time for. courier: whose its building and category are."""
     here = [courier for courier in problem.couriers if courier.station == station]
     en, zh = _its_courier_is_full(stop, courier) if courier else _WORDS[code](stop, station, here)
+    if code == "NOT_IN_TIME":
+        gates_en, gates_zh = _gate_hours(problem, stop)
+        en, zh = en + gates_en, zh + gates_zh
     return Left(stop.id, code, en, zh)
+
+
+def _gate_hours(problem: Problem, stop: Stop) -> tuple[str, str]:
+    """When which gate of the stop's community is open; "" where one always is."""
+    gates = [gate for one in problem.communities if one.id == stop.community for gate in one.gates]
+    if not gates or not all(gate.opens for gate in gates):
+        return "", ""
+    told = ", ".join(
+        f"{gate.id} {'/'.join(f'{clock(opens)}–{clock(closes)}' for opens, closes in gate.opens)}" for gate in gates
+    )
+    return f" Gates: {told}.", f"大门开放：{told.replace(', ', '；')}。"
 
 
 def _no_courier(stop: Stop, station: str, here: list[Courier]) -> tuple[str, str]:
     return (
         f"Station {station} has no courier. Name one, or another station for the stop.",
-        f"站点{station}没有配送员。请安排一名，或把该点改由其他站点送。",
+        f"站点{station}没有派送员。请安排一名，或把该点改由其他站点送。",
     )
 
 
 def _may_not_enter(stop: Stop, station: str, here: list[Courier]) -> tuple[str, str]:
     return (
         f"None of the {len(here)} couriers of {station} may enter {stop.community}. Let one in, or hand over at the gate.",
-        f"{station}的{len(here)}名配送员都不能进入{stop.community}。请放行一名，或改在门口交接。",
+        f"{station}的{len(here)}名派送员都不能进入{stop.community}。请放行一名，或改在门口交接。",
     )
 
 
@@ -47,7 +60,7 @@ def _too_much(stop: Stop, station: str, here: list[Courier]) -> tuple[str, str]:
     return (
         f"{stop.weight_g:,} g and {stop.pieces:,} pieces; couriers of {station} carry up to {most_g:,} g and "
         f"{most:,} pieces. Split it into several stops.",
-        f"重{stop.weight_g:,}克、{stop.pieces:,}件；{station}的配送员最多带{most_g:,}克、{most:,}件。请拆成几个点。",
+        f"重{stop.weight_g:,}克、{stop.pieces:,}件；{station}的派送员最多带{most_g:,}克、{most:,}件。请拆成几个点。",
     )
 
 
@@ -57,14 +70,14 @@ def _not_in_time(stop: Stop, station: str, here: list[Courier]) -> tuple[str, st
     return (
         f"No courier of {station} (shifts {shifts_en}) can load, reach it within its window{window} and gate hours, keep "
         "the limits of time, and be back. Widen the window or the hours.",
-        f"{station}的配送员（班次{shifts_en}）装货后无法在时间窗{window}和开门时间内送到并按时返回。请放宽时间窗或开门时间。",
+        f"{station}的派送员（班次{shifts_en}）装货后无法在时间窗{window}和开门时间内送到并按时返回。请放宽时间窗或开门时间。",
     )
 
 
 def _no_time_left(stop: Stop, station: str, here: list[Courier]) -> tuple[str, str]:
     return (
         f"Every courier of {station} who can serve it has a full shift. One courier more, or longer shifts, would do.",
-        f"{station}能送这一点的配送员班次都已排满。增加一名配送员或延长班次即可。",
+        f"{station}能送这一点的派送员班次都已排满。增加一名派送员或延长班次即可。",
     )
 
 
@@ -72,7 +85,7 @@ def _its_courier_is_full(stop: Stop, courier: str) -> tuple[str, str]:
     return (
         f"{courier} brings {_kind_en(stop)}, has a full shift, and nobody else may bring a part of it. Lengthen the shift, add "
         "a courier, or let others help.",
-        f"{_kind_zh(stop)}由{courier}一人负责，其班次已排满，不能由别人分送。请延长班次、增加配送员，或允许他人帮送。",
+        f"{_kind_zh(stop)}由{courier}一人负责，其班次已排满，不能由别人分送。请延长班次、增加派送员，或允许他人帮送。",
     )
 
 
@@ -80,7 +93,7 @@ def _not_by_its_courier(stop: Stop, station: str, here: list[Courier]) -> tuple[
     return (
         f"One courier brings {_kind_en(stop)}, and none who can bring the most of it can serve this stop. Split the category, "
         "or let one courier of this station carry, enter and reach all of it.",
-        f"{_kind_zh(stop)}须由一名配送员负责，而能送其中最多的配送员都送不到这一点。请拆分品类，或安排能送全部的配送员。",
+        f"{_kind_zh(stop)}须由一名派送员负责，而能送其中最多的派送员都送不到这一点。请拆分品类，或安排能送全部的派送员。",
     )
 
 
@@ -103,12 +116,15 @@ _WORDS = {
 }
 
 
-def trip_reason(crew: Crew, *, stops: int, weight_g: int, pieces: int, busy_ds: int) -> tuple[str, str]:
-    """What kept a trip from taking more."""
+def trip_reason(
+    crew: Crew, *, stops: int, weight_g: int, pieces: int, busy_ds: int, hours_keep_apart: Callable[[], bool]
+) -> tuple[str, str]:
+    """What kept a trip from taking more. hours_keep_apart: asked last, see `timing`."""
     most_g, most_pieces = int(crew.limits[LOAD_G_MAX]), int(crew.limits[LOAD_PIECES_MAX])
     most_stops, most_ds = int(crew.limits[STOPS_MAX]), int(crew.limits[BUSY_MAX])
     if weight_g >= NEARLY * most_g:
-        return f"Full by weight: {weight_g:,} of {most_g:,} g.", f"已满载：{weight_g:,}克，上限{most_g:,}克。"
+        weight, most = (f"{grams / 1000:,.1f}".removesuffix(".0") for grams in (weight_g, most_g))
+        return f"Full by weight: {weight} of {most} kg.", f"已满载：{weight}公斤，上限{most}公斤。"
     if pieces >= NEARLY * most_pieces:
         return f"Full by pieces: {pieces:,} of {most_pieces:,}.", f"件数已满：{pieces:,}件，上限{most_pieces:,}件。"
     if stops >= NEARLY * most_stops:
@@ -119,14 +135,30 @@ def trip_reason(crew: Crew, *, stops: int, weight_g: int, pieces: int, busy_ds: 
     if busy_ds >= NEARLY * most_ds:
         a, b = busy_ds // (60 * DECI), most_ds // (60 * DECI)
         return f"Full by time: {a} of {b} minutes.", f"时长已满：{a}分钟，上限{b}分钟。"
-    if crew.limits[IS_TIMED]:
-        return "What else lies near cannot be served in the same time.", "附近其他点的时间窗凑不到一起。"
+    if hours_keep_apart():
+        return (
+            "What lies nearest cannot be served on the same trip within its window and gate hours.",
+            "最近的点在其时间窗和开门时间内并不进这一趟。",
+        )
     return "Nothing else near that would shorten the day.", "附近没有并入后更省时的点。"
 
 
-def balance_reason(spread: float, limits: Limits) -> tuple[str, str]:
-    """How equal the working minutes are, beside what was asked."""
-    told_en, told_zh = f"The most loaded courier works {spread:.0%} more than the mean", f"最忙者比平均多{spread:.0%}"
+def trip_of_its_own() -> tuple[str, str]:
+    """Why a trip has one stop that no other trip had time for."""
+    return (
+        "One stop that no other trip had time for, in time left between the others.",
+        "其他趟次都来不及带上，利用空档单独送这一点。",
+    )
+
+
+def balance_reason(more: float, less: float, idle_count: int, limits: Limits) -> tuple[str, str]:
+    """How equal the working minutes are, beside what was asked: the most is so much over the mean, the least so much under it."""
+    spread = max(more, less)
+    told_en = f"The most loaded courier works {more:.0%} more than the mean, the least loaded {less:.0%} less"
+    told_zh = f"最忙者比平均多{more:.0%}，最闲者比平均少{less:.0%}"
+    if idle_count:
+        told_en += f" ({idle_count} {'has' if idle_count == 1 else 'have'} nothing to do)"
+        told_zh += f"（{idle_count}人没有分到）"
     if limits.balance is None:
         return f"{told_en}.", f"{told_zh}。"
     if spread <= limits.balance:
@@ -134,6 +166,6 @@ def balance_reason(spread: float, limits: Limits) -> tuple[str, str]:
     whole = limits.one_courier_per is not None
     return (
         f"{told_en}; up to {limits.balance:.0%} were asked, but no {'whole building and category' if whole else 'stop'} "
-        "can be moved or swapped that would make it more equal.",
-        f"{told_zh}，要求不超过{limits.balance:.0%}，但移动或对调任何{'楼栋品类' if whole else '点'}都不能更均衡。",
+        "was found that could be moved or swapped to make it more equal.",
+        f"{told_zh}，要求不超过{limits.balance:.0%}，但没有找到移动或对调后更均衡的{'楼栋品类' if whole else '点'}。",
     )

@@ -52,7 +52,7 @@ def replan(problem: Problem, old: Plan) -> Replan:
     again.keep()
     again.give_loose()
     days, unserved = in_pieces(prepared, again.days, again.loose_walks)
-    plan = plan_of(prepared, days, lefts(prepared, unserved), old.rule)
+    plan = plan_of(prepared, days, lefts(prepared, unserved), old.rule, old.trips)
     return Replan(plan, _touched(old, plan))
 
 
@@ -116,7 +116,8 @@ class _Again:
         return None if timed is None else Walk(number, rows, timed, crew.couriers, name)
 
     def _add(self, courier: int, walk: Walk) -> bool:
-        walks = self.days.fits(courier, [*self.days.walks[courier], walk])
+        given = [*self.days.walks[courier], walk]  # in the order it was, where that still holds
+        walks = self.days.fits(courier, given) if self.days.leaves_ds(courier, given) is None else given
         if walks is not None:
             self.days.put(courier, walks)
         return walks is not None

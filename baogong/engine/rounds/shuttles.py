@@ -310,15 +310,28 @@ def _too_much(problem: ShuttleProblem, load: Load) -> LeftOutside:
 
 
 def _no_time(problem: ShuttleProblem, gate: Mouth, load: Load) -> LeftOutside:
-    hours = "、".join(f"{clock(a)}–{clock(b)}" for a, b in gate.opens)
+    hours = _hours(gate.opens, "", " the next day")
+    hours_zh = _hours(gate.opens, "次日", "")
     minutes = (gate.slot_s or problem.slot_s) // 60
     return LeftOutside(
         load.id,
         "NO_SLOT",
-        f"Ready at {clock(load.ready_s)}; no cart that carries its zone has time for a free slot of {gate.id} "
+        f"Ready at {_told(load.ready_s, '', ' the next day')}; no cart that carries its zone has time for a free slot of {gate.id} "
         f"({gate.carts_count} carts in {minutes} minutes{', open ' + hours if hours else ''}). Add a cart, a slot or hours.",
-        f"{clock(load.ready_s)}备妥；能装下该路区的车都赶不上{gate.id}的空档（每{minutes}分钟{gate.carts_count}车"
-        f"{'，开放' + hours if hours else ''}）。请增加车辆、空档或开放时间。",
+        f"{_told(load.ready_s, '次日', '')}备妥；能装下该路区的车都赶不上{gate.id}的空档（每{minutes}分钟{gate.carts_count}车"
+        f"{'，开放' + hours_zh if hours else ''}）。请增加车辆、空档或开放时间。",
+    )
+
+
+def _told(at_s: int, before: str, after: str) -> str:
+    """08:05; of a day after it the clock of that day, with the words for it."""
+    return f"{before}{clock(at_s % DAY_S)}{after}" if at_s >= DAY_S else clock(at_s)
+
+
+def _hours(spans: Iterable[Span], before: str, after: str) -> str:
+    return "、".join(
+        f"{before}{clock(a % DAY_S)}–{clock(b - a // DAY_S * DAY_S)}{after}" if a >= DAY_S else f"{clock(a)}–{clock(b)}"
+        for a, b in spans
     )
 
 

@@ -21,6 +21,11 @@ from baogong.engine.rounds.shifts import Walk, assign, walks_of
 from baogong.engine.rounds.solve import in_pieces, solve
 
 QUICK = RoundsRule("sizing", turns_per_stop=0)
+NOT_FOR_TIME = frozenset({"NO_COURIER", "MAY_NOT_ENTER", "TOO_MUCH_TO_CARRY", "NOT_IN_TIME", "NOT_BY_ITS_COURIER"})
+NOBODY_WOULD_DO = (
+    "No stop can be served, however many couriers there are; why stands beside each.",
+    "派送员再多也送不到任何一个点，原因写在各点旁边。",
+)
 LATER_MAX_S, LATER_STEP_S = 12 * 3600, 60
 
 
@@ -28,7 +33,8 @@ LATER_MAX_S, LATER_STEP_S = 12 * 3600, 60
 class Sizing:
     """
     couriers       whose time is enough for all stops that can be served; everybody, where it is not enough
-    bound_count    fewer could not do these trips even without a minute lost
+    bound_count    fewer could not do these trips even without a minute lost; of what is left, handling and loading count only.
+                   The work is that of the plan's trips: it says nothing of other trips
     is_enough      whether nothing is left for want of time
     fewer_left_count   stops left with one of these couriers fewer
     fewer_later_s  by how much every shift would have to end later for one fewer to do it all; None: no hour is late enough
@@ -44,26 +50,48 @@ class Sizing:
 
 
 def sizing(problem: Problem, plan: Plan) -> Sizing:
-    """For the trips of a plan of this problem."""
+    """For the trips of a plan of this problem. What is left for another reason than time counts for nothing: no courier helps."""
+    never = {one.stop for one in plan.left if one.code in NOT_FOR_TIME}
+    problem = replace(problem, stops=tuple(stop for stop in problem.stops if stop.id not in never))
+    if never and not problem.stops:
+        return Sizing((), 0, True, 0, None, *NOBODY_WOULD_DO)
     trips = _trips(plan)
     everybody = problem.couriers
-    is_enough = not _left(problem, trips, everybody)
+    is_alone = problem.limits.one_courier_per is None  # then what the plan leaves tells: its gaps were filled
+    is_late = any(one.code == "NO_TIME_LEFT" for one in plan.left)
+    is_enough = not is_late if is_alone else not _left(problem, trips, everybody)
     kept = _fewest(problem, trips, plan) if is_enough else everybody
     fewer = kept
     if is_enough and kept:  # without the one who would be missed least
         fewer = min(_one_less(kept, plan), key=lambda some: len(_left(problem, trips, some)))
     left_count = len(_left(problem, trips, fewer))
     later_s = _later_s(problem, trips, fewer) if is_enough and fewer else None
-    longest_s = max((courier.shift[1] - courier.shift[0] for courier in everybody), default=1)
-    bound = ceil(plan.cost.work_s / longest_s)
+    bound = _bound(problem, plan)
     return Sizing(
         tuple(courier.id for courier in kept),
         bound,
         is_enough,
         left_count,
         later_s,
-        *_words(len(kept), left_count, later_s, kept, is_enough=is_enough),
+        *_words(len(kept), left_count, later_s, kept, bound, is_enough=is_enough),
     )
+
+
+def _bound(problem: Problem, plan: Plan) -> int:
+    """All work of these trips, in the longest shifts there are."""
+    if not problem.couriers:
+        return 0
+    names = {left.stop for left in plan.left if left.code == "NO_TIME_LEFT"}
+    left = [stop for stop in problem.stops if stop.id in names]
+    pieces_most, most_g = (
+        max(getattr(courier, name) for courier in problem.couriers) for name in ("capacity_pieces", "capacity_g")
+    )
+    loads = max(
+        ceil(sum(stop.pieces for stop in left) / pieces_most) if pieces_most else 0,
+        ceil(sum(stop.weight_g for stop in left) / most_g) if most_g else 0,
+    )
+    work_s = plan.cost.work_s + loads * problem.limits.load_s + sum(map(problem.service_s, left))
+    return ceil(work_s / max(courier.shift[1] - courier.shift[0] for courier in problem.couriers))
 
 
 def _trips(plan: Plan) -> list[list[str]]:
@@ -135,12 +163,20 @@ def _later_s(problem: Problem, trips: list[list[str]], couriers: tuple[Courier, 
 
 
 def _words(
-    count: int, left_count: int, later_s: int | None, kept: tuple[Courier, ...], *, is_enough: bool
+    count: int, left_count: int, later_s: int | None, kept: tuple[Courier, ...], bound: int, *, is_enough: bool
 ) -> tuple[str, str]:
     if not is_enough:
+        proof = (
+            (
+                f"These trips alone are the work of {bound}; others might be less.",
+                f"仅这些趟次的工时就要{bound}名；换一种排法也许少些。",
+            )
+            if bound > count
+            else ("No way was found; that there is none is not proven.", "未证明，只是没有排出来。")
+        )
         return (
-            f"The {count} couriers have no time for {left_count} stops. Add couriers or longer shifts.",
-            f"{count}名配送员时间不够，还有{left_count}个点送不到。请增加配送员或延长班次。",
+            f"The {count} couriers have no time for {left_count} stops. {proof[0]} Add couriers or longer shifts.",
+            f"{count}名派送员时间不够，还有{left_count}个点送不到。{proof[1]}请增加派送员或延长班次。",
         )
     if not kept:
         return "There is nothing to bring.", "没有要送的点。"
@@ -150,7 +186,18 @@ def _words(
     else:
         by = clock(ends_s + later_s)
         more = (f"or the day ends at {by} instead of {clock(ends_s)}", f"或者收工从{clock(ends_s)}推迟到{by}")
+    proof = (
+        (
+            "Fewer cannot do these trips; whether they could do others is not proven.",
+            "这些趟次再少一名做不完；换一种排法行不行，未证明。",
+        )
+        if bound >= count
+        else (
+            f"No way was found, which proves nothing; these trips cannot be done by fewer than {bound}.",
+            f"未证明，只是没有排出来；这些趟次少于{bound}名做不完。",
+        )
+    )
     return (
-        f"{count} couriers are enough. With one fewer {left_count} stops are left, {more[0]}.",
-        f"{count}名配送员够用。少一名则有{left_count}个点送不到，{more[1]}。",
+        f"{count} couriers are enough. With one fewer {left_count} stops are left, {more[0]}. {proof[0]}",
+        f"{count}名派送员够用。少一名则有{left_count}个点送不到，{more[1]}。{proof[1]}",
     )

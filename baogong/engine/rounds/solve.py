@@ -11,13 +11,14 @@ import numpy as np
 
 from baogong.engine.rounds.areas import divide, wants_areas
 from baogong.engine.rounds.crews import Crew, Prepared, prepare, stations_of
+from baogong.engine.rounds.gaps import fill
 from baogong.engine.rounds.ground import DECI, ground_of
 from baogong.engine.rounds.plan import Balance, Cost, Help, Left, Plan, Shift, Trip
 from baogong.engine.rounds.problem import Pair, Problem
 from baogong.engine.rounds.reasons import balance_reason, left_of, trip_reason
 from baogong.engine.rounds.rule import RoundsRule
 from baogong.engine.rounds.shifts import Days, Walk, assign, walks_of
-from baogong.engine.rounds.timing import visits
+from baogong.engine.rounds.timing import hours_keep_apart, visits
 from baogong.engine.rounds.trips import Field, trips_for
 from baogong.engine.rounds.work import PIECES, SERVICE, WEIGHT_G
 
@@ -122,21 +123,25 @@ def in_pieces(prepared: Prepared, days: Days, late: list[Walk]) -> tuple[Days, l
 def lefts(prepared: Prepared, unserved: list[int]) -> list[Left]:
     """What is left, with its reasons; a pair that has one courier waits for nobody else."""
     problem, first = prepared.problem, len(prepared.problem.stations)
-    left = [left_of(prepared, row, code) for row, code in prepared.left]
+
+    def told(row: int, code: str, courier: str = "") -> Left:
+        return left_of(problem, problem.stops[row - first], problem.stations[prepared.station[row]].id, code, courier)
+
+    left = [told(row, code) for row, code in prepared.left]
     owner = {int(row): crew.couriers for crew in reversed(prepared.crews) for row in crew.rows} if unserved else {}
     for row in unserved:
         has_pair = problem.pair_of(problem.stops[row - first]) is not None
         code, courier = (
             ("ITS_COURIER_IS_FULL", problem.couriers[owner[row][0]].id) if has_pair else ("NO_TIME_LEFT", "")
         )
-        left.append(left_of(prepared, row, code, courier))
+        left.append(told(row, code, courier))
     return left
 
 
-def plan_of(prepared: Prepared, days: Days, left: list[Left], rule: RoundsRule) -> Plan:
-    """The plan that these days make, with every moment of it."""
-    problem = prepared.problem
-    return planned(problem, trips_of(prepared, days, frozenset()), left, rule)
+def plan_of(prepared: Prepared, days: Days, left: list[Left], rule: RoundsRule, before: tuple[Trip, ...] = ()) -> Plan:
+    """The plan that these days make, with every moment of it, and their gaps filled. `before`: see `fill`."""
+    trips, left = fill(prepared.problem, trips_of(prepared, days, frozenset()), left, before=before)
+    return planned(prepared.problem, trips, left, rule)
 
 
 def trips_of(prepared: Prepared, days: Days, taken: frozenset[str]) -> list[Trip]:
@@ -148,7 +153,7 @@ def trips_of(prepared: Prepared, days: Days, taken: frozenset[str]) -> list[Trip
         leaves = days.leaves_ds(n, days.walks[n])
         assert leaves is not None, "only walks that fit are given away"
         trips += [
-            _trip(prepared, prepared.crews[walk.crew], walk, leave, courier.id, walk.name or next(free))
+            trip_of(prepared, prepared.crews[walk.crew], walk, leave, courier.id, walk.name or next(free))
             for walk, leave in zip(days.walks[n], leaves, strict=True)
         ]
     return trips
@@ -180,15 +185,24 @@ def planned(
 def _balance(problem: Problem, shifts: list[Shift]) -> Balance:
     work_s = [shift.work_s for shift in shifts] + [0.0] * (len(problem.couriers) - len(shifts))
     most_s, least_s, mean_s = max(work_s, default=0.0), min(work_s, default=0.0), sum(work_s) / (len(work_s) or 1)
-    spread = most_s / mean_s - 1 if mean_s else 0.0
-    words = balance_reason(spread, problem.limits)
-    return Balance(most_s, least_s, round(mean_s, 1), round(spread, 4), *words)
+    more, less = (most_s / mean_s - 1, 1 - least_s / mean_s) if mean_s else (0.0, 0.0)
+    idle_count = len(problem.couriers) - len(shifts)
+    words = balance_reason(more, less, idle_count, problem.limits)
+    return Balance(most_s, least_s, round(mean_s, 1), round(max(more, less), 4), *words, idle_count)
 
 
-def _trip(prepared: Prepared, crew: Crew, walk: Walk, leaves_ds: int, courier: str, name: str) -> Trip:
+def trip_of(prepared: Prepared, crew: Crew, walk: Walk, leaves_ds: int, courier: str, name: str) -> Trip:
+    """A walk that leaves then."""
     seen, waited, back = visits(prepared, walk.rows, walk.times.steps, leaves_ds)
     weight_g, pieces = (int(prepared.needs[walk.rows, column].sum()) for column in (WEIGHT_G, PIECES))
-    reason = trip_reason(crew, stops=len(walk.rows), weight_g=weight_g, pieces=pieces, busy_ds=back - leaves_ds)
+    reason = trip_reason(
+        crew,
+        stops=len(walk.rows),
+        weight_g=weight_g,
+        pieces=pieces,
+        busy_ds=back - leaves_ds,
+        hours_keep_apart=lambda: hours_keep_apart(prepared, crew, walk.rows),
+    )
     walk_ds = back - leaves_ds - waited - int(prepared.needs[walk.rows, SERVICE].sum())
     return Trip(
         name,

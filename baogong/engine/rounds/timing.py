@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,9 +10,27 @@ import numpy as np
 from baogong.engine.rounds.crews import Crew, Prepared
 from baogong.engine.rounds.ground import DECI, Ints, plain_lengths
 from baogong.engine.rounds.plan import Visit
-from baogong.engine.rounds.work import CLOSES, INFEASIBLE, OPENS, SERVICE, times_of
+from baogong.engine.rounds.work import (
+    CLOSES,
+    COLD_FIRST,
+    COLD_WITHIN,
+    FOREVER,
+    INFEASIBLE,
+    IS_TIMED,
+    LOAD_G_MAX,
+    LOAD_PIECES_MAX,
+    OPENS,
+    PIECES,
+    SERVICE,
+    STOPS_MAX,
+    TRIP_PRICE,
+    WEIGHT_G,
+    is_cold_first,
+    times_of,
+)
 
 plain_times_of: Any = getattr(times_of, "py_func", times_of)
+plain_is_cold_first: Any = getattr(is_cold_first, "py_func", is_cold_first)
 
 
 class Times(NamedTuple):
@@ -55,6 +74,39 @@ def times(prepared: Prepared, crew: Crew, trip: Ints) -> Times | None:
     order = range(1, len(trip) + 1)
     busy, earliest, latest = plain_times_of(_Chain(steps), Table(needs), crew.limits.tolist(), order, len(trip))
     return None if busy == INFEASIBLE else Times(int(busy), int(earliest), int(latest), steps)
+
+
+def hours_keep_apart(prepared: Prepared, crew: Crew, trip: Ints) -> bool:
+    """Whether the crew's stop nearest to the trip's last would join it and save time, but for its hours and cold clocks."""
+    others = crew.rows[~np.isin(crew.rows, trip)]
+    if not crew.limits[IS_TIMED] or not len(others):
+        return False
+    nearest = others[int(np.argmin(plain_lengths(prepared.ground, int(trip[-1]), others)))]
+    weight_g, pieces = prepared.needs[[*trip, nearest]][:, [WEIGHT_G, PIECES]].sum(axis=0)
+    if weight_g > crew.limits[LOAD_G_MAX] or pieces > crew.limits[LOAD_PIECES_MAX]:
+        return False
+    if len(trip) >= crew.limits[STOPS_MAX]:
+        return False
+    needs, limits = prepared.needs.copy(), crew.limits.copy()
+    needs[:, OPENS], needs[:, CLOSES], limits[COLD_WITHIN] = crew.from_ds, crew.until_ds, FOREVER
+    alone = [times(prepared, crew, rows) for rows in (trip, np.array([nearest]))]
+    apart_ds = int(crew.limits[TRIP_PRICE]) + sum(FOREVER if one is None else one.busy_ds for one in alone)
+    if _joined_ds(replace(prepared, needs=needs), replace(crew, limits=limits), trip, nearest) > apart_ds:
+        return False
+    return _joined_ds(prepared, crew, trip, nearest) > apart_ds
+
+
+def _joined_ds(prepared: Prepared, crew: Crew, trip: Ints, row: int) -> int:
+    """The shortest time on the way with this stop too; FOREVER where it has no place in the trip."""
+    best_ds = FOREVER
+    for place in range(len(trip) + 1):
+        longer = np.insert(trip, place, row)
+        if crew.limits[COLD_FIRST] and not plain_is_cold_first(prepared.needs, longer, len(longer)):
+            continue
+        timed = times(prepared, crew, longer)
+        if timed is not None:
+            best_ds = min(best_ds, timed.busy_ds)
+    return best_ds
 
 
 def visits(prepared: Prepared, trip: Ints, steps: list[int], leaves_ds: int) -> tuple[tuple[Visit, ...], int, int]:

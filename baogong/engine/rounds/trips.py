@@ -44,6 +44,18 @@ Under a limit of time: turns per stop of the pass that measures the machine, how
 slows down overruns by one of them), and the share of the limit after which none begins.
 """
 
+TRIES = 2
+"""
+So many searches under seeds of their own, the cheapest kept, where all stops make one group: two processors have work.
+(1,000 stops: 0.5 % cheaper than the halves of the map side by side, which seldom give a trip up.)
+"""
+
+LONG_TURNS, HOTTER = 400, 8.0
+"""
+A search of so many turns per stop or more begins so much hotter: only then is there time to cool down again, and only a hot
+one gives up a trip that the first ones have too many (1,000 stops: 29 or 30 trips instead of 31).
+"""
+
 Trips = list[Ints]
 
 
@@ -75,9 +87,11 @@ def trips_for(field: Field, crews: Iterable[Crew], rule: RoundsRule) -> list[Tri
         first = pool.map(lambda zone: _first_trips(work_of(field, crews[zone[0]], zone[1])), zones)
         for (n, _), made in zip(zones, first, strict=True):
             trips[n] += made
+        tries = [trips] * (TRIES if len(crews) == 1 and len(crews[0].rows) <= rule.group_stops else 1)
+        cost = np.zeros((len(tries), len(crews)), np.int64)
         for share in _shares(rule, started):
-            _search_all(field, crews, trips, rule, share, dice, pool)
-    return trips
+            tries = _search_all(field, crews, tries, rule, share, dice, pool, cost)
+    return [tries[best][n] for n, best in enumerate(cost.argmin(axis=0))]
 
 
 class Share(NamedTuple):
@@ -103,11 +117,15 @@ def _shares(rule: RoundsRule, started: float) -> Iterator[Share]:
     Without `limit_s` they depend on the rule alone. With it, a first pass tells how fast this machine is.
     """
 
+    hottest = rule.hot
+
     def share(number: int, turns_per_stop: float, done: float, then: float) -> Share:
-        hot, cold = (rule.hot * (rule.cold / rule.hot) ** at for at in (done, then))
+        hot, cold = (hottest * (rule.cold / hottest) ** at for at in (done, then))
         return Share(number, turns_per_stop, hot, cold, then >= 1)
 
     if rule.limit_s is None:
+        if rule.turns_per_stop >= LONG_TURNS:
+            hottest *= HOTTER
         for number in range(rule.passes):
             yield share(number, rule.turns_per_stop / rule.passes, number / rule.passes, (number + 1) / rule.passes)
         return
@@ -120,29 +138,43 @@ def _shares(rule: RoundsRule, started: float) -> Iterator[Share]:
         number, done, left_s = number + 1, then, rule.limit_s - (ended - started)
         if left_s <= (1 - ENOUGH) * rule.limit_s:
             return
+        if number == 1 and turns * ENOUGH * left_s / max(1e-6, ended - began) >= LONG_TURNS:
+            hottest *= HOTTER
         turns *= ENOUGH * left_s / max(1, passes - number) / max(1e-6, ended - began)
 
 
 def _search_all(
     field: Field,
     crews: list[Crew],
-    trips: list[Trips],
+    tries: list[list[Trips]],
     rule: RoundsRule,
     share: Share,
     dice: np.random.Generator,
     pool: Executor,
-) -> None:
-    """One pass: every crew's trips cut into groups, each searched by itself; in place."""
-    groups = [(n, part) for n in range(len(crews)) for part in _groups(field, trips[n], rule, dice)]
+    cost: Ints,
+) -> list[list[Trips]]:
+    """
+    One pass: every crew's trips cut into groups, each searched by itself; each try's trips anew.
+
+    cost  shape (tries, crews), set: deciseconds and prices of what each search came to
+    """
+    groups = [
+        (t, n, part)
+        for t, trips in enumerate(tries)
+        for n in range(len(crews))
+        for part in _groups(field, trips[n], rule, dice)
+    ]
     found = pool.map(
-        lambda k: _searched(field, crews[groups[k][0]], [trips[groups[k][0]][t] for t in groups[k][1]], rule, share, k),
+        lambda k, t, n, part: _searched(field, crews[n], [tries[t][n][trip] for trip in part], rule, share, k),
         range(len(groups)),
+        *zip(*groups, strict=True),
     )
-    better: dict[int, Trips] = {}
-    for (n, _), made in zip(groups, list(found), strict=True):
-        better.setdefault(n, []).extend(made)
-    for n, made in better.items():
-        trips[n] = made
+    better: list[list[Trips]] = [[[] for _ in crews] for _ in tries]
+    cost[:] = 0
+    for (t, n, _), (made, reached) in zip(groups, found, strict=True):
+        better[t][n] += made
+        cost[t, n] += reached
+    return better
 
 
 def _zones(field: Field, crew: Crew, rule: RoundsRule, dice: np.random.Generator) -> list[Ints]:
@@ -166,7 +198,8 @@ def _groups(field: Field, trips: Trips, rule: RoundsRule, dice: np.random.Genera
     """Numbers of trips that lie together."""
     x_m: Floats = np.array([field.ground.x_m[trip].mean() for trip in trips])
     y_m: Floats = np.array([field.ground.y_m[trip].mean() for trip in trips])
-    return cut(x_m, y_m, np.array([len(trip) for trip in trips]), rule.group_stops, dice)
+    counts = np.array([len(trip) for trip in trips])
+    return cut(x_m, y_m, counts, rule.group_stops, dice)
 
 
 def work_of(field: Field, crew: Crew, rows: Ints, *, plain: bool = False) -> Work:
@@ -207,8 +240,8 @@ def quick_trips(field: Field, crew: Crew, rows: Ints, *, plain: bool) -> Trips:
     return _rows(work, plain_trips(work, RoundsRule(turns_per_stop=0))) if plain else _first_trips(work)
 
 
-def _searched(field: Field, crew: Crew, old: Trips, rule: RoundsRule, share: Share, group: int) -> Trips:
-    """One group's trips after its share of the search."""
+def _searched(field: Field, crew: Crew, old: Trips, rule: RoundsRule, share: Share, group: int) -> tuple[Trips, int]:
+    """One group's trips after its share of the search, and what the search came to (2-opt and or-opt only lower it)."""
     work = work_of(field, crew, np.concatenate(old))
     trips = np.zeros((len(old) + FREE_TRIPS, _width(work)), np.int32)
     counts = np.array([len(trip) for trip in old] + [0] * FREE_TRIPS, np.int32)
@@ -217,10 +250,10 @@ def _searched(field: Field, crew: Crew, old: Trips, rule: RoundsRule, share: Sha
         row[:count] = np.arange(at, at + count)
         at += count
     unit = temperature_unit(work, trips, counts)
-    trips, counts, _ = search(
+    trips, counts, cost = search(
         work.matrix, work.needs, work.limits, near_of(work), trips, counts,
         int(share.turns_per_stop * (len(work.rows) - 1)), share.hot * unit, share.cold * unit,
         rule.seed * 7919 + share.number * 1_000_003 + group, share.wants_best,
     )  # fmt: skip
     improve_trips(work.matrix, work.needs, work.limits, trips, counts)
-    return _rows(work, (trip[:count] for trip, count in zip(trips, counts, strict=True) if count))
+    return _rows(work, (trip[:count] for trip, count in zip(trips, counts, strict=True) if count)), int(cost)

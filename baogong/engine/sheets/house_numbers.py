@@ -18,7 +18,8 @@ _BUILDING = re.compile(r"(?:号楼|楼号|号院|号|栋|幢|座|楼|#)$")
 _UNIT = re.compile(r"(?:单元|号门|门|梯|号)$")
 _ROOM = re.compile(r"(?:室|房间|房|号)$")
 _NUMBERED = re.compile(rf"[0-9a-zA-Z{STEMS}]")
-_DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_DIGITS = {sign: value for value, signs in enumerate(("零〇○", "一幺", "二两", *"三四五六七八九")) for sign in signs}
+_TENS = {"十": 10, "百": 100, "千": 1000}
 _CHINESE = re.compile("[零〇一二两三四五六七八九十百]+")
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−－﹣", "-"))
 _PARTS = re.compile(rf"\d+|[a-z]+|[{STEMS}]|[\u3400-\u9fff]+|[^\w]+|.", re.DOTALL)
@@ -56,14 +57,12 @@ def _without(text: str, word: re.Pattern[str]) -> str:
 
 def chinese_number(text: str) -> int:
     """三 → 3, 十二 → 12, 二十 → 20, 一百零三 → 103, 一二 → 12; only these signs."""
-    if not re.search("[十百]", text):
+    if _TENS.keys().isdisjoint(text):
         return int("".join(str(_DIGITS[sign]) for sign in text))
     total, last = 0, 0
     for sign in text:
-        if sign == "百":
-            total, last = total + (last or 1) * 100, 0
-        elif sign == "十":
-            total, last = total + (last or 1) * 10, 0
+        if sign in _TENS:
+            total, last = total + (last or 1) * _TENS[sign], 0
         else:
             last = _DIGITS[sign]
     return total + last

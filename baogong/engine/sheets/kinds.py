@@ -60,6 +60,8 @@ class LineOutcome:
     candidates  what a person may choose from where the line waits
     asks        the payload key that the chosen candidate's key fills; "" where only yes or no is asked
     may_be_new  whether "none of these" is an answer: false where a place, an item or an unnamed receiver is asked for
+    types       the payload key that a person's own words fill: a room that nobody has listed; "" where none are taken
+    may_look_again  it waits for what the book does not have yet: once that is there, the line is looked up anew
     """
 
     where: str
@@ -75,6 +77,8 @@ class LineOutcome:
     written: str = ""
     notes: tuple[str, ...] = ()
     may_be_new: bool = True
+    types: str = ""
+    may_look_again: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -91,6 +95,8 @@ class LineOutcome:
             "written": self.written,
             "notes": list(self.notes),
             "may_be_new": self.may_be_new,
+            "types": self.types,
+            "may_look_again": self.may_look_again,
         }
 
     @classmethod
@@ -140,6 +146,7 @@ class ImportKind:
     is_private  names households: who has the duty at some places only sees the lists that are their own, never lines of
                 another's list, even if they are of the own place
     ask_again   (line a person has settled, now) → the line, or waiting with what only their answer lets one ask
+    keeps_file  False where the file holds what nobody may keep (numbers of documents): it is read, and let go at once
     asks_at_once  that is asked while the list is only previewed too, not only once it was applied
     """
 
@@ -156,6 +163,7 @@ class ImportKind:
     is_private: bool = False
     ask_again: Callable[[LineOutcome, datetime], LineOutcome] | None = None
     asks_at_once: bool = False
+    keeps_file: bool = True
 
     def admits(self, actor: Actor) -> bool:
         """Whether the actor may bring such a list in; where it has a place, at some place."""
@@ -286,6 +294,8 @@ def settle(line: LineOutcome, choice: dict[str, Any]) -> LineOutcome:
     choice  {"candidate": key}  take this candidate: MATCHED, with payload[line.asks] = key
             {"new": true}       none of them, it is new: ADDED, payload[line.asks] = None; where the line `may_be_new`
             {"accept": true}    right as it stands: MATCHED
+            {"typed": text}     in the person's own words: MATCHED, payload[line.types] = text; where the line takes any
+            {"again": true}     look it up anew: ADDED as it stands, for the kind's `ask_again`; where it `may_look_again`
             {"drop": true}      leave it out: REFUSED, by a person
     Raises NotAChoice.
     """
@@ -304,6 +314,12 @@ def settle(line: LineOutcome, choice: dict[str, Any]) -> LineOutcome:
     if choice.get("new") and line.asks and line.may_be_new:
         payload = {**line.payload, line.asks: None}
         return replace(line, status=Status.ADDED, payload=payload, sure=1.0, candidates=(), asks="")
+    typed = " ".join(str(choice.get("typed") or "").split())
+    if typed and line.types:
+        payload = {**line.payload, line.types: typed}
+        return replace(line, status=Status.MATCHED, payload=payload, sure=1.0, candidates=(), asks="", types="")
+    if choice.get("again") and line.may_look_again:
+        return replace(line, status=Status.ADDED, sure=1.0, candidates=(), asks="", cure="", may_look_again=False)
     key = choice.get("candidate")
     if line.asks and any(candidate.key == key for candidate in line.candidates):
         payload = {**line.payload, line.asks: key}
@@ -361,6 +377,7 @@ def summary(outcomes: Iterable[LineOutcome], kind: str = "", unread: Sequence[st
             {
                 "where": line.where,
                 "found": line.found,
+                "cure": line.cure,
                 "candidates": [candidate.as_dict() for candidate in line.candidates],
             }
             for line in outcomes

@@ -34,10 +34,11 @@ def need_columns(table: Table, columns: tuple[Column, ...], heads: Headers) -> N
     """Raises ColumnMissing, naming the missing columns and the headers found."""
     if not heads.missing:
         return
-    titles = {column.key: f"{column.title_zh} ({column.title_en})" for column in columns}
-    missing = ", ".join(titles[key] for key in heads.missing)
+    wanted = [column for column in columns if column.key in heads.missing]
+    missing = ", ".join(f"{column.title_zh} ({column.title_en})" for column in wanted)
+    in_english = ", ".join(f"{column.title_en} ({column.title_zh})" for column in wanted)
     raise ColumnMissing(
-        f"This list has no column {missing}; nothing was read.",
+        f"This list has no column {in_english}; nothing was read.",
         where=table.columns[0].where if table.columns else table.name,
         found=", ".join(cell.text for cell in table.columns if cell.text),
         expected=missing,

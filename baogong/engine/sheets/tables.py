@@ -23,6 +23,12 @@ class BadCell(BaogongError):
     kind, code = Kind.REFUSED, "sheets.bad-cell"
 
 
+class BadLine(BadCell):
+    """The same of a line that was typed or pasted into a box and has no cells."""
+
+    code = "sheets.bad-line"
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """

@@ -8,6 +8,9 @@ Reads a published zone notice: text → addresses with their state, each by its 
     崧泽村1、6、13组                             groups of a village
     欣安小区5号楼2单元                           a staircase
     其余区域为防范区 · 华灵路其余均为管控区         every other address (of that street)
+    华灵路541弄3号楼为封控区，其余楼栋为管控区     every other building of that compound
+    欣安小区为管控区，其中3号楼为封控区             a part of the compound named just before
+    欣安小区解封                                a lifting: UNREAD, for a zone ends by a person's word only
 
 Nothing is dropped: the pieces of a reading cover the text from the first character to the last, each READ, SKIPPED with
 a reason, or UNREAD. What is doubtful is UNREAD, for a person; nothing is guessed. Whether the register knows an address
@@ -18,136 +21,52 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import IntEnum, StrEnum
+from itertools import pairwise
 
 from baogong.engine.sheets.house_numbers import STEMS
-from baogong.engine.sheets.names import city_names, province_names
+from baogong.engine.zones.reading import Entry, Piece, PieceKind, Reading, Scope, State
+from baogong.engine.zones.words import (
+    ADMIN,
+    ALL_OTHERS,
+    AMONG,
+    BECOMES,
+    BETWEEN,
+    BUILDING,
+    COUNT,
+    DATE,
+    DOOR,
+    EXCEPT_AFTER,
+    EXCEPT_BEFORE,
+    HEADING,
+    ITEM,
+    LANE,
+    LIFTED,
+    LIFTED_HEADING,
+    LIST,
+    NAME_ENDS,
+    NAMED,
+    NUMBER,
+    OTHERS_WORD,
+    PARITY,
+    PROSE,
+    ROOM,
+    SEPARATOR,
+    STATE_WORD,
+    STATES,
+    STREET,
+    SUFFIX,
+    UNIT,
+    VILLAGE,
+    VILLAGE_PART,
+    WHOLE,
+)
 
 RANGE_MAX = 400
-TEXT_MAX = 400_000
-
-
-class State(StrEnum):
-    SEALED = "SEALED"
-    CONTROLLED = "CONTROLLED"
-    PRECAUTION = "PRECAUTION"
-
-
-class Scope(IntEnum):
-    """How far an address goes; the larger is the more specific."""
-
-    STREET = 1
-    COMMUNITY = 2
-    BUILDING = 3
-    UNIT = 4
-
-
-class PieceKind(StrEnum):
-    READ = "READ"
-    SKIPPED = "SKIPPED"
-    UNREAD = "UNREAD"
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Characters [start, end) of the text and what became of them; `reason` a code (web/words has the sentence)."""
-
-    start: int
-    end: int
-    kind: PieceKind
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """
-    One address of a notice, as characters [start, end) of its text give it.
-
-    state     None: an exception, taken out of the line before it
-    street    华灵路; "" for one known by its name alone; with scope STREET "" is everywhere that is not named
-    name      541弄, 100号, 崧泽村, 欣安小区: the compound; "" with scope STREET
-    building  5, 12-1, 6组 (a village's group keeps its word); unit 2
-    from_day, until_day   as the notice says above or beside it
-    """
-
-    start: int
-    end: int
-    scope: Scope
-    state: State | None
-    street: str = ""
-    name: str = ""
-    building: str = ""
-    unit: str = ""
-    from_day: date | None = None
-    until_day: date | None = None
-
-    @property
-    def address(self) -> str:
-        return f"{self.street}{self.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What became of a notice. `pieces` tile its text in order; `entries` stand in the order of the text."""
-
-    text: str
-    entries: tuple[Entry, ...]
-    pieces: tuple[Piece, ...]
-
-    @property
-    def unread(self) -> tuple[Piece, ...]:
-        return tuple(piece for piece in self.pieces if piece.kind is PieceKind.UNREAD)
-
-
-_STATES = {"封控": State.SEALED, "管控": State.CONTROLLED, "防范": State.PRECAUTION}
-_NUMBER = rf"(?:[{STEMS}A-Z]?\d{{1,5}}(?:-\d{{1,3}}(?=(?:号楼|幢|栋|座)))?[{STEMS}A-Z]?|[A-Z](?=座|栋|幢|号楼)|[{STEMS}](?=座|栋|幢|号|单元))"
-_LANE, _VILLAGE_PART = "支弄|弄", "村民组|小组|组|队|宅"
-_BUILDING, _DOOR, _UNIT = "号楼|幢|栋|座", "号", "单元|号门|门"
-_DOOR_LETTER = rf"号[{STEMS}](?![座栋幢号单支])"
-_SUFFIX = f"{_LANE}|{_VILLAGE_PART}|{_BUILDING}|{_UNIT}|{_DOOR_LETTER}|{_DOOR}"
-_TAIL = rf"(?: *({_SUFFIX})|(?![\d日月年个例处]))"
-_BETWEEN = r" *(?:[、,，;；和及与]|以及)? *"
-_ITEM = re.compile(rf"({_NUMBER}){_TAIL}(?: *(?:-|至|到) *({_NUMBER}){_TAIL})?")
-_ROOM = re.compile(r"\d{1,5} *(?:室|房|户)")
-_LIST = re.compile(rf" *[:,、]? *(?:{_NUMBER} *(?:[、,和]|-|至) *)*{_NUMBER} *(?:{_SUFFIX})")
-_SEPARATOR = re.compile(r"[\s、,，;；。.:：\-·•|/]+|(?:以及|及|和|与)(?=\S)")
-_STREET = re.compile(
-    r"([\u4e00-\u9fff]{1,12}?(?:公路|大道|大街|支路|胡同|路|街|道|巷))(?![\u4e00-\u9fff]*(?:街道))(?=\s*(?:\d|[(]|全路|全线|全段|沿线|其余|其他|除|均|都|全部|为[封管防]|[、,;。\n)]|$|:))"
-)
-_CITIES = "|".join(sorted(city_names() | set(province_names()), key=lambda name: (-len(name), name)))
-_ADMIN = re.compile(
-    rf"(?:(?:{_CITIES})市)?(?:[\u4e00-\u9fff]{{2,4}}?(?:新区|(?<![小社园院街一二三四五六七八九十东西南北])区|县))?"
-    r"(?:[\u4e00-\u9fff]{2,6}?(?:街道|镇|乡|工业区))?"
-)
-_HEADING = re.compile(
-    r"[ \t]*(?:第?[一二三四五六七八九十]{1,3}[、.．)]|[(][一二三四五六七八九十\d]{1,3}[)]|\d{1,2}[.．、)]\s*(?=[封管防]))?[ \t]*[【\[《]?[ \t]*(?:划定|列为|以下为|以下|新增|本轮|各类|调整为)?[ \t]*"
-    r"(?P<state>封控|管控|防范)(?:区域|区|小区|单元)?(?:范围|名单|清单|列表|如下|情况|明细|为|包括|具体)*[】\]》]?"
-)
-_COUNT = re.compile(
-    r"[(]\s*(?:共|合计|总计)?\s*\d+\s*(?:个|处|家|条|栋|户)(?:小区|区域|点位|单元|地址)?\s*[)]|(?:共|合计|总计)\s*\d+\s*(?:个|处|家|条|栋|户)(?:小区|区域|点位|单元|地址)?"
-)
-_DATE = re.compile(
-    r"(?:自|从|于|至|到|截至|截止|-|—)?\s*(?:(\d{4})\s*年)?\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日(?:\s*(?:\d{1,2})\s*(?:时|点|:\d{2}))?\s*(?:起|始|止|前|后|零时|公布|发布|更新)*"
-)
-_ALL_OTHERS = re.compile(
-    r"(?:全[市区镇县]|本[镇区市]|该[路街]|以上|上述)?(?:以外的?)?(?:其余|其他|其它|剩余)(?:的)?(?:区域|地址|地区|住宅|小区|居民区|门牌|号码|点位|部分|楼栋)?(?:小区|区域)?"
-)
-_BECOMES = re.compile(
-    r"(?:全部|一律|均|都|皆)?(?:划定|划分|列|定|调整|划|降级|转|实行|实施|属于|属)?(?:为|成|按)?(?P<state>封控|管控|防范)(?:区域|区)?(?:管理|措施)*"
-)
-_WHOLE = re.compile(r"(?:全路|全线|全段|沿线|全部)(?:段)?")
-_EXCEPT_BEFORE = re.compile(r"(?:除去|除了|除|不含|不包括|不包含|剔除)")
-_EXCEPT_AFTER = re.compile(r"(?:除外|以外的?|之外的?|外(?!\w))|外(?=[,，、]?(?:其余|其他|其它|均|全部|都|为))")
-_VILLAGE = re.compile(r"([\u4e00-\u9fff]{1,10}(?:村|居委|社区|居民区))(?=\s*\d)")
-_NAMED = re.compile(
-    r"[\u4e00-\u9fffA-Z·]{2,20}(?:[(][\u4e00-\u9fff\dA-Z]{1,6}[)])?(?:[一二三四五六七八九十\d]{1,3}(?:期|区|村|街坊)(?:[东南西北])?)?"
-)
-_PROSE = re.compile(
-    r"的|请|将|应|须|已|了|把|被|根据|按照|为进一步|为了|市民|居民|疫情|防控工作|通告|公告|通知|公布|发布|现将|实行|落实|严格|期间|措施|健康|核酸|检测|病例|感染|原则|"
-    r"要求|规定|解除|动态|调整|划分|更新|截至|如下|名单|范围|领导小组|指挥部|办公室|附件|来源|说明|备注|注意|足不出户|人不出|服务|上门|管理|类别|序号|地址$|三区"
-)
+AMONG_MAX = 200
+"""So many characters behind 其中 its state is looked for."""
 
 
 def read_notice(text: str, *, day: date | None = None, state: State | None = None) -> Reading:
@@ -161,13 +80,13 @@ def read_notice(text: str, *, day: date | None = None, state: State | None = Non
 
 
 def _level(suffix: str) -> str:
-    if suffix in _LANE.split("|"):
+    if suffix in LANE.split("|"):
         return "lane"
-    if suffix in _VILLAGE_PART.split("|"):
+    if suffix in VILLAGE_PART.split("|"):
         return "part"
-    if suffix in _UNIT.split("|"):
+    if suffix in UNIT.split("|"):
         return "unit"
-    return "building" if suffix in _BUILDING.split("|") else "door"
+    return "building" if suffix in BUILDING.split("|") else "door"
 
 
 @dataclass
@@ -176,6 +95,7 @@ class _Number:
     end: int
     names: list[str]
     level: str
+    has_word: bool  # 5号楼, 1-3号楼: says its own word; in 5、6号楼 the 5 does not
 
 
 class _Reader:
@@ -191,20 +111,31 @@ class _Reader:
         self.until_day: date | None = None
         self.clause = 0  # index of the first entry of the clause that a later "为…区" may speak of
         self.anchor = Entry(0, 1, Scope.COMMUNITY, None)  # where a bare number belongs
+        self.houses: list[Entry] = []  # of the list of numbers read last
         self.street = ""
         self.excepting = 0  # how many brackets or words of exception are open
-        self.brackets: list[
-            tuple[bool, str, Entry]
-        ] = []  # of each open one: an exception?, the street and anchor before
+        # Of each open one: an exception?, the street and anchor before, the addresses that it stands right behind.
+        self.brackets: list[tuple[bool, str, Entry, list[Entry]]] = []
+        self.closed: tuple[int, list[Entry]] = (-1, [])  # where a bracket ended, and the addresses it stands behind
+        self.told: tuple[int, list[Entry]] = (-1, [])  # where a "为…区" ended, and the addresses it spoke of
+        self.named: set[str] = set()  # streets, and compounds without one, since whatever "others" would reach back to
+        self.named_from = (0, 0)  # the first entry and the first piece of these
         self.taken_out: set[int] = set()  # where exceptions begin
         self.exceptions_from = -1  # index of the first entry of an exception that opened before its word
+        self.is_lifting = False  # under the heading of a list of lifted addresses
+        self.lifted: set[int] = set()  # where the entries of such a list begin
+        self.sentences = (0, 0)  # the first entry of the sentence before, and of this one
+        # The days in force when this line began; None: its heading sets them for the lines below it.
+        self.days_before: tuple[date | None, date | None] | None = (None, None)
+        self.line_from = 0  # the first entry of this line
+        self.among_at = -1  # where a 其中 ended
         self.at = 0
 
     def read(self) -> Reading:
         while self.at < len(self.plain):
             before = self.at
-            for step in (self._newline, self._heading, self._date, self._count, self._bracket, self._others,
-                         self._becomes, self._exception, self._separator, self._room, self._numbers, self._admin,
+            for step in (self._newline, self._others, self._among, self._heading, self._lifted, self._date, self._count,
+                         self._parity, self._bracket, self._becomes, self._exception, self._separator, self._room, self._numbers, self._admin,
                          self._street, self._village, self._named):  # fmt: skip
                 if step():
                     break
@@ -227,14 +158,26 @@ class _Reader:
         if self.plain[self.at] not in "\n。;":
             return False
         if self.plain[self.at] == "\n":
-            self.anchor, self.street = Entry(0, 1, Scope.COMMUNITY, None), ""
-            self.brackets, self.excepting = [], 0
+            self._forget()
+            if self.days_before is not None and len(self.entries) > self.line_from:
+                self.from_day, self.until_day = self.days_before
+            self.days_before, self.line_from = (self.from_day, self.until_day), len(self.entries)
         self.clause = len(self.entries)
+        self.sentences = (self.sentences[1], self.clause)
         self.exceptions_from = -1
         return self._take(self.at + 1, PieceKind.SKIPPED, "separator")
 
+    def _forget(self) -> None:
+        """A line, or a heading within one, begins: nothing reaches back over it."""
+        self.anchor, self.street = Entry(0, 1, Scope.COMMUNITY, None), ""
+        self.brackets, self.excepting, self.houses = [], 0, []
+        self._begin_naming()
+
+    def _begin_naming(self) -> None:
+        self.named, self.named_from = set(), (len(self.entries), len(self.pieces))
+
     def _separator(self) -> bool:
-        found = self._match(_SEPARATOR)
+        found = self._match(SEPARATOR)
         if not found:
             return False
         end = found.end()
@@ -245,23 +188,81 @@ class _Reader:
         return self._take(end, PieceKind.SKIPPED, "separator")
 
     def _date(self) -> bool:
-        found = self._match(_DATE)
+        """4月12日起 · 自4月8日至4月21日 · 4月8日-14日 · 至4月20日 · 4月20日解封."""
+        found = self._match(DATE)
         if not found:
             return False
-        year = int(found[1]) if found[1] else (self.day.year if self.day else 0)
+        year = int(found["year"]) if found["year"] else (self.day.year if self.day else 0)
+        days: dict[str, date] = {}
         try:
-            day = date(year, int(found[2]), int(found[3]))
+            first = date(year, int(found["month"]), int(found["day"]))
+            if found["last"]:
+                last = date(
+                    int(found["last_year"] or year), int(found["last_month"] or first.month), int(found["last"])
+                )
+                days = {"from_day": first, "until_day": last}
+            elif re.match("至|到|截至|截止|-", found["before"]) or re.search("止|解", found["after"]):
+                days = {"until_day": first}
+            elif re.match("自|从", found["before"]) or re.search("起|始", found["after"]):
+                days = {"from_day": first}
         except ValueError:
             return self._take(found.end(), PieceKind.SKIPPED, "date")
-        words = found[0].strip()
-        if re.match("至|到|截至|截止|-|—", words) or "止" in words:
-            self.until_day = day
-        elif re.match("自|从", words) or "起" in words or "始" in words:
-            self.from_day = day
+        if days and not self._set_days(days, found.end()):
+            return self._take(found.end(), PieceKind.UNREAD, "day-of-what")
         return self._take(found.end(), PieceKind.SKIPPED, "date")
 
+    def _set_days(self, days: dict[str, date], end: int) -> bool:
+        """
+        Of the addresses that the bracket stands behind; outside a bracket of those right before the day, or, behind a
+        comma at the end of a sentence, of all its addresses; before any address of the line or under its heading, of
+        what follows. False: it could be of those before it or behind it.
+        """
+        behind = self.brackets[-1][3] if self.brackets else self._behind(over_blanks=True)
+        if not self.brackets and not behind and len(self.entries) > self.sentences[1]:
+            if not re.match(rf" *(?:{BECOMES.pattern})? *(?:[\n。;]|$)", self.plain[end : end + 40]):
+                return False
+            behind = self.entries[self.sentences[1] :]
+        if not behind:
+            self.from_day, self.until_day = days.get("from_day", self.from_day), days.get("until_day", self.until_day)
+            return True
+        first = self.named_from[0]
+        for index in range(min(first, self.sentences[1]), len(self.entries)):
+            if self.entries[index] in behind:
+                entry = self.entries[index]
+                self.entries[index] = replace(
+                    entry,
+                    from_day=days.get("from_day", entry.from_day),
+                    until_day=days.get("until_day", entry.until_day),
+                )
+                behind[behind.index(entry)] = self.entries[index]
+        return True
+
+    def _behind(self, *, over_blanks: bool = False) -> list[Entry]:
+        """
+        The addresses that end right here: all that share the last one's word (1、3-5号), those a bracket before this one
+        stands behind, those of which the state was said just now.
+        """
+        here = self.at
+        while over_blanks and here and self.plain[here - 1] == " ":
+            here -= 1
+        for end, entries in (self.closed, self.told):
+            if end == here:
+                return entries
+        found: list[Entry] = []
+        for entry in reversed(self.entries[self.named_from[0] :]):
+            if not found:
+                is_one = entry.end == here
+            else:
+                between = self.plain[entry.end : found[-1].start]
+                shares = self.plain[entry.end - 1].isdigit() and re.fullmatch(BETWEEN, between)
+                is_one = entry.scope == found[-1].scope and (entry.end == found[-1].end or bool(shares))
+            if not is_one:
+                break
+            found.append(entry)
+        return found[::-1]
+
     def _count(self) -> bool:
-        found = self._match(_COUNT)
+        found = self._match(COUNT)
         return bool(found) and self._take(found.end(), PieceKind.SKIPPED, "count")  # type: ignore[union-attr]
 
     def _is_line_start(self) -> bool:
@@ -273,51 +274,152 @@ class _Reader:
         return self.plain[self.at : end if end >= 0 else len(self.plain)]
 
     def _heading(self) -> bool:
-        """封控区: at the start of a line; what follows in the line must be nothing, a count, a date, a colon or a list."""
-        found = self._match(_HEADING)
-        if not found or not self._is_line_start():
+        """
+        封控区: at the start of a line; what follows in the line must be nothing, a count, a date, a colon or a list. Within
+        a line it begins a sentence and a colon follows.
+        """
+        found = self._match(HEADING)
+        if not found:
             return False
         rest = self._line()[found.end() - self.at :]
-        if re.match(r"\s*[、,和及与]\s*(?:封控|管控|防范)|[\u4e00-\u9fff]", rest):
+        if not self._is_line_start():
+            begins = self.plain[: self.at].rstrip(" ")[-1:] in (";", "。", ",")
+            if not begins or not re.match(r" *(?:[(][^()\n]*[)])? *:", rest):
+                return False
+        elif re.match(r"\s*[、,和及与]\s*(?:封控|管控|防范)|[\u4e00-\u9fff]", rest) and not ALL_OTHERS.match(rest):
             return self._prose()
-        self.state = _STATES[found["state"]]
-        self.from_day = self.until_day = None
-        self.clause = len(self.entries)
+        self._begin_list(STATES[found["state"]])
         return self._take(found.end(), PieceKind.READ, "heading")
 
+    def _begin_list(self, state: State | None) -> None:
+        self._forget()
+        self.state, self.is_lifting = state, state is None
+        # 自4月12日起，以下为封控区：
+        is_dated = (
+            self.days_before not in (None, (self.from_day, self.until_day)) and len(self.entries) == self.line_from
+        )
+        if not is_dated:
+            self.from_day = self.until_day = None
+        self.days_before = None
+        self.clause = self.line_from = len(self.entries)
+        self.sentences = (self.clause, self.clause)
+
+    def _lifted(self) -> bool:
+        """
+        解封: as a heading, or behind the addresses it speaks of. A zone ends by its day, a later line or a withdrawal; so
+        what is lifted is UNREAD, and a person withdraws the line that this notice names.
+        """
+        if self._is_line_start() and (heading := self._match(LIFTED_HEADING)):
+            self._begin_list(None)
+            return self._take(heading.end(), PieceKind.READ, "heading")
+        found = self._match(LIFTED)
+        if not found or self.clause == len(self.entries):
+            return False
+        self._give_up(self.entries[self.clause :], "lifted")
+        return self._take(found.end(), PieceKind.UNREAD, "lifted")
+
+    def _among(self) -> bool:
+        """
+        其中3号楼为封控区: of the one compound of this sentence, or of the one before; in a bracket of the compound that it
+        stands behind. Which of several, or why a part is named that has the state of the whole, a person says.
+        """
+        found = self._match(AMONG)
+        if not found:
+            return False
+        rest = self._clause_end(found.end())
+        said = self.entries[self.sentences[1] :] or self.entries[self.sentences[0] :]
+        behind = self.brackets[-1][3] if self.brackets else said
+        wholes = {(each.street, each.name) for each in behind if each.state is not None or not self.excepting}
+        becomes = BECOMES.search(self.plain, found.end(), min(rest, found.end() + AMONG_MAX))
+        is_part = bool(becomes) and len(wholes) == 1 and "" not in {name for _, name in wholes}
+        if not is_part or not self._is_numbers_next(found.end()) or self.anchor.scope == Scope.STREET:
+            return self._take(rest, PieceKind.UNREAD, "others-of-what")
+        self.anchor = replace(self.anchor, start=self.at, end=found.end())
+        self.clause, self.among_at = len(self.entries), found.end()
+        return self._take(found.end(), PieceKind.READ, "compound")
+
+    def _clause_end(self, at: int) -> int:
+        found = re.compile(r"[^\n。;)]*").match(self.plain, at)
+        return found.end() if found else at
+
     def _prose(self) -> bool:
-        """Words around the list, up to the end of the sentence; UNREAD where a number with a word of addresses is in it."""
+        """
+        Words around the list, up to the end of the sentence; UNREAD where a number with a word of addresses is in it, where
+        they speak of others, or of a zone under the heading of one.
+        """
         found = re.compile(r"[^\n。;]+").match(self.plain, self.at)
         assert found
-        is_address = re.search(rf"\d\s*(?:{_LANE}|{_DOOR}|{_BUILDING}|{_UNIT}|{_VILLAGE_PART})", found[0])
-        kind, reason = (PieceKind.UNREAD, "address-in-prose") if is_address else (PieceKind.SKIPPED, "prose")
-        return self._take(found.end(), kind, reason)
+        is_address = re.search(rf"\d\s*(?:{LANE}|{DOOR}|{BUILDING}|{UNIT}|{VILLAGE_PART})", found[0])
+        if is_address:
+            return self._take(found.end(), PieceKind.UNREAD, "address-in-prose")
+        if OTHERS_WORD.search(found[0]) or (self.state is not None and STATE_WORD.search(found[0])):
+            return self._take(found.end(), PieceKind.UNREAD, "zone-in-prose")
+        return self._take(found.end(), PieceKind.SKIPPED, "prose")
+
+    def _parity(self) -> bool:
+        """541-591弄（单号）: the odd ones of a range. Of anything else it speaks of doors nobody listed: a person says which."""
+        found = self._match(PARITY)
+        behind = self._behind() if found else []
+        if not found or not behind:
+            return False
+        is_range = any(one.start == other.start for one, other in pairwise(behind))
+        fits = {entry: _number_of(entry) % 2 == bool(found["odd"]) for entry in behind if _number_of(entry)}
+        together = Counter(one.start for one in behind)
+        # 542、551-559弄（单号）: listed for itself, it does not agree
+        contradicts = any(together[one.start] == 1 and not fits.get(one) for one in behind)
+        if not is_range or len(fits) < len(behind) or contradicts or not any(fits.values()):
+            self._give_up(behind, "parity")
+            return self._take(found.end(), PieceKind.UNREAD, "parity")
+        first = self.named_from[0]
+        self.entries[first:] = [entry for entry in self.entries[first:] if fits.get(entry, True)]
+        return self._take(found.end(), PieceKind.READ, "numbers")
+
+    def _give_up(self, entries: list[Entry], reason: str) -> None:
+        """These addresses, and all that share characters that were read with them, are UNREAD after all."""
+        spans = []
+        for index in range(self.named_from[1], len(self.pieces)):
+            piece = self.pieces[index]
+            if piece.kind is PieceKind.READ and any(
+                piece.start < entry.end and entry.start < piece.end for entry in entries
+            ):
+                spans.append(piece)
+                self.pieces[index] = replace(piece, kind=PieceKind.UNREAD, reason=reason)
+        first = self.named_from[0]
+        self.entries[first:] = [
+            entry
+            for entry in self.entries[first:]
+            if not any(piece.start < entry.end and entry.start < piece.end for piece in spans)
+        ]
+        self.clause = min(self.clause, len(self.entries))
 
     def _bracket(self) -> bool:
         sign = self.plain[self.at]
         if sign == "(":
             close = self.plain.find(")", self.at)
             inside = self.plain[self.at + 1 : close] if close >= 0 else ""
-            is_exception = bool(_EXCEPT_BEFORE.match(inside.strip()) or _EXCEPT_AFTER.search(inside))
-            self.brackets.append((is_exception, self.street, self.anchor))
+            is_exception = bool(EXCEPT_BEFORE.match(inside.strip()) or EXCEPT_AFTER.search(inside))
+            self.brackets.append((is_exception, self.street, self.anchor, self._behind()))
             self.excepting += is_exception
             return self._take(self.at + 1, PieceKind.SKIPPED, "bracket")
         if sign == ")":
             if self.brackets:
-                was_exception, self.street, self.anchor = self.brackets.pop()
+                was_exception, self.street, self.anchor, behind = self.brackets.pop()
                 self.excepting -= was_exception
+                self.closed = (self.at + 1, behind) if behind else self.closed
             return self._take(self.at + 1, PieceKind.SKIPPED, "bracket")
         return sign in "【】[]《》<>\"'“”*#" and self._take(self.at + 1, PieceKind.SKIPPED, "bracket")
 
     def _exception(self) -> bool:
         """除A、B外: what stands between is taken out; in brackets the words alone are taken."""
-        after = self._match(_EXCEPT_AFTER)
+        after = self._match(EXCEPT_AFTER)
         if after and (self.excepting or self.exceptions_from >= 0):
             if self.exceptions_from >= 0:
                 self.exceptions_from = -1
                 self.excepting -= 1
             return self._take(after.end(), PieceKind.READ, "exception")
-        before = self._match(_EXCEPT_BEFORE)
+        if after:  # of what stands before it, which is read as no exception
+            return self._take(after.end(), PieceKind.UNREAD, "sign")
+        before = self._match(EXCEPT_BEFORE)
         if before and (self.excepting or "外" in self._sentence()):
             if not self.excepting:
                 self.exceptions_from = len(self.entries)
@@ -330,35 +432,62 @@ class _Reader:
         return found[0] if found else ""
 
     def _others(self) -> bool:
-        """其余均为防范区: of the street that the clause is about, or everywhere."""
-        found = self._match(_ALL_OTHERS)
+        """
+        其余均为防范区: of the one street that is spoken of, or everywhere; 其余楼栋: of the one compound, of which buildings
+        were named; 其余单元: of the one building. Whose they are where several were named, or none, a person says.
+        """
+        found = self._match(ALL_OTHERS)
         if not found:
             return False
-        becomes = re.compile(rf"\s*(?:{_BECOMES.pattern})").match(self.plain, found.end())
-        state = _STATES[becomes["state"]] if becomes else self.state
+        becomes = re.compile(rf" *(?:{BECOMES.pattern})").match(self.plain, found.end())
+        state = STATES[becomes["state"]] if becomes else self.state
         end = becomes.end() if becomes else found.end()
-        self._add(self.at, end, Scope.STREET, state=state, street=self.street)
+        if found["unit"] or found["house"]:
+            whole = self._whole(Scope.BUILDING if found["unit"] else Scope.COMMUNITY)
+            if whole is None:
+                return self._take(end, PieceKind.UNREAD, "others-of-what")
+            self._add(self.at, end, whole.scope, state=state, street=whole.street, name=whole.name,
+                      building=whole.building)  # fmt: skip
+        else:
+            is_behind = self.anchor.end == self.at and self.anchor.scope == Scope.STREET
+            is_everywhere = found["besides"] or found["wide"] or not (is_behind or self.named == {self.street})
+            self._add(self.at, end, Scope.STREET, state=state, street="" if is_everywhere else self.street)
         self.clause = len(self.entries)
-        return self._take(end, PieceKind.READ, "all-others")
+        self._take(end, PieceKind.READ, "all-others")
+        self._begin_naming()
+        return True
+
+    def _whole(self, scope: Scope) -> Entry | None:
+        """The one compound or building of which parts were named, and nothing else; None: none, or more than one."""
+        said = self.entries[self.named_from[0] :]
+        wholes = {
+            replace(each, start=0, end=1, scope=scope, state=None, unit="", from_day=None, until_day=None,
+                    building=each.building if scope == Scope.BUILDING else "")
+            for each in said
+        }  # fmt: skip
+        is_read = all(piece.kind is not PieceKind.UNREAD for piece in self.pieces[self.named_from[1] :])
+        is_of_parts = all(each.scope > scope for each in said)
+        return wholes.pop() if len(wholes) == 1 and is_read and is_of_parts else None
 
     def _becomes(self) -> bool:
         """…为封控区: speaks of the clause before it."""
-        found = self._match(_BECOMES)
+        found = self._match(BECOMES)
         if not found or (self._is_line_start() and not found[0].startswith("为")):
             return False
         if self.clause == len(self.entries):
             return self._prose()
-        state = _STATES[found["state"]]
+        state = STATES[found["state"]]
         self.entries[self.clause :] = [
             entry if entry.state is None and entry.start in self.taken_out else replace(entry, state=state)
             for entry in self.entries[self.clause :]
         ]
+        self.told = (found.end(), self.entries[self.clause :])
         self.clause = len(self.entries)
         return self._take(found.end(), PieceKind.READ, "state")
 
     def _room(self) -> bool:
         """Down to a room: the book keeps zones down to units; the whole address is left to a person."""
-        found = re.compile(rf"(?:{_NUMBER}\s*(?:{_SUFFIX})\s*)*{_ROOM.pattern}(?:\s*[、,和]\s*{_ROOM.pattern})*").match(
+        found = re.compile(rf"(?:{NUMBER}\s*(?:{SUFFIX})\s*)*{ROOM.pattern}(?:\s*[、,和]\s*{ROOM.pattern})*").match(
             self.plain, self.at
         )
         if not found:
@@ -367,7 +496,7 @@ class _Reader:
 
     def _admin(self) -> bool:
         """宝山区大场镇: where it is; the register is one city's."""
-        found = self._match(_ADMIN)
+        found = self._match(ADMIN)
         if not found:
             return False
         rest = self.plain[found.end() :]
@@ -376,17 +505,19 @@ class _Reader:
         return bool(stands_alone or before_address) and self._take(found.end(), PieceKind.SKIPPED, "district")
 
     def _street(self) -> bool:
-        found = self._match(_STREET)
-        if not found or _PROSE.search(found[1]):
+        found = self._match(STREET)
+        if not found or PROSE.search(found[1]):
             return False
         start, self.street = self.at, found[1]
+        self.named.add(self.street)
         self.anchor = Entry(start, found.end(), Scope.STREET, self.state, street=self.street)
         self._take(found.end(), PieceKind.READ, "street")
-        whole = self._match(_WHOLE)
+        whole = self._match(WHOLE)
         end = whole.end() if whole else self.at
         rest = self.plain[end : end + 40]
         follows = re.match(
-            r"\s*(?:[、,)\n。;]|$|除|外|以外|均|都|全部|为[封管防]|[(][^)]*(?:除外|以外|不含|不包括))", rest
+            r"\s*(?:[、,)\n。;]|$|[自从至到]|\d{1,4} *[年月]|解封|除|外|以外|均|都|全部|为[封管防]|[(][^)]*(?:除外|以外|不含|不包括))",
+            rest,
         )
         if whole or (follows and not self._is_numbers_next(end)):
             self._add(start, end, Scope.STREET, street=self.street)
@@ -396,37 +527,41 @@ class _Reader:
 
     def _is_numbers_next(self, at: int) -> bool:
         """Whether a list of numbers with a word of addresses stands there; in brackets it would be an exception."""
-        return bool(_LIST.match(self.plain, at))
+        return bool(LIST.match(self.plain, at))
 
     def _village(self) -> bool:
-        found = self._match(_VILLAGE)
-        if not found or _PROSE.search(found[1]):
+        found = self._match(VILLAGE)
+        if not found or PROSE.search(found[1]):
             return False
         if not re.match(
-            rf"\s*(?:{_NUMBER}[、,和\s\-至]*)+(?:{_VILLAGE_PART}|{_DOOR}|{_BUILDING})", self.plain[found.end() :]
+            rf"\s*(?:{NUMBER}[、,和\s\-至]*)+(?:{VILLAGE_PART}|{DOOR}|{BUILDING})", self.plain[found.end() :]
         ):
             return False
         self.street = ""
+        self.named.add(found[1])
         self.anchor = Entry(self.at, found.end(), Scope.COMMUNITY, self.state, name=found[1])
         return self._take(found.end(), PieceKind.READ, "compound")
 
     def _named(self) -> bool:
         """欣安小区, 大华二村: a run of letters that is no prose."""
-        found = self._match(_NAMED)
+        found = self._match(NAMED)
         if not found:
             return False
         name, end = found[0], found.end()
-        if re.match(_SUFFIX, name):
+        if re.match(SUFFIX, name):
             return self._take(end, PieceKind.UNREAD, "no-number")
-        if cut := re.search(
-            rf"其余|其他|其它|均为|都为|为封控|为管控|为防范|除外|以外|[A-Z{STEMS}](?=座|栋|幢|号楼)", name
-        ):
-            if not cut.start():
-                return False
-            name, end = name[: cut.start()], self.at + cut.start()
-        if _PROSE.search(name) or len(name) < 2:
+        if cut := NAME_ENDS.search(self.plain, self.at, end + 6):
+            cut = None if cut.start() - self.at >= len(name) else cut
+        if cut:
+            if cut.start() == self.at:
+                return self._prose() if LIFTED.match(cut[0]) else False
+            if cut[0] in ("以外", "除外") and not self.excepting:
+                return self._prose()
+            name, end = name[: cut.start() - self.at], cut.start()
+        if PROSE.search(name) or len(name) < 2 or (self.state is not None and STATE_WORD.search(name)):
             return self._prose()
         self.street = ""
+        self.named.add(name)
         start = self.at
         self.anchor = Entry(start, end, Scope.COMMUNITY, self.state, name=name)
         self._take(end, PieceKind.READ, "compound")
@@ -438,21 +573,21 @@ class _Reader:
         """A list of numbers with their words: 541、561、591弄 · 1-29号 · 5、6号楼2单元."""
         numbers, ends = [], self.at
         at = self.at
-        while found := _ITEM.match(self.plain, at):
-            if _ROOM.match(self.plain, found.start()):
+        while found := ITEM.match(self.plain, at):
+            if ROOM.match(self.plain, found.start()):
                 break
             numbers.append(found)
             ends = found.end()
-            gap = re.compile(_BETWEEN).match(self.plain, ends)
+            gap = re.compile(BETWEEN).match(self.plain, ends)
             at = gap.end() if gap else ends
         while numbers and not (numbers[-1][2] or numbers[-1][4]):
             numbers.pop()
-        if not numbers or _ROOM.match(self.plain, numbers[-1].end()):
+        if not numbers or ROOM.match(self.plain, numbers[-1].end()):
             return False
         if not (self.street or self.anchor.name):
             return self._take(numbers[-1].end(), PieceKind.UNREAD, "no-street")
         groups = self._grouped(numbers)
-        if groups is None:
+        if groups is None or self._is_unit_of_nothing(groups):
             return self._take(numbers[-1].end(), PieceKind.UNREAD, "numbers")
         self._place(groups, numbers)
         return self._take(numbers[-1].end(), PieceKind.READ, "numbers")
@@ -475,21 +610,32 @@ class _Reader:
             level = _level(suffix)
             if level in ("lane", "part"):
                 names = [f"{name}{suffix}" for name in names]
-            elif level == "door" and suffix != _DOOR:  # 12号甲
-                names, suffix = [f"{name}{suffix}" for name in names], _DOOR
-            groups.append(_Number(found.start(), found.end(), names, level))
+            elif level == "door" and suffix != DOOR:  # 12号甲
+                names, suffix = [f"{name}{suffix}" for name in names], DOOR
+            groups.append(_Number(found.start(), found.end(), names, level, bool(found[2] or found[4])))
         return groups[::-1]
+
+    def _is_unit_of_nothing(self, groups: list[_Number]) -> bool:
+        """2单元 with no building or compound right before it: whose it is a person says."""
+        at = self.at - 1
+        is_behind = self.anchor.end == self.at or (self.plain[at] == "(" and bool(self.houses))
+        return groups[0].level == "unit" and not is_behind
 
     def _place(self, groups: list[_Number], numbers: list[re.Match[str]]) -> None:
         """
         Which compound each number belongs to.
 
         号 right behind a compound, or behind another 号 of it, is a building; 号 behind a street, or behind a bare lane
-        and a comma, is a number of the street. A unit belongs to every building of the group before it.
+        and a comma, is a number of the street. A unit belongs to the building right before it and to those that share
+        its word (5、6号楼2单元), never to one with a word of its own (1-3号楼、5号楼2单元).
         """
         compound = self.anchor if self.anchor.scope != Scope.STREET else None
         is_bare = compound is not None and compound.scope == Scope.COMMUNITY and bool(compound.name)
-        houses: list[Entry] = []  # the buildings that a unit would belong to
+        # The buildings that a unit would belong to; in a bracket those before it: 5号楼(2单元除外), 5号楼，其中2单元.
+        is_inside = self.plain[self.at - 1] == "(" or self.among_at == self.at
+        houses = self.houses if groups[0].level == "unit" and is_inside else []
+        is_taken_out = bool(houses) and self.excepting > 0
+        has_unit = False
         previous: list[Entry] = []
         pending: Entry | None = None  # a compound not yet said, until it is known whether buildings follow
         first = self.anchor.start if self.anchor.end == self.at else groups[0].start
@@ -507,15 +653,24 @@ class _Reader:
                 )
                 pending, houses, is_bare, house_level = compound, [], True, ""
             elif group.level == "unit":
-                if pending is not None and not houses:
+                if compound is not None and not houses:
                     # a compound of one building: the unit is its building's
-                    houses = [replace(pending, scope=Scope.BUILDING, building="")]
+                    houses = [
+                        replace(
+                            pending or compound,
+                            start=pending.start if pending else start,
+                            scope=Scope.BUILDING,
+                            building="",
+                        )
+                    ]
                 for house in houses:
+                    # The first unit begins with its building; one more of the same buildings with its own number.
+                    at = start if is_taken_out or has_unit or self.among_at == self.at else house.start
                     for name in group.names:
-                        self._add(start, group.end, Scope.UNIT, street=house.street, name=house.name,
+                        self._add(at, group.end, Scope.UNIT, street=house.street, name=house.name,
                                   building=house.building, unit=name)  # fmt: skip
-                pending = None
-                if houses and houses[0] in self.entries:
+                pending, has_unit = None, True
+                if houses and houses[0] in self.entries and not is_taken_out and self.among_at != self.at:
                     self.entries = [entry for entry in self.entries if entry not in houses]
             elif compound is not None and (group.level != "door" or is_close or house_level or not is_bare):
                 pending = None
@@ -525,9 +680,9 @@ class _Reader:
                     )
                     for name in group.names
                 ]
-                if index and groups[index - 1].level == group.level and self._share_units(groups, index):
+                if index and groups[index - 1].level == group.level and not groups[index - 1].has_word:
                     houses = [*previous, *houses]
-                previous = houses
+                previous, has_unit, is_taken_out = houses, False, False
                 house_level, is_bare = group.level, False
             elif self.street:
                 if pending is not None:
@@ -549,6 +704,7 @@ class _Reader:
                     self.anchor = replace(last, scope=Scope.STREET, name="")
         if pending is not None:
             self._put(pending)
+        self.houses = houses
         if compound is not None:
             self.anchor = replace(
                 compound,
@@ -556,11 +712,6 @@ class _Reader:
                 end=numbers[-1].end(),
                 scope=Scope.BUILDING if houses else Scope.COMMUNITY,
             )
-
-    def _share_units(self, groups: list[_Number], index: int) -> bool:
-        """5、6号楼2单元: whether the numbers of this list go on to a unit."""
-        rest = [group.level for group in groups[index:]]
-        return "unit" in rest and rest[: rest.index("unit")].count(groups[index].level) == rest.index("unit")
 
     def _put(self, entry: Entry) -> Entry:
         return self._add(entry.start, entry.end, entry.scope, street=entry.street, name=entry.name)
@@ -572,6 +723,8 @@ class _Reader:
         is_out = self.excepting > 0
         if is_out:
             self.taken_out.add(start)
+        if self.is_lifting:
+            self.lifted.add(start)
         entry = Entry(start, end, scope, None if is_out else state or self.state, street, name, building, unit,
                       self.from_day, self.until_day)  # fmt: skip
         self.entries.append(entry)
@@ -581,8 +734,9 @@ class _Reader:
         """An address whose state nobody told is none that was read."""
         for entry in [each for each in self.entries if each.state is None and each.start not in self.taken_out]:
             self.entries.remove(entry)
+            reason = "lifted" if entry.start in self.lifted else "no-state"
             self.pieces = [
-                replace(piece, kind=PieceKind.UNREAD, reason="no-state")
+                replace(piece, kind=PieceKind.UNREAD, reason=reason)
                 if piece.kind is PieceKind.READ and piece.start < entry.end and entry.start < piece.end
                 else piece
                 for piece in self.pieces
@@ -613,6 +767,12 @@ def _half_width(sign: str) -> str:
     return {"〔": "(", "〕": ")", "；": ";", "，": ",", "：": ":"}.get(
         plain, plain.upper() if plain.isascii() else plain
     )
+
+
+def _number_of(entry: Entry) -> int:
+    """The number an address ends in, 0 where it is none or has a letter."""
+    said = re.match(r"(\d+)(?:\D*)$", entry.unit or entry.building or entry.name)
+    return int(said[1]) if said and not re.search(rf"[{STEMS}A-Z]", said[0]) else 0
 
 
 def _range(first: str, last: str) -> list[str] | None:

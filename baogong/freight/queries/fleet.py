@@ -65,6 +65,10 @@ class PassView:
     def is_valid(self, at: datetime) -> bool:
         return self.revoked_at is None and self.valid_from_at <= at < self.valid_until_at
 
+    def was_valid(self, at: datetime) -> bool:
+        """At a moment that may lie before it was withdrawn."""
+        return self.valid_from_at <= at < self.valid_until_at and (self.revoked_at is None or at < self.revoked_at)
+
 
 @dataclass(frozen=True, slots=True)
 class VehicleView:

@@ -151,8 +151,15 @@ def pending_signatures(actor: Actor, *, limit: int = 200) -> tuple[DocumentView,
 
 def signatures_overdue(now: datetime, *, limit: int = 200) -> tuple[DocumentView, ...]:
     """Done alone on duty more than twelve hours ago, and still one signature short; longest overdue first."""
-    rows = Document.objects.filter(state=Document.State.ALONE, second_due_at__lte=now)
-    return document_views(list(rows.order_by("second_due_at", "id")[:limit]))
+    return signatures_due(now, limit=limit)
+
+
+def signatures_due(until: datetime, *, limit: int = 200) -> tuple[DocumentView, ...]:
+    """Done alone on duty, one signature short, and due by then or overdue already; who waits longest first. One query."""
+    signed, about = _facts()
+    found = Document.objects.filter(state=Document.State.ALONE, second_due_at__lte=until)
+    rows = list(found.annotate(told=signed, about=about).order_by("second_due_at", "id")[:limit])
+    return _views(rows, {row.id: (row.told, row.about) for row in rows})
 
 
 def document_views(rows: Sequence[Document]) -> tuple[DocumentView, ...]:

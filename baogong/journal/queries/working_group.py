@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, When
+from django.db.models import Case, Count, F, IntegerField, Max, Min, OuterRef, Q, When
 
 from baogong.journal.models import Call, Document, Event, Evidence, EvidenceMovement, Member, Outgoing, Task, Watch
 from baogong.journal.queries.documents import DocumentView, document_views
@@ -268,6 +268,20 @@ def events(
     )
 
 
+MARK_OF = 200
+
+
+def newest_mark() -> str:
+    """
+    Where the journal stands: another text whenever an event was written. One query, however long the journal is.
+
+    Of the last events their number and both ends: one that was given a smaller number and committed later shows too.
+    """
+    last = Event.objects.order_by("-seq").values("seq")[:MARK_OF]
+    found = Event.objects.filter(seq__in=last).aggregate(last=Max("seq"), first=Min("seq"), count=Count("seq"))
+    return f"{found['last'] or 0}.{found['first'] or 0}.{found['count']}"
+
+
 def evidence_of(movements: Iterable[UUID]) -> tuple[EvidenceView, ...]:
     """What shows these movements, in the order it came. One query."""
     shown = EvidenceMovement.objects.filter(movement__in=list(movements))
@@ -333,6 +347,15 @@ def evidence_payload(evidence: UUID, actor: Actor, *, is_own: bool = False) -> t
     return bytes(row.payload), row.media_type
 
 
+def photo_of(evidence: UUID, *, movements: Iterable[UUID]) -> tuple[bytes, str]:
+    """(bytes, media type) of a photo that shows one of these movements; whose it is the caller asked. Raises NotFound."""
+    rows = Evidence.objects.filter(id=evidence, kind=Evidence.Kind.PHOTO, payload__isnull=False)
+    row = rows.filter(movements__movement__in=list(movements)).first()
+    if row is None or row.payload is None:
+        raise NotFound("There is no such picture in this book.", where=str(evidence))
+    return bytes(row.payload), row.media_type
+
+
 def working_group() -> tuple[MemberView, ...]:
     """The members, the first to join first, with how many open tasks each has."""
     open_tasks = dict(
@@ -368,6 +391,12 @@ def notices(party: UUID, *, limit: int = 50) -> tuple[NoticeView, ...]:
         for row in rows.order_by("-sent_at", "-id")[:limit]
         if row.sent_at is not None
     )
+
+
+def messages_under(key: str, *, limit: int = 50) -> tuple[NoticeView, ...]:
+    """Messages put out under keys that begin so, sent or not yet, the oldest first; `sent_at`: when they were written."""
+    rows = Outgoing.objects.filter(dedupe_key__startswith=key).order_by("made_at", "id")[:limit]
+    return tuple(NoticeView(row.id, row.template, row.payload, row.made_at) for row in rows)
 
 
 def messages_stuck(*, attempts: int = 5, limit: int = 100) -> tuple[tuple[UUID, str, int, str], ...]:

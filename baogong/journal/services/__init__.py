@@ -7,7 +7,7 @@ What others write through: documents, events, handovers, tasks, messages; import
 from baogong.journal.services.documents import cancel, draw_up, refuse, sign, when_in_force
 from baogong.journal.services.events import record, record_each, recorded
 from baogong.journal.services.handovers import EvidenceIn, HandedOver, hand_over, hand_over_each, keep_evidence
-from baogong.journal.services.outbox import close_notice, put_out, register_channel
+from baogong.journal.services.outbox import close_notice, put_out, put_out_each, register_channel
 from baogong.journal.services.tasks import (
     add_task,
     end_task,
@@ -37,6 +37,7 @@ __all__ = [
     "leave_working_group",
     "log_call",
     "put_out",
+    "put_out_each",
     "record",
     "record_each",
     "recorded",

@@ -32,6 +32,7 @@ PREFIXES = {
     "WAYBILL": "WB",
     "GRN": "GRN",
     "LOSS_REPORT": "LR",
+    "FOUND_AGAIN": "FA",
     "NOT_ARRIVED": "NA",
     "DAMAGE_REPORT": "DR",
     "SURPLUS": "SP",
@@ -80,6 +81,15 @@ PREFIXES = {
     "HOURS": "HC",
     "MERGE": "ME",
     "PROOF": "PF",
+    "RELEASE": "RL",
+    "WINNERS": "WL",
+    "GIVER_COSTS": "GC",
+    "BASKET": "BR",
+    "BASKET_ORDER": "BO",
+    "BASKET_ARRIVAL": "BA",
+    "BASKET_SHARES": "BS",
+    "BASKET_OFF": "BC",
+    "TRUCK_LOAD": "TL",
 }
 
 State = Document.State

@@ -111,8 +111,11 @@ def recorded(kind: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 result = service(*args, **kwargs)
             finally:
                 _acts.reset(token)
-            if kind not in act.kinds and not _was_recorded_before(kind, act.request_id):
-                raise NotRecorded(f"{service.__module__}.{service.__qualname__} returned without recording {kind}")
+            if kind not in act.kinds:
+                if not _was_recorded_before(kind, act.request_id):
+                    raise NotRecorded(f"{service.__module__}.{service.__qualname__} returned without recording {kind}")
+                for outer in _acts.get():  # who asked for it again has its event too
+                    outer.kinds.add(kind)
             return result
 
         return inner

@@ -60,7 +60,7 @@ def preview(*, kind: str, file_name: str, data: bytes, profile: str | None, acto
         profile=profile or "",
         file_name=file_name,
         file_hash=sha256(data).digest(),
-        file=data,
+        file=data if kind_named(kind).keeps_file else None,
         state=ImportRun.State.PREVIEWED,
         made_by_id=actor.person_id,
         made_at=now,
@@ -202,7 +202,15 @@ def _apply(run: ImportRun, lines: Sequence[ImportLine], *, actor: Actor, now: da
         subjects=[run.id],
     )
     outcomes = [LineOutcome.from_dict(line.outcome) for line in lines]
-    kind_named(run.kind).apply(outcomes, actor=actor, document=document, now=now)
+    kind = kind_named(run.kind)
+    kind.apply(outcomes, actor=actor, document=document, now=now)
+    if not kind.keeps_file:  # what its lines told is the room's now, and goes when the room forgets it
+        for line, outcome in zip(lines, outcomes, strict=True):
+            _put(
+                line,
+                replace(outcome, payload={key: outcome.payload[key] for key in outcome.payload if key == kind.place}),
+            )
+        ImportLine.objects.bulk_update(lines, ["outcome"], batch_size=1000)
     ImportLine.objects.filter(id__in=[line.id for line in lines]).update(is_applied=True)
     record(
         kind="journal.import.applied",
@@ -220,7 +228,7 @@ def _put(line: ImportLine, outcome: LineOutcome) -> None:
 
 
 def _is_alike(one: LineOutcome, other: LineOutcome) -> bool:
-    return (one.found, one.asks, one.candidates) == (other.found, other.asks, other.candidates)
+    return (one.found, one.asks, one.candidates, one.cure) == (other.found, other.asks, other.candidates, other.cure)
 
 
 def _known_lines(kind: str, file_hash: bytes) -> set[_Place]:
@@ -250,7 +258,7 @@ def _without_known(outcomes: Iterable[LineOutcome], known: set[_Place]) -> tuple
 def _overtaken(run: ImportRun, lines: Sequence[ImportLine], now: datetime) -> list[ImportLine]:
     """The lines that come to something else than at the preview, each with its new outcome; not saved."""
     before = [LineOutcome.from_dict(line.outcome) for line in lines]
-    if run.file is None:  # previewed by a house that kept no file: only what the same file brought is known
+    if run.file is None:  # a list whose file is not kept: only what the same file brought is known
         after = _without_known(before, _known_lines(run.kind, bytes(run.file_hash)))
     else:
         after, _ = read_lines(

@@ -9,7 +9,7 @@ every channel hands on so that the far end can drop the second.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,12 +32,13 @@ RETRY_AFTER_S_MAX = 3600
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`id` is the same at every attempt."""
+    """`id` is the same at every attempt; `now`: this attempt's moment."""
 
     id: UUID
     to_party: UUID | None
     template: str
     payload: dict[str, Any]
+    now: datetime
 
 
 class NotDelivered(Exception):
@@ -68,6 +69,18 @@ def put_out(
     payload  ids and figures the template needs; never personal data, which the channel looks up at the last moment
     Raises UnusableInput for a channel nobody has registered.
     """
+    put_out_each(channel=channel, template=template, messages=[(to_party, payload, dedupe_key)], now=now)
+    return Outgoing.objects.only("id").get(dedupe_key=dedupe_key).id
+
+
+def put_out_each(
+    *, channel: str, template: str, messages: Sequence[tuple[UUID | None, dict[str, Any], str]], now: datetime
+) -> None:
+    """
+    The same to several at once: to whom, payload and dedupe key of each. As `put_out`, in one statement however many.
+
+    to whom  None: nobody of the register; who reads it knows from the payload
+    """
     require_transaction()
     if channel not in _channels:
         raise UnusableInput(
@@ -76,6 +89,8 @@ def put_out(
             found=channel,
             expected=sorted(_channels),
         )
+    if not messages:
+        return
     Outgoing.objects.bulk_create(
         [
             Outgoing(
@@ -88,13 +103,14 @@ def put_out(
                 made_at=now,
                 next_at=now,
             )
+            for to_party, payload, dedupe_key in messages
         ],
         ignore_conflicts=True,
+        batch_size=2000,
     )
     from baogong.journal.jobs import deliver_soon  # the job itself imports this module
 
     transaction.on_commit(deliver_soon, robust=True)  # should it fail, the next minute's job finds the message
-    return Outgoing.objects.only("id").get(dedupe_key=dedupe_key).id
 
 
 def deliver_waiting(*, now: datetime, most: int = 1000) -> tuple[int, int]:
@@ -119,6 +135,12 @@ def close_notice(*, message: UUID, reader: UUID, now: datetime) -> None:
         raise NotFound("There is no such message for you, or you closed it before.", where=str(message))
 
 
+def forget_readers(*, parties: Collection[UUID | None]) -> None:
+    """In the caller's transaction: what was put out to these stays, to nobody any more; what still waited goes to nobody."""
+    require_transaction()
+    Outgoing.objects.filter(to_party__in=parties).update(to_party=None)
+
+
 @transaction.atomic(durable=True)
 def _deliver_one(now: datetime) -> bool | None:
     """True sent, False put off, None nothing due. Durable: what is marked sent here is sent, whoever called."""
@@ -136,7 +158,7 @@ def _deliver_one(now: datetime) -> bool | None:
         if deliver is None:
             raise NotDelivered(f"no channel {row.channel} in this process")
         with transaction.atomic():  # a channel's failed query must not undo the mark below
-            deliver(Message(row.id, row.to_party_id, row.template, row.payload))
+            deliver(Message(row.id, row.to_party_id, row.template, row.payload, now))
     except Exception as error:
         # Only the class: the far end's words may quote a telephone number.
         row.last_error = type(error).__name__

@@ -18,6 +18,7 @@ from baogong.ledger.queries.holds import hold, hold_fate, hold_fates, holds, hol
 from baogong.ledger.queries.movements import days_of, donors_and_receivers, movement, movements
 from baogong.ledger.queries.origins import made_from, sources_of
 from baogong.ledger.queries.proofs import NotYetStamped, proof, stamps
+from baogong.ledger.queries.use import StockInUse, stock_in_use
 from baogong.ledger.queries.verification import verify_book
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "NotYetStamped",
     "SourceView",
     "StampView",
+    "StockInUse",
     "VerifyReport",
     "balances",
     "days_of",
@@ -53,5 +55,6 @@ __all__ = [
     "sources_of",
     "stamps",
     "standings",
+    "stock_in_use",
     "verify_book",
 ]

@@ -45,6 +45,7 @@ def movements(
     lots: Collection[UUID] | None = None,
     holders: Collection[UUID] | None = None,
     documents: Collection[UUID] | None = None,
+    requests: Collection[UUID] | None = None,
     holds: Collection[UUID] | None = None,
     reasons: Collection[Reason] | None = None,
     items: Collection[UUID] | None = None,
@@ -58,6 +59,7 @@ def movements(
     Ordered by seq, those after `since_seq`, at most `limit`: the last one's seq asks for the next page. None is any.
 
     holders    gave or received
+    requests   of the batches that these made
     holds      placed, kept, ended or continued these holds
     items      of lots of these goods
     donors     of lots these gave
@@ -71,6 +73,7 @@ def movements(
         ("lot_id = ANY(%s)", lots),
         (_AT_HOLDERS, holders),
         ("batch.document = ANY(%s)", documents),
+        ("batch.request_id = ANY(%s)", requests),
         ("(movement.hold = ANY(%s) OR movement.id = ANY(%s))", holds),
         ("batch.reason = ANY(%s)", None if reasons is None else [reason.value for reason in reasons]),
         ("lot_id IN (SELECT id FROM ledger_lot WHERE item_id = ANY(%s))", items),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,7 +10,7 @@ import typer
 from baogong.kernel.errors import UnusableInput
 from baogong.ops.tables import rows, sheet
 from baogong.ops.terminal import Desk, Look, reads, writes
-from baogong.ops.words import RECEIVERS, by_line, item, key, parts, party, party_if, text_of, whole
+from baogong.ops.words import RECEIVERS, by_line, day, item, key, parts, party, party_if, text_of, whole
 
 gift = typer.Typer(help="Gifts, partners' goods, and what is carried for others.", no_args_is_help=True)
 
@@ -251,19 +250,12 @@ def _offered(text: str) -> Any:
         item=item(said["item"]),
         amount=whole(said["amount"], "--line", 1),
         standard=said.get("standard", ""),
-        expires_on=_day(said["expires"]) if "expires" in said else None,
+        expires_on=day(said["expires"], "--line") if "expires" in said else None,
         pieces_per_carton=whole(said["carton"], "--line", 1) if "carton" in said else None,
         receiver=party(said["for"], *RECEIVERS) if "for" in said else None,
         purpose=said.get("purpose", ""),
         site=party(said["at"]) if "at" in said else None,
     )
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UnusableInput(f"“{text}” is no day.", where="--line", found=text, expected="2021-12-31") from None
 
 
 def _gift(found: UUID) -> Any:

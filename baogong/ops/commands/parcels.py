@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ import typer
 from baogong.kernel.errors import UnusableInput
 from baogong.ops.tables import rows, sheet
 from baogong.ops.terminal import Desk, Look, reads, writes
-from baogong.ops.words import moment, party
+from baogong.ops.words import moment, party, party_if
 
 parcel = typer.Typer(help="Parcels: the last 100 metres.", no_args_is_help=True)
 
@@ -93,6 +94,46 @@ def shift(
 
 @writes(
     parcel,
+    "expect",
+    sheet("code waybill category community_name address station state id"),
+    example="baogong parcel expect 高家园小区 5 --unit 2 --room 301 --waybill SF1234567890 --as fang",
+)
+def expect(
+    desk: Desk,
+    community: Annotated[str, typer.Argument(help="The community's name.")],
+    building: Annotated[str, typer.Argument(help="The building's number, as written.")],
+    unit: Annotated[str, typer.Option(help="Its unit.")] = "",
+    room: Annotated[str, typer.Option(help="The room's number.")] = "",
+    new_room: Annotated[bool, typer.Option("--new-room", help="It is none of the rooms that are listed.")] = False,
+    waybill: Annotated[str, typer.Option(help="Another carrier's number.")] = "",
+    category: Annotated[str, typer.Option(help="The code of its kind.")] = "parcel",
+    station: Annotated[str | None, typer.Option(help="Where it comes in; else the first stop on its way.")] = None,
+    sender: Annotated[str | None, typer.Option(help="Who sends it.")] = None,
+) -> Any:
+    """One parcel to expect; whole lists come in with `baogong import manifest`."""
+    from baogong.delivery.queries import parcels
+    from baogong.delivery.services.expecting import expect_one
+
+    def expected() -> UUID:
+        return expect_one(
+            community=party(community),
+            building=building,
+            unit=unit,
+            room=room,
+            room_is_new=new_room,
+            waybill=waybill,
+            category=category,
+            station=party_if(station),
+            sender=party_if(sender),
+            **desk.signed,
+        )
+
+    (view,) = parcels(ids=[desk.once_made(expected)])
+    return view
+
+
+@writes(
+    parcel,
     "receive",
     sheet("parcels known unknown others"),
     example="baogong parcel receive 酒仙桥内站 SF1234567890 SF1234567891 --as bao",
@@ -104,13 +145,150 @@ def receive(
     from baogong.delivery.services import stations
 
     place = party(station)
-    answers: list[stations.Scanned] = []
+    return _scanned(
+        desk,
+        lambda: stations.receive(
+            station=place, scans=scans, actor=desk.actor, now=desk.now, request_id=desk.request_id
+        ),
+    )
 
-    def received() -> stations.Scanned:
-        return stations.receive(station=place, scans=scans, actor=desk.actor, now=desk.now, request_id=desk.request_id)
 
-    desk.once(lambda: answers.append(received()))
-    return answers[0] if answers else received()
+@writes(
+    parcel,
+    "hand-out",
+    sheet("parcels known unknown others"),
+    example="baogong parcel hand-out 酒仙桥内站 SF1234567890 --proxy 王邻居 --last-four 123X --as bao",
+)
+def hand_out(
+    desk: Desk,
+    station: Station,
+    scans: Annotated[list[str], typer.Argument(help="Codes or waybill numbers.")],
+    mode: Annotated[str, typer.Option(help="WITNESSED (you see it taken), or CONTACTLESS.")] = "WITNESSED",
+    proxy: Annotated[str, typer.Option(help="Who comes for another household.")] = "",
+    last_four: Annotated[str, typer.Option(help="The last four of the proxy's own document.")] = "",
+) -> Any:
+    """Over the counter to who has come for them, where the household's people may move freely."""
+    from baogong.delivery.services import counter
+
+    place = party(station)
+    return _scanned(
+        desk,
+        lambda: counter.hand_out(
+            station=place,
+            scans=scans,
+            mode=mode.upper(),
+            proxy_name=proxy,
+            proxy_last_four=last_four,
+            actor=desk.actor,
+            now=desk.now,
+            request_id=desk.request_id,
+        ),
+    )
+
+
+@writes(
+    parcel,
+    "hand-out-undo",
+    sheet("parcels known unknown others"),
+    example="baogong parcel hand-out-undo 酒仙桥内站 SF1234567890 --words 拿错了一件 --as bao",
+)
+def hand_out_undo(
+    desk: Desk,
+    station: Station,
+    scans: Annotated[list[str], typer.Argument(help="Codes or waybill numbers.")],
+    words: Annotated[str, typer.Option(help="What happened.")],
+) -> Any:
+    """Handed over the counter by mistake, within ten minutes: at the station again, promised as before."""
+    from baogong.delivery.services import counter
+
+    return _ended(desk, counter.take_back, station, scans, words)
+
+
+@reads(
+    parcel,
+    "sealed",
+    rows("code category community_name address shelf_name moved_at"),
+    example="baogong parcel sealed 酒仙桥内站",
+)
+def sealed(look: Look, station: Station) -> Any:
+    """What lies on shelves of houses that are sealed since: nobody may come down for it."""
+    from baogong.delivery.queries import sealed_on_shelves
+
+    return sealed_on_shelves(look.now, station=party(station))
+
+
+@writes(
+    parcel,
+    "bring-up",
+    sheet("parcels known unknown others"),
+    example="baogong parcel bring-up 酒仙桥内站 SF1234567890 --as bao",
+)
+def bring_up(
+    desk: Desk, station: Station, scans: Annotated[list[str], typer.Argument(help="Codes or waybill numbers.")]
+) -> Any:
+    """From shelves of sealed houses up to the doors, by the next rounds."""
+    from baogong.delivery.services import sealing
+
+    place = party(station)
+    return _scanned(
+        desk,
+        lambda: sealing.bring_up(
+            station=place, scans=scans, actor=desk.actor, now=desk.now, request_id=desk.request_id
+        ),
+    )
+
+
+@writes(
+    parcel,
+    "lost",
+    sheet("parcels known unknown others"),
+    example="baogong parcel lost 酒仙桥内站 SF1234567890 --words 车上没有 --as bao",
+)
+def lost(
+    desk: Desk,
+    station: Station,
+    scans: Annotated[list[str], typer.Argument(help="Codes or waybill numbers.")],
+    words: Annotated[str, typer.Option(help="What happened, and who has seen them last.")],
+) -> Any:
+    """Nobody finds them any more: written off under a loss report, at the charge of whoever had them."""
+    from baogong.delivery.services import endings
+
+    return _ended(desk, endings.report_lost, station, scans, words)
+
+
+@writes(
+    parcel,
+    "found",
+    sheet("parcels known unknown others"),
+    example="baogong parcel found 酒仙桥内站 SF1234567890 --words 在三轮座下 --as bao",
+)
+def found(
+    desk: Desk,
+    station: Station,
+    scans: Annotated[list[str], typer.Argument(help="Codes or waybill numbers.")],
+    words: Annotated[str, typer.Option(help="Where they were, and who found them.")],
+) -> Any:
+    """Reported lost and there after all: at the station again, promised as before; the report stays, corrected."""
+    from baogong.delivery.services import endings
+
+    return _ended(desk, endings.find_again, station, scans, words)
+
+
+def _ended(desk: Desk, service: Callable[..., Any], station: str, scans: list[str], words: str) -> Any:
+    place = party(station)
+    return _scanned(
+        desk,
+        lambda: service(
+            station=place, scans=scans, words=words, actor=desk.actor, now=desk.now, request_id=desk.request_id
+        ),
+    )
+
+
+def _scanned(desk: Desk, done: Callable[[], Any]) -> Any:
+    """Sent again, the service itself tells what it did."""
+    answers: list[Any] = []
+    desk.once(lambda: answers.append(done()))
+    return answers[0] if answers else done()
 
 
 @writes(

@@ -48,8 +48,12 @@ def register(app: typer.Typer) -> None:
             from baogong.ops.scenarios.play import play
 
             document = play(name, breaking=breaking, say=partial(console.print, soft_wrap=True))
-        if keep:
-            document["kept_as"] = book_name
+            if keep:
+                from baogong.journal.clock import current_clock
+                from baogong.ops.who import as_json, cast_of
+
+                document["kept_as"] = book_name
+                document["logins"] = as_json(cast_of(current_clock().now()))
         show(document, json, _print_play)
         if not document["ok"]:
             raise typer.Exit(1)
@@ -70,3 +74,13 @@ def _print_play(console: Console, document: dict[str, Any]) -> None:
     console.print(table)
     book = document["book"]
     console.print(f"{book['movements']} movements, verified: {book['verified']}, {document['seconds']} s")
+    if "kept_as" in document:
+        from baogong.ops.who import Part, told
+
+        name = document["kept_as"]
+        console.print(
+            f"\n账本已保留 · The book is kept as {name}. 打开 · Open it:\n  baogong demo --book {name}", soft_wrap=True
+        )
+        console.print("登录名、密码、谁、职责、打开的页面 · log-in, password, who, duty, the page to open:")
+        for line in told([Part(**each) for each in document["logins"]]):
+            console.print(line, soft_wrap=True)

@@ -67,6 +67,10 @@ def decide(
         typer.Option(metavar="NO", help="It means this one, by its number or key; the name becomes an alias."),
     ] = None,
     new: Annotated[bool, typer.Option("--new", help="It is somebody, or something, new.")] = False,
+    typed: Annotated[
+        str | None, typer.Option("--typed", metavar="TEXT", help="In your own words: the room of a parcel without one.")
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Look it up anew, now that the book has it.")] = False,
     accept: Annotated[bool, typer.Option("--accept", help="It is right as it was read.")] = False,
     drop: Annotated[bool, typer.Option("--drop", help="Leave it out.")] = False,
     alike: Annotated[bool, typer.Option("--alike", help="All lines of the list that ask the same.")] = False,
@@ -76,14 +80,21 @@ def decide(
     from baogong.journal.queries import import_run
     from baogong.journal.services import imports
 
-    said: dict[str, object] = {"candidate": candidate, "new": new, "accept": accept, "drop": drop}
+    said: dict[str, object] = {
+        "candidate": candidate,
+        "new": new,
+        "typed": typed,
+        "again": again,
+        "accept": accept,
+        "drop": drop,
+    }
     choice = {name: value for name, value in said.items() if value}
     if len(choice) != 1:
         raise UnusableInput(
             "A waiting line is decided in exactly one way. Nothing was decided.",
             where="LINE",
             found=sorted(choice),
-            expected="one of --candidate, --new, --accept, --drop",
+            expected="one of --candidate, --new, --typed, --again, --accept, --drop",
             cure="Give one of them.",
         )
 

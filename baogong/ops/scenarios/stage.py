@@ -28,6 +28,7 @@ class Stage:
     say        progress for a person watching (stderr)
     breaking   the expectation to be broken in this play, "" for none
     broke_by   what the planted failure did, in words
+    worlds     plan → what it was made from, read once
     """
 
     name: str
@@ -37,6 +38,7 @@ class Stage:
     broke_by: str = ""
     actors: dict[str, Actor] = field(default_factory=dict)
     ids: dict[str, UUID] = field(default_factory=dict)
+    worlds: dict[UUID, object] = field(default_factory=dict)
     say: Callable[[str], None] = lambda _text: None
 
     @property

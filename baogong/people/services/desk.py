@@ -19,6 +19,7 @@ from django.db import transaction
 
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import BaogongError, Kind
+from baogong.kernel.identity import check_character
 from baogong.people.models import Party, PersonalDatum, PersonalRead
 from baogong.people.services import identity, limits
 from baogong.people.services.parties import register_party
@@ -30,8 +31,6 @@ LOOK_UPS_MAX, REVEALS_MAX, WINDOW_S = 20, 10, 900
 FOUND_MAX = 20
 WHY_MIN, WHY_MAX, PURPOSE_MAX = 4, 200, 40
 NUMBER_MIN, NUMBER_MAX = 5, 30
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643, over ISO 7064 MOD 11-2
-_CHECKS = "10X98765432"
 
 What, Act = PersonalDatum.What, PersonalRead.Act
 
@@ -145,15 +144,23 @@ def register_document(
 
 
 def look_up(
-    *, last_four: str, purpose: str, why: str, actor: Actor, now: datetime, paced_at: datetime
+    *,
+    last_four: str,
+    purpose: str,
+    why: str,
+    actor: Actor,
+    now: datetime,
+    paced_at: datetime,
+    at: UUID | None = None,
 ) -> tuple[FoundDocument, ...]:
     """
     Whose documents, kept for this purpose, end in these four. Not in a transaction: each try counts.
 
     paced_at  the machine's clock: a drill's own may stand still
+    at        the place the purpose is kept for, where a room says so: its own staff may look; None: a duty everywhere
     Raises NotTheLastFour, ReasonMissing, limits.TooOften, NotYourPlace.
     """
-    actor.require(*identity.READERS)
+    actor.require(*identity.READERS, at=at)
     four, why = _spelled(last_four), _reason(why)
     if len(four) != 4:
         raise NotTheLastFour(
@@ -190,8 +197,7 @@ def is_resident_number(text: str) -> bool:
     """18 characters of which the last checks the others (GB 11643); whether such a person exists is not asked."""
     if len(text) != 18 or not text[:17].isdecimal() or not text.isascii():
         return False
-    weighed = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, text[:17], strict=True))
-    return text[17] == _CHECKS[weighed % 11]
+    return text[17] == check_character(text[:17])
 
 
 def _spelled(text: str) -> str:

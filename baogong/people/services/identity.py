@@ -11,8 +11,9 @@ from __future__ import annotations
 import hmac
 import unicodedata
 from base64 import b64decode, b64encode
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Protocol
 from uuid import UUID
@@ -23,6 +24,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Subquery
 
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import BaogongError, Kind, NotFound
@@ -60,12 +62,21 @@ class KeyPair(Protocol):
 def tag(*, what: str, purpose: str, value: str) -> bytes:
     """32 bytes; equal for equal values of one sort and purpose, however they were typed."""
     message = "\x1f".join((purpose, what, _one_spelling(what, value)))
-    return hmac.new(settings.BAOGONG_TAG_KEY, message.encode(), sha256).digest()
+    return hmac.digest(settings.BAOGONG_TAG_KEY, message.encode(), "sha256")
 
 
 def tag_of_last_four(*, what: str, purpose: str, value: str) -> bytes:
     """The same of the last four characters: what a document may be found by."""
     return tag(what=f"{what} last four", purpose=purpose, value=_one_spelling(what, value)[-4:])
+
+
+def parties_ending_in(*, parties: Collection[UUID | None], purpose: str, last_four: str) -> set[UUID]:
+    """Whose documents, kept for this purpose, end in these four, of these parties. The caller paces who asks."""
+    if len(_one_spelling(What.DOCUMENT, last_four)) != 4:
+        return set()
+    mark = tag_of_last_four(what=What.DOCUMENT, purpose=purpose, value=last_four)
+    rows = PersonalDatum.objects.filter(party__in=parties, what=What.DOCUMENT, purpose=purpose, last_four_tag=mark)
+    return set(rows.values_list("party", flat=True))
 
 
 @transaction.atomic
@@ -97,6 +108,25 @@ def keep_datum(*, party: UUID, what: str, value: str, purpose: str, now: datetim
 def lock_purpose(*, purpose: str, now: datetime) -> None:
     """One at a time keeps data for the purpose, until the transaction ends. Raises Erased."""
     _purpose_key(purpose, now)
+
+
+def is_ended(purpose: str) -> bool:
+    """Whether what was kept for the purpose was erased; nothing is kept for it any more."""
+    return PurposeKey.objects.filter(purpose=purpose, erased_at__isnull=False).exists()
+
+
+def marker(*, purpose: str, now: datetime) -> Callable[[bytes], bytes]:
+    """
+    Marks 32 bytes under the purpose's own key, which equal bytes have alike: once the purpose ends nobody can make them again.
+
+    No lock. Raises Erased.
+    """
+    row = PurposeKey.objects.filter(purpose=purpose).first()
+    key = _unwrapped(row) if row is not None else _purpose_key(purpose, now)
+    if key is None:
+        raise _erased(purpose)
+    own = HKDF(SHA256(), length=32, salt=None, info=b"baogong marks").derive(key)
+    return lambda value: hmac.digest(own, value, "sha256")
 
 
 def keep_act(
@@ -153,20 +183,20 @@ def reveal_for_work(
 ) -> dict[UUID, str]:
     """
     Values in clear of several parties, for whoever was given the very work they are kept for: the calling room has checked
-    that. What was erased or never told is left out; three queries.
+    that. What was erased or never told is left out; two queries.
 
     known_since  read by the same person since then, it is not written down once more: a telephone asks every few minutes
     """
-    rows = list(PersonalDatum.objects.filter(party__in=parties, what=what, purpose=purpose, cipher__isnull=False))
-    key = _unwrapped(PurposeKey.objects.filter(purpose=purpose).first()) if rows else None
+    reads = PersonalRead.objects.filter(
+        datum=OuterRef("pk"), reader=actor.person_id, act=Act.REVEAL, at__gte=known_since
+    )
+    wanted = PersonalDatum.objects.filter(party__in=parties, what=what, purpose=purpose, cipher__isnull=False)
+    keys = PurposeKey.objects.filter(purpose=purpose).values("wrapped")
+    rows = list(wanted.annotate(is_read=Exists(reads), wrapped=Subquery(keys)))
+    key = _unwrapped(PurposeKey(purpose=purpose, wrapped=rows[0].wrapped)) if rows else None
     if key is None:
         return {}
-    read = set(
-        PersonalRead.objects.filter(
-            datum__in=rows, reader=actor.person_id, act=Act.REVEAL, at__gte=known_since
-        ).values_list("datum", flat=True)
-    )
-    fresh = [row for row in rows if row.id not in read]
+    fresh = [row for row in rows if not row.is_read]
     PersonalRead.objects.bulk_create(
         PersonalRead(
             id=new_id(), datum=row, reader_id=actor.person_id, act=Act.REVEAL, at=now, purpose=purpose, why=why
@@ -189,6 +219,14 @@ def erase(*, datum: UUID, actor: Actor, now: datetime) -> None:
         raise NotFound("There is no such entry.", where=str(datum))
     if PersonalDatum.objects.filter(id=datum, erased_at=None).update(**_NOTHING, erased_at=now):
         keep_act(Act.ERASE, actor, now, datum=datum, purpose=found.purpose)
+
+
+@transaction.atomic
+def erase_own(*, what: str, purpose: str, actor: Actor, now: datetime) -> None:
+    """What the actor left of their own for one purpose is gone; where nothing was left, nothing is changed."""
+    for datum in PersonalDatum.objects.filter(party=actor.person_id, what=what, purpose=purpose, erased_at=None):
+        PersonalDatum.objects.filter(id=datum.id).update(**_NOTHING, erased_at=now)
+        keep_act(Act.ERASE, actor, now, datum=datum.id, purpose=purpose)
 
 
 @transaction.atomic
@@ -231,38 +269,47 @@ def check_keys(keys: KeyPair | None) -> None:
 
 
 def _purpose_key(purpose: str, now: datetime) -> bytes:
-    wrapped = AESSIV(_wrapping_key()).encrypt(AESSIV.generate_key(256), [purpose.encode()])
+    wrapped = _wrapping().encrypt(AESSIV.generate_key(256), [purpose.encode()])
     PurposeKey.objects.bulk_create([PurposeKey(purpose=purpose, wrapped=wrapped, made_at=now)], ignore_conflicts=True)
     # A share lock: the purpose cannot end between the reading of its key and the writing under it.
     key = _unwrapped(PurposeKey.objects.select_for_update().get(purpose=purpose))
     if key is None:
-        raise Erased("This purpose has ended and its data were erased; nothing was kept.", where=purpose)
+        raise _erased(purpose)
     return key
+
+
+def _erased(purpose: str) -> Erased:
+    return Erased("This purpose has ended and its data were erased; nothing was kept.", where=purpose)
 
 
 def _unwrapped(row: PurposeKey | None) -> bytes | None:
     if row is None or row.wrapped is None:
         return None
     try:
-        return AESSIV(_wrapping_key()).decrypt(bytes(row.wrapped), [row.purpose.encode()])
+        return _wrapping().decrypt(bytes(row.wrapped), [row.purpose.encode()])
     except InvalidTag:
         raise WrongKeys(
             "The cipher key beside this book is another book's.", where="keys", cure="Put the book's own keys back."
         ) from None
 
 
-def _wrapping_key() -> bytes:
-    return HKDF(SHA256(), length=64, salt=None, info=b"baogong purpose keys").derive(settings.BAOGONG_CIPHER_KEY)
+def _wrapping() -> AESSIV:
+    return _wrapping_under(settings.BAOGONG_CIPHER_KEY)
+
+
+@lru_cache(maxsize=1)  # a book has one, and making it costs as much as four of a claim's ciphers
+def _wrapping_under(key: bytes) -> AESSIV:
+    return AESSIV(HKDF(SHA256(), length=64, salt=None, info=b"baogong purpose keys").derive(key))
 
 
 def seal(text: str) -> str:
     """A value enciphered on its way into a datum: what waits in a preview is read by nobody."""
-    return b64encode(AESSIV(_wrapping_key()).encrypt(text.encode(), [b"on its way"])).decode()
+    return b64encode(_wrapping().encrypt(text.encode(), [b"on its way"])).decode()
 
 
 def unseal(text: str) -> str:
     """The inverse of `seal`."""
-    return AESSIV(_wrapping_key()).decrypt(b64decode(text), [b"on its way"]).decode()
+    return _wrapping().decrypt(b64decode(text), [b"on its way"]).decode()
 
 
 def _row(datum: UUID, what: str, purpose: str) -> list[bytes]:
@@ -278,6 +325,16 @@ def _one_spelling(what: str, value: str) -> str:
     if what in (What.PHONE, What.DOCUMENT):
         text = "".join(character for character in text if character.isalnum())
     return text
+
+
+def phone_digits(phone: str) -> str | None:
+    """The digits of a telephone number, without the country's 86; "" where nothing was typed, None where it is none."""
+    digits = "".join(one for one in unicodedata.normalize("NFKC", phone) if one.isdecimal())
+    if not phone.strip():
+        return ""
+    digits = digits.removeprefix("0086")
+    digits = digits[2:] if len(digits) == 13 and digits.startswith("86") else digits
+    return digits if 7 <= len(digits) <= 15 and digits.isascii() else None
 
 
 def _last_four(what: str, value: str) -> str:

@@ -7,7 +7,9 @@ The plain list of buildings that opens a community: ranges, units by count or by
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, time
 from functools import partial
 from itertools import pairwise
@@ -22,6 +24,7 @@ from baogong.engine.sheets.limits import longest
 from baogong.engine.sheets.names import NameIndex, ResolutionStatus, fold, fold_city
 from baogong.engine.sheets.ports import party_book
 from baogong.engine.sheets.profiles import Column, Headers, load_profile, match_headers
+from baogong.engine.sheets.readers import read_table
 from baogong.engine.sheets.rows import Faults, check_lengths, choice_of, need_columns, need_text, number_of, sound_text
 from baogong.engine.sheets.tables import BadCell, Cell, Row, Table
 from baogong.kernel.actor import Actor
@@ -59,7 +62,34 @@ _COUNT = re.compile(
     r"(?:每栋|每幢|每楼|各|共|均为?)?(\d{1,2}|[一二两三四五六七八九十])个(?:单元|门|门洞)?|(?:EACH)?(\d{1,2})UNITS(?:EACH)?"
 )
 _PER_UNIT = re.compile(r"每(?:个)?单元(\d{1,4})户?|(\d{1,4})PERUNIT")
+_NUMERAL = r"(?:\d{1,3}|[一二两三四五六七八九十]{1,3})"
+_PER_FLOOR = re.compile(rf"(?:每(?:个)?层|{_NUMERAL}梯)({_NUMERAL})户?|(\d{{1,3}})PERFLOOR")
 _SPAN = re.compile(r"(\d{1,2})[:：.](\d{2})[-–—~至](\d{1,2})[:：.](\d{2})")
+_PART_OF_DAY = "(早上|上午|早|凌晨|中午|下午|傍晚|晚上|晚)?"
+_HOUR = (
+    rf"{_PART_OF_DAY}(\d{{1,2}}|[一二两三四五六七八九十]{{1,3}})(?:[:：.](\d{{2}})|[点时](?:(半)|(\d{{1,2}})分?|整)?)"
+)
+_SPOKEN = re.compile(rf"{_HOUR.removesuffix(')') + ')?'}(?:-|–|—|~|至|到){_HOUR}")
+_UNREAD_HOURS = re.compile(r"\d\s*[点时:：]|[一二两三四五六七八九十]\s*点|\d\s*(?:-|–|—|~|至|到)\s*\d")
+_HOUSEHOLDS_SAID = re.compile(
+    r"每(?:个)?单元\s*\d{1,4}\s*户?|\d{1,4}\s*per\s*unit|(?:每[栋幢楼]|[共各])?\s*\d{1,5}\s*(?:户|households?)",
+    re.IGNORECASE,
+)
+_PER_FLOOR_SAID = re.compile(
+    rf"(?:每(?:个)?层|{_NUMERAL}\s*梯)\s*{_NUMERAL}\s*户?|\d{{1,3}}\s*per\s*floor", re.IGNORECASE
+)
+_FLOORS_SAID = re.compile(
+    rf"(?:每(?:个)?(?:单元|[栋幢楼])|各|共|均为?|高)?\s*({_NUMERAL})\s*层(?:楼(?!号)|高)?|(\d{{1,3}})\s*(?:floors|storeys)",
+    re.IGNORECASE,
+)
+_LONE_COUNT = re.compile(r"([2-9]|\d{2}|[二两三四五六七八九十])\s*单元")
+_UNITS_SAID = re.compile(
+    r"(?:每[栋幢楼]|各|共|均为?)?\s*(?:\d{1,2}|[一二两三四五六七八九十])\s*个\s*(?:单元|门洞|门)|\d{1,2}\s*units(?:\s*each)?"
+    r"|\d{1,2}(?:\s*[-、,，至到~]\s*\d{1,2})*\s*单元",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(r"(?:号楼|楼号|号院|号|栋|幢|座|楼|单元|#)?")
+_NO_BUILDING = re.compile(r"单元|\d户|HOUSEHOLD|UNITS?$|\d梯|个门")
 _SPLIT = re.compile(r"[、,，;；/和及]+")
 _RANGE = re.compile(r"(.*?)(\d{1,4})(?:号楼|栋|幢|座|号|单元|#)?(?:-|~|至|到)(\d{1,4})(.*)")
 
@@ -97,8 +127,8 @@ def _payload(row: Row, heads: Headers, community: str, city: str, dashed: bool) 
         need_text(cell("community"), "the community's name")
     buildings = faults.of(lambda: _buildings(cell("building"), dashed)) or []
     units = faults.of(lambda: _units(cell("unit"))) or [""]
-    households = faults.of(lambda: _households(cell("households"), max(len(buildings), 1), len(units)))
     floors = faults.of(lambda: _whole(cell("floors"), 200))
+    households = faults.of(lambda: _households(cell("households"), max(len(buildings), 1), len(units), floors))
     people = faults.of(lambda: _whole(cell("people_max"), 1000))
     lift = faults.of(lambda: choice_of(cell("lift"), load_profile("default")["yes_no"], default=""))
     hours = faults.of(lambda: _hours(cell("gate_hours"))) or []
@@ -254,7 +284,19 @@ def write_rows(community: UUID, rows: Sequence[dict[str, Any]], *, actor: Actor,
         actor=actor,
         now=now,
     )
-    given = [
+    services.add_buildings(community=community, buildings=buildings_in(rows), actor=actor, now=now)
+    for gate in dict.fromkeys(row["gate"] for row in rows if row["gate"]):
+        spans = next((row["hours"] for row in rows if row["gate"] == gate and row["hours"]), None)
+        hours = (
+            None if spans is None else [(time.fromisoformat(start), time.fromisoformat(end)) for start, end in spans]
+        )
+        services.set_gate(community=community, name=gate, hours=hours, actor=actor, now=now)
+    _set_shelves(community, rows, actor, now)
+
+
+def buildings_in(rows: Sequence[dict[str, Any]]) -> list[BuildingGiven]:
+    """The buildings that rows of a list name, with their units; `rows` are payloads of `classify_buildings`."""
+    return [
         BuildingGiven(
             name,
             lat=row["lat"],
@@ -266,14 +308,6 @@ def write_rows(community: UUID, rows: Sequence[dict[str, Any]], *, actor: Actor,
         for row in rows
         for name in row["buildings"]
     ]
-    services.add_buildings(community=community, buildings=given, actor=actor, now=now)
-    for gate in dict.fromkeys(row["gate"] for row in rows if row["gate"]):
-        spans = next((row["hours"] for row in rows if row["gate"] == gate and row["hours"]), None)
-        hours = (
-            None if spans is None else [(time.fromisoformat(start), time.fromisoformat(end)) for start, end in spans]
-        )
-        services.set_gate(community=community, name=gate, hours=hours, actor=actor, now=now)
-    _set_shelves(community, rows, actor, now)
 
 
 @transaction.atomic
@@ -321,11 +355,117 @@ def open_from_list(
     return community
 
 
+def typed_table(text: str) -> Table:
+    """
+    A list of buildings as it is typed or pasted, each cell by the line it stands in (“line 3”, empty lines count).
+
+    Without a header each line is taken apart: 1-12号楼 2个单元 每单元6层 每层4户 → four cells. A header typed with blanks
+    between its words has its columns at the blanks; a table with a header keeps its columns.
+    Raises UnreadableFile.
+    """
+    lines = [(f"line {number}", line.strip()) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    if not _is_headed(lines[0][1]):
+        heads = tuple(Cell(head, "line 1") for head in ("楼号", "单元", "层数", "户数"))
+        said = [(where, part) for where, line in lines for part in _sentences(line)]
+        rows = [(where, _taken_apart(line)) for where, line in said]
+        counted = Counter(cells[0] for _where, cells in rows)
+        return Table(
+            "pasted.txt",
+            heads,
+            tuple(
+                Row(where, tuple(Cell(text, where) for text in _counted(cells, counted[cells[0]] == 1)))
+                for where, cells in rows
+            ),
+            form="typed",
+        )
+    if len(re.split(r"\s+", lines[0][1])) > 1 and not re.search(r"[\t,;]", text):
+        text = "\n".join("\t".join(line.split()) for line in text.splitlines())
+    table = read_table("pasted.txt", text.encode())
+    return replace(
+        table,
+        columns=tuple(replace(cell, where=_line_of(cell.where)) for cell in table.columns),
+        rows=tuple(
+            Row(_line_of(row.where), tuple(replace(cell, where=_line_of(cell.where)) for cell in row.cells))
+            for row in table.rows
+        ),
+    )
+
+
+def _line_of(where: str) -> str:
+    """A7 → line 7."""
+    return f"line {where.lstrip('ABCDEFGHIJKLMNOPQRSTUVWXYZ')}"
+
+
+def _is_headed(line: str) -> bool:
+    words = {
+        word.casefold() for column in COLUMNS for word in (column.key, column.title_zh, column.title_en, *column.also)
+    }
+    return any(head.casefold() in words for head in re.split(r"[\t,，;；]|\s+", line))
+
+
+def _sentences(line: str) -> list[str]:
+    """A line that describes several buildings one after the other, apart; any other line is itself."""
+    parts = [part.strip() for part in re.split("[;；。]", line) if part.strip()]
+    return parts if len(parts) > 1 and all(_UNITS_SAID.search(part) for part in parts) else [line]
+
+
+def _taken_apart(line: str) -> tuple[str, str, str, str]:
+    """Buildings, units, floors and households of a line without columns."""
+    rest, found = line, []
+    for pattern in (_PER_FLOOR_SAID, _FLOORS_SAID, _HOUSEHOLDS_SAID, _UNITS_SAID):
+        found.append([each.group().strip() for each in pattern.finditer(rest)])
+        rest = pattern.sub(" ", rest)
+    per_floor, floors, households, units = found
+    if max(len(floors), len(units), len(per_floor) + len(households)) > 1:
+        # Said twice: the whole line is one cell, which is refused in words.
+        return line.replace("\t", " "), "", "", ""
+    rest = re.sub(r"\s*([-–—~至到])\s*", r"\1", rest).strip(" \t,，;；、:：。.")
+    number = next((_FLOORS_SAID.fullmatch(each) for each in floors), None)
+    return (
+        re.sub(r"[\s,，;；]+", "、", rest),
+        "".join(units),
+        str(_number(number[1] or number[2])) if number else "",
+        "".join(per_floor + households),
+    )
+
+
+def _counted(cells: tuple[str, str, str, str], is_alone: bool) -> tuple[str, str, str, str]:
+    """7号楼 2单元 18层 in the only line of building 7 describes all of it: two units. In one of several it is unit 2."""
+    buildings, units, floors, households = cells
+    found = _LONE_COUNT.fullmatch(units)
+    if not (found and is_alone and floors):
+        return cells
+    return buildings, f"{found[1]}个单元", floors, households
+
+
 def hours_in(text: str) -> tuple[str, list[list[str]]]:
-    """南门 06:00-09:00、16:00-19:00 → the gate's name and its spans; no span: open always. Raises BadCell."""
+    """
+    南门 06:00-09:00、16:00-19:00 → the gate's name and its spans; no span: open always. Raises BadCell.
+
+    Hours may be written as they are spoken: 北门 7点到9点、下午4点半到6点.
+    """
+    text = _SPOKEN.sub(_spoken, re.sub(r"\s*(-|–|—|~|至|到)\s*", r"\1", text))
     found = _SPAN.search(text)
     name = (text[: found.start()] if found else text).strip(" :：,，、")
+    if _UNREAD_HOURS.search(name):
+        raise _bad(Cell(text, name[:20]), "南门 06:00-09:00 16:00-19:00", "Write hours and minutes.")
     return name, _hours(Cell(text[found.start() :], name)) if found else []
+
+
+def _spoken(found: re.Match[str]) -> str:
+    """7点到9点 → 07:00-09:00; 下午 counts for the end too."""
+    first, last = found.groups()[:5], found.groups()[5:]
+    part = first[0] or ""
+
+    def minutes(said: tuple[str | None, ...], part: str) -> int:
+        hour = said[1] or "0"
+        at = int(hour) if hour.isdigit() else chinese_number(hour)
+        if at < 12 and part in ("下午", "傍晚", "晚上", "晚"):
+            at += 12
+        return at * 60 + (30 if said[3] else int(said[2] or said[4] or 0))
+
+    start, end = minutes(first, part), minutes(last, last[0] or part)
+    return f"{start // 60:02}:{start % 60:02}-{end // 60:02}:{end % 60:02}"
 
 
 def _set_shelves(community: UUID, rows: Sequence[dict[str, Any]], actor: Actor, now: datetime) -> None:
@@ -364,8 +504,18 @@ def _dash_names(table: Table, heads: Headers) -> bool:
 
 def _buildings(cell: Cell, dashed: bool) -> list[str]:
     text = need_text(cell, "a building's number, or a range: 1-12")
+    if plain(text).endswith("?"):
+        raise _bad(
+            cell, "a building that is surely there", "Ask there; then leave the question mark out, or the whole line."
+        )
     names: list[str] = []
     for part in filter(None, _SPLIT.split(plain(text))):
+        if _NO_BUILDING.search(part):
+            raise _bad(
+                cell,
+                "a building's number, or a range: 1-12",
+                "Write its units and its households behind it, each in a column of its own: 单元, 户数.",
+            )
         names += _several(part, cell, RANGE_MAX) if not dashed else [part]
     found = list(dict.fromkeys(building_name(name) for name in names))
     too_long = longest(Building, "name")
@@ -374,12 +524,21 @@ def _buildings(cell: Cell, dashed: bool) -> list[str]:
     return found
 
 
+def houses_named(text: str) -> list[str]:
+    """The buildings that one part of a list names, 1-12号楼 all twelve. Raises BadCell."""
+    return _buildings(Cell(text, "buildings"), dashed=False)
+
+
 def _several(part: str, cell: Cell, most: int) -> list[str]:
     """1-12号楼 → 1 … 12; A1-A6 → A1 … A6; anything that is no range is itself."""
     if not (found := _RANGE.fullmatch(part)):
         if again := re.fullmatch(rf"([A-Z{STEMS}]+)(\d+)-\1(\d+)(.*)", part):
             return [f"{again[1]}{number}" for number in _numbers(int(again[2]), int(again[3]), cell, most)]
         return [part]
+    if not _TAIL.fullmatch(found[4]):
+        raise _bad(
+            cell, "a range and nothing behind it: 1-12", "Write what stands behind the range in a column of its own."
+        )
     return [f"{found[1]}{number}" for number in _numbers(int(found[2]), int(found[3]), cell, most)]
 
 
@@ -399,7 +558,7 @@ def _units(cell: Cell) -> list[str]:
         return [""]
     if head := _COUNT.fullmatch(text):
         written = head[1] or head[2]
-        count = int(written) if written.isdigit() else chinese_number(written)
+        count = _number(written)
         if not 1 <= count <= UNITS_MAX:
             raise _bad(cell, f"1 to {UNITS_MAX} units", "Check how many units there are.")
         return [str(number) for number in range(1, count + 1)]
@@ -414,15 +573,24 @@ def _units(cell: Cell) -> list[str]:
     return found
 
 
-def _households(cell: Cell, buildings: int, units: int) -> tuple[list[int | None], bool] | None:
-    """Of each unit of one building; None where the cell is empty. A sum is divided equally, where that comes out even."""
+def _households(cell: Cell, buildings: int, units: int, floors: int | None) -> tuple[list[int | None], bool] | None:
+    """
+    Of each unit of one building; None where the cell is empty. A sum is divided equally, where that comes out even; so
+    many a floor (每层4户, 一梯两户) count on every floor.
+    """
     text = plain(sound_text(cell))
     if not text:
         return None
+    if each := _PER_FLOOR.fullmatch(text):
+        if floors is None:
+            raise _bad(
+                cell, "how many floors there are too: 每单元6层", "Write the floors, or the households of each unit."
+            )
+        return [_number(each[1] or each[2]) * floors] * units, False
     if per := _PER_UNIT.fullmatch(text):
         return [int(per[1] or per[2])] * units, False
     number = int(
-        number_of(Cell(re.sub("户$", "", cell.text), cell.where, cell.flaw), least=0, most=100_000, is_whole=True)
+        number_of(Cell(re.sub("^共|户$", "", cell.text), cell.where, cell.flaw), least=0, most=100_000, is_whole=True)
     )
     share, rest = divmod(number, buildings * units)
     if rest:
@@ -432,6 +600,10 @@ def _households(cell: Cell, buildings: int, units: int) -> tuple[list[int | None
             "Write a row for each building, or for each of its units.",
         )
     return [share] * units, buildings * units > 1
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdigit() else chinese_number(text)
 
 
 def _whole(cell: Cell, most: int) -> int | None:

@@ -23,7 +23,7 @@ class Service(models.TextChoices):
 
     DOOR = "DOOR", "To the door"
     SHELF = "SHELF", "To a shelf, fetched when called"
-    FREE = "FREE", "Fetched at the station"
+    FREE = "FREE", "As usual, to a shelf or the door, or fetched at the station"
 
 
 class ZoneRule(models.Model):
@@ -75,14 +75,15 @@ class ZoneNotice(models.Model):
 
 class ZoneLine(models.Model):
     """
-    One address of a notice and its state: a whole street (all others there), a community, a building or a unit of it.
+    One address of a notice and its state: all others (of a street, or what of a community is named by nothing else), a
+    community, a building or a unit of it.
 
     state       None: a community named only to be taken out of its street's default again
     start, end  the characters of the notice it was read from
     """
 
     class Scope(models.IntegerChoices):
-        STREET = 1, "Street"
+        STREET = 1, "All others"
         COMMUNITY = 2, "Community"
         BUILDING = 3, "Building"
         UNIT = 4, "Unit"
@@ -106,7 +107,7 @@ class ZoneLine(models.Model):
             models.CheckConstraint(name="zone_line_span", condition=Q(end__gt=F("start"))),
             models.CheckConstraint(
                 name="zone_line_scope",
-                condition=Q(scope=1, community=None, building=None, unit=None)
+                condition=Q(scope=1, building=None, unit=None)
                 | Q(scope=2, community__isnull=False, building=None, unit=None)
                 | Q(scope=3, community__isnull=False, building__isnull=False, unit=None)
                 | Q(scope=4, community__isnull=False, building__isnull=False, unit__isnull=False),

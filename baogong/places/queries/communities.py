@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from math import cos, radians
 from typing import Any
@@ -29,6 +29,7 @@ from baogong.places.models import (
     StationStand,
     Unit,
 )
+from baogong.places.queries.zones import NO_WORDING, Wording, wording_columns, wording_from
 
 COMMUNITIES_MAX = 10_000
 ROW_BUILDINGS, APART_M = 10, 40
@@ -137,8 +138,9 @@ class CommunityView:
     A compound as it stands at a moment: buildings in natural order with their units, shelves in service, doors of
     households that are there.
 
-    lat, lon    its own point, or the middle of what is located in it; None where nothing is
+    lat, lon    its own point, or the middle of its located buildings, or of its located gates; None where nothing is
     gates       those that are there, closed for the day or not; one bricked up is not
+    wording     what zones mean there, and its notices, where they were asked for
     """
 
     id: UUID
@@ -156,6 +158,7 @@ class CommunityView:
     buildings: tuple[BuildingView, ...]
     shelves: tuple[ShelfView, ...]
     doors: tuple[DoorView, ...]
+    wording: Wording = NO_WORDING
 
     @property
     def is_located(self) -> bool:
@@ -163,9 +166,24 @@ class CommunityView:
         return all(building.is_located for building in self.buildings)
 
     @property
+    def gates_to_locate(self) -> tuple[GateView, ...]:
+        """Those without a point: walks through them are estimated as if they stood in its middle."""
+        return tuple(gate for gate in self.gates if gate.lat is None)
+
+    @property
+    def has_known_walks(self) -> bool:
+        """Whether walks in it are measured: every building has a point, and so has every gate, of which one is known."""
+        return self.is_located and bool(self.gates) and not self.gates_to_locate
+
+    @property
     def households_count(self) -> int:
         """As far as anybody counted."""
         return sum(building.households_count or 0 for building in self.buildings)
+
+    @property
+    def uncounted_count(self) -> int:
+        """Buildings with a unit of which nobody counted the households."""
+        return sum(any(unit.households_count is None for unit in building.units) for building in self.buildings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +220,12 @@ class StandView:
     lat: float | None
     lon: float | None
     note: str
+
+
+def buildings_counted(community: str) -> Subquery:
+    """For a query of another room: how many buildings are listed in the community that this column names; None: none."""
+    own = Building.objects.filter(community=OuterRef(community)).order_by().values("community")
+    return Subquery(own.annotate(n=Count("id")).values("n"))
 
 
 def communities(*, ids: Collection[UUID] | None = None, most: int = COMMUNITIES_MAX) -> tuple[CommunityRow, ...]:
@@ -243,17 +267,20 @@ def communities(*, ids: Collection[UUID] | None = None, most: int = COMMUNITIES_
     )
 
 
-def community_plan(community: UUID, at: datetime, *, with_doors: bool = True) -> CommunityView:
+def community_plan(
+    community: UUID, at: datetime, *, with_doors: bool = True, with_wording: bool = False
+) -> CommunityView:
     """
     All of a community that a plan or a picture needs; four queries, three without doors. Raises NotFound.
 
-    with_doors  False: `doors` is empty (who is ill or alone is nobody's business who only draws the map)
+    with_doors    False: `doors` is empty (who is ill or alone is nobody's business who only draws the map)
+    with_wording  True: `wording` is filled
     """
-    return community_plans([community], at, with_doors=with_doors)[0]
+    return community_plans([community], at, with_doors=with_doors, with_wording=with_wording)[0]
 
 
 def community_plans(
-    communities: Collection[UUID], at: datetime, *, with_doors: bool = True
+    communities: Collection[UUID], at: datetime, *, with_doors: bool = True, with_wording: bool = False
 ) -> tuple[CommunityView, ...]:
     """The same of several, in their order; four queries for all of them. Raises NotFound."""
     hours = GateHours.objects.filter(gate=OuterRef("pk")).order_by("opens_at")
@@ -271,6 +298,7 @@ def community_plans(
         .annotate(
             its_gates=ArraySubquery(gates.values(row=JSONObject(**{fact: fact for fact in gate_facts}))),
             its_paths=ArraySubquery(paths.values(row=JSONObject(id="id", line="line"))),
+            **(wording_columns(at) if with_wording else {}),
         )
     }
     for community in communities:
@@ -313,9 +341,31 @@ def community_plans(
     )
 
 
+def gates_of(communities: Collection[UUID]) -> dict[UUID, tuple[GateView, ...]]:
+    """Community → its gates, given up ones too, by name; one query."""
+    hours = GateHours.objects.filter(gate=OuterRef("pk")).order_by("opens_at")
+    facts = {fact: fact for fact in ("id", "name", "lat", "lon", "slot_minutes", "carts_per_slot", "closed_at")}
+    rows = (
+        Gate.objects.filter(community__in=communities)
+        .annotate(spans=ArraySubquery(hours.values(row=JSONObject(opens="opens_at", closes="closes_at"))))
+        .order_by("name", "id")
+        .values_list("community", JSONObject(**facts, spans="spans"))
+    )
+    found: dict[UUID, tuple[GateView, ...]] = {}
+    for community, said in rows:
+        found[community] = (*found.get(community, ()), _gate(said))
+    return found
+
+
 def doors_of(community: UUID, at: datetime) -> tuple[DoorView, ...]:
     """Doors of the households that are there, by building, unit and room in natural order; one query."""
     return _doors((community,), at).get(community, ())
+
+
+def persons_at(doors: Collection[UUID], at: datetime) -> dict[UUID, UUID]:
+    """Door → whose number is kept for it, of those of these doors whose household is there; one query."""
+    rows = Door.objects.filter(pk__in=doors, person__isnull=False).filter(Q(left_at=None) | Q(left_at__gt=at))
+    return {door: person for door, person in rows.values_list("pk", "person") if person is not None}
 
 
 def stations_at(now: datetime, *, communities: Collection[UUID] | None = None) -> tuple[StandView, ...]:
@@ -380,10 +430,11 @@ def _plan(
     row: Any, buildings: list[Any], shelves: tuple[ShelfView, ...], doors: tuple[DoorView, ...], at: datetime
 ) -> CommunityView:
     lat, lon = row.lat, row.lon
-    located = [building for building in buildings if building.lat is not None]
+    gates = tuple(gate for each in row.its_gates if (gate := _gate(each)).closed_at is None or gate.closed_at > at)
+    located = [each for each in buildings if each.lat is not None] or [each for each in gates if each.lat is not None]
     if lat is None and located:
-        lat = sum(building.lat for building in located) / len(located)
-        lon = sum(building.lon for building in located) / len(located)
+        lat = sum(each.lat for each in located) / len(located)
+        lon = sum(each.lon for each in located) / len(located)
     places = _laid_out(len(buildings), lat, lon)
     return CommunityView(
         row.pk,
@@ -396,11 +447,12 @@ def _plan(
         lon,
         row.road_zone_id,
         row.road_zone.name if row.road_zone else "",
-        tuple(gate for each in row.its_gates if (gate := _gate(each)).closed_at is None or gate.closed_at > at),
+        gates,
         tuple(PathView(UUID(each["id"]), tuple((y, x) for y, x in each["line"])) for each in row.its_paths),
         tuple(_building(building, place) for building, place in zip(buildings, places, strict=True)),
         shelves,
         doors,
+        wording_from(row) if hasattr(row, "its_rules") else NO_WORDING,
     )
 
 
@@ -434,6 +486,15 @@ def _building(row: Any, place: tuple[float, float]) -> BuildingView:
             for unit in row.its_units
         ),
     )
+
+
+def laid_out_around(plan: CommunityView, lat: float, lon: float) -> CommunityView:
+    """A community of which nobody knows where it lies, its buildings laid out around this point; any other as it is."""
+    if plan.lat is not None:
+        return plan
+    spots = zip(plan.buildings, _laid_out(len(plan.buildings), lat, lon), strict=True)
+    buildings = tuple(replace(each, lat=spot[0], lon=spot[1]) for each, spot in spots)
+    return replace(plan, lat=lat, lon=lon, buildings=buildings)
 
 
 def _laid_out(count: int, lat: float | None, lon: float | None) -> list[tuple[float, float]]:

@@ -16,7 +16,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models.functions import JSONObject
 
 from baogong.engine.sheets.names import fold
 from baogong.kernel.errors import NotFound
@@ -25,6 +26,11 @@ from baogong.places.models.zones import Service, Zone
 
 USUAL_SERVICE = {Zone.SEALED: Service.DOOR, Zone.CONTROLLED: Service.SHELF, Zone.PRECAUTION: Service.FREE}
 """Where no rule says otherwise."""
+
+
+def usual_service(zone: str) -> str:
+    """How goods reach people in a zone that no rule speaks of."""
+    return USUAL_SERVICE[Zone(zone)].value
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,20 +150,22 @@ def zones_at(
 ) -> dict[UUID, ZoneView]:
     """
     The zone of each of these communities, of all their buildings and units, and of each of these buildings and its
-    units: by id, of whichever of the three. Three queries. What the register does not know is not in the answer.
+    units: by id, of whichever of the three. Three queries, one more where no building is known. What the register does not know is not in the answer.
     """
     units = Unit.objects.filter(building=OuterRef("pk"))
     rows = Building.objects.select_related("community").annotate(its_units=ArraySubquery(units.values("id")))
     asked = Q(community__in=communities or ()) | Q(pk__in=buildings or ())
     houses = list(rows.filter(asked))
-    bare = {row.pk: row.street for row in Community.objects.filter(pk__in=communities or ())}
-    streets = {house.community_id: house.community.street for house in houses} | bare
+    streets = {house.community_id: house.community.street for house in houses}
+    whole = set(communities or ())
+    if bare := whole - streets.keys():  # no building of theirs is known
+        streets |= {row.pk: row.street for row in Community.objects.filter(pk__in=bare)}
     lines = _lines(streets, at)
     rules = _Rules(rules_of())
     answer: dict[UUID, ZoneView] = {}
     for community, street in streets.items():
         mine = [line for line in lines if line.community_id == community or _is_street(line, street)]
-        if community in bare:
+        if community in whole:
             answer[community] = rules.view(_winner(mine, None, None), at)
         for house in houses:
             if house.community_id == community:
@@ -183,6 +191,85 @@ def rules_of(issuer: str | None = None) -> tuple[RuleView, ...]:
         )
         for row in rows.order_by("issuer", "from_at", "zone")
     )
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeText:
+    """A notice that puts a community, or a part of it, into a zone: its words whole."""
+
+    issuer: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What each zone means for a community at a moment, and the notices in force about it, the earliest first."""
+
+    rules: tuple[RuleView, ...] = ()
+    notices: tuple[NoticeText, ...] = ()
+
+
+NO_WORDING = Wording()
+
+
+def wording_columns(at: datetime) -> dict[str, Any]:
+    """For a query of communities: what `wording_from` reads in its rows."""
+    lines = ZoneLine.objects.filter(Q(until_at=None) | Q(until_at__gt=at), notice=OuterRef("pk"), from_at__lte=at)
+    streets = lines.filter(scope=ZoneLine.Scope.STREET)
+    notices = (
+        ZoneNotice.objects.filter(Q(withdrawn_at=None) | Q(withdrawn_at__gt=at))
+        .annotate(
+            is_about=Exists(lines.filter(community=OuterRef(OuterRef("pk")))),
+            its_streets=ArraySubquery(streets.values("street")),
+        )
+        .filter(Q(is_about=True) | Exists(streets))
+        .order_by("published_at", "read_at", "id")
+    )
+    rules = ZoneRule.objects.filter(from_at__lte=at).order_by("from_at")
+    facts = {name: name for name in ("id", "issuer", "title", "text", "is_about", "its_streets")}
+    rule_facts = {name: name for name in ("issuer", "zone", "service", "days", "text_zh", "text_en", "source")}
+    return {
+        "its_notices": ArraySubquery(notices.values(row=JSONObject(**facts))),
+        "its_rules": ArraySubquery(rules.values(row=JSONObject(**rule_facts, id="id", from_at="from_at"))),
+    }
+
+
+def wording_from(row: Any) -> Wording:
+    """Of a community with `wording_columns`. The rules are those of the last notice's issuer that has any, else the house's."""
+    notices = [
+        each
+        for each in row.its_notices
+        if each["is_about"] or any(row.street and fold(street) == fold(row.street) for street in each["its_streets"])
+    ]
+    begun = {(rule["issuer"], rule["zone"]): rule for rule in row.its_rules}  # the last that has begun
+    issuers = [*(each["issuer"] for each in reversed(notices)), ""]
+    rules = [next((begun[of, zone] for of in issuers if (of, zone) in begun), None) for zone in Zone.values]
+    return Wording(
+        tuple(
+            RuleView(
+                UUID(rule["id"]),
+                rule["issuer"],
+                rule["zone"],
+                datetime.fromisoformat(rule["from_at"]),
+                rule["service"],
+                rule["days"],
+                rule["text_zh"],
+                rule["text_en"],
+                rule["source"],
+            )
+            for rule in rules
+            if rule is not None
+        ),
+        tuple(NoticeText(each["issuer"], each["title"], each["text"]) for each in notices),
+    )
+
+
+def own_rules(at: datetime) -> dict[str, RuleView]:
+    """The house's own rules in force, by zone; one query."""
+    rules = _Rules(rules_of(""))
+    found = {zone: rules.in_force("", zone, at) for zone in Zone.values}
+    return {zone: rule for zone, rule in found.items() if rule is not None}
 
 
 def _lines(communities: Collection[UUID], at: datetime) -> list[ZoneLine]:
@@ -221,11 +308,11 @@ class _Rules:
     def view(self, line: ZoneLine | None, at: datetime) -> ZoneView:
         if line is None:
             return NO_ZONE
-        rule = self._rule(line.notice.issuer, line.state, at) if line.state else None
+        rule = self.in_force(line.notice.issuer, line.state, at) if line.state else None
         until_at = line.until_at
         if until_at is None and rule is not None and rule.days is not None:
             until_at = line.from_at + timedelta(days=rule.days)
-        service = NO_ZONE.service if not line.state else USUAL_SERVICE[Zone(line.state)].value
+        service = NO_ZONE.service if not line.state else usual_service(line.state)
         return ZoneView(
             line.state or "",
             rule.service if rule else service,
@@ -241,7 +328,7 @@ class _Rules:
             rule.text_en if rule else "",
         )
 
-    def _rule(self, issuer: str, zone: str, at: datetime) -> RuleView | None:
+    def in_force(self, issuer: str, zone: str, at: datetime) -> RuleView | None:
         """The issuer's last rule that has begun; the house's own where it has none."""
         for whose in dict.fromkeys((issuer, "")):
             begun = [rule for rule in self._by.get((whose, zone), ()) if rule.from_at <= at]
@@ -332,7 +419,7 @@ def notice(notice_id: UUID) -> NoticePage:
 
 def changes_by(page: NoticePage) -> tuple[Change, ...]:
     """Whose zone a notice changes, by community and building, from the moment all its lines hold. Three queries."""
-    streets = {fold(line.street) for line in page.lines if line.scope == ZoneLine.Scope.STREET}
+    streets = {fold(line.street) for line in page.lines if line.scope == ZoneLine.Scope.STREET and line.street}
     named = {line.community for line in page.lines if line.community}
     rows = Community.objects.select_related("party").order_by("party__sort_key", "party_id")
     about = {row.pk: row for row in rows if row.pk in named or (row.street and fold(row.street) in streets)}

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.dispatch import Signal
 
 from baogong.engine.outlines import middle_of
 from baogong.engine.sheets.house_numbers import building_name, house_key, natural_key, room_name, unit_name
@@ -477,16 +478,19 @@ def set_shelf(
     """
     A shelf, the units that share it and how many people may be called to it in one window; returns its id.
 
-    A unit has one shelf: given to this one it leaves the other. A closed shelf is open again.
+    A unit has one shelf: given to this one it leaves the other. A closed shelf is open again. parcels_max 0: as many as
+    fit.
     Raises CommunityUnusable, NotFound, NotYourPlace.
     """
     row = locked_community(community, actor)
     name = _named(name, "shelf", longest(Shelf, "name"))
     _bounded("people_max", people_max, 1, 1000)
     _bounded("window_minutes", window_minutes, 1, 1440)
-    _bounded("parcels_max", parcels_max, 1, 1_000_000)
-    facts = {"people_max": people_max, "window_minutes": window_minutes, "parcels_max": parcels_max}
+    _bounded("parcels_max", parcels_max, 0, 1_000_000)
+    facts = {"people_max": people_max, "window_minutes": window_minutes}
     said: dict[str, Any] = {field: value for field, value in facts.items() if value is not None}
+    if parcels_max is not None:
+        said["parcels_max"] = parcels_max or None
     shelf, is_new = Shelf.objects.get_or_create(
         community=row,
         name=name,
@@ -536,6 +540,10 @@ def close_shelf(*, shelf: UUID, at: datetime, actor: Actor, now: datetime) -> No
     row.closed_at = at
     row.save(update_fields=["closed_at"])
     record(kind="places.shelf.closed", actor=actor, now=now, subject=row.community_id, data={"shelf": str(shelf)})
+
+
+# Rooms above that hold addresses as text listen: `doors` are (id, unit, room) of those new or changed and lived in.
+doors_listed = Signal()
 
 
 @transaction.atomic
@@ -596,6 +604,12 @@ def set_doors(*, community: UUID, doors: Sequence[DoorGiven], actor: Actor, now:
             changed.values(), ("takes_at_door", "why", "note", "person", "left_at"), batch_size=500
         )
     if added or changed:
+        doors_listed.send(
+            Door,
+            doors=[
+                (each.pk, each.unit_id, each.room) for each in (*added.values(), *changed.values()) if not each.left_at
+            ],
+        )
         record(
             kind="places.doors.listed",
             actor=actor,

@@ -13,7 +13,7 @@ from baogong.kernel.actor import Actor
 from baogong.kernel.errors import NotFound
 from baogong.places.models import Community, ZoneDoubt, ZoneNotice
 from baogong.places.models.zones import Zone
-from baogong.places.notices import NAME_OF_SEVERAL, NAME_UNKNOWN, address_key, resolve_notice
+from baogong.places.notices import EVERYWHERE, NAME_OF_SEVERAL, NAME_UNKNOWN, address_key, resolve_notice
 from baogong.places.services.zones import (
     READERS,
     LineGiven,
@@ -81,6 +81,7 @@ def settle_doubt(
 
     A community for a name nobody knew settles the whole address: every building the notice names under it gets its line,
     and one the register does not know becomes a doubt of its own.
+    “All others” said to be a community is that community's zone wherever the notice, or an earlier one, says nothing more exact.
     state     None: as the notice has it, which characters that nothing read have not
     remember  the address means this community from now on, in every list
     Raises NotFound, NoticeWithdrawn, DoubtSettled, StateMissing, NotYourPlace. The same answer again changes nothing.
@@ -105,6 +106,7 @@ def settle_doubt(
             unit,
             row.from_at,
             row.until_at,
+            is_rest=answer and row.why == EVERYWHERE,
         )
         add_lines(row.notice, [line], seed=f"doubt {row.pk}")
     close_doubt(row, community, building, unit, street, state, actor, now)

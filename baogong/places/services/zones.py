@@ -66,6 +66,7 @@ class LineGiven:
     One address and its state, by the characters it was read from.
 
     community None: the whole street (`street`); `building`, `unit`: only that of it. state None: taken out.
+    is_rest  “all others”, as a person said of this community: whatever else a notice says of it comes before
     """
 
     start: int
@@ -77,6 +78,7 @@ class LineGiven:
     unit: UUID | None = None
     from_at: datetime | None = None
     until_at: datetime | None = None
+    is_rest: bool = False
 
     @property
     def scope(self) -> ZoneLine.Scope:
@@ -84,7 +86,8 @@ class LineGiven:
             return ZoneLine.Scope.UNIT
         if self.building is not None:
             return ZoneLine.Scope.BUILDING
-        return ZoneLine.Scope.STREET if self.community is None else ZoneLine.Scope.COMMUNITY
+        is_of_others = self.community is None or self.is_rest
+        return ZoneLine.Scope.STREET if is_of_others else ZoneLine.Scope.COMMUNITY
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -18,6 +19,7 @@ from baogong.supply.models import FreezeLine, Lift, RetailOrder
 from baogong.supply.views import COMMUNITY_USE, ReliefStock, RetailOrderView, StockRow
 
 MOVEMENTS_MAX = 100_000
+NOBODY = UUID(int=0)
 
 
 def is_relief(view: BalanceView) -> bool:
@@ -52,14 +54,35 @@ def retail_balances(
 def relief_stock(
     *, sites: Sequence[UUID] | None = None, items: Sequence[UUID] | None = None, is_free: bool = True
 ) -> tuple[ReliefStock, ...]:
-    """Relief goods at sites, by site, item and lot; with `is_free` only where some is promised to nobody."""
+    """
+    Relief goods at sites, by site, item and what a lot is: owner, donor, earmark, standard, expiry, carton, label; with
+    `is_free` only where some is promised to nobody.
+    """
     views = book.balances(
         holders=list(site_ids() if sites is None else sites),
         states=[State.FROZEN, State.AVAILABLE],
         items=None if items is None else list(items),
     )
-    stock = [_relief(view) for view in views if is_goods(view) and is_relief(view) and (view.free > 0 or not is_free)]
-    return tuple(sorted(stock, key=lambda row: (row.site, row.item, row.lot, row.state)))
+    found = [view for view in views if is_goods(view) and is_relief(view) and (view.free > 0 or not is_free)]
+    return tuple(_relief(view) for view in sorted(found, key=_in_order))
+
+
+def _in_order(view: BalanceView) -> tuple[object, ...]:
+    """A lot's own id is a hash, another one in every book; ids of parties, sites and items grow as they were listed."""
+    lot, mark = view.lot, view.lot.earmark
+    return (
+        view.holder,
+        lot.item,
+        lot.owner,
+        lot.donor or NOBODY,
+        (mark.purpose, sorted(mark.parties), sorted(mark.items), mark.until or date.max) if mark else (),
+        lot.standard,
+        lot.expires_on or date.max,
+        lot.pieces_per_carton or 0,
+        lot.label,
+        lot.id,
+        view.state,
+    )
 
 
 def _relief(view: BalanceView) -> ReliefStock:

@@ -1,4 +1,4 @@
-"""What everyone may read of the book: the account day by day, and the shares with the rule they were made by."""
+"""What everyone may read of the book, day by day and share by share; and the alerts of those on watch."""
 
 from baogong.tower.queries.account import (
     KINDS,
@@ -12,20 +12,30 @@ from baogong.tower.queries.account import (
     choices,
     window_of,
 )
+from baogong.tower.queries.alerts import AlertView, alert, alerts, alerts_by_cause, alerts_open_count
 from baogong.tower.queries.shares import PublicShare, PublicShareRow, public_share
+from baogong.tower.queries.watch import WatchView, is_quiet, watch_rule
 
 __all__ = [
     "KINDS",
     "AccountAsked",
     "AccountLine",
     "AccountPage",
+    "AlertView",
     "GoodsSum",
     "PublicName",
     "PublicShare",
     "PublicShareRow",
+    "WatchView",
     "account",
     "account_days",
+    "alert",
+    "alerts",
+    "alerts_by_cause",
+    "alerts_open_count",
     "choices",
+    "is_quiet",
     "public_share",
+    "watch_rule",
     "window_of",
 ]

@@ -16,13 +16,14 @@ from baogong.kernel.errors import NotFound
 from baogong.people.queries.access import LoginView, links_to, log_ins, login
 from baogong.people.queries.parties import resolve
 from baogong.people.services import access, links
-from baogong.places.queries import sites
+from baogong.places.queries import communities, sites
 from baogong.web.pages import PageRequest, UnusableForm, number_from, page, private, text_from, uuid_from
 
 TOKEN_DAYS = (1, 7, 30, 90)
+DUTY_FIELDS = ("duty", "at")
 
 
-@page(Duty.ADMIN)
+@page(Duty.ADMIN, keeps=("name", "username", "at_desk", *DUTY_FIELDS))
 def people(request: PageRequest) -> HttpResponse:
     """Everybody with a log-in, the dismissed ones too; new log-ins."""
     if request.method == "POST":
@@ -40,7 +41,7 @@ def people(request: PageRequest) -> HttpResponse:
     return render(request, "account/people.html", {"everyone": log_ins(now=request.now)} | _choices())
 
 
-@page(Duty.ADMIN)
+@page(Duty.ADMIN, keeps=DUTY_FIELDS)
 def person(request: PageRequest, user: UUID) -> HttpResponse:
     """One log-in: its duties, a new password, its API tokens, its end."""
     view = login(user, request.now)
@@ -106,7 +107,7 @@ def _person(request: PageRequest, view: LoginView) -> dict[str, object]:
 
 def _choices() -> dict[str, object]:
     """Duties, and the places at which one may be held."""
-    names = {site.name for site in sites()} | {carrier.name for carrier in carriers()}
+    names = {site.name for site in sites()} | {row.name for row in communities()} | {each.name for each in carriers()}
     return {"duties": list(Duty), "places": sorted(names)}
 
 

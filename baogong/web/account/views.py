@@ -16,9 +16,10 @@ from baogong.journal.services.drills import move_clock
 from baogong.kernel.actor import Duty
 from baogong.kernel.errors import BaogongError
 from baogong.people import sessions
-from baogong.people.queries.access import LoginView, log_ins
+from baogong.people.queries.access import LoginView, log_ins, reach
 from baogong.people.services import access, links
 from baogong.people.services.links import LinkView
+from baogong.places import queries as places
 from baogong.web.clerk.views import READERS as LISTS
 from baogong.web.context import rooms_of
 from baogong.web.doors import DOORS
@@ -36,7 +37,11 @@ def start(request: HttpRequest) -> HttpResponseBase:
 @page()
 def _own_start(request: PageRequest) -> HttpResponse:
     rooms = rooms_of(request.actor)
-    return redirect(rooms[0].name if rooms else "account:doors")
+    first = rooms[0].name if rooms else "account:doors"
+    own = reach(request.actor, Duty.KEEPER)
+    if first == "keeper:home" and own and {site.role for site in places.sites(ids=own)} == {"STATION"}:
+        first = "station:home"  # whoever keeps a station works with parcels and couriers
+    return redirect(first)
 
 
 @page(public=True)

@@ -28,11 +28,18 @@ class Line:
     sure: float
     written: str = ""
     notes: tuple[str, ...] = ()
+    id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Lines of one list that ask the same question: answered once for all of them, or for the first alone."""
+    """
+    Lines of one list that ask the same question: answered once for all of them, or for the first alone.
+
+    asks            what is asked for: "door", "building"; "" where only yes or no
+    may_type        each line may be answered in the person's own words; `is_blank`: the list has none
+    may_look_again  it waits for what the register does not have yet
+    """
 
     line: UUID
     file_name: str
@@ -42,6 +49,10 @@ class Doubt:
     may_be_new: bool
     may_stand: bool
     lines: tuple[Line, ...]
+    asks: str = ""
+    may_type: bool = False
+    is_blank: bool = False
+    may_look_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +99,7 @@ def doubts_of(lines: Iterable[tuple[UUID, UUID, str, LineOutcome]]) -> tuple[Dou
     """(line, run, file, outcome) grouped by run and question, in the order of the first of each."""
     alike: dict[tuple[object, ...], list[tuple[UUID, str, LineOutcome]]] = {}
     for line, run, file_name, outcome in lines:
-        question = (run, outcome.found, outcome.asks, outcome.candidates)
+        question = (run, outcome.found, outcome.asks, outcome.candidates, outcome.cure)
         alike.setdefault(question, []).append((line, file_name, outcome))
     return tuple(
         Doubt(
@@ -101,13 +112,17 @@ def doubts_of(lines: Iterable[tuple[UUID, UUID, str, LineOutcome]]) -> tuple[Dou
             ),
             may_be_new=bool(group[0][2].asks) and group[0][2].may_be_new,
             may_stand=not group[0][2].asks,
-            lines=tuple(line_of(outcome) for _line, _file, outcome in group),
+            lines=tuple(line_of(outcome, line) for line, _file, outcome in group),
+            asks=group[0][2].asks,
+            may_type=bool(group[0][2].types),
+            is_blank=not group[0][2].payload.get(group[0][2].types),
+            may_look_again=group[0][2].may_look_again,
         )
         for group in alike.values()
     )
 
 
-def line_of(outcome: LineOutcome) -> Line:
+def line_of(outcome: LineOutcome, line: UUID | None = None) -> Line:
     # A line that could not be read has the refusal's sentence for a text; in Chinese the parts beside it say it all.
     is_told_beside = is_chinese() and outcome.status is Status.REFUSED and outcome.text.endswith(".")
     return Line(
@@ -119,4 +134,5 @@ def line_of(outcome: LineOutcome) -> Line:
         sure=outcome.sure,
         written=outcome.written if outcome.written != outcome.text else "",
         notes=tuple(told(note) for note in outcome.notes),
+        id=line,
     )

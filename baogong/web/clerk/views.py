@@ -25,7 +25,7 @@ from baogong.kernel.errors import BaogongError, Kind
 from baogong.web.clerk.lines import groups_of, line_of, page_of, queue_of
 from baogong.web.downloads import csv_download
 from baogong.web.names import is_chinese
-from baogong.web.pages import PageRequest, UnusableForm, back, number_from, page, sentence, uuids_from
+from baogong.web.pages import PageRequest, UnusableForm, back, number_from, page, sentence, text_from, uuids_from
 
 READERS = (Duty.CLERK, Duty.COMMAND, Duty.KEEPER)
 READINGS_MAX = 3
@@ -157,13 +157,20 @@ def waiting(request: PageRequest) -> HttpResponse:
 @require_POST
 @page(at_a_place=READERS)
 def settle(request: PageRequest, line: UUID) -> HttpResponse:
-    """A person decides: one of the candidates, new, right as it stands, or left out."""
+    """A person decides: one of the candidates, new, in their own words, right as it stands, or left out."""
     answer = request.POST.get("answer", "")
     choice: dict[str, object] = {"candidate": answer[2:]} if answer.startswith("c:") else {answer: True}
-    imports.resolve(
+    if answer == "typed":
+        choice = {"typed": text_from(request, "typed")}
+    view = imports.resolve(
         line=line, choice=choice, actor=request.actor, now=request.now, alike=request.POST.get("alike") == "1"
     )
-    messages.success(request, _("Decided."))
+    if answer == "again" and any(
+        each.id == line and each.outcome.status is Status.WAITING and each.outcome.may_look_again for each in view.lines
+    ):
+        messages.warning(request, _("It is not in the register yet. Nothing was decided."))
+    else:
+        messages.success(request, _("Decided."))
     return redirect(back(request))
 
 
@@ -180,7 +187,7 @@ def _dropped(request: PageRequest) -> tuple[str, bytes]:
         name = file.name or "list"
         Limits().check_file(name, file.size or 0)  # before it is read into memory
         return name, file.read()
-    text = request.POST.get("text", "").strip("\n")
+    text = request.POST.get("text", "").rstrip()  # the lines keep their numbers
     if not text.strip():
         raise UnusableForm(
             _("The box was empty; nothing was read."),

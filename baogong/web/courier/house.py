@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import wraps
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -19,17 +20,18 @@ from django.views.decorators.csrf import csrf_exempt
 
 from baogong.delivery import queries as delivery
 from baogong.delivery.errors import DeviceUnusable
-from baogong.delivery.queries import CallingView, RoundView, VisitParcelView, VisitView
+from baogong.delivery.queries import CallingView, CarriedView, RoundView, VisitParcelView, VisitView
 from baogong.delivery.services import devices, pairings, phones, sync
 from baogong.delivery.services.devices import DeviceView
-from baogong.delivery.services.sync import Act
+from baogong.delivery.services.sync import Act, Unread
 from baogong.journal.clock import current_clock
 from baogong.journal.services import EvidenceIn
 from baogong.kernel.clock import SystemClock
 from baogong.kernel.errors import BaogongError, UnusableInput
 from baogong.kernel.text import refuse_unwritable
-from baogong.kernel.windows import is_within_book
+from baogong.kernel.windows import Window, is_within_book
 from baogong.people.services.limits import take
+from baogong.places import queries as places
 from baogong.web.pages import STATUS
 
 ASKS_MAX, ASKS_WINDOW_S = 240, 60  # of one telephone
@@ -94,7 +96,9 @@ def pair(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=405, headers={"Allow": "POST"})
     try:
         _pace(request.META.get("REMOTE_ADDR", ""), PAIRS_MAX, PAIRS_WINDOW_S)
-        code = _text(_body(request), "code", 40)
+        body = _body(request)
+        refuse_unwritable(body, "body")
+        code = _text(body, "code", 40)
         return JsonResponse({"token": pairings.pair(code=code, now=current_clock().now())})
     except BaogongError as refusal:
         return _answer(refusal)
@@ -103,38 +107,71 @@ def pair(request: HttpRequest) -> HttpResponse:
 @by_telephone("GET", to_read=True)
 def sheet(request: HttpRequest, device: DeviceView, now: datetime) -> Told:
     """This person's rounds of this shift and whom to call for them; nobody else's."""
-    found = delivery.device_sheet(device.id)
-    shelves = {visit.shelf for round_ in found.rounds for visit in round_.visits if visit.shelf is not None}
-    calls = delivery.call_list(shelves=shelves, since=device.from_at, until=device.until_at) if shelves else ()
-    own = {parcel.parcel.code for round_ in found.rounds for visit in round_.visits for parcel in visit.parcels}
+    shift = Window(device.from_at, device.until_at)
+    own_rounds = delivery.rounds_of_shift(device.person, shift)
+    shelves = {visit.shelf for round_ in own_rounds for visit in round_.visits if visit.shelf is not None}
+    calls = delivery.call_list(shelves=shelves, since=device.from_at, until=device.until_at, at=now) if shelves else ()
+    own = {parcel.parcel.code for round_ in own_rounds for visit in round_.visits for parcel in visit.parcels}
     calls = tuple(call for call in calls if own & set(call.parcels))
-    numbers = phones.phones_for(device=device, callings=[call.id for call in calls], now=now)
+    numbers = phones.phones_for(device=device, calls=calls, now=now)
+    told = delivery.comings({call.shelf for call in calls}, since=device.from_at) if calls else {}
     return {
         "now": now,
-        "until_at": found.until_at,
-        "courier": found.person_name,
-        "station": found.station_name,
-        "rounds": [_round(round_) for round_ in found.rounds],
+        "until_at": device.until_at,
+        "courier": device.actor.name,
+        "station": device.station_name,
+        "rounds": [
+            *(_round(round_, device.person) for round_ in own_rounds),
+            *_besides(delivery.besides(device.person, shift), device.person),
+        ],
         "calls": [_call(call, numbers.get(call.id, "")) for call in calls],
+        "comings": [
+            {"shelf": shelf, "calling": calling, "at": at} for shelf, its in told.items() for calling, at in its.items()
+        ],
     }
 
 
-def _round(round_: RoundView) -> Told:
+def _round(round_: RoundView, courier: UUID) -> Told:
     return {
         "id": round_.id,
         "name": round_.name,
         "leaves_at": round_.leaves_at,
         "back_at": round_.back_at,
-        "reason_zh": round_.reason_zh,
-        "reason_en": round_.reason_en,
-        "stops": [_stop(visit) for visit in round_.visits],
+        "stops": [_stop(visit, courier) for visit in round_.visits],
     }
 
 
-def _stop(visit: VisitView) -> Told:
+def _besides(carried: Sequence[CarriedView], courier: UUID) -> Iterator[Told]:
+    """What this person holds and was planned for another, as one round more: by building and shelf."""
+    heaps = groupby(carried, key=lambda each: (each.parcel.community, each.parcel.building, each.shelf))
+    stops = [
+        {
+            "id": f"besides-{number}",
+            "community": first.parcel.community_name,
+            "building_id": first.parcel.building,
+            "building": first.parcel.building_name,
+            "unit": "",
+            "room": "",
+            "shelf_id": first.shelf,
+            "shelf": first.shelf_name,
+            "door_note": "",
+            "arrive_at": None,
+            "parcels": [
+                _parcel(VisitParcelView(each.parcel, True, None, each.failed), courier) for each in (first, *others)
+            ],
+        }
+        for number, (_place, (first, *others)) in enumerate((place, tuple(its)) for place, its in heaps)
+    ]
+    if stops:
+        times = {"leaves_at": None, "back_at": None}
+        yield {"id": "besides", "name": "+", **times, "stops": stops}
+
+
+def _stop(visit: VisitView, courier: UUID) -> Told:
     return {
         "id": visit.id,
         "community": visit.community_name,
+        "building_id": visit.building,
         "building": visit.building_name,
         "unit": visit.unit_name,
         "room": _room(visit),
@@ -142,7 +179,7 @@ def _stop(visit: VisitView) -> Told:
         "shelf": visit.shelf_name,
         "door_note": visit.door_note,
         "arrive_at": visit.arrive_at,
-        "parcels": [_parcel(each) for each in visit.parcels],
+        "parcels": [_parcel(each, courier) for each in visit.parcels],
     }
 
 
@@ -152,11 +189,12 @@ def _room(visit: VisitView) -> str:
     return rooms.pop() if visit.shelf is None and len(rooms) == 1 else ""
 
 
-def _parcel(each: VisitParcelView) -> Told:
+def _parcel(each: VisitParcelView, courier: UUID) -> Told:
     parcel = each.parcel
     return {
         "code": parcel.code,
         "waybill": parcel.waybill,
+        "unit_id": parcel.unit,
         "address": parcel.address,
         "category_zh": parcel.category_zh,
         "category_en": parcel.category_en,
@@ -165,7 +203,11 @@ def _parcel(each: VisitParcelView) -> Told:
         "wants_door": parcel.wants_door,
         "state": parcel.state,
         "attempts": parcel.attempts,
-        "is_open": each.is_open,
+        # What another has taken meanwhile is not this round's any more, whatever was planned.
+        "is_open": each.is_open and not (parcel.state == "WITH_COURIER" and parcel.holder != courier),
+        "is_in_hand": parcel.holder == courier,
+        "failed": each.failed if parcel.holder == courier or parcel.state == "AT_STATION" else "",
+        "lies_on": parcel.shelf_name,
     }
 
 
@@ -174,6 +216,8 @@ def _call(call: CallingView, phone: str) -> Told:
         "id": call.id,
         "shelf": call.shelf,
         "shelf_name": call.shelf_name,
+        "people_max": call.people_max,
+        "window_minutes": call.window_minutes,
         "address": call.address,
         "from_at": call.from_at,
         "until_at": call.until_at,
@@ -186,27 +230,68 @@ def _call(call: CallingView, phone: str) -> Told:
 
 @by_telephone("POST", to_read=False)
 def acts(request: HttpRequest, device: DeviceView, now: datetime) -> Told:
-    """What was done, whenever it was; the answer to each."""
+    """What was done, whenever it was; the answer to each, in the same order."""
     given = _body(request).get("acts")
     if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
         raise UnusableAct("A list of acts is expected. Nothing was written.", where="acts", cure="Load the page anew.")
-    told = sync.sync(device=device, acts=[_act(each) for each in given], now=now)
-    return {"answers": [each.as_dict() for each in told]}
+    sync.refuse_too_many(len(given))
+    read: list[Act | Unread] = []
+    for each in given:
+        # Each on its own: one that cannot be read keeps no other back.
+        try:
+            refuse_unwritable(each, "acts")
+            read.append(_act(each))
+        except BaogongError as refusal:
+            read.append(Unread(each, refusal))
+    return {"answers": sync.tell(device=device, read=read, now=now)}
 
 
 @by_telephone("GET", to_read=True)
-def nearest(request: HttpRequest, device: DeviceView, now: datetime) -> Told:
-    """For whoever is free: the nearest building that is not finished; an empty answer where all are."""
-    found = delivery.nearest_unfinished(station=device.station, courier=device.person, now=now)
-    if found is None:
-        return {"building": ""}
+def help_(request: HttpRequest, device: DeviceView, now: datetime) -> Told:
+    """
+    For whoever is free, to be kept for where there is no network: others' unfinished buildings nearby, and the codes of what
+    may be taken over. No room and no number: what is taken over bears its address. `home`: buildings and units of the own
+    rounds whose people may not come down to a shelf now, whatever was so when they were loaded.
+    """
+    found = delivery.help_wanted(station=device.station, courier=device.person, until_at=device.until_at, now=now)
+    zones = places.zones_at(buildings=[each.id for each in found.own], at=now) if found.own else {}
     return {
-        "community": found.community_name,
-        "building": found.building_name,
-        "courier": found.courier_name,
-        "parcels": found.parcels,
-        "walk_m": found.walk_m,
-        "is_estimate": found.is_estimate,
+        "now": now,
+        "here": found.here,
+        "home": sorted(str(place) for place, zone in zones.items() if zone.service == "DOOR"),
+        "places": {str(each.id): [each.lat, each.lon, each.is_located] for each in found.own},
+        "lines": [
+            {
+                "community": line.community_name,
+                "building_id": line.building,
+                "building": line.building_name,
+                "place": [line.lat, line.lon, line.is_located],
+                "category_zh": line.category_zh,
+                "category_en": line.category_en,
+                "courier": line.courier_name,
+                "waiting": line.waiting,
+                "is_whole": line.is_whole,
+                "from_at": line.from_at,
+                "until_at": line.until_at,
+                "parcels": [_to_take(each) for each in line.may_take],
+            }
+            for line in found.lines
+        ],
+    }
+
+
+def _to_take(each: CarriedView) -> Told:
+    parcel = each.parcel
+    return {
+        "code": parcel.code,
+        "waybill": parcel.waybill,
+        "is_cold": parcel.is_cold,
+        "modes": parcel.modes,
+        "wants_door": parcel.wants_door,
+        "state": parcel.state,
+        "lies_on": parcel.shelf_name,
+        "shelf_id": each.shelf,
+        "shelf": each.shelf_name,
     }
 
 
@@ -217,7 +302,6 @@ def _body(request: HttpRequest) -> Mapping[str, Any]:
         body = None
     if not isinstance(body, dict):
         raise UnusableAct("This is no JSON object. Nothing was written.", where="body", cure="Load the page anew.")
-    refuse_unwritable(body, "body")
     return body
 
 
@@ -242,6 +326,7 @@ def _act(given: Mapping[str, Any]) -> Act:
         shelf=_uuid(given, "shelf") if given.get("shelf") else None,
         calling=_uuid(given, "calling") if given.get("calling") else None,
         evidence=tuple(_piece(each, at) for each in pieces),
+        come_at=_moment(given, "come_at") if given.get("come_at") else None,
     )
 
 

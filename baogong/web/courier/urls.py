@@ -10,6 +10,6 @@ urlpatterns = [
     path("pair/", house.pair, name="pair"),
     path("sheet/", house.sheet, name="sheet"),
     path("acts/", house.acts, name="acts"),
-    path("nearest/", house.nearest, name="nearest"),
+    path("help/", house.help_, name="help"),
     path("manifest.webmanifest", views.manifest, name="manifest"),
 ]

@@ -22,8 +22,11 @@ from baogong.web.pages import PageRequest, page
 
 # In the order they are needed; the page's own script draws in the others.
 SCRIPTS = ("app", "screens", "round", "sync", "house", "store", "words", "codes", "camera", "pad", "dom")
+READER = "vendor/zxing/zxing-0.23.0.min.js"  # for browsers that read no codes themselves; drawn in at the first look
 KEPT = (
     *(f"courier/{name}.js" for name in SCRIPTS),
+    "web/reader.js",
+    READER,
     "web/baogong.css",
     "keeper/hands.css",
     "courier/courier.css",
@@ -45,6 +48,7 @@ def _shell(*, is_drill: bool) -> str:
         "is_drill": is_drill,
         "zone": settings.TIME_ZONE,
         "scripts": [static(f"courier/{name}.js") for name in SCRIPTS],
+        "reader": static(READER),
         "language": translation.get_language(),
     }
     return render_to_string("courier/home.html", context)

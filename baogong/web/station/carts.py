@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +14,12 @@ from django.utils.translation import gettext as _
 from baogong.delivery import queries as delivery
 from baogong.delivery.queries import ShuttleView
 from baogong.delivery.services import stations
+from baogong.freight import queries as freight
+from baogong.freight.queries import PassView, VehicleView
+from baogong.kernel.actor import Duty
 from baogong.kernel.errors import NotFound
 from baogong.places import queries as places
+from baogong.places.queries import GateView
 from baogong.web.pages import (
     PageRequest,
     UnusableForm,
@@ -30,11 +34,12 @@ from baogong.web.pages import (
 )
 from baogong.web.station.board import KEEPERS, own_station
 from baogong.web.station.goods import scans_in, tell
+from baogong.web.station.trips import CART_KG, CART_PIECES, KG_MAX, PIECES_MAX, whole
 
 DAY = timedelta(hours=24)
 
 
-@page(at_a_place=KEEPERS, keeps=("cart", "target", "road_zone", "leaves_at", "arrives_at"))
+@page(at_a_place=KEEPERS, keeps=("cart", "target", "road_zone", "gate", "kg", "pieces", "leaves_at", "arrives_at"))
 def carts(request: PageRequest, station: UUID) -> HttpResponse:
     """Trips that leave from here and that come here; one more can be planned."""
     here = own_station(request, station)
@@ -46,6 +51,9 @@ def carts(request: PageRequest, station: UUID) -> HttpResponse:
             road_zone=uuid_or_none(request, "road_zone"),
             leaves_at=moment_from(request, "leaves_at"),
             arrives_at=moment_from(request, "arrives_at"),
+            gate=uuid_or_none(request, "gate"),
+            capacity_g=whole(written(request, "kg"), "kg", KG_MAX) * 1000,
+            capacity_pieces=whole(written(request, "pieces"), "pieces", PIECES_MAX),
             actor=request.actor,
             now=request.now,
             request_id=uuid_from(request, "request_id"),
@@ -53,16 +61,42 @@ def carts(request: PageRequest, station: UUID) -> HttpResponse:
         messages.success(request, _("The trip is planned. Load it now."))
         return redirect("station:cart", station=station, shuttle=made)
     since = request.now - DAY / 2
+    vehicles = freight.vehicles()
+    trips = delivery.shuttles(station=station, since=since)
     context = {
         "station": here,
-        "leaving": delivery.shuttles(origin=station, since=since),
-        "coming": delivery.shuttles(target=station, since=since),
-        "zones": delivery.board(station).zones,
+        "leaving": [trip for trip in trips if trip.origin == station],
+        "coming": [trip for trip in trips if trip.target == station],
+        "zones": delivery.zone_counts(station),
+        "vehicles": [(each, _pass_of(each, request.now)) for each in vehicles],
+        "may_register": request.actor.may_any(Duty.COMMAND),
         "targets": [site for site in places.sites("STATION") if site.id != station],
+        "gates": _gates_behind(station, request.now),
+        "kg": CART_KG,
+        "pieces": CART_PIECES,
+        "kg_max": KG_MAX,
+        "pieces_max": PIECES_MAX,
         "leaves_at": request.now,
         "arrives_at": request.now + timedelta(minutes=20),
     }
     return show(request, "station/carts.html", context)
+
+
+def _gates_behind(station: UUID, now: datetime) -> list[tuple[str, str, GateView]]:
+    """Station, community and gate of all that carts start to from here, but for gates that are given up."""
+    served = [each for each in delivery.servings() if each.outer == station]
+    gates = places.gates_of([each.community for each in served])
+    return [
+        (each.station_name, each.community_name, gate)
+        for each in served
+        for gate in gates.get(each.community, ())
+        if gate.closed_at is None or gate.closed_at > now
+    ]
+
+
+def _pass_of(vehicle: VehicleView, now: datetime) -> PassView | None:
+    """One that is valid now, the last to end."""
+    return next((each for each in vehicle.passes if each.is_valid(now)), None)
 
 
 @page(at_a_place=KEEPERS, keeps=("scans", "missing"))
@@ -74,13 +108,13 @@ def cart(request: PageRequest, station: UUID, shuttle: UUID) -> HttpResponse:
         _act(request, trip)
         return redirect("station:cart", station=station, shuttle=shuttle)
     is_origin = trip.origin == station
-    standing = delivery.parcels(station=station, states=["AT_STATION"], unplanned=True) if is_origin else ()
+    may_load = is_origin and trip.state in ("PLANNED", "LOADED")
     context = {
         "station": here,
         "trip": trip,
         "is_origin": is_origin,
-        "fitting": [view for view in standing if view.road_zone == trip.road_zone and view.holder == station],
-        "may_load": is_origin and trip.state in ("PLANNED", "LOADED"),
+        "fitting": delivery.to_load(trip.id) if may_load else (),
+        "may_load": may_load,
         "may_unload": not is_origin and trip.state == "LOADED",
     }
     return show(request, "station/cart.html", context)
@@ -101,8 +135,7 @@ def _act(request: PageRequest, trip: ShuttleView) -> None:
         scans = scans_in(text_from(request, "scans"))
         tell(request, stations.load_cart(shuttle=trip.id, scans=scans, **who), _("Loaded: %(n)s (%(codes)s)"))
     elif act == "load-all":
-        standing = delivery.parcels(station=trip.origin, states=["AT_STATION"], unplanned=True)
-        codes = [view.code for view in standing if view.road_zone == trip.road_zone and view.holder == trip.origin]
+        codes = [view.code for view in delivery.to_load(trip.id)]
         tell(request, stations.load_cart(shuttle=trip.id, scans=codes, **who), _("Loaded: %(n)s (%(codes)s)"))
     elif act == "unload":
         missing = scans_in(written(request, "missing"))

@@ -27,7 +27,7 @@ from baogong.web.pages import (
     uuid_from,
     written,
 )
-from baogong.web.station.board import KEEPERS, own_station
+from baogong.web.station.board import KEEPERS, SHOWN_ROUNDS, by_urgency, own_station
 from baogong.web.station.goods import scans_in, tell
 
 DAY = timedelta(hours=24)
@@ -43,13 +43,13 @@ def couriers(request: PageRequest, station: UUID) -> HttpResponse:
         code, whose = _act(request, station)
         if not code:
             return redirect("station:couriers", station=station)
+    window = Window(request.now - DAY / 2, request.now + DAY)
+    open_rounds, done_rounds = by_urgency(delivery.rounds(station=station, window=window, states=SHOWN_ROUNDS))
     context = {
         "station": here,
-        "rounds": delivery.rounds(
-            station=station,
-            window=Window(request.now - DAY / 2, request.now + DAY),
-            states=("PLANNED", "STARTED", "DONE"),
-        ),
+        "open_rounds": open_rounds,
+        "done_rounds": done_rounds,
+        "bags": delivery.left_in_bags(station, now=request.now),
         "devices": delivery.devices(station, now=request.now, since=request.now - DAY),
         "from_at": request.now,
         "until_at": request.now + SHIFT,
@@ -81,7 +81,12 @@ def _act(request: PageRequest, station: UUID) -> tuple[str, str]:
             now=request.now,
         )
         return code, party_names([person])[person][0]
-    if act == "withdraw":
+    if act == "retire":
+        devices.withdraw_device(
+            device=uuid_from(request, "device"), actor=request.actor, now=request.now, still_tells=True
+        )
+        messages.success(request, _("The telephone shows nothing any more; what was done on it still comes in."))
+    elif act == "withdraw":
         devices.withdraw_device(device=uuid_from(request, "device"), actor=request.actor, now=request.now)
         messages.success(request, _("The telephone opens nothing any more."))
     elif act == "load":

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import timedelta
 from itertools import groupby
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from baogong.delivery import queries as delivery
+from baogong.delivery.queries import Brought
 from baogong.kernel.errors import NotFound
+from baogong.kernel.windows import Window
 from baogong.places import queries as places
-from baogong.web.pages import PageRequest, page
+from baogong.web.pages import PageRequest, number_from, page, uuid_or_none
 from baogong.web.station.board import DAY, KEEPERS, own_station, require_served, standings
 
-LABELS_MAX = 120
+LABELS_MAX, PAGES_MAX = 120, 100_000
 AHEAD = timedelta(hours=16)
 
 
@@ -26,21 +30,30 @@ def run_sheet(request: PageRequest, station: UUID, round_id: UUID) -> HttpRespon
     found = delivery.round_view(round_id)
     if found.station != station:
         raise NotFound("No such round leaves from here.", cure="Open the list of rounds.")
-    stops = [visit for visit in found.visits if any(each.is_open for each in visit.parcels)]
+    stops = delivery.stops_of([visit for visit in found.visits if any(each.is_open for each in visit.parcels)])
     context = {"station": here, "round": found, "stops": stops, "now": request.now}
     return render(request, "station/paper/run.html", context)
 
 
 @page(at_a_place=KEEPERS)
 def building_list(request: PageRequest, station: UUID, community: UUID) -> HttpResponse:
-    """Buildings and units in natural order with what is to be brought to each."""
+    """Buildings and units in natural order with what is to be brought to each, by whom, and a code that opens it here."""
     here = own_station(request, station)
     require_served(station, community)
     plan = places.community_plan(community, request.now, with_doors=False)
+    brought: defaultdict[UUID, list[Brought]] = defaultdict(list)
+    for each in delivery.who_brings(community, Window(request.now - DAY / 2, request.now + AHEAD)):
+        brought[each.building].append(each)
+    base = request.build_absolute_uri(reverse("station:buildings", args=[station, community]))
+    standing = standings(plan.buildings, delivery.building_counts(community, since=request.now - DAY))
     context = {
         "station": here,
         "community": plan,
-        "buildings": standings(plan.buildings, delivery.building_counts(community, since=request.now - DAY)),
+        "address": base,
+        "buildings": [
+            (each, brought[building.id], f"{base}?building={building.id}")
+            for each, building in zip(standing, plan.buildings, strict=True)
+        ],
         "now": request.now,
     }
     return render(request, "station/paper/buildings.html", context)
@@ -48,15 +61,26 @@ def building_list(request: PageRequest, station: UUID, community: UUID) -> HttpR
 
 @page(at_a_place=KEEPERS)
 def call_list(request: PageRequest, station: UUID, community: UUID) -> HttpResponse:
-    """Whom to call to which shelf when, with room for a tick. No numbers: paper lies about."""
+    """
+    Whom to call to which shelf when, with room for a tick. No numbers: paper lies about.
+
+    Whoever's window is over and whose parcels lie there still comes first, with the next free time, and so does at the end who
+    has none.
+    """
     here = own_station(request, station)
     require_served(station, community)
-    calls = delivery.call_list(communities=[community], since=request.now, until=request.now + AHEAD)
-    shelves = sorted(calls, key=lambda call: (call.shelf_name, str(call.shelf), call.from_at))
+    now = request.now
+    found = delivery.call_list(communities=[community], since=now, until=now + AHEAD, at=now)
+    told = delivery.comings({call.shelf for call in found}, since=now - DAY)
+    late = {call.id for call in found if call.is_overdue(now)}
+    unplanned = {call.id for call in found if call.from_at is None}
+    calls = sorted(delivery.offered(found, told, now), key=lambda call: (call.shelf_name, str(call.shelf)))
     context = {
         "station": here,
         "community": places.communities(ids=[community])[0],
-        "shelves": [(name, list(rows)) for name, rows in groupby(shelves, key=lambda call: call.shelf_name)],
+        "shelves": [(name, list(rows)) for name, rows in groupby(calls, key=lambda call: call.shelf_name)],
+        "late": late,
+        "unplanned": unplanned,
         "now": request.now,
     }
     return render(request, "station/paper/calls.html", context)
@@ -64,7 +88,22 @@ def call_list(request: PageRequest, station: UUID, community: UUID) -> HttpRespo
 
 @page(at_a_place=KEEPERS)
 def labels(request: PageRequest, station: UUID) -> HttpResponse:
-    """A label for each parcel that stands here: code, QR, address, how it may be handed over."""
+    """A label for each parcel that stands here, some on a page: code, QR, address, how it may be handed over."""
     here = own_station(request, station)
-    found = delivery.parcels(station=station, states=["EXPECTED", "AT_STATION"], limit=LABELS_MAX)
-    return render(request, "station/paper/labels.html", {"station": here, "parcels": found, "now": request.now})
+    road_zone = uuid_or_none(request, "road_zone")
+    number = number_from(request, "page", least=1, default=1, most=PAGES_MAX)
+    skip = (number - 1) * LABELS_MAX
+    total, found = delivery.to_label(station, road_zone=road_zone, skip=skip, limit=LABELS_MAX)
+    context = {
+        "station": here,
+        "parcels": found,
+        "first": skip + 1,
+        "last": skip + len(found),
+        "total": total,
+        "previous": number - 1,
+        "next": number + 1 if skip + len(found) < total else None,
+        "road_zone": road_zone,
+        "road_zones": [zone for zone in delivery.zone_counts(station) if zone.road_zone is not None],
+        "now": request.now,
+    }
+    return render(request, "station/paper/labels.html", context)

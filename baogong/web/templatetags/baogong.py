@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime, time
 from typing import Any
 
 import segno
@@ -18,6 +19,8 @@ from django.utils.translation import gettext as _
 from baogong.kernel.ids import new_id
 from baogong.kernel.money import yuan
 from baogong.web import words
+from baogong.web.names import is_chinese
+from baogong.web.sentences import as_kept
 from baogong.web.titles import title_in_words
 
 register = template.Library()
@@ -37,6 +40,12 @@ def own_half(text: str) -> object:
     zh, _dot, en = text.partition(" · ")
     has_both = bool(_HAN.search(zh) and re.search("[A-Za-z]", en) and not _HAN.search(en))
     return said(zh, en) if has_both else text
+
+
+@register.filter
+def hand(name: str) -> object:
+    """Who did or showed it: a word of the house (HOUSEHOLD, SCANNED) in the visitor's language, a person's name as it is."""
+    return words.word(name, "hand") if name.isupper() else own_half(name)
 
 
 @register.filter
@@ -81,6 +90,18 @@ def money(fen: int | None) -> str:
 
 
 @register.filter
+def price(fen: int) -> str:
+    """What somebody pays: ¥9.50, or that it is free."""
+    return money(fen) if fen else _("nothing, it is free")
+
+
+@register.filter
+def region(code: str) -> str:
+    """`{{ offer.region|region }}`: a district's code as people call it."""
+    return words.region_name(code)
+
+
+@register.filter
 def plain_yuan(fen: int) -> str:
     """As a person types it into a field: 12345678 → 123456.78"""
     return yuan(fen).replace(",", "")
@@ -109,9 +130,27 @@ def clock_time(moment: datetime | None) -> str:
 
 
 @register.filter
+def clock_face(at: time) -> str:
+    """A time of the day of no particular day: 09:00."""
+    return f"{at:%H:%M}"
+
+
+@register.filter
 def typed_moment(moment: datetime) -> str:
     """As a datetime-local field holds it, on the house's clock."""
     return f"{timezone.localtime(moment):%Y-%m-%dT%H:%M}"
+
+
+@register.simple_tag
+def joint() -> str:
+    """What stands between the parts of a list, in the visitor's language."""
+    return "、" if is_chinese() else ", "
+
+
+@register.filter
+def listed(parts: Iterable[object]) -> str:
+    """1、2、3 or 1, 2, 3."""
+    return joint().join(str(part) for part in parts)
 
 
 @register.filter
@@ -202,6 +241,12 @@ def named(identifier: object, names: Any) -> str:
 def word(code: object, kind: str = "") -> str:
     """`{{ row.state|word:"waybill" }}`: a stored code as people call it."""
     return words.word(code, kind)
+
+
+@register.filter
+def refusal_kept(error: Mapping[str, Any]) -> str:
+    """`{{ act.told.error|refusal_kept }}`: why something was refused then, in the reader's language."""
+    return as_kept(error)
 
 
 @register.filter

@@ -25,7 +25,7 @@ from baogong.engine.sheets.standards import StandardRef
 from baogong.kernel.actor import THE_HOUSE
 from baogong.kernel.errors import NotFound
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("db")
 NOW = datetime(2020, 1, 23, 7, tzinfo=UTC)
 
 

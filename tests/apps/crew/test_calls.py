@@ -33,13 +33,14 @@ from baogong.people.services import links
 from baogong.people.services.parties import register_party
 from tests.apps.crew.inside import DAWN, HOUR, Inside, make_inside
 from tests.apps.supply.world import assert_refused_without_trace, rows_everywhere
+from tests.books import Built
 from tests.cast import NOW, person_of
 from tests.races import Meeting, race
 
 
 @pytest.fixture
-def inside(db: None) -> Inside:
-    return make_inside()
+def inside(built: Built) -> Inside:
+    return built(make_inside)
 
 
 def test_from_the_call_to_the_muster(inside: Inside) -> None:
@@ -268,3 +269,29 @@ def test_two_of_the_office_apply_once(fresh_book: str, monkeypatch: pytest.Monke
     one, other = two_offices(monkeypatch, is_guarded=True)
     assert one == other
     assert Pass.objects.count() == 1
+
+
+def test_a_roster_goes_on_the_list_at_once(inside: Inside) -> None:
+    call = inside.call()
+    up = inside.sign_up(call, "赵一")
+    (zhao,) = [each.person for each in queries.sign_ups(call, now=NOW)]
+    qian, sun = inside.person("钱二"), inside.person("孙三")
+    roster: Any = partial(services.list_all, call=call, now=NOW)
+    key = new_id()
+    assert roster(persons=[zhao, qian, sun], actor=inside.lin, request_id=key) == 3
+    assert roster(persons=[zhao, qian, sun], actor=inside.lin, request_id=key) == 0
+    assert roster(persons=[qian], actor=inside.lin, request_id=new_id()) == 0
+    assert [(each.name, each.state) for each in queries.sign_ups(call, now=NOW)] == [
+        ("赵一", "LISTED"), ("钱二", "LISTED"), ("孙三", "LISTED"),
+    ]  # fmt: skip
+    services.withdraw_sign_up(sign_up=up, actor=inside.lin, now=NOW)
+    before = rows_everywhere()
+    with pytest.raises(SignUpDecided):
+        roster(persons=[zhao], actor=inside.lin, request_id=new_id())
+    with pytest.raises(SignUpUnusable):
+        roster(persons=[], actor=inside.lin, request_id=new_id())
+    assert rows_everywhere() == before
+    assert_refused_without_trace(lambda: roster(persons=[sun], actor=inside.hong, request_id=new_id()))
+    services.close_call(call=call, actor=inside.lin, now=NOW)
+    with pytest.raises(CallClosed):
+        roster(persons=[inside.person("李四")], actor=inside.lin, request_id=new_id())

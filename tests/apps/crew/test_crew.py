@@ -23,6 +23,7 @@ from baogong.kernel.errors import RequestIdReused
 from baogong.kernel.ids import new_id
 from baogong.people.services.parties import register_party
 from tests.apps.supply.world import World, assert_refused_without_trace, make_world, rows_everywhere
+from tests.books import Built
 from tests.cast import NOW, person_of
 from tests.races import Meeting, race
 
@@ -30,8 +31,8 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    return make_world()
+def world(built: Built) -> World:
+    return built(make_world)
 
 
 def volunteer(name: str = "李志愿") -> UUID:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -28,13 +29,14 @@ from baogong.kernel.ids import new_id
 from baogong.people.models import PersonalRead
 from tests.apps.crew.inside import DAWN, HOUR, NOON, Inside, make_inside
 from tests.apps.supply.world import assert_refused_without_trace, rows_everywhere
+from tests.books import Built
 from tests.cast import NOW
 from tests.races import Meeting, race
 
 
 @pytest.fixture
-def inside(db: None) -> Inside:
-    return make_inside()
+def inside(built: Built) -> Inside:
+    return built(make_inside)
 
 
 def test_in_with_every_proof_and_out_again(inside: Inside) -> None:
@@ -106,6 +108,27 @@ def test_whoever_is_inside_with_a_revoked_pass_shows(inside: Inside) -> None:
     services.revoke_pass(pass_id=held.id, why="名单更正", actor=inside.lin, now=DAWN + HOUR)
     (gone,) = queries.lapsed(inside.place, DAWN + HOUR)
     assert ([each.code for each in gone.reasons], gone.since_at) == (["PASS_ENDED"], DAWN + HOUR)
+
+
+def test_who_is_inside_without_the_days_temperature_is_named(inside: Inside) -> None:
+    services.set_entry_rule(
+        place=inside.place, from_at=NOW, needs_pass=False, pcr_hours=None, antigen_hours=None,
+        temperature_max_tenths=None, source="没有要求", actor=inside.lin, now=NOW, request_id=new_id(),
+    )  # fmt: skip
+    measured, forgotten, stayed = inside.ready("赵一"), inside.person("钱二"), inside.ready("孙三")
+    midnight = DAWN.astimezone(ZoneInfo("Asia/Shanghai")).replace(hour=0, minute=0)
+    day: Any = partial(queries.untaken, inside.place, since=midnight, until=midnight + 24 * HOUR)
+    for person in (measured, forgotten, stayed):
+        inside.let_in(person, DAWN)
+    assert [name for _day, _person, name in day()] == ["钱二"]
+    for person in (measured, forgotten):
+        services.let_out(place=inside.place, person=person, actor=inside.gao, now=NOON, request_id=new_id())
+    tomorrow: Any = partial(queries.untaken, inside.place, since=midnight + 24 * HOUR, until=midnight + 48 * HOUR)
+    assert [(told, name) for told, _person, name in tomorrow()] == [((midnight + 24 * HOUR).date(), "孙三")]
+    services.take_temperature(
+        person=stayed, place=inside.place, tenths=365, actor=inside.gao, now=DAWN + 24 * HOUR, request_id=new_id()
+    )
+    assert tomorrow() == ()
 
 
 def test_a_roll_call_leaves_nobody_out(inside: Inside) -> None:

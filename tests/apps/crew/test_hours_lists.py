@@ -23,6 +23,7 @@ from baogong.people.queries.parties import parties
 from baogong.people.services.parties import register_party
 from baogong.web.clerk.vocabulary import SENTENCES
 from tests.apps.supply.world import World, make_world, rows_everywhere
+from tests.books import Built
 from tests.cast import NOW
 
 HEAD = "志愿者,服务地点,工作,日期,上岗,下岗,所属单位\n"
@@ -35,7 +36,11 @@ SHEET = (
 
 
 @pytest.fixture
-def world(db: None) -> World:
+def world(built: Built) -> World:
+    return built(make_team)
+
+
+def make_team() -> World:
     made = make_world()
     for name in ("李志愿", "王志愿"):
         register_party(kind="PERSON", name=name, city="仙桃", now=NOW)

@@ -17,6 +17,7 @@ from baogong.kernel.windows import Window
 from baogong.people.services.parties import register_party
 from tests.apps.crew.inside import DAWN, NOON, Inside, make_inside
 from tests.apps.supply.world import rows_everywhere
+from tests.books import Built
 from tests.cast import NOW
 
 HEAD = "姓名,入场地点,所属单位,居住小区,核酸采样时间,核酸结果,抗原时间,抗原结果,企业白名单,人员白名单,通行证有效期至\n"
@@ -29,8 +30,8 @@ SHEET = (
 
 
 @pytest.fixture
-def inside(db: None) -> Inside:
-    return make_inside()
+def inside(built: Built) -> Inside:
+    return built(make_inside)
 
 
 def load(data: str, inside: Inside, *, actor: Actor | None = None) -> Any:

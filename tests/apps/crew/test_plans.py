@@ -24,6 +24,7 @@ from baogong.kernel.ids import new_id
 from baogong.kernel.windows import Window
 from tests.apps.crew.inside import DAWN, HOUR, NOON, Inside, make_inside
 from tests.apps.supply.world import assert_refused_without_trace, rows_everywhere
+from tests.books import Built
 from tests.cast import NOW
 from tests.races import Meeting, race
 
@@ -31,8 +32,8 @@ SHIFT = Window(DAWN, NOON)
 
 
 @pytest.fixture
-def inside(db: None) -> Inside:
-    return make_inside()
+def inside(built: Built) -> Inside:
+    return built(make_inside)
 
 
 def fit(inside: Inside, person: UUID, *, window: Window = SHIFT, now: datetime = NOW) -> queries.Fitness:

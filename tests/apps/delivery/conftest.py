@@ -3,11 +3,12 @@ from __future__ import annotations
 import pytest
 
 from tests.apps.delivery.world import World, make_world
+from tests.books import Built
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    return make_world()
+def world(built: Built) -> World:
+    return built(make_world)
 
 
 @pytest.fixture

@@ -145,7 +145,9 @@ def holds(day: Day) -> None:
     assert set(handed.values()) <= {1}
     # In person is never on a shelf, and every cart rode for one road zone.
     assert (
-        not ParcelAct.objects.filter(kind="ON_SHELF", parcel__category__code="medicine").exclude(note="late").exists()
+        not ParcelAct.objects.filter(kind="ON_SHELF", parcel__category__code="medicine")
+        .exclude(note="TOLD_LATE")
+        .exists()
     )
     for ride in ShuttleParcel.objects.filter(loaded_at__isnull=False).select_related("shuttle", "parcel__community"):
         assert ride.parcel.community.road_zone_id == ride.shuttle.road_zone_id

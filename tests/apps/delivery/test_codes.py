@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from baogong.delivery.codes import BASE, DIGITS, SIGNS, code_of, is_code, tidy
+from baogong.delivery.codes import BASE, DIGITS, code_of, is_code, tidy
+from baogong.kernel.ids import SIGNS
 
 numbers = st.integers(min_value=0, max_value=BASE**DIGITS + BASE ** (DIGITS + 1) - 1)
 

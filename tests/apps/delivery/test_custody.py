@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 import pytest
 
@@ -17,6 +18,7 @@ from baogong.delivery.errors import (
     TripMoved,
     WithSomebodyElse,
     WrongRoadZone,
+    WrongStation,
 )
 from baogong.delivery.models import Parcel, ParcelAct
 from baogong.delivery.services import handovers, stations
@@ -26,7 +28,10 @@ from baogong.kernel.errors import NotYourPlace
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
 from baogong.ledger.states import State
-from tests.apps.delivery.world import HOUR, NOW, World, shown
+from baogong.people.services.parties import register_party
+from baogong.places import queries as places_
+from baogong.places import services as places
+from tests.apps.delivery.world import HOUR, MINUTE, NOW, World, make_community, shown
 from tests.cast import person_of
 
 
@@ -147,6 +152,38 @@ def test_the_database_itself_refuses_an_in_person_parcel_on_a_shelf(world: World
         Parcel.objects.filter(code=code).update(state="ON_SHELF", shelf=world.shelf(world.east))
 
 
+def test_what_goes_to_a_door_by_the_register_is_put_on_no_shelf(world: World) -> None:
+    codes = world.here(12)  # one for every door; nobody of the last one can come down
+    load(world, world.mei, codes[10:])
+    shelf = world.shelf(world.east, 2)
+    with pytest.raises(NotThisShelf, match="at the door") as refusal:
+        handovers.put_on_shelf(
+            parcel=world.parcel(codes[11]).id, shelf=shelf, actor=world.mei, now=NOW, request_id=new_id()
+        )
+    assert refusal.value.expected == "the door"
+    assert (world.parcel(codes[11]).state, world.stands(world.east, State.SHELF)) == ("WITH_COURIER", 0)
+    handovers.put_on_shelf(
+        parcel=world.parcel(codes[10]).id, shelf=shelf, actor=world.mei, now=NOW, request_id=new_id()
+    )  # the neighbour comes
+
+
+def test_what_goes_into_a_sealed_building_is_put_on_no_shelf(world: World) -> None:
+    (code,) = world.here(1)
+    load(world, world.mei, [code])
+    places.read_notice(text="封控区\n东院1号楼", published_at=NOW, from_at=NOW, actor=world.lin, now=NOW)
+
+    def put(at_device: datetime) -> None:
+        handovers.put_on_shelf(
+            parcel=world.parcel(code).id, shelf=world.shelf(world.east), actor=world.mei, at_device=at_device,
+            now=NOW + HOUR, request_id=new_id(),
+        )  # fmt: skip
+
+    with pytest.raises(NotThisShelf, match="at the door"):
+        put(NOW + MINUTE)
+    put(NOW - MINUTE)  # before the building was sealed: written as it happened
+    assert world.parcel(code).state == "ON_SHELF"
+
+
 def test_a_shelf_of_another_unit_or_one_that_is_full_is_refused(world: World) -> None:
     codes = world.here(2)
     load(world, world.mei, codes)
@@ -175,7 +212,10 @@ def test_a_handover_needs_what_its_way_needs(world: World) -> None:
             give(world, codes[0], world.mei, evidence=evidence)
     with pytest.raises(NothingToShow):
         give(world, codes[0], world.mei, mode="SIGNED")
-    give(world, codes[0], world.mei, mode="SIGNED", evidence=[EvidenceIn("SIGNATURE", by_name="户主")])
+    with pytest.raises(NothingToShow):  # a typed name is no signature
+        give(world, codes[0], world.mei, mode="SIGNED", evidence=[EvidenceIn("SIGNATURE", by_name="户主")])
+    drawn = EvidenceIn("SIGNATURE", payload=b"[[[1, 2], [30, 40]]]", by_name="户主")
+    give(world, codes[0], world.mei, mode="SIGNED", evidence=[drawn])
     assert world.parcel(codes[0]).state == "HANDED_OVER"
 
 
@@ -242,3 +282,56 @@ def test_the_board_counts_by_road_zone(world: World) -> None:
         "路区二": (2, 2),
     }
     assert delivery.sort_of(codes[0])[1] == "路区一"
+
+
+def second_station(world: World) -> tuple[UUID, UUID]:
+    """Another station inside, and a community of the first one's road zone that it serves."""
+    station = register_party(kind="SITE", name="第二内站", city="北京", now=NOW)
+    places.add_site(party=station, role="STATION", lat=39.977, lon=116.49, is_located=True)
+    places.move_station(station=station, from_at=NOW - HOUR, lat=39.977, lon=116.49, actor=world.lin, now=NOW)
+    places.seal(area=world.area, site=station)
+    north = make_community("北院", "路区一", 39.973, world.lin)
+    stations.serve(community=north, station=station, outer=world.outer, actor=world.lin, now=NOW)
+    world.plans[north] = places_.community_plan(north, NOW)
+    return station, north
+
+
+def cart_trip(world: World, origin: UUID, target: UUID, at: datetime = NOW) -> UUID:
+    return stations.plan_shuttle(
+        cart=world.cart, origin=origin, target=target, road_zone=world.plan(world.east).road_zone, leaves_at=at,
+        arrives_at=at + HOUR / 2, actor=world.lin, now=at, request_id=new_id(),
+    )  # fmt: skip
+
+
+def test_a_cart_takes_nothing_to_a_station_that_does_not_serve_it(world: World) -> None:
+    second, north = second_station(world)
+    east, others = world.expect(2, at=world.outer), world.expect(2, community=north, at=world.outer)
+    world.receive(east + others, at=world.outer)
+    trip = cart_trip(world, world.outer, world.inner)
+    assert [view.code for view in delivery.to_load(trip)] == east  # of one road zone, all four
+    with pytest.raises(WrongStation) as refusal:
+        stations.load_cart(shuttle=trip, scans=east + others, actor=world.fang, now=NOW, request_id=new_id())
+    assert refusal.value.found == others
+    assert world.stands(world.cart, State.ABOARD) == 0
+    stations.load_cart(shuttle=trip, scans=east, actor=world.fang, now=NOW, request_id=new_id())
+    stations.unload_cart(shuttle=trip, actor=world.bao, now=NOW + HOUR, request_id=new_id())
+    own = cart_trip(world, world.outer, second, NOW + HOUR)
+    stations.load_cart(shuttle=own, scans=others, actor=world.fang, now=NOW + HOUR, request_id=new_id())
+    assert [(ride.target, ride.served_by) for ride in delivery.rides() if ride.shuttle == own] == [(second, second)] * 2
+
+
+def test_what_stands_where_nobody_serves_it_is_told_and_goes_on_by_cart(world: World) -> None:
+    second, north = second_station(world)
+    codes = world.here(1, community=north)  # received where its list sent it
+    served = world.here(1)
+    (stray,) = delivery.strays(world.inner)
+    assert (stray.code, stray.community_name, stray.station_name) == (codes[0], "北院", "第二内站")
+    assert delivery.strays(second) == ()
+    trip = cart_trip(world, world.inner, second)
+    assert [view.code for view in delivery.to_load(trip)] == codes
+    with pytest.raises(WrongStation):
+        stations.load_cart(shuttle=trip, scans=codes + served, actor=world.bao, now=NOW, request_id=new_id())
+    stations.load_cart(shuttle=trip, scans=codes, actor=world.bao, now=NOW, request_id=new_id())
+    stations.unload_cart(shuttle=trip, actor=world.lin, now=NOW + HOUR, request_id=new_id())
+    assert delivery.strays(world.inner) == delivery.strays(second) == ()
+    assert book.verify_book().ok

@@ -15,6 +15,7 @@ from baogong.delivery.models import Parcel
 from baogong.delivery.services import handovers, parcels, stations
 from baogong.delivery.sources import due_at
 from baogong.engine.sheets.kinds import LineOutcome
+from baogong.engine.sheets.tables import BadCell
 from baogong.journal.queries.imports import ImportView, import_run
 from baogong.journal.services import imports
 from baogong.kernel.ids import new_id
@@ -23,7 +24,8 @@ from baogong.ledger import queries as book
 from baogong.ledger.states import State
 from baogong.needs import queries as needs
 from baogong.needs.services import Promise, allot
-from baogong.places.services import BuildingGiven, UnitGiven, add_buildings, open_community
+from baogong.places import queries
+from baogong.places.services import BuildingGiven, DoorGiven, UnitGiven, add_buildings, open_community, set_doors
 from baogong.supply.services import Counted, Scope, count_stock, freeze_stock
 from baogong.supply.views import OptionConsidered
 from tests.apps.delivery.world import HOUR, NOW, World, shown
@@ -59,6 +61,31 @@ def test_sound_rows_become_parcels_with_their_doors(world: World) -> None:
     assert statuses(again) == ["UNCHANGED"]
 
 
+def test_a_plain_parcel_is_known_by_carriers_word_for_it(world: World) -> None:
+    run = read(world, "SF1,东院,1,1,101,快递,,,\nSF2,东院,1,1,101,冰块,,,\n")
+    (_, known), (_, unknown) = lines_of(run)
+    assert (known.status.value, known.payload["category"]) == ("ADDED", "parcel")
+    assert (unknown.status.value, "Kinds of parcels" in unknown.cure) == ("REFUSED", True)
+
+
+def test_a_door_registered_after_the_list_is_tied_to_its_open_parcels(world: World) -> None:
+    plan = queries.community_plan(world.east, NOW)
+    add_buildings(
+        community=world.east, buildings=[BuildingGiven("40", units=(UnitGiven("1"),))], actor=world.lin, now=NOW
+    )
+    run = read(world, "SF1,东院,40号楼,1单元,301室,,,,\nSF2,东院,40,1,302,,,,\n")
+    imports.apply(run=run.id, actor=world.lin, now=NOW)
+    assert delivery.parcel("SF1").door is None
+    (house,) = [
+        each
+        for each in queries.community_plan(world.east, NOW).buildings
+        if each.id not in {b.id for b in plan.buildings}
+    ]
+    set_doors(community=world.east, doors=[DoorGiven(house.units[0].id, "301室")], actor=world.lin, now=NOW)
+    (door,) = [each for each in queries.community_plan(world.east, NOW).doors if each.unit == house.units[0].id]
+    assert (delivery.parcel("SF1").door, delivery.parcel("SF2").door) == (door.id, None)
+
+
 def test_received_by_the_list_it_came_with_but_for_what_is_missing(world: World) -> None:
     run = read(world, "".join(f"SF{number},东院,1,1,101,,,,某平台\n" for number in range(5)))
     document = imports.apply(run=run.id, actor=world.lin, now=NOW).document
@@ -74,22 +101,68 @@ def test_received_by_the_list_it_came_with_but_for_what_is_missing(world: World)
 
 
 def test_an_unknown_building_waits_and_so_does_a_room_that_is_missing(world: World) -> None:
-    run = read(world, "SF1,东院,9,1,101,,,,\nSF2,东院,1,1,,,,,\nSF3,东院,1,,101,,,,\nSF4,东院,1,1,105,,,,\n")
+    run = read(
+        world,
+        "SF1,东院,9,1,101,,,,\nSF2,东院,1,1,,,,,\nSF3,东院,1,,101,,,,\nSF4,东院,1,1,105,,,,\nSF5,东院,1-1,1,101,,,,\n",
+    )
     lines = lines_of(run)
     assert [(line.status, line.asks) for _, line in lines] == [
         ("WAITING", "building"),
         ("WAITING", "door"),
         ("WAITING", "unit"),
         ("WAITING", "door"),
+        ("WAITING", "building"),
     ]
+    assert (lines[0][1].candidates, lines[0][1].may_look_again) == ((), True), "9 is like no building of this house"
+    assert "not in the register of 东院" in lines[0][1].cure
     imports.apply(run=run.id, actor=world.lin, now=NOW)
     assert not Parcel.objects.exists()
-    building = lines[0][1].candidates[0]
-    imports.resolve(line=lines[0][0], choice={"candidate": building.key}, actor=world.lin, now=NOW)
+    building = lines[4][1].candidates[0]
+    imports.resolve(line=lines[4][0], choice={"candidate": building.key}, actor=world.lin, now=NOW)
     imports.resolve(line=lines[1][0], choice={"new": True}, actor=world.lin, now=NOW)  # the room is not known
-    first, second = delivery.parcel("SF1"), delivery.parcel("SF2")
+    first, second = delivery.parcel("SF5"), delivery.parcel("SF2")
     assert (first.address, first.door is not None) == (f"{building.text}-1-101", True)
     assert (second.address, second.door) == ("1-1", None)
+
+
+def test_a_building_that_is_in_no_register_waits_until_it_is_and_is_then_looked_up_anew(world: World) -> None:
+    run = read(world, "SF1,东院,19号楼,1,101,,,,\n")
+    ((line, _),) = lines_of(run)
+    imports.resolve(line=line, choice={"again": True}, actor=world.lin, now=NOW)
+    assert [(each.status.value, each.asks) for _, each in lines_of(run)] == [("WAITING", "building")]
+    add_buildings(
+        community=world.east, buildings=[BuildingGiven("19", units=(UnitGiven("1"),))], actor=world.lin, now=NOW
+    )
+    imports.resolve(line=line, choice={"again": True}, actor=world.lin, now=NOW)
+    imports.apply(run=run.id, actor=world.lin, now=NOW)
+    assert delivery.parcel("SF1").address == "19-1-101"
+
+
+def test_a_list_without_rooms_waits_and_the_room_a_person_types_is_its_address(world: World) -> None:
+    run = read(world, "SF1,东院,1,1,,,,,\nSF2,东院,1,1,,,,,\nSF3,东院,1,1,,,,,\n")
+    lines = lines_of(run)
+    assert [(each.found, each.asks, each.candidates) for _, each in lines] == [("room", "door", ())] * 3
+    known = world.plan(world.east).doors[0].room
+    for (line, _), room in zip(lines, (f"{known}室", "1909", "x" * 21), strict=True):
+        if len(room) > 20:
+            with pytest.raises(BadCell):
+                imports.resolve(line=line, choice={"typed": room}, actor=world.lin, now=NOW)
+        else:
+            imports.resolve(line=line, choice={"typed": room}, actor=world.lin, now=NOW)
+    imports.apply(run=run.id, actor=world.lin, now=NOW)
+    first, second = delivery.parcel("SF1"), delivery.parcel("SF2")
+    assert (first.address, first.door is None) == (f"1-1-{known}", False)
+    assert (second.address, second.door is None) == ("1-1-1909", True)
+    assert Parcel.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("written", "weight_g"),
+    [("2kg", 2000), ("2 公斤", 2000), ("1.5斤", 750), ("800克", 800), ("3斤2两", 1600), ("1.5", 1500), ("", None)],
+)
+def test_a_weight_may_carry_its_unit(world: World, written: str, weight_g: int | None) -> None:
+    ((_, line),) = lines_of(read(world, f"SF1,东院,1,1,101,,{written},,\n"))
+    assert (line.status.value, line.payload["weight_g"]) == ("ADDED", weight_g)
 
 
 def test_a_near_name_of_a_community_is_asked_first_and_its_building_next(world: World) -> None:
@@ -99,7 +172,7 @@ def test_a_near_name_of_a_community_is_asked_first_and_its_building_next(world: 
     )
     stations.serve(community=tenth, station=world.inner, actor=world.lin, now=NOW)
     assert statuses(read(world, "SF9,沙家浜,9,1,101,,,,\n")) == ["REFUSED"]
-    run = read(world, "SF1,酒仙桥十街坊小区,9,1,101,,,,\n")
+    run = read(world, "SF1,酒仙桥十街坊小区,7-1,1,101,,,,\n")
     for asks in ("community", "building"):
         ((line_id, line),) = lines_of(run)
         assert (line.status, line.asks) == ("WAITING", asks)

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from baogong.delivery import queries as delivery
-from baogong.delivery.errors import DeviceUnusable, ShiftOver
+from baogong.delivery.errors import DeviceRetired, DeviceUnusable, ShiftOver
 from baogong.delivery.models import ParcelAct, SyncedAct, VisitParcel
 from baogong.delivery.services import devices, stations, sync
 from baogong.journal.models import Event, Evidence, EvidenceMovement
@@ -157,6 +157,20 @@ def test_a_run_of_handovers_is_one_batch_of_the_book_and_each_keeps_what_shows_i
     assert book.verify_book().ok
 
 
+def test_what_households_fetched_from_the_shelf_is_one_batch_too(world: World) -> None:
+    codes = world.here(6)
+    world.give_round(world.mei, codes)
+    device, shelf = world.device(world.mei), world.shelf(world.east)
+    put = [act("ON_SHELF", code, NOW + HOUR, shelf=shelf) for code in codes[:4]]
+    sync.sync(device=device, acts=[*(act("TAKEN", code) for code in codes), *put], now=LATER)
+    acts = [act("HANDED_OVER", code, NOW + (91 + number) * MINUTE) for number, code in enumerate(codes)]
+    assert answers(sync.sync(device=device, acts=acts, now=LATER)) == ["TAKEN"] * 6
+    done = ParcelAct.objects.filter(kind="HANDED_OVER").order_by("at_device")
+    assert [row.from_party_id for row in done] == [world.east] * 4 + [person_of(world.mei)] * 2
+    assert len({row.batch for row in done}) == 1
+    assert book.verify_book().ok
+
+
 def test_one_that_is_refused_among_a_run_of_handovers_is_refused_alone(world: World) -> None:
     codes = world.here(4)
     world.give_round(world.mei, codes)
@@ -224,18 +238,40 @@ def test_a_telephone_reads_in_its_shift_tells_a_day_longer_and_opens_nothing_onc
         devices.recognise(token, NOW, to_read=False)
 
 
-def test_a_new_telephone_of_the_same_shift_withdraws_the_lost_one(world: World) -> None:
+def test_what_was_done_on_the_first_telephone_comes_in_after_a_second_is_set_up(world: World) -> None:
+    (code,) = world.here(1)
     given: dict[str, Any] = {
         "person": person_of(world.mei),
         "station": world.inner,
         "from_at": NOW,
         "until_at": NOW + HOUR,
     }
-    lost = devices.give_device(**given, actor=world.bao, now=NOW)
-    found = devices.give_device(**given, actor=world.bao, now=NOW)
+    first = devices.give_device(**given, actor=world.bao, now=NOW)
+    second = devices.give_device(**given, actor=world.bao, now=NOW)
+    with pytest.raises(DeviceRetired):
+        devices.recognise(first, NOW, to_read=True)
+    assert devices.recognise(second, NOW, to_read=True).person == person_of(world.mei)
+    telling = devices.recognise(first, NOW + 24 * HOUR, to_read=False)
+    sync.sync(device=telling, acts=[act("TAKEN", code, NOW)], now=NOW + 24 * HOUR)
+    assert world.parcel(code).state == "WITH_COURIER"
     with pytest.raises(DeviceUnusable):
-        devices.recognise(lost, NOW, to_read=False)
-    assert devices.recognise(found, NOW, to_read=False).person == person_of(world.mei)
+        devices.recognise(first, NOW + 25 * HOUR, to_read=False)
+    rows = delivery.devices(world.inner, now=NOW)
+    assert sorted((row.is_open, row.still_tells) for row in rows) == [(False, True), (True, False)]
+    devices.withdraw_device(device=telling.id, actor=world.bao, now=NOW)  # and that one was stolen, not replaced
+    with pytest.raises(DeviceUnusable):
+        devices.recognise(first, NOW, to_read=False)
+
+
+def test_a_telephone_given_back_only_tells(world: World) -> None:
+    token = devices.give_device(
+        person=person_of(world.mei), station=world.inner, from_at=NOW, until_at=NOW + HOUR, actor=world.bao, now=NOW
+    )
+    view = devices.recognise(token, NOW, to_read=True)
+    devices.withdraw_device(device=view.id, actor=world.bao, now=NOW, still_tells=True)
+    with pytest.raises(DeviceRetired):
+        devices.recognise(token, NOW, to_read=True)
+    assert devices.recognise(token, NOW, to_read=False).id == view.id
 
 
 def test_a_telephone_holds_its_own_persons_rounds_of_its_shift_only(world: World) -> None:
@@ -282,3 +318,18 @@ def test_what_a_courier_takes_without_every_proof_is_written_and_the_keeper_is_t
     assert world.parcel(codes[2]).state == "HANDED_OVER"
     assert answers(sync.sync(device=device, acts=[later], now=out_at)) == ["KNOWN"]
     assert book.verify_book().ok
+
+
+def test_what_is_left_in_a_bag_when_the_shift_is_over_is_told_with_whom(world: World) -> None:
+    codes = world.here(3)
+    stations.load_round(round=world.give_round(world.mei, codes), actor=world.bao, now=NOW, request_id=new_id())
+    device = world.device(world.mei)
+    assert delivery.left_in_bags(world.inner, now=NOW + HOUR) == ()
+    sync.sync(device=device, acts=[act("HANDED_OVER", codes[0])], now=NOW + 2 * HOUR)
+    assert delivery.left_in_bags(world.inner, now=NOW + 8 * HOUR) == ()  # the round is over, the shift is not
+    (bag,) = delivery.left_in_bags(world.inner, now=NOW + 9 * HOUR)
+    assert (bag.courier_name, bag.parcels) == ("Mei", tuple(codes[1:]))
+    assert delivery.left_in_bags(world.outer, now=NOW + 9 * HOUR) == ()
+    assert answers(sync.sync(device=device, acts=[act("ENDED")], now=NOW + 9 * HOUR)) == ["TAKEN"]
+    (event,) = Event.objects.filter(kind="delivery.shift.ended")
+    assert event.data["in_hand"] == codes[1:]

@@ -19,6 +19,7 @@ from baogong.delivery import queries as delivery
 from baogong.delivery.models import Parcel, Round, Visit, VisitParcel
 from baogong.delivery.services import devices, handovers, parcels, stations, sync
 from baogong.delivery.services.devices import DeviceView
+from baogong.freight import services as freight
 from baogong.journal.services import EvidenceIn
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.ids import new_id
@@ -32,9 +33,11 @@ from baogong.places.services import (
     DoorGiven,
     UnitGiven,
     add_buildings,
+    add_sealed_area,
     add_site,
     move_station,
     open_community,
+    seal,
     set_doors,
     set_gate,
     set_shelf,
@@ -56,6 +59,7 @@ class World:
     stranger: Actor
     outer: UUID
     inner: UUID
+    area: UUID
     cart: UUID
     shop: UUID
     east: UUID
@@ -164,7 +168,9 @@ def _make_world() -> World:
     for station, lat in ((outer, 39.980), (inner, 39.976)):
         add_site(party=station, role="STATION", lat=lat, lon=116.49, is_located=True)
         move_station(station=station, from_at=NOW - HOUR, lat=lat, lon=116.49, actor=lin, now=NOW)
-    cart = register_party(kind="VEHICLE", name="三轮 1", now=NOW)
+    area = add_sealed_area(name="酒仙桥封控区", sealed_at=NOW - 24 * HOUR)
+    seal(area=area, site=inner)
+    cart = vehicle("三轮 1", area=area, lin=lin)
     shop = register_party(kind="ORGANISATION", name="某平台", now=NOW)
     world = World(
         lin=lin,
@@ -175,10 +181,11 @@ def _make_world() -> World:
         stranger=log_in_as("Stranger", [], NOW),
         outer=outer,
         inner=inner,
+        area=area,
         cart=cart,
         shop=shop,
-        east=_community("东院", "路区一", 39.975, lin),
-        west=_community("西院", "路区二", 39.974, lin),
+        east=make_community("东院", "路区一", 39.975, lin),
+        west=make_community("西院", "路区二", 39.974, lin),
     )
     for courier in (world.mei, world.tao):
         make_fit(world, courier)
@@ -190,21 +197,49 @@ def _make_world() -> World:
 
 def make_fit(world: World, courier: Actor, *, until_at: datetime = NOW + 96 * HOUR, hours: int = 9) -> None:
     """With pass and tests for the inner station, and assigned there from now on."""
+    make_fit_at(world.inner, courier, lin=world.lin, at=NOW, until_at=until_at, hours=hours)
+
+
+def make_fit_at(place: UUID, courier: Actor, *, lin: Actor, at: datetime, until_at: datetime, hours: int = 9) -> None:
     person = person_of(courier)
-    asked: dict[str, Any] = {"place": world.inner, "actor": world.lin, "now": NOW}
+    asked: dict[str, Any] = {"place": place, "actor": lin, "now": at}
     (held,) = crew.apply_for_pass(persons=[person], **asked)
-    crew.grant_pass(passes=[held], from_at=NOW - HOUR, until_at=until_at, actor=world.lin, now=NOW)
+    crew.grant_pass(passes=[held], from_at=at - HOUR, until_at=until_at, actor=lin, now=at)
     for kind in ("PCR", "ANTIGEN"):
         crew.record_test(
-            person=person, kind=kind, result="NEGATIVE", sampled_at=NOW - HOUR, request_id=new_id(), **asked
+            person=person, kind=kind, result="NEGATIVE", sampled_at=at - HOUR, request_id=new_id(), **asked
         )  # fmt: skip
     crew.take_temperature(person=person, tenths=365, request_id=new_id(), **asked)
     crew.assign(
-        person=person, work="DELIVER", start_at=NOW, end_at=NOW + hours * HOUR, request_id=new_id(), **asked
+        person=person, work="DELIVER", start_at=at, end_at=at + hours * HOUR, request_id=new_id(), **asked
     )  # fmt: skip
 
 
-def _community(name: str, road_zone: str, lat: float, lin: Actor) -> UUID:
+def vehicle(
+    plate: str, *, area: UUID | None, lin: Actor, from_at: datetime = NOW - HOUR, until_at: datetime = NOW + 96 * HOUR
+) -> UUID:
+    """A three-wheeler of the street's own carrier; `area`: what it has a pass for; None: it has none."""
+    street = register_party(kind="ORGANISATION", name="内三轮车队", city="北京", now=NOW)
+    freight.add_carrier(party=street, actor=lin, now=NOW)
+    kind = freight.offer_vehicles(
+        carrier=street,
+        name="电动三轮",
+        capacity_g=400_000,
+        capacity_cm3=2_500_000,
+        vehicles_count=9,
+        actor=lin,
+        now=NOW,
+    )
+    made = freight.add_vehicle(kind=kind, plate=plate, actor=lin, now=NOW, request_id=new_id())
+    if area is not None:
+        freight.grant_pass(
+            vehicle=made, area=area, valid_from_at=from_at, valid_until_at=until_at, granted_by=street, actor=lin, now=NOW,
+            request_id=new_id(),
+        )  # fmt: skip
+    return made
+
+
+def make_community(name: str, road_zone: str, lat: float, lin: Actor) -> UUID:
     """Three buildings of two units and two doors each; a shelf at each building; the last door is served at the door."""
     community = open_community(name=name, city="北京", road_zone=road_zone, lat=lat, lon=116.49, actor=lin, now=NOW)
     set_gate(

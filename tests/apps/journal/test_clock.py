@@ -13,7 +13,7 @@ from baogong.kernel.actor import THE_HOUSE, Actor, Duty
 from baogong.kernel.errors import NotYourPlace
 from tests.cast import NOW, log_in_as, rows_in_book
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("db")
 
 
 def test_a_real_book_runs_on_the_machines_clock() -> None:

@@ -28,14 +28,14 @@ def test_an_event_says_who_what_when_and_under_which_document(cast: Cast) -> Non
     assert event.written_at.year >= 2024  # the machine's own clock, whatever the drill says
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_a_reader_can_go_on_where_it_stopped() -> None:
     first = record(kind="a.b.c", actor=THE_HOUSE, now=NOW)
     later = [record(kind="a.b.c", actor=THE_HOUSE, now=NOW) for _ in range(3)]
     assert [event.seq for event in queries.events(after_seq=first)] == later
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_a_service_that_does_not_record_what_it_did_is_undone() -> None:
     @transaction.atomic
     @recorded("supply.stock.frozen")
@@ -48,7 +48,7 @@ def test_a_service_that_does_not_record_what_it_did_is_undone() -> None:
     assert [event.kind for event in queries.events()] == ["supply.stock.frozen"]
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_a_repeated_request_may_leave_its_first_event_in_place() -> None:
     done: set[UUID] = set()
 
@@ -68,7 +68,7 @@ def test_a_repeated_request_may_leave_its_first_event_in_place() -> None:
         freeze(request_id=other)
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_an_inner_service_may_record_for_the_outer_one() -> None:
     @recorded("inner.thing.done")
     def inner() -> None:
@@ -93,7 +93,7 @@ def test_recording_outside_a_transaction_is_refused() -> None:
         service()
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 @pytest.mark.parametrize("table", APPEND_ONLY_TABLES)
 def test_the_application_has_no_right_to_rewrite(table: str) -> None:
     with connection.cursor() as cursor:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+import traceback
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -39,7 +41,7 @@ def put(key: str = "a", channel: str = "LETTER", to: UUID | None = None) -> UUID
         )
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_a_message_goes_out_once(letters: list[Message]) -> None:
     message = put()
     assert deliver_waiting(now=NOW) == (1, 0)
@@ -47,7 +49,7 @@ def test_a_message_goes_out_once(letters: list[Message]) -> None:
     assert [(one.id, one.template, one.payload["truck"]) for one in letters] == [(message, "late", 3)]
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_the_same_key_is_the_same_message(letters: list[Message]) -> None:
     assert put("a") == put("a") != put("b")
     deliver_waiting(now=NOW)
@@ -67,14 +69,14 @@ def test_a_message_shows_on_its_readers_page_until_closed(cast: Cast) -> None:
     assert queries.notices(person_of(cast.lin)) == ()
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_a_way_out_nobody_built_is_refused() -> None:
     with pytest.raises(UnusableInput, match="SMS"):
         put(channel="SMS")
     assert not Outgoing.objects.exists()
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_a_message_of_an_act_undone_never_was(letters: list[Message]) -> None:
     with transaction.atomic():
         put()
@@ -83,7 +85,7 @@ def test_a_message_of_an_act_undone_never_was(letters: list[Message]) -> None:
     assert letters == []
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_a_far_end_that_fails_is_tried_again_ever_more_rarely(letters: list[Message]) -> None:
     tries: list[Any] = []
 
@@ -107,7 +109,7 @@ def test_a_far_end_that_fails_is_tried_again_ever_more_rarely(letters: list[Mess
     assert queries.messages_stuck() == ()
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_one_message_that_fails_does_not_hold_up_the_next(letters: list[Message]) -> None:
     def fail_first(message: Message) -> None:
         if message.payload.get("truck") == 3 and not letters:
@@ -121,7 +123,7 @@ def test_one_message_that_fails_does_not_hold_up_the_next(letters: list[Message]
     assert Outgoing.objects.get(dedupe_key="a").last_error == "DataError"
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None)
 @given(answers=st.lists(st.booleans(), max_size=12))
 def test_whatever_the_far_end_does_each_message_is_taken_exactly_once(answers: list[bool]) -> None:
@@ -194,8 +196,12 @@ def test_a_worker_killed_between_sending_and_marking_sends_once_more_under_the_s
         connection.close()
         child = os.fork()
         if child == 0:
-            deliver_waiting(now=NOW)
-            os._exit(1)  # not reached: the channel kills the worker
+            try:
+                sys.stderr.write(f"sent, put off: {deliver_waiting(now=NOW)}\n")
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(1)  # not reached: the channel kills the worker; whatever else happens, no test goes on in here
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
         assert Outgoing.objects.get().sent_at is None
         assert deliver_waiting(now=NOW) == (1, 0)
@@ -214,7 +220,7 @@ def test_writing_a_message_asks_a_worker_for_a_delivery(fresh_book: str, letters
     assert waiting.count() == 1
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_the_job_delivers_by_the_books_own_clock(letters: list[Message]) -> None:
     from baogong.journal.clock import mark_drill
     from baogong.journal.jobs import deliver_outbox

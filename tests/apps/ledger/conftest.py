@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pytest_django.plugin import DjangoDbBlocker
 
     from baogong.config.servers import EmbeddedBook
+    from tests.books import Built
 
 NOW = datetime(2020, 1, 24, 1, 30, tzinfo=UTC)
 
@@ -87,9 +88,9 @@ def build_world() -> World:
 
 
 @pytest.fixture
-def world(db: None) -> World:
+def world(built: Built) -> World:
     """Rolled back after the test."""
-    return build_world()
+    return built(build_world)
 
 
 @pytest.fixture

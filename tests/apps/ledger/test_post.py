@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import pytest
@@ -56,6 +57,8 @@ def test_one_refused_line_refuses_all_and_the_refusal_names_each(world: World) -
         world.post(fine, too_much)
     assert [(one.line_id, one.code) for one in refusal.value.refused] == [(too_much.id, "not-enough-left")]
     assert refusal.value.as_dict()["refused"][0]["line"] == str(too_much.id)
+    told = pickle.loads(pickle.dumps(refusal.value))  # as a worker in another process tells it
+    assert (type(told), told.as_dict(), told.refused) == (BatchRefused, refusal.value.as_dict(), refusal.value.refused)
     assert world.free(world.stock) == 10
     assert queries.movements(ids=[fine.id, too_much.id]) == ()
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from django.db import transaction
 
-from baogong.journal.clock import house_day
+from baogong.journal.clock import house_day, mark_drill
 from baogong.kernel.errors import NotYourPlace, RequestIdReused, UnusableInput
 from baogong.kernel.ids import new_id
 from baogong.needs.errors import NothingToBuy, PurchaseHasMoved
@@ -28,6 +28,7 @@ from baogong.supply.queries.offers import judge_prices
 from baogong.supply.services import ForSale, FromOffer, note_offer, order_from_offers, withdraw_offer
 from tests.apps.supply.purse import MASK, METER, SUIT, Purses, assert_adds_up, make_purses
 from tests.apps.supply.world import assert_refused_without_trace
+from tests.books import Built
 from tests.cast import NOW
 from tests.races import Meeting, race
 
@@ -87,9 +88,14 @@ def make_market() -> Market:
     )
 
 
-@pytest.fixture
-def market(db: None) -> Market:
+def make_market_in_drill() -> Market:
+    mark_drill(name="market", at=NOW)
     return make_market()
+
+
+@pytest.fixture
+def market(built: Built) -> Market:
+    return built(make_market)
 
 
 def test_approving_orders_from_each_supplier_and_sets_the_money_aside(market: Market) -> None:

@@ -107,7 +107,7 @@ def test_stranger_and_auditor_read_no_personal_data(cast: Cast) -> None:
     assert rows_in_book() == before
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_an_empty_book_takes_the_keys_it_meets() -> None:
     identity.check_keys(Keys())
     identity.check_keys(Keys())
@@ -146,7 +146,7 @@ def test_nothing_personal_reaches_a_log_an_error_or_a_repr(cast: Cast, caplog: p
     assert not [text for text in said if "8000" in text or "138" in text]
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None)
 @given(value=st.text(min_size=1, max_size=60).filter(lambda text: "\x00" not in text))
 def test_whatever_is_kept_is_read_back(cast: Cast, value: str) -> None:

@@ -17,7 +17,7 @@ def take(who: str = "203.0.113.9", most: int = 3, **options: Any) -> int:
     return limits.take(**{"what": "login", "who": who, "most": most, "window_s": 60, "now": NOW, **options})
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_what_is_beyond_the_limit_is_refused_and_says_when_it_opens_again() -> None:
     assert [take(), take(), take()] == [1, 2, 3]
     with pytest.raises(limits.TooOften) as caught:
@@ -26,19 +26,19 @@ def test_what_is_beyond_the_limit_is_refused_and_says_when_it_opens_again() -> N
     assert take(now=NOW + timedelta(seconds=60)) == 1
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_a_clock_set_back_opens_a_new_window() -> None:
     for _ in range(3):
         take()
     assert take(now=NOW - timedelta(minutes=5)) == 1
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_two_accounts_do_not_share_a_window() -> None:
     assert take("lin") == take("mei") == take("lin", what="link-code") == 1
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_of_several_asked_at_once_the_one_beyond_its_most_is_named_and_the_others_count() -> None:
     def both() -> list[int]:
         return limits.take_each(("link", "one", 2), ("address", "home", 9), window_s=60, now=NOW)
@@ -50,7 +50,7 @@ def test_of_several_asked_at_once_the_one_beyond_its_most_is_named_and_the_other
     assert take("home", what="address", most=9) == 4
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_no_name_or_address_is_stored() -> None:
     take("203.0.113.9")
     key = Pace.objects.get().key
@@ -59,14 +59,14 @@ def test_no_name_or_address_is_stored() -> None:
     assert len(key) == len("login:") + 64
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_old_windows_are_forgotten() -> None:
     take()
     assert limits.forget_paces(now=NOW + timedelta(hours=1)) == 0
     assert limits.forget_paces(now=NOW + timedelta(days=2)) == 1
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
 @given(steps=st.lists(st.tuples(st.integers(0, 200), st.sampled_from("ab")), max_size=25))
 def test_no_window_ever_lets_through_more_than_its_most(steps: list[tuple[int, str]]) -> None:

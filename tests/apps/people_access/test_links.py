@@ -124,7 +124,7 @@ def test_stranger_makes_and_withdraws_no_link(cast: Cast) -> None:
     assert Link.objects.get().revoked_at is None
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_the_first_administrators_link_works_once() -> None:
     token = links.first_administrator_link(now=NOW)
     assert token is not None
@@ -136,7 +136,7 @@ def test_the_first_administrators_link_works_once() -> None:
     assert links.first_administrator_link(now=NOW) is None
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_a_second_terminal_ends_the_first_ones_link() -> None:
     first, second = links.first_administrator_link(now=NOW), links.first_administrator_link(now=NOW)
     assert first is not None
@@ -150,7 +150,7 @@ def test_a_second_terminal_ends_the_first_ones_link() -> None:
         links.become_first_administrator(token=second, name="Ann", username="ann", password=PASSWORD, now=later)
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_a_password_refused_does_not_use_the_link_up() -> None:
     token = links.first_administrator_link(now=NOW)
     assert token is not None
@@ -163,7 +163,7 @@ def test_a_password_refused_does_not_use_the_link_up() -> None:
     links.become_first_administrator(token=token, name="Ann", username="ann", password=PASSWORD, now=NOW)
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_a_demonstrations_administrator_does_not_close_the_first_link() -> None:
     access.make_login(name="Demo", username="demo", password="demo", duties=[(Duty.ADMIN, None)], now=NOW, is_demo=True)
     assert links.first_administrator_link(now=NOW) is not None

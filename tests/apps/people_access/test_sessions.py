@@ -19,7 +19,7 @@ from baogong.people.services import access, limits
 from baogong.people.sessions import SessionGuard, log_in, log_out
 from tests.cast import NOW, PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("db")
 
 
 class Browser:

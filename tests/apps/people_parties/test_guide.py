@@ -12,7 +12,22 @@ from baogong.engine.sheets.profiles import profile_names
 GUIDE = Path(__file__).parents[3] / "docs/guides/spreadsheets.md"
 
 
-@pytest.mark.parametrize("kind", ["parties", "sites", "lanes", "items", "buildings", "doors"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "parties",
+        "sites",
+        "lanes",
+        "items",
+        "buildings",
+        "doors",
+        "winners",
+        "redeemed",
+        "claims",
+        "entrants",
+        "addresses",
+    ],
+)
 def test_the_guide_names_every_column_in_both_languages(kind: str) -> None:
     text = GUIDE.read_text("utf-8")
     section = text.partition(f"**{kind} {kind_named(kind).title_zh}**")[2].partition("\n\n")[0]

@@ -17,7 +17,7 @@ from baogong.people.queries.parties import ResolutionStatus
 from baogong.people.services import parties as services
 from baogong.people.services.parties import AliasContradicts, NameMissing, NotAPartyKind
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("db")
 NOW = datetime(2020, 1, 23, 7, tzinfo=UTC)
 
 

@@ -17,7 +17,7 @@ from baogong.places.imports.doors import apply_doors, classify_doors
 from tests.apps.places.test_communities import NOW, SQUARE
 from tests.cast import Cast, log_in_as, make_cast, rows_in_book
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("db")
 LIST = """小区,楼号,单元,户数,货架,大门,开放时间,路区
 高家园小区,1-3号楼,每栋2个单元,每单元12户,1号架,南门,06:00-09:00、16:00-19:00,酒仙桥1区
 高家园小区,４＃,"1、3单元",30,2号架,南门,,
@@ -99,6 +99,12 @@ def test_a_row_that_makes_no_sense_is_refused_alone(row: str, found: str, expect
     assert (bad.status, bad.found) == (Status.REFUSED, found)
     assert expected in bad.expected
     assert bad.cure
+
+
+def test_a_building_of_which_its_writer_was_in_doubt_is_asked_about() -> None:
+    sound, doubtful = read("小区,楼号\n高家园小区,会所\n高家园小区,会所？\n")
+    assert (sound.status, doubtful.status) == (Status.ADDED, Status.REFUSED)
+    assert doubtful.expected == "a building that is surely there"
 
 
 def test_a_building_that_stands_twice_is_refused() -> None:

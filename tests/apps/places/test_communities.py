@@ -18,7 +18,7 @@ from baogong.places.services import BuildingGiven, CommunityInDoubt, CommunityUn
 from tests.apps.places.test_places import party
 from tests.cast import Cast, log_in_as, make_cast, rows_in_book
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("db")
 NOW = datetime(2022, 4, 12, 2, tzinfo=UTC)  # 10:00 in Beijing
 SQUARE = {
     "type": "Polygon",

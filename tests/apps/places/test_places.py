@@ -16,7 +16,7 @@ from baogong.kernel.errors import NotFound
 from baogong.places import imports, queries, services
 from baogong.places.services import AreaDiffers, LaneUnusable, SiteDiffers, SiteUnusable
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("db")
 NOW = datetime(2020, 1, 23, 7, tzinfo=UTC)
 SEALED_AT = datetime(2020, 1, 23, 2, tzinfo=UTC)
 

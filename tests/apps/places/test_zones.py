@@ -17,7 +17,7 @@ from baogong.places.queries import CommunityView, ZoneView
 from baogong.places.services import BuildingGiven, LineGiven, UnitGiven
 from tests.cast import Cast, log_in_as, make_cast, rows_in_book
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("db")
 NOW = datetime(2022, 4, 12, 2, tzinfo=UTC)
 DAY = timedelta(days=1)
 TEXT = "华灵路541弄"
@@ -304,6 +304,33 @@ def test_all_others_are_the_streets_a_person_says(cast: Cast) -> None:
     services.settle_doubt(doubt=doubt.id, street="华灵路", actor=cast.wu, now=NOW)
     assert state_of(courts["六百弄"]) == ["PRECAUTION"] * 4
     assert state_of(courts["平福苑"]) == ["SEALED"] * 4
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_all_others_said_to_be_a_community_give_way_to_all_that_is_more_exact(cast: Cast, *, is_first: bool) -> None:
+    courts = make_shanghai(cast)
+    found = read_list(cast, "封控区\n平福苑\n欣安小区2号楼\n华玲路600弄\n管控区\n欣安小区3号楼2单元\n其余区域为防范区")
+    doubts = doubts_of(found)
+    answers = [("everywhere ", courts["平福苑"]), ("name-unknown 华玲路600弄", courts["华灵小区"])]
+    for key, court in answers if is_first else answers[::-1]:
+        services.settle_doubt(doubt=doubts[key].id, community=court.id, actor=cast.wu, now=NOW)
+    assert state_of(courts["平福苑"]) == ["SEALED"] * 4, "named itself in the same notice"
+    assert state_of(courts["华灵小区"]) == ["SEALED"] * 4
+    assert state_of(courts["六百弄"]) == [""] * 4, "nobody said that it is one of the others"
+    again = doubts_of(read_list(cast, "封控区\n欣安小区2号楼\n管控区\n欣安小区3号楼2单元\n其余区域为防范区\n"))
+    services.settle_doubt(doubt=again["everywhere "].id, community=courts["欣安小区"].id, actor=cast.wu, now=NOW)
+    court = courts["欣安小区"]
+    zones = queries.zones_at(communities=[court.id], at=NOW)
+    states = {building.name: zones[building.id].state for building in court.buildings}
+    assert (zones[court.id].state, states["1"], states["2"], states["3"]) == (
+        "PRECAUTION",
+        "PRECAUTION",
+        "SEALED",
+        "PRECAUTION",
+    )
+    units = {unit.name: zones[unit.id].state for unit in next(b for b in court.buildings if b.name == "3").units}
+    assert units["2"] == "CONTROLLED"
+    assert units["1"] == "PRECAUTION"
 
 
 def test_what_was_read_as_no_address_gets_its_state_from_the_person(cast: Cast) -> None:

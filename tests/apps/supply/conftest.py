@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from tests.apps.supply.world import World, make_world
+from tests.books import Built
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    return make_world()
+def world(built: Built) -> World:
+    return built(make_world)

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from baogong.journal.clock import mark_drill
 from baogong.journal.services import sign
 from baogong.kernel.actor import Actor
 from baogong.kernel.ids import new_id
@@ -138,6 +139,11 @@ class Purses:
         """fund → yuan it has promised or given for a line"""
         line = queries.purchase(purchase).lines[no - 1]
         return {part.fund: (part.open_fen + part.drawn_fen) // 100 for part in line.paid_by}
+
+
+def make_purses_in_drill() -> Purses:
+    mark_drill(name="money", at=NOW)
+    return make_purses()
 
 
 def make_purses() -> Purses:

@@ -269,7 +269,7 @@ class Carried(RuleBasedStateMachine):
         assert report.ok, report.faults
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_owner_and_receiver_stay_whatever_happens() -> None:
     Carried.world = make_world()
     run_state_machine_as_test(
@@ -284,7 +284,7 @@ def test_owner_and_receiver_stay_whatever_happens() -> None:
     )
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 @pytest.mark.parametrize("is_guarded", [True, False])
 def test_without_the_books_guard_a_piece_in_other_hands_is_seen(
     monkeypatch: pytest.MonkeyPatch, is_guarded: bool

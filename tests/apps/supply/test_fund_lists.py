@@ -17,6 +17,7 @@ from baogong.supply import services as supply
 from baogong.supply.errors import MoneyGiftStands
 from tests.apps.supply.purse import MASK, SUIT, Purses, make_purses
 from tests.apps.supply.test_imports import counts, load
+from tests.books import Built
 from tests.cast import NOW
 
 REPORT = """捐赠方,受托方,金额,形式,捐赠编号,定向单位,可购物资,用途,使用期限,出处
@@ -34,8 +35,8 @@ RETOLD = """Donor,Trustee,Amount,Type,Source
 
 
 @pytest.fixture
-def purses(db: None) -> Purses:
-    return make_purses()
+def purses(built: Built) -> Purses:
+    return built(make_purses)
 
 
 def statuses(view: Any) -> list[Status]:

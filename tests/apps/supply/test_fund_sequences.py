@@ -230,7 +230,7 @@ class Money(RuleBasedStateMachine):
         assert report.ok, report.faults
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_drawn_committed_and_unspent_are_the_gift_whatever_happens() -> None:
     Money.purses = make_purses()
     run_state_machine_as_test(
@@ -254,7 +254,7 @@ def spend_outside() -> Money:
     return money
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_with_no_guard_at_all_the_earmark_is_seen_broken(monkeypatch: pytest.MonkeyPatch) -> None:
     """The test's own failing half: what it looks for is there when nobody minds the earmarks."""
     Money.purses = make_purses()
@@ -267,7 +267,7 @@ def test_with_no_guard_at_all_the_earmark_is_seen_broken(monkeypatch: pytest.Mon
     money.undo.__exit__(None, None, None)
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_where_the_division_is_careless_the_book_still_lets_no_fen_out(monkeypatch: pytest.MonkeyPatch) -> None:
     Money.purses = make_purses()
     monkeypatch.setattr(engine.Line, "bars", lambda line, fund: ())

@@ -17,12 +17,13 @@ from baogong.supply import queries
 from baogong.supply import services as supply
 from baogong.supply.errors import ConsentMissing, FundsTooSmall, MoreThanAnnounced
 from tests.apps.supply.purse import MASK, METER, Purses, assert_adds_up, make_purses
+from tests.books import Built
 from tests.cast import NOW, log_in_as
 
 
 @pytest.fixture
-def purses(db: None) -> Purses:
-    return make_purses()
+def purses(built: Built) -> Purses:
+    return built(make_purses)
 
 
 def test_a_gift_in_slices_becomes_funds_when_its_money_comes(purses: Purses) -> None:

@@ -33,18 +33,23 @@ REGISTERS = (
     "sites",
 )
 PLACED = {
+    "addresses": {Duty.CLERK, Duty.COMMAND},
     "buildings": {Duty.KEEPER, Duty.CLERK, Duty.COMMAND},
+    "claims": {Duty.CLERK, Duty.COMMAND},
     "crew": {Duty.CLERK, Duty.COMMAND},
     "doors": {Duty.CLERK},
+    "entrants": {Duty.CLERK, Duty.COMMAND},
     "hours": {Duty.KEEPER, Duty.CLERK, Duty.COMMAND},
     "households": {Duty.CLERK},
     "manifest": {Duty.KEEPER, Duty.CLERK, Duty.COMMAND},
     "needs": {Duty.CLERK, Duty.COMMAND},
     "orders": {Duty.KEEPER, Duty.CLERK, Duty.COMMAND},
+    "redeemed": {Duty.KEEPER, Duty.CLERK, Duty.COMMAND},
     "serials": {Duty.KEEPER, Duty.COMMAND},
     "slips": {Duty.KEEPER, Duty.COMMAND},
     "stock": {Duty.KEEPER, Duty.CLERK, Duty.COMMAND},
     "weights": {Duty.KEEPER, Duty.COMMAND},
+    "winners": {Duty.CLERK, Duty.COMMAND},
 }
 HEAD = "仓库,物资名称,数量,单位,盘点时间\n"
 STOCK = f"{HEAD}廊坊仓,医用外科口罩,3000,只,2020-01-22\n"

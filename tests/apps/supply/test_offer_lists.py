@@ -10,6 +10,7 @@ from baogong.people.services.parties import register_party
 from baogong.supply import queries
 from tests.apps.supply.test_imports import counts, load
 from tests.apps.supply.world import World, make_world
+from tests.books import Built
 from tests.cast import NOW
 
 LIST = """供应商,物资名称,单价（元）,数量,单位,规格,执行标准,起订量,交期天数,检测报告
@@ -24,7 +25,11 @@ LIST = """供应商,物资名称,单价（元）,数量,单位,规格,执行标�
 
 
 @pytest.fixture
-def world(db: None) -> World:
+def world(built: Built) -> World:
+    return built(make_town)
+
+
+def make_town() -> World:
     for name in ("华信医疗器械", "永安劳保"):
         register_party(kind="ORGANISATION", name=name, now=NOW)
     return make_world()

@@ -45,12 +45,13 @@ from baogong.supply.services import Refunded, Settled
 from tests.apps.supply.packs import run_of, tally
 from tests.apps.supply.purse import MASK, METER, SUIT, Purses, assert_adds_up, make_purses
 from tests.apps.supply.world import assert_refused_without_trace
+from tests.books import Built
 from tests.cast import NOW, log_in_as
 
 
 @pytest.fixture
-def purses(db: None) -> Purses:
-    return make_purses()
+def purses(built: Built) -> Purses:
+    return built(make_purses)
 
 
 def paying(preview: Sequence[supply.LinePreview]) -> list[dict[UUID, int]]:

@@ -13,6 +13,7 @@ from django.db import connection
 
 from baogong.catalogue.queries import item
 from baogong.catalogue.services import seed_catalogue
+from baogong.journal.clock import mark_drill
 from baogong.kernel.actor import Duty
 from baogong.kernel.errors import NotYourPlace
 from baogong.kernel.ids import new_id
@@ -65,6 +66,12 @@ class World:
         lots = {view.lot.id for view in views}
         assert len(lots) == 1
         return lots.pop()
+
+
+def make_house() -> World:
+    """The same in a drill whose clock stands at NOW."""
+    mark_drill(name="test", at=NOW)
+    return make_world()
 
 
 def make_world() -> World:

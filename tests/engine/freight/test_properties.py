@@ -109,6 +109,25 @@ def test_no_plan_without_splits_is_better(problem: Problem) -> None:
     assert (mine.left_cartons, mine.late_carton_s, mine.last_arrival_s, mine.cost_fen) <= best
 
 
+def test_goods_stay_aboard_where_their_truck_also_loads_at_the_hub() -> None:
+    """The box truck comes by the hub with a carton from the west: unloading it there and loading it again costs 600 s."""
+    sites = tuple(
+        Site(name, *where, inside_seal=name == "depot" or name in RECEIVERS, service_s=600)
+        for name, where in {**PLACES, **RECEIVERS}.items()
+    )
+    loads = (
+        Load("load 0", "north", "clinic", 1, 1_000, 10_000),
+        Load("load 1", "west", "hospital", 1, 1_000, 10_000),
+    )
+    offers = (
+        Offer("lorry", "carrier", "lorry", "north", 1, 300_000, 1_200_000, 0, 1),
+        Offer("box", "city", "box truck", "depot", 1, 150_000, 900_000, 0, 1, has_pass=True, may_cross_seal=True),
+    )
+    plan = solve(Problem(ZERO_AT, sites, loads, offers, hubs=("hub",), start_s=0), RULE)
+    handled = [stop for leg in plan.legs if leg.offer == "box" for stop in leg.stops if stop.site == "hub"]
+    assert [(stop.loaded, stop.unloaded) for stop in handled] == [((("load 0", 1),), ())]
+
+
 def _score(world: World, draft: Draft) -> tuple[int, int, int, int] | None:
     played = play(world, draft)
     return None if played is None else played.score

@@ -26,6 +26,7 @@ from baogong.engine.rounds import (
     as_document,
     check,
     help_early,
+    leave_out,
     replan,
     sizing,
     solve,
@@ -94,6 +95,11 @@ def subdistrict(seed: int, *, couriers_count: int, parcels_count: int) -> Proble
         for n in range(couriers_count)
     )
     return Problem(stations, tuple(stops), couriers, tuple(communities), Limits(balance=0.15))
+
+
+def check_help(problem: Problem, made: Plan, before: Plan, at_s: int) -> list[str]:
+    """The checker's faults of a plan of help: what can change begins at `at_s` and ends with the last return before it."""
+    return check(problem, made, at_s=at_s, until_s=max((trip.back_s for trip in before.trips), default=0.0))
 
 
 @settings(max_examples=60, deadline=None)
@@ -169,7 +175,9 @@ def test_the_checker_finds_a_pair_with_two_couriers_and_a_false_balance() -> Non
     lie = replace(plan, balance=replace(plan.balance, most_s=plan.balance.most_s - 60))
     assert any("the balance says" in fault for fault in check(problem, lie))
     lie = replace(plan, balance=replace(plan.balance, spread=plan.balance.spread - 0.01))
-    assert any("over the mean" in fault for fault in check(problem, lie))
+    assert any("from the mean" in fault for fault in check(problem, lie))
+    lie = replace(plan, balance=replace(plan.balance, idle_count=plan.balance.idle_count + 1))
+    assert any("have nothing to do" in fault for fault in check(problem, lie))
     (trip, *_) = plan.trips
     unasked = replace(plan, helped=(Help(trip.visits[0].stop, "courier 1", trip.courier, 0),))
     assert any("no help is allowed" in fault for fault in check(problem, unasked))
@@ -208,7 +216,21 @@ def test_a_share_that_cannot_be_reached_is_told() -> None:
     limits = Limits(one_courier_per="building_category", balance=0.1)
     plan = solve(Problem((Station("A", 0, 0),), stops, couriers, limits=limits), RULE)
     assert plan.balance.spread == 1.0
-    assert "no whole building and category can be moved" in plan.balance.reason_en
+    assert "no whole building and category was found that could be moved" in plan.balance.reason_en
+
+
+def test_one_of_ten_who_got_nothing_is_not_equal() -> None:
+    """The mean is hardly lower for it, so whoever has most seems near: it is the one with nothing who is far from it."""
+    stops = tuple(Stop(f"s{n}", 10, 0, building=f"{n}") for n in range(9))
+    couriers = tuple(Courier(f"c{n}", "A", 9000, 9, DAY) for n in range(10))
+    limits = Limits(one_courier_per="building_category", balance=0.15)
+    problem = Problem((Station("A", 0, 0),), stops, couriers, limits=limits)
+    plan = solve(problem, RULE)
+    assert check(problem, plan) == []
+    assert (plan.balance.idle_count, plan.balance.least_s, plan.balance.spread) == (1, 0.0, 1.0)
+    assert plan.balance.most_s <= 1.15 * plan.balance.mean_s
+    assert "the least loaded 100% less (1 has nothing to do); up to 15% were asked, but no" in plan.balance.reason_en
+    assert "1人没有分到" in plan.balance.reason_zh
 
 
 @settings(max_examples=8, deadline=None)
@@ -258,16 +280,49 @@ def test_help_never_ends_later_and_holds(seed: int, stops_count: int, at_s: int,
     problem = in_buildings(town(seed, stops_count=stops_count, couriers_count=4), seed, helping=helping)
     plan = solve(problem, RULE)
     help_ = help_early(problem, plan, at_s)
-    assert check(problem, help_.plan) == []
+    assert check_help(problem, help_.plan, plan, at_s) == []
     assert help_.ends_s <= help_.alone_ends_s
-    assert help_.plan.left == plan.left
+    assert {left.stop for left in help_.plan.left} <= {left.stop for left in plan.left}
     begun = [trip for trip in plan.trips if trip.leaves_s - problem.limits.load_s <= at_s]
     assert set(begun) <= set(help_.plan.trips)
     if not helping:
         assert all(len(couriers) == 1 for couriers in couriers_by_pair(problem, help_.plan).values())
+    for moved in help_.moved:  # who helps has done all that was their own
+        own = [trip for trip in plan.trips if trip.courier == moved.now]
+        assert set(own) <= set(help_.plan.trips)
+        taken = next(trip for trip in help_.plan.trips if moved.stop in {visit.stop for visit in trip.visits})
+        assert all(trip.back_s <= taken.leaves_s - problem.limits.load_s for trip in own)
     again = help_early(problem, help_.plan, at_s + 600)
-    assert check(problem, again.plan) == []
+    assert check_help(problem, again.plan, help_.plan, at_s + 600) == []
     assert again.ends_s <= help_.ends_s
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 100_000),
+    stops_count=st.integers(2, 40),
+    at_s=st.integers(7 * HOUR, 19 * HOUR),
+    share=st.floats(0.1, 1),
+)
+def test_what_nobody_is_to_bring_any_more_leaves_its_trips_and_help_holds(
+    seed: int, stops_count: int, at_s: int, share: float
+) -> None:
+    problem = in_buildings(town(seed, stops_count=stops_count, couriers_count=4), seed, helping=seed % 2 == 0)
+    plan = solve(problem, RULE)
+    gone = {stop.id for stop in problem.stops[: round(share * stops_count)]}
+    loaded = frozenset(trip.id for trip in plan.trips[::3])
+    rest, thinned = leave_out(problem, plan, gone, loaded)
+    before, after = ({trip.id: trip for trip in each.trips} for each in (plan, thinned))
+    assert all(after[name] == before[name] for name in loaded)
+    assert all(before[name].leaves_s <= trip.leaves_s for name, trip in after.items())
+    assert all(before[name].back_s >= trip.back_s for name, trip in after.items())
+    stays = {visit.stop for name in loaded for visit in before[name].visits}
+    assert {stop.id for stop in problem.stops} - gone <= {stop.id for stop in rest.stops}
+    assert not {left.stop for left in thinned.left} & gone
+    assert sum(visit.stop in gone - stays for trip in thinned.trips for visit in trip.visits) <= 1
+    help_ = help_early(rest, thinned, at_s, loaded)
+    back_s = max((trip.back_s for trip in thinned.trips), default=0.0)
+    assert check(rest, help_.plan, at_s=at_s, loaded=loaded, until_s=back_s) == []
 
 
 def one_slow_one_done() -> tuple[Problem, Plan]:
@@ -290,13 +345,23 @@ def test_a_building_not_begun_on_goes_whole_to_who_is_done() -> None:
     assert help_.plan.helped == ()
 
 
+def test_what_was_loaded_sooner_than_planned_is_not_given_away() -> None:
+    """Mei was faster than her plan, and has everything on the way already."""
+    problem, plan = one_slow_one_done()
+    at_s = int(plan.trips[0].leaves_s)
+    assert {moved.stop for moved in help_early(problem, plan, at_s).moved} > set()
+    loaded = frozenset(trip.id for trip in plan.trips)
+    help_ = help_early(problem, plan, at_s, loaded)
+    assert (help_.moved, help_.plan.trips) == ((), plan.trips)
+
+
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 100_000), at_s=st.integers(8 * HOUR, 16 * HOUR))
 def test_where_no_pair_is_asked_any_stop_may_move(seed: int, at_s: int) -> None:
     problem = town(seed, stops_count=40, couriers_count=5)
     plan = solve(problem, RULE)
     help_ = help_early(problem, plan, at_s)
-    assert check(problem, help_.plan) == []
+    assert check_help(problem, help_.plan, plan, at_s) == []
     assert help_.ends_s <= help_.alone_ends_s
     assert help_.plan.helped == ()
 

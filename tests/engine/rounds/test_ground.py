@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from baogong.engine.rounds import Community, Courier, Gate, Limits, Problem, Station, Stop
-from baogong.engine.rounds.check import _Ways
+from baogong.engine.rounds.check import Ways
 from baogong.engine.rounds.ground import ground_of, lengths_between, plain_lengths
 from tests.engine.rounds.towns import DAY, towns
 
@@ -20,7 +20,7 @@ def test_three_ways_of_measuring_agree(problem: Problem) -> None:
     plain = plain_lengths(ground, rows[:, None], rows[None, :])
     assert np.abs(lengths_between(ground, rows) - plain).max() <= 1
     assert (plain == plain.T).all()
-    ways = _Ways(problem)
+    ways = Ways(problem)
     first = len(problem.stations)
     for a, stop in enumerate(problem.stops):
         for b, other in enumerate(problem.stops):

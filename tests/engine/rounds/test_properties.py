@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from baogong.engine.rounds import Problem, RoundsRule, check, solve
@@ -49,8 +50,28 @@ def test_any_number_of_threads_gives_the_same_plan(seed: int) -> None:
     assert solve(problem, replace(COMPILED, seed=2)).trips != alone.trips
 
 
+@pytest.mark.parametrize("rule", [QUICK, COMPILED])
+def test_the_doors_of_one_spot_are_visited_in_the_order_they_are_listed(rule: RoundsRule) -> None:
+    """Entrances without points of their own stand where their building does: hopping between them costs the plan nothing."""
+    compound = block(3, stops_count=6)
+    doors = [
+        replace(stop, id=f"{stop.id} {door}", weight_g=100, window=None) for stop in compound.stops for door in range(7)
+    ]
+    random.Random(5).shuffle(doors)
+    problem = replace(compound, stops=tuple(doors))
+    number = {stop.id: n for n, stop in enumerate(doors)}
+    plan = solve(problem, rule)
+    assert not plan.left
+    for trip in plan.trips:
+        stops = [doors[number[visit.stop]] for visit in trip.visits]
+        for before, after in pairwise(stops):
+            if (before.x_m, before.y_m, before.cold) == (after.x_m, after.y_m, after.cold):
+                assert number[before.id] < number[after.id]
+
+
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 10_000), stops_count=st.integers(1, 5), is_plain=st.booleans())
+@example(seed=56, stops_count=5, is_plain=True)
 def test_no_other_plan_is_better_beyond_the_bound(seed: int, stops_count: int, is_plain: bool) -> None:
     problem = block(seed, stops_count=stops_count)
     rule = replace(QUICK, turns_per_stop=100) if is_plain else replace(COMPILED, turns_per_stop=200)

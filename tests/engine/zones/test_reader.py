@@ -68,6 +68,99 @@ def test_all_others_of_a_street_and_of_everywhere() -> None:
     assert told("管控区\n漕宝路全路") == [(CONTROLLED, "漕宝路", "", "")]
 
 
+@pytest.mark.parametrize(
+    "others",
+    [
+        "三、防范区\n除封控区、管控区以外的其他区域",
+        "三、防范区：除上述区域外的其他区域",
+        "防范区：除上述封控区、管控区以外的区域",
+        "防范区\n封控区、管控区以外的区域",
+        "防范区：其余",
+        "所有其他小区均为防范区",
+        "全街道其他区域均划为防范区",
+    ],
+)
+@pytest.mark.parametrize("gap", ["\n", "；", "。"])
+def test_whatever_is_outside_the_zones_named_is_everywhere_else(others: str, gap: str) -> None:
+    text = f"封控区：华灵路541弄{gap}管控区：原平路528弄{gap if others.startswith('防范区：') else chr(10)}{others}"
+    assert told(text) == [
+        (SEALED, "华灵路541弄", "", ""),
+        (CONTROLLED, "原平路528弄", "", ""),
+        (PRECAUTION, "", "", ""),
+    ]
+    assert read(text).unread == ()
+
+
+def test_others_do_not_take_the_heading_of_the_next_line_for_their_state() -> None:
+    assert told("防范区：其余\n封控区\n华灵路541弄") == [(PRECAUTION, "", "", ""), (SEALED, "华灵路541弄", "", "")]
+
+
+def test_others_are_of_a_street_only_where_no_second_one_is_spoken_of() -> None:
+    sealed = [(SEALED, "华灵路541弄", "", ""), (SEALED, "原平路528弄", "", "")]
+    assert told("封控区：华灵路541弄、原平路528弄，其余均为防范区") == [*sealed, (PRECAUTION, "", "", "")]
+    assert told("封控区：华灵路541弄、欣安小区，其余均为防范区")[-1] == (PRECAUTION, "", "", "")
+    assert told("封控区：华灵路541弄、原平路3弄5号501室，其余均为防范区")[-1] == (PRECAUTION, "", "", "")
+    assert told("封控区：华灵路541弄、原平路528弄，华灵路其余均为防范区") == [*sealed, (PRECAUTION, "华灵路", "", "")]
+    assert told("华灵路541弄为封控区，其余为管控区；原平路528弄为封控区，其余为防范区") == [
+        sealed[0],
+        (CONTROLLED, "华灵路", "", ""),
+        sealed[1],
+        (PRECAUTION, "原平路", "", ""),
+    ]
+
+
+def test_other_buildings_are_those_of_the_compound_before_them() -> None:
+    whole = (CONTROLLED, "华灵路541弄", "", "")
+    for noun in ("楼栋", "楼", "号楼", "幢", "号"):
+        assert told(f"华灵路541弄3号楼为封控区，其余{noun}为管控区") == [(SEALED, "华灵路541弄", "3", ""), whole]
+    assert told("封控区：华灵路541弄1、3号，其余楼栋为管控区")[-1] == whole
+    assert told("欣安小区5号楼2单元为封控区，其余单元为管控区") == [
+        (SEALED, "欣安小区", "5", "2"),
+        (CONTROLLED, "欣安小区", "5", ""),
+    ]
+
+
+def test_a_date_in_brackets_is_of_the_address_before_it() -> None:
+    def dated(text: str) -> list[tuple[str, date | None, date | None]]:
+        return [(each.address + each.building, each.from_day, each.until_day) for each in read(text).entries]
+
+    until, start = date(2022, 4, 20), date(2022, 4, 12)
+    for gap in ("\n", "、", "；"):
+        assert dated(f"封控区\n华灵路541弄（至4月20日）{gap}原平路528弄") == [
+            ("华灵路541弄", None, until),
+            ("原平路528弄", None, None),
+        ]
+    assert dated("封控区（4月8日起）\n华灵路541、561弄（4月12日起至4月20日）\n欣安小区3号楼") == [
+        ("华灵路541弄", start, until),
+        ("华灵路561弄", start, until),
+        ("欣安小区3", date(2022, 4, 8), None),
+    ]
+    assert dated("封控区：欣安小区1号楼、3号楼（4月12日起）、5号楼") == [
+        ("欣安小区1", None, None),
+        ("欣安小区3", start, None),
+        ("欣安小区5", None, None),
+    ]
+    assert dated("封控区：华灵路541弄（3号除外）（4月12日起）、561弄")[::2] == [
+        ("华灵路541弄", start, None),
+        ("华灵路561弄", None, None),
+    ]
+    assert dated("华灵路541弄为封控区（4月12日起），原平路528弄为管控区") == [
+        ("华灵路541弄", start, None),
+        ("原平路528弄", None, None),
+    ]
+
+
+@pytest.mark.parametrize(("word", "left"), [("单号", 1), ("双号", 0), ("奇数", 1), ("偶数号", 0)])
+def test_odd_and_even_numbers_of_a_range(word: str, left: int) -> None:
+    if word.endswith("数"):
+        word += "号"
+    lanes = [(SEALED, f"华灵路{n}弄", "", "") for n in range(541, 592) if n % 2 == left]
+    assert told(f"封控区：华灵路541-591弄（{word}）、原平路1弄") == [*lanes, (SEALED, "原平路1弄", "", "")]
+    assert told(f"封控区：华灵路541-591弄{word}") == lanes
+    doors = [(SEALED, "原平路528弄", str(n), "") for n in range(1, 30) if n % 2 == left]
+    assert told(f"封控区\n原平路528弄1-29号（{word}）") == doors
+
+
 def test_compounds_by_name_with_buildings_and_units() -> None:
     assert told("封控区\n大华二村、欣安小区5号楼2单元") == [
         (SEALED, "大华二村", "", ""),
@@ -77,6 +170,47 @@ def test_compounds_by_name_with_buildings_and_units() -> None:
     assert set(told("封控区\n金色家园5、6号楼1、2单元")) == units
     assert told("封控区\n金色家园A座、12-1幢") == [(SEALED, "金色家园", "A", ""), (SEALED, "金色家园", "12-1", "")]
     assert told("封控区\n金色家园1-3号楼") == [(SEALED, "金色家园", n, "") for n in "123"]
+
+
+def test_a_unit_belongs_to_the_building_right_before_it() -> None:
+    whole = [(SEALED, "浦江花园", n, "") for n in "123"]
+    assert told("封控区：浦江花园1-3号楼、5号楼2单元") == [*whole, (SEALED, "浦江花园", "5", "2")]
+    assert told("封控区：浦江花园1、2、3号楼2单元") == [(SEALED, "浦江花园", n, "2") for n in "123"]
+    assert told("封控区：浦江花园5号楼（2单元除外）") == [(SEALED, "浦江花园", "5", ""), (None, "浦江花园", "5", "2")]
+    assert told("封控区：浦江花园5、6号楼（2单元）") == [(SEALED, "浦江花园", n, "2") for n in "56"]
+    assert told("封控区：浦江花园2单元") == [(SEALED, "浦江花园", "", "2")]
+    assert told("封控区：浦江苑（8号楼除外）") == [(SEALED, "浦江苑", "", ""), (None, "浦江苑", "8", "")]
+
+
+def test_an_address_with_a_unit_is_pointed_at_with_its_building() -> None:
+    text = "封控区：浦江花园1-3号楼、5号楼2单元、3单元"
+    found = [text[each.start : each.end] for each in read(text).entries]
+    assert found == ["浦江花园1-3号楼"] * 3 + ["5号楼2单元", "3单元"]
+
+
+@given(st.integers(0, 2**32))
+def test_parts_that_name_their_word_are_read_each_for_itself(seed: int) -> None:
+    dice = random.Random(seed)
+    word, at = dice.choice(("号楼", "幢", "栋")), 0
+    parts: list[str] = []
+    said: list[Address] = []
+    for _ in range(dice.randint(1, 6)):
+        first = at + dice.randint(1, 3)
+        kind = dice.randint(0, 2)
+        numbers = [[first], [first, first + 1, first + 2], [first, first + 2]][kind]
+        at = numbers[-1]
+        units: list[int] = dice.choice(([], [], [dice.randint(1, 4)], [1, 3]))
+        listed = f"{first}{dice.choice('-至~')}{at}" if kind == 1 else "、".join(map(str, numbers))
+        parts.append(listed + word + ("、".join(map(str, units)) + "单元" if units else ""))
+        named = [str(unit) for unit in units] or [""]
+        said += [(SEALED, "欣安小区", str(n), unit) for n in numbers for unit in named]
+    out = dice.choice((None, at + 1))
+    ending = f"（{out}{word}1单元除外）" if out else ""
+    text = "封控区\n欣安小区" + dice.choice("、，,").join(parts) + ending
+    if out:
+        said.append((None, "欣安小区", str(out), "1"))
+    assert sorted(map(repr, told(text))) == sorted(map(repr, said)), text
+    assert read(text).unread == ()
 
 
 def test_a_number_behind_a_bare_lane_and_a_comma_is_one_of_the_street() -> None:
@@ -115,7 +249,15 @@ def test_days_in_a_heading_hold_for_its_list() -> None:
         ("封控区\n华灵路541弄3号501室", "541弄3号501室", "room"),
         ("封控区\n5号楼", "5号楼", "no-street"),
         ("封控区\n原平路528弄29-1号", "528弄29-1号", "numbers"),
+        ("封控区\n：2单元", "2单元", "no-street"),
         ("封控区\n请华灵路541弄居民做核酸", "请华灵路541弄居民做核酸", "address-in-prose"),
+        ("防范区\n是指除上列各处以外的地方", "是指除上列各处以外的地方", "zone-in-prose"),
+        ("防范区\n请封控区外的居民减少聚集", "请封控区外的居民减少聚集", "zone-in-prose"),
+        ("封控区：欣安小区以外的地方", "欣安小区以外的地方", "zone-in-prose"),
+        ("防范区\n请其余居民减少聚集", "请其余居民减少聚集", "zone-in-prose"),
+        ("封控区\n其余楼栋为管控区", "其余楼栋为管控区", "others-of-what"),
+        ("封控区：华灵路541弄（双号）", "华灵路541弄（双号）", "parity"),
+        ("封控区：华灵路542、551-559弄（单号）", "华灵路542、551-559弄（单号）", "parity"),
     ],
 )
 def test_what_is_doubtful_is_left_to_a_person(text: str, unread: str, reason: str) -> None:
@@ -129,8 +271,110 @@ def test_every_entry_points_at_its_own_characters() -> None:
     assert [text[each.start : each.end] for each in read(text).entries] == ["华灵路541", "7号", "8号"]
 
 
+def test_all_others_of_the_sub_district_are_everywhere_else() -> None:
+    sealed = (SEALED, "华灵路541弄", "", "")
+    for others in ("街道其他区域", "该街道其余区域", "酒仙桥街道其他区域", "大场镇其余小区"):
+        assert told(f"封控区：华灵路541弄\n{others}均为防范区") == [sealed, (PRECAUTION, "", "", "")]
+        assert told(f"华灵路541弄为封控区，{others}均为防范区") == [sealed, (PRECAUTION, "", "", "")]
+        assert told(f"封控区：华灵路541弄\n防范区：{others}") == [sealed, (PRECAUTION, "", "", "")]
+
+
+def test_a_part_is_of_the_compound_named_before_it() -> None:
+    said = [(CONTROLLED, "欣安小区", "", ""), (SEALED, "欣安小区", "3", "")]
+    for text in (
+        "欣安小区为管控区，其中3号楼为封控区",
+        "欣安小区为管控区。其中：3号楼为封控区",
+        "管控区：欣安小区，其中3号楼为封控区",
+        "管控区\n欣安小区（其中第3号楼为封控区）",
+    ):
+        assert told(text) == said, text
+        assert read(text).unread == ()
+    assert told("华灵路541弄为管控区，其中3、5号为封控区") == [
+        (CONTROLLED, "华灵路541弄", "", ""),
+        (SEALED, "华灵路541弄", "3", ""),
+        (SEALED, "华灵路541弄", "5", ""),
+    ]
+    assert told("欣安小区5号楼为管控区，其中2单元为封控区") == [
+        (CONTROLLED, "欣安小区", "5", ""),
+        (SEALED, "欣安小区", "5", "2"),
+    ]
+    assert told("管控区：欣安小区、金色家园（其中3号楼为封控区）")[2:] == [(SEALED, "金色家园", "3", "")]
+    assert told("管控区：华灵路541弄，其中3号楼为封控区；原平路528弄，其中5号楼为封控区")[3] == (
+        SEALED,
+        "原平路528弄",
+        "5",
+        "",
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "管控区：欣安小区、金色家园，其中3号楼为封控区",
+        "管控区：华灵路，其中3号为封控区",
+        "封控区：欣安小区，其中3号楼",
+        "管控区：欣安小区，其中部分为封控区",
+        "管控区\n其中3号楼为封控区",
+    ],
+)
+def test_a_part_of_nobody_knows_what_is_left_to_a_person(text: str) -> None:
+    reading = read(text)
+    assert [(text[each.start : each.end], each.reason) for each in reading.unread] == [
+        (text[text.index("其中") :], "others-of-what")
+    ]
+    assert not any(entry.building for entry in reading.entries)
+
+
+def test_numbers_with_the_word_for_their_order() -> None:
+    assert told("封控区\n欣安小区第1至6栋") == [(SEALED, "欣安小区", str(n), "") for n in range(1, 7)]
+    assert told("封控区\n欣安小区第1、3、5栋") == [(SEALED, "欣安小区", n, "") for n in "135"]
+    assert told("封控区\n欣安小区第3号楼第2单元") == [(SEALED, "欣安小区", "3", "2")]
+    assert told("封控区\n崧泽村第1、6组") == [(SEALED, "崧泽村", "1组", ""), (SEALED, "崧泽村", "6组", "")]
+
+
+@pytest.mark.parametrize(
+    ("text", "lifted", "left"),
+    [
+        ("欣安小区解封", "欣安小区解封", []),
+        ("华灵路541弄解除封控管理，561弄为管控区", "华灵路541弄解除封控管理", [(CONTROLLED, "华灵路561弄", "", "")]),
+        ("封控区\n大华二村\n欣安小区已解封", "欣安小区已解封", [(SEALED, "大华二村", "", "")]),
+        ("解封区：\n欣安小区\n封控区\n大华二村", "欣安小区", [(SEALED, "大华二村", "", "")]),
+        ("一、解封名单（1个）\n欣安小区3号楼", "欣安小区3号楼", []),
+        ("以下小区予以解封：欣安小区", "欣安小区", []),
+    ],
+)
+def test_what_is_lifted_is_no_zone_and_no_name(text: str, lifted: str, left: list[Address]) -> None:
+    reading = read(text)
+    assert [(text[each.start : each.end], each.reason) for each in reading.unread] == [(lifted, "lifted")]
+    assert told(text) == left
+
+
+def test_a_word_of_lifting_in_a_sentence_is_none() -> None:
+    assert told("封控区\n欣安小区\n解封时间另行通知") == [(SEALED, "欣安小区", "", "")]
+    assert read("封控区\n欣安小区\n解封时间另行通知").unread == ()
+
+
+def test_a_date_without_brackets_is_of_the_address_right_before_it() -> None:
+    def dated(text: str) -> list[tuple[str, date | None, date | None]]:
+        return [(each.address + each.building, each.from_day, each.until_day) for each in read(text).entries]
+
+    start, until = date(2022, 4, 8), date(2022, 4, 21)
+    other = ("原平路528弄", None, None)
+    assert dated("封控区\n欣安小区自4月8日起\n原平路528弄") == [("欣安小区", start, None), other]
+    assert dated("封控区\n华灵路541弄 4月8日至4月21日、原平路528弄") == [("华灵路541弄", start, until), other]
+    assert dated("封控区\n华灵路541弄4月8日-21日；原平路528弄") == [("华灵路541弄", start, until), other]
+    assert dated("封控区\n欣安小区，自4月8日起封控\n原平路528弄") == [("欣安小区", start, None), other]
+    assert dated("封控区\n欣安小区4月21日解封\n原平路528弄") == [("欣安小区", None, until), other]
+    assert dated("封控区\n华灵路自2022年4月8日起封控。原平路528弄") == [("华灵路", start, None), other]
+    assert dated("4月8日起，欣安小区为封控区\n原平路528弄为管控区") == [("欣安小区", start, None), other]
+    assert dated("自4月8日起，以下为封控区：\n欣安小区") == [("欣安小区", start, None)]
+    text = "封控区\n欣安小区，4月8日起，原平路528弄"
+    assert dated(text) == [("欣安小区", None, None), other]
+    assert [(text[each.start : each.end], each.reason) for each in read(text).unread] == [("4月8日起", "day-of-what")]
+
+
 SIGNS = st.sampled_from(
-    "华灵路原平弄号楼单元村组封控管控防范区其余均为除外以、，,。；（）() \n-—~至0123456789１２甲A座全路小区室日月年4自起"
+    "华灵路原平弄号楼单元村组封控管控防范区其余均为除外以、，,。；（）() \n-—~至0123456789１２甲A座全路小区室日月年4自起单双奇他上述第其中解街道镇到"
 )
 
 

@@ -12,6 +12,7 @@ from baogong.journal.clock import mark_drill
 from baogong.kernel.actor import Duty
 from baogong.people.queries.access import LoginView, links_to, log_ins
 from tests.apps.supply.world import World, make_world, rows_everywhere
+from tests.books import Built
 from tests.cast import NOW, PASSWORD, log_in_as
 from tests.web.visits import read, send, visit
 
@@ -19,7 +20,11 @@ OTHER = "another kettle orchard"
 
 
 @pytest.fixture
-def world(db: None) -> World:
+def world(built: Built) -> World:
+    return built(make_house)
+
+
+def make_house() -> World:
     mark_drill(name="test", at=NOW)
     made = make_world()
     log_in_as("Zhen", [(Duty.ADMIN, None)])
@@ -52,6 +57,17 @@ def test_a_new_log_in_has_a_duty_at_one_place(world: World) -> None:
     (duty,) = login_of("fang").duties
     assert (duty.duty, duty.at) == (Duty.KEEPER, world.langfang)
     assert "fang" in read(admin, "/people/")
+
+
+@pytest.mark.usefixtures("world")
+def test_a_refused_log_in_gives_back_what_was_typed_and_never_the_password() -> None:
+    admin = visit("zhen")
+    form = {"name": "房某", "username": "fang", "password": OTHER, "duty": "KEEPER", "at": "没有的仓", "at_desk": "1"}
+    page = send(admin, "/people/", form | {"next": "/people/"})
+    assert "names no known site" in page
+    for kept in ('value="房某"', 'value="fang"', 'value="没有的仓"', 'value="KEEPER" selected', 'value="1" checked'):
+        assert kept in page
+    assert OTHER not in page
 
 
 @pytest.mark.parametrize(

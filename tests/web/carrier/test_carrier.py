@@ -12,6 +12,7 @@ from baogong.freight import services
 from baogong.kernel.ids import new_id
 from baogong.people.models import LinkUse
 from tests.apps.freight.world import DAY, HOUR, NOW, World
+from tests.books import Built
 from tests.cast import rows_in_book
 from tests.web.visits import Story, form_of, later, make_world_in_drill, read, send, visit
 
@@ -19,8 +20,12 @@ CODE = "4711"
 
 
 @pytest.fixture
-def asked(db: None) -> tuple[World, dict[str, str]]:
+def asked(built: Built) -> tuple[World, dict[str, str]]:
     """A plan put to both carriers, with a code: the tokens by carrier's name."""
+    return built(make_asked)
+
+
+def make_asked() -> tuple[World, dict[str, str]]:
     world = make_world_in_drill()
     world.allot("langfang masks", world.hospital, 600)
     plan = world.plan()

@@ -19,13 +19,13 @@ from openpyxl import Workbook
 import baogong
 from baogong.engine.sheets.kinds import Guess, likely_kinds
 from baogong.engine.sheets.limits import Limits
-from baogong.journal.clock import mark_drill
 from baogong.journal.queries.imports import waiting_lines
 from baogong.people.services.parties import register_party
 from baogong.supply.queries import stock_board
 from baogong.web.clerk.vocabulary import SENTENCES
 from baogong.web.clerk.words import told
-from tests.apps.supply.world import World, make_world, rows_everywhere
+from tests.apps.supply.world import World, make_house, rows_everywhere
+from tests.books import Built
 from tests.cast import NOW
 from tests.web.visits import read, send, visit
 
@@ -34,9 +34,8 @@ PEOPLE = "名称,种类,城市,别名\n武汉市第六医院,机构,武汉,\n"
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    mark_drill(name="test", at=NOW)
-    return make_world()
+def world(built: Built) -> World:
+    return built(make_house)
 
 
 def dropped(client: Client, name: str, data: bytes | str, **form: str) -> str:
@@ -125,7 +124,11 @@ def test_pasted_rows_nobody_understands_stay_in_the_box_with_what_was_tried(
 
 @pytest.mark.parametrize(
     ("form", "said"),
-    [({"kind": "stock"}, "no column"), ({"kind": "ships"}, "no list of kind"), ({"profile": "mars"}, "no profile")],
+    [
+        ({"kind": "stock"}, "no column warehouse (仓库), item (物资名称), amount (数量)"),
+        ({"kind": "ships"}, "no list of kind"),
+        ({"profile": "mars"}, "no profile"),
+    ],
 )
 def test_pasted_rows_that_are_refused_stay_in_the_box(world: World, form: dict[str, str], said: str) -> None:
     wu = visit("wu")

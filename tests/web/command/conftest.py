@@ -22,6 +22,7 @@ from baogong.places import services as places
 from baogong.planning import services as planning
 from baogong.supply import services as supply
 from tests.apps.freight.world import HOUR, NOW, World, goods, make_world, site
+from tests.books import Built
 from tests.cast import PASSWORD, log_in_as
 
 Browser = Callable[..., Client]
@@ -54,8 +55,12 @@ def quick_passwords(settings: Any) -> None:
 
 
 @pytest.fixture
-def world(db: None) -> World:
+def world(built: Built) -> World:
     """The small relay at 15:00 of the drill's clock; nothing promised yet."""
+    return built(make_relay)
+
+
+def make_relay() -> World:
     mark_drill(name="the small relay", at=NOW)
     world = make_world()
     log_in_as("He", [(Duty.AUDITOR, None)], NOW)

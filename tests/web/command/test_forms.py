@@ -125,6 +125,10 @@ def test_alone_on_duty_the_maker_says_so_and_the_page_flags_it(world: World, as_
     document = plans.plan(plan).document
     assert document is not None
     assert journal.document(document).state == "ALONE"
+    board = lin.get(reverse("command:board")).content.decode()
+    assert "second signature due, done alone by Lin:" in board
+    assert f'href="{reverse("command:document", args=[document])}"' in board
+    assert "Nothing leaves, arrives or falls due." not in board
 
 
 def test_a_plan_the_book_has_overtaken_is_refused_in_the_visitors_language(world: World, as_: Browser) -> None:

@@ -13,7 +13,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from baogong.journal import queries as journal
-from baogong.journal.clock import mark_drill
 from baogong.journal.services import sign
 from baogong.kernel.actor import Duty
 from baogong.kernel.ids import new_id
@@ -21,7 +20,8 @@ from baogong.ledger import queries as book
 from baogong.people.queries import parties
 from baogong.supply import queries
 from baogong.supply.models import MoneyGift
-from tests.apps.supply.purse import MASK, SUIT, Purses, assert_adds_up, make_purses
+from tests.apps.supply.purse import MASK, SUIT, Purses, assert_adds_up, make_purses_in_drill
+from tests.books import Built
 from tests.cast import NOW, log_in_as
 from tests.web.visits import read, send, visit
 
@@ -31,9 +31,8 @@ FUNDS, PURCHASES = "/command/money/", "/command/money/purchases/"
 
 
 @pytest.fixture
-def purses(db: None) -> Purses:
-    mark_drill(name="money", at=NOW)
-    return make_purses()
+def purses(built: Built) -> Purses:
+    return built(make_purses_in_drill)
 
 
 def name_of(party: UUID) -> str:

@@ -14,12 +14,17 @@ from baogong.people.services.parties import register_party
 from baogong.supply import queries as supply
 from tests.apps.supply.packs import at_hub, give, run_of, tally, throw_away, vegetable_kit
 from tests.apps.supply.world import World, make_world, rows_everywhere
+from tests.books import Built
 from tests.cast import NOW
 from tests.web.visits import form_of, read, send, visit
 
 
 @pytest.fixture
-def house(db: None) -> World:
+def house(built: Built) -> World:
+    return built(make_house)
+
+
+def make_house() -> World:
     mark_drill(name="packs", at=NOW)
     world = make_world()
     give(world, "potato", 31_000)

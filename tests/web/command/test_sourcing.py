@@ -10,21 +10,20 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from baogong.journal import queries as journal
-from baogong.journal.clock import mark_drill
 from baogong.kernel.ids import new_id
 from baogong.people.services.parties import register_party
 from baogong.planning import queries as plans
 from baogong.supply import queries
-from tests.apps.needs.test_sourcing import Market, make_market, offered
+from tests.apps.needs.test_sourcing import Market, make_market_in_drill, offered
 from tests.apps.supply.purse import MASK, METER
+from tests.books import Built
 from tests.cast import NOW
 from tests.web.visits import read, visit
 
 
 @pytest.fixture
-def market(db: None) -> Market:
-    mark_drill(name="market", at=NOW)
-    return make_market()
+def market(built: Built) -> Market:
+    return built(make_market_in_drill)
 
 
 def test_an_offer_is_noted_and_its_price_stands_on_the_line(market: Market) -> None:

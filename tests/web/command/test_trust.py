@@ -23,7 +23,8 @@ from baogong.planning import services as planning
 from tests.apps.needs.test_allotments import frozen_masks, hand_over, promise
 from tests.apps.needs.test_houses import merging
 from tests.apps.needs.test_requests import asking
-from tests.apps.supply.world import World, make_world, rows_everywhere
+from tests.apps.supply.world import World, make_house, rows_everywhere
+from tests.books import Built
 from tests.cast import NOW, log_in_as
 from tests.web.visits import form_of, read, send, visit
 
@@ -31,11 +32,8 @@ LIN_PAGES = ("doubles", "houses", "uses", "communities")
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    from baogong.journal.clock import mark_drill
-
-    mark_drill(name="trust", at=NOW)
-    return make_world()
+def world(built: Built) -> World:
+    return built(make_house)
 
 
 def call_page(world: World, receiver: UUID | None = None) -> str:

@@ -18,17 +18,21 @@ from baogong.delivery.models import Device, ParcelAct, SyncedAct
 from baogong.delivery.services import devices
 from baogong.journal.clock import set_clock
 from baogong.people.models import PersonalRead
+from baogong.places.services import read_notice
 from baogong.web.courier import house
 from tests.apps.delivery.world import HOUR, NOW
+from tests.books import Built
 from tests.cast import person_of
 from tests.nasties import TEXTS
 from tests.web.ground import PHONE, Ground, load, make_ground
 from tests.web.visits import QUERIES_MAX
 
+ONCE = str(uuid4())
+
 
 @pytest.fixture
-def ground(db: None) -> Ground:
-    return make_ground()
+def ground(built: Built) -> Ground:
+    return built(make_ground)
 
 
 class Telephone:
@@ -97,8 +101,8 @@ def test_a_telephone_sees_its_own_round_and_nobody_elses(ground: Ground) -> None
     with CaptureQueriesContext(connection) as queries:
         sheet = mei.ask("sheet")
     assert (
-        sum("SAVEPOINT" not in query["sql"] for query in queries) <= QUERIES_MAX + 6
-    )  # with a call list and its numbers
+        sum("SAVEPOINT" not in query["sql"] for query in queries) <= QUERIES_MAX + 4
+    )  # a call list, whose house lets them down, when others come, numbers
     assert [round_["name"] for round_ in sheet["rounds"]] == ["T0001"]
     stops = sheet["rounds"][0]["stops"]
     assert [len(stop["parcels"]) for stop in stops] == [3, 1, 1]
@@ -159,7 +163,7 @@ def test_after_the_shift_a_telephone_tells_and_sees_nothing_and_a_day_later_neit
     mei = Telephone(ground, ground.world.mei)
     set_clock(NOW + 9 * HOUR)
     assert mei.ask("sheet", status=403)["error"]["code"] == "delivery.shift-over"
-    assert mei.ask("nearest", status=403)["error"]["code"] == "delivery.shift-over"
+    assert mei.ask("help", status=403)["error"]["code"] == "delivery.shift-over"
     assert mei.tell(act("FAILED", ground.door, why="NOBODY")) == ["TAKEN"]
     set_clock(NOW + 33 * HOUR)
     assert mei.ask("acts", {"acts": []}, status=403)["error"]["code"] == "delivery.device-unusable"
@@ -169,28 +173,80 @@ def test_a_withdrawn_telephone_and_one_never_set_up_open_nothing(ground: Ground)
     mei = Telephone(ground, ground.world.mei)
     (row,) = Device.objects.all()
     devices.withdraw_device(device=row.id, actor=ground.world.bao, now=NOW)
-    for what, body in (("sheet", None), ("nearest", None), ("acts", {"acts": []})):
+    for what, body in (("sheet", None), ("help", None), ("acts", {"acts": []})):
         assert mei.ask(what, body, status=403)["error"]["code"] == "delivery.device-unusable"
         bare = Client().get(f"/courier/{what}/") if body is None else Client().post(f"/courier/{what}/")
         assert bare.status_code == 403
         assert bare.json()["error"]["code"] == "web.not-set-up"
 
 
-def test_who_is_free_hears_of_the_nearest_unfinished_building(ground: Ground) -> None:
+def test_who_is_free_carries_the_others_unfinished_buildings_and_no_address_of_theirs(ground: Ground) -> None:
     load(ground, ground.mei)
     mei = Telephone(ground, ground.world.mei)
     tao = Telephone(ground, ground.world.tao)
     plan = ground.world.plan(ground.world.east)
     tao.tell(act("FREE"))
-    most = tao.ask("nearest")
-    assert (most["building"], most["courier"], most["is_estimate"]) == (plan.buildings[0].name, "Mei", True)
+    first = tao.ask("help")
+    assert {line["courier"] for line in first["lines"]} == {"Mei"}
+    assert sum(line["waiting"] for line in first["lines"]) == 5
+    assert not [line for line in first["lines"] if line["parcels"]]  # all of it is in Mei's hands
+    assert (first["here"], list(first["places"])) == (None, [str(plan.buildings[1].id)])
     handed = {"mode": "WITNESSED", "evidence": [{"kind": "WITNESS", "by_name": "x"}]}
     mei.tell(*(act("HANDED_OVER", code, **handed) for code in (*ground.shelved, ground.medicine, ground.door)))
-    found = mei.ask("nearest")
-    assert (found["building"], found["courier"], found["parcels"]) == (plan.buildings[1].name, "Tao", 2)
-    assert 20 < found["walk_m"] < 60
-    assert not found["is_estimate"]
-    assert tao.ask("nearest") == {"building": ""}
+    told = mei.ask("help")
+    (line,) = told["lines"]
+    assert (line["building"], line["courier"], line["waiting"]) == (plan.buildings[1].name, "Tao", 2)
+    assert {parcel["code"] for parcel in line["parcels"]} == set(ground.taos)
+    assert {parcel["shelf_id"] for parcel in line["parcels"]} == {str(ground.world.shelf(ground.world.east, 1))}
+    assert told["here"] in told["places"]
+    for code in ground.taos:
+        assert delivery.parcel(code).address not in str(told)
+    assert tao.ask("help")["lines"] == []
+
+
+def test_what_was_taken_over_is_on_the_takers_sheet_and_no_more_to_do_on_the_others(ground: Ground) -> None:
+    mei, tao = Telephone(ground, ground.world.mei), Telephone(ground, ground.world.tao)
+    code, other = ground.taos
+    assert mei.tell(act("TAKEN", code)) == ["LATE"]
+    own, besides = mei.ask("sheet")["rounds"]
+    assert (own["name"], besides["id"]) == ("T0001", "besides")
+    (stop,) = besides["stops"]
+    (parcel,) = stop["parcels"]
+    assert (parcel["code"], parcel["is_open"], parcel["is_in_hand"]) == (code, True, True)
+    assert parcel["address"] == delivery.parcel(code).address
+    assert stop["shelf_id"] == str(ground.world.shelf(ground.world.east, 1))
+    (round_,) = tao.ask("sheet")["rounds"]
+    assert {each["code"]: each["is_open"] for each in round_["stops"][0]["parcels"]} == {code: False, other: True}
+    (told,) = tao.ask("acts", {"acts": [act("TAKEN", code)]})["answers"]
+    assert (told["answer"], told["by"]) == ("CONFLICT", "Mei")
+    assert mei.tell(act("ON_SHELF", code, shelf=stop["shelf_id"])) == ["TAKEN"]
+    assert [each["id"] for each in mei.ask("sheet")["rounds"]] == [str(ground.mei)]
+    assert ground.state(code) == "ON_SHELF"
+
+
+def test_a_vain_attempt_stays_on_the_sheet_until_it_is_taken_out_again(ground: Ground) -> None:
+    load(ground, ground.mei)
+    mei = Telephone(ground, ground.world.mei)
+
+    def failed() -> str:
+        (found,) = [
+            parcel["failed"]
+            for round_ in mei.ask("sheet")["rounds"]
+            for stop in round_["stops"]
+            for parcel in stop["parcels"]
+            if parcel["code"] == ground.door
+        ]
+        return str(found)
+
+    later = (NOW + 2 * HOUR).isoformat()
+    assert failed() == ""
+    assert mei.tell(act("FAILED", ground.door, why="NO_ENTRY")) == ["TAKEN"]
+    assert failed() == "NO_ENTRY"
+    assert mei.tell(act("RETURNED", ground.door) | {"at": later}) == ["TAKEN"]
+    assert (ground.state(ground.door), failed()) == ("AT_STATION", "NO_ENTRY")
+    ground.world.give_round(ground.world.mei, [ground.door], "T0003")
+    (*_, again) = mei.ask("sheet")["rounds"]
+    assert [parcel["failed"] for stop in again["stops"] for parcel in stop["parcels"]] == [""]
 
 
 @pytest.mark.parametrize(
@@ -199,20 +255,43 @@ def test_who_is_free_hears_of_the_nearest_unfinished_building(ground: Ground) ->
         [],
         {"acts": {}},
         {"acts": [1]},
-        {"acts": [act("TAKEN") | {"id": "x"}]},
-        {"acts": [act("TAKEN") | {"at": "2022-04-13T08:00"}]},
-        {"acts": [act("TAKEN") | {"at": "0001-01-01T00:00:00Z"}]},
-        {"acts": [act("TAKEN", "x" * 61)]},
-        {"acts": [act("HANDED_OVER", evidence=[{"kind": "PHOTO", "photo_base64": "?"}])]},
-        {"acts": [act("HANDED_OVER", evidence=[{}] * 5)]},
-        {"acts": [act("TAKEN", 7)]},  # type: ignore[arg-type]
-        {"acts": [act("TAKEN", "a\0b")]},
     ],
 )
-def test_what_is_no_act_is_refused_with_a_word(ground: Ground, body: Any) -> None:
+def test_what_is_no_list_of_acts_is_refused_with_a_word(ground: Ground, body: Any) -> None:
     mei = Telephone(ground, ground.world.mei)
     assert mei.ask("acts", body, status=400)["error"]["message"]
     assert not SyncedAct.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        act("TAKEN") | {"id": "x"},
+        act("TAKEN") | {"at": "2022-04-13T08:00"},
+        act("TAKEN") | {"at": "0001-01-01T00:00:00Z"},
+        act("FREE") | {"at": "1970-01-01T00:05:00.000Z"},
+        act("TAKEN", "x" * 61),
+        act("HANDED_OVER", evidence=[{"kind": "PHOTO", "photo_base64": "?"}]),
+        act("HANDED_OVER", evidence=[{}] * 5),
+        act("TAKEN", 7),  # type: ignore[arg-type]
+        act("TAKEN", "a\0b"),
+        act("TAKEN", "a\ud800"),
+    ],
+)
+def test_what_is_no_act_is_refused_and_kept_and_keeps_no_other_back(ground: Ground, bad: dict[str, Any]) -> None:
+    load(ground, ground.mei)
+    mei = Telephone(ground, ground.world.mei)
+    handed = {"mode": "WITNESSED", "evidence": [{"kind": "WITNESS", "by_name": "x"}]}
+    for answer in ("TAKEN", "KNOWN"):
+        first, second = mei.ask("acts", {"acts": [bad, act("HANDED_OVER", ground.medicine, **handed) | {"id": ONCE}]})[
+            "answers"
+        ]
+        assert (first["id"], first["answer"], second["answer"]) == (bad["id"], "REFUSED", answer)
+        assert first["error"]["message"]
+    assert ground.state(ground.medicine) == "HANDED_OVER"
+    (waiting,) = delivery.to_look_at(ground.world.inner)
+    assert (waiting.kind, waiting.may_accept) == (bad["kind"], False)
+    assert json.loads(SyncedAct.objects.get(pk=waiting.id).given["unread"]) == bad
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
@@ -235,3 +314,20 @@ def picture() -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (40, 30), "white").save(out, "JPEG")
     return out.getvalue()
+
+
+def test_a_house_sealed_since_loading_is_told_and_nothing_is_left_on_its_shelf(ground: Ground) -> None:
+    load(ground, ground.mei)
+    mei, first = Telephone(ground, ground.world.mei), ground.shelved[0]
+
+    stops = [stop for round_ in mei.ask("sheet")["rounds"] for stop in round_["stops"]]
+    (unit,) = {parcel["unit_id"] for stop in stops for parcel in stop["parcels"] if parcel["code"] == first}
+    assert mei.ask("help")["home"] == []
+    read_notice(text="封控区\n东院1号楼", published_at=NOW, from_at=NOW, actor=ground.world.lin, now=NOW)
+    assert unit in mei.ask("help")["home"]
+    (answer,) = mei.ask("acts", {"acts": [act("ON_SHELF", first, shelf=str(ground.shelf))]})["answers"]
+    assert (answer["answer"], answer["error"]["code"]) == ("REFUSED", "delivery.sealed-never-on-a-shelf")
+    assert ground.state(first) == "WITH_COURIER"
+    assert mei.tell(act("FAILED", first, why="SEALED"), act("RETURNED", first)) == ["TAKEN", "TAKEN"]
+    assert ground.state(first) == "AT_STATION"
+    assert ParcelAct.objects.get(kind="FAILED").why == "SEALED"

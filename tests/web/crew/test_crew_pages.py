@@ -13,14 +13,20 @@ from baogong.journal.clock import mark_drill, set_clock
 from baogong.kernel.ids import new_id
 from baogong.kernel.windows import Window
 from baogong.people.models import PersonalRead
+from baogong.supply.services import Counted, count_stock
 from tests.apps.crew.inside import DAWN, HOUR, Inside, Night, make_inside, make_night
 from tests.apps.supply.world import rows_everywhere
+from tests.books import Built
 from tests.cast import NOW
 from tests.web.visits import read, send, visit
 
 
 @pytest.fixture
-def inside(db: None) -> Inside:
+def inside(built: Built) -> Inside:
+    return built(make_inside_in_drill)
+
+
+def make_inside_in_drill() -> Inside:
     mark_drill(name="crew", at=NOW)
     return make_inside()
 
@@ -61,7 +67,9 @@ def test_the_office_calls_lists_and_applies_and_who_signed_up_sees_it(inside: In
     own: dict[str, Any] = {"name": "李四", "phone": "13800001111", "employer": "东行快递", "home": "三号院"}
     wrong = phone.post(join, form(code="000000" if code != "000000" else "111111", **own))
     assert wrong.status_code == 403
-    assert 'value="李四"' in wrong.content.decode()  # nobody types all of it twice
+    for typed in ("李四", "13800001111", "东行快递", "三号院"):  # nobody types any of it twice
+        assert f'value="{typed}"' in wrong.content.decode()
+    assert 'value="DELIVER" checked' not in wrong.content.decode()  # nor ticks again what they had not ticked
     assert models.SignUp.objects.count() == 0
     followed = phone.post(join, form(code=code, work="DELIVER", **own))
     assert followed.status_code == 302
@@ -105,6 +113,10 @@ def test_the_night_of_a_place_shows_who_is_fit_who_has_lapsed_and_what_is_uncove
     )
     assert "3 of 3 missing" not in page
     assert "2 of 3 missing" in send(gao, f"/crew/{place}/", form_of_want)
+    turned = form_of_want | {"start_at": "2020-01-24T12:00", "end_at": "2020-01-24T08:00", "next": f"/crew/{place}/"}
+    given_back = send(gao, f"/crew/{place}/", turned)
+    for typed in ('value="2020-01-24T12:00"', 'value="2020-01-24T08:00"', 'value="CARRY_WASTE" selected'):
+        assert typed in given_back
     send(gao, f"/crew/{place}/", form("unassign", assignment=night.assignment, why="家里有事"))
     assert queries.assignment(night.assignment, now=Night.NOW).end_at == Night.NOW
     later = read(gao, f"/crew/{place}/?from=2020-01-26T05:00")
@@ -125,6 +137,19 @@ def test_only_the_fit_are_assigned_and_a_stand_in_is_found(night: Night) -> None
         f"/crew/{place}/assign/",
         {**asked, "person": night.inside.person("周五"), "next": f"/crew/{place}/assign/"},
     )
+    (ticked,) = [part for part in page.split("<form") if 'name="person"' in part]
+    assert 'type="datetime-local" name="start_at"' in ticked  # the hours shown are those assigned
+    looked = gao.post(f"/crew/{place}/assign/", {**asked, "act": "look", "person": wu})
+    assert "start_at=" in looked.headers["Location"]
+    kept = send(
+        gao,
+        f"/crew/{place}/assign/",
+        {**asked, "person": wu, "start_at": "2020-01-24T09:00", "end_at": "2020-01-24T08:30", "other_work": "送药"}
+        | {"next": f"/crew/{place}/assign/"},
+    )
+    assert f'value="{wu}" checked' in kept
+    assert 'name="other_work" maxlength="60" value="送药"' in kept
+    assert 'name="start_at" value="2020-01-24T09:00"' in kept
     assert "1 person assigned." in send(gao, f"/crew/{place}/assign/", {**asked, "person": wu})
     zheng = night.inside.ready("郑七")
     path = f"/crew/{place}/stand-in/{night.assignment}/"
@@ -148,6 +173,26 @@ def test_the_gate_says_yes_or_no_in_large_letters_and_writes_both(night: Night) 
     assert models.Entry.objects.filter(was_allowed=False).count() == 3
     night.inside.sign_up(night.inside.call(), "吴六", "13912345678")
     read(gao, path)
+
+
+def test_the_gate_takes_a_temperature_with_the_name_or_after_it_was_missing(night: Night) -> None:
+    gao, place = visit("gao"), night.inside.place
+    path = f"/crew/{place}/gate/"
+    wu, zheng = (night.inside.passed_and_tested(name) for name in ("吴六", "郑七"))
+    for person in (wu, zheng):
+        night.inside.tested(person, DAWN - HOUR / 2, kind="ANTIGEN")
+    page = send(gao, path, form("in", told="吴六"))
+    assert re.search(r'class="verdict no".*Not let in.*no temperature today', page)
+    assert "Write the temperature down, and look again" in page
+    assert f"/crew/{place}/people/{wu}/" in page
+    page = send(gao, path, form("in", person=wu, degrees="36.4"))
+    assert re.search(r'class="verdict yes".*吴六', page)
+    assert [row.tenths for row in models.Temperature.objects.filter(person=wu)] == [364]
+    page = send(gao, path, form("in", told="郑七", degrees="38,2 or so", next=path))
+    assert "is no temperature" in page
+    assert not models.Temperature.objects.filter(person=zheng).exists()
+    page = send(gao, path, form("in", told="郑七", degrees="38.2"))
+    assert re.search(r'class="verdict no".*temperature too high', page)
 
 
 def test_of_two_of_one_name_the_gate_asks_which(night: Night) -> None:
@@ -221,6 +266,26 @@ def test_rules_firms_beds_meals_and_kit(night: Night) -> None:
     assert models.KitIssue.objects.get(pk=issue.id).returned_count == 1
 
 
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_kit_is_drawn_from_the_places_own_stock(night: Night, language: str) -> None:
+    world, path = night.inside.world, f"/crew/{night.inside.world.cast.hub}/kit/"
+    lin = visit("lin", language)
+    assert 'name="item"' not in read(lin, path)  # nothing of its own stands there
+    suits = [Counted(world.item("protective-suit"), 5)]
+    count_stock(
+        site=world.cast.hub, lines=suits, counted_at=Night.NOW, actor=world.cast.lin, now=Night.NOW, request_id=new_id()
+    )
+    assert 'name="item"' in read(lin, path)
+    asked = form(person="孙三", item=world.item("protective-suit"), kit_count="2", must_return="1")
+    page = send(lin, path, asked)
+    (issue,) = models.KitIssue.objects.filter(place=world.cast.hub)
+    assert (issue.issued_count, issue.item_id, "孙三" in page) == (2, world.item("protective-suit"), True)
+    keep = f"/crew/{world.cast.hub}/keep/"
+    assert str(issue.id) in read(lin, keep)
+    send(lin, keep, form("back", issue=issue.id, returned_count="2"))
+    assert [view.free for view in queries.own_stock(world.cast.hub, place=world.cast.hub)] == [5]
+
+
 def test_pages_stay_cheap_and_shut_to_others(night: Night) -> None:
     inside, place = night.inside, night.inside.place
     for number in range(10):
@@ -229,7 +294,7 @@ def test_pages_stay_cheap_and_shut_to_others(night: Night) -> None:
     office = ("/crew/", f"/crew/calls/{night.call}/", f"/crew/{place}/rules/")
     ours = [
         f"/crew/calls/{night.call}/muster/",
-        *(f"/crew/{place}/{page}" for page in ("", "assign/", "gate/", "roll/", "keep/")),
+        *(f"/crew/{place}/{page}" for page in ("", "assign/", "couriers/", "gate/", "roll/", "keep/")),
         f"/crew/{place}/stand-in/{night.assignment}/",
         f"/crew/{place}/people/{night.zhao}/",
     ]

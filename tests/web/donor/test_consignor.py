@@ -24,7 +24,8 @@ from baogong.supply import services
 from baogong.supply.services import Arrival, Finding, Judgement
 from tests.apps.supply.purse import make_purses
 from tests.apps.supply.test_carriage import MASKS, SUITS, accept, ask, by_link, carried, find_failing
-from tests.apps.supply.world import World, make_world
+from tests.apps.supply.world import World, make_house
+from tests.books import Built
 from tests.cast import NOW, PASSWORD
 from tests.web.donor.test_giver import english, read
 
@@ -37,9 +38,8 @@ def quick_passwords(settings: Any) -> None:
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    mark_drill(name="test", at=NOW)
-    return make_world()
+def world(built: Built) -> World:
+    return built(make_house)
 
 
 def page_of(world: World, party: UUID, *, code: str | None = CODE) -> str:
@@ -178,7 +178,7 @@ def test_the_owners_word_on_its_page_and_two_signatures_send_failed_goods_to_com
         sign(document=paper.id, actor=actor, now=NOW)
     shown = read(visitor, path)
     assert "in force" in shown
-    assert "Lin、Mei" in shown
+    assert "Lin, Mei" in shown
     (stock,) = supply.relief_stock(sites=[world.cast.hub])
     assert stock.is_for_community
 

@@ -15,7 +15,6 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from baogong.journal.clock import mark_drill
 from baogong.journal.services import EvidenceIn, draw_up, hand_over
 from baogong.kernel.actor import THE_HOUSE
 from baogong.kernel.ids import new_id
@@ -32,15 +31,15 @@ from baogong.supply.services import (
     offer_gift,
     receive_gift,
 )
-from tests.apps.supply.world import World, make_world
+from tests.apps.supply.world import World, make_house
+from tests.books import Built
 from tests.cast import NOW
 from tests.web.visits import QUERIES_MAX
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    mark_drill(name="test", at=NOW)
-    return make_world()
+def world(built: Built) -> World:
+    return built(make_house)
 
 
 def given(world: World, donor: UUID, code: str, amount: int, *, damaged: int = 0) -> UUID:

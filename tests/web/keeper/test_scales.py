@@ -8,22 +8,22 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from baogong.journal.clock import mark_drill, set_clock
+from baogong.journal.clock import set_clock
 from baogong.kernel.ids import new_id
 from baogong.supply import queries
 from tests.apps.freight.test_losses import photo
 from tests.apps.supply.packs import vegetable_kit
 from tests.apps.supply.test_loans import lend, take_in
 from tests.apps.supply.test_weighing import packs, state, truck
-from tests.apps.supply.world import World, make_world, rows_everywhere
+from tests.apps.supply.world import World, make_house, rows_everywhere
+from tests.books import Built
 from tests.cast import NOW
 from tests.web.visits import read, send, visit
 
 
 @pytest.fixture
-def house(db: None) -> World:
-    mark_drill(name="scales", at=NOW)
-    return make_world()
+def house(built: Built) -> World:
+    return built(make_house)
 
 
 def form(act: str, **given: Any) -> dict[str, Any]:

@@ -9,19 +9,19 @@ import pytest
 
 from baogong.crew import queries
 from baogong.journal import queries as journal
-from baogong.journal.clock import mark_drill, set_clock
+from baogong.journal.clock import set_clock
 from baogong.journal.services import sign
 from baogong.kernel.ids import new_id
 from tests.apps.crew.test_crew import on, volunteer
-from tests.apps.supply.world import World, make_world, rows_everywhere
+from tests.apps.supply.world import World, make_house, rows_everywhere
+from tests.books import Built
 from tests.cast import NOW
 from tests.web.visits import read, send, visit
 
 
 @pytest.fixture
-def house(db: None) -> World:
-    mark_drill(name="crew", at=NOW)
-    return make_world()
+def house(built: Built) -> World:
+    return built(make_house)
 
 
 def form(act: str, **given: Any) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from django.db import transaction
 from django.test import Client
 
 from baogong.freight import services as freight_
-from baogong.journal.clock import mark_drill
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
@@ -33,7 +32,8 @@ from baogong.tower.queries import AccountAsked, AccountPage
 from baogong.tower.queries.account import public_names
 from tests.access.books import road
 from tests.apps.supply.purse import METER, make_purses
-from tests.apps.supply.world import World, make_world
+from tests.apps.supply.world import World, make_house
+from tests.books import Built
 from tests.cast import NOW
 from tests.web.visits import make_story, read
 
@@ -41,9 +41,8 @@ Hand = Callable[..., None]
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    mark_drill(name="test", at=NOW)
-    return make_world()
+def world(built: Built) -> World:
+    return built(make_house)
 
 
 @pytest.fixture

@@ -17,12 +17,13 @@ from baogong.people.services.parties import register_party
 from tests.apps.needs.test_allotments import frozen_masks, hand_over, promise
 from tests.apps.needs.test_requests import asking
 from tests.apps.supply.world import World, make_world
+from tests.books import Built
 from tests.cast import NOW
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    return make_world()
+def world(built: Built) -> World:
+    return built(make_world)
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])

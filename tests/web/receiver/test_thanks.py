@@ -9,7 +9,6 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from baogong.journal.clock import mark_drill
 from baogong.kernel.errors import BaogongError, NotYourPlace, RequestIdReused
 from baogong.kernel.ids import new_id
 from baogong.ledger.services import AccountRef, post, post_line
@@ -21,7 +20,8 @@ from baogong.supply.errors import NoteTellsOfPersons, NothingSignedFor
 from baogong.supply.models import ThankYou
 from baogong.supply.services import thank, withdraw_thanks
 from tests.apps.supply.packs import give
-from tests.apps.supply.world import World, make_world
+from tests.apps.supply.world import World, make_house
+from tests.books import Built
 from tests.cast import NOW
 from tests.web.donor.test_giver import given, sign_for
 from tests.web.visits import read
@@ -31,9 +31,8 @@ CODE = "20200126"
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    mark_drill(name="test", at=NOW)
-    return make_world()
+def world(built: Built) -> World:
+    return built(make_house)
 
 
 @pytest.fixture

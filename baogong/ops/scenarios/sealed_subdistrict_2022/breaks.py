@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from baogong.crew import services as crew
@@ -13,9 +14,10 @@ from baogong.ledger import queries as book
 from baogong.ledger.services import AccountRef
 from baogong.ledger.states import Reason, State
 from baogong.ops.scenarios.by_hand import move_by_hand
-from baogong.ops.scenarios.sealed_subdistrict_2022.cast import FIRST, STREET, names_in
+from baogong.ops.scenarios.last_mile.measures import moves
+from baogong.ops.scenarios.sealed_subdistrict_2022.cast import FIRST, STREET
 from baogong.ops.scenarios.sealed_subdistrict_2022.cast import crew as crew_inside
-from baogong.ops.scenarios.stage import Stage
+from baogong.ops.scenarios.stage import LOCAL, Stage, local
 from baogong.places import services as places
 
 MISTYPED, WRONG_ZONE, RIGHT_ZONE = "枣园西里", "B2", "B1"
@@ -65,12 +67,17 @@ def stays_in_bed(stage: Stage, day: int, work: str, station: str) -> bool:
     )
 
 
-def cart(stage: Stage, day: int, number: int, cart: UUID) -> UUID:
-    if (day, number) == (13, 2) and stage.broken(
+def a_van_comes(stage: Stage, day: int) -> None:
+    """No page lets it in: it sets down a piece past the station's keeper."""
+    if day != 13 or not stage.broken(
         "outside_vehicles_inside", "a van from outside drove through the gate to the station"
     ):
-        return next(vehicle.id for vehicle in freight_.vehicles() if not vehicle.passes)
-    return cart
+        return
+    van = next(vehicle.id for vehicle in freight_.vehicles() if not vehicle.passes)
+    lot = next(move.lot for move in moves())
+    owner, aboard = AccountRef(book.lot(lot).owner, State.OUTSIDE), AccountRef(van, State.ABOARD)
+    move_by_hand(stage, "aboard", owner, aboard, lot, 1, Reason.CONSIGNMENT)
+    move_by_hand(stage, "inside", aboard, AccountRef(stage.party(FIRST), State.AVAILABLE), lot, 1, Reason.UNLOAD)
 
 
 def goes_on(stage: Stage) -> bool:
@@ -98,15 +105,18 @@ def forgets(stage: Stage, waybill: str) -> bool:
     return waybill == FORGOTTEN and stage.broken("not_handed_over_once", "one parcel stayed in its courier's bag")
 
 
+def sorts_on_the_last_day(stage: Stage) -> UUID:
+    """At the first station; hands nothing over that day, and came in through the gate days before."""
+    return crew_inside(stage)[-6]
+
+
 def after_the_rounds(stage: Stage, day: int) -> None:
     if day == 13 and stage.breaking == "off_their_zones_trip":
         _zone(stage, RIGHT_ZONE)
-    if day == 13 and stage.broken("assigned_without_proof", "in the evening a courier's test was another person's"):
-        void_test(stage, crew_inside(stage)[1])
-    if day == 13 and stage.broken("let_in_without_proof", "in the evening a volunteer's test was another person's"):
-        void_test(stage, crew_inside(stage)[len(names_in(stage, "20-couriers-inside.csv"))])
     if day != 15:
         return
+    if stage.broken("assigned_without_proof", "in the evening the antigen test of one who sorted was another person's"):
+        _void_antigen_of_today(stage, sorts_on_the_last_day(stage))
     parcel = delivery_.parcel(FORGOTTEN)
     lot = next(move.lot for move in book.movements(holders=[parcel.community], limit=1))
     owner, station = AccountRef(book.lot(lot).owner, State.OUTSIDE), AccountRef(parcel.station, State.AVAILABLE)
@@ -130,9 +140,37 @@ def changes_the_gate(stage: Stage, community: str) -> None:
         )
 
 
-def void_test(stage: Stage, person: UUID) -> None:
+def late_at_night(stage: Stage, day: int) -> None:
+    """When the morning's antigen tests count no more; nobody's work begins then."""
+    if day != 13 or not stage.broken(
+        "let_in_without_proof", "late at night one was let in with another person's antigen test"
+    ):
+        return
+    person, place = crew_inside(stage)[1], stage.party(STREET)
+    stage.move_to(local("2022-04-13 23:00"))
+    test = crew.record_test(
+        person=person,
+        place=place,
+        kind="ANTIGEN",
+        result="NEGATIVE",
+        sampled_at=stage.now - timedelta(minutes=20),
+        actor=stage.actors["gao"],
+        now=stage.now,
+        request_id=stage.request_id("break", "antigen"),
+    )
+    crew.let_in(
+        place=place,
+        person=person,
+        actor=stage.actors["gao"],
+        now=stage.now,
+        request_id=stage.request_id("break", "in"),
+    )
+    crew.void_test(test=test, why="planted", actor=stage.actors["lin"], now=stage.now)
+
+
+def _void_antigen_of_today(stage: Stage, person: UUID) -> None:
     lin = stage.actors["lin"]
     told = crew.read_tests(person=person, place=stage.party(STREET), why="planted", actor=lin, now=stage.now)
     for test in told.tests:
-        if test.kind == "PCR":
+        if test.kind == "ANTIGEN" and test.sampled_at.astimezone(LOCAL).date() == stage.now.astimezone(LOCAL).date():
             crew.void_test(test=test.id, why="planted", actor=lin, now=stage.now)

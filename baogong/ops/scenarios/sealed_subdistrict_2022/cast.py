@@ -5,8 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from baogong.crew import queries as crew_
-from baogong.engine.sheets.readers import read_table
 from baogong.kernel.actor import Duty
+from baogong.ops.scenarios.last_mile.people import names_in
 from baogong.ops.scenarios.logins import Cast
 from baogong.ops.scenarios.stage import Stage
 
@@ -39,13 +39,8 @@ FIELD: Cast = {
 }
 INSIDE_LIST, SIGN_UPS = "20-couriers-inside.csv", "22-sign-ups.csv"
 DAYS = (13, 14, 15)
+TRIKE_G, TRIKE_PIECES = 150_000, 80
 TEST_RUNS_OUT = 6  # this one of the couriers inside, on the second day
-
-
-def names_in(stage: Stage, file_name: str) -> list[str]:
-    """The first column of a list, each name once, in its order."""
-    rows = read_table(file_name, stage.data(file_name)).rows
-    return list(dict.fromkeys(row.cells[0].text for row in rows if row.cells[0].text))
 
 
 def crew(stage: Stage) -> list[UUID]:

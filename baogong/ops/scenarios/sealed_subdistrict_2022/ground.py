@@ -14,6 +14,7 @@ from baogong.freight import services as freight
 from baogong.journal import queries as journal_
 from baogong.journal import services as journal
 from baogong.kernel.actor import Duty
+from baogong.ops.scenarios.last_mile.ground import read_notice
 from baogong.ops.scenarios.lists import drop_in, it_is_new
 from baogong.ops.scenarios.logins import OFFICE, make_log_ins
 from baogong.ops.scenarios.sealed_subdistrict_2022 import breaks
@@ -32,6 +33,11 @@ from baogong.places import services as places
 
 SEALED_AT = local("2022-04-09 12:00")
 GATES = "11-gates.csv"
+RULES = (
+    ("SEALED", "DOOR", "足不出户，上门服务", "stay home, served at the door"),
+    ("CONTROLLED", "DOOR", "足不出小区，禁止聚集，送到单元", "stay in the compound, brought to the unit"),
+    ("PRECAUTION", "FREE", "少外出", "free with care"),
+)
 
 
 def open_registers(stage: Stage) -> None:
@@ -82,35 +88,17 @@ def list_communities(stage: Stage) -> None:
 
 
 def read_the_notice(stage: Stage) -> None:
-    """The street's words: who is sealed or controlled is served at the door. What no register knows is settled by hand."""
-    for zone, service, zh, en in (
-        ("SEALED", "DOOR", "足不出户，上门服务", "stay home, served at the door"),
-        ("CONTROLLED", "DOOR", "足不出小区，禁止聚集，送到单元", "stay in the compound, brought to the unit"),
-        ("PRECAUTION", "FREE", "少外出", "free with care"),
-    ):
-        places.set_zone_rule(
-            zone=zone,
-            from_at=local("2022-04-09 00:00"),
-            service=service,
-            text_zh=zh,
-            text_en=en,
-            issuer=STREET,
-            source="街道通告，2022-04-09",
-            actor=stage.actors["lin"],
-            now=stage.now,
-        )
-    notice = places.read_notice(
-        text=stage.data("12-zone-notice.txt").decode(),
+    """The street's words: who is sealed or controlled is served at the door."""
+    read_notice(
+        stage,
+        "12-zone-notice.txt",
         issuer=STREET,
         title="三区划分通告",
         published_at=local("2022-04-09 12:00"),
-        actor=stage.actors["wu"],
-        now=stage.now,
+        rules_from=local("2022-04-09 00:00"),
+        rules=RULES,
+        source="街道通告，2022-04-09",
     )
-    for doubt in places_.notice(notice).doubts:
-        if doubt.settled_at is None:
-            stage.say(f"      doubt {doubt.why}: {doubt.name or doubt.street}: none of ours")
-            places.settle_doubt(doubt=doubt.id, actor=stage.actors["wu"], now=stage.now)
 
 
 def open_stations(stage: Stage) -> None:

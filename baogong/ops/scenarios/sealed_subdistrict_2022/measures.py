@@ -3,65 +3,59 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from baogong.catalogue.queries import items
 from baogong.crew import queries as crew_
-from baogong.crew.queries import PlanView, ShiftView
+from baogong.crew.queries import PlanView, ShiftView, WantedView
 from baogong.delivery import queries as delivery_
 from baogong.delivery.queries import ways as ways_
 from baogong.freight import queries as freight_
 from baogong.journal import queries as journal_
 from baogong.kernel.windows import Window
-from baogong.ledger import queries as book
-from baogong.ledger.queries import MovementView
 from baogong.ledger.states import State
-from baogong.ops.scenarios.sealed_subdistrict_2022 import stopped, way
+from baogong.ops.scenarios.last_mile.measures import (
+    ALL,
+    assignments,
+    at_work,
+    moves,
+    not_handed_over_once,
+    pieces_handed_over,
+    pieces_unaccounted_for,
+    shifts,
+    unfit,
+)
+from baogong.ops.scenarios.last_mile.ways import DOCUMENT, MODEL, kept
+from baogong.ops.scenarios.sealed_subdistrict_2022 import stopped
 from baogong.ops.scenarios.sealed_subdistrict_2022.cast import COMMUNITIES, DAYS, OUTER, STATIONS, STREET
 from baogong.ops.scenarios.sealed_subdistrict_2022.people import WANTED, at
 from baogong.ops.scenarios.stage import LOCAL, Stage
 
-ALL = 1_000_000
 WHOLE = Window(at(9, "00:00"), at(16, "00:00"))
 
 
 # Proofs
 
 
-def _unfit(stage: Stage, at_work: Iterable[tuple[UUID, datetime]]) -> Counter[UUID]:
-    """
-    Person → at how many of these moments they lacked a pass of the street, a test or a temperature, by all that is known
-    today of the proofs of then.
-    """
-    moments: defaultdict[datetime, list[UUID]] = defaultdict(list)
-    for person, moment in at_work:
-        moments[moment.replace(second=0, microsecond=0)].append(person)  # proofs end on whole minutes
-    found: Counter[UUID] = Counter()
-    for moment, persons in moments.items():
-        window = Window(moment, moment + timedelta(hours=1))
-        judged = crew_.fitness(set(persons), place=stage.party(STREET), window=window, now=stage.now)
-        found.update(person for person in persons if not judged[person].is_fit)
-    return found
-
-
 def _assignments(stage: Stage) -> list[PlanView]:
-    places = [stage.party(name) for name in (*STATIONS, *COMMUNITIES)]
-    return [row for place in places for row in crew_.plan(place, window=WHOLE, now=stage.now)]
+    return assignments(stage, (*STATIONS, *COMMUNITIES), WHOLE)
 
 
 def assigned_without_proof(stage: Stage) -> int:
     """Assignments that began without pass, tests or temperature."""
-    return _unfit(stage, ((row.person, row.start_at) for row in _assignments(stage))).total()
+    at_start = ((row.person, row.start_at) for row in _assignments(stage))
+    return unfit(stage, at_start, STREET).total()
 
 
 def let_in_without_proof(stage: Stage) -> int:
     """Persons who were let in and lacked something at that moment."""
     entries = crew_.entries(stage.party(STREET), limit=ALL)
-    return _unfit(stage, ((one.person, one.at) for one in entries if one.was_allowed and one.person)).total()
+    let_in = ((one.person, one.at) for one in entries if one.was_allowed and one.person)
+    return unfit(stage, let_in, STREET).total()
 
 
 def refused_at_the_gate(stage: Stage) -> int:
@@ -72,7 +66,8 @@ def refused_at_the_gate(stage: Stage) -> int:
 
 def handed_over_without_proof(stage: Stage) -> int:
     """Parcels that somebody handed over who at that moment lacked something."""
-    return _unfit(stage, ((hand.by, hand.at_device) for hand in delivery_.hands(["HANDED_OVER"]) if hand.by)).total()
+    at_doors = ((hand.by, hand.at_device) for hand in delivery_.hands(["HANDED_OVER"]) if hand.by)
+    return unfit(stage, at_doors, STREET).total()
 
 
 def listed_and_fit(stage: Stage) -> int:
@@ -88,25 +83,17 @@ def listed_and_fit(stage: Stage) -> int:
 # Work
 
 
-def _shifts(stage: Stage, names: Any) -> list[ShiftView]:
-    return [
-        shift for shift in crew_.shifts(places=[stage.party(name) for name in names], limit=ALL) if not shift.is_void
-    ]
-
-
 def people_at_work(stage: Stage) -> int:
     """On the day with the fewest: how many were signed on at the stations inside."""
-    by_day: defaultdict[int, set[UUID]] = defaultdict(set)
-    for shift in _shifts(stage, STATIONS):
-        by_day[shift.start_at.astimezone(LOCAL).day].add(shift.person)
+    by_day = at_work(stage, STATIONS)
     return min((len(by_day[day]) for day in DAYS), default=0)
 
 
 def minutes_from_equal_permille(stage: Stage) -> int:
     """
     On the worst day: how far the courier farthest from the mean is from it, of a thousand. A courier's minutes: from the
-    first parcel taken to the last moment of being free, by keeper and telephone. Who was stopped and who stood in that day
-    are left out.
+    first parcel taken to the last moment of being free, by keeper and telephone; none of who is signed on to deliver and
+    takes nothing. Who was stopped and who stood in that day are left out.
     """
     worst = 0
     for day in DAYS:
@@ -133,7 +120,13 @@ def minutes_of_day(stage: Stage, day: int) -> dict[UUID, float]:
                 ends[phone.person] = max(phone.free_at, ends.get(phone.person, phone.free_at))
     instead = _instead_of(stage)
     part = {person for (on, one), other in instead.items() if on == day for person in (one, other)}
-    return {
+    there = {
+        shift.person
+        for shift in shifts(stage, STATIONS)
+        if shift.work == "DELIVER" and shift.start_at.astimezone(LOCAL).day == day
+    }
+    idle = dict.fromkeys(there - begins.keys() - part, 0.0)
+    return idle | {
         person: (ends.get(person, begin) - begin).total_seconds() / 60
         for person, begin in begins.items()
         if person not in part
@@ -153,25 +146,23 @@ def _instead_of(stage: Stage) -> dict[tuple[int, UUID], UUID]:
 def duty_minutes_uncovered(stage: Stage) -> int:
     """Of what every community wants, minutes at which fewer were signed on; by the communities' papers."""
     there = defaultdict(list)
-    for shift in _shifts(stage, COMMUNITIES):
+    for shift in shifts(stage, COMMUNITIES):
         there[shift.place, shift.work].append(shift)
-    missing = 0
-    for want in crew_.wanted([stage.party(name) for name in COMMUNITIES], WHOLE):
-        covered = sum(
-            max(
-                0,
-                int(
-                    (
-                        min(shift.end_at or want.start_at, want.end_at) - max(shift.start_at, want.start_at)
-                    ).total_seconds()
-                ),
-            )
-            for shift in there[want.place, want.work]
-            if shift.start_at < want.end_at
-        )
-        wanted = int((want.end_at - want.start_at).total_seconds()) * want.people_count
-        missing += max(0, wanted - covered) // 60
-    return missing
+    wanted = crew_.wanted([stage.party(name) for name in COMMUNITIES], WHOLE)
+    return sum(_minutes_short(want, there[want.place, want.work]) for want in wanted)
+
+
+def _minutes_short(want: WantedView, there: Sequence[ShiftView]) -> int:
+    """Minutes of what is wanted, begun ones whole, with fewer persons signed on than asked; a shift without an end covers none."""
+    ended = [(shift.person, shift.start_at, shift.end_at) for shift in there if shift.end_at is not None]
+    edges = {want.start_at, want.end_at}
+    edges |= {edge for _, *both in ended for edge in both if want.start_at < edge < want.end_at}
+    short = timedelta()
+    for start, end in pairwise(sorted(edges)):
+        on = {person for person, from_at, until_at in ended if from_at <= start and end <= until_at}
+        if len(on) < want.people_count:
+            short += end - start
+    return -(-short // timedelta(minutes=1))
 
 
 def others_rounds_changed(stage: Stage) -> int:
@@ -193,66 +184,38 @@ def others_rounds_changed(stage: Stage) -> int:
 # Goods
 
 
-def _moves() -> list[MovementView]:
-    parcels = [item.id for item in items() if item.code.startswith("parcel-")]
-    return [move for move in book.movements(items=parcels, limit=ALL) if move.tense == "POSTED"]
-
-
 def outside_vehicles_inside(stage: Stage) -> int:
-    """Pieces that came into a station inside from a vehicle that has no pass for the area."""
-    passed = {held.vehicle for held in freight_.passes() if held.area == stage.ids["area"]}
+    """Pieces that came into a station inside from a vehicle that had no pass for the area at that moment."""
+    passes = defaultdict(list)
+    for held in freight_.passes():
+        if held.area == stage.ids["area"]:
+            passes[held.vehicle].append(held)
     inside = {stage.party(name) for name in STATIONS}
-    crew = {shift.person for shift in _shifts(stage, STATIONS)}
+    crew = {shift.person for shift in shifts(stage, STATIONS)}
     return sum(
         move.amount
-        for move in _moves()
+        for move in moves()
         if move.target.holder in inside
         and move.source.state is State.ABOARD
-        and move.source.holder not in passed
+        and not any(held.was_valid(move.at) for held in passes[move.source.holder])
         and move.source.holder not in crew
     )
 
 
 def off_their_zones_trip(stage: Stage) -> int:
-    """Parcels handed over that did not ride exactly one trip, of their own road zone."""
+    """Parcels handed over that did not ride exactly one trip, of their own road zone, to the station that serves them."""
     trips: defaultdict[UUID, list[bool]] = defaultdict(list)
     for ride in delivery_.rides():
-        trips[ride.parcel].append(ride.road_zone is not None and ride.road_zone == ride.parcel_zone)
+        is_its_zone = ride.road_zone is not None and ride.road_zone == ride.parcel_zone
+        trips[ride.parcel].append(is_its_zone and ride.target == ride.served_by)
     return sum(trips[hand.parcel] != [True] for hand in delivery_.hands(["HANDED_OVER"]))
-
-
-def not_handed_over_once(_stage: Stage) -> int:
-    """Parcels taken in that were not handed over exactly once, and do not stand at a station."""
-    times = Counter(hand.parcel for hand in delivery_.hands(["HANDED_OVER"]))
-    received = {hand.parcel for hand in delivery_.hands(["RECEIVED"])}
-    standing = {one.id for one in delivery_.parcels(states=["AT_STATION"], limit=ALL)}
-    return sum(times[parcel] != 1 for parcel in received - standing) + sum(times[parcel] > 0 for parcel in standing)
-
-
-def pieces_handed_over(_stage: Stage) -> int:
-    return sum(
-        move.amount * ((move.target.state is State.HANDED_OVER) - (move.source.state is State.HANDED_OVER))
-        for move in _moves()
-    )
-
-
-def pieces_unaccounted_for(stage: Stage) -> int:
-    """Taken in from senders, and neither in a household's hands nor in a station's stock."""
-    moves = _moves()
-    came = sum(
-        move.amount * ((move.source.state is State.OUTSIDE) - (move.target.state is State.OUTSIDE)) for move in moves
-    )
-    stations = [stage.party(name) for name in (OUTER, *STATIONS)]
-    kinds = [item.id for item in items() if item.code.startswith("parcel-")]
-    stock = sum(view.posted for view in book.balances(holders=stations, states=[State.AVAILABLE], items=kinds))
-    return abs(came - stock - pieces_handed_over(stage))
 
 
 def way_of_working_differs(stage: Stage) -> int:
     """Points in which the way of working that was kept differs from the document that other places open from; -1: none."""
-    kept = next((one for one in ways_.ways() if one.name == way.MODEL), None)
-    document = json.loads(stage.data("60-way-of-working.json"))
-    return -1 if kept is None else len(ways_.differences(kept.content, document))
+    own = kept(MODEL)
+    document = json.loads(stage.data(DOCUMENT))
+    return -1 if own is None else len(ways_.differences(own.content, document))
 
 
 MEASURES: dict[str, Any] = {
@@ -267,9 +230,9 @@ MEASURES: dict[str, Any] = {
     "others_rounds_changed": others_rounds_changed,
     "outside_vehicles_inside": outside_vehicles_inside,
     "off_their_zones_trip": off_their_zones_trip,
-    "not_handed_over_once": not_handed_over_once,
-    "pieces_handed_over": pieces_handed_over,
-    "pieces_unaccounted_for": pieces_unaccounted_for,
+    "not_handed_over_once": lambda _stage: not_handed_over_once(),
+    "pieces_handed_over": lambda _stage: pieces_handed_over(),
+    "pieces_unaccounted_for": lambda stage: pieces_unaccounted_for(stage, (OUTER, *STATIONS)),
     "way_of_working_differs": way_of_working_differs,
 }
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
 from uuid import UUID
 
 from baogong.crew import queries as crew_
@@ -14,11 +12,17 @@ from baogong.crew import services as crew
 from baogong.crew.queries import SignUpView
 from baogong.crew.services import CallClosed, SignedUpAlready
 from baogong.delivery import queries as delivery_
-from baogong.engine.geo import great_circle_m
-from baogong.engine.sheets.kinds import LineOutcome
 from baogong.engine.sheets.readers import read_table
-from baogong.engine.sheets.rows import number_of
 from baogong.kernel.windows import Window
+from baogong.ops.scenarios.last_mile import people as last_mile
+from baogong.ops.scenarios.last_mile.people import (
+    FEVER_TENTHS,
+    assign,
+    grant_passes,
+    names_in,
+    new_and_negative,
+    set_entry_rules,
+)
 from baogong.ops.scenarios.lists import drop_in
 from baogong.ops.scenarios.sealed_subdistrict_2022 import breaks
 from baogong.ops.scenarios.sealed_subdistrict_2022.cast import (
@@ -29,17 +33,15 @@ from baogong.ops.scenarios.sealed_subdistrict_2022.cast import (
     SIGN_UPS,
     STATIONS,
     STREET,
+    TRIKE_PIECES,
     group_of,
-    names_in,
-    station_of,
 )
 from baogong.ops.scenarios.sealed_subdistrict_2022.cast import crew as crew_inside
 from baogong.ops.scenarios.stage import Stage, local
-from baogong.places import queries as places_
 
-WANTED, FEVER_TENTHS = 40, 372
+WANTED = 40
 WORKS = {"核酸登记": "REGISTER_TESTS", "维持秩序": "KEEP_ORDER", "清运垃圾": "CARRY_WASTE"}
-PARCEL_S, LOAD_S, WALK_M_PER_S = 71, 300, 1.1  # of one parcel at its door with the walk to the next (estimates)
+PARCEL_S, LOAD_S, WALK_M_PER_MIN = 71, 300, 66  # of one parcel at its door with the walk to the next (estimates)
 SORT = "分拣消杀"  # one at each inner station every day, who stands in where somebody has to stop
 SHIFT = ("10:05", "11:00")
 ENDS = "17:45"  # of sorting, and of the telephones
@@ -51,29 +53,11 @@ def at(day: int, clock: str) -> datetime:
 
 def list_who_is_inside(stage: Stage) -> None:
     """9 April: the couriers sealed in; and what every place inside asks of whoever works there."""
-    drop_in(stage, "crew", INSIDE_LIST, by="wu", decide=_new_and_negative)
-    for place in (STREET, *STATIONS, *COMMUNITIES):
-        crew.set_entry_rule(
-            place=stage.party(place),
-            from_at=stage.now,
-            needs_pass=place not in COMMUNITIES,  # who is let into the street may go to its communities
-            pcr_hours=48,
-            antigen_hours=16,
-            temperature_max_tenths=FEVER_TENTHS,
-            source="街道：48小时核酸、上岗前抗原、当天体温（I）",
-            actor=stage.actors["lin"],
-            now=stage.now,
-            request_id=stage.request_id("rule", place),
-        )
-
-
-def _new_and_negative(line: LineOutcome) -> dict[str, Any]:
-    """A near name is somebody else; “-” stands for a negative result; the same row twice counts once."""
-    if line.asks == "person":
-        return {"new": True}
-    if line.asks:
-        return {"candidate": "NEGATIVE"}
-    return {"drop": True} if "=" in line.found else {"accept": True}
+    drop_in(stage, "crew", INSIDE_LIST, by="wu", decide=new_and_negative)
+    asked = {place: place not in COMMUNITIES for place in (STREET, *STATIONS, *COMMUNITIES)}
+    set_entry_rules(
+        stage, asked, "街道：48小时核酸、上岗前抗原、当天体温（I）"
+    )  # the street's pass opens its communities
 
 
 def ask_for_passes(stage: Stage) -> None:
@@ -82,26 +66,9 @@ def ask_for_passes(stage: Stage) -> None:
 
 
 def _passes(stage: Stage, persons: Sequence[UUID], first: int, call: UUID | None = None) -> None:
-    """Applied for and granted until the end of April; one number, from `first` on, for all three places."""
-    for place in (STREET, *STATIONS):
-        granted = {one.person for one in crew_.passes(place=stage.party(place), state="GRANTED")}
-        if granted.issuperset(persons):
-            continue
-        held = crew.apply_for_pass(
-            place=stage.party(place),
-            persons=persons,
-            call=call if place == STREET else None,
-            actor=stage.actors["wu"],
-            now=stage.now,
-        )
-        crew.grant_pass(
-            passes=held,
-            from_at=stage.now,
-            until_at=local("2022-05-01 00:00"),
-            numbers={each: f"JXQ-{number:03}" for number, each in enumerate(held, start=first)},
-            actor=stage.actors["lin"],
-            now=stage.now,
-        )
+    """Until the end of April."""
+    until_at = local("2022-05-01 00:00")
+    grant_passes(stage, (STREET, *STATIONS), persons, prefix="JXQ", until_at=until_at, first=first, call=call)
 
 
 def call_for_volunteers(stage: Stage) -> None:
@@ -146,7 +113,7 @@ def close_the_list(stage: Stage) -> None:
     actor, call = stage.actors["wu"], stage.ids["call"]
     if all(view.closed_at is None for view in crew_.calls(now=stage.now, ids=[call])):
         crew.close_call(call=call, actor=actor, now=stage.now)
-    drop_in(stage, "crew", SIGN_UPS, by="wu", decide=_new_and_negative)
+    drop_in(stage, "crew", SIGN_UPS, by="wu", decide=new_and_negative)
     why_not = {}
     for row in read_table(SIGN_UPS, stage.data(SIGN_UPS)).rows:
         tenths, code = row.cells[9].text, row.cells[10].text
@@ -190,23 +157,7 @@ def tests_of(stage: Stage, day: int) -> str:
 
 
 def take_tests(stage: Stage, day: int) -> None:
-    """The list of the morning: PCR of the evening before, antigen at dawn; temperatures as read at the door."""
-    name = tests_of(stage, day)
-    drop_in(stage, "crew", name, by="wu", decide=_new_and_negative)
-    seen: set[str] = set()
-    for row in read_table(name, stage.data(name)).rows:
-        who = row.cells[0].text
-        if who in seen:
-            continue
-        seen.add(who)
-        crew.take_temperature(
-            person=stage.party(who),
-            place=stage.party(STREET),
-            tenths=round(number_of(row.cells[6]) * 10),
-            actor=stage.actors["gao"],
-            now=stage.now,
-            request_id=stage.request_id("temperature", day, who),
-        )
+    last_mile.take_tests(stage, tests_of(stage, day), place=STREET, keeper="gao", day=day)
 
 
 def muster(stage: Stage) -> None:
@@ -245,58 +196,38 @@ def assign_the_day(stage: Stage, day: int) -> None:
             now=stage.now,
         )
     for person, community, work, start_at, end_at in on_duty(stage, day):
-        _assign(stage, person, community, work, start_at, end_at, day)
+        assign(stage, person, community, work, start_at, end_at, day=day)
     for station, person in sorters(stage, day).items():
-        _assign(stage, person, stage.party(station), SORT, at(day, SHIFT[0]), at(day, ENDS), day)
+        assign(stage, person, stage.party(station), SORT, at(day, SHIFT[0]), at(day, ENDS), day=day)
 
 
 def assign_couriers(stage: Stage, day: int) -> None:
     """Everybody else delivers, in one community each: so many there that all work about equally long."""
     sorting = set(sorters(stage, day).values())
     people = [person for person in crew_inside(stage) if person not in sorting]
+    whole = Window(at(day, "00:00"), at(day, "23:59"))
+    places = [stage.party(name) for name in COMMUNITIES]
+    plan = [row for place in places for row in crew_.plan(place, window=whole, now=stage.now, with_withdrawn=True)]
+    if {row.person for row in plan if row.work == "DELIVER"}.issuperset(people):
+        return  # in a play that goes on: their parcels are on rounds by now
     start = (day - 13) * 29 % len(people)  # another community every day
     free = iter([*people[start:], *people[:start]])
-    for community, count in share_out(stage, day, len(people)).items():
-        for person in islice(free, count):
-            _assign(stage, person, stage.party(community), "DELIVER", at(day, SHIFT[0]), at(day, SHIFT[1]), day)
-
-
-def share_out(stage: Stage, day: int, people_count: int) -> dict[str, int]:
-    """Community → how many deliver there, by its parcels of the day and the way to it; one more where it takes longest."""
-    parcels = Counter(
-        one.community_name
-        for one in delivery_.parcels(limit=10_000)
-        if one.waybill.startswith(f"JX04{day}") and one.state != "EXPECTED"
-    )
-    way_s = {name: LOAD_S + 2 * _way_m(stage, name) / WALK_M_PER_S for name in COMMUNITIES}
-    shared = dict.fromkeys(COMMUNITIES, 1)
-    while sum(shared.values()) < people_count:
-        longest = max(shared, key=lambda name: (parcels[name] * PARCEL_S / shared[name] + way_s[name], name))
-        shared[longest] += 1
-    return shared
-
-
-def _way_m(stage: Stage, community: str) -> float:
-    """From the station through the nearest gate to the middle of the buildings."""
-    plan = places_.community_plan(stage.party(community), stage.now, with_doors=False)
-    houses = plan.buildings
-    middle = (sum(one.lat for one in houses) / len(houses), sum(one.lon for one in houses) / len(houses))
-    stands_at = COMMUNITIES[STATIONS[station_of(community)][0]]
-    gates = [(gate.lat, gate.lon) for gate in plan.gates if gate.lat is not None and gate.lon is not None]
-    return min(great_circle_m(*stands_at, *gate) + great_circle_m(*gate, *middle) for gate in gates)
-
-
-def _assign(stage: Stage, person: UUID, place: UUID, work: str, start_at: datetime, end_at: datetime, day: int) -> None:
-    crew.assign(
-        person=person,
-        place=place,
-        work=work,
-        start_at=start_at,
-        end_at=end_at,
-        actor=stage.actors["wu"],
-        now=stage.now,
-        request_id=stage.request_id("assign", day, person, work, start_at),
-    )
+    shares = {
+        share.community_name: share
+        for share in delivery_.courier_shares(
+            stations=[stage.party(name) for name in STATIONS],
+            couriers_count=len(people),
+            now=stage.now,
+            parcel_s=PARCEL_S,
+            load_s=LOAD_S,
+            walk_m_per_min=WALK_M_PER_MIN,
+            capacity_pieces=TRIKE_PIECES,
+        )
+    }
+    for community in COMMUNITIES:
+        stage.say(f"      {community}: {shares[community].reason_en}")
+        for person in islice(free, shares[community].couriers_count):
+            assign(stage, person, stage.party(community), "DELIVER", at(day, SHIFT[0]), at(day, SHIFT[1]), day=day)
 
 
 def sorters(stage: Stage, day: int) -> dict[str, UUID]:

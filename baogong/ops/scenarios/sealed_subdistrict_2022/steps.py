@@ -32,15 +32,17 @@ def _deliver(day: int) -> Step:
 
 
 def _day(day: int) -> tuple[Step, ...]:
+    def evening(stage: Stage) -> None:
+        people.sign_duties(stage, day)
+        breaks.late_at_night(stage, day)
+
     return (
         Step(at(day, "06:20"), "收货 · parcels taken in outside", lambda stage: parcels.receive(stage, day)),
         Step(
             at(day, "06:40"), "按路区短驳到门口 · sorted, carried to the gates", lambda stage: parcels.carry(stage, day)
         ),
         _deliver(day),
-        Step(
-            at(day, "20:30"), "小区岗位签到表 · the communities' papers", lambda stage: people.sign_duties(stage, day)
-        ),
+        Step(at(day, "20:30"), "小区岗位签到表 · the communities' papers", evening),
     )
 
 

@@ -11,16 +11,22 @@ from baogong.delivery import queries as delivery_
 from baogong.delivery.services import devices, rounds, stations
 from baogong.delivery.services.sync import sync
 from baogong.kernel.windows import Window
+from baogong.ops.scenarios.last_mile.rounds import approve
 from baogong.ops.scenarios.sealed_subdistrict_2022 import breaks
-from baogong.ops.scenarios.sealed_subdistrict_2022.cast import COMMUNITIES, KEEPERS, STREET, TEST_RUNS_OUT, station_of
+from baogong.ops.scenarios.sealed_subdistrict_2022.cast import (
+    COMMUNITIES,
+    KEEPERS,
+    STREET,
+    TEST_RUNS_OUT,
+    TRIKE_G,
+    TRIKE_PIECES,
+    station_of,
+)
 from baogong.ops.scenarios.sealed_subdistrict_2022.cast import crew as crew_inside
 from baogong.ops.scenarios.sealed_subdistrict_2022.people import SHIFT, at, sorters
 from baogong.ops.scenarios.sealed_subdistrict_2022.rounds import (
     RULE,
-    TRIKE_G,
-    TRIKE_PIECES,
     acts_of,
-    approve,
     device,
     walk,
 )

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from baogong.delivery.queries import ways as ways_
 from baogong.delivery.services.ways import save_way_of_working
+from baogong.ops.scenarios.last_mile.ways import MODEL, kept
 from baogong.ops.scenarios.sealed_subdistrict_2022 import breaks
-from baogong.ops.scenarios.sealed_subdistrict_2022.rounds import LIMITS, TRIKE_G, TRIKE_PIECES
+from baogong.ops.scenarios.sealed_subdistrict_2022.cast import TRIKE_G, TRIKE_PIECES
+from baogong.ops.scenarios.sealed_subdistrict_2022.rounds import LIMITS
 from baogong.ops.scenarios.stage import Stage
 
-MODEL, OF = "酒仙桥模式", "驼房东里"
+OF = "枣园西里"
 
 
 def keep(stage: Stage) -> None:
     breaks.changes_the_gate(stage, OF)
-    if not any(way.name == MODEL for way in ways_.ways()):
+    if kept(MODEL) is None:
         save_way_of_working(
             name=MODEL,
             community=stage.party(OF),

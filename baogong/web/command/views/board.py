@@ -106,13 +106,15 @@ def board(request: PageRequest) -> HttpResponse:
         waiting = 0  # only they may decide these lines
     asked, first = supply.carriage_waiting() if request.actor.may_any(*OFFICE) else (0, None)
     proposed = _to_approve(plans.plans(state="PROPOSED"), request.now)
-    late = _late_things(rows, tasks, journal.signatures_overdue(request.now), waiting, request.now)
+    unsigned = journal.signatures_due(request.now + timedelta(hours=NEXT_H))
+    overdue = [paper for paper in unsigned if paper.second_due_at and paper.second_due_at <= request.now]
+    late = _late_things(rows, tasks, overdue, waiting, request.now)
     late += _asked_to_carry(asked, first, request.now) + proposed
     context = {
         "late": late[:SHOWN_MAX],
         "late_count": len(late),
-        "coming": _coming(rows, tasks, request.now),
-        "is_empty": not (rows or tasks or late) and not places.sites(most=1),
+        "coming": _coming(rows, tasks, unsigned, request.now),
+        "is_empty": not (rows or tasks or late or unsigned) and not places.sites(most=1),
         "now": request.now,
     }
     return show(request, "command/board.html", context, partial="late")
@@ -251,7 +253,7 @@ def _asked_to_carry(asked: int, first: CarriageView | None, now: datetime) -> li
 
 def _to_approve(heads: Sequence[PlanHead], now: datetime) -> list[LateThing]:
     """Proposals of the last two days that nobody has decided yet, the newest first; what is overtaken says so."""
-    what = {"SHARE": _("Share"), "CONVOY": _("Convoy"), "SOURCING": _("To buy")}
+    what = {"SHARE": _("Share"), "CONVOY": _("Convoy"), "SOURCING": _("To buy"), "ROUNDS": _("Couriers’ rounds")}
     return [
         LateThing(
             5,
@@ -299,7 +301,9 @@ def _why_late(row: WaybillRow, now: datetime) -> str:
     return said
 
 
-def _coming(rows: Sequence[WaybillRow], tasks: Sequence[TaskView], now: datetime) -> list[Coming]:
+def _coming(
+    rows: Sequence[WaybillRow], tasks: Sequence[TaskView], unsigned: Sequence[DocumentView], now: datetime
+) -> list[Coming]:
     until = now + timedelta(hours=NEXT_H)
     found = []
     for group in _runs([row for row in rows if row.departed_at is None]):
@@ -316,6 +320,17 @@ def _coming(rows: Sequence[WaybillRow], tasks: Sequence[TaskView], now: datetime
         Coming(task.due_at, _("task due"), str(own_half(task.title)), reverse("command:tasks"), False)
         for task in tasks
         if now <= task.due_at < until
+    ]
+    found += [
+        Coming(
+            paper.second_due_at,
+            _("second signature due, done alone by %(name)s:") % {"name": paper.drawn_by_name},
+            f"{paper.number} {title_in_words(paper.title)}",
+            reverse("command:document", args=[paper.id]),
+            False,
+        )
+        for paper in unsigned
+        if paper.second_due_at and now < paper.second_due_at <= until
     ]
     return sorted(found, key=lambda coming: (coming.at, coming.title))[:SHOWN_MAX]
 

@@ -15,7 +15,12 @@ from baogong.planning.queries import PlanHead
 from baogong.planning.services import DECIDERS
 from baogong.web.pages import PageRequest, uuid_from, written
 
-PAGES = {"SHARE": "command:share", "CONVOY": "command:convoy", "SOURCING": "command:basket"}
+PAGES = {
+    "SHARE": "command:share",
+    "CONVOY": "command:convoy",
+    "SOURCING": "command:basket",
+    "ROUNDS": "station:rounds_plan",
+}
 
 
 def address_of(kind: str, plan: UUID) -> str:
@@ -31,7 +36,7 @@ def acts_of(request: PageRequest, plan: PlanHead, *, kept: str = "") -> dict[str
     return {
         "plan": plan,
         "may_decide": request.actor.may_any(*DECIDERS),
-        "may_propose": request.actor.may_any(*kind_named(plan.kind).proposers),
+        "may_propose": kind_named(plan.kind).may_propose(request.actor, plan.params),
         "is_own": plan.made_by == request.actor.person_id,
         "kept": kept if plan.state == "APPROVED" else "",
         "newer_url": address_of(plan.kind, plan.replaced_by) if plan.replaced_by else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,15 +15,25 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from baogong.engine.sheets.house_numbers import natural_key
-from baogong.engine.zones import Reading
 from baogong.kernel.actor import Duty
 from baogong.places import queries, services
-from baogong.places.notices import resolve_notice
+from baogong.places.notices import Register, Resolved, resolve_notice
 from baogong.web.command.views.places import OFFICE, REGISTRARS
-from baogong.web.pages import PageRequest, UnusableForm, moment_from, page, text_from, uuid_from, uuid_or_none, written
+from baogong.web.pages import (
+    PageRequest,
+    UnusableForm,
+    moment_from,
+    number_from,
+    page,
+    text_from,
+    uuid_from,
+    uuid_or_none,
+    written,
+)
 
 LISTED_MAX = 300
-SCOPE_COMMUNITY = 2
+SCOPE_COMMUNITY, SCOPE_BUILDING = 2, 3
+STATES = ("SEALED", "CONTROLLED", "PRECAUTION")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +47,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Lines of a notice about one community (or street) with one state: `parts` its buildings and units."""
+    """
+    Lines of a notice about one community (or street) with one state: `parts` its buildings and units; `is_rest`: what of
+    the community no other line names.
+    """
 
     name: str
     community: UUID | None
@@ -44,9 +58,13 @@ class Group:
     from_at: datetime
     until_at: datetime | None
     parts: tuple[str, ...]
+    is_rest: bool
 
 
-@page(*OFFICE)
+RULE_FIELDS = ("zone", "service", "from_at", "rule_days", "rule_issuer", "text_zh", "text_en", "rule_source")
+
+
+@page(*OFFICE, keeps=RULE_FIELDS)
 def zones(request: PageRequest) -> HttpResponse:
     """Notices and rules; a notice pasted here is shown as it is read before it is kept."""
     context: dict[str, Any] = {"given": {}}
@@ -56,6 +74,9 @@ def zones(request: PageRequest) -> HttpResponse:
         if act == "rules":
             count = services.load_zone_rules(actor=request.actor, now=request.now)
             messages.success(request, _("Rules written: %s.") % count)
+            return redirect("command:zones")
+        if act == "rule":
+            _set_rule(request)
             return redirect("command:zones")
         text = text_from(request, "text")
         published_at = moment_from(request, "published_at")
@@ -72,13 +93,17 @@ def zones(request: PageRequest) -> HttpResponse:
             )
             messages.success(request, _("The notice holds. What waits for you stands below."))
             return redirect("command:zone_notice", notice=made)
-        found = resolve_notice(text, published_on=timezone.localtime(published_at).date(), state=state)
+        register = Register.load()
+        found = resolve_notice(
+            text, published_on=timezone.localtime(published_at).date(), state=state, register=register
+        )
         context = {
             "given": {key: written(request, key) for key in ("text", "issuer", "title", "published_at", "state")},
             "is_looked_at": True,
-            "spans": spans_of(found.reading),
+            "spans": spans_of(found),
             "lines_count": len(found.lines),
-            "doubts": found.doubts[:LISTED_MAX],
+            "addresses": _addresses(found, register),
+            "doubts": [(doubt, sentence_at(text, doubt.start, doubt.end)) for doubt in found.doubts[:LISTED_MAX]],
             "unread_count": len(found.reading.unread),
         }
     context |= {
@@ -87,9 +112,27 @@ def zones(request: PageRequest) -> HttpResponse:
         "may_write": request.actor.may_any(*REGISTRARS),
         "may_rule": request.actor.may(Duty.COMMAND),
         "now_naive": timezone.make_naive(request.now).strftime("%Y-%m-%dT%H:%M"),
-        "states": ("SEALED", "CONTROLLED", "PRECAUTION"),
+        "states": STATES,
+        "services": ("DOOR", "SHELF", "FREE"),
+        "typed": {field: texts[0] for field, texts in request.typed.items() if texts},
     }
     return render(request, "command/zones.html", context)
+
+
+def _set_rule(request: PageRequest) -> None:
+    services.set_zone_rule(
+        zone=text_from(request, "zone"),
+        service=text_from(request, "service"),
+        from_at=moment_from(request, "from_at"),
+        days=number_from(request, "rule_days", least=1, most=366) if written(request, "rule_days") else None,
+        issuer=written(request, "rule_issuer"),
+        text_zh=text_from(request, "text_zh"),
+        text_en=text_from(request, "text_en"),
+        source=written(request, "rule_source"),
+        actor=request.actor,
+        now=request.now,
+    )
+    messages.success(request, _("The rule counts from that moment on; the earlier one stays to be seen."))
 
 
 @page(*OFFICE)
@@ -103,14 +146,14 @@ def zone_notice(request: PageRequest, notice: UUID) -> HttpResponse:
     context = {
         "notice": found,
         "spans": _kept_spans(found),
-        "waiting": waiting[:LISTED_MAX],
+        "waiting": [(doubt, sentence_at(found.text, doubt.start, doubt.end)) for doubt in waiting[:LISTED_MAX]],
         "waiting_count": len(waiting),
         "settled": [doubt for doubt in found.doubts if doubt.settled_at is not None],
         "communities": queries.communities() if waiting else (),
         "changes": queries.changes_by(found) if request.GET.get("changes") else None,
         "groups": _grouped(found.lines)[:LISTED_MAX],
         "may_write": request.actor.may_any(*REGISTRARS),
-        "states": ("SEALED", "CONTROLLED", "PRECAUTION"),
+        "states": STATES,
     }
     return render(request, "command/zone_notice.html", context)
 
@@ -119,7 +162,7 @@ def _grouped(lines: tuple[queries.LineView, ...]) -> list[Group]:
     found: dict[tuple[object, ...], tuple[queries.LineView, list[str]]] = {}
     for line in lines:
         key = (line.community, line.street if line.community is None else "", line.state, line.from_at, line.until_at)
-        parts = found.setdefault((*key, line.scope <= SCOPE_COMMUNITY), (line, []))[1]
+        parts = found.setdefault((*key, min(line.scope, SCOPE_BUILDING)), (line, []))[1]
         if line.building_name:
             parts.append(f"{line.building_name}-{line.unit_name}" if line.unit_name else line.building_name)
     return [
@@ -130,19 +173,43 @@ def _grouped(lines: tuple[queries.LineView, ...]) -> list[Group]:
             line.from_at,
             line.until_at,
             tuple(sorted(dict.fromkeys(parts), key=natural_key)),
+            line.community is not None and line.scope < SCOPE_COMMUNITY,
         )
         for line, parts in found.values()
     ]
 
 
-def spans_of(reading: Reading) -> list[Span]:
-    """The text in stretches: addresses by their state, what was skipped, what nothing read."""
-    marks = [
-        (entry.start, entry.end, entry.state.value if entry.state else "OUT", entry.address or "*")
-        for entry in reading.entries
+def _addresses(found: Resolved, register: Register) -> list[tuple[str, str, list[str]]]:
+    """(community or street, state, its buildings and units: [] for the whole) of what a notice would put into a zone."""
+    units = {unit: name for known in register.units.values() for name, unit in known.items()}
+    groups: dict[tuple[str, str, bool], list[str]] = {}
+    for line in found.lines:
+        name = register.names[line.community] if line.community else line.street
+        parts = groups.setdefault((name, line.state or "OUT", line.building is None), [])
+        if line.building is not None:
+            house = register.house_names[line.building]
+            parts.append(f"{house}-{units[line.unit]}" if line.unit else house)
+    return [
+        (name, state, sorted(dict.fromkeys(parts), key=natural_key)) for (name, state, _whole), parts in groups.items()
     ]
-    marks += [(piece.start, piece.end, "UNREAD", piece.reason) for piece in reading.unread]
-    return _marked(reading.text, marks)
+
+
+def sentence_at(text: str, start: int, end: int) -> str:
+    """The sentence or line of a notice around characters [start, end), with its brackets and exceptions."""
+    first = max(text.rfind(sign, 0, start) for sign in "\n。；;") + 1
+    last = min((at for sign in "\n。；;" if (at := text.find(sign, end)) >= 0), default=len(text))
+    return text[first:last].strip()
+
+
+def spans_of(found: Resolved) -> list[Span]:
+    """The text in stretches: addresses by their state, what was skipped, what waits for a person."""
+    doubtful = {(doubt.start, doubt.end): doubt.why for doubt in found.unknown}
+    marks: Iterable[tuple[int, int, str, str]] = (
+        (entry.start, entry.end, entry.state.value if entry.state else "OUT", entry.address or "*")
+        for entry in found.reading.entries
+        if (entry.start, entry.end) not in doubtful
+    )
+    return _marked(found.reading.text, [*marks, *((*span, "UNREAD", why) for span, why in doubtful.items())])
 
 
 def _kept_spans(found: queries.NoticePage) -> list[Span]:
@@ -156,14 +223,14 @@ def _kept_spans(found: queries.NoticePage) -> list[Span]:
         for line in found.lines
     ]
     doubts = [(doubt.start, doubt.end, "UNREAD", doubt.why) for doubt in found.doubts if doubt.settled_at is None]
-    return _marked(found.text, [*lines, *doubts])
+    return _marked(found.text, [*doubts, *lines])
 
 
 def _marked(text: str, marks: list[tuple[int, int, str, str]]) -> list[Span]:
-    """Marks laid over the text without overlap, the first one that begins wins; the stretches between bear none."""
+    """Marks laid over the text without overlap, the first and longest one wins; the stretches between bear none."""
     stretches: list[tuple[int, int, str, str]] = []
     at = 0
-    for start, end, kind, note in sorted(marks):
+    for start, end, kind, note in sorted(marks, key=lambda mark: (mark[0], -mark[1])):
         if start < at:
             continue
         if start > at:

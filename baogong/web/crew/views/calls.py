@@ -17,7 +17,7 @@ from baogong.crew import queries, services
 from baogong.crew.queries import CallView
 from baogong.crew.services import OFFICE, WRITERS
 from baogong.people.queries.access import reach
-from baogong.people.queries.parties import parties
+from baogong.people.queries.parties import NameUnknown, name_index, parties
 from baogong.web.crew.views.places import no_such_button, own_place, page_of, works
 from baogong.web.pages import (
     PageRequest,
@@ -143,5 +143,34 @@ def _act(request: PageRequest, about: CallView) -> None:
             **who,
         )
         messages.success(request, _("Signed up."))
+    elif act == "roster":
+        persons = _of_roster(text_from(request, "roster"))
+        count = services.list_all(call=about.id, persons=persons, request_id=uuid_from(request, "request_id"), **who)
+        messages.success(
+            request, ngettext("%(count)s person listed.", "%(count)s people listed.", count) % {"count": count}
+        )
     else:
         raise no_such_button(act)
+
+
+def _of_roster(text: str) -> list[UUID]:
+    """Who is meant by a column of names; raises NameUnknown, telling every name the register does not surely know."""
+    index = name_index(kinds=["PERSON"])
+    found, unknown = [], []
+    for line in filter(None, (line.strip() for line in text.splitlines())):
+        entry = index.resolve(line).entry
+        if entry is None:
+            unknown.append(line)
+        else:
+            found.append(UUID(entry.key))
+    if unknown:
+        shown = "、".join(unknown[:10])
+        raise NameUnknown(
+            _("The register does not surely know %(count)s of these names: %(names)s. Nothing was written.")
+            % {"count": len(unknown), "names": shown},
+            where="roster",
+            found=shown,
+            expected=_("names of the register, one a line"),
+            cure=_("Bring the people in as a list first, or correct the names."),
+        )
+    return found

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from baogong.crew import queries, services
 from baogong.crew.services import WRITERS
+from baogong.kernel.ids import derived_id
 from baogong.people.queries.parties import party_names
-from baogong.web.crew.views.places import no_such_button, own_place, page_of
-from baogong.web.pages import PageRequest, page, text_from, uuid_from, uuid_or_none
+from baogong.web.crew.views.places import no_such_button, own_place, page_of, tenths_from
+from baogong.web.pages import PageRequest, page, text_from, uuid_from, uuid_or_none, written
 
 SHOWN = 12
 
@@ -26,16 +30,28 @@ def gate(request: PageRequest, place: UUID) -> HttpResponse:
         return _act(request, place)
     seen_id = uuid_or_none(request, "seen")
     seen = queries.entry(seen_id) if seen_id else None
+    if seen is not None and seen.place != place:
+        seen = None
     inside = queries.here(place, request.now)
     several = [UUID(each) for each in request.GET.getlist("one_of") if _is_uuid(each)]
     names = party_names(several) if several else {}
     context = {
-        "seen": seen if seen is not None and seen.place == place else None,
+        "seen": seen,
+        "lacks_temperature": seen is not None and "TEMPERATURE_MISSING" in seen.reasons,
         "entries": queries.entries(place, limit=SHOWN),
         "inside": sorted((name, person, since) for person, (name, since) in inside.items()),
+        "untaken": _untaken(place, request.now),
         "several": [(person, name) for person, (name, _en) in names.items() if person in several],
     }
     return render(request, "crew/gate.html", page_of(request, here, "gate", **context))
+
+
+def _untaken(place: UUID, now: datetime) -> list[tuple[UUID, str]]:
+    """Who is inside today without a temperature of today; nobody, where the place does not ask for one."""
+    if queries.rule_of(place, now).rule.temperature_max_tenths is None:
+        return []
+    dawn = timezone.localtime(now, timezone.get_default_timezone()).replace(hour=0, minute=0, second=0, microsecond=0)
+    return [(person, name) for _day, person, name in queries.untaken(place, since=dawn, until=now)]
 
 
 def _act(request: PageRequest, place: UUID) -> HttpResponse:
@@ -60,9 +76,12 @@ def _act(request: PageRequest, place: UUID) -> HttpResponse:
             response["Location"] += "?" + "&".join(f"one_of={each}" for each in found)
             return response
         person = found[0] if found else None
-    made = services.let_in(
-        place=place, person=person, told=told, actor=request.actor, now=request.now, request_id=request_id
-    )
+    who: dict[str, Any] = {"place": place, "actor": request.actor, "now": request.now}
+    if person is not None and written(request, "degrees"):
+        services.take_temperature(
+            person=person, tenths=tenths_from(request), request_id=derived_id(request_id, "temperature"), **who
+        )
+    made = services.let_in(person=person, told=told, request_id=request_id, **who)
     response = redirect("crew:gate", place=place)
     response["Location"] += f"?seen={made}"
     return response

@@ -47,7 +47,11 @@ def join(request: PageRequest, token: str, link: LinkView) -> HttpResponse:
         else:
             messages.success(request, _("You are signed up. Keep the address of this page: it is yours alone."))
             return redirect("crew:own", token=made.token)
-    context = {"call": queries.call(link.subject, now=request.now), "typed": request.POST}
+    context = {
+        "call": queries.call(link.subject, now=request.now),
+        "typed": request.POST,
+        "works": request.POST.getlist("work"),
+    }
     return render(request, "crew/join.html", context, status=status)
 
 

@@ -1,4 +1,4 @@
-"""Beds, meals and kit of the crew: nothing here touches relief stock."""
+"""Beds, meals and kit of the crew: nothing here touches relief."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from baogong.crew import queries, services
 from baogong.crew.services import WRITERS
@@ -22,6 +23,7 @@ from baogong.web.pages import (
     party_from,
     text_from,
     uuid_from,
+    uuid_or_none,
     uuids_from,
     written,
 )
@@ -43,6 +45,44 @@ def keep(request: PageRequest, place: UUID) -> HttpResponse:
         "sums": queries.kit_sums(place),
     }
     return render(request, "crew/keep.html", page_of(request, here, "keep", **context))
+
+
+@page(at_a_place=WRITERS)
+def kit(request: PageRequest, place: UUID) -> HttpResponse:
+    """Kit off the place's own shelf, which the book moves: to one person or to a whole list; what of it is out."""
+    here = own_place(request, place)
+    if request.method == "POST":
+        _give_out(request, place)
+        return redirect("crew:kit", place=place)
+    context = {
+        "lists": [call for call in queries.calls(places=[place], now=request.now) if call.listed_count],
+        "stock": queries.own_stock(place, place=place),
+        "issues": [view for view in queries.kit(place) if view.item is not None],
+    }
+    return render(request, "crew/kit.html", page_of(request, here, "keep", **context))
+
+
+def _give_out(request: PageRequest, place: UUID) -> None:
+    """To everybody on the list that was chosen; else to the person who was named."""
+    facts: dict[str, Any] = {
+        "place": place,
+        "item": uuid_from(request, "item"),
+        "must_return": request.POST.get("must_return") == "1",
+        "request_id": uuid_from(request, "request_id"),
+        "actor": request.actor,
+        "now": request.now,
+    }
+    each = number_from(request, "kit_count", least=1)
+    call = uuid_or_none(request, "call")
+    if call is None:
+        services.issue_from_stock(person=party_from(request, "person", kinds=["PERSON"]), count=each, **facts)
+        messages.success(request, _("Given out, and taken from the shelf in the book."))
+        return
+    own_place(request, queries.call(call, now=request.now).place)
+    listed = [view.person for view in queries.sign_ups(call, now=request.now) if view.state == "LISTED"]
+    count = services.issue_to_all(persons=listed, each=each, **facts)
+    told = ngettext("Given out to %(count)s person.", "Given out to %(count)s people, each the same.", count)
+    messages.success(request, told % {"count": count})
 
 
 def _act(request: PageRequest, place: UUID) -> None:

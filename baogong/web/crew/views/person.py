@@ -14,11 +14,9 @@ from django.utils.translation import gettext as _
 from baogong.crew import queries, services
 from baogong.crew.services import WRITERS
 from baogong.people.queries.parties import party
-from baogong.web.crew.views.places import no_such_button, own_place, page_of
+from baogong.web.crew.views.places import no_such_button, own_place, page_of, tenths_from
 from baogong.web.pages import (
     PageRequest,
-    UnusableForm,
-    decimal_in,
     moment_from,
     page,
     party_from,
@@ -67,19 +65,10 @@ def _act(request: PageRequest, place: UUID, person: UUID) -> None:
         )
         messages.success(request, _("The test is written down."))
     elif act == "temperature":
-        degrees = decimal_in(text_from(request, "degrees"), "degrees")
-        if degrees is None:
-            raise UnusableForm(
-                _("“%s” is no temperature. Nothing was written.") % written(request, "degrees"),
-                where="degrees",
-                found=written(request, "degrees"),
-                expected="36.5",
-                cure=_("Write it as 36.5."),
-            )
         services.take_temperature(
             person=person,
             place=place,
-            tenths=round(degrees * 10),
+            tenths=tenths_from(request),
             request_id=uuid_from(request, "request_id"),
             **who,
         )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from baogong.crew.services import OFFICE, WORKS, WRITERS
 from baogong.kernel.actor import Duty
 from baogong.people.queries.parties import PartyView, parties
-from baogong.web.pages import PageRequest, UnusableForm
+from baogong.web.pages import SHOWN_MAX, PageRequest, UnusableForm, decimal_in, text_from, written
 from baogong.web.words import word
 
 
@@ -36,6 +36,21 @@ def works(known: Iterable[str] = ()) -> list[tuple[str, str]]:
     """(code, as it is told) to choose from; those in use besides the four."""
     codes = dict.fromkeys([*WORKS, *sorted(known)])
     return [(code, word(code, "work")) for code in codes]
+
+
+def tenths_from(request: PageRequest) -> int:
+    """Tenths of a degree out of the field "degrees". Raises UnusableForm."""
+    degrees = decimal_in(text_from(request, "degrees"), "degrees")
+    if degrees is None:
+        found = written(request, "degrees")[:SHOWN_MAX]
+        raise UnusableForm(
+            _("“%s” is no temperature. Nothing was written.") % found,
+            where="degrees",
+            found=found,
+            expected="36.5",
+            cure=_("Write it as 36.5."),
+        )
+    return round(degrees * 10)
 
 
 def no_such_button(act: str) -> UnusableForm:

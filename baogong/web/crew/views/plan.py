@@ -11,17 +11,24 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from baogong.crew import queries, services
 from baogong.crew.queries import PlanView
 from baogong.crew.services import WRITERS
+from baogong.delivery import queries as delivery
+from baogong.delivery.queries.share_out import PARCEL_S
+from baogong.delivery.snapshots import CAPACITY_PIECES
 from baogong.kernel.windows import Window, is_within_book
+from baogong.people.queries.access import reach
+from baogong.places import queries as places
 from baogong.web.crew.views.places import no_such_button, own_place, page_of, works
 from baogong.web.pages import PageRequest, moment_from, number_from, page, text_from, uuid_from, uuids_from, written
 
 SHOWN_H = 18
+COURIERS_MOST = 10_000
 WIDTH = 360  # of the drawn hours; 20 for each of them
 
 
@@ -36,7 +43,7 @@ class Bar:
     is_cut: bool
 
 
-@page(at_a_place=WRITERS)
+@page(at_a_place=WRITERS, keeps=("act", "work", "other_work", "start_at", "end_at", "people_count"))
 def tonight(request: PageRequest, place: UUID) -> HttpResponse:
     """The plan on a time axis, uncovered duties, and in red who is on duty without proof."""
     here = own_place(request, place)
@@ -65,10 +72,13 @@ def tonight(request: PageRequest, place: UUID) -> HttpResponse:
     return render(request, "crew/tonight.html", page_of(request, here, "tonight", **context))
 
 
-@page(at_a_place=WRITERS)
+@page(at_a_place=WRITERS, keeps=("person", "work", "other_work", "start_at", "end_at"))
 def assign(request: PageRequest, place: UUID) -> HttpResponse:
     """Who is of the place, fit for some hours and free; tick them, choose the work."""
     here = own_place(request, place)
+    if written(request, "act") == "look" and request.method == "POST":
+        asked = {field: request.POST.get(field, "") for field in ("start_at", "end_at", "work")}
+        return redirect(f"{request.path}?{urlencode(asked)}")
     if request.method == "POST":
         made = services.assign_all(
             persons=uuids_from(request, "person"),
@@ -94,6 +104,30 @@ def assign(request: PageRequest, place: UUID) -> HttpResponse:
         "work": written(request, "work"),
     }
     return render(request, "crew/assign.html", page_of(request, here, "tonight", **context))
+
+
+@page(at_a_place=WRITERS)
+def couriers(request: PageRequest, place: UUID) -> HttpResponse:
+    """So many couriers for so many communities: by what stands at the stations, how long each works, and why."""
+    here = own_place(request, place)
+    own = places.sites("STATION", ids=reach(request.actor, *WRITERS))
+    stations = [site.id for site in own if site.id == place] or [site.id for site in own]
+    count = number_from(request, "couriers_count", most=COURIERS_MOST) if written(request, "couriers_count") else None
+    asked = {
+        "parcel_s": number_from(request, "parcel_s", least=1, default=PARCEL_S, most=3600),
+        "capacity_pieces": number_from(
+            request, "capacity_pieces", least=1, default=CAPACITY_PIECES, most=COURIERS_MOST
+        ),
+    }
+    shares = delivery.courier_shares(stations=stations, couriers_count=count, now=request.now, **asked)
+    context = {
+        "shares": shares,
+        "asked": {"couriers_count": len(shares) if count is None else count, **asked},
+        "sent_count": sum(share.couriers_count for share in shares),
+        "longest_s": max((share.work_s for share in shares if share.couriers_count), default=0),
+        "is_short": any(share.parcels_count and not share.couriers_count for share in shares),
+    }
+    return render(request, "crew/couriers.html", page_of(request, here, "tonight", **context))
 
 
 @page(at_a_place=WRITERS)
@@ -148,9 +182,9 @@ def _window(request: PageRequest) -> Window:
 
 
 def _asked(request: PageRequest, field: str) -> datetime | None:
-    """A moment out of the address; nothing where it says none."""
+    """A moment out of the address, or of the form that was refused; nothing where neither says one."""
     try:
-        moment = parse_datetime(written(request, field))
+        moment = parse_datetime((request.typed.get(field) or [written(request, field)])[0])
     except ValueError:
         return None
     if moment is None or not is_within_book(moment):

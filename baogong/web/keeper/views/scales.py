@@ -11,17 +11,15 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from baogong.engine.sheets.tables import Cell
 from baogong.kernel.actor import Duty
-from baogong.kernel.errors import BaogongError
 from baogong.supply import queries
 from baogong.supply import services as supply
-from baogong.supply.imports.kits import weight_in
 from baogong.web.keeper.views.board import own_site
 from baogong.web.names import items_in_order
 from baogong.web.pages import (
     PageRequest,
     UnusableForm,
+    grams_in,
     moment_from,
     number_from,
     page,
@@ -90,7 +88,7 @@ def _weigh(request: PageRequest, site: UUID) -> None:
     }
     if act == "packs":
         texts = [text for text in re.split(r"[\s,，、;；]+", request.POST.get("weights", "")) if text]
-        weights = [_grams(text) for text in texts]
+        weights = [grams_in(text, "weights") for text in texts]
         supply.weigh_packs(
             kit=uuid_from(request, "kit"),
             site=site,
@@ -115,22 +113,6 @@ def _weigh(request: PageRequest, site: UUID) -> None:
     else:
         hold_against(request)
     messages.success(request, _("The weights are in the book. What is off has become a task of the command office."))
-
-
-def _grams(text: str) -> int:
-    """One reading of the scale: 5240, or with its unit 5.24kg, 5.24公斤. Raises UnusableForm."""
-    if text.isascii() and text.isdigit() and len(text) < 9:
-        return int(text)
-    try:
-        return weight_in(Cell(text, "weights"))
-    except BaogongError:
-        raise UnusableForm(
-            _("“%s” is no weight: write grams, or the number with its unit. Nothing was written.") % text[:40],
-            where="weights",
-            found=text[:40],
-            expected="5120 5.09kg 5.14公斤",
-            cure=_("Correct the numbers and send the form again."),
-        ) from None
 
 
 def _act_on_units(request: PageRequest, site: UUID) -> None:

@@ -1,9 +1,10 @@
 // The courier's page: draws the screen that the address names after #, again whenever something changed.
 import { button, flat, h, link } from "./dom.js";
+import { inHand } from "./round.js";
 import * as screens from "./screens.js";
 import * as store from "./store.js";
 import * as sync from "./sync.js";
-import { clock, LANGUAGES, say, setZone, speak, spoken } from "./words.js";
+import { clock, dayAndClock, LANGUAGES, say, setZone, speak, spoken } from "./words.js";
 
 const SCREENS = {
   "": screens.home,
@@ -19,6 +20,13 @@ const SCREENS = {
 const main = document.getElementById("screen");
 let shown = null;
 
+/** Nothing of a round is drawn once it must not be shown, whatever the address asks for. */
+function screenOf(name) {
+  if (window.location.hash.startsWith("#/pair")) return screens.setUp;
+  if (sync.isShut()) return name === "told" ? screens.told : screens.left;
+  return sync.state.sheet ? SCREENS[name] : screens.setUp;
+}
+
 /** {name, about}: #/parcel/K7F2QX is the screen "parcel" about K7F2QX. */
 function asked() {
   const [, name = "", about = ""] = window.location.hash.split("/");
@@ -27,7 +35,7 @@ function asked() {
 
 function draw({ isNew = false } = {}) {
   const { name, about } = asked();
-  const screen = sync.state.sheet || sync.state.network === "ended" ? SCREENS[name] : screens.setUp;
+  const screen = screenOf(name);
   // What somebody is typing or signing is never drawn over; the bar above still tells what changed.
   const isBusy = !isNew && shown === screen && main.querySelector("[data-keep]");
   bar();
@@ -43,17 +51,34 @@ function draw({ isNew = false } = {}) {
 function bar() {
   const { state } = sync;
   const waiting = sync.unsent().length;
-  const words = state.network === "ended" ? say("bar-ended") : state.network === "off" ? say("bar-offline") : say("bar-online");
+  const afloat = sync.afloat().length;
+  const told = { ended: "bar-ended", off: "bar-offline", trouble: "bar-trouble", broken: "bar-broken", on: "bar-online" }[state.network];
+  const words = say(afloat && ["bar-offline", "bar-trouble"].includes(told) ? `${told}-afloat` : told); // never: nothing is lost
+  const drill = document.getElementById("drill-clock");
+  if (drill && (state.sheet || state.left)) drill.textContent = dayAndClock(sync.now());
   document.getElementById("standing").replaceChildren(
     h("span", { class: `dot-${state.network}` }, words),
     h("strong", {}, waiting ? say("bar-unsent", { n: waiting }) : state.sentAt ? say("bar-all-sent", { at: clock(state.sentAt) }) : ""),
-    ...(state.sheet ? [button("btn small quiet", () => sync.run(), state.isBusy ? say("bar-sending") : say("bar-send"))] : []),
+    ...(state.sheet || state.left ? [button("btn small quiet", () => sync.run(), state.isBusy ? say("bar-sending") : say("bar-send"))] : []),
   );
   document.getElementById("notices").replaceChildren(
     ...flat([
       !window.isSecureContext && h("div", { class: "notice watch" }, say("no-https"), " ", link("/trust/", "", say("no-https-cure"))),
+      afloat > 0 && link("#/told", "notice bad tellings", say("afloat", { n: afloat })),
+      afloat === 0 && sync.isLeaky() && h("div", { class: "notice bad" }, say("leaky")),
       state.told.length > 0 && link("#/told", "notice bad tellings", say("told-waiting", { n: state.told.length })),
+      sync.held().length > 0 && link("#/told", "notice bad tellings", say("held-waiting", { n: sync.held().length })),
     ]),
+  );
+  document.getElementById("newer").hidden = afloat > 0; // a page loaded anew loses them
+}
+
+/** What nobody foresaw is said in words, whatever screen is shown: a button that does nothing tells nothing. */
+function stumble(error) {
+  const said = document.getElementById("stumble");
+  said.replaceChildren(
+    h("div", { class: "notice bad", role: "alert" }, h("p", {}, say("stumbled")), h("p", { class: "soft" }, String(error?.message ?? error)),
+      button("btn quiet", () => said.replaceChildren(), say("understood"))),
   );
 }
 
@@ -97,15 +122,17 @@ async function keepPage() {
 }
 
 async function begin() {
+  window.addEventListener("error", (event) => stumble(event.error ?? event.message));
+  window.addEventListener("unhandledrejection", (event) => stumble(event.reason));
   setZone(document.documentElement.dataset.zone);
   speak((await store.read("language")) ?? spoken());
   languageButton();
-  sync.start(draw);
+  sync.start(draw, inHand, stumble);
   window.addEventListener("hashchange", () => draw({ isNew: true }));
   await sync.load();
   draw({ isNew: true });
   keepPage().catch(() => {});
-  navigator.storage?.persist?.();
+  navigator.storage?.persist?.().catch(() => {});
   sync.run();
 }
 

@@ -1,36 +1,12 @@
-// Codes and pictures by the camera, where the browser lets us: it needs HTTPS and, for codes, a reader of its own.
+// Codes and pictures by the camera, where the browser lets us: it needs HTTPS.
+import * as reader from "../web/reader.js";
 
 const SIDE_MAX = 1280;
 const QUALITY = 0.7;
 
-export const canRead = () => "BarcodeDetector" in window && Boolean(navigator.mediaDevices);
+export const { canRead } = reader;
 
-/** Read codes from the camera into `view` until told to stop; `found` is called with each code once. Returns stop(). */
-export async function readCodes(view, found) {
-  const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-  const detector = new BarcodeDetector();
-  let isOn = true;
-  let last = "";
-  view.srcObject = stream;
-  view.hidden = false;
-  await view.play();
-  const look = async () => {
-    if (!isOn) return;
-    const [code] = await detector.detect(view).catch(() => []);
-    if (code && code.rawValue !== last) {
-      last = code.rawValue;
-      found(code.rawValue);
-    }
-    window.requestAnimationFrame(look);
-  };
-  look();
-  return () => {
-    isOn = false;
-    stream.getTracks().forEach((track) => track.stop());
-    view.srcObject = null;
-    view.hidden = true;
-  };
-}
+export const readCodes = (view, found) => reader.readCodes(view, document.documentElement.dataset.reader, found);
 
 /** A picture out of a file field, small enough for a weak network: base64 of a JPEG, "" where there is none. */
 export async function picture(field) {

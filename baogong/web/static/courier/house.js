@@ -4,7 +4,7 @@ import * as store from "./store.js";
 const HOUSE = document.documentElement.dataset.house;
 const PATIENCE_MS = 60000;
 
-/** `status` 0: the house was not reached. */
+/** `status` 0: the house was not reached; 502: somebody answered who is not the house, or it is in trouble. */
 export class Refused extends Error {
   constructor(status, error = {}) {
     super(error.message || "");
@@ -34,8 +34,9 @@ async function ask(method, path, { body, token } = {}) {
   } finally {
     window.clearTimeout(bell);
   }
-  const said = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Refused(answer.status, said.error);
+  const said = await answer.json().catch(() => null);
+  if (!answer.ok) throw new Refused(answer.status, said?.error);
+  if (said === null) throw new Refused(502);
   return said;
 }
 
@@ -44,5 +45,7 @@ export const pair = (code) => ask("POST", "pair/", { body: { code } });
 
 const withToken = async (method, path, body) => ask(method, path, { body, token: await store.read("token") });
 export const sheet = () => withToken("GET", "sheet/");
-export const send = (acts) => withToken("POST", "acts/", { acts });
-export const nearest = () => withToken("GET", "nearest/");
+/** Acts under the token they were done under. */
+export const send = (acts, token) => ask("POST", "acts/", { body: { acts }, token });
+/** Others' unfinished buildings nearby, to be kept: where can I help, answered without network. */
+export const help = () => withToken("GET", "help/");

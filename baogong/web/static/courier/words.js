@@ -35,6 +35,12 @@ export function setZone(name) {
   zone = name;
 }
 
+/** Where a drill's story stands: 04-13 08:00. */
+export function dayAndClock(moment) {
+  const day = new Date(moment).toLocaleDateString("en-CA", { month: "2-digit", day: "2-digit", timeZone: zone });
+  return `${day.slice(-5).replace("/", "-")} ${clock(moment)}`;
+}
+
 export function clock(moment) {
   return moment ? new Date(moment).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone }) : "";
 }

@@ -36,6 +36,11 @@ document.querySelectorAll("[data-signature]").forEach((box) => {
   ["pointerup", "pointercancel"].forEach((name) => pad.addEventListener(name, () => { stroke = null; keep(); }));
   box.querySelector("[data-clear]").addEventListener("click", () => { strokes.length = 0; keep(); redraw(); });
   if (kept.value) { JSON.parse(kept.value).forEach((points) => strokes.push(points)); }
-  box.hidden = false;
-  redraw();
+  const opener = document.getElementById(box.dataset.openedBy); // the choice of signing; null where one always signs
+  const show = () => {
+    box.hidden = opener !== null && !opener.checked;
+    if (!box.hidden) redraw();
+  };
+  if (opener) opener.form.addEventListener("change", show);
+  show();
 });

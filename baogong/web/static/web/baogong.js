@@ -20,6 +20,7 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.dataset.sent) { event.preventDefault(); return; }
   form.dataset.sent = "1";
+  if (form.dataset.busy) document.getElementById(form.dataset.busy).hidden = false;
   window.setTimeout(() => { delete form.dataset.sent; }, 8000);
 });
 // Dropping a file or text on the drop box.

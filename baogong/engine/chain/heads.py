@@ -1,0 +1,161 @@
+"""What stands around the entries of a chain: wrappers, senders, examples, announcements, lines of a menu, numbers of lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from baogong.engine.chain.places import PLACE
+from baogong.engine.chain.reading import Dish
+from baogong.engine.chain.tokens import QUANTITY, UNIT
+
+WRAPPER = re.compile(r"#\ ?(?:接龙|GROUP ?NOTE)", re.IGNORECASE)
+EXAMPLE = re.compile(r"(?:例如?|示例|举例|格式|模板|范例|EXAMPLE|E\.G\.)(?=[\s.:、,\d]|$)")
+RULE = re.compile(r"[-=_*~.。…·#+\s>|—]{2,}")
+SENDER = re.compile(
+    r"(?:\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?\s+)\d{1,2}:\d{2}(?::\d{2})?(?:\s+\S.{0,30})?"
+    r"|\S.{0,30}?\s+(?:\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?\s+|\d{1,2}月\d{1,2}日\s*|昨天\s*|今天\s*|[上下]午\s*){0,2}\d{1,2}:\d{2}(?::\d{2})?:?"
+    r"|-{3,}\s*\d{4}-\d{1,2}-\d{1,2}\s*-{3,}"
+)
+ANNOUNCEMENT = re.compile(
+    "截止|截至|开团|团购|成团|接龙|大家|各位|邻居们|@所有人|@ALL|通知|公告|配送|送达|发货|到货|统一|收款码|群收款|限购|每户|每人|每家|起订|起送|"
+    "提货|取货|自提|送到楼下|下楼|规格|产地|保质期|元/|/份|说明|注意|温馨提示|备注[:]|HTTPS?://|过时不候|报名"
+)
+QUESTION = re.compile(r"[?]|[吗呢么]$")
+SUMMARY = re.compile("(?:合计|总计|共计|一共|总共|总数|汇总|统计|目前|已接|截止目前|共)")
+LIMIT = re.compile("限|截止|每户|每人|每家|满|起订|起送|大家|请")
+MENU_OPENS, MENU_ENDS = "【菜单】", "【接龙】"
+
+_CIRCLED = {
+    **{chr(0x2460 + index): index + 1 for index in range(20)},
+    **{chr(0x3251 + index): index + 21 for index in range(15)},
+    **{chr(0x2474 + index): index + 1 for index in range(20)},
+    **{chr(0x2488 + index): index + 1 for index in range(20)},
+    **{chr(0x2776 + index): index + 1 for index in range(10)},
+    **{chr(0x2780 + index): index + 1 for index in range(10)},
+}
+_CIRCLES = "".join(_CIRCLED)
+_MARK = re.compile(
+    rf"(?P<circle>[{_CIRCLES}])[.、,:]?\ *"
+    r"|(?P<keys>(?:\d\ufe0f?\u20e3){1,4})[.、,:]?\ *"
+    r"|[(\[【](?P<bracketed>\d{1,4})[)\]】][.、,:]?\ *"
+    r"|(?P<plain>\d{1,4})(?:\ ?[、)。]|\ ?\.(?!\d{1,2}(?![\d\-#号栋幢座楼/]))|\ ?[:,](?!\d{2,3}(?!\d)))\ *"
+    r"|(?P<bare>\d{1,3})\ +(?=\S)"
+)
+_GLUED = re.compile(r"(?P<digits>\d{1,6})\ ?(?P<mark>[.、])(?!\d{1,2}(?![\d\-#号栋幢座楼/])|\d{1,2}号?$)")
+_AFTER_WHAT = re.compile(rf"(?:\s|[)\]】,;。!~]|{UNIT})$")
+_IS_ORDER = re.compile(f"{PLACE}|{QUANTITY}")
+_PRICE = re.compile(r"[¥$]\ ?\d{1,7}(?:\.\d{1,2})?|(?<!\d)\d{1,7}(?:\.\d{1,2})?\ ?(?:元|块)(?:\ ?/\ ?\S{1,4})?")
+_LEFT = re.compile(r"[(]?\ ?(?:余|剩余|剩|还剩|库存)\ ?[:]?\ ?(\d{1,6})\ ?(?:份|套|盒|箱|袋|件|个)?\ ?[)]?")
+_CODED = re.compile(
+    r"(?:套餐)?(?P<code>[A-Z]\d?|\d{1,2}号|(?<=套餐)\d{1,2})(?:套餐|餐|款)?\ ?(?:[.:、),\-]|\ )\ ?(?P<item>[^\s].*)"
+)
+_ALL_CODED = re.compile(
+    r"(?<![A-Z])(?P<code>[A-Z]\d?)\ ?[.:、)]?\ ?(?P<item>[^\sA-Z\d][^\s\d]{1,20})\ ?(?P<price>\d{1,7}(?:\.\d{1,2})?\ ?元)"
+)
+_HAN = re.compile("[\u3400-\u9fff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The number of a line: it begins at `start`, what it numbers at `body`."""
+
+    no: int
+    start: int
+    body: int
+    is_bare: bool = False
+
+
+def mark_at(text: str, at: int, end: int, last: int) -> Mark | None:
+    """The number that a line begins with: `1. 1、 1) （1） ①`; a bare one only if it is the next after `last`."""
+    found = _MARK.match(text, at, end)
+    if found is None:
+        return None
+    kind = found.lastgroup
+    said = found[kind] if kind else ""
+    if kind == "circle":
+        return Mark(_CIRCLED[said], at, found.end())
+    if kind == "keys":
+        return Mark(int(re.sub(r"\D", "", said)), at, found.end())
+    if kind == "bare":
+        return Mark(int(said), at, found.end(), True) if int(said) == last + 1 else None
+    return Mark(int(said), at, found.end())
+
+
+def glued_marks(text: str, body: int, end: int, no: int) -> Iterator[Mark]:
+    """Numbers no + 1, no + 2 … within a line that lost its newlines: `1. 张三 2份2. 李四 x13. 王五`."""
+    if text.find(".", body, end) < 0 and text.find("、", body, end) < 0:
+        return
+    for found in _GLUED.finditer(text, body, end):
+        digits, expected = found["digits"], str(no + 1)
+        start = found.start()
+        if digits == expected:
+            before = text[max(body, start - 4) : start]
+            if start == body or not before:
+                continue
+            is_parted = bool(_AFTER_WHAT.search(before))
+            if not is_parted and (found["mark"] != "." or before[-1] in "-/#(" or before[-1].isascii()):
+                continue
+        elif digits.endswith(expected) and len(digits) > len(expected) and start > body and text[start - 1] in "+X×*":
+            start = found.end("digits") - len(expected)
+        else:
+            continue
+        has_bracket = text.rfind("(", body, start)
+        if has_bracket > text.rfind(")", body, start) or not text[found.end() : end].strip():
+            continue
+        after = found.end()
+        while after < end and text[after] == " ":
+            after += 1
+        no += 1
+        body = after
+        yield Mark(no, start, after)
+
+
+def first_mark_within(text: str, at: int, end: int) -> Mark | None:
+    """Where entries begin in a head that lost its newlines: `牛奶接龙 1. 张三 3-502 2份`."""
+    for found in re.compile(r"(?<![\d.\-/#])1\ ?[.、)](?!\d{1,2}(?![\d\-#号栋幢座楼/]))\ *(?=\S)").finditer(
+        text, at + 1, end
+    ):
+        return Mark(1, found.start(), found.end()) if _IS_ORDER.search(text, found.end(), end) else None
+    return None
+
+
+def has_place(text: str, start: int, end: int) -> bool:
+    return bool(_PLACE.search(text, start, end))
+
+
+_PLACE = re.compile(PLACE)
+
+
+def dishes_in(text: str, raw: str, start: int, end: int, *, needs_code: bool) -> list[Dish]:
+    """The dishes that a line of the head offers: `A 红烧鲈鱼套餐 32元`, `B. 三杯鸡（余3份）`; none where it offers none."""
+    line = text[start:end]
+    several = list(_ALL_CODED.finditer(line))
+    if len(several) > 1:
+        return [
+            Dish(each["code"], raw[start + each.start("item") : start + each.end("item")].strip()) for each in several
+        ]
+    is_priced = bool(_PRICE.search(line)) or bool(_LEFT.search(line))
+    if (found := _CODED.fullmatch(line)) and (is_priced or _HAN.search(found["item"])):
+        code, first = found["code"].rstrip("号"), start + found.start("item")
+    elif is_priced and not needs_code:
+        code, first = "", start
+    else:
+        return []
+    dish = dish_of(text, raw, first, end, code)
+    return [dish] if dish.item else []
+
+
+def dish_of(text: str, raw: str, start: int, end: int, code: str) -> Dish:
+    """What a line offers, without its price and what is left of it."""
+    line = text[start:end]
+    left = _LEFT.search(line)
+    cuts = [found.start() for found in (_PRICE.search(line), left) if found]
+    cut = min(cuts, default=len(line))
+    item = raw[start : start + cut].strip().rstrip("（(:：,，、- ")
+    return Dish(code, item, int(left[1]) if left else None)
+
+
+def is_priced(text: str, start: int, end: int) -> bool:
+    return bool(_PRICE.search(text, start, end))

@@ -1,0 +1,629 @@
+"""
+One line of a chain: whose it is, where they live, what they order, and what else they say.
+
+A line is read by its own words, the menu and the register alone; what it does to other lines is settled afterwards.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from baogong.engine.chain.places import NOWHERE, Place
+from baogong.engine.chain.tokens import CHUNKS_MAX, Found, Grammar, Part, Role, Token, Whole
+
+QUANTITY_MAX = 9_999
+PAID = re.compile(
+    "(?<!未)(?<!没)(?:已(?:付|转|支付|打款|缴)|付款|付了|付过|转账|转了|转过|红包已发|PAID)", re.IGNORECASE
+)
+_NOTE = re.compile(
+    "不|少[放加油盐糖辣]|多[放加油盐糖辣]|微辣|中辣|特辣|免|请|麻烦|谢|感谢|辛苦|放|送|帮|代|替|给|已|未付|没付|付[款了过]|转账|微信|支付宝|收款|"
+    "电话|手机|到[货了时家楼门]|家[里中有]|有[老小孩]|孩子|老人|急|等|可以|如果|要|最好|尽量|发票|备注|自提|门口|楼下|一起|合单|跟|同|补|还|再|也|另|这|那"
+)
+_HAS_LETTER = re.compile(r"[^\W_]")
+_EDGES = "-:：—.·"
+WORD, PLACE, ITEM, COUNT, BEFORE, TOTAL, EACH, NUMBER, LETTER = (
+    Token.WORD, Token.PLACE, Token.ITEM, Token.COUNT, Token.BEFORE, Token.TOTAL, Token.EACH, Token.NUMBER, Token.LETTER,
+)  # fmt: skip
+CANCEL, CHANGE, OPEN, CLOSE, NOTE = Token.CANCEL, Token.CHANGE, Token.OPEN, Token.CLOSE, Token.NOTE
+NAME, DOOR, ORDER, ALONE, REMARK = Whole.NAME, Whole.DOOR, Whole.ORDER, Whole.ALONE, Whole.NOTE
+_OTHER: Role = (Whole.OTHER, NOWHERE, [])
+_BRACKETS, _LETTERS, _NUMBERS = 1 << OPEN | 1 << CLOSE, 1 << LETTER, 1 << NUMBER
+_STRONG = {COUNT, TOTAL, EACH, BEFORE}
+_ITEMLIKE = {ITEM, LETTER}
+_ADDING = {"add", "take", "plus", "less"}
+_IN_NAMES = {WORD, LETTER, NUMBER, ITEM}
+
+
+@dataclass(slots=True)
+class Draft:
+    """
+    One household of a line.
+
+    items      (item or None, quantity), in order; empty until defaults are set
+    is_added   it speaks of more or less of what was ordered before: 再加1份, -1, 改成3份
+    is_dashed  张三-1: a minus only if there is something to take from
+    """
+
+    no: int | None
+    start: int
+    end: int
+    name: str = ""
+    place: Place = NOWHERE
+    items: list[tuple[str | None, int]] = field(default_factory=list)
+    note: str = ""
+    cancels: bool = False
+    changes: bool = False
+    is_added: bool = False
+    is_dashed: bool = False
+    is_total: bool = False
+    withdrawn: bool = False
+    is_written: bool = False
+    doubts: list[tuple[str, str, float]] | None = None
+
+    @property
+    def orders(self) -> bool:
+        """Whether it says anything that a chain is for: a place, items, a quantity, a withdrawal."""
+        return bool(self.place is not NOWHERE or self.items or self.cancels or self.changes)
+
+    def doubt(self, code: str, name: str, confidence: float) -> None:
+        """A field is not sure, and why; a confidence without a code needs no word."""
+        if self.doubts is None:
+            self.doubts = []
+        self.doubts.append((code, name, confidence))
+
+    def doubted(self) -> tuple[dict[str, float], tuple[str, ...]]:
+        """(field → its least confidence, codes in the order in which they came up)."""
+        confidence: dict[str, float] = {}
+        for _, name, sure in self.doubts or ():
+            confidence[name] = min(sure, confidence.get(name, 1.0))
+        return confidence, tuple(dict.fromkeys(code for code, _, _ in self.doubts or () if code))
+
+
+_Element = tuple[Token, tuple[str, ...], int, str]
+"""An item or a count as it stands in the line: kind, items, count, how the count was written."""
+
+
+@dataclass(slots=True)
+class _House:
+    start: int
+    place: Place = NOWHERE
+    elements: list[_Element] = field(default_factory=list)
+    notes: list[tuple[int, int]] = field(default_factory=list)
+    changed_from: list[_Element] | None = None
+    cancels: bool = False
+
+
+class Line:
+    """The reading of characters [start, end) of `text`; `raw` has them as they were written."""
+
+    def __init__(self, grammar: Grammar, text: str, raw: str) -> None:
+        self.grammar, self.text, self.raw = grammar, text, raw
+
+    def read(self, no: int | None, start: int, body: int, end: int) -> list[Draft]:
+        """Its households; the line begins at `start` with its number, what it says at `body`."""
+        text = self.text
+        if (common := self._at_once(no, start, body, end)) is not None:
+            return [common]
+        parts, kinds = self.grammar.parts(text, body, end)
+        self.doubts: list[tuple[str, str, float]] = []
+        if len(parts) > 1:
+            parts = _with_nickname(text, parts, kinds)
+            if kinds & _BRACKETS:
+                parts = self._without_brackets(parts)
+            if kinds & _LETTERS:
+                self._settle_letters(parts)
+        if kinds & _NUMBERS:
+            self._settle_numbers(parts)
+        self.name, self.name_end = "", -1
+        self.dashed = False
+        houses = [_House(start)]
+        for index, part in enumerate(parts):
+            self._take(index, part, parts, houses)
+        drafts = [self._draft(no, house, end) for house in houses]
+        if len(houses) > 1:
+            self._share_each(houses, drafts)
+            for draft, following in pairwise(drafts):
+                draft.end = _trimmed(text, draft.start, following.start)
+        for code, name, confidence in self.doubts:
+            drafts[0].doubt(code, name, confidence)
+        return drafts
+
+    def _at_once(self, no: int | None, start: int, body: int, end: int) -> Draft | None:
+        """
+        The commonest lines, a name and a door, items with their quantities, perhaps a note, from chunks seen before.
+
+        None for all others; what it reads is what the longer way would read.
+        """
+        roles, at = self.grammar.roles, body
+        draft, is_alone = Draft(no, start, end), False
+        for said in self.text[body:end].split(" "):
+            role, place, items = roles.get(said) or self._role_of(said)
+            if role is ORDER or (role is ALONE and not draft.items):
+                if is_alone or (draft.items and (items[0][0] is None or draft.items[0][0] is None)):
+                    return None
+                is_alone = role is ALONE
+                draft.items = draft.items + items if draft.items else items
+            elif role is NAME and not draft.items and (not draft.name or draft.place is NOWHERE):
+                draft.name += (" " if draft.name else "") + self.raw[at : at + len(said)]
+            elif role is DOOR and draft.place is NOWHERE and not draft.items:
+                draft.place = place
+            elif role is REMARK and draft.items and not draft.note:
+                draft.note = self.raw[at : at + len(said)]
+                if at + len(said) < end:  # more than one note: the longer way joins them
+                    return None
+            else:
+                return None
+            at += len(said) + 1
+        if not draft.name or draft.place is NOWHERE or not draft.items:
+            return None
+        if len(draft.items) > 1 and len({item for item, _ in draft.items}) < len(draft.items):
+            return None
+        if draft.place.is_known is False:
+            draft.doubt("unknown-place", "room", 0.6)
+        return draft
+
+    def _role_of(self, said: str) -> Role:
+        """What a chunk is by itself; looked up from then on."""
+        role = self._found_role(said) if said else _OTHER
+        roles = self.grammar.roles
+        if len(roles) >= CHUNKS_MAX:
+            roles.clear()
+        roles[said] = role
+        return role
+
+    def _found_role(self, said: str) -> Role:
+        tokens, menu = self.grammar.tokens_of(said), self.grammar.menu
+        kind, start, end, _, sign = tokens[0] if tokens else (Token.SEPARATOR, 0, 0, 0, "")
+        if len(tokens) == 1 and end - start == len(said):
+            if kind is PLACE and sign == "place" and (place := self.grammar.register.read(said)).room:
+                return DOOR, place, []
+            if kind is WORD and _NOTE.match(said):
+                return REMARK, NOWHERE, []
+            if kind is WORD and _is_name(said) and menu.like(said) is None:
+                return NAME, NOWHERE, []
+        if (order := self._role_of_order(said, tokens)) is not _OTHER:
+            return order
+        if len(tokens) > 1 and kind in (NUMBER, ITEM, LETTER) and _is_name(said):
+            parts = [Part(*token) for token in tokens]
+            if len(_with_nickname(said, parts, 1 << PLACE)) == 1:
+                return NAME, NOWHERE, []
+        return _OTHER
+
+    def _role_of_order(self, said: str, tokens: tuple[Found, ...]) -> Role:
+        menu, at = self.grammar.menu, 0
+        elements: list[_Element] = []
+        for kind, start, end, value, sign in tokens:
+            if start != at:
+                return _OTHER
+            at = end
+            if kind is ITEM and (items := menu.items_of(said[start:end])):
+                elements.append((kind, items, 0, ""))
+            elif (kind is COUNT and value > 0 and sign in ("count", "times")) or (kind is EACH and value):
+                elements.append((kind, (), value, sign))
+            elif kind is NUMBER and end - start < 3 and elements and elements[-1][0] is ITEM and int(said[start:end]):
+                elements.append((COUNT, (), int(said[start:end]), "bare"))
+            elif kind is not Token.SEPARATOR and said[start:end] != "+":
+                return _OTHER
+        kinds = [element[0] for element in elements]
+        if not kinds or (kinds[0] is not ITEM and len(kinds) > 1):
+            return _OTHER
+        draft = Draft(None, 0, 0)
+        ordered = self._paired(elements, draft)
+        if draft.doubts or not ordered:
+            return _OTHER
+        pairs = kinds == [ITEM, COUNT] * (len(kinds) // 2) and all(len(each[1]) < 2 for each in elements)
+        return (ORDER if pairs or kinds == [COUNT] else ALONE), NOWHERE, ordered
+
+    def _without_brackets(self, parts: list[Part]) -> list[Part]:
+        """Brackets that say where or what are read as if they were none; all others are notes, and add nothing."""
+        pairs = _bracket_pairs(parts)
+        inside = {index for first, last in pairs for index in range(first, last + 1)}
+        outer = [part for index, part in enumerate(parts) if index not in inside]
+        has_place = any(part.kind is PLACE for part in outer)
+        counts = [part for part in outer if part.kind in _STRONG]
+        has_item = any(part.kind in _ITEMLIKE for part in outer)
+        kept: list[Part] = []
+        at = 0
+        dropped: set[int] = set()
+        for first, last in pairs:
+            kept += parts[at:first]
+            at = last + 1
+            inner = parts[first + 1 : last]
+            inner_kinds = {part.kind for part in inner}
+            inner_counts = [part.value for part in inner if part.kind in _STRONG or part.kind is NUMBER]
+            if PLACE in inner_kinds and not has_place:
+                kept += inner
+                has_place = True
+            elif not counts and inner_kinds & (_STRONG | {ITEM, CANCEL}):
+                kept += inner
+            elif (
+                counts and not has_item and ITEM in inner_kinds
+                and sum(part.value for part in counts) == self._inner_sum(inner, inner_counts)
+            ):  # fmt: skip
+                dropped |= {id(part) for part in counts}  # 3份(A2份, B1份): the three are the split's
+                kept += inner
+            elif inner:
+                kept.append(Part(NOTE, inner[0].start, inner[-1].end, 0, "bracket"))
+        kept += parts[at:]
+        return [part for part in kept if id(part) not in dropped and part.kind not in (OPEN, CLOSE)]
+
+    def _inner_sum(self, inner: Sequence[Part], counts: Sequence[int]) -> int:
+        if not any(part.kind is NUMBER for part in inner):
+            return sum(counts) or sum(1 for part in inner if part.kind is ITEM)
+        return sum(
+            int(self.text[part.start : part.end]) if part.kind is NUMBER else part.value
+            for part in inner
+            if part.kind in _STRONG or part.kind is NUMBER
+        )
+
+    def _settle_letters(self, parts: list[Part]) -> None:
+        """A letter that nobody lists: an item beside a place or another letter, else the area of E1份."""
+        letters = [part for part in parts if part.kind is LETTER]
+        are_items = len({self.text[part.start : part.end] for part in letters}) > 1 or any(
+            part.kind in (PLACE, ITEM) for part in parts
+        )
+        for part in letters:
+            following = next((other for other in parts if other.start >= part.end), None)
+            if are_items:
+                is_count = following is not None and following.kind in (_STRONG | {NUMBER, LETTER})
+                before = next((other for other in reversed(parts) if other.end <= part.start), None)
+                if not is_count and not (before is not None and before.kind in (_STRONG | {NUMBER, LETTER})):
+                    part.kind = WORD
+                else:
+                    part.kind = ITEM
+            elif following is not None and following.kind in _STRONG:
+                part.kind, part.sign = PLACE, "guess"
+            else:
+                part.kind = WORD
+
+    def _settle_numbers(self, parts: list[Part]) -> None:
+        """What digits alone are: a room, a building before a room, a count, or part of what was said."""
+        numbers = [index for index, part in enumerate(parts) if part.kind is NUMBER]
+        text, register = self.text, self.grammar.register
+        places = [register.read(text[part.start : part.end]) for part in parts if part.kind is PLACE]
+        has_room = any(place.room for place in places)
+        for index in numbers:
+            part = parts[index]
+            said = text[part.start : part.end]
+            before = parts[index - 1] if index else None
+            after = parts[index + 1] if index + 1 < len(parts) else None
+            if not has_room and len(said) in (3, 4) and not (before and before.kind in _ITEMLIKE):
+                part.kind = PLACE
+                has_room = True
+                if not (register.knows(register.read(said)) or places):
+                    self.doubts.append(("place-by-guess", "room", 0.7))
+            elif not places and len(said) <= 2 and after and after.kind is NUMBER and after.end - after.start in (3, 4):
+                part.kind, part.sign = PLACE, "bare house"  # 3 502
+                self.doubts.append(("place-by-guess", "building", 0.7))
+            elif after and after.kind is COUNT and after.sign == "less" and after.start == part.end:
+                part.kind, part.sign = PLACE, "bare house"  # 3-2份
+                self.doubts.append(("place-by-guess", "building", 0.6))
+            elif len(said) <= 2 and int(said) <= QUANTITY_MAX:
+                part.kind, part.value, part.sign = COUNT, int(said), "bare"
+                if (
+                    after
+                    and after.kind in _ITEMLIKE
+                    and after.start == part.end
+                    and not (before and before.kind in _ITEMLIKE and before.end == part.start)
+                ):
+                    part.kind = BEFORE
+                elif not (before and before.kind in _ITEMLIKE):
+                    self.doubts.append(("pairing", "items", 0.85))
+            else:
+                part.kind = NOTE
+                self.doubts.append(("number-not-read", "note", 0.5))
+
+    def _take(self, index: int, part: Part, parts: Sequence[Part], houses: list[_House]) -> None:
+        """Put one token where it belongs."""
+        house, kind = houses[-1], part.kind
+        if kind is WORD:
+            self._take_word(index, part, parts, house)
+        elif kind is COUNT:
+            value = part.value
+            if part.sign == "less" and index and parts[index - 1].end == part.start:
+                before = parts[index - 1]
+                value = -value
+                if before.kind is not PLACE:
+                    self.dashed = True
+            if value == 0:
+                house.cancels = True
+            else:
+                house.elements.append((kind, (), value, part.sign))
+        elif kind is PLACE:
+            self._take_place(part, houses)
+        elif kind is ITEM:
+            said = self.text[part.start : part.end]
+            items = self.grammar.menu.items_of(said)
+            if not items:  # a letter that no menu lists
+                items = (re.sub("套餐|[餐款]", "", said),)
+            house.elements.append((kind, items, 0, ""))
+        elif kind in (TOTAL, EACH, BEFORE):
+            house.elements.append((kind, (), part.value, part.sign))
+        elif kind is CANCEL:
+            house.cancels = True
+        elif kind is CHANGE:
+            house.changed_from = house.elements
+            house.elements = []
+        elif kind is NOTE:
+            if part.sign == "fraction":
+                self.doubts.append(("number-not-read", "items", 0.4))
+            self._note(house, part.start, part.end)
+
+    def _take_place(self, part: Part, houses: list[_House]) -> None:
+        register = self.grammar.register
+        said = self.text[part.start : part.end]
+        place = Place(building=said) if part.sign == "bare house" else register.read(said)
+        house = houses[-1]
+        if house.place is NOWHERE and part.sign == "place":
+            house.place = place
+            return
+        if part.sign == "guess":
+            self.doubts.append(("place-by-guess", "building", 0.8))
+        if house.place.building and _is_floor(said, place):
+            place = Place(room=place.room)
+        joined = house.place.joined(place)
+        if joined is None:
+            houses.append(_House(part.start, place))
+        else:
+            house.place = Place(*joined.key, register.knows(joined))
+
+    def _take_word(self, index: int, part: Part, parts: Sequence[Part], house: _House) -> None:
+        """A name, an item that no menu has, or a note."""
+        text, raw = self.text, self.raw
+        start, end = part.start, part.end
+        while end - start > 1 and text[start] in _EDGES:
+            start += 1
+        while end - start > 1 and text[end - 1] in "-:：":
+            end -= 1
+        word = text[start:end]
+        after = parts[index + 1] if index + 1 < len(parts) else None
+        before = parts[index - 1] if index else None
+        is_counted = after is not None and after.kind in _STRONG and after.sign not in ("add", "take")
+        if not index and word not in ("-", ":", "+"):
+            self.name, self.name_end = raw[start:end], part.end
+            return
+        if not _HAS_LETTER.search(word):
+            if self.name or index or not word.strip("-:+·.。~!！"):
+                if index and not self.name and not word.strip("~。…"):
+                    self.name, self.name_end = raw[start:end], part.end
+                elif _is_speech(word):
+                    self._note(house, start, end)
+            return
+        if _NOTE.match(word):
+            self._note(house, start, end)
+            return
+        menu = self.grammar.menu
+        if (item := menu.like(word)) is not None and (self.name or is_counted):
+            house.elements.append((ITEM, (item,), 0, ""))
+        elif not self.name:
+            self.name, self.name_end = raw[start:end], part.end
+            if before is not None and before.kind in _STRONG:
+                self.doubts.append(("name-by-guess", "name", 0.8))
+        elif before is not None and self.name_end == before.end and before.kind is WORD and (
+            not is_counted or (word.isascii() and self.name.isascii())
+        ):  # fmt: skip
+            self.name, self.name_end = f"{self.name}{raw[self.name_end : start]}{raw[start:end]}", part.end
+        elif self._names_an_item(part, before, house, is_counted=is_counted):
+            self._literal(house, raw[start:end])
+        else:
+            self._note(house, start, end)
+
+    def _names_an_item(self, part: Part, before: Part | None, house: _House, *, is_counted: bool) -> bool:
+        """A word that a count stands at, on the side where this household's counts stand."""
+        if self._is_count_first(house):
+            return before is not None and before.kind in (COUNT, BEFORE)
+        return is_counted or (before is not None and before.kind is COUNT and before.end == part.start)
+
+    def _is_count_first(self, house: _House) -> bool:
+        """Whether this household counts before it names: 一份三文鱼 两份千张."""
+        return bool(house.elements) and house.elements[0][0] in (COUNT, BEFORE)
+
+    def _literal(self, house: _House, item: str) -> None:
+        if self.grammar.menu:
+            self.doubts.append(("not-on-menu", "items", 0.5))
+        else:
+            self.doubts.append(("", "items", 0.9))
+        house.elements.append((ITEM, (item,), 0, ""))
+
+    def _note(self, house: _House, start: int, end: int) -> None:
+        if house.notes and not self.text[house.notes[-1][1] : start].strip(" ,;、/。"):
+            house.notes[-1] = (house.notes[-1][0], end)  # one sentence
+        else:
+            house.notes.append((start, end))
+
+    def _said(self, house: _House) -> str:
+        return " ".join(self.raw[start:end] for start, end in house.notes)
+
+    def _draft(self, no: int | None, house: _House, end: int) -> Draft:
+        draft = Draft(no, house.start, end, self.name, house.place)
+        if house.notes:
+            draft.note = self._said(house)
+        draft.cancels, draft.changes = house.cancels, house.changed_from is not None
+        elements = house.elements
+        if house.changed_from:
+            earlier = [items for kind, items, _, _ in house.changed_from if kind is ITEM]
+            if not elements:
+                elements = house.changed_from
+            elif len(earlier) == 1 and not any(kind is ITEM for kind, *_ in elements):
+                elements = [(ITEM, earlier[0], 0, ""), *elements]
+        draft.items = self._paired(elements, draft)
+        for _, _, _, sign in elements:
+            if sign in _ADDING:
+                draft.is_added = True
+            elif sign == "total":
+                draft.is_total = not any(each[0] in (COUNT, EACH, BEFORE) for each in elements)
+        draft.is_dashed = self.dashed
+        if house.place.is_known is False:
+            draft.doubt("unknown-place", "room" if house.place.room else "building", 0.6)
+        if self.name and house.place is NOWHERE and self.grammar.register:
+            draft.doubt("", "building", 0.5)
+        return draft
+
+    def _paired(self, elements: Sequence[_Element], draft: Draft) -> list[tuple[str | None, int]]:
+        """Each item with its quantity: A2 B1, 2A 1B, A B各1, 3份 in a chain with one nameless item."""
+        if not elements:
+            return []
+        kinds = [element[0] for element in elements]
+        total = None
+        if TOTAL in kinds:
+            total, elements = _without_total(elements)
+            kinds = [element[0] for element in elements]
+        items = self._named(elements, draft) if ITEM in kinds else _nameless(elements)
+        if total is not None and sum(quantity for _, quantity in items) != total:
+            draft.doubt("total-differs", "items", 0.4)
+        if len(items) == 1:
+            return items if items[0][1] else []
+        merged: dict[str | None, int] = {}
+        for item, quantity in items:
+            merged[item] = merged.get(item, 0) + quantity
+        return [(item, quantity) for item, quantity in merged.items() if quantity]
+
+    def _named(self, rest: Sequence[_Element], draft: Draft) -> list[tuple[str | None, int]]:
+        found: list[tuple[str | None, int]] = []
+        if rest[0][0] in (COUNT, BEFORE):
+            return self._count_first(rest, draft)
+        pending: list[str] = []
+        for kind, items, value, _ in rest:
+            if kind is ITEM:
+                pending += items
+            elif kind is EACH:
+                found += [(item, value or 1) for item in pending]
+                pending = []
+            elif kind is BEFORE:
+                draft.doubt("pairing", "items", 0.6)
+                found += [(item, 1) for item in pending]
+                pending = []
+            elif pending:
+                found += [(item, 1) for item in pending[:-1]]
+                if len(pending) > 1:
+                    draft.doubt("pairing", "items", 0.7)
+                found.append((pending[-1], value))
+                pending = []
+            elif found:
+                item, quantity = found[-1]
+                found[-1] = (item, quantity + value)
+        return found + [(item, 1) for item in pending]
+
+    def _count_first(self, rest: Sequence[_Element], draft: Draft) -> list[tuple[str | None, int]]:
+        """2份A 1份B; with one count more than items, and equal to their sum, the first is the total."""
+        found: list[tuple[str | None, int]] = []
+        waiting: int | None = None
+        counts = [value for kind, _, value, _ in rest if kind is not ITEM]
+        if len(counts) > 1 and rest[-1][0] is not ITEM and rest[1][0] is ITEM:
+            if counts[0] == sum(counts[1:]):
+                return self._named(rest[1:], draft)
+            draft.doubt("pairing", "items", 0.5)
+        for kind, items, value, _ in rest:
+            if kind is ITEM:
+                found += [(item, 1 if index or waiting is None else waiting) for index, item in enumerate(items)]
+                waiting = None
+            elif waiting is None:
+                waiting = value
+            else:
+                waiting += value
+        if waiting is not None:
+            found.append((None, waiting))
+            draft.doubt("which-item", "items", 0.4)
+        return found
+
+    def _share_each(self, houses: Sequence[_House], drafts: Sequence[Draft]) -> None:
+        """3-101 3-102各1份: what is said once of each is every household's."""
+        for index in range(len(houses) - 2, -1, -1):
+            following = houses[index + 1].elements
+            if not houses[index].elements and any(kind is EACH for kind, *_ in following):
+                houses[index].elements = following
+                drafts[index].items = list(drafts[index + 1].items)
+
+
+def _with_nickname(text: str, parts: list[Part], kinds: int) -> list[Part]:
+    """
+    The line's first word with the number or letter that it is glued to: 641℃, 933~, B哥, 520小仙女, A&B, 小王520.
+
+    Not 502张三 where no other place is named, nor a note such as A不要辣.
+    """
+    at = next((index for index, part in enumerate(parts) if part.kind is WORD), -1)
+    if at < 0:
+        return parts
+    word = parts[at]
+    begin, end = word.start, at + 1
+    if at and parts[at - 1].end == word.start:
+        first = parts[at - 1]
+        if at > 1 and parts[at - 2].end == first.start:
+            return parts
+        said = text[first.start : first.end]
+        if first.kind is NUMBER:
+            is_room = len(said) in (3, 4) and "\u3400" <= text[word.start] <= "\u9fff"
+            if is_room and not kinds & 1 << PLACE:
+                return parts
+        elif _NOTE.match(text, word.start) or not (first.kind in _ITEMLIKE or (first.kind is PLACE and len(said) == 1)):
+            return parts
+        begin = first.start
+        while end < len(parts) and parts[end].start == parts[end - 1].end and parts[end].kind in _IN_NAMES:
+            end += 1
+        return [*parts[: at - 1], Part(WORD, begin, parts[end - 1].end), *parts[end:]]
+    if end < len(parts) and parts[end].kind is NUMBER and parts[end].start == word.end:
+        number = parts[end]
+        goes_on = end + 1 < len(parts) and parts[end + 1].kind is WORD and parts[end + 1].start == number.end
+        if goes_on and not at:
+            end += 2
+        elif any(part.kind in _STRONG for part in parts[end + 1 :]) and (not at or number.end - number.start > 2):
+            end += 1
+    if end == at + 1:
+        return parts
+    return [*parts[:at], Part(WORD, begin, parts[end - 1].end), *parts[end:]]
+
+
+def _without_total(
+    elements: Sequence[_Element],
+) -> tuple[int | None, Sequence[_Element]]:
+    """共3份 beside other counts is what they come to; alone it counts itself."""
+    rest = [element for element in elements if element[0] is not TOTAL]
+    if any(kind in _STRONG for kind, *_ in rest):
+        return next(value for kind, _, value, _ in elements if kind is TOTAL), rest
+    return None, [
+        (COUNT, items, value, sign) if kind is TOTAL else (kind, items, value, sign)
+        for kind, items, value, sign in elements
+    ]
+
+
+def _nameless(rest: Sequence[_Element]) -> list[tuple[str | None, int]]:
+    counts = [value or 1 for _, _, value, _ in rest]
+    return [(None, sum(counts))] if counts else []
+
+
+def _bracket_pairs(parts: Sequence[Part]) -> list[tuple[int, int]]:
+    """Outermost pairs of brackets, as indices of tokens; a bracket without its other half is none."""
+    pairs, opened, depth = [], -1, 0
+    for index, part in enumerate(parts):
+        if part.kind is OPEN:
+            if depth == 0:
+                opened = index
+            depth += 1
+        elif part.kind is CLOSE and depth:
+            depth -= 1
+            if depth == 0:
+                pairs.append((opened, index))
+    return pairs
+
+
+def _is_name(word: str) -> bool:
+    return _HAS_LETTER.search(word) is not None and word[0] not in _EDGES and word[-1] not in "-:："
+
+
+def _is_floor(said: str, place: Place) -> bool:
+    """3号楼 5楼502: the second is a floor, for the room begins with it."""
+    return "楼" in said and "号楼" not in said and place.building != "" and place.building == place.room[:-2]
+
+
+def _is_speech(word: str) -> bool:
+    """Whether signs without letters say something, as a picture does; dots and dashes between words do not."""
+    return bool(word.strip("-:：+·.。~!！?？,;、=_*#@&'\"“”‘’…^"))
+
+
+def _trimmed(text: str, start: int, end: int) -> int:
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return end

@@ -1,0 +1,100 @@
+"""The menu of a chain: codes and items, which are data; and how people shorten them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from baogong.engine.chain.plain import plain
+from baogong.engine.chain.reading import Dish
+
+SHORT_FORM_MIN = 2
+ITEM_CHARACTERS_MAX = 40
+
+
+class Menu:
+    """
+    Items by code, by name, and by any part of a name (two characters or more) that only one of them has.
+
+    codes   CODE → item: letters as A or B1; 1 is understood as 1号
+    """
+
+    def __init__(self, dishes: Iterable[Dish] = ()) -> None:
+        self.dishes = tuple(dishes)
+        self.codes: dict[str, str] = {}
+        self._by_name: dict[str, str] = {}
+        for dish in self.dishes:
+            if dish.code:
+                self.codes.setdefault(dish.code.upper(), dish.item)
+            if dish.item:
+                self._by_name.setdefault(_folded(dish.item), dish.item)
+        self.has_blanks = any(re.search(r"\S\s+\S", dish.item) for dish in self.dishes)
+        self._short = _short_forms(self._by_name)
+        self.code_of = {item: code for code, item in reversed(self.codes.items())}
+
+    def __bool__(self) -> bool:
+        return bool(self.dishes)
+
+    def pattern(self) -> str:
+        """What finds full names and codes in plain text, the longest first; "" for an empty menu."""
+        written = {" ".join(plain(dish.item).text.split()) for dish in self.dishes if dish.item}
+        names = sorted(written, key=lambda name: (-len(name), name))
+        letters = sorted(
+            (code for code in self.codes if code.isascii() and not code.isdigit()), key=lambda c: (-len(c), c)
+        )
+        figures = sorted((code for code in self.codes if code.isdigit()), key=lambda c: (-len(c), c))
+        words = sorted((code for code in self.codes if not code.isascii()), key=lambda c: (-len(c), c))
+        parts = [re.escape(name).replace("\\ ", r"\ *") for name in (*names, *words)]
+        if letters:
+            one = "|".join(map(re.escape, letters))
+            # A, AC, A套餐, 套餐A; not the A of Amy
+            parts.append(
+                rf"(?:套餐)?(?<![A-Z])(?:{one})(?:(?:{one})*)(?![A-WYZ]|X(?!\d))(?:\ ?(?:套餐|餐|款|类|号餐|号(?!楼)))?"
+            )
+        if figures:
+            one = "|".join(figures)
+            parts.append(rf"(?<![\d\-])(?:{one})号(?:套餐|餐)?(?!楼|\ ?-?\d{{3,4}}(?!\d))|套餐(?:{one})(?!\d)")
+        return "|".join(parts)
+
+    def beginnings(self) -> list[str]:
+        """What `pattern` finds begins with one of these, with 套, or with a digit."""
+        return [name for name in (*self._by_name, *self.codes) if name]
+
+    def items_of(self, written: str) -> tuple[str, ...]:
+        """The items in what `pattern` found."""
+        if name := self._by_name.get(written.replace(" ", "")):
+            return (name,)
+        if (item := self.codes.get(written)) is not None:
+            return (item,)
+        bare = re.sub("套餐|号餐|[餐款类号 ]", "", written)
+        if (item := self.codes.get(bare)) is not None:
+            return (item,)
+        found, at = [], 0
+        while at < len(bare):
+            size = next((size for size in (3, 2, 1) if bare[at : at + size] in self.codes), 0)
+            if not size:
+                return ()
+            found.append(self.codes[bare[at : at + size]])
+            at += size
+        return tuple(found)
+
+    def like(self, word: str) -> str | None:
+        """The only item that has this word, as plain text without blanks, in its name."""
+        return self._by_name.get(word) or self._short.get(word)
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"\s", "", plain(text).text)
+
+
+def _short_forms(names: dict[str, str]) -> dict[str, str]:
+    owners: dict[str, set[str]] = {}
+    for key, item in names.items():
+        key = key[:ITEM_CHARACTERS_MAX]
+        for start in range(len(key)):
+            for end in range(start + SHORT_FORM_MIN, len(key) + 1):
+                owners.setdefault(key[start:end], set()).add(item)
+    return {part: next(iter(items)) for part, items in owners.items() if len(items) == 1}
+
+
+NO_MENU = Menu()

@@ -1,0 +1,534 @@
+"""
+Reads chains (接龙) as people paste them: text → entries, each by its characters.
+
+    #接龙                                    a wrapper; HTML and XML are others
+    4月18日晚餐                               the title
+    A 红烧鲈鱼套餐 32元                         the menu: codes and items
+    例 李四 3-502 A1份                         skipped
+    1. 云朵 3-502 A2份 B1份                    an entry
+    2. 641℃ 5-1-301 三杯鸡 两份 已付             a nickname, a payment word in the note
+    3. 云朵 3-502 改成A1份                      withdraws entry 1
+    4. 胡 2-201 3份（自己2份，代隔壁1份）            a split that does not add: a note
+
+Three passes, each linear: the text is cut into lines and these into entries, heads and the rest; withdrawals and changes
+are settled within each chain; versions of one chain are held against each other. Nothing is dropped: whatever is not
+understood waits with a reason. Pure; no clock; the register and the menu are data.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from baogong.engine.chain.heads import (
+    ANNOUNCEMENT,
+    EXAMPLE,
+    LIMIT,
+    MENU_ENDS,
+    MENU_OPENS,
+    QUESTION,
+    RULE,
+    SENDER,
+    SUMMARY,
+    WRAPPER,
+    Mark,
+    dish_of,
+    dishes_in,
+    first_mark_within,
+    glued_marks,
+    has_place,
+    is_priced,
+    mark_at,
+)
+from baogong.engine.chain.line import PAID, Draft, Line
+from baogong.engine.chain.menu import NO_MENU, Menu
+from baogong.engine.chain.places import NO_REGISTER, NOWHERE, Place, Register
+from baogong.engine.chain.plain import gaps, plain
+from baogong.engine.chain.reading import SENTENCES, Chain, Dish, Entry, Ordered, Reading, Stretch
+from baogong.engine.chain.settling import settle
+from baogong.engine.chain.tokens import Grammar
+from baogong.engine.chain.written import (
+    UnwritableChain,
+    WrittenLine,
+    first_difference,
+    read_dish,
+    read_written,
+    written,
+)
+
+SAME_SHARE_MIN = 0.5
+"""So much of an earlier version's entries must be in a later one of the same title."""
+
+_SURE: tuple[Mapping[str, float], tuple[str, ...]] = ({}, ())
+
+Suggester = Callable[[str, str], str]
+"""(what stands there, why it waits) → a suggestion for the person who looks at it: where a language model would plug in."""
+
+
+def read(
+    text: str, *, register: Register = NO_REGISTER, menu: Menu = NO_MENU, suggester: Suggester | None = None
+) -> Reading:
+    """
+    What a paste of chains says.
+
+    register   the community's doors
+    menu       of all chains in the text; empty: each chain's own head gives it, if it does
+    suggester  asked once for each unread stretch; it never changes what was read. Without one the rules' own words stand
+    """
+    reader = _Reader(text, register, menu)
+    reader.cut()
+    return reader.reading(suggester)
+
+
+def write(chain: Chain) -> str:
+    """
+    A chain as a chat message: its menu with what is left, its entries, one a line.
+
+    Reading it gives title, menu and entries back exactly. Raises UnwritableChain naming the first value that would not.
+    """
+    text = written(chain)
+    differs = first_difference(chain, read(text).chains)
+    if differs is not None:
+        where, found = differs
+        raise UnwritableChain(
+            f"“{found}” cannot be written so that it reads back. Nothing was written.",
+            where=where,
+            found=found,
+            expected="words on one line without ｜ 、 ×, and a menu whose codes and items differ",
+            cure="Take these signs out of the name, place, item or note.",
+        )
+    return text
+
+
+@dataclass(slots=True)
+class _Part:
+    """A chain while it is read: `head` and `entries` as found, in order."""
+
+    title: str = ""
+    menu: list[Dish] = field(default_factory=list)
+    drafts: list[Draft] = field(default_factory=list)
+    is_in_menu: bool = False
+    last: int = 0  # the number of the last numbered line
+    is_wrapped: bool = False
+    heads: list[Stretch] = field(default_factory=list)  # of the plain text
+    _found_by: tuple[Counter[tuple[str, str, str]], Counter[str], Counter[str]] | None = None
+
+    def found_by(self) -> tuple[Counter[tuple[str, str, str]], Counter[str], Counter[str]]:
+        """How many entries each door, each name, and each name without a door has."""
+        if self._found_by is None:
+            named = [draft for draft in self.drafts if draft.name]
+            self._found_by = (
+                Counter(draft.place.key for draft in self.drafts if draft.place.room),
+                Counter(draft.name.casefold() for draft in named),
+                Counter(draft.name.casefold() for draft in named if not draft.place.room),
+            )
+        return self._found_by
+
+
+@lru_cache(maxsize=256)
+def _grammar_of(dishes: tuple[Dish, ...], register: Register) -> Grammar:
+    return Grammar(Menu(dishes), register)
+
+
+class _Reader:
+    def __init__(self, source: str, register: Register, menu: Menu) -> None:
+        self.plain = plain(source)
+        self.text, self.raw = self.plain.text, self.plain.raw
+        self.register, self.menu = register, menu
+        self.parts = [_Part()]
+        self.stretches: list[Stretch] = []  # of the plain text, what is ignored
+        self.unread: list[Stretch] = []
+        self.pending: list[tuple[int, int]] = []  # lines that may be a remark or the title of what follows
+        self.is_right_below = False  # whether the line above is an entry of this chain
+        self._use(menu.dishes)
+
+    @property
+    def part(self) -> _Part:
+        return self.parts[-1]
+
+    def _use(self, dishes: Iterable[Dish]) -> None:
+        self.grammar = _grammar_of(tuple(dishes), self.register)
+        self.line = Line(self.grammar, self.text, self.raw)
+
+    def _ignore(self, start: int, end: int, why: str) -> None:
+        self.stretches.append(Stretch(start, end, why))
+
+    # Lines
+
+    def cut(self) -> None:
+        """Every line once."""
+        text, at = self.text, 0
+        size = len(text)
+        while at < size:
+            newline = text.find("\n", at)
+            end = newline if newline >= 0 else size
+            start, last = at, end
+            while start < last and text[start].isspace():
+                start += 1
+            while last > start and text[last - 1].isspace():
+                last -= 1
+            if start < last:
+                self._line(at, start, last)
+            else:
+                self.is_right_below = False
+            at = end + 1
+        self._flush()
+
+    def _line(self, line_start: int, start: int, end: int) -> None:
+        text, part = self.text, self.part
+        first = text[start]
+        if first == "#" and (found := WRAPPER.match(text, start, end)):
+            self._begin(is_wrapped=True)
+            self._ignore(start, found.end(), "head")
+            rest = found.end()
+            while rest < end and text[rest] in " :,.、":
+                rest += 1
+            if rest < end:
+                self._head(rest, end)
+            return
+        if first == "【" and self._section(text[start:end]):
+            self._ignore(start, end, "head")
+            return
+        if part.is_in_menu and (dish := read_dish(self.raw[line_start:end])):
+            part.menu.append(dish)
+            self._ignore(start, end, "menu")
+            return
+        if "｜" in self.raw[start:end] and (line := read_written(self.raw[start:end], self._codes())):
+            self._flush()
+            self._add_written(line, start, end)
+            return
+        mark = mark_at(text, start, end, part.last)
+        if mark is not None and self._is_none(mark, start, end):
+            mark = None
+        if mark is not None:
+            self._numbered(mark, end)
+        elif SENDER.fullmatch(text, start, end):
+            self._flush()
+            self._ignore(start, end, "sender")
+            self.is_right_below = False
+        elif RULE.fullmatch(text, start, end):
+            self._ignore(start, end, "sign")
+            self.is_right_below = False
+        elif EXAMPLE.match(text, start, end):
+            self._ignore(start, end, "example")
+        elif part.drafts:
+            self._within(start, end)
+        else:
+            self._head(start, end)
+
+    def _section(self, line: str) -> bool:
+        if line == MENU_OPENS and not self.part.drafts:
+            self.part.is_in_menu = True
+        elif line == MENU_ENDS and not self.part.drafts:
+            self.part.is_in_menu = False
+            self._learn()
+        else:
+            return False
+        return True
+
+    def _is_none(self, mark: Mark, start: int, end: int) -> bool:
+        """Whether a number at the head of a line numbers nothing: 4.18号晚餐, 1 号楼接龙, 2022-04-19 10:02:11."""
+        text, is_head = self.text, not self.part.drafts
+        if mark.is_bare and (text[mark.body] in "号栋幢座楼#" or (is_head and not has_place(text, mark.body, end))):
+            return True
+        is_glued = text[mark.body - 1] == "." and text[mark.body].isdigit() if mark.body < end else False
+        if is_glued and is_head and 1 < mark.no <= 12 and not has_place(text, mark.body, end):
+            return True
+        return (
+            text[start : start + 2] == "20" and mark.body - start > 3 and SENDER.fullmatch(text, start, end) is not None
+        )
+
+    def _begin(self, *, is_wrapped: bool = False) -> None:
+        """Another chain begins here, unless nothing of this one was read yet."""
+        self._flush()
+        part = self.part
+        if part.drafts or part.title or part.menu:
+            self.parts.append(_Part())
+            self._use(self.menu.dishes)
+        self.part.is_wrapped = is_wrapped
+        self.is_right_below = False
+
+    def _learn(self) -> None:
+        """The chain's own menu holds for it where none was given."""
+        if not self.menu:
+            self._use(self.part.menu)
+
+    def _codes(self) -> dict[str, str]:
+        return Menu(self.part.menu).codes if self.part.menu else self.menu.codes
+
+    def _flush(self) -> None:
+        """Lines in waiting were no title: they are remarks."""
+        for start, end in self.pending:
+            self.unread.append(Stretch(start, end, "remark"))
+        self.pending = []
+
+    # What is no entry
+
+    def _head(self, start: int, end: int) -> None:
+        """A line above the entries: title, menu, announcement; or the first entry without a number."""
+        part = self.part
+        if mark := first_mark_within(self.text, start, end):
+            title_end = mark.start
+            while title_end > start and self.text[title_end - 1].isspace():
+                title_end -= 1
+            if title_end > start:
+                self._title(start, title_end)
+            self._numbered(mark, end)
+            return
+        dishes = dishes_in(self.text, self.raw, start, end, needs_code=not part.title or self._announces(start, end))
+        if dishes and not has_place(self.text, start, end):
+            part.menu += dishes
+            self._learn()
+            self._ignore(start, end, "menu")
+        elif (
+            not is_priced(self.text, start, end)
+            and has_place(self.text, start, end)
+            and not self._announces(start, end)
+        ):
+            drafts = self.line.read(None, start, start, end)
+            if any(draft.items or draft.name for draft in drafts):
+                self._add(drafts)
+            else:
+                self._title(start, end)
+        else:
+            self._title(start, end)
+
+    def _title(self, start: int, end: int) -> None:
+        part = self.part
+        if not part.title:
+            part.title = self.raw[start:end]
+            part.heads.append(Stretch(start, end, "head"))
+        else:
+            part.heads.append(Stretch(start, end, "announcement" if self._announces(start, end) else "head"))
+
+    def _announces(self, start: int, end: int) -> bool:
+        return bool(ANNOUNCEMENT.search(self.text, start, end)) and not QUESTION.search(self.text, start, end)
+
+    def _within(self, start: int, end: int) -> None:
+        """A line without a number below entries: more of the entry above, an entry, an announcement, or nothing known."""
+        text = self.text
+        if SUMMARY.match(text, start, end) and not has_place(text, start, end):
+            self._ignore(start, end, "announcement")
+            return
+        drafts = self.line.read(None, start, start, end)
+        first = drafts[0]
+        is_placed = any(draft.place is not NOWHERE for draft in drafts)
+        if not is_placed and self._announces(start, end):
+            self._ignore(start, end, "announcement")
+        elif first.items and not first.name and not is_placed and self.is_right_below and not first.cancels:
+            self._go_on(first)
+        elif (is_placed and (first.items or first.name or first.cancels or first.changes)) or (
+            first.name and (first.items or first.cancels or first.changes)
+        ):
+            self._flush()
+            self._add(drafts)
+        else:
+            self.pending.append((start, end))
+            self.is_right_below = False
+
+    def _go_on(self, more: Draft) -> None:
+        """An entry goes on in the next line: one span, one entry."""
+        above = self.part.drafts[-1]
+        above.end = more.end
+        above.items = [*above.items, *more.items]
+        above.note = " ".join(filter(None, (above.note, more.note)))
+
+    # Entries
+
+    def _numbered(self, mark: Mark, end: int) -> None:
+        if mark.no == 1 and (self.pending or self.part.last > 1 or (self.part.drafts and self.part.last == 0)):
+            self._restart()
+        elif self.pending:
+            self._flush()
+        marks = [mark, *glued_marks(self.text, mark.body, end, mark.no)]
+        for index, each in enumerate(marks):
+            last = marks[index + 1].start if index + 1 < len(marks) else end
+            while last > each.body and self.text[last - 1].isspace():
+                last -= 1
+            self._one(each, last, is_cut=len(marks) > 1)
+
+    def _restart(self) -> None:
+        """Line 1 again: below a title another chain; right below a list of dishes the entries; else a later version."""
+        part = self.part
+        if self.pending:
+            titles, self.pending = self.pending, []
+            self._begin()
+            for start, end in titles:
+                self._head(start, end)
+        elif not any(draft.orders for draft in part.drafts):
+            for draft in part.drafts:
+                body = mark_at(self.text, draft.start, draft.end, (draft.no or 1) - 1)
+                start = body.body if body else draft.start
+                part.menu.append(dish_of(self.text, self.raw, start, draft.end, str(draft.no)))
+                self._ignore(draft.start, draft.end, "menu")
+            part.drafts, part.last = [], 0
+            self._learn()
+        else:
+            title = part.title
+            self._begin()
+            self.part.title = title
+
+    def _one(self, mark: Mark, end: int, *, is_cut: bool) -> None:
+        """One numbered line."""
+        text, part = self.text, self.part
+        start, body = mark.start, mark.body
+        if body >= end:
+            part.last = mark.no
+            self.unread.append(Stretch(start, end, "empty-number"))
+            return
+        if EXAMPLE.match(text, body, end):
+            self._ignore(start, end, "example")
+            return
+        if not part.drafts and not has_place(text, body, end):
+            if self._is_dish(body, end):
+                part.menu.append(dish_of(text, self.raw, body, end, str(mark.no)))
+                self._learn()
+                self._ignore(start, end, "menu")
+                return
+            if self._announces(body, end) and LIMIT.search(text, body, end):
+                self._ignore(start, end, "announcement")
+                return
+        drafts = self.line.read(mark.no, start, body, end)
+        if is_cut:
+            drafts[0].doubt("lost-newline", "no", 0.9)
+        part.last = mark.no
+        if not any(draft.orders or draft.name for draft in drafts):
+            self.unread.append(Stretch(start, end, "remark"))
+            return
+        self._add(drafts)
+
+    def _is_dish(self, body: int, end: int) -> bool:
+        if is_priced(self.text, body, end):
+            return not PAID.search(self.text, body, end)
+        item = self.menu.like(self.text[body:end].replace(" ", "")) if self.menu else None
+        return item is not None and item == self.raw[body:end].strip()
+
+    def _add(self, drafts: list[Draft]) -> None:
+        self.part.drafts += drafts
+        self.is_right_below = True
+
+    def _add_written(self, line: WrittenLine, start: int, end: int) -> None:
+        """A line as `write` gives it says all of itself: nothing is concluded from others."""
+        place = Place(line.building, line.unit, line.room)
+        draft = Draft(
+            line.no, start, end, line.name, NOWHERE if place == NOWHERE else place, list(line.items), line.note
+        )
+        draft.is_written = True
+        draft.withdrawn = line.is_withdrawn
+        if self.register.knows(place) is False:
+            draft.doubt("unknown-place", "room" if line.room else "building", 0.6)
+        self.part.last = line.no if line.no is not None else self.part.last
+        self.part.drafts.append(draft)
+        self.is_right_below = False
+
+    # All together
+
+    def reading(self, suggester: Suggester | None) -> Reading:
+        parts = []
+        for part in self.parts:
+            if part.drafts or part.menu or part.is_wrapped:
+                parts.append(part)
+                self.stretches += part.heads
+            else:  # the head of nothing
+                self.unread += [Stretch(each.start, each.end, "remark") for each in part.heads]
+        for part in parts:
+            menu = Menu(part.menu) if part.menu and not self.menu else self.menu
+            settle(part.drafts, has_menu=bool(menu))
+        living = self._versions(parts)
+        chains = [self._chain(part) for part in living]
+        return self._tiled(chains, suggester)
+
+    def _versions(self, parts: list[_Part]) -> list[_Part]:
+        """The latest of each chain; lines of an earlier version that no later one has wait."""
+        kept: list[_Part] = []
+        latest: dict[str, _Part] = {}
+        nearest: dict[str, _Part] = {}
+        for part in reversed(parts):
+            key = "".join(sign for sign in part.title.casefold() if sign.isalnum())
+            if key in latest and (found := _found_again(part, latest[key])) is not None:
+                between = _found_again(part, nearest[key]) or found
+                self._supersede(part, [one or other for one, other in zip(found, between, strict=True)])
+            else:
+                latest[key] = part
+                kept.append(part)
+            nearest[key] = part
+        return kept[::-1]
+
+    def _supersede(self, part: _Part, found: list[bool]) -> None:
+        for draft, is_found in zip(part.drafts, found, strict=True):
+            if is_found or draft.withdrawn:
+                self._ignore(draft.start, draft.end, "superseded")
+            else:
+                self.unread.append(Stretch(draft.start, draft.end, "vanished"))
+
+    def _chain(self, part: _Part) -> Chain:
+        menu = Menu(part.menu) if part.menu and not self.menu else self.menu
+        shared: dict[tuple[tuple[str | None, int], ...], tuple[Ordered, ...]] = {}
+        entries = tuple([self._entry(draft, menu, shared) for draft in part.drafts])
+        return Chain(part.title.strip(), tuple(part.menu), entries)
+
+    def _entry(
+        self, draft: Draft, menu: Menu, shared: dict[tuple[tuple[str | None, int], ...], tuple[Ordered, ...]]
+    ) -> Entry:
+        """`shared`: what the same items were read as before; a chain says few things many times."""
+        start, end = self.plain.span(draft.start, draft.end)
+        place, note, said = draft.place, draft.note, tuple(draft.items)
+        items = shared.get(said)
+        if items is None:
+            codes = menu.code_of
+            items = tuple([Ordered(item, quantity, codes.get(item, "") if item else "") for item, quantity in said])
+            shared[said] = items
+        confidence, doubts = draft.doubted() if draft.doubts else _SURE
+        return Entry(
+            draft.no, draft.name, place.building, place.unit, place.room, items, note,
+            bool(note) and PAID.search(note) is not None, draft.withdrawn, start, end, confidence, doubts,
+        )  # fmt: skip
+
+    def _tiled(self, chains: list[Chain], suggester: Suggester | None) -> Reading:
+        """Spans in characters of what was pasted; whatever no pass has taken is told too."""
+        source, span = self.plain.source, self.plain.span
+        ignored = [Stretch(*span(each.start, each.end), each.why) for each in self.stretches]
+        unread = [Stretch(*span(each.start, each.end), each.why) for each in self.unread]
+        taken = sorted(
+            [(each.start, each.end) for each in (*ignored, *unread)]
+            + [(entry.start, entry.end) for chain in chains for entry in chain.entries]
+        )
+        for start, end in gaps(source, taken):
+            if self.plain.starts is not None:
+                ignored.append(Stretch(start, end, "markup"))
+            elif any(sign.isalnum() for sign in source[start:end]):
+                unread.append(Stretch(start, end, "remark"))
+            else:
+                ignored.append(Stretch(start, end, "sign"))
+        ignored.sort(key=lambda each: each.start)
+        unread.sort(key=lambda each: each.start)
+        suggested = tuple(
+            Stretch(each.start, each.end, each.why, _suggestion(source[each.start : each.end], each.why, suggester))
+            for each in unread
+        )
+        return Reading(source, tuple(chains), tuple(ignored), suggested)
+
+
+def _suggestion(said: str, why: str, suggester: Suggester | None) -> str:
+    return (suggester(said, why) if suggester else "") or SENTENCES[why][1]
+
+
+def _found_again(part: _Part, later: _Part) -> list[bool] | None:
+    """
+    For each entry of an earlier version whether the later one has it: the same door, or the same name where one of the
+    two gives no door. None where too few are for these to be versions of one chain.
+    """
+    doors, names, without_door = later.found_by()
+    seen: Counter[object] = Counter()
+    found = []
+    for draft in part.drafts:
+        name, key = draft.name.casefold(), draft.place.key
+        if draft.place.room:
+            seen[key] += 1
+            found.append(seen[key] <= doors[key] or bool(without_door[name]))
+        else:
+            seen[name] += 1
+            found.append(seen[name] <= names[name])
+    return found if sum(found) >= max(1, len(found) * SAME_SHARE_MIN) else None

@@ -1,0 +1,264 @@
+"""
+What would help, and what it costs: the night is played again with one thing changed, under the very same bad luck.
+
+Which fixes are tried follows from what breaks: whoever waits at a dock gets a dock more or an hour more of it, whoever has
+too few hands one or two couriers, whoever is called too early a later opening. Each has a price in money, or in hours that
+people wait, never both in one number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from baogong.engine.rehearsal.chances import HOUR_S, Chances
+from baogong.engine.rehearsal.night import Kind, Mover, Night, Place, Shelf
+from baogong.engine.rehearsal.report import Case, Report, Tell, outcomes_of
+
+FIXES_MAX = 8
+LATER_S = 1800
+STAND_IN_S = 1800  # a truck that waits at the place is there so soon
+
+
+class What(StrEnum):
+    DOCK_HOUR = "DOCK_HOUR"  # a place is open one hour longer
+    DOCK_MORE = "DOCK_MORE"  # it serves one more at a time, for one hour
+    GATE_HOUR = "GATE_HOUR"  # a gate is open one hour longer
+    GATE_SLOT = "GATE_SLOT"  # it lets one more into each slot
+    ONE_COURIER = "ONE_COURIER"
+    TWO_COURIERS = "TWO_COURIERS"
+    ONE_CART = "ONE_CART"
+    SPARE_TRUCK = "SPARE_TRUCK"  # a truck with driver waits where any may be missing
+    LATER_OPENING = "LATER_OPENING"  # shelves and sale open half an hour later than told
+    LATER_PROMISE = "LATER_PROMISE"  # receivers are told half an hour later
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """
+    Fen. Nobody published them: this house's assumptions, kept with every rehearsal and changed by whoever knows better.
+    """
+
+    dock_hour_fen: int = 20_000
+    gate_hour_fen: int = 10_000
+    courier_fen: int = 30_000
+    cart_fen: int = 25_000
+    truck_fen: int = 150_000
+
+    def of(self, what: What) -> int:
+        return {
+            What.DOCK_HOUR: self.dock_hour_fen,
+            What.DOCK_MORE: self.dock_hour_fen,
+            What.GATE_HOUR: self.gate_hour_fen,
+            What.GATE_SLOT: self.gate_hour_fen,
+            What.ONE_COURIER: self.courier_fen,
+            What.TWO_COURIERS: 2 * self.courier_fen,
+            What.ONE_CART: self.cart_fen,
+            What.SPARE_TRUCK: self.truck_fen,
+        }.get(what, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """`where`: the place, gate, team or shelf; later_s: what people wait longer than they were told."""
+
+    what: What
+    where: str
+    price_fen: int
+    later_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FixFound:
+    """
+    kept_gain      promises more that are kept in a night, on average
+    gain_per_100_yuan, gain_per_hour   of that; None where it costs no money, no waiting
+    """
+
+    fix: Fix
+    all_kept: float
+    kept_mean: float
+    kept_gain: float
+    gain_per_100_yuan: float | None
+    gain_per_hour: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fixes:
+    """
+    tried     most gain first; `runs_count` runs of each, the same as of the night unchanged
+    cheapest  the least money, then the least waiting, of those that gain at least half as much as the best; None: none gains
+    """
+
+    runs_count: int
+    all_kept: float
+    kept_mean: float
+    tried: tuple[FixFound, ...]
+    cheapest: FixFound | None
+
+
+def cheapest_fix(
+    night: Night,
+    chances: Chances,
+    report: Report,
+    *,
+    prices: Prices | None = None,
+    runs_count: int,
+    workers: int = 1,
+    tell: Tell | None = None,
+) -> Fixes:
+    """Fixes for what `report` says breaks, each played `runs_count` times under the report's own seed."""
+    fixes = list(_fixes(night, report, prices or Prices()))[:FIXES_MAX]
+    cases: list[Case] = [(night, chances), *(apply(fix, night, chances) for fix in fixes)]
+    count = min(runs_count, report.runs_count)
+    plain, *others = outcomes_of(cases, runs_count=count, seed=report.seed, workers=workers, tell=tell)
+    before = sum(len(night.promises) - len(one.late) for one in plain) / count
+    tried = []
+    for fix, outcomes in zip(fixes, others, strict=True):
+        kept = sum(len(night.promises) - len(one.late) for one in outcomes) / count
+        gain = kept - before
+        tried.append(
+            FixFound(
+                fix,
+                sum(not one.late for one in outcomes) / count,
+                kept,
+                gain,
+                gain / (fix.price_fen / 10_000) if fix.price_fen else None,
+                gain / (fix.later_s / HOUR_S) if fix.later_s else None,
+            )
+        )
+    tried.sort(key=lambda one: (-one.kept_gain, one.fix.price_fen, one.fix.later_s, one.fix.what, one.fix.where))
+    best = tried[0].kept_gain if tried else 0.0
+    good = [one for one in tried if best > 0 and one.kept_gain >= best / 2]
+    return Fixes(
+        count,
+        sum(not one.late for one in plain) / count,
+        before,
+        tuple(tried),
+        min(good, key=lambda one: (one.fix.price_fen, one.fix.later_s, -one.kept_gain), default=None),
+    )
+
+
+def _fixes(night: Night, report: Report, prices: Prices) -> Iterator[Fix]:
+    """For each cause, the most frequent first: of all that was broken, not only of what broke first."""
+    weights: dict[tuple[str, str], int] = {}
+    for promise in report.promises:
+        for cause, count in promise.causes:
+            weights[cause] = weights.get(cause, 0) + count
+    movers = {mover.id: mover for mover in night.movers}
+    given: set[tuple[What, str]] = set()
+    for cause, _ in sorted(weights.items(), key=lambda one: (-one[1], one[0])):
+        for what, where in _cures(cause, movers, night):
+            if (what, where) not in given:
+                given.add((what, where))
+                is_later = what in (What.LATER_OPENING, What.LATER_PROMISE)
+                yield Fix(what, where, prices.of(what), LATER_S if is_later else 0)
+
+
+def _cures(cause: tuple[str, str], movers: dict[str, Mover], night: Night) -> Iterator[tuple[What, str]]:
+    what, where = cause
+    mover = movers.get(where)
+    if mover is not None:
+        if mover.kind == Kind.TRUCK:
+            if what in ("ABSENT", "BREAKDOWN"):
+                yield What.SPARE_TRUCK, ""
+            yield What.LATER_PROMISE, ""
+        elif mover.kind == Kind.CART:
+            yield What.ONE_CART, mover.team
+            yield What.LATER_PROMISE, ""
+        else:
+            yield What.ONE_COURIER, mover.team
+            yield What.TWO_COURIERS, mover.team
+            yield What.LATER_PROMISE, ""
+    elif what in ("DOCK", "HOURS"):
+        place = next((one for one in night.places if one.id == where), None)
+        if place is not None and place.docks_count is not None:
+            yield What.DOCK_MORE, where
+        if place is not None and place.opens:
+            yield What.DOCK_HOUR, where
+    elif what == "GATE":
+        gate = next(one for one in night.gates if one.id == where)
+        if gate.slot_count is not None:
+            yield What.GATE_SLOT, where
+        if gate.opens:
+            yield What.GATE_HOUR, where
+        yield What.LATER_PROMISE, ""
+    elif what == "SERVICE":
+        teams = {movers[run.mover].team for run in night.runs if any(stop.place == where for stop in run.stops)}
+        for team in sorted(teams - {""}):
+            is_courier = any(one.team == team and one.kind == Kind.COURIER for one in night.movers)
+            yield (What.ONE_COURIER if is_courier else What.ONE_CART), team
+        yield What.LATER_PROMISE, ""
+    elif what == "GOODS":
+        yield What.LATER_PROMISE, ""
+    if what in ("SHELF", "RUSH") or (night.shelves and what in ("WALK", "SERVICE", "OUT", "ABSENT")):
+        yield What.LATER_OPENING, ""
+
+
+def apply(fix: Fix, night: Night, chances: Chances) -> Case:
+    """The night, and what may happen in it, with this one thing changed."""
+    if fix.what in (What.DOCK_HOUR, What.DOCK_MORE):
+        return replace(night, places=tuple(_helped(one, fix) for one in night.places)), chances
+    if fix.what in (What.GATE_HOUR, What.GATE_SLOT):
+        gates = tuple(
+            one
+            if one.id != fix.where
+            else replace(one, opens=_longer(one.opens))
+            if fix.what == What.GATE_HOUR
+            else replace(one, slot_count=None if one.slot_count is None else one.slot_count + 1)
+            for one in night.gates
+        )
+        return replace(night, gates=gates), chances
+    if fix.what in (What.ONE_COURIER, What.TWO_COURIERS, What.ONE_CART):
+        return with_more(night, fix.where, 2 if fix.what == What.TWO_COURIERS else 1), chances
+    if fix.what == What.SPARE_TRUCK:
+        soon = replace(
+            chances,
+            stand_in_s=min(chances.stand_in_s, STAND_IN_S),
+            repair_s=min(chances.repair_s, STAND_IN_S),
+        )
+        return night, soon
+    opened = fix.what == What.LATER_OPENING
+    moved = {shelf.promise for shelf in night.shelves} | {one.promise for one in night.openings}
+    promises = tuple(
+        replace(one, due_s=one.due_s + fix.later_s) if (one.id in moved) == opened else one for one in night.promises
+    )
+    shelves = tuple(_opened_later(shelf, fix.later_s) if opened else shelf for shelf in night.shelves)
+    openings = tuple(replace(one, at_s=one.at_s + fix.later_s) if opened else one for one in night.openings)
+    return replace(night, promises=promises, shelves=shelves, openings=openings), chances
+
+
+def with_more(night: Night, team: str, count: int) -> Night:
+    """`count` more of a team, with nothing of their own to do: they take over what is late. As long there as the longest."""
+    like = [one for one in night.movers if one.team == team]
+    if not like:
+        return night
+    until_s = None if any(one.until_s is None for one in like) else max(one.until_s or 0 for one in like)
+    more = tuple(
+        Mover(f"{team} +{number}", f"+{number}", like[0].kind, team, until_s) for number in range(1, count + 1)
+    )
+    return replace(night, movers=(*night.movers, *more))
+
+
+def _helped(place: Place, fix: Fix) -> Place:
+    if place.id != fix.where:
+        return place
+    if fix.what == What.DOCK_HOUR:
+        return replace(place, opens=_longer(place.opens))
+    return replace(place, docks_count=None if place.docks_count is None else place.docks_count + 1)
+
+
+def _longer(opens: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Each an hour longer; those that meet are one."""
+    joined: list[tuple[int, int]] = []
+    for begins_s, ends_s in opens:
+        if joined and begins_s <= joined[-1][1]:
+            joined[-1] = joined[-1][0], ends_s + HOUR_S
+        else:
+            joined.append((begins_s, ends_s + HOUR_S))
+    return tuple(joined)
+
+
+def _opened_later(shelf: Shelf, later_s: int) -> Shelf:
+    return replace(shelf, calls=tuple(replace(call, at_s=call.at_s + later_s) for call in shelf.calls))

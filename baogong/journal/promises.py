@@ -1,0 +1,54 @@
+"""
+Promises to households that others bring: what a room that promises tells the room that carries.
+
+The rooms that promise stand below the one that carries and do not know of each other; what they all say stands here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.dispatch import Signal
+
+# room, office, claims, now: a purpose has ended; rooms above forget with it what they keep of its people.
+people_forgotten = Signal()
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseDue:
+    """
+    A promise that is ready to be brought.
+
+    handover    ways allowed, the usual first; (): as the kind of parcel says
+    visits_max  so often a courier comes where nobody is at home
+    due_at      by when it is promised; None: nothing is
+    waits_why   why nothing can be brought to its address now; "" where it can
+    due_from_at  not before; None: as soon as may be
+    unit_weight_g  of one, where the room knows it
+    """
+
+    id: UUID
+    code: str
+    office: UUID
+    city: str
+    hold: UUID
+    lot: UUID
+    item: UUID
+    amount: int
+    handover: tuple[str, ...]
+    visits_max: int
+    due_at: datetime | None
+    waits_why: str = ""
+    due_from_at: datetime | None = None
+    unit_weight_g: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddressOf:
+    """What was typed as a promise's address; `doubt`: NONE none was kept, MOVED another than the one it was made with."""
+
+    claim: UUID
+    text: str
+    doubt: str = ""

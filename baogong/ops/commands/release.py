@@ -1,0 +1,469 @@
+"""`baogong release …`: rules tried, releases opened, stock put out, lots drawn. Other offices' lists: `baogong import winners`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+
+from baogong.kernel.errors import UnusableInput
+from baogong.ops.json_file import read_json
+from baogong.ops.tables import rows, sheet
+from baogong.ops.terminal import Desk, Look, reads, writes
+from baogong.ops.words import day, item, moment, party, party_if, sure_id
+
+FILE_BYTES_MAX = 1_000_000
+release = typer.Typer(
+    help="What is scarce, for everybody, once each: rules, releases, tranches, draws.", no_args_is_help=True
+)
+
+RELEASE = sheet("code title_zh city office_name item_zh state mode version digest document opened_at closed_at id")
+TRANCHE = sheet("on region units admitted left standing opens_at closes_at shop_name seed_hash id")
+DRAW = sheet(
+    "state is_drill closes_at beacon_at entries root announcement_sha256 close_sha256 result_sha256 winners standby named "
+    "drawn_at receipts_key id"
+)
+ReleaseId = Annotated[str, typer.Argument(help="The release's id, as `baogong release list` shows it.")]
+DrawId = Annotated[str, typer.Argument(help="The draw's id, as `baogong release draws` shows it.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(release, name="release")
+
+
+@reads(
+    release, "list", rows("code title_zh city office_name state mode id"), example="baogong release list --state OPEN"
+)
+def list_(
+    look: Look,
+    state: Annotated[str | None, typer.Option(help="DRAFT, OPEN or CLOSED.")] = None,
+    office: Annotated[str | None, typer.Option(help="Only this office's.")] = None,
+) -> Any:
+    """In the order they were made."""
+    from baogong.release.queries import releases
+
+    return releases(offices=[party(office)] if office else None, state=state)
+
+
+@reads(
+    release,
+    "show",
+    sheet(
+        "code title_zh city office_name item_zh state mode version digest opened_at closed_at id",
+        tranches="on region units admitted left standing shop_name id",
+        trials="version outcome tried_at",
+        winner_lists="source people units admitted refused document admitted_at",
+    ),
+    example="baogong release show 018f0000-0000-7000-8000-000000000001",
+)
+def show(look: Look, release: ReleaseId) -> Any:
+    """A release: its rule, what was put out, what was tried, what other offices have sent."""
+    from baogong.ops.tables import plain
+    from baogong.release import queries
+
+    about = sure_id(release, "release")
+    return {
+        **plain(queries.release(about)),
+        "tranches": plain(queries.tranches(about)),
+        "trials": plain(queries.trials(about)),
+        "winner_lists": plain(queries.winner_lists(about)),
+    }
+
+
+@writes(
+    release,
+    "draft",
+    RELEASE,
+    example="baogong release draft 广安市商务局 masks rule.json --as lin",
+)
+def draft(
+    desk: Desk,
+    office: Annotated[str, typer.Argument(help="Whose release it is.")],
+    what: Annotated[str, typer.Argument(metavar="ITEM", help="What is released.")],
+    rule: Annotated[Path, typer.Argument(help="The rule as JSON; docs/release-rules.md.")],
+    shares_quota_with: Annotated[str | None, typer.Option(help="A release that counts the same quota.")] = None,
+) -> Any:
+    """Draft a release under a first wording of its rule."""
+    from baogong.release import queries
+    from baogong.release.services import draft_release
+
+    def drafted() -> UUID:
+        return draft_release(
+            office=party(office),
+            item=item(what),
+            rule=_object(rule),
+            shares_quota_with=sure_id(shares_quota_with, "release") if shares_quota_with else None,
+            **desk.signed,
+        )
+
+    return queries.release(desk.once_made(drafted))
+
+
+@writes(
+    release,
+    "try",
+    sheet("version outcome tried_at id"),
+    example="baogong release try 018f0000-0000-7000-8000-000000000001 --people 20000 --days 15 --as lin",
+)
+def try_(
+    desk: Desk,
+    release: ReleaseId,
+    people: Annotated[int, typer.Option(min=1, help="So many in the made-up city.")] = 20_000,
+    days: Annotated[int, typer.Option(min=1, help="Days played.")] = 15,
+    wanting: Annotated[float, typer.Option(help="Share of those not served who try on a day, 0 to 1.")] = 0.5,
+    units: Annotated[int, typer.Option(min=0, help="Put out a day where the rule says none.")] = 5_000,
+) -> Any:
+    """Play the newest wording on a made-up city; a release opens only after that."""
+    from baogong.release import queries
+    from baogong.release.services import try_out
+
+    about = sure_id(release, "release")
+
+    def tried() -> None:
+        try_out(release=about, people=people, days=days, wanting=wanting, units=units, actor=desk.actor, now=desk.now)
+
+    desk.once(tried)
+    return queries.trials(about)[0]
+
+
+@writes(release, "open", RELEASE, example="baogong release open 018f0000-0000-7000-8000-000000000001 --as lin")
+def open_(desk: Desk, release: ReleaseId) -> Any:
+    """Announce it under the newest wording, which then stays."""
+    from baogong.release import queries
+    from baogong.release.services import open_release
+
+    about = sure_id(release, "release")
+    desk.once(lambda: open_release(release=about, actor=desk.actor, now=desk.now))
+    return queries.release(about)
+
+
+@writes(release, "close", RELEASE, example="baogong release close 018f0000-0000-7000-8000-000000000001 --as lin")
+def close(desk: Desk, release: ReleaseId) -> Any:
+    """No more claims; what was admitted is still handed over."""
+    from baogong.release import queries
+    from baogong.release.services import close_release
+
+    about = sure_id(release, "release")
+    desk.once(lambda: close_release(release=about, actor=desk.actor, now=desk.now))
+    return queries.release(about)
+
+
+@writes(
+    release,
+    "put-out",
+    TRANCHE,
+    example="baogong release put-out 018f0000-0000-7000-8000-000000000001 2020-02-05 5000 "
+    "--lot 018f0000-0000-7000-8000-000000000002 --source 廊坊仓库 --as lin",
+)
+def put_out(
+    desk: Desk,
+    release: ReleaseId,
+    on: Annotated[str, typer.Argument(metavar="DAY", help="The day: 2020-02-05.")],
+    units: Annotated[int, typer.Argument(min=1, help="So many units.")],
+    lot: Annotated[str, typer.Option(help="The lot's id.")],
+    source: Annotated[str, typer.Option(help="Out of whose free stock.")],
+    region: Annotated[str, typer.Option(help="A district's code; none is all.")] = "",
+    variant: Annotated[str, typer.Option(help="Of the rule's prices.")] = "",
+    shop: Annotated[str | None, typer.Option(help="Who hands out.")] = None,
+    factory: Annotated[str | None, typer.Option(help="Who makes the goods.")] = None,
+) -> Any:
+    """Offer units of a lot on one day."""
+    from baogong.release import queries
+    from baogong.release.services import put_out as offer
+
+    def offered() -> UUID:
+        return offer(
+            release=sure_id(release, "release"),
+            on=day(on, "DAY"),
+            units=units,
+            lot=sure_id(lot, "lot"),
+            source=party(source),
+            region=region,
+            variant=variant,
+            shop=party_if(shop),
+            factory=party_if(factory),
+            **desk.signed,
+        )
+
+    return queries.tranche(desk.once_made(offered))
+
+
+@reads(
+    release,
+    "waiting",
+    rows("at units why claim"),
+    example="baogong release waiting 018f0000-0000-7000-8000-000000000001",
+)
+def waiting(look: Look, release: ReleaseId) -> Any:
+    """Rights that stand and wait, as nothing can be brought to their addresses now."""
+    from baogong.release import queries
+
+    return queries.waiting_for_the_way(sure_id(release, "release"))
+
+
+@writes(
+    release,
+    "costs",
+    rows("payee payee_name bearer part claims units fen"),
+    example="baogong release costs 018f0000-0000-7000-8000-000000000001 --carrier 江汉速运 --as lin",
+)
+def costs(
+    desk: Desk,
+    release: ReleaseId,
+    carrier: Annotated[str | None, typer.Option(help="Who is owed what the rule gives a carrier.")] = None,
+    platform: Annotated[str | None, typer.Option(help="Who is owed what the rule gives a platform.")] = None,
+) -> Any:
+    """Post what the giver owes of every handover not posted yet, and print who owes whom in all."""
+    from baogong.release import queries
+    from baogong.release.services import post_givers_costs
+
+    about = sure_id(release, "release")
+
+    def posted() -> None:
+        named = {"CARRIER": party_if(carrier), "PLATFORM": party_if(platform)}
+        payees = {payee: found for payee, found in named.items() if found is not None}
+        post_givers_costs(release=about, payees=payees, **desk.signed)
+
+    desk.once(posted)
+    return queries.settlement(about)
+
+
+@reads(
+    release,
+    "draws",
+    rows("state is_drill closes_at beacon_at entries root winners standby named id"),
+    example="baogong release draws 018f0000-0000-7000-8000-000000000001",
+)
+def draws(look: Look, release: ReleaseId) -> Any:
+    """The draws of a release, by day."""
+    from baogong.release import queries
+
+    return queries.draws(sure_id(release, "release"))
+
+
+@reads(
+    release,
+    "odds",
+    rows("losses people odds"),
+    example="baogong release odds 018f0000-0000-7000-8000-000000000001",
+)
+def odds(look: Look, release: ReleaseId) -> Any:
+    """The odds of the next draw for who has lost so often."""
+    from baogong.release import queries
+
+    return queries.next_odds(sure_id(release, "release"), now=look.now)
+
+
+@writes(
+    release,
+    "announce-draw",
+    DRAW,
+    example="baogong release announce-draw 018f0000-0000-7000-8000-000000000001 --closes-at +6h --beacon-at +7h --as lin",
+)
+def announce_draw(
+    desk: Desk,
+    tranche: Annotated[str, typer.Argument(help="The tranche's id, as `baogong release show` shows it.")],
+    closes_at: Annotated[str, typer.Option(metavar="WHEN", help="When the list closes.")],
+    beacon_at: Annotated[
+        str,
+        typer.Option(metavar="WHEN", help="The first round from then on counts; 30 minutes after the close at least."),
+    ],
+    fallback_at: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="A later round, if the first fails to come out.")
+    ] = None,
+    chain: Annotated[str, typer.Option(help="A public beacon.")] = "quicknet",
+    drill_key: Annotated[
+        Path | None, typer.Option(help="In a drill: the file that `baogong draw drill-key` made.")
+    ] = None,
+) -> Any:
+    """Fix stock, rule and beacon before anybody enters."""
+    from baogong.release import queries, services
+
+    own = _object(drill_key).get("chain") if drill_key else None
+
+    def announced() -> UUID:
+        def at(text: str, where: str) -> Any:
+            return services.beacon_round(chain, own, moment(text, desk.now, where))
+
+        return services.announce_draw(
+            tranche=sure_id(tranche, "tranche"),
+            closes_at=moment(closes_at, desk.now, "--closes-at"),
+            source=at(beacon_at, "--beacon-at"),
+            fallback=at(fallback_at, "--fallback-at") if fallback_at else None,
+            **desk.signed,
+        )
+
+    return queries.draw(desk.once_made(announced))
+
+
+@writes(release, "close-draw", DRAW, example="baogong release close-draw 018f0000-0000-7000-8000-000000000001 --as lin")
+def close_draw(desk: Desk, draw: DrawId) -> Any:
+    """Close the list under its root: publish the root at once."""
+    from baogong.release import queries
+    from baogong.release.services import close_draw as close_list
+
+    about = sure_id(draw, "draw")
+    desk.once(lambda: close_list(draw=about, actor=desk.actor, now=desk.now))
+    return queries.draw(about)
+
+
+@writes(
+    release,
+    "draw",
+    DRAW,
+    example="baogong release draw 018f0000-0000-7000-8000-000000000001 5551234.json --as lin",
+)
+def draw(
+    desk: Desk,
+    draw: DrawId,
+    round_file: Annotated[Path, typer.Argument(help="The announced round as the beacon publishes it, JSON.")],
+    missing_at: Annotated[
+        str | None,
+        typer.Option(metavar="WHEN", help="The announced round was declared missing then: the fallback counts."),
+    ] = None,
+) -> Any:
+    """Draw, once; winners' claims are made in the order drawn, and of who stands by."""
+    from baogong.kernel.actor import Duty
+    from baogong.release import queries, services
+
+    about, told = sure_id(draw, "draw"), _object(round_file)
+
+    def drawn() -> None:
+        desk.actor.require(Duty.COMMAND, at=queries.office_of_draw(about))
+        paper = services.beacon_paper(
+            about,
+            round=_whole(told.get("round"), round_file),
+            signature=str(told.get("signature", "")),
+            previous_signature=str(told.get("previous_signature") or ""),
+            missing_declared_at=moment(missing_at, desk.now, "--missing-at").replace(microsecond=0)
+            if missing_at
+            else None,
+        )
+        services.draw_lots(draw=about, beacon=paper, actor=desk.actor, now=desk.now)
+
+    desk.once(drawn)
+    return queries.draw(about)
+
+
+@writes(
+    release,
+    "more",
+    DRAW,
+    example="baogong release more 018f0000-0000-7000-8000-000000000001 500 --source 廊坊仓库 --as lin",
+)
+def more(
+    desk: Desk,
+    draw: DrawId,
+    units: Annotated[int, typer.Argument(min=1, help="So many units of the same lot.")],
+    source: Annotated[str, typer.Option(help="Out of whose free stock.")],
+) -> Any:
+    """More stock goes further down the same list."""
+    from baogong.release import queries
+    from baogong.release.services import extend_draw
+
+    about = sure_id(draw, "draw")
+    desk.once(lambda: extend_draw(draw=about, units=units, source=party(source), **desk.signed))
+    return queries.draw(about)
+
+
+@reads(
+    release,
+    "fairness",
+    rows("channel born_from born_until claims admitted units"),
+    example="baogong release fairness 018f0000-0000-7000-8000-000000000001",
+)
+def fairness(look: Look, release: ReleaseId) -> Any:
+    """How claims fared by channel and by the ten years their people were born in."""
+    from baogong.release import queries
+
+    return queries.fairness_by_age(sure_id(release, "release"))
+
+
+@reads(
+    release,
+    "lost",
+    rows("code units left fen lost_at title_zh id"),
+    example="baogong release lost --office 广安市商务局",
+)
+def lost(
+    look: Look,
+    office: Annotated[str | None, typer.Option(help="Only this office's.")] = None,
+) -> Any:
+    """Claims whose goods were lost on the way: each is brought again, or ended."""
+    from baogong.release import queries
+
+    return queries.lost_claims([party(office)] if office else None)
+
+
+@writes(
+    release,
+    "bring-again",
+    sheet("claim parcel"),
+    example="baogong release bring-again 018f0000-0000-7000-8000-000000000001 --as wu",
+)
+def bring_again(
+    desk: Desk,
+    claim: Annotated[str, typer.Argument(help="The claim's id, as `baogong release lost` shows it.")],
+) -> Any:
+    """Other units of its tranche in place of lost ones, under the same claim and parcel."""
+    from baogong.delivery.services import placing
+    from baogong.kernel.actor import Duty
+    from baogong.release import queries
+
+    about = sure_id(claim, "claim")
+    desk.actor.require(Duty.COMMAND, Duty.CLERK, at=queries.office_of_claim(about))
+    return {"claim": about, "parcel": placing.bring_again(claim=about, **desk.signed)}
+
+
+@writes(
+    release,
+    "leave-draw",
+    sheet("id place left_at"),
+    example="baogong release leave-draw 018f0000-0000-7000-8000-000000000001 0123456789abcdef0123456789abcdef --as wu",
+)
+def leave_draw(
+    desk: Desk,
+    entry: Annotated[str, typer.Argument(help="The entry's id, as it stands on its receipt.")],
+    nonce: Annotated[str, typer.Argument(help="The entrant's own number, as it stands on the receipt.")],
+) -> Any:
+    """Give an entry up for the entrant before the list closes."""
+    from baogong.release import entrants, services
+
+    about = sure_id(entry, "entry")
+    try:
+        number = bytes.fromhex(nonce)
+    except ValueError:
+        number = b""  # the service says what a number is
+
+    def left() -> None:
+        services.leave_draw(entry=about, nonce=number, actor=desk.actor, now=desk.now)
+
+    desk.once(left)
+    return entrants.own_entry(about, now=desk.now)
+
+
+def _object(file: Path) -> dict[str, Any]:
+    found = read_json(file, bytes_max=FILE_BYTES_MAX, so="Nothing was done.", cure="Check the path.")
+    if isinstance(found, dict):
+        return found
+    raise UnusableInput(
+        f"{file} is no JSON object. Nothing was done.",
+        where=str(file),
+        found=type(found).__name__,
+        expected="an object",
+        cure="Give the file as it was made.",
+    )
+
+
+def _whole(value: object, file: Path) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return value
+    raise UnusableInput(
+        f"{file} names no round. Nothing was drawn.",
+        where=str(file),
+        found=str(value),
+        expected='{"round": 5551234, "signature": "…"}',
+        cure="Save the round as the beacon publishes it.",
+    )

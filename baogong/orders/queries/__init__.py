@@ -1,0 +1,55 @@
+"""
+What the room tells; frozen, bounded, ordered by a unique key.
+
+baskets   basket, baskets, household, households_of
+chains    lines_of, pastes_of, queue_of
+answers   answers_of: what became of each household's order, beside its own words
+chats     a list as a chat message that the chain reader reads back
+demand    demand_on: by committee, by supplier, by truck
+"""
+
+from baogong.orders.queries.answers import Answer, AnswerItem, answers_of
+from baogong.orders.queries.baskets import (
+    BasketRow,
+    BasketView,
+    HouseholdView,
+    ItemView,
+    PortionView,
+    basket,
+    baskets,
+    household,
+    households_of,
+)
+from baogong.orders.queries.chains import LineView, PasteView, line_view, lines_of, pastes_of
+from baogong.orders.queries.chats import answers_chat, chat_of, demand_chat, menu_chat, orders_chat, total_chat
+from baogong.orders.queries.demand import Demand, DemandRow, TruckView, demand_on
+
+__all__ = [
+    "Answer",
+    "AnswerItem",
+    "BasketRow",
+    "BasketView",
+    "Demand",
+    "DemandRow",
+    "HouseholdView",
+    "ItemView",
+    "LineView",
+    "PasteView",
+    "PortionView",
+    "TruckView",
+    "answers_chat",
+    "answers_of",
+    "basket",
+    "baskets",
+    "chat_of",
+    "demand_chat",
+    "demand_on",
+    "household",
+    "households_of",
+    "line_view",
+    "lines_of",
+    "menu_chat",
+    "orders_chat",
+    "pastes_of",
+    "total_chat",
+]

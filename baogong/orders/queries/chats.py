@@ -1,0 +1,97 @@
+"""
+Lists as chat messages: written so that people go on with them, and the chain reader reads them back exactly.
+
+Each is a chain in the form of `engine.chain.write`, which reads its own text before it gives it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from baogong.engine.chain import Chain, Dish, Entry, Ordered, write
+from baogong.orders.queries.answers import Answer, answers_of
+from baogong.orders.queries.baskets import BasketView, HouseholdView, households_of
+from baogong.orders.queries.demand import Demand
+
+DEMANDS = {"baskets": "各小区", "offices": "各居委会", "suppliers": "各供应商", "trucks": "各车"}
+_SIGNS = str.maketrans(
+    {"｜": "/", "|": "/", "×": "x", "、": ",", "\n": " ", "\r": " ", "\t": " ", "（": "(", "）": ")"}
+)
+
+
+def menu_chat(view: BasketView, left: dict[str, int] | None = None) -> str:
+    """The menu, to be answered: with what is left of it where that is known."""
+    return write(Chain(_plain(view.title), _dishes(view, left), ()))
+
+
+def orders_chat(view: BasketView, households: Sequence[HouseholdView], *, building: str | None = None) -> str:
+    """Who gets what, door by door; `building`: of this one only."""
+    chosen = [one for one in households if one.packs and (building is None or one.building == building)]
+    entries = [
+        _entry(number, one, [(p.name, p.loaded if p.given is None else p.given) for p in one.portions])
+        for number, one in enumerate(chosen, start=1)
+    ]
+    title = view.title if building is None else f"{view.title} {building}号楼"
+    return write(Chain(_plain(title), _dishes(view), tuple(entries)))
+
+
+def total_chat(view: BasketView) -> str:
+    """What the supplier is to bring: one line."""
+    items = tuple(Ordered(item.name, item.loaded, item.code) for item in view.items if item.loaded)
+    entry = Entry(1, _plain(view.community_name), "", "", "", items, "", False, False, 0, 0)
+    return write(Chain(_plain(f"{view.title} 合计"), _dishes(view), (entry,) if items else ()))
+
+
+def demand_chat(demand: Demand, what: str) -> str:
+    """A day's list, a line a row: `what` is baskets, offices, suppliers or trucks."""
+    rows = {
+        "baskets": [(row.name, row.packs) for row in demand.by_basket],
+        "offices": [(row.name, row.packs) for row in demand.by_office],
+        "suppliers": [(row.name, row.packs) for row in demand.by_supplier],
+        "trucks": [(f"{row.name} {row.plate}", row.items) for row in demand.trucks],
+    }[what]
+    entries: list[Entry] = []
+    for name, packs in rows:
+        if any(count for _, count in packs):
+            ordered = tuple(Ordered(item, count) for item, count in packs if count)
+            entries.append(Entry(len(entries) + 1, _plain(name), "", "", "", ordered, "", False, False, 0, 0))
+    dishes = tuple(Dish(_letter(at), item, None) for at, item in enumerate(demand.items))
+    return write(Chain(_plain(f"{demand.on.month}月{demand.on.day}日 {DEMANDS[what]}"), dishes, tuple(entries)))
+
+
+def _letter(at: int) -> str:
+    return chr(ord("A") + at) if at < 26 else f"P{at}"
+
+
+def answers_chat(view: BasketView, answers: Sequence[Answer]) -> str:
+    """What each household does not get: as many packs below nothing, and its own words beside them."""
+    entries = [
+        _entry(number, one.household, [(item.name, -item.missing) for item in one.items], " / ".join(one.words))
+        for number, one in enumerate((answer for answer in answers if answer.missing), start=1)
+    ]
+    return write(Chain(_plain(f"{view.title} 缺货"), _dishes(view), tuple(entries)))
+
+
+def _entry(number: int, one: HouseholdView, items: Collection[tuple[str, int]], note: str = "") -> Entry:
+    ordered = tuple(Ordered(name, packs) for name, packs in items if packs)
+    return Entry(number, _plain(one.name), one.building, one.unit, one.room, ordered, _plain(note), False, False, 0, 0)
+
+
+def _dishes(view: BasketView, left: dict[str, int] | None = None) -> tuple[Dish, ...]:
+    return tuple(Dish(item.code, item.name, (left or {}).get(item.code)) for item in view.items)
+
+
+def _plain(text: str) -> str:
+    """Without the signs the message is made of."""
+    return " ".join(text.translate(_SIGNS).split())
+
+
+def chat_of(view: BasketView, what: str, *, building: str | None = None) -> str:
+    """`what`: menu, orders, total, answers."""
+    if what == "menu":
+        return menu_chat(view)
+    if what == "total":
+        return total_chat(view)
+    if what == "answers":
+        return answers_chat(view, answers_of(view.id, only_short=True))
+    return orders_chat(view, households_of(view.id), building=building)

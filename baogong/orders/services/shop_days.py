@@ -1,0 +1,343 @@
+"""
+What a shop offers on a day: opened, copied from the last one, stocked, capped, closed.
+
+The goods stand in the book: what a merchant enters as stock comes from outside into the shop's account, as a lot of this
+very day, and only orders take it from there. So a shop cannot promise a pack twice, whatever its page says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from uuid import UUID
+
+from django.db import transaction
+
+from baogong.journal.locks import lock_row
+from baogong.journal.requests import content_of, made_before
+from baogong.journal.services import record, recorded
+from baogong.kernel.actor import Actor
+from baogong.kernel.ids import derived_id, new_id
+from baogong.ledger import queries as book
+from baogong.ledger import services as ledger
+from baogong.ledger.facts import AccountRef
+from baogong.ledger.states import Reason, State
+from baogong.orders.models import DayPack, DaySlot, Shop, ShopDay, ShopPack
+from baogong.orders.services.shops import require_keeper
+from baogong.orders.shop_errors import CapTooLow, DayTwice, DayUnusable, NothingToCopy, StockPromised
+
+PACKS_MAX, SLOTS_MAX, STOCK_MAX, RIDERS_MAX = 60, 12, 100_000, 500
+DAY_AHEAD_MAX = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True)
+class PackIn:
+    """One pack as the day offers it; `stock`: so many are there."""
+
+    pack: UUID
+    price_fen: int
+    stock: int
+    per_order_max: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SlotIn:
+    """A time orders are brought in; so many packs."""
+
+    from_at: datetime
+    until_at: datetime
+    packs_max: int
+
+
+@transaction.atomic
+@recorded("orders.day.opened")
+def open_day(
+    *,
+    shop: UUID,
+    on: date,
+    opens_at: datetime,
+    cut_off_at: datetime,
+    packs: Sequence[PackIn],
+    slots: Sequence[SlotIn],
+    riders: int,
+    minimum_fen: int = 0,
+    packs_max: int | None = None,
+    actor: Actor,
+    now: datetime,
+    request_id: UUID,
+) -> UUID:
+    """Put a day's packs on the page, with their stock in the book. Raises NotYourPlace, DayTwice, DayUnusable, RequestIdReused."""
+    row = lock_row(Shop.objects.all(), shop)
+    require_keeper(actor, row.pk, row.office_id)
+    asked = content_of(
+        shop=shop, on=on, opens_at=opens_at, cut_off_at=cut_off_at, riders=riders, minimum_fen=minimum_fen, packs_max=packs_max,
+        packs=[(one.pack, one.price_fen, one.stock, one.per_order_max) for one in packs],
+        slots=[(one.from_at, one.until_at, one.packs_max) for one in slots],
+    )  # fmt: skip
+    made = made_before(ShopDay, request_id, asked)
+    if made is not None:
+        return made.id
+    return _open(
+        row, on=on, opens_at=opens_at, cut_off_at=cut_off_at, packs=packs, slots=slots, riders=riders,
+        minimum_fen=minimum_fen, packs_max=packs_max, copied_from=None, content=asked, actor=actor, now=now,
+        request_id=request_id,
+    ).id  # fmt: skip
+
+
+@transaction.atomic
+@recorded("orders.day.opened")
+def copy_day(*, shop: UUID, to: date, actor: Actor, now: datetime, request_id: UUID) -> UUID:
+    """
+    The last day once more, on another: the same packs, prices, stock, slots and cut-off, moved by whole days.
+
+    Packs that have ended are left out. It opens at once. Raises NotYourPlace, NothingToCopy, DayTwice, DayUnusable.
+    """
+    row = lock_row(Shop.objects.all(), shop)
+    require_keeper(actor, row.pk, row.office_id)
+    asked = content_of(shop=shop, to=to)
+    made = made_before(ShopDay, request_id, asked)
+    if made is not None:
+        return made.id
+    last = ShopDay.objects.filter(shop=row, on__lt=to).order_by("-on").first()
+    if last is None:
+        raise NothingToCopy(
+            "This shop has offered nothing yet before that day; nothing was opened.",
+            where="to", found=str(to), expected="a day after one that was offered", cure="Open the first day by hand.",
+        )  # fmt: skip
+    by = timedelta(days=(to - last.on).days)
+    stocked = stocked_at_first(last)
+    packs = [
+        PackIn(one.pack_id, one.price_fen, stocked[one.lot_id], one.per_order_max)
+        for one in last.packs.select_related("pack").filter(pack__ended_at=None).order_by("pack__made_at", "id")
+    ]
+    slots = [SlotIn(one.from_at + by, one.until_at + by, one.packs_max) for one in last.slots.order_by("from_at")]
+    return _open(
+        row, on=to, opens_at=min(now, last.cut_off_at + by - timedelta(minutes=1)), cut_off_at=last.cut_off_at + by,
+        packs=packs, slots=slots, riders=last.riders, minimum_fen=last.minimum_fen, packs_max=last.packs_max,
+        copied_from=last, content=asked, actor=actor, now=now, request_id=request_id,
+    ).id  # fmt: skip
+
+
+def stocked_at_first(day: ShopDay) -> dict[UUID, int]:
+    """Lot → packs that came in when the day opened: what its merchant had planned for."""
+    first: dict[UUID, int] = {}
+    for move in book.movements(
+        lots=list(day.packs.values_list("lot", flat=True)), reasons=[Reason.COUNT], limit=10_000
+    ):
+        if move.source.state is State.OUTSIDE:
+            first.setdefault(move.lot, move.amount)
+    return {lot: first.get(lot, 0) for lot in day.packs.values_list("lot", flat=True)}
+
+
+@transaction.atomic
+@recorded("orders.stock.changed")
+def change_stock(*, day_pack: UUID, by: int, why: str, actor: Actor, now: datetime, request_id: UUID) -> int:
+    """
+    More packs came, or some are not there after all; returns what is free then.
+
+    by  above zero: more; below: fewer, and never one that is ordered
+    The same request again changes nothing. Raises NotYourPlace, DayUnusable, StockPromised.
+    """
+    row = lock_row(DayPack.objects.select_related("day__shop"), day_pack)
+    shop = row.day.shop
+    require_keeper(actor, shop.pk, shop.office_id)
+    if not 0 < abs(by) <= STOCK_MAX or not why.strip():
+        raise DayUnusable(
+            "A change of stock is a number other than nought, and says why; nothing was changed.",
+            where="by", found=by, expected=f"-{STOCK_MAX} to {STOCK_MAX}, not 0", cure="Write both.",
+        )  # fmt: skip
+    try:
+        with transaction.atomic():
+            ledger.post(
+                lines=[_stock_line(shop.pk, row.lot_id, by)],
+                actor=actor, reason=Reason.COUNT, document=None, request_id=derived_id("orders.stock", request_id), now=now,
+            )  # fmt: skip
+    except ledger.BatchRefused as refusal:
+        free = free_of([row.lot_id], shop.pk)[row.lot_id]
+        raise StockPromised(
+            f"{free} are free; {-by} were to be taken out. What is ordered stays. Nothing was changed.",
+            where="by", found=-by, expected=free, cure="Take out at most what is free, or tell those who ordered when picking.",
+        ) from refusal  # fmt: skip
+    record(
+        kind="orders.stock.changed", actor=actor, now=now, subject=shop.pk,
+        data={"day_pack": str(row.id), "by": by, "why": why.strip()[:120]},
+    )  # fmt: skip
+    return free_of([row.lot_id], shop.pk)[row.lot_id]
+
+
+@transaction.atomic
+@recorded("orders.day.capped")
+def cap_day(*, day: UUID, packs_max: int | None, actor: Actor, now: datetime) -> None:
+    """
+    No more than so many packs of all sorts on this day; None: as many as the slots allow.
+
+    Raises NotYourPlace, CapTooLow.
+    """
+    row = lock_row(ShopDay.objects.select_related("shop"), day)
+    require_keeper(actor, row.shop.pk, row.shop.office_id)
+    if packs_max is not None and packs_max < row.packs_taken:
+        raise CapTooLow(
+            f"{row.packs_taken} packs are ordered already; the day cannot be cut off at {packs_max}. Nothing was changed.",
+            where="packs_max", found=packs_max, expected=f"at least {row.packs_taken}",
+            cure="Cut it off at what is ordered, and find one more rider.",
+        )  # fmt: skip
+    row.packs_max = packs_max
+    row.save(update_fields=["packs_max"])
+    record(
+        kind="orders.day.capped",
+        actor=actor,
+        now=now,
+        subject=row.shop_id,
+        data={"day": str(day), "packs_max": packs_max},
+    )
+
+
+@transaction.atomic
+@recorded("orders.riders.changed")
+def change_riders(*, day: UUID, riders: int, actor: Actor, now: datetime) -> None:
+    """So many bring it after all; orders stand, and the page says what they can bring. Raises NotYourPlace, DayUnusable."""
+    row = lock_row(ShopDay.objects.select_related("shop"), day)
+    require_keeper(actor, row.shop.pk, row.shop.office_id)
+    if not 0 <= riders <= RIDERS_MAX:
+        raise DayUnusable(
+            "So many riders cannot be; nothing was changed.",
+            where="riders", found=riders, expected=f"0 to {RIDERS_MAX}", cure="Correct the number.",
+        )  # fmt: skip
+    row.riders = riders
+    row.save(update_fields=["riders"])
+    record(
+        kind="orders.riders.changed",
+        actor=actor,
+        now=now,
+        subject=row.shop_id,
+        data={"day": str(day), "riders": riders},
+    )
+
+
+@transaction.atomic
+@recorded("orders.day.closed")
+def close_day(*, day: UUID, actor: Actor, now: datetime, request_id: UUID) -> int:
+    """
+    Take no further order. What nobody ordered leaves the book again: it is the merchant's to sell elsewhere; how many packs.
+
+    Orders stand. Closed again, it stays closed. Raises NotYourPlace.
+    """
+    row = lock_row(ShopDay.objects.select_related("shop"), day)
+    require_keeper(actor, row.shop.pk, row.shop.office_id)
+    left = {
+        lot: free for lot, free in free_of(list(row.packs.values_list("lot", flat=True)), row.shop_id).items() if free
+    }
+    if row.closed_at is None:
+        if left:
+            ledger.post(
+                lines=[_stock_line(row.shop_id, lot, -free) for lot, free in sorted(left.items())],
+                actor=actor, reason=Reason.COUNT, document=None, request_id=derived_id("orders.close", request_id), now=now,
+            )  # fmt: skip
+        row.closed_at = now
+        row.save(update_fields=["closed_at"])
+    record(
+        kind="orders.day.closed",
+        actor=actor,
+        now=now,
+        subject=row.shop_id,
+        data={"day": str(day), "left": sum(left.values())},
+    )
+    return sum(left.values())
+
+
+def free_of(lots: Sequence[UUID], shop: UUID) -> dict[UUID, int]:
+    """Lot → packs that stand in the shop and are promised to nobody."""
+    free = dict.fromkeys(lots, 0)
+    for one in book.balances(lots=list(lots), holders=[shop], states=[State.AVAILABLE]):
+        free[one.lot.id] += one.posted - one.held
+    return free
+
+
+def _open(
+    shop: Shop, *, on: date, opens_at: datetime, cut_off_at: datetime, packs: Sequence[PackIn], slots: Sequence[SlotIn],
+    riders: int, minimum_fen: int, packs_max: int | None, copied_from: ShopDay | None, content: UUID, actor: Actor,
+    now: datetime, request_id: UUID,
+) -> ShopDay:  # fmt: skip
+    if ShopDay.objects.filter(shop=shop, on=on).exists():
+        raise DayTwice(
+            f"This shop offers something on {on} already; nothing was opened.",
+            where="on", found=str(on), expected="a day without an offer", cure="Change the stock of that day.",
+        )  # fmt: skip
+    known = {one.id: one for one in ShopPack.objects.filter(shop=shop, ended_at=None)}
+    _refuse_unusable(known, on=on, opens_at=opens_at, cut_off_at=cut_off_at, packs=packs, slots=slots, riders=riders,
+                     packs_max=packs_max, now=now)  # fmt: skip
+    day = ShopDay.objects.create(
+        id=new_id(), shop=shop, on=on, opens_at=opens_at, cut_off_at=cut_off_at, minimum_fen=minimum_fen, riders=riders,
+        packs_max=packs_max, copied_from=copied_from, made_at=now, request_id=request_id, content=content,
+    )  # fmt: skip
+    lots = {
+        one.pack: ledger.open_lot(
+            item=known[one.pack].item_id,
+            owner=shop.pk,
+            expires_on=None,
+            label=f"{known[one.pack].name} {on:%Y-%m-%d}",
+            now=now,
+        )
+        for one in packs
+    }
+    DayPack.objects.bulk_create(
+        DayPack(id=new_id(), day=day, pack=known[one.pack], lot_id=lots[one.pack], price_fen=one.price_fen, per_order_max=one.per_order_max)
+        for one in packs
+    )  # fmt: skip
+    DaySlot.objects.bulk_create(
+        DaySlot(id=new_id(), day=day, from_at=one.from_at, until_at=one.until_at, packs_max=one.packs_max)
+        for one in slots
+    )
+    lines = [_stock_line(shop.pk, lots[one.pack], one.stock) for one in packs if one.stock]
+    if lines:
+        ledger.post(
+            lines=lines,
+            actor=actor,
+            reason=Reason.COUNT,
+            document=None,
+            request_id=derived_id("orders.day", request_id),
+            now=now,
+        )
+    record(
+        kind="orders.day.opened", actor=actor, now=now, subject=shop.pk,
+        data={"day": str(day.id), "on": str(on), "packs": sum(one.stock for one in packs)},
+    )  # fmt: skip
+    return day
+
+
+def _stock_line(shop: UUID, lot: UUID, by: int) -> ledger.BookLine:
+    outside, here = AccountRef(shop, State.OUTSIDE), AccountRef(shop, State.AVAILABLE)
+    return ledger.post_line(outside, here, lot, by) if by > 0 else ledger.post_line(here, outside, lot, -by)
+
+
+def _refuse_unusable(
+    known: dict[UUID, ShopPack], *, on: date, opens_at: datetime, cut_off_at: datetime, packs: Sequence[PackIn],
+    slots: Sequence[SlotIn], riders: int, packs_max: int | None, now: datetime,
+) -> None:  # fmt: skip
+    problems = []
+    if not 0 < len(packs) <= PACKS_MAX or len({one.pack for one in packs}) != len(packs):
+        problems.append(f"packs: 1 to {PACKS_MAX}, each once")
+    if any(one.pack not in known for one in packs):
+        problems.append("packs: of this shop, and still sold")
+    if any(not 0 <= one.stock <= STOCK_MAX or one.price_fen < 0 or not 0 < one.per_order_max <= 99 for one in packs):
+        problems.append(f"stock: 0 to {STOCK_MAX}; price: from 0; to one order: 1 to 99")
+    if not opens_at < cut_off_at or cut_off_at <= now or cut_off_at > now + DAY_AHEAD_MAX:
+        problems.append("cut_off: after the opening, in the days to come")
+    if not 0 < len(slots) <= SLOTS_MAX or any(one.until_at <= one.from_at or one.packs_max < 0 for one in slots):
+        problems.append(f"slots: 1 to {SLOTS_MAX}, each ending after it begins")
+    if any(one.from_at < cut_off_at for one in slots):
+        problems.append("slots: from the cut-off on")
+    in_order = sorted(slots, key=lambda one: one.from_at)
+    if any(later.from_at < earlier.until_at for earlier, later in pairwise(in_order)):
+        problems.append("slots: one after the other")
+    if not 0 <= riders <= RIDERS_MAX:
+        problems.append(f"riders: 0 to {RIDERS_MAX}")
+    if packs_max is not None and packs_max < 0:
+        problems.append("packs_max: from 0")
+    if problems:
+        raise DayUnusable(
+            f"The day cannot be opened so; nothing was written. Needed are {'; '.join(problems)}.",
+            where=problems[0].split(":")[0], found=str(on), expected="; ".join(problems), cure="Correct what is named.",
+        )  # fmt: skip

@@ -1,0 +1,352 @@
+"""What entrants and strangers see of a draw: one's own entry, who was drawn, every file and every proof. No name and no number."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, OuterRef, Q, Subquery
+
+from baogong.engine import draw as engine
+from baogong.engine.draw.bundle import (
+    ANNOUNCEMENT,
+    BEACON,
+    BLOCKS,
+    CLOSE,
+    LEAVES,
+    PROOFS,
+    PROOFS_MAX,
+    RESULT,
+    SUMS,
+    VERIFIER,
+    more_name,
+)
+from baogong.engine.draw.draws import more_winners
+from baogong.engine.draw.entries import tree_of
+from baogong.engine.draw.papers import read_beacon, read_close
+from baogong.engine.release import Rule
+from baogong.kernel.errors import NotFound
+from baogong.people.services.identity import parties_ending_in
+from baogong.release import offers
+from baogong.release.identity import purpose_of
+from baogong.release.luck import Luck, lucks
+from baogong.release.models import Claim, Draw, DrawEntry, Release, Tranche
+from baogong.release.queries import LIST_MAX, PAPERS, DrawView, draw, draw_bundle, draw_row, next_odds
+from baogong.release.receipts import Receipt, receipt_for
+
+
+@dataclass(frozen=True, slots=True)
+class OwnEntry:
+    """
+    An entry as its entrant sees it.
+
+    place        WAITING (not drawn yet), LEFT (given up before the list closed), WINNER, LATER (moved up, or named by later stock), STANDBY, PASSED_OVER (the
+                 household has its winners already) or LOST
+    claim_state  of the right that came of it; "" where there is none
+    standing     so many stand by up to and with it, where it stands by
+    losses       draws lost since the last win, this one counted; next_odds: 0 to 1 in the next draw, None: nobody can say
+    """
+
+    id: UUID
+    draw: UUID
+    tranche: UUID
+    release: UUID
+    entered_at: datetime
+    left_at: datetime | None
+    receipt: Receipt
+    place: str
+    rank: int | None
+    claim_state: str
+    standing: int
+    losses: int
+    next_odds: float | None
+
+    @property
+    def has_right(self) -> bool:
+        return self.claim_state in offers.TAKEN
+
+
+@dataclass(frozen=True, slots=True)
+class DrawRow:
+    """A draw in a list, without its papers."""
+
+    id: UUID
+    tranche: UUID
+    title_zh: str
+    title_en: str
+    city: str
+    office_name: str
+    closes_at: datetime
+    beacon_at: datetime
+    is_closed: bool
+    drawn_at: datetime | None
+
+
+def recent_draws(now: datetime, *, days: int = 14) -> tuple[DrawRow, ...]:
+    """Of every city, the newest first: who enters, waits or has been drawn finds theirs."""
+    rows = (
+        Draw.objects.filter(announced_at__gt=now - timedelta(days=days))
+        .annotate(is_closed=Q(close__isnull=False))
+        .select_related("tranche__release__office", "tranche__release__rule")
+        .defer(*PAPERS)
+        .order_by("-announced_at", "id")
+    )
+    found = []
+    for row in rows[:50]:
+        release = row.tranche.release
+        assert release.rule is not None
+        body = release.rule.body
+        found.append(
+            DrawRow(
+                row.id, row.tranche_id, body["title_zh"], body["title_en"], body["city"], release.office.name,
+                row.closes_at, row.beacon_at, row.is_closed, row.drawn_at,
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def own_entry(id: UUID, *, now: datetime) -> OwnEntry:
+    """One entry, for who has shown that it is theirs. Raises NotFound."""
+    row = (
+        DrawEntry.objects.select_related("draw__tranche__release__rule")
+        .defer("draw__leaves", "draw__verifier", "draw__beacon")
+        .filter(id=id)
+        .first()
+    )
+    if row is None:
+        raise NotFound("There is no such entry.", where="entry", cure="Check the code on the receipt.")
+    tranche = row.draw.tranche
+    release = tranche.release
+    claim = Claim.objects.filter(id=id).first()
+    losses, odds, standing = 0, None, 0
+    place = _place_of(row, claim)
+    if claim is not None and claim.state == Claim.State.STANDBY:
+        line = Claim.objects.filter(tranche=tranche, state=claim.state, standby_number__lte=claim.standby_number)
+        standing = line.count()
+    if row.person is not None and place in ("LOST", "PASSED_OVER", "STANDBY"):
+        losses = lucks(release.scope, [bytes(row.person)]).get(bytes(row.person), Luck()).losses
+        odds = _odds_of(release, losses, now)
+    return OwnEntry(
+        row.id, row.draw_id, tranche.id, release.id, row.entered_at, row.left_at, receipt_for(row.draw, row), place, row.rank,
+        claim.state if claim else "", standing, losses, odds,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """An entry in its entrant's own list."""
+
+    id: UUID
+    title_zh: str
+    title_en: str
+    entered_at: datetime
+    has_left: bool
+    is_drawn: bool
+    claim_state: str
+
+    @property
+    def has_right(self) -> bool:
+        return self.claim_state in offers.TAKEN
+
+
+def entries(ids: Collection[UUID]) -> tuple[EntryRow, ...]:
+    """These entries, the newest first; what is not there is left out."""
+    state = Claim.objects.filter(id=OuterRef("id")).values("state")
+    rows = (
+        DrawEntry.objects.filter(id__in=ids)
+        .annotate(claim_state=Subquery(state))
+        .order_by("-entered_at", "id")
+        .values_list(
+            "id", "draw__tranche__release__rule__body", "entered_at", "left_at", "draw__drawn_at",
+            "claim_state",
+        )
+    )  # fmt: skip
+    return tuple(
+        EntryRow(id, body["title_zh"], body["title_en"], at, left_at is not None, drawn_at is not None, state or "")
+        for id, body, at, left_at, drawn_at, state in rows[:LIST_MAX]
+    )
+
+
+def office_of_entry(id: UUID) -> UUID:
+    """Whose draw it is of. Raises NotFound."""
+    found = DrawEntry.objects.filter(id=id).values_list("draw__tranche__release__office", flat=True).first()
+    if found is None:
+        raise NotFound("There is no such entry.", where=str(id), cure="Check the code on the receipt.")
+    return found
+
+
+def _place_of(row: DrawEntry, claim: Claim | None) -> str:
+    if row.left_at is not None:
+        return "LEFT"
+    if row.draw.result is None:
+        return "WAITING"
+    told = json.loads(bytes(row.draw.result))
+    if row.rank is not None and row.rank <= len(told["winners"]):
+        return "WINNER"
+    if claim is not None and claim.state != Claim.State.REFUSED:
+        return "STANDBY" if claim.state == Claim.State.STANDBY else "LATER"
+    rule = row.draw.tranche.release.rule
+    assert rule is not None  # nothing is put out of a draft
+    if row.household is not None and Rule.read(rule.body).draw.household_winners_max:
+        proof = draw_proof(row.draw_id, row.id)
+        if proof is not None and proof["place"] == "HOUSEHOLD":
+            return "PASSED_OVER"
+    return "LOST"
+
+
+def _odds_of(release: Release, losses: int, now: datetime) -> float | None:
+    assert release.rule is not None
+    counted = min(losses, Rule.read(release.rule.body).draw.losses_max)
+    return next((one.odds for one in next_odds(release.id, now=now) if one.losses == counted), None)
+
+
+def entries_of_code(code: str, last_four: str) -> tuple[UUID, ...]:
+    """
+    The entries with this code (`offers.code_of`) whose entrant's document ends in these four; none where either is wrong.
+
+    The caller paces who asks.
+    """
+    span = offers.ids_of_code(code)
+    if span is None:
+        return ()
+    rows = list(
+        DrawEntry.objects.filter(id__range=span, claimant__isnull=False)
+        .order_by("id")
+        .values_list("id", "claimant", "draw__tranche__release__office")[:20]
+    )
+    ending: set[UUID] = set()
+    for office in {row[2] for row in rows}:
+        parties = [row[1] for row in rows if row[2] == office]
+        ending |= parties_ending_in(parties=parties, purpose=purpose_of(office), last_four=last_four)
+    return tuple(entry for entry, claimant, _office in rows if claimant in ending)
+
+
+def draw_files(draw: DrawView) -> tuple[str, ...]:
+    """The names of what `draw_bundle` gives, as far as the draw has come."""
+    found: tuple[str, ...] = (ANNOUNCEMENT, VERIFIER)
+    if draw.root:
+        found = (*found, CLOSE, LEAVES)
+    if draw.drawn_at is None:
+        return found
+    proofs = (PROOFS,) if draw.winners + draw.standby <= PROOFS_MAX else ()
+    later = (more_name(number) for number in range(1, draw.later_count + 1))
+    return (*found, BEACON, RESULT, BLOCKS, SUMS, *proofs, *later)
+
+
+def entered_by_clerk(release: UUID) -> tuple[tuple[str, str, int], ...]:
+    """(clerk, channel, how many they entered in the release's draws), the most first."""
+    rows = (
+        DrawEntry.objects.filter(draw__tranche__release=release, taken_by__isnull=False)
+        .values("taken_by__name", "channel")
+        .annotate(n=Count("id"))
+        .order_by("-n", "taken_by__name", "channel")
+    )
+    return tuple((row["taken_by__name"], row["channel"], row["n"]) for row in rows[:LIST_MAX])
+
+
+def lot_of_tranche(id: UUID) -> UUID:
+    """Raises NotFound."""
+    found = Tranche.objects.filter(id=id).values_list("lot", flat=True).first()
+    if found is None:
+        raise NotFound("There is no such tranche.", where=str(id), cure="Open the list anew.")
+    return found
+
+
+def entries_by_channel(draw: UUID) -> tuple[tuple[str, int], ...]:
+    """(channel, how many entered by it), the most frequent first."""
+    rows = (
+        DrawEntry.objects.filter(draw=draw, left_at=None)
+        .values("channel")
+        .annotate(n=Count("id"))
+        .order_by("-n", "channel")
+    )
+    return tuple((row["channel"], row["n"]) for row in rows)
+
+
+_STORED = {
+    ANNOUNCEMENT: "announcement", VERIFIER: "verifier", CLOSE: "close", LEAVES: "leaves", BEACON: "beacon", RESULT: "result",
+}  # fmt: skip
+
+
+def draw_file(id: UUID, name: str) -> bytes | None:
+    """One file of the bundle, byte for byte; None where there is none of this name yet. Raises NotFound."""
+    if name in _STORED:
+        stored = Draw.objects.filter(id=id).values_list(_STORED[name], flat=True).first()
+        return None if stored is None else bytes(stored)
+    found = draw(id)
+    return _bundled(id, found.later_count)[name] if name in draw_files(found) else None
+
+
+@lru_cache(maxsize=2)
+def _bundled(id: UUID, later_count: int) -> dict[str, bytes]:
+    """The bundle of a draw with so many papers on later stock; everybody asks for it on the same evening."""
+    return {name: data for name, data in draw_bundle(id).items() if name not in _STORED}
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Who was drawn, by entry, in order: winners, who stands by, and whom later stock has reached."""
+
+    winners: tuple[UUID, ...]
+    standby: tuple[UUID, ...]
+    later: tuple[UUID, ...]
+
+
+def placed(draw: UUID) -> Placed:
+    """Nobody before it is drawn. Raises NotFound."""
+    row = draw_row(draw, *(paper for paper in PAPERS if paper != "result"))
+    if row.result is None:
+        return Placed((), (), ())
+    told = json.loads(bytes(row.result))
+    later = [entry for one in row.later.order_by("number") for entry in more_winners(bytes(one.paper))]
+    return Placed(*(tuple(map(UUID, one)) for one in (told["winners"], told["standby"], later)))
+
+
+def draw_proof(id: UUID, entry: UUID) -> dict[str, Any] | None:
+    """
+    What shows an entry's place, for who knows its id: before the draw that it stands in the closed list, afterwards where
+    the seed put it too. None where the list is open or has no such entry. Raises NotFound.
+    """
+    row = draw_row(id, *(paper for paper in PAPERS if paper != "close"))
+    if row.close is None:
+        return None
+    found = _proven(id, row.drawn_at is not None)
+    at = engine.row_of(found.records, entry.bytes)
+    if at is None:
+        return None
+    if isinstance(found, engine.Prover):
+        return found.proof(at)
+    return engine.inclusion(found.announcement, found.close, found.records, found.tree, at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    announcement: engine.Announcement
+    close: engine.Close
+    records: engine.Records
+    tree: engine.Tree
+
+
+@lru_cache(maxsize=2)
+def _proven(id: UUID, is_drawn: bool) -> engine.Prover | _Listed:
+    """A closed list, or a whole draw, with its tree: neither ever changes, and everybody asks on the same evening."""
+    row = draw_row(id)
+    assert row.close is not None
+    assert row.leaves is not None
+    paper, close = bytes(row.announcement), read_close(bytes(row.close))
+    records = engine.records_of(bytes(row.leaves))
+    listed = _Listed(
+        engine.read_announcement(paper), close, records, tree_of(bytes.fromhex(engine.hash_of(paper)), records)
+    )
+    if not is_drawn:
+        return listed
+    assert row.beacon is not None
+    assert row.result is not None
+    return engine.Prover.from_bundle(
+        listed.announcement, close, read_beacon(bytes(row.beacon)), bytes(row.result), records=records, tree=listed.tree
+    )

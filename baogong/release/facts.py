@@ -1,0 +1,113 @@
+"""What the room tells and is told about claims. No tables here, no Django."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from hashlib import sha256
+from uuid import UUID
+
+from baogong.engine.release import Subject
+
+OLDEST_DECADE = 1920  # few were born before 1930: their own ten years would name them
+_SUBJECTS = (Subject.PERSON, Subject.HOUSEHOLD, Subject.PHONE, Subject.ADDRESS)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimIn:
+    """
+    One claim on its way in; `identity.people` makes the tags of what was typed.
+
+    id         of the claimant's own making: the same id has one effect and one answer
+    channel    one of `rule.CHANNELS`
+    person …   keyed tags of 32 bytes; None where it was not said
+    document   one of `rule.DOCUMENTS`; region and birth date where its number tells them. Never kept, but for the decade
+    born_decade  of the birth date where an earlier step has told it and no more: 1930
+    region     code of the address
+    taken_by   the clerk who typed it, or who sent the list
+    is_chosen  drawn, or on another office's signed list: who may claim was judged there. Only the room itself says so
+    tags       by subject, as far as they were said
+    content    32 bytes: equal for equal claims. What a number tells besides its tag is left out, as it could be guessed
+    """
+
+    id: UUID
+    tranche: UUID
+    channel: str
+    units: int
+    person: bytes = field(repr=False)
+    household: bytes | None = field(default=None, repr=False)
+    phone: bytes | None = field(default=None, repr=False)
+    address: bytes | None = field(default=None, repr=False)
+    document: str = "RESIDENT_ID"
+    document_region: str = field(default="", repr=False)
+    born_on: date | None = field(default=None, repr=False)
+    region: str = ""
+    slot: UUID | None = None
+    taken_by: UUID | None = None
+    is_chosen: bool = False
+    born_decade: int | None = None
+    tags: Mapping[Subject, bytes] = field(init=False, repr=False, compare=False)
+    content: bytes = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        words = (self.tranche, self.channel, self.units, self.document, self.region, self.slot or "")
+        tags = (self.person, self.household, self.phone, self.address)
+        named = {subject: tag for subject, tag in zip(_SUBJECTS, tags, strict=True) if tag is not None}
+        object.__setattr__(self, "tags", named)
+        object.__setattr__(self, "born_decade", self.born_decade or decade_of(self.born_on))
+        spelled = b"\x1f".join(("\x1f".join(map(str, words)).encode(), *(tag or b"" for tag in tags)))
+        object.__setattr__(self, "content", sha256(spelled).digest())
+
+
+def decade_of(born_on: date | None) -> int | None:
+    """All that is kept of a birth date, so that a report can say how the old fared: the ten years it lies in."""
+    return None if born_on is None else max(born_on.year // 10 * 10, OLDEST_DECADE)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """
+    What became of a claim.
+
+    state    WAITING, REFUSED, STANDBY, ADMITTED, and what came after; REUSED: its id stands for another claim
+    code     why it was refused: `engine.release.admission`
+    free_on  first day on which a quota lets it be tried again
+    number   of STANDBY
+    hold     in the book
+    """
+
+    id: UUID
+    state: str
+    units: int
+    code: str = ""
+    free_on: date | None = None
+    number: int | None = None
+    hold: UUID | None = None
+    keeps_until: datetime | None = None
+    was_seen: bool = False
+
+    @property
+    def is_admitted(self) -> bool:
+        return self.hold is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """
+    A tranche as it stood when it was looked at, without a lock.
+
+    is_sold_out  neither units nor places to stand by are left; never while claims of the opening minute wait
+    """
+
+    tranche: UUID
+    office: UUID
+    state: str
+    is_sold_out: bool
+    opens_at: datetime
+    closes_at: datetime
+    shuffle_s: int
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == "OPEN"

@@ -1,0 +1,592 @@
+"""What residents, desks and the office see of tranches and claims. Frozen answers; no number, name or telephone in any."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
+
+from baogong.engine.release import Mode, Rule, resident_fen
+from baogong.kernel.errors import NotFound
+from baogong.people.services.identity import parties_ending_in
+from baogong.places.queries.sites import sites
+from baogong.release.admission import CHOSEN_MODES
+from baogong.release.identity import purpose_of
+from baogong.release.models import (
+    ChannelReserve,
+    Claim,
+    Draw,
+    GoodsIn,
+    Redemption,
+    Release,
+    Slot,
+    Tranche,
+    VerifiedAddress,
+)
+
+LIST_MAX = 500
+CODE_DIGITS = 12
+FETCHED = Q(tranche__release__rule__body__contains={"fulfilment": "PICKUP"})
+"""Claims that are fetched at a desk. By what the rule contains: a rule that names no fulfilment is brought."""
+ORDERED = Q(redemption__channel="ONLINE")
+"""Rights used online: they are brought, whatever the rule says of the others."""
+PROMISED = (Claim.State.ADMITTED, Claim.State.ACCEPTED, Claim.State.UNDERWAY, Claim.State.LOST)
+TAKEN = (*PROMISED, Claim.State.HANDED_OVER)
+
+
+@dataclass(frozen=True, slots=True)
+class OfferView:
+    """
+    One tranche as it is offered.
+
+    left       neither promised nor handed over
+    stands_at  where it is fetched: the shop that hands it out, or the place where the stock stands
+    desks      whose people may hand it over
+    """
+
+    id: UUID
+    release: UUID
+    code: str
+    title_zh: str
+    title_en: str
+    city: str
+    office: UUID
+    office_name: str
+    office_name_en: str
+    item_zh: str
+    item_en: str
+    unit: str
+    rule: Rule
+    is_open: bool
+    region: str
+    variant: str
+    units: int
+    left: int
+    standing: int
+    opens_at: datetime
+    closes_at: datetime
+    opened_at: datetime | None
+    stands_at: UUID
+    stands_at_name: str
+    desks: tuple[UUID, ...]
+
+    @property
+    def is_claimed(self) -> bool:
+        """Whether a claim is how one comes by it; not where lots are drawn or another office has chosen who gets it."""
+        return self.rule.mode not in CHOSEN_MODES
+
+    @property
+    def is_by_lot(self) -> bool:
+        """Whether one enters a draw for it."""
+        return self.rule.mode is Mode.DRAW
+
+    @property
+    def judged_at(self) -> datetime:
+        """When the claims of the opening minute are judged; without one, the opening itself."""
+        return self.opens_at + timedelta(seconds=self.rule.shuffle_s)
+
+    def stage(self, now: datetime) -> str:
+        """BEFORE, SHUFFLING, OPEN or OVER."""
+        if not self.is_open or now >= self.closes_at:
+            return "OVER"
+        if now < self.opens_at:
+            return "BEFORE"
+        return "SHUFFLING" if now < self.judged_at and self.opened_at is None else "OPEN"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceView:
+    """Where something is fetched. `address`: "" and the hours None where nobody wrote them down."""
+
+    name_zh: str
+    name_en: str
+    address: str
+    opens_at: time | None
+    closes_at: time | None
+
+
+@dataclass(frozen=True, slots=True)
+class DrawTimes:
+    """Until when one enters the draw of a tranche, when its beacon comes out, and the SHA-256 that fixes how it is drawn."""
+
+    id: UUID
+    closes_at: datetime
+    beacon_at: datetime
+    announcement_sha256: str
+    is_drawn: bool
+
+    def is_entered(self, now: datetime) -> bool:
+        """Whether people may still enter."""
+        return now < self.closes_at
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Units that only another channel may take until then."""
+
+    channel: str
+    units: int
+    until_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SlotView:
+    """A time of an appointment and how many may still come then."""
+
+    id: UUID
+    from_at: datetime
+    until_at: datetime
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimView:
+    """
+    One claim and its offer.
+
+    place       how many stand by up to and with it; 0 where it does not stand by
+    is_ordered  the right was used online: it is brought, whatever the rule says of the others
+    """
+
+    id: UUID
+    code: str
+    offer: OfferView
+    units: int
+    channel: str
+    state: str
+    refusal: str
+    free_on: date | None
+    place: int
+    at: datetime
+    decided_at: datetime
+    keeps_until: datetime | None
+    due_at: datetime | None
+    slot_from: datetime | None
+    slot_until: datetime | None
+    taken_by: UUID | None
+    is_ordered: bool
+
+    @property
+    def is_fetched(self) -> bool:
+        """Whether the claimant goes for it: by the rule, or as it is kept at the desk after couriers came in vain."""
+        return self.keeps_until is not None or (self.offer.rule.fulfilment == "PICKUP" and not self.is_ordered)
+
+    @property
+    def fen(self) -> int:
+        """What the resident pays for it."""
+        return resident_fen(self.offer.rule, self.units, self.offer.variant)
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """How the claims of one tranche stand: claims by state, units."""
+
+    claims: int
+    admitted: int
+    handed_over: int
+    standing: int
+    waiting: int
+    refused: int
+    expired: int
+    cancelled: int
+    units_taken: int
+    units_handed: int
+
+
+@dataclass(frozen=True, slots=True)
+class ByClerk:
+    """What one clerk typed of one release."""
+
+    clerk: UUID
+    name: str
+    channel: str
+    claims: int
+    admitted: int
+    refused: int
+    units: int
+    last_at: datetime
+
+
+def code_of(claim: UUID) -> str:
+    """Twelve signs, 0 to 9 and A to F, as they are printed, scanned and read aloud: 3F9A-07C2-81BD."""
+    digits = claim.hex[:CODE_DIGITS].upper()
+    return "-".join(digits[at : at + 4] for at in range(0, CODE_DIGITS, 4))
+
+
+def on_offer(now: datetime, *, offices: Collection[UUID] | None = None) -> tuple[OfferView, ...]:
+    """Tranches that are open or will open, of the offices (None: of all), the next to open first."""
+    # Lots may be drawn after the tranche's own day.
+    rows = _offers().filter(Q(closes_at__gt=now) | Q(draw__isnull=False, draw__drawn_at=None), release__state="OPEN")
+    if offices is not None:
+        rows = rows.filter(release__office__in=offices)
+    return tuple(_offer(row) for row in rows.order_by("opens_at", "id")[:LIST_MAX])
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A release that is open."""
+
+    id: UUID
+    title_zh: str
+    title_en: str
+    city: str
+    office_name: str
+
+
+def without_stock(now: datetime) -> tuple[Opened, ...]:
+    """Releases that are open and of which nothing is on offer now or to come."""
+    coming = Tranche.objects.filter(release=OuterRef("pk")).filter(
+        Q(closes_at__gt=now) | Q(draw__isnull=False, draw__drawn_at=None)
+    )
+    rows = (
+        Release.objects.filter(~Exists(coming), state="OPEN")
+        .select_related("office", "rule")
+        .order_by("opened_at", "id")
+    )
+    return tuple(
+        Opened(row.id, body["title_zh"], body["title_en"], body["city"], row.office.name)
+        for row in rows[:50]
+        if row.rule is not None and (body := row.rule.body)
+    )
+
+
+def offer(tranche: UUID) -> OfferView:
+    """Raises NotFound."""
+    row = _offers().filter(id=tranche).first()
+    if row is None:
+        raise NotFound("There is no such tranche.", where=str(tranche), cure="Choose one of the list.")
+    return _offer(row)
+
+
+def place_of(offer: OfferView) -> PlaceView:
+    """Where it is fetched, as whoever goes there has to know it."""
+    for site in sites(ids=[offer.stands_at]):
+        return PlaceView(site.name, site.name_en or site.name, site.address, site.opens_at, site.closes_at)
+    return PlaceView(offer.stands_at_name, offer.stands_at_name, "", None, None)
+
+
+def draw_times(tranche: UUID) -> DrawTimes | None:
+    """None until its draw is announced."""
+    row = Draw.objects.filter(tranche=tranche).defer("leaves", "verifier", "close", "beacon", "result").first()
+    if row is None:
+        return None
+    return DrawTimes(
+        row.id,
+        row.closes_at,
+        row.beacon_at,
+        sha256(bytes(row.announcement)).hexdigest(),
+        is_drawn=row.drawn_at is not None,
+    )
+
+
+def kept_from(channel: str, tranches: Collection[UUID], now: datetime) -> Mapping[UUID, tuple[Kept, ...]]:
+    """Tranche → what is kept for other channels than this one now; no tranche of which nothing is. One query."""
+    rows = ChannelReserve.objects.filter(tranche__in=tranches, until_at__gt=now, units__gt=F("taken"))
+    found: dict[UUID, tuple[Kept, ...]] = {}
+    for row in rows.exclude(channel=channel).order_by("until_at", "channel"):
+        kept = Kept(row.channel, row.units - row.taken, row.until_at)
+        found[row.tranche_id] = (*found.get(row.tranche_id, ()), kept)
+    return found
+
+
+def slots(tranche: UUID, now: datetime) -> tuple[SlotView, ...]:
+    """Those that have not begun, in their order."""
+    rows = Slot.objects.filter(tranche=tranche, from_at__gt=now).order_by("from_at")[:LIST_MAX]
+    return tuple(SlotView(row.id, row.from_at, row.until_at, row.capacity - row.taken) for row in rows)
+
+
+def claims(ids: Collection[UUID]) -> tuple[ClaimView, ...]:
+    """These claims, the newest first; what is not there is left out."""
+    rows = _claims().filter(id__in=ids).order_by("-at", "id")[:LIST_MAX]
+    return tuple(_claim(row) for row in rows)
+
+
+def one_claim(id: UUID) -> ClaimView:
+    """Raises NotFound."""
+    found = claims([id])
+    if not found:
+        raise NotFound("There is no such claim.", where="claim", cure="Check the code of the claim.")
+    return found[0]
+
+
+def ids_of_code(code: str) -> tuple[UUID, UUID] | None:
+    """The first and the last id with this code, however it is typed: gaps, dashes, small letters. None where it is none."""
+    digits = "".join(sign for sign in code.lower() if sign in "0123456789abcdef")
+    if len(digits) != CODE_DIGITS:
+        return None
+    rest = 32 - CODE_DIGITS
+    return UUID(digits + "0" * rest), UUID(digits + "f" * rest)
+
+
+def claims_of_code(code: str, last_four: str) -> tuple[ClaimView, ...]:
+    """
+    The claims with this code whose claimant's document ends in these four; none where either is wrong.
+
+    The caller paces who asks.
+    """
+    span = ids_of_code(code)
+    if span is None:
+        return ()
+    rows = list(_claims().filter(id__range=span, claimant__isnull=False).order_by("id")[:20])
+    if not rows:
+        return ()
+    ending: set[UUID] = set()
+    for office in {row.tranche.release.office_id for row in rows}:
+        parties = [row.claimant_id for row in rows if row.tranche.release.office_id == office]
+        ending |= parties_ending_in(parties=parties, purpose=purpose_of(office), last_four=last_four)
+    return tuple(_claim(row) for row in rows if row.claimant_id in ending)
+
+
+def counters(tranches: Collection[UUID]) -> Mapping[UUID, Counter]:
+    """Tranche → how its claims stand, now."""
+    state = Claim.State
+    counted = {
+        "claims": Count("id"),
+        "admitted": Count("id", filter=Q(state__in=PROMISED)),
+        "handed_over": Count("id", filter=Q(state=state.HANDED_OVER)),
+        "standing": Count("id", filter=Q(state=state.STANDBY)),
+        "waiting": Count("id", filter=Q(state=state.WAITING)),
+        "refused": Count("id", filter=Q(state=state.REFUSED)),
+        "expired": Count("id", filter=Q(state=state.EXPIRED)),
+        "cancelled": Count("id", filter=Q(state=state.CANCELLED)),
+        "units_taken": Sum("units", filter=Q(state__in=TAKEN), default=0),
+        "units_handed": Sum("units", filter=Q(state=state.HANDED_OVER), default=0),
+    }
+    groups = Claim.objects.filter(tranche__in=tranches).values("tranche").annotate(**counted)
+    found = {row[0]: Counter(*row[1:]) for row in groups.values_list("tranche", *counted)}
+    nothing = Counter(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    return {id: found.get(id, nothing) for id in tranches}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What is to be fetched of one tranche: so many claims and units, the first of them only `until`; `is_chosen` elsewhere."""
+
+    tranche: UUID
+    title_zh: str
+    title_en: str
+    on: date
+    place_name: str
+    claims: int
+    units: int
+    unit: str
+    until: datetime | None
+    is_chosen: bool
+
+
+def to_fetch(desks: Collection[UUID] | None) -> tuple[Waiting, ...]:
+    """What waits at these desks (None: at all) to be fetched, by the day it was put out."""
+    # A right used online is kept nowhere until a courier has come in vain.
+    waits = Q(claims__state__in=(Claim.State.ADMITTED, Claim.State.ACCEPTED), claims__keeps_until__isnull=False)
+    rows = Tranche.objects.filter(release__rule__body__fulfilment="PICKUP").select_related(
+        "release__rule", "release__item", "shop", "source"
+    )
+    if desks is not None:
+        rows = rows.filter(_handed_out_at(desks))
+    counted = rows.annotate(
+        waiting=Count("claims", filter=waits),
+        units_waiting=Sum("claims__units", filter=waits, default=0),
+        until=Min("claims__keeps_until", filter=waits),
+    ).filter(waiting__gt=0)
+    found = []
+    for row in counted.order_by("on", "id")[:LIST_MAX]:
+        assert row.release.rule is not None
+        body = row.release.rule.body
+        found.append(
+            Waiting(
+                row.id, body["title_zh"], body["title_en"], row.on, (row.shop or row.source).name, row.waiting,
+                row.units_waiting, row.release.item.unit, row.until, body.get("mode") == Mode.IMPORTED,
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def by_clerk(
+    *, release: UUID | None = None, clerk: UUID | None = None, since: datetime | None = None
+) -> tuple[ByClerk, ...]:
+    """What was typed at desks and telephones: by clerk and channel."""
+    rows = Claim.objects.filter(taken_by__isnull=False)
+    if release is not None:
+        rows = rows.filter(tranche__release=release)
+    if clerk is not None:
+        rows = rows.filter(taken_by=clerk)
+    if since is not None:
+        rows = rows.filter(at__gte=since)
+    groups = (
+        rows.values("taken_by", "taken_by__name", "channel")
+        .annotate(
+            claims=Count("id"),
+            admitted=Count("id", filter=Q(state__in=TAKEN)),
+            refused=Count("id", filter=Q(state=Claim.State.REFUSED)),
+            taken=Sum("units", filter=Q(state__in=TAKEN), default=0),
+            last_at=Max("at"),
+        )
+        .order_by("taken_by__name", "channel")
+    )
+    return tuple(
+        ByClerk(
+            row["taken_by"], row["taken_by__name"], row["channel"], row["claims"], row["admitted"], row["refused"],
+            row["taken"], row["last_at"],
+        )
+        for row in groups[:LIST_MAX]
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ShopTranche:
+    """What a shop has of one tranche: claims to accept, to pack, on the way, handed over; units that came in."""
+
+    offer: OfferView
+    fresh: int
+    to_pack: int
+    underway: int
+    handed_over: int
+    goods_in: int
+
+
+def at_shops(places: Collection[UUID] | None, *, tranche: UUID | None = None) -> tuple[ShopTranche, ...]:
+    """Tranches handed out or sent off by these shops and offices (None: all), the newest first."""
+    rows = _offers().filter(release__rule__isnull=False)
+    if tranche is not None:
+        rows = rows.filter(id=tranche)
+    if places is not None:
+        rows = rows.filter(_handed_out_at(places))
+    found = list(rows.order_by("-opens_at", "id")[:LIST_MAX])
+    state = Claim.State
+    counts = {
+        row[0]: row[1:]
+        for row in Claim.objects.filter(tranche__in=[one.id for one in found])
+        .values_list("tranche")
+        .annotate(
+            fresh=Count("id", filter=Q(state=state.ADMITTED)),
+            to_pack=Count("id", filter=Q(state=state.ACCEPTED)),
+            underway=Count("id", filter=Q(state=state.UNDERWAY)),
+            handed=Count("id", filter=Q(state=state.HANDED_OVER)),
+        )
+        .order_by()
+    }
+    came = dict(
+        GoodsIn.objects.filter(tranche__in=[one.id for one in found])
+        .values_list("tranche")
+        .annotate(units=Sum("units"))
+        .order_by()
+    )
+    return tuple(ShopTranche(_offer(one), *(*counts.get(one.id, (0, 0, 0, 0)), came.get(one.id, 0))) for one in found)
+
+
+def to_bring() -> QuerySet[Claim]:
+    """Claims that shops have accepted and that are brought, by their rule or ordered online; what is kept at a desk is fetched."""
+    return Claim.objects.filter(
+        ~FETCHED | ORDERED, state=Claim.State.ACCEPTED, keeps_until=None, tranche__release__rule__isnull=False
+    )
+
+
+def why_not_reached(office: str) -> Subquery:
+    """Of claims, as an annotation: why nothing can be brought to their address now; None where it can. `office`: its path."""
+    waiting = VerifiedAddress.objects.filter(office=OuterRef(office), tag=OuterRef("address")).exclude(waits_why="")
+    return Subquery(waiting.values("waits_why"))
+
+
+def claims_in(tranche: UUID, state: str, *, most: int = LIST_MAX) -> tuple[ClaimView, ...]:
+    """Claims of one tranche in one state, the first promised first."""
+    rows = _claims().filter(tranche=tranche, state=state).order_by(F("due_at").asc(nulls_last=True), "id")
+    return tuple(_claim(row) for row in rows[:most])
+
+
+def refusals(release: UUID) -> tuple[tuple[str, int], ...]:
+    """Why claims were refused: (code, how many), the most frequent first."""
+    rows = (
+        Claim.objects.filter(tranche__release=release, state=Claim.State.REFUSED)
+        .values("code")
+        .annotate(n=Count("id"))
+        .order_by("-n", "code")
+    )
+    return tuple((row["code"], row["n"]) for row in rows[:LIST_MAX])
+
+
+def _offers() -> QuerySet[Tranche]:
+    return Tranche.objects.select_related("release__office", "release__item", "release__rule", "shop", "source")
+
+
+def _claims() -> QuerySet[Claim]:
+    line = (
+        Claim.objects.filter(
+            tranche=OuterRef("tranche"), state=Claim.State.STANDBY, standby_number__lte=OuterRef("standby_number")
+        )
+        .order_by()
+        .values("tranche")
+        .annotate(n=Count("id"))
+        .values("n")
+    )
+    return Claim.objects.select_related(
+        "tranche__release__office",
+        "tranche__release__item",
+        "tranche__release__rule",
+        "tranche__shop",
+        "tranche__source",
+        "slot",
+    ).annotate(place=Subquery(line), used=F("redemption__channel"))
+
+
+def _offer(row: Tranche) -> OfferView:
+    release = row.release
+    assert release.rule is not None  # nothing is put out of a draft
+    rule = Rule.read(release.rule.body)
+    return OfferView(
+        id=row.id,
+        release=release.id,
+        code=release.code,
+        title_zh=rule.title_zh,
+        title_en=rule.title_en,
+        city=rule.city,
+        office=release.office_id,
+        office_name=release.office.name,
+        office_name_en=release.office.name_en or release.office.name,
+        item_zh=release.item.name_zh,
+        item_en=release.item.name_en,
+        unit=release.item.unit,
+        rule=rule,
+        is_open=release.state == "OPEN",
+        region=row.region,
+        variant=row.variant,
+        units=row.units,
+        left=row.units - row.admitted,
+        standing=row.standing,
+        opens_at=row.opens_at,
+        closes_at=row.closes_at,
+        opened_at=row.opened_at,
+        stands_at=row.stands_at,
+        stands_at_name=(row.shop or row.source).name,
+        desks=row.desks,
+    )
+
+
+def _claim(row: Claim) -> ClaimView:
+    return ClaimView(
+        id=row.id,
+        code=code_of(row.id),
+        offer=_offer(row.tranche),
+        units=row.units,
+        channel=row.channel,
+        state=row.state,
+        refusal=row.code,
+        free_on=row.free_on,
+        place=row.place or 0 if row.state == Claim.State.STANDBY else 0,  # type: ignore[attr-defined]
+        at=row.at,
+        decided_at=row.decided_at,
+        keeps_until=row.keeps_until,
+        due_at=row.due_at,
+        slot_from=row.slot.from_at if row.slot else None,
+        slot_until=row.slot.until_at if row.slot else None,
+        taken_by=row.taken_by_id,
+        is_ordered=row.used == Redemption.Channel.ONLINE,  # type: ignore[attr-defined]
+    )
+
+
+def _handed_out_at(desks: Collection[UUID]) -> Q:
+    """As `Tranche.desks` says it of one."""
+    return Q(shop__in=desks) | Q(shop=None, source__in=desks) | Q(shop=None, release__office__in=desks)

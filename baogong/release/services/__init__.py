@@ -1,0 +1,106 @@
+"""
+What the room does. Keyword-only; duties are asked for at the release's office, so no city works in another's.
+
+releases   draft_release, change_rule, try_out, open_release, close_release      COMMAND
+tranches   put_out, take_back                                                    COMMAND at the office, KEEPER or COMMAND at the source
+claims     claim, claim_listed, cancel_claim, accept_claims, hand_over_claim, expire_unclaimed, judge_openings, end_waiting,
+           keep_contacts, keep_sealed, seal_contact
+shops      take_in, undo_hand_over                                               COMMAND, CLERK, KEEPER where it is handed out
+promises   watch_promises
+carried    deliveries_due, addresses_for_work COMMAND, CLERK; leave_shop, ended, refuse_ended, come_down, arrive,
+           go_missing, come_to_light, bring_again, offered_by, come_back are the carrying room's, in its own transaction
+winners    bring_winners (signed by a second person they are admitted)           COMMAND, CLERK; the second APPROVER, COMMAND
+rights     redeem: SHOP by COMMAND, CLERK, KEEPER at the shop; ONLINE by COMMAND, CLERK; look_up_claimant
+draws      announce_draw, close_draw, draw_lots, extend_draw COMMAND; enter_many COMMAND, CLERK; enter_draw, leave_draw also the resident
+costs      post_givers_costs                                                     COMMAND
+clusters   judge_cluster                                                         COMMAND
+registers  put_on_list, verify_addresses, forget_people                          COMMAND, CLERK; forgetting ADMIN
+"""
+
+from baogong.release.services.claims import (
+    Contact,
+    ListedClaim,
+    accept_claims,
+    cancel_claim,
+    claim,
+    claim_listed,
+    end_waiting,
+    expire_unclaimed,
+    hand_over_claim,
+    judge_openings,
+    keep_contacts,
+    keep_sealed,
+    seal_contact,
+)
+from baogong.release.services.clusters import judge_cluster
+from baogong.release.services.costs import post_givers_costs
+from baogong.release.services.deliveries import addresses_for_work, deliveries_due
+from baogong.release.services.draws import (
+    announce_draw,
+    beacon_paper,
+    beacon_round,
+    close_draw,
+    draw_lots,
+    extend_draw,
+    lottery_paper,
+)
+from baogong.release.services.entries import Entered, EntrantIn, enter_draw, enter_many, leave_draw
+from baogong.release.services.promises import watch_promises
+from baogong.release.services.redemptions import look_up_claimant, redeem, right_of
+from baogong.release.services.registers import AddressIn, forget_people, put_on_list, verify_addresses
+from baogong.release.services.releases import change_rule, close_release, draft_release, open_release, try_out
+from baogong.release.services.shops import take_in, undo_hand_over
+from baogong.release.services.tranches import SlotIn, put_out, take_back
+from baogong.release.services.winners import WinnerIn, bring_winners
+
+__all__ = [
+    "AddressIn",
+    "Contact",
+    "Entered",
+    "EntrantIn",
+    "ListedClaim",
+    "SlotIn",
+    "WinnerIn",
+    "accept_claims",
+    "addresses_for_work",
+    "announce_draw",
+    "beacon_paper",
+    "beacon_round",
+    "bring_winners",
+    "cancel_claim",
+    "change_rule",
+    "claim",
+    "claim_listed",
+    "close_draw",
+    "close_release",
+    "deliveries_due",
+    "draft_release",
+    "draw_lots",
+    "end_waiting",
+    "enter_draw",
+    "enter_many",
+    "expire_unclaimed",
+    "extend_draw",
+    "forget_people",
+    "hand_over_claim",
+    "judge_cluster",
+    "judge_openings",
+    "keep_contacts",
+    "keep_sealed",
+    "leave_draw",
+    "look_up_claimant",
+    "lottery_paper",
+    "open_release",
+    "post_givers_costs",
+    "put_on_list",
+    "put_out",
+    "redeem",
+    "right_of",
+    "seal_contact",
+    "take_back",
+    "take_in",
+    "try_out",
+    "undo_hand_over",
+    "verify_addresses",
+    "watch_promises",
+]

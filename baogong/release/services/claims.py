@@ -1,0 +1,579 @@
+"""Claims: made, accepted, handed over, cancelled, run out."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from typing import Any, cast
+from uuid import UUID
+
+import psycopg
+from django.db import connection, transaction
+from django.db.models import F
+
+from baogong.engine.release import Rule, Subject
+from baogong.journal.locks import lock_row, lock_rows, lock_word
+from baogong.journal.services import EvidenceIn, hand_over, record, recorded
+from baogong.kernel.actor import THE_HOUSE, Actor, Duty
+from baogong.kernel.errors import NotFound
+from baogong.kernel.ids import derived_id, new_id
+from baogong.ledger import queries as book
+from baogong.ledger import services as ledger
+from baogong.ledger.states import Reason
+from baogong.people.services.identity import Erased, keep_datum, marker, seal, unseal
+from baogong.people.services.parties import register_party
+from baogong.release import admission, looking
+from baogong.release.errors import AddressWaits, ClaimMoved, ClaimRanOut, ProxyNotAllowed
+from baogong.release.facts import Answer, ClaimIn
+from baogong.release.identity import Person, device_tag, listed_ids, number_of, person, phone_of, purpose_of
+from baogong.release.models import (
+    ChannelReserve,
+    Claim,
+    ContactUnderway,
+    Device,
+    Release,
+    Slot,
+    Tranche,
+    Used,
+    VerifiedAddress,
+)
+from baogong.release.services.caps import refuse_beyond_cap, typed_as
+from baogong.release.services.texts import put_out_texts
+
+DESK = (Duty.COMMAND, Duty.CLERK)
+HANDS = (Duty.COMMAND, Duty.CLERK, Duty.KEEPER)
+OPEN_STATES = (Claim.State.ADMITTED, Claim.State.ACCEPTED)
+TRAVELLING = (Claim.State.UNDERWAY, Claim.State.LOST)
+CANCELLABLE = (*OPEN_STATES, *TRAVELLING, Claim.State.WAITING, Claim.State.STANDBY)
+_SWEEP_SIZE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """
+    Who claims, as it was typed. It is tagged, and enciphered where units were promised; nothing repeats it.
+
+    household  the number of the household register; region: the code of the address
+    device     what the browser or telephone is known by, where a resident claims; only its tag is kept, so that a person
+               can look at clusters
+    """
+
+    document: str
+    number: str = field(repr=False)
+    name: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
+    household: str = field(default="", repr=False)
+    address: str = field(default="", repr=False)
+    region: str = ""
+    device: str = field(default="", repr=False)
+
+
+_CONTACT = tuple(one.name for one in fields(Contact))
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
+@transaction.atomic
+def claim(
+    *,
+    claim_id: UUID,
+    tranche: UUID,
+    units: int,
+    channel: str,
+    contact: Contact,
+    slot: UUID | None = None,
+    actor: Actor | None,
+    now: datetime,
+) -> Answer:
+    """
+    Claim units of a tranche for one person; the same id again gets the same answer.
+
+    actor   who types it at a desk, on the telephone or for a program (CLERK or COMMAND of the office); None: the
+            resident, by WEB
+    A resident is refused before anything is locked where nobody new gets anything now: a city that comes too early or too
+    late waits for nobody. Such a refusal is no answer, and the id is as good as before.
+    Raises NotYourPlace, ClerkCapReached, PersonUnusable, NotFound, looking.NotOffered, admission.TooBusy, and of a
+    resident's claim looking.NotOpenYet, looking.SoldOut. Any other refused claim is an answer.
+    """
+    office = Tranche.objects.filter(id=tranche).values_list("release__office", flat=True).first()
+    if office is None:
+        raise NotFound(
+            "There is no such tranche; nothing was claimed.", where=str(tranche), cure="Choose one on offer."
+        )
+    is_resident = actor is None
+    if actor is None:
+        actor, channel = THE_HOUSE, "WEB"
+    actor.require(*DESK, at=office)
+    channel = typed_as(channel, tranche, office, actor)
+    refuse_beyond_cap(claim_id, tranche, actor, channel)
+    purpose = purpose_of(office)
+    who = person(
+        office,
+        purpose=purpose,
+        document=contact.document,
+        number=contact.number,
+        phone=contact.phone,
+        household=contact.household,
+        address=contact.address,
+    )
+    asked = ClaimIn(
+        id=claim_id,
+        tranche=tranche,
+        channel=channel,
+        units=units,
+        person=who.person,
+        household=who.household,
+        phone=who.phone,
+        address=who.address,
+        document=who.document,
+        document_region=who.document_region,
+        born_on=who.born_on,
+        region=contact.region,
+        slot=slot,
+        taken_by=actor.person_id,
+    )
+    seen = looking.answer_or_refuse(bare_connection(), asked, now) if is_resident else None
+    if seen is not None:
+        return seen
+    (answer,) = admission.admit(bare_connection(), [asked], now)
+    if not answer.was_seen and answer.state != Claim.State.REFUSED:
+        claimant = keep_contact(purpose, who.person, contact, now)
+        Claim.objects.filter(id=answer.id).update(claimant=claimant)
+        keep_devices({answer.id: contact.device}, tranche, purpose)
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class ListedClaim:
+    """One row of a list that others wrote. `sealed`: what `seal_contact` gave, "" where nobody is to be reached."""
+
+    who: Person
+    units: int
+    region: str = ""
+    sealed: str = field(default="", repr=False)
+
+
+@transaction.atomic
+@recorded("release.claims.listed")
+def claim_listed(*, tranche: UUID, rows: Sequence[ListedClaim], actor: Actor, now: datetime) -> tuple[Answer, ...]:
+    """
+    Claim for everybody on a list, in its order, by IMPORT; who claimed by list before gets the answer they got.
+
+    The contacts are kept by the worker, as those of the claim path are.
+    Raises NotYourPlace, NotFound, looking.NotOffered, admission.TooBusy. A refused claim is an answer.
+    """
+    office = Tranche.objects.filter(id=tranche).values_list("release__office", flat=True).first()
+    if office is None:
+        raise NotFound(
+            "There is no such tranche; nothing was claimed.", where=str(tranche), cure="Choose one on offer."
+        )
+    actor.require(*DESK, at=office)
+    id_of = listed_ids(tranche, purpose_of(office), now)
+    claims = [
+        ClaimIn(
+            id=id_of(one.who.person),
+            tranche=tranche,
+            channel="IMPORT",
+            units=one.units,
+            person=one.who.person,
+            household=one.who.household,
+            phone=one.who.phone,
+            address=one.who.address,
+            document=one.who.document,
+            document_region=one.who.document_region,
+            born_on=one.who.born_on,
+            region=one.region,
+            taken_by=actor.person_id,
+        )
+        for one in rows
+    ]
+    answers: list[Answer] = []
+    for at in range(0, len(claims), admission.BATCH_MAX):
+        answers += admission.admit(bare_connection(), claims[at : at + admission.BATCH_MAX], now)
+    fresh = {one.id for one in answers if not one.was_seen and one.state != Claim.State.REFUSED}
+    ContactUnderway.objects.bulk_create(
+        [
+            ContactUnderway(claim_id=claim.id, sealed=one.sealed, at=now)
+            for claim, one in zip(claims, rows, strict=True)
+            if claim.id in fresh and one.sealed
+        ],
+        ignore_conflicts=True,
+    )
+    record(
+        kind="release.claims.listed",
+        actor=actor,
+        now=now,
+        subject=tranche,
+        data={"people": len(answers), "admitted": sum(one.is_admitted for one in answers if not one.was_seen)},
+    )
+    return tuple(answers)
+
+
+@transaction.atomic
+@recorded("release.claim.cancelled")
+def cancel_claim(*, claim: UUID, actor: Actor, now: datetime) -> None:
+    """
+    Give a claim up: its units are free for others, its turn is the person's again. Cancelled before, it stays so.
+
+    Of goods on their way the units are free once they are back; nobody hands them over any more. Of goods that were lost
+    nothing becomes free, and what was paid is to be given back.
+    Raises NotYourPlace, ClaimMoved (it was handed over, refused or ran out), NotFound.
+    """
+    row = lock_claim(claim)
+    actor.require(*DESK, at=row.tranche.release.office_id)
+    if row.state != Claim.State.CANCELLED:
+        _require_state(row, CANCELLABLE)
+        _give_back(row, now, actor, Claim.State.CANCELLED, returns_turn=True)
+        pass_on(row.tranche_id, now)
+    record(kind="release.claim.cancelled", actor=actor, now=now, subject=row.id, data={"units": row.units})
+
+
+@transaction.atomic
+@recorded("release.claims.accepted")
+def accept_claims(*, claims: Sequence[UUID], actor: Actor, now: datetime) -> int:
+    """
+    The shop takes these orders on; how many were not accepted before. All or none.
+
+    Raises NotYourPlace, ClaimMoved, ClaimRanOut, AddressWaits, NotFound.
+    """
+    tranches = Claim.objects.filter(id__in=claims).values_list("tranche", flat=True)
+    lock_rows(Tranche.objects.all(), set(tranches))
+    rows = lock_rows(Claim.objects.select_related("tranche__release"), claims)
+    if len(rows) < len(set(claims)):
+        raise NotFound("One of these claims is not there; none was accepted.", cure="Open the list anew.")
+    fresh = []
+    for row in rows:
+        require_hands(actor, row.tranche)
+        _require_state(row, OPEN_STATES)
+        refuse_run_out(row, now)
+        if row.state == Claim.State.ADMITTED:
+            fresh.append(row.id)
+    _refuse_waiting_addresses(rows)
+    Claim.objects.filter(id__in=fresh).update(state=Claim.State.ACCEPTED, decided_at=now)
+    put_out_texts([row for row in rows if row.id in set(fresh)], "accepted", now)
+    record(kind="release.claims.accepted", actor=actor, now=now, data={"count": len(fresh)})
+    return len(fresh)
+
+
+@transaction.atomic
+@recorded("release.claim.handed-over")
+def hand_over_claim(
+    *,
+    claim: UUID,
+    evidence: Sequence[EvidenceIn],
+    by_proxy: bool = False,
+    actor: Actor,
+    now: datetime,
+    request_id: UUID,
+) -> None:
+    """
+    The units go into the claimant's or the proxy's hands. Handed over before under this request, it stays so.
+
+    Raises NotYourPlace, ProxyNotAllowed, ClaimMoved, ClaimRanOut, journal's NoEvidence, NotFound.
+    """
+    row = lock_claim(claim)
+    require_hands(actor, row.tranche)
+    if by_proxy:
+        refuse_proxy(row)
+    give(row, evidence=evidence, actor=actor, now=now, request_id=request_id)
+    record(kind="release.claim.handed-over", actor=actor, now=now, subject=row.id, data={"units": row.units})
+
+
+@transaction.atomic
+def expire_unclaimed(*, now: datetime, most: int = _SWEEP_SIZE) -> int:
+    """
+    End rights nobody fetched in time and pass their units on to those who stand by; how many ended.
+
+    A turn that was let pass is used.
+    """
+    due = Claim.objects.filter(state__in=OPEN_STATES, keeps_until__lte=now).order_by("keeps_until", "id")
+    found = list(due.values_list("id", "tranche")[:most])
+    tranches = sorted({tranche for _claim, tranche in found})
+    lock_rows(Tranche.objects.all(), tranches)
+    ended = 0
+    for row in lock_rows(Claim.objects.select_related("tranche__release"), [id for id, _tranche in found]):
+        if row.state in OPEN_STATES and row.keeps_until is not None and row.keeps_until <= now:
+            _give_back(row, now, THE_HOUSE, Claim.State.EXPIRED, returns_turn=False)
+            ended += 1
+    for tranche in tranches:
+        pass_on(tranche, now)
+    if ended:
+        record(kind="release.claims.ran-out", actor=THE_HOUSE, now=now, data={"count": ended})
+    return ended
+
+
+@transaction.atomic
+def end_waiting(*, now: datetime) -> int:
+    """Whoever waits or stands by in a release that has closed waits in vain, and is told so; how many there were."""
+    waiting = Claim.objects.filter(
+        state__in=(Claim.State.WAITING, Claim.State.STANDBY), tranche__release__state="CLOSED"
+    )
+    tranches = sorted(set(waiting.values_list("tranche", flat=True)))
+    lock_rows(Tranche.objects.all(), tranches)
+    ended = waiting.update(state=Claim.State.REFUSED, code="closed", decided_at=now)
+    Tranche.objects.filter(id__in=tranches).update(standing=0)
+    return ended
+
+
+def judge_openings(*, now: datetime) -> int:
+    """Judge the opening minutes that are over; how many claims there were. One transaction for each tranche."""
+    judged = 0
+    waiting = Claim.objects.filter(
+        state=Claim.State.WAITING, tranche__opens_at__lte=now, tranche__opened_at=None, tranche__release__state="OPEN"
+    )
+    for tranche in sorted(set(waiting.values_list("tranche", flat=True))):
+        with transaction.atomic():
+            judged += admission.judge_opening(bare_connection(), tranche, now)
+    return judged
+
+
+def give(row: Claim, *, evidence: Sequence[EvidenceIn], actor: Actor, now: datetime, request_id: UUID) -> None:
+    """The book's side of a handover, and the claim's. Locked by the caller; the same request again changes nothing."""
+    own = derived_id("release.handover", row.id, request_id)
+    if book.movements(ids=[own]):
+        return
+    _require_state(row, OPEN_STATES)
+    refuse_run_out(row, now)
+    assert row.hold is not None
+    hand_over(
+        lines=[ledger.post_hold_line(book.hold(row.hold), id=own)],
+        evidence=evidence,
+        actor=actor,
+        document=row.tranche.document,
+        reason=Reason.HANDOVER,
+        request_id=own,
+        now=now,
+    )
+    Claim.objects.filter(id=row.id).update(state=Claim.State.HANDED_OVER, decided_at=now)
+
+
+def keep_contacts(*, now: datetime, most: int = _SWEEP_SIZE) -> int:
+    """
+    Put what the claim path sealed among the personal data of its city, one claim a transaction; how many there were.
+
+    Of claims still waiting for their opening minute it stays sealed; of refused ones, all of a city's losers, it goes at once.
+    """
+    ContactUnderway.objects.filter(claim__state=Claim.State.REFUSED).delete()
+    ready = ContactUnderway.objects.exclude(claim__state=Claim.State.WAITING).order_by("at", "claim")
+    waiting = list(ready.values_list("claim", flat=True)[:most])
+    for claim in waiting:
+        with transaction.atomic():
+            _keep_underway(claim, now)
+    return len(waiting)
+
+
+def _keep_underway(claim: UUID, now: datetime) -> None:
+    found = ContactUnderway.objects.select_for_update().filter(claim=claim).first()
+    if found is None:  # another worker was quicker, or the city has forgotten its people
+        return
+    row = Claim.objects.select_related("tranche__release").get(id=claim)
+    if row.person is not None and row.state != Claim.State.REFUSED:
+        contact, purpose = unseal_contact(found.sealed), purpose_of(row.tranche.release.office_id)
+        with contextlib.suppress(Erased):
+            party = keep_contact(purpose, bytes(row.person), contact, now)
+            Claim.objects.filter(id=row.id).update(claimant=party)
+            keep_devices({row.id: contact.device}, row.tranche_id, purpose)
+    found.delete()
+
+
+def keep_sealed(contacts: Mapping[UUID, str], now: datetime) -> None:
+    """
+    What `seal_contact` made of these claims' contacts, until `keep_contacts` takes it up; refused claims' are not kept.
+
+    In the transaction in which they were admitted.
+    """
+    standing = Claim.objects.filter(id__in=contacts).exclude(state=Claim.State.REFUSED).values_list("id", flat=True)
+    ContactUnderway.objects.bulk_create(
+        (ContactUnderway(claim_id=claim, sealed=contacts[claim], at=now) for claim in standing), ignore_conflicts=True
+    )
+
+
+def seal_contact(contact: Contact) -> str:
+    """What `keep_contacts` opens."""
+    said = {name: text for name in _CONTACT if (text := getattr(contact, name))}
+    return seal(_as_json(said))
+
+
+def unseal_contact(sealed: str) -> Contact:
+    """The inverse of `seal_contact`."""
+    return Contact(**{"document": "", "number": "", **json.loads(unseal(sealed))})
+
+
+def keep_contact(purpose: str, tag: bytes, contact: Contact, now: datetime) -> UUID:
+    """
+    What texting and handing over need, enciphered under the city's purpose, with a name that is no name. The party.
+
+    Its id is made under the purpose's own key: when that is gone, nobody finds the party by whose it was.
+    """
+    mark = derived_id("release.person", marker(purpose=purpose, now=now)(tag).hex())
+    lock_word(f"claimant {mark}")
+    party = register_party(kind="PERSON", name=f"领取人 {mark.hex[:12]}", now=now, request_id=mark)
+    data = {
+        "DOCUMENT": number_of(contact.document, contact.number),
+        "PHONE": phone_of(contact.phone),
+        "NAME": contact.name.strip(),
+        "ADDRESS": contact.address.strip(),
+    }
+    for what, value in data.items():
+        if value:
+            keep_datum(party=party, what=what, value=value, purpose=purpose, now=now)
+    return party
+
+
+def keep_devices(devices: Mapping[UUID, str], tranche: UUID, purpose: str) -> None:
+    """By which browser or telephone each claim or entry came; nothing where that is not known."""
+    tags = {id: tag for id, device in devices.items() if (tag := device_tag(purpose, device)) is not None}
+    if tags:
+        release = Tranche.objects.values_list("release", flat=True).get(id=tranche)
+        rows = [Device(id=id, release_id=release, tag=tag) for id, tag in tags.items()]
+        Device.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def cancel_all(claims: Sequence[UUID], *, actor: Actor, now: datetime) -> int:
+    """Cancel those of these claims that are still open, as one; how many. The caller has asked for the duty."""
+    tranches = sorted(set(Claim.objects.filter(id__in=claims).values_list("tranche", flat=True)))
+    lock_rows(Tranche.objects.all(), tranches)
+    count = 0
+    for row in lock_rows(Claim.objects.select_related("tranche__release"), claims):
+        if row.state in CANCELLABLE:
+            _give_back(row, now, actor, Claim.State.CANCELLED, returns_turn=True)
+            count += 1
+    for tranche in tranches:
+        pass_on(tranche, now)
+    return count
+
+
+def _give_back(row: Claim, now: datetime, actor: Actor, state: Claim.State, *, returns_turn: bool) -> None:
+    """End a claim's promise. The tranche and the claim are locked."""
+    if row.state == Claim.State.STANDBY:
+        Tranche.objects.filter(id=row.tranche_id).update(standing=F("standing") - 1)
+    if row.state in TRAVELLING and returns_turn:
+        _return_turn(row)
+    if row.state == Claim.State.LOST:
+        put_out_texts([row], "ended", now)
+    if row.state in OPEN_STATES:
+        Tranche.objects.filter(id=row.tranche_id).update(admitted=F("admitted") - row.units)
+        ChannelReserve.objects.filter(tranche=row.tranche_id, channel=row.channel).update(taken=F("taken") - row.units)
+        if row.slot_id is not None:
+            Slot.objects.filter(id=row.slot_id).update(taken=F("taken") - 1)
+        if returns_turn:
+            _return_turn(row)
+        assert row.hold is not None
+        hold = book.hold(row.hold)
+        if hold.open:  # the book's own sweep may have been here first
+            is_over = hold.expires_at is not None and hold.expires_at <= now
+            ledger.post(
+                lines=[ledger.expire_line(hold) if is_over else ledger.void_line(hold)],
+                actor=actor,
+                reason=Reason.EXPIRY if is_over else Reason.UNDO,
+                document=row.tranche.document,
+                request_id=new_id(),
+                now=now,
+            )
+    Claim.objects.filter(id=row.id).update(state=state, decided_at=now)
+
+
+def pass_on(tranche: UUID, now: datetime) -> None:
+    """What has become free is for those who stand by, while the release is open."""
+    if Tranche.objects.filter(id=tranche, standing__gt=0, release__state="OPEN").exists():
+        admission.promote_standby(bare_connection(), tranche, now)
+
+
+def _return_turn(row: Claim) -> None:
+    """
+    The quota's row counts this claim no more, unless another turn has begun since.
+
+    A turn in which nothing is left never began: kept, its first day would let the next right count as an older one.
+    """
+    tags = {
+        Subject.HOUSEHOLD: row.household,
+        Subject.PERSON: row.person,
+        Subject.PHONE: row.phone,
+        Subject.ADDRESS: row.address,
+    }
+    for subject, start_on in sorted(row.windows.items()):
+        tag = tags[Subject(subject)]
+        if tag is not None:
+            used = Used.objects.filter(
+                scope=row.tranche.release.scope, subject=subject, tag=tag, start_on=date.fromisoformat(start_on)
+            )
+            used.update(units=F("units") - row.units, claims=F("claims") - 1)
+            used.filter(claims=0).delete()
+
+
+def _refuse_waiting_addresses(rows: Sequence[Claim]) -> None:
+    """Raises AddressWaits: the right stands, and waits until something can be brought there."""
+    addresses: dict[UUID, set[bytes]] = defaultdict(set)
+    for row in rows:
+        if row.address is not None:
+            addresses[row.tranche.release.office_id].add(bytes(row.address))
+    for office, tags in addresses.items():
+        waiting = VerifiedAddress.objects.filter(office=office, tag__in=tags).exclude(waits_why="")
+        whys = sorted(set(waiting.values_list("waits_why", flat=True)))
+        if whys:
+            raise AddressWaits(
+                f"To {waiting.count()} of these addresses nothing can be brought now ({'; '.join(whys)}). None was accepted; "
+                "their rights stand and wait.",
+                where="claims",
+                found="; ".join(whys),
+                expected="addresses to which things can be brought",
+                cure="Leave them out; verify the address again once the way is open.",
+            )
+
+
+def lock_claim(claim: UUID) -> Claim:
+    """The tranche first, as everybody does; then the claim."""
+    tranche = Claim.objects.filter(id=claim).values_list("tranche", flat=True).first()
+    if tranche is None:
+        raise NotFound("There is no such claim; nothing was changed.", where=str(claim), cure="Open the list anew.")
+    lock_row(Tranche.objects.all(), tranche)
+    return lock_row(Claim.objects.select_related("tranche__release"), claim)
+
+
+def _require_state(row: Claim, allowed: Sequence[Claim.State]) -> None:
+    if row.state not in allowed:
+        raise ClaimMoved(
+            "The claim is in another state; nothing was changed.",
+            where=str(row.id),
+            found=row.state,
+            expected=", ".join(sorted(allowed)),
+            cure="Look the claim up again.",
+        )
+
+
+def refuse_run_out(row: Claim, now: datetime) -> None:
+    if row.keeps_until is not None and row.keeps_until <= now:
+        raise ClaimRanOut(
+            "The right was not fetched in time; it passes to those who stand by. Nothing was handed over.",
+            where=str(row.id),
+            found=row.keeps_until.isoformat(),
+            cure="The person may claim again in the next turn.",
+        )
+
+
+def require_hands(actor: Actor, tranche: Tranche) -> None:
+    """Raises NotYourPlace where the actor works at none of the desks that hand this out."""
+    if not any(actor.may_any(*HANDS, at=desk) for desk in tranche.desks):
+        actor.require(*HANDS, at=tranche.stands_at)
+
+
+def refuse_proxy(row: Claim) -> None:
+    """Raises ProxyNotAllowed where the rule gives it to the claimant alone."""
+    body = Release.objects.filter(id=row.tranche.release_id).values_list("rule__body", flat=True).first()
+    if body is None or not Rule.read(body).proxies:
+        raise ProxyNotAllowed(
+            "The rule of this release gives it to the claimant in person; nothing was handed over.",
+            where="taker",
+            found="a proxy",
+            expected="the claimant",
+            cure="Ask the claimant to come with the document.",
+        )
+
+
+def bare_connection() -> psycopg.Connection[Any]:
+    """The psycopg connection of the transaction that Django has open."""
+    connection.ensure_connection()
+    return cast("psycopg.Connection[Any]", connection.connection)

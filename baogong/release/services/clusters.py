@@ -1,0 +1,66 @@
+"""People who share a device, an address or a telephone: never refused silently, looked at by a person, whose word is kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from baogong.journal.locks import lock_row
+from baogong.journal.services import record, recorded
+from baogong.kernel.actor import Actor, Duty
+from baogong.kernel.ids import new_id
+from baogong.release.clusters import cluster_of
+from baogong.release.errors import ClusterUnusable
+from baogong.release.models import ClusterLook, Release
+from baogong.release.services.claims import cancel_all
+
+WHY_MAX = 200
+
+
+@transaction.atomic
+@recorded("release.cluster.judged")
+def judge_cluster(*, release: UUID, kind: str, tag: bytes, verdict: str, why: str, actor: Actor, now: datetime) -> int:
+    """
+    Say of people who share something that they may (FINE), or cancel what they hold that was not handed over (CANCELLED).
+
+    why  one sentence, kept with the person's name
+    Returns how many claims were cancelled; those who stand by move up. Raises NotYourPlace, ClusterUnusable, NotFound.
+    """
+    row = lock_row(Release.objects.all(), release)
+    actor.require(Duty.COMMAND, at=row.office_id)
+    why = why.strip()
+    found = cluster_of(release, kind, tag)
+    if found is None or verdict not in ClusterLook.Verdict.values or not 0 < len(why) <= WHY_MAX:
+        raise ClusterUnusable(
+            f"A verdict is {' or '.join(ClusterLook.Verdict.values)}, on people who share something in this release, for a "
+            f"reason of 1 to {WHY_MAX} characters. Nothing was changed.",
+            where="why" if found is not None else "cluster",
+            found=len(why) if found is not None else "nobody",
+            expected=f"1 to {WHY_MAX} characters",
+            cure="Open the list anew, and write why.",
+        )
+    cancelled = 0
+    if verdict == ClusterLook.Verdict.CANCELLED:
+        cancelled = cancel_all(found.claims, actor=actor, now=now)
+    ClusterLook.objects.create(
+        id=new_id(),
+        release=row,
+        kind=kind,
+        tag=tag,
+        people=found.people if verdict == ClusterLook.Verdict.FINE else 0,
+        verdict=verdict,
+        why=why,
+        at=now,
+        by_id=actor.person_id,
+    )
+    record(
+        kind="release.cluster.judged",
+        actor=actor,
+        now=now,
+        subject=row.id,
+        document=row.document,
+        data={"kind": kind, "verdict": verdict, "people": found.people, "cancelled": cancelled, "why": why},
+    )
+    return cancelled

@@ -1,0 +1,471 @@
+"""The draw of a tranche: announced, closed, drawn once from a public beacon, extended down the same list. Entered: `entries`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from baogong.engine import draw as engine
+from baogong.engine.draw.draws import more_winners, served_count
+from baogong.engine.draw.papers import Reader, read_chain, read_close
+from baogong.engine.faults import Fault
+from baogong.engine.release import Mode
+from baogong.journal.clock import book_mark
+from baogong.journal.locks import lock_row
+from baogong.journal.requests import content_of, made_before
+from baogong.journal.services import record, recorded
+from baogong.kernel.actor import Actor, Duty
+from baogong.kernel.ids import derived_id, new_id
+from baogong.ledger import services as ledger
+from baogong.ledger.facts import AccountRef
+from baogong.ledger.states import Reason, State
+from baogong.release import admission
+from baogong.release.errors import DrawnOnce, DrawNotThere, DrawUnusable
+from baogong.release.facts import Answer, ClaimIn
+from baogong.release.luck import Luck, lucks
+from baogong.release.models import Claim, Draw, DrawEntry, DrawMore, Release, Tranche
+from baogong.release.services.claims import (
+    bare_connection,
+)
+from baogong.release.services.door import draw_of, rule_of
+from baogong.release.services.underway import release_of, void_at
+
+
+@transaction.atomic
+@recorded("release.draw.announced")
+def announce_draw(
+    *,
+    tranche: UUID,
+    closes_at: datetime,
+    source: engine.Drand | engine.Lottery,
+    fallback: engine.Drand | engine.Lottery | None = None,
+    actor: Actor,
+    now: datetime,
+    request_id: UUID,
+) -> UUID:
+    """
+    Fix stock, rule, beacon and verifier before anybody enters. Returns the draw's id; there is one for each tranche.
+
+    closes_at         when the list closes; the source comes out 30 minutes later or more
+    source, fallback  rounds of a public beacon, or lottery numbers; a drill's beacon in a drill's book only
+    Raises NotYourPlace, DrawUnusable, DrawnOnce, engine's UnfitDraw with every fault, RequestIdReused, NotFound.
+    """
+    lock_row(Release.objects.all(), release_of(tranche))  # it is not closed meanwhile
+    row = lock_row(Tranche.objects.select_related("release__rule"), tranche)
+    actor.require(Duty.COMMAND, at=row.release.office_id)
+    closes_at = closes_at.replace(microsecond=0)
+    content = content_of(
+        tranche=tranche, closes_at=closes_at, source=source.as_dict(), fallback=fallback and fallback.as_dict()
+    )
+    made = made_before(Draw, request_id, content)
+    if made is not None:
+        return made.id
+    if Draw.objects.filter(tranche=row).exists():
+        raise DrawnOnce(
+            "This tranche has its draw already; there is never a second one. Nothing was announced.",
+            where=str(tranche),
+            cure="Look that draw up. More stock goes further down its list.",
+        )
+    rule = rule_of(row)
+    drills = [one for one in (source, fallback) if isinstance(one, engine.Drand) and one.chain.is_drill]
+    if (
+        rule.mode is not Mode.DRAW
+        or row.release.state != "OPEN"
+        or row.admitted
+        or (drills and not book_mark().is_drill)
+    ):
+        raise DrawUnusable(
+            "Lots are drawn for an open release of that mode of which nothing is given out yet, by a beacon nobody here "
+            "holds the key of. Nothing was announced.",
+            where="tranche",
+            found=f"{row.release.state} {rule.mode.value}" + (" drill" if drills else ""),
+            expected=f"OPEN {Mode.DRAW.value}",
+            cure="Open a release of that mode and put its stock out; wait for a public beacon.",
+        )
+    draw_id, program = uuid4(), engine.verifier()
+    announcement = engine.Announcement(
+        draw=draw_id,
+        title=f"{rule.title_zh} {row.on.isoformat()}",
+        is_drill=bool(drills),
+        announced_at=now.replace(microsecond=0),
+        closes_at=closes_at,
+        units=row.units,
+        units_each=rule.units_per_claim_max,
+        standby=rule.standby_max,
+        household_winners_max=rule.draw.household_winners_max,
+        weight_max=rule.draw.weight_max,
+        strata=rule.draw.losses_max + 1 if rule.draw.by_waiting else 1,
+        source=source,
+        fallback=fallback,
+        verifier_sha256=sha256(program).hexdigest(),
+    )
+    paper = engine.announce(announcement)
+    Draw.objects.create(
+        id=draw_id,
+        tranche=row,
+        announcement=paper,
+        verifier=program,
+        secret=os.urandom(32),
+        announced_at=now,
+        closes_at=closes_at,
+        beacon_at=source.at,
+        request_id=request_id,
+        content=content,
+    )
+    record(
+        kind="release.draw.announced",
+        actor=actor,
+        now=now,
+        subject=row.id,
+        document=row.document,
+        data={"draw": str(draw_id), "announcement_sha256": engine.hash_of(paper)},
+    )
+    return draw_id
+
+
+@transaction.atomic
+@recorded("release.draw.closed")
+def close_draw(*, draw: UUID, actor: Actor, now: datetime) -> str:
+    """
+    Sort and fix the list; its root, in hex, is to be published at once. Closed before, it stays as it was.
+
+    Raises NotYourPlace, DrawNotThere, engine's UnfitDraw (too late before the beacon, nobody entered), NotFound.
+    """
+    row = lock_row(Draw.objects.select_related("tranche__release__rule"), draw)
+    actor.require(Duty.COMMAND, at=row.tranche.release.office_id)
+    if row.close is None:
+        if now < row.closes_at:
+            raise DrawNotThere(
+                "The list is open until the announced moment; it was not closed.",
+                where=str(draw),
+                found=now.isoformat(timespec="minutes"),
+                expected=f"from {row.closes_at.isoformat(timespec='minutes')} on",
+                cure="Close it then, and publish the root at once.",
+            )
+        moment = now.replace(microsecond=0)
+        closed = engine.close(bytes(row.announcement), _records(row), closed_at=moment, published_at=moment)
+        row.close, row.leaves = closed.paper, closed.records.tobytes()
+        row.save(update_fields=["close", "leaves"])
+    assert row.close is not None
+    paper = read_close(bytes(row.close))
+    record(
+        kind="release.draw.closed",
+        actor=actor,
+        now=now,
+        subject=row.tranche_id,
+        data={"draw": str(draw), "entries": paper.entries, "root": paper.root},
+    )
+    return paper.root
+
+
+@transaction.atomic
+@recorded("release.draw.drawn")
+def draw_lots(*, draw: UUID, beacon: engine.BeaconPaper, actor: Actor, now: datetime) -> tuple[Answer, ...]:
+    """
+    Draw from the closed list and what the announced source gave; the winners' claims are made, and of who stands by.
+
+    The answers are in the order drawn. The same beacon again changes nothing; there is never a second draw.
+    Raises NotYourPlace, DrawNotThere, DrawnOnce, engine's UnfitDraw (not the announced round, not its signature), NotFound.
+    """
+    row = _lock_with_tranche(draw)
+    actor.require(Duty.COMMAND, at=row.tranche.release.office_id)
+    if row.close is None or row.leaves is None:
+        raise DrawNotThere(
+            "The list is not closed yet; nothing was drawn.",
+            where=str(draw),
+            found="open",
+            expected="closed and published",
+            cure="Close the list first.",
+        )
+    if row.beacon is None and now > void_at(row):
+        raise DrawNotThere(
+            "No announced source came out in time, so there is no draw and its stock is free; nothing was drawn.",
+            where=str(draw),
+            found=now.isoformat(timespec="minutes"),
+            expected=f"until {void_at(row).isoformat(timespec='minutes')}",
+            cure="Tell those who entered, put the stock out anew and announce a draw of it.",
+        )
+    paper = engine.as_bytes(beacon.as_dict())
+    if row.beacon is not None and bytes(row.beacon) != paper:
+        raise DrawnOnce(
+            "This draw was drawn already, from another beacon paper. There is never a second draw; nothing was changed.",
+            where=str(draw),
+            found=engine.hash_of(paper),
+            expected=engine.hash_of(bytes(row.beacon)),
+            cure="Check the published bundle; its verifier says what was drawn from what.",
+        )
+    drawn = engine.draw(bytes(row.announcement), bytes(row.close), paper, engine.records_of(bytes(row.leaves)))
+    placed = [UUID(bytes=drawn.records[one, :16].tobytes()) for one in drawn.rows]
+    if row.beacon is None:
+        row.beacon, row.result, row.drawn_at = paper, drawn.result, now
+        row.save(update_fields=["beacon", "result", "drawn_at"])
+        found = DrawEntry.objects.in_bulk(placed)
+        for rank, entry in enumerate(placed, 1):
+            found[entry].rank = rank
+        DrawEntry.objects.bulk_update(found.values(), ["rank"], batch_size=2_000)
+    record(
+        kind="release.draw.drawn",
+        actor=actor,
+        now=now,
+        subject=row.tranche_id,
+        data={
+            "draw": str(draw),
+            "winners": drawn.winners_count,
+            "standby": len(placed) - drawn.winners_count,
+            "result_sha256": engine.hash_of(drawn.result),
+        },
+    )
+    return _admit(row, placed, now)
+
+
+@transaction.atomic
+@recorded("release.draw.extended")
+def extend_draw(
+    *, draw: UUID, units: int, source: UUID, actor: Actor, now: datetime, request_id: UUID
+) -> tuple[UUID, ...]:
+    """
+    More stock of the same lot goes further down the same list; who is named, in order.
+
+    source  out of whose free stock. Who stands by comes first, as they are the next of the list; to whom a right that
+            others left has come already, or who no longer wants one, is passed, and the paper says so.
+    Raises NotYourPlace, DrawNotThere, UnfitDraw, ledger.BatchRefused, RequestIdReused, NotFound.
+    """
+    row = _lock_with_tranche(draw)
+    tranche = row.tranche
+    actor.require(Duty.COMMAND, at=tranche.release.office_id)
+    actor.require(Duty.KEEPER, Duty.COMMAND, at=source)
+    earlier = list(row.later.order_by("number"))
+    for one in earlier:
+        if one.request_id == request_id:
+            return _named(bytes(one.paper))
+    drawn = drawn_of(row)
+    papers = [bytes(one.paper) for one in earlier]
+    paper = engine.more(drawn, papers, units, _promoted(row, drawn, papers))
+    ledger.post(
+        lines=[
+            ledger.post_line(
+                AccountRef(source, State.AVAILABLE),
+                AccountRef(tranche.release.holder_id, State.OFFERED),
+                tranche.lot_id,
+                units,
+            )
+        ],
+        actor=actor,
+        reason=Reason.RELEASE,
+        document=tranche.document,
+        request_id=derived_id(request_id, "more of a draw"),
+        now=now,
+    )
+    Tranche.objects.filter(id=tranche.id).update(units=F("units") + units)
+    DrawMore.objects.create(id=new_id(), draw=row, number=len(earlier) + 1, paper=paper, at=now, request_id=request_id)
+    named = _named(paper)
+    admission.promote_standby(bare_connection(), tranche.id, now)
+    _admit(row, named, now)
+    record(
+        kind="release.draw.extended",
+        actor=actor,
+        now=now,
+        subject=tranche.id,
+        data={"draw": str(draw), "units": units, "named": len(named)},
+    )
+    return named
+
+
+def beacon_round(chain: str, drill_chain: Mapping[str, Any] | None, at: datetime) -> engine.Drand:
+    """
+    The first round of a public chain, or of a drill's, that comes out at `at` or later.
+
+    drill_chain  its parameters, as `baogong draw drill-key` writes them; None: the public chain of this name
+    Raises DrawUnusable.
+    """
+    public = engine.public_chains()
+    faults: list[Fault] = []
+    if drill_chain is not None:
+        known = read_chain(Reader(dict(drill_chain), "drill_chain", faults))
+    if faults or (drill_chain is None and chain not in public):
+        raise DrawUnusable(
+            "There is no such beacon; nothing was announced.",
+            where="chain",
+            found=faults[0].where if faults else chain,
+            expected=", ".join(public),
+            cure="Name one of these, or give a drill's whole parameters.",
+        )
+    found = known if drill_chain is not None else public[chain]
+    return engine.Drand(found, found.round_at(at))
+
+
+def beacon_paper(
+    draw: UUID,
+    *,
+    round: int = 0,
+    signature: str = "",
+    previous_signature: str = "",
+    numbers: Sequence[Sequence[int]] = (),
+    missing_declared_at: datetime | None = None,
+) -> engine.BeaconPaper:
+    """
+    What came out, under the closed list it counts for. Signatures in hex, as the beacon publishes them.
+
+    numbers              of each drawing of a lottery, where one was announced
+    missing_declared_at  the announced source had failed, and this is the fallback
+    Raises DrawNotThere, DrawUnusable, NotFound.
+    """
+    close = _closed(draw)
+    try:
+        signed, before = bytes.fromhex(signature), bytes.fromhex(previous_signature)
+    except ValueError as error:
+        raise DrawUnusable(
+            "A signature is written in hex; nothing was drawn.",
+            where="signature",
+            expected="48 or 96 bytes in hex",
+            cure="Copy the round as the beacon publishes it.",
+        ) from error
+    return engine.BeaconPaper(
+        draw=draw,
+        close_sha256=engine.hash_of(close),
+        is_fallback=missing_declared_at is not None,
+        missing_declared_at=missing_declared_at,
+        round_number=round,
+        signature=signed,
+        previous_signature=before,
+        randomness=engine.randomness_of(signed) if signed else b"",
+        numbers=tuple(tuple(one) for one in numbers),
+    )
+
+
+def lottery_paper(
+    draw: UUID, *, numbers: Sequence[Sequence[int]], missing_declared_at: datetime | None = None
+) -> engine.BeaconPaper:
+    """
+    The numbers of the announced drawings, one list for each in the announced order, as the lottery published them.
+
+    missing_declared_at  the announced source had failed, and this is the fallback
+    Raises DrawNotThere, NotFound; how many numbers there must be is asked when lots are drawn.
+    """
+    return engine.BeaconPaper(
+        draw=draw,
+        close_sha256=engine.hash_of(_closed(draw)),
+        is_fallback=missing_declared_at is not None,
+        missing_declared_at=missing_declared_at,
+        numbers=tuple(tuple(one) for one in numbers),
+    )
+
+
+def _closed(draw: UUID) -> bytes:
+    """The paper of the closed list. Raises DrawNotThere, NotFound."""
+    row = draw_of(draw)
+    if row.close is None:
+        raise DrawNotThere(
+            "The list is not closed yet; nothing was drawn.",
+            where=str(draw),
+            found="open",
+            expected="closed and published",
+            cure="Close the list first.",
+        )
+    return bytes(row.close)
+
+
+def drawn_of(row: Draw) -> engine.Drawn:
+    """The draw, made again from its papers. Raises DrawNotThere."""
+    if row.close is None or row.leaves is None or row.beacon is None:
+        raise DrawNotThere(
+            "This draw is not drawn yet.",
+            where=str(row.id),
+            found="open" if row.close is None else "closed",
+            expected="drawn",
+            cure="Wait for the announced beacon.",
+        )
+    return engine.draw(
+        bytes(row.announcement), bytes(row.close), bytes(row.beacon), engine.records_of(bytes(row.leaves))
+    )
+
+
+def _admit(row: Draw, placed: Sequence[UUID], now: datetime) -> tuple[Answer, ...]:
+    """Claims of these entries, in their order; one made before gives its answer and no more."""
+    found = DrawEntry.objects.in_bulk(list(placed))
+    rule = rule_of(row.tranche)
+    claims = [
+        ClaimIn(
+            id=entry.id,
+            tranche=row.tranche_id,
+            channel=entry.channel,
+            units=rule.units_per_claim_max,
+            person=bytes(entry.person or b""),
+            household=_bytes(entry.household),
+            phone=_bytes(entry.phone),
+            address=_bytes(entry.address),
+            document=entry.document,
+            region=entry.region,
+            born_decade=entry.born_decade,
+            taken_by=entry.taken_by_id,
+            is_chosen=True,
+        )
+        for entry in (found[one] for one in placed)
+    ]
+    answers: list[Answer] = []
+    for at in range(0, len(claims), admission.BATCH_MAX):
+        answers += admission.admit(bare_connection(), claims[at : at + admission.BATCH_MAX], now)
+    with connection.cursor() as cursor:  # texting and handing over find the claimant where they find everybody's
+        cursor.execute(
+            "UPDATE release_claim SET claimant_id = entry.claimant_id FROM release_drawentry AS entry "
+            "WHERE entry.id = release_claim.id AND entry.id = ANY(%s) AND release_claim.state <> 'REFUSED'",
+            [list(placed)],
+        )
+    return tuple(answers)
+
+
+def _promoted(row: Draw, drawn: engine.Drawn, papers: Sequence[bytes]) -> int:
+    """How many of the next on standby no longer wait. None where the announced verifier would not understand it."""
+    if b"promoted" not in bytes(row.verifier):
+        return 0
+    following = [drawn.records[one, :16].tobytes() for one in drawn.rows[served_count(drawn, papers) :]]
+    states = dict(Claim.objects.filter(id__in=[UUID(bytes=one) for one in following]).values_list("id", "state"))
+    waits = (states.get(UUID(bytes=one)) == "STANDBY" for one in following)
+    return next((at for at, is_waiting in enumerate(waits) if is_waiting), len(following))
+
+
+def _records(row: Draw) -> engine.Records:
+    """Everybody who has entered and not left, with what the rule owes them for earlier draws."""
+    rule = rule_of(row.tranche)
+    memory = engine.Memory(rule.draw.pause_days, rule.draw.weight_per_loss, rule.draw.weight_max, rule.draw.by_waiting)
+    people = list(
+        DrawEntry.objects.filter(draw=row, left_at=None).values_list("id", "commitment", "person", "household")
+    )
+    remembers = rule.draw.weight_per_loss or rule.draw.by_waiting
+    known = lucks(row.tranche.release.scope, [bytes(one[2]) for one in people if one[2]]) if remembers else {}
+    secret = bytes(row.secret)
+    records = []
+    for entry, commitment, tag, household in people:
+        losses = min(known.get(bytes(tag or b""), Luck()).losses, rule.draw.losses_max)
+        label = sha256(secret + bytes(household)).digest()[:16] if household else bytes(16)
+        records.append(
+            engine.Entry(
+                entry.bytes,
+                bytes(commitment),
+                label,
+                memory.weight(losses),
+                memory.stratum(losses, rule.draw.losses_max),
+            )
+        )
+    return engine.records_of(records)
+
+
+def _lock_with_tranche(draw: UUID) -> Draw:
+    """The tranche first, as everybody does; then the draw."""
+    lock_row(Tranche.objects.all(), draw_of(draw).tranche_id)
+    return lock_row(Draw.objects.select_related("tranche__release__rule"), draw)
+
+
+def _named(paper: bytes) -> tuple[UUID, ...]:
+    return tuple(UUID(hex=one) for one in more_winners(paper))
+
+
+def _bytes(value: Any) -> bytes | None:
+    return None if value is None else bytes(value)

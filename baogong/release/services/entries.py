@@ -1,0 +1,300 @@
+"""Entries in a draw before its list closes: one person at a desk or on the net, a list that others wrote, and giving one up."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.db import IntegrityError, connection, transaction
+
+from baogong.engine import draw as engine
+from baogong.engine.release import Subject
+from baogong.journal.services import record, recorded
+from baogong.kernel.actor import THE_HOUSE, Actor
+from baogong.kernel.errors import NotFound, RequestIdReused
+from baogong.kernel.ids import derived_id
+from baogong.people.services.identity import marker
+from baogong.release import admission
+from baogong.release.errors import DrawNotThere, DrawUnusable
+from baogong.release.facts import decade_of
+from baogong.release.identity import Person, person, purpose_of
+from baogong.release.models import Draw, DrawEntry
+from baogong.release.receipts import Receipt, receipt_for
+from baogong.release.services.caps import refuse_entry_beyond_cap, typed_as
+from baogong.release.services.claims import (
+    DESK,
+    Contact,
+    keep_contact,
+    keep_devices,
+    unseal_contact,
+)
+from baogong.release.services.door import Door, draw_of, refused, rule_of
+
+NONCE_SIZE = 16
+LOCK_TO_ENTER = "SELECT id FROM release_draw WHERE id = %s FOR SHARE"
+LOCK_TO_COUNT = "SELECT id FROM release_draw WHERE id = %s FOR NO KEY UPDATE"
+
+
+@transaction.atomic
+@recorded("release.draw.entered")
+def enter_draw(
+    *,
+    draw: UUID,
+    nonce: bytes,
+    channel: str,
+    contact: Contact,
+    actor: Actor | None,
+    now: datetime,
+    request_id: UUID,
+) -> Receipt:
+    """
+    Enter one person; the receipt is theirs to keep, with the nonce, which nobody here keeps.
+
+    nonce   16 bytes of the entrant's own making
+    actor   who types it (CLERK or COMMAND of the office); None: the resident, by WEB
+    Raises NotYourPlace, ClerkCapReached, PersonUnusable, EntryRefused, DrawNotThere, DrawUnusable, RequestIdReused, NotFound.
+    """
+    row = draw_of(draw)
+    office = row.tranche.release.office_id
+    if actor is None:
+        actor, channel = THE_HOUSE, "WEB"
+    actor.require(*DESK, at=office)
+    if not _is_nonce(nonce):
+        raise DrawUnusable(
+            f"An entrant's own nonce has {NONCE_SIZE} bytes; nobody was entered.",
+            where="nonce",
+            found=len(nonce),
+            expected=f"{NONCE_SIZE} random bytes",
+            cure="Make them anew for each entry, and keep them with the receipt.",
+        )
+    purpose = purpose_of(office)
+    who = person(
+        office, purpose=purpose, document=contact.document, number=contact.number, phone=contact.phone, household=contact.household,
+        address=contact.address,
+    )  # fmt: skip
+    _lock_to_enter(row)
+    earlier = DrawEntry.objects.filter(request_id=request_id).first()
+    if earlier is not None:
+        commitment = engine.commitment_of(draw=draw.bytes, entry=earlier.id.bytes, nonce=nonce)
+        if bytes(earlier.commitment) != commitment or bytes(earlier.person or b"") != who.person:
+            raise RequestIdReused(
+                "This id stands for another entry; nobody was entered now.",
+                where="request_id",
+                cure="Make a new id for a new entry.",
+            )
+        return receipt_for(row, earlier)
+    _require_open(row, now)
+    channel = typed_as(channel, row.tranche_id, office, actor)
+    refuse_entry_beyond_cap(draw, row.tranche_id, actor, channel)
+    refusal = Door(row, [who], now).refusal_of(who, contact.region)
+    if refusal is not None:
+        raise refused(*refusal)
+    claimant = keep_contact(purpose, who.person, contact, now)
+    entry = _entry(
+        row, who, nonce=nonce, channel=channel, region=contact.region, claimant=claimant, actor=actor, now=now,
+        request_id=request_id,
+    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            entry.save(force_insert=True)
+    except IntegrityError as clash:
+        raise refused("already-entered") from clash
+    keep_devices({entry.id: contact.device}, row.tranche_id, purpose)
+    record(kind="release.draw.entered", actor=actor, now=now, subject=row.tranche_id, data={"draw": str(draw)})
+    return receipt_for(row, entry)
+
+
+@transaction.atomic
+@recorded("release.draw.left")
+def leave_draw(*, entry: UUID, nonce: bytes, actor: Actor | None, now: datetime) -> None:
+    """
+    Give an entry up before the list closes: it stands in no list, and the person may enter anew. Left before, it stays so.
+
+    nonce  as it stands on the receipt. It is kept from now on, to show that nobody but the entrant took the entry out
+    actor  who types it (CLERK or COMMAND of the office); None: the resident, who has shown that the entry is theirs
+    Raises NotYourPlace, DrawNotThere (the list is closed), DrawUnusable (not the entry's nonce), NotFound.
+    """
+    found = DrawEntry.objects.filter(id=entry).first()
+    if found is None:
+        raise NotFound("There is no such entry; nothing was changed.", where=str(entry), cure="Read the receipt again.")
+    row = draw_of(found.draw_id)
+    actor = actor or THE_HOUSE
+    actor.require(*DESK, at=row.tranche.release.office_id)
+    _lock_to_enter(row)
+    if row.close is not None or now >= row.closes_at:
+        raise DrawNotThere(
+            "The list of this draw is closed; the entry stands in it. Nothing was changed.",
+            where=str(row.id),
+            found=now.isoformat(timespec="minutes"),
+            expected=f"before {row.closes_at.isoformat(timespec='minutes')}",
+            cure="Wait for the draw; a right that comes of it can be given up then.",
+        )
+    commitment = engine.commitment_of(draw=row.id.bytes, entry=entry.bytes, nonce=nonce) if _is_nonce(nonce) else b""
+    if bytes(found.commitment) != commitment:
+        raise DrawUnusable(
+            "This is not the number the entry was made with; the entry stands.",
+            where="nonce",
+            expected="32 signs, 0 to 9 and a to f, as on the receipt",
+            cure="Copy it from the receipt of this very entry.",
+        )
+    DrawEntry.objects.filter(id=entry, left_at=None).update(left_at=now, left_by=nonce)
+    record(kind="release.draw.left", actor=actor, now=now, subject=row.tranche_id, data={"draw": str(row.id)})
+
+
+@dataclass(frozen=True, slots=True)
+class EntrantIn:
+    """
+    One person of a list that others wrote.
+
+    nonce   16 bytes of the person's own making; b"": made here, and nobody knows it
+    sealed  what `seal_contact` gave, so that a winner can be texted; "" where nobody is to be reached
+    """
+
+    who: Person
+    nonce: bytes = field(default=b"", repr=False)
+    region: str = ""
+    sealed: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """`entry`: None where the person may not enter, for the reason of `code`, again on `free_on`."""
+
+    entry: UUID | None
+    code: str = ""
+    free_on: str = ""
+
+
+@transaction.atomic
+@recorded("release.draw.entrants")
+def enter_many(
+    *,
+    draw: UUID,
+    entrants: Sequence[EntrantIn],
+    channel: str,
+    actor: Actor,
+    now: datetime,
+    request_id: UUID,
+) -> tuple[Entered, ...]:
+    """
+    Enter everybody on a list, each on their own; what became of each, in order. Receipts: `queries.receipt`.
+
+    The same request again gives whoever entered under it the same entry.
+    Raises NotYourPlace, DrawNotThere, DrawUnusable (a nonce, more than 5,000 at once), NotFound.
+    """
+    row = draw_of(draw)
+    office = row.tranche.release.office_id
+    actor.require(*DESK, at=office)
+    if len(entrants) > admission.BATCH_MAX or any(one.nonce and not _is_nonce(one.nonce) for one in entrants):
+        raise DrawUnusable(
+            f"At most {admission.BATCH_MAX} people enter at once, each with a nonce of {NONCE_SIZE} bytes or none. "
+            "Nobody was entered.",
+            where="entrants",
+            found=len(entrants),
+            expected=f"up to {admission.BATCH_MAX}",
+            cure="Split the list; make the nonces anew.",
+        )
+    _lock_to_enter(row)
+    people = [one.who for one in entrants]
+    purpose = purpose_of(office)
+    mark = marker(purpose=purpose, now=now)
+    ids = [derived_id(request_id, mark(one.person).hex()) for one in people]
+    made = dict(DrawEntry.objects.filter(request_id__in=ids).values_list("request_id", "id"))
+    if made and (row.close is not None or now >= row.closes_at):  # sent again: what became of it stays
+        return tuple(Entered(made[one]) if one in made else Entered(None, "closed") for one in ids)
+    _require_open(row, now)
+    door = Door(row, people, now)
+    told: list[Entered] = []
+    fresh: list[DrawEntry] = []
+    for one, own_id in zip(entrants, ids, strict=True):
+        if own_id in made:
+            told.append(Entered(made[own_id]))
+            continue
+        refusal = door.refusal_of(one.who, one.region)
+        if refusal is not None:
+            told.append(Entered(None, *refusal))
+            continue
+        door.let_in(one.who)
+        entry = _entry(
+            row, one.who, nonce=one.nonce or os.urandom(NONCE_SIZE), channel=channel, region=one.region,
+            claimant=_claimant(purpose, one, now), actor=actor, now=now, request_id=own_id,
+        )  # fmt: skip
+        fresh.append(entry)
+        told.append(Entered(entry.id))
+    DrawEntry.objects.bulk_create(fresh, batch_size=5_000, ignore_conflicts=True)
+    written = set(
+        DrawEntry.objects.filter(request_id__in=[one.request_id for one in fresh]).values_list("id", flat=True)
+    )
+    lost = {one.id for one in fresh} - written  # another list had the same person at the same moment
+    if fresh or not made:
+        record(
+            kind="release.draw.entrants",
+            actor=actor,
+            now=now,
+            subject=row.tranche_id,
+            data={"draw": str(draw), "people": len(entrants), "entered": len(written)},
+        )
+    return tuple(Entered(None, "already-entered") if one.entry in lost else one for one in told)
+
+
+def _lock_to_enter(row: Draw) -> None:
+    """The list does not close while somebody is being written into it. Where entries are counted, they come one by one."""
+    counts = any(quota.subject is not Subject.PERSON for quota in rule_of(row.tranche).quotas)
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_TO_COUNT if counts else LOCK_TO_ENTER, [row.id])
+    row.refresh_from_db()
+
+
+def _require_open(row: Draw, now: datetime) -> None:
+    """Raises DrawNotThere."""
+    if row.close is not None or now >= row.closes_at:
+        raise DrawNotThere(
+            "The list of this draw is closed; nobody was entered.",
+            where=str(row.id),
+            found=now.isoformat(timespec="minutes"),
+            expected=f"before {row.closes_at.isoformat(timespec='minutes')}",
+            cure="Enter the next draw.",
+        )
+
+
+def _is_nonce(nonce: bytes) -> bool:
+    return len(nonce) == NONCE_SIZE and any(nonce)
+
+
+def _entry(
+    row: Draw,
+    who: Person,
+    *,
+    nonce: bytes,
+    channel: str,
+    region: str,
+    claimant: UUID | None,
+    actor: Actor,
+    now: datetime,
+    request_id: UUID,
+) -> DrawEntry:
+    entry_id = uuid4()
+    return DrawEntry(
+        id=entry_id,
+        draw=row,
+        commitment=engine.commitment_of(draw=row.id.bytes, entry=entry_id.bytes, nonce=nonce),
+        entered_at=now,
+        channel=channel,
+        document=who.document,
+        region=region,
+        person=who.person,
+        household=who.household,
+        phone=who.phone,
+        address=who.address,
+        born_decade=decade_of(who.born_on),
+        claimant_id=claimant,
+        taken_by_id=actor.person_id,
+        request_id=request_id,
+    )
+
+
+def _claimant(purpose: str, one: EntrantIn, now: datetime) -> UUID | None:
+    return keep_contact(purpose, one.who.person, unseal_contact(one.sealed), now) if one.sealed else None

@@ -1,0 +1,285 @@
+"""Releases and the wordings of their rules: drafted, tried, opened, closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from baogong.engine.release import City, Rule, Trial, try_rule
+from baogong.journal.locks import lock_row, lock_word
+from baogong.journal.mapping import plain
+from baogong.journal.requests import content_of, made_before
+from baogong.journal.services import draw_up, record, recorded
+from baogong.kernel.actor import Actor, Duty
+from baogong.kernel.ids import derived_id, new_id
+from baogong.people.services.identity import lock_purpose
+from baogong.people.services.parties import register_party
+from baogong.release.errors import NotTried, QuotasDiffer, ReleaseTwice, RuleFixed, TrialUnusable
+from baogong.release.identity import purpose_of
+from baogong.release.models import Release, RuleTrial, RuleVersion
+from baogong.release.services.claims import end_waiting
+from baogong.release.services.underway import refuse_while_undecided
+
+WRITERS = (Duty.COMMAND,)
+
+
+@transaction.atomic
+@recorded("release.drafted")
+def draft_release(
+    *,
+    office: UUID,
+    item: UUID,
+    rule: Mapping[str, Any],
+    shares_quota_with: UUID | None = None,
+    actor: Actor,
+    now: datetime,
+    request_id: UUID,
+) -> UUID:
+    """
+    Begin a release of the office's city with a first wording of its rule. Returns its id.
+
+    shares_quota_with  a release of the same office: what is claimed in one counts in both
+    Raises NotYourPlace, RuleUnusable, ReleaseTwice, QuotasDiffer, NotFound, RequestIdReused.
+    """
+    actor.require(*WRITERS, at=office)
+    read = Rule.read(rule)
+    content = content_of(office=office, item=item, rule=read.body, shared=shares_quota_with)
+    made = made_before(Release, request_id, content)
+    if made is not None:
+        return made.id
+    lock_word(f"release {office} {read.code}")
+    if Release.objects.filter(office=office, code=read.code).exists():
+        raise ReleaseTwice(
+            f"The office has a release “{read.code}” already; nothing was drafted.",
+            where="code",
+            found=read.code,
+            cure="Give it another code, or change the rule of the one that is there.",
+        )
+    release_id = new_id()
+    scope = release_id
+    if shares_quota_with is not None:
+        other = lock_row(Release.objects.filter(office=office), shares_quota_with)
+        scope = other.scope
+        if _newest_rule(other).quotas != read.quotas:
+            raise QuotasDiffer(
+                "Two releases that count one quota limit the same people in the same way; nothing was drafted.",
+                where="quotas",
+                found=other.code,
+                cure="Copy the quotas of the other release, or count them apart.",
+            )
+    holder = register_party(
+        kind="ORGANISATION",
+        name=f"{read.title_zh}·{read.code}",
+        name_en=read.title_en,
+        city=read.city,
+        now=now,
+        request_id=derived_id("release.holder", release_id),
+    )
+    Release.objects.create(
+        id=release_id,
+        code=read.code,
+        office_id=office,
+        holder_id=holder,
+        item_id=item,
+        scope=scope,
+        made_at=now,
+        request_id=request_id,
+        content=content,
+    )
+    _add_version(release_id, read, 1, actor, now)
+    record(
+        kind="release.drafted",
+        actor=actor,
+        now=now,
+        subject=release_id,
+        data={"code": read.code, "office": str(office)},
+    )
+    return release_id
+
+
+@transaction.atomic
+@recorded("release.rule.changed")
+def change_rule(*, release: UUID, rule: Mapping[str, Any], actor: Actor, now: datetime) -> UUID:
+    """
+    The next wording of a draft's rule; one that says the same as the newest is that one. Returns the version's id.
+
+    Raises NotYourPlace, RuleUnusable, RuleFixed (it has opened), QuotasDiffer, NotFound.
+    """
+    row = _lock(release, actor)
+    read = Rule.read(rule)
+    newest = _newest(row)
+    if row.state != Release.State.DRAFT:
+        raise RuleFixed(
+            "This release has opened; its rule stays as it was announced. Nothing was changed.",
+            where=row.code,
+            found=row.state,
+            cure="Close it and draft another release under the new rule.",
+        )
+    others = Release.objects.filter(scope=row.scope).exclude(id=row.id)
+    if any(_newest_rule(other).quotas != read.quotas for other in others):
+        raise QuotasDiffer(
+            "Another release counts the same quota; both limit the same people in the same way. Nothing was changed.",
+            where="quotas",
+            cure="Keep the quotas, or draft a release that counts them apart.",
+        )
+    version = newest.id
+    if bytes(newest.digest) != read.digest():
+        version = _add_version(row.id, read, newest.number + 1, actor, now)
+    record(
+        kind="release.rule.changed",
+        actor=actor,
+        now=now,
+        subject=row.id,
+        data={"digest": read.digest().hex(), "version": RuleVersion.objects.get(id=version).number},
+    )
+    return version
+
+
+@transaction.atomic
+@recorded("release.rule.tried")
+def try_out(
+    *,
+    release: UUID,
+    people: int = 20_000,
+    days: int = 15,
+    wanting: float = 0.5,
+    units: int = 5_000,
+    seed: int = 1,
+    actor: Actor,
+    now: datetime,
+) -> Trial:
+    """
+    Play the newest wording on a made-up city of so many people and days, and keep what came of it.
+
+    units  put out each day, where the rule does not say itself
+    Raises NotYourPlace, TrialUnusable, NotFound.
+    """
+    row = _lock(release, actor)
+    version = _newest(row)
+    rule = Rule.read(version.body)
+    try:
+        city = City(people, days, wanting, units, rule.day_of(now), seed)
+    except ValueError as error:
+        raise TrialUnusable(
+            "A trial has 1 to 200000 people and 1 to 60 days, of whom a share above 0 and up to 1 tries. "
+            "Nothing was tried.",
+            where="city",
+            cure="Make the city smaller.",
+        ) from error
+    trial = try_rule(rule, city)
+    RuleTrial.objects.create(
+        id=new_id(),
+        version=version,
+        city=plain({"people": people, "days": days, "wanting": wanting, "units": units, "seed": seed}),
+        outcome=plain(trial.as_dict()),
+        tried_at=now,
+        tried_by_id=actor.person_id,
+    )
+    record(
+        kind="release.rule.tried",
+        actor=actor,
+        now=now,
+        subject=row.id,
+        data={"version": version.number, "never_served": trial.never_served, "again": trial.again},
+    )
+    return trial
+
+
+@transaction.atomic
+@recorded("release.opened")
+def open_release(*, release: UUID, actor: Actor, now: datetime) -> UUID:
+    """
+    Announce a release under the newest wording of its rule, which then stays. Returns the document's id.
+
+    Opening what is open changes nothing. Raises NotYourPlace, NotTried, RuleFixed (it is closed), NotFound.
+    """
+    row = _lock(release, actor)
+    version = _newest(row)
+    if row.state == Release.State.CLOSED:
+        raise RuleFixed(
+            "This release is closed and does not open again; nothing was changed.",
+            where=row.code,
+            found=row.state,
+            cure="Draft another one.",
+        )
+    if row.state == Release.State.DRAFT:
+        if not version.trials.exists():
+            raise NotTried(
+                f"Version {version.number} of the rule was not tried yet; the release stays closed.",
+                where=row.code,
+                found=version.number,
+                expected="a trial of this very version",
+                cure="Try it on a made-up city, look at who is served, and open it then.",
+            )
+        rule = Rule.read(version.body)
+        row.document = draw_up(
+            kind="RELEASE",
+            title=rule.title_zh,
+            body={"code": row.code, "version": version.number, "digest": bytes(version.digest).hex()},
+            subjects=[row.id],
+            actor=actor,
+            now=now,
+            request_id=derived_id("release.opened", row.id),
+            at=row.office_id,
+        )
+        # Made now, as claims take it while they hold other rows.
+        lock_purpose(purpose=purpose_of(row.office_id), now=now)
+        row.state, row.rule, row.opened_at = Release.State.OPEN, version, now
+        row.save(update_fields=["state", "rule", "opened_at", "document"])
+    assert row.document is not None
+    record(kind="release.opened", actor=actor, now=now, subject=row.id, document=row.document, data={"code": row.code})
+    return row.document
+
+
+@transaction.atomic
+@recorded("release.closed")
+def close_release(*, release: UUID, actor: Actor, now: datetime) -> None:
+    """
+    No more claims; what was admitted is still handed over, and who stands by is told that it is over. A draft is dropped by leaving it.
+
+    Raises NotYourPlace, RuleFixed (it never opened), ChoiceUnderway (lots not drawn, a list not signed), NotFound.
+    """
+    row = _lock(release, actor)
+    if row.state == Release.State.DRAFT:
+        raise RuleFixed(
+            "This release never opened, so there is nothing to close.",
+            where=row.code,
+            found=row.state,
+            cure="Leave the draft as it is, or open it.",
+        )
+    if row.state == Release.State.OPEN:
+        refuse_while_undecided(row.tranches.values_list("id", flat=True), now)
+        row.state, row.closed_at = Release.State.CLOSED, now
+        row.save(update_fields=["state", "closed_at"])
+        end_waiting(now=now)
+    record(kind="release.closed", actor=actor, now=now, subject=row.id, data={"code": row.code})
+
+
+def _lock(release: UUID, actor: Actor) -> Release:
+    row = lock_row(Release.objects.all(), release)
+    actor.require(*WRITERS, at=row.office_id)
+    return row
+
+
+def _newest(row: Release) -> RuleVersion:
+    return row.versions.order_by("-number")[0]
+
+
+def _newest_rule(row: Release) -> Rule:
+    return Rule.read(_newest(row).body)
+
+
+def _add_version(release: UUID, rule: Rule, number: int, actor: Actor, now: datetime) -> UUID:
+    return RuleVersion.objects.create(
+        id=new_id(),
+        release_id=release,
+        number=number,
+        body=plain(rule.body),
+        digest=rule.digest(),
+        made_at=now,
+        made_by_id=actor.person_id,
+    ).id

@@ -1,0 +1,214 @@
+"""Tranches: stock put out for a day, and what is left of it taken back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from baogong.engine.release import Mode, Rule
+from baogong.journal.locks import lock_row
+from baogong.journal.requests import content_of, made_before
+from baogong.journal.services import record, recorded
+from baogong.kernel.actor import Actor, Duty
+from baogong.kernel.ids import derived_id, new_id
+from baogong.ledger import queries as book
+from baogong.ledger import services as ledger
+from baogong.ledger.facts import AccountRef
+from baogong.ledger.states import Reason, State
+from baogong.release.errors import TrancheUnusable
+from baogong.release.looking import NotOffered
+from baogong.release.models import ChannelReserve, Release, Slot, Tranche
+from baogong.release.services.underway import refuse_while_undecided
+
+
+@dataclass(frozen=True, slots=True)
+class SlotIn:
+    """So many claimants between two moments."""
+
+    from_at: datetime
+    until_at: datetime
+    capacity: int
+
+
+@transaction.atomic
+@recorded("release.tranche.put-out")
+def put_out(
+    *,
+    release: UUID,
+    on: date,
+    units: int,
+    lot: UUID,
+    source: UUID,
+    region: str = "",
+    variant: str = "",
+    shop: UUID | None = None,
+    factory: UUID | None = None,
+    slots: Sequence[SlotIn] = (),
+    actor: Actor,
+    now: datetime,
+    request_id: UUID,
+) -> UUID:
+    """
+    Offer so many units of a lot on one day, out of a source's free stock. Returns the tranche's id.
+
+    region        the district whose people these are for; "": the whole city's
+    slots         of an appointment; without them the rule's times, the units shared out equally
+    shop, factory whom the settlement is for
+    Raises NotYourPlace, NotOffered, TrancheUnusable, ledger.BatchRefused (the stock is not free), RequestIdReused.
+    """
+    row = lock_row(Release.objects.select_related("rule"), release)
+    actor.require(Duty.COMMAND, at=row.office_id)
+    actor.require(Duty.KEEPER, Duty.COMMAND, at=source)
+    content = content_of(
+        release=release, on=on, units=units, lot=lot, source=source, region=region, variant=variant, shop=shop,
+        factory=factory, slots=[(one.from_at, one.until_at, one.capacity) for one in slots],
+    )  # fmt: skip
+    made = made_before(Tranche, request_id, content)
+    if made is not None:
+        return made.id
+    if row.state != Release.State.OPEN or row.rule is None:
+        raise NotOffered(
+            "This release is not open; nothing was put out.", where=row.code, found=row.state, expected="OPEN",
+            cure="Open it first.",
+        )  # fmt: skip
+    rule = Rule.read(row.rule.body)
+    _refuse_unusable(row, rule, on=on, units=units, lot=lot, region=region, variant=variant, now=now)
+    ledger.post(
+        lines=[
+            ledger.post_line(AccountRef(source, State.AVAILABLE), AccountRef(row.holder_id, State.OFFERED), lot, units)
+        ],
+        actor=actor,
+        reason=Reason.RELEASE,
+        document=row.document,
+        request_id=derived_id(request_id, "put out"),
+        now=now,
+    )
+    tranche = Tranche.objects.create(
+        id=new_id(),
+        release=row,
+        on=on,
+        region=region,
+        variant=variant,
+        lot_id=lot,
+        source_id=source,
+        shop_id=shop,
+        factory_id=factory,
+        units=units,
+        opens_at=rule.opens_at(on),
+        closes_at=rule.closes_at(on),
+        seed=os.urandom(32),
+        put_out_at=now,
+        document=row.document,
+        request_id=request_id,
+        content=content,
+    )
+    ChannelReserve.objects.bulk_create(
+        ChannelReserve(
+            id=new_id(), tranche=tranche, channel=one.channel, units=min(one.units, units), units_max=one.units_max,
+            until_at=rule.moment(on, one.until),
+        )
+        for one in rule.reserves
+    )  # fmt: skip
+    Slot.objects.bulk_create(
+        Slot(id=new_id(), tranche=tranche, from_at=one.from_at, until_at=one.until_at, capacity=one.capacity)
+        for one in slots or _usual_slots(rule, on, units)
+    )
+    record(
+        kind="release.tranche.put-out",
+        actor=actor,
+        now=now,
+        subject=tranche.id,
+        document=row.document,
+        data={"release": str(row.id), "on": str(on), "units": units, "region": region},
+    )
+    return tranche.id
+
+
+@transaction.atomic
+@recorded("release.tranche.taken-back")
+def take_back(*, tranche: UUID, actor: Actor, now: datetime) -> int:
+    """
+    What nobody has claimed goes back to the source it came from; how many units. Only after the tranche's end.
+
+    Those who stand by come first, and so do those whom an announced draw or a list of winners will name: nothing they
+    still wait for is taken back. Raises NotYourPlace, TrancheUnusable, ChoiceUnderway.
+    """
+    row = lock_row(Tranche.objects.select_related("release"), tranche)
+    actor.require(Duty.COMMAND, at=row.release.office_id)
+    if now < row.closes_at or row.standing:
+        raise TrancheUnusable(
+            "This tranche is still offered, or people stand by for it; nothing was taken back.",
+            where="tranche",
+            found=row.standing,
+            expected=f"after {row.closes_at.isoformat()}, with nobody standing by",
+            cure="Wait for its end, and let those who stand by have what is free.",
+        )
+    refuse_while_undecided([row.id], now)
+    left = row.units - row.admitted
+    if left:
+        ledger.post(
+            lines=[
+                ledger.post_line(
+                    AccountRef(row.release.holder_id, State.OFFERED),
+                    AccountRef(row.source_id, State.AVAILABLE),
+                    row.lot_id,
+                    left,
+                )
+            ],
+            actor=actor,
+            reason=Reason.RELEASE,
+            document=row.document,
+            request_id=new_id(),
+            now=now,
+        )
+        row.units -= left
+        row.save(update_fields=["units"])
+    record(kind="release.tranche.taken-back", actor=actor, now=now, subject=row.id, data={"units": left})
+    return left
+
+
+def _refuse_unusable(
+    row: Release, rule: Rule, *, on: date, units: int, lot: UUID, region: str, variant: str, now: datetime
+) -> None:
+    problems = []
+    if units <= 0:
+        problems.append("units: above zero")
+    if rule.closes_at(on) <= now:
+        problems.append("on: a day that is not over")
+    if on > rule.day_of(now) + timedelta(days=366):
+        problems.append("on: within a year")
+    lots = book.lots([lot])
+    if not lots or lots[0].item != row.item_id:
+        problems.append("lot: of the release's item")
+    if region and (not region.isdecimal() or len(region) > 12):
+        problems.append("region: the code of a district, as 511602")
+    regions = rule.eligibility.regions if rule.eligibility.region_of == "ADDRESS" else ()
+    if region and regions and not any(region.startswith(one) or one.startswith(region) for one in regions):
+        problems.append("region: one of the rule's")
+    variants = {one.variant for one in rule.price if one.variant}
+    if (variant or variants) and variant not in variants:
+        problems.append(f"variant: {', '.join(sorted(variants)) or 'none'}")
+    if problems:
+        raise TrancheUnusable(
+            f"These units cannot be put out so; nothing was moved. Needed are {'; '.join(problems)}.",
+            where="tranche",
+            found=units,
+            expected="; ".join(problems),
+            cure="Correct what is named.",
+        )
+
+
+def _usual_slots(rule: Rule, on: date, units: int) -> list[SlotIn]:
+    """The rule's times; as many claimants as units suffice for, shared out equally."""
+    if rule.mode is not Mode.APPOINTMENT:
+        return []
+    claims, count = units // rule.units_per_claim_max, len(rule.slots)
+    return [
+        SlotIn(start, start + timedelta(minutes=rule.slot_minutes), claims // count + (at < claims % count))
+        for at, start in enumerate(rule.moment(on, one) for one in rule.slots)
+    ]

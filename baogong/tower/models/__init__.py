@@ -1,0 +1,6 @@
+"""Tables of the tower, by noun."""
+
+from baogong.tower.models.alerts import Alert, WatchRule
+from baogong.tower.models.rehearsals import Rehearsal
+
+__all__ = ["Alert", "Rehearsal", "WatchRule"]

@@ -1,0 +1,340 @@
+"""Rehearsals as pages, API and commands read them: moments instead of seconds, names instead of ids."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from baogong.engine.rehearsal import Drift, Night, as_document, drifts, read_night
+from baogong.engine.rehearsal.report import NEAR
+from baogong.kernel.errors import NotFound
+from baogong.kernel.windows import Window
+from baogong.people.queries.parties import party_names
+from baogong.tower.models import Rehearsal
+from baogong.tower.rehearsals.snapshot import night_of
+
+SHOWN_MAX = 100
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsalHead:
+    """A rehearsal in a list. `done_count` of `total_count` runs are played; hashes in hexadecimal, "" before it is done."""
+
+    id: UUID
+    state: str
+    from_at: datetime
+    until_at: datetime
+    runs_count: int
+    seed: int
+    made_by_name: str
+    made_at: datetime
+    ended_at: datetime | None
+    done_count: int
+    total_count: int
+    failed_why: str
+    engine_version: str
+    night_hash: str
+    result_hash: str
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in (Rehearsal.State.DONE, Rehearsal.State.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class CauseView:
+    """`what`: ROAD, WALK, BREAKDOWN, ABSENT, OUT, GATE, DOCK, GOODS, HOURS, HANDS, SERVICE, SHORT, SHELF, RUSH or PLAN; `name` of whom or where."""
+
+    what: str
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseView:
+    """`probability` that it is kept whole and in time; p50_at, p90_at: when, of the runs in which it is kept at all."""
+
+    id: str
+    about: str
+    where: str
+    planned_at: datetime
+    due_at: datetime
+    calm_at: datetime | None
+    probability: float
+    kept_count: int
+    never_count: int
+    p50_at: datetime | None
+    p90_at: datetime | None
+    causes: tuple[CauseView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BarView:
+    """One truck's leg, cart's trip or courier's round: as planned, and when it ends in 10, 50 and 90 of 100 nights."""
+
+    name: str
+    mover: str
+    kind: str
+    begins_at: datetime
+    planned_at: datetime
+    p10_at: datetime | None
+    p50_at: datetime | None
+    p90_at: datetime | None
+    undone_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class BreakView:
+    """What broke a night first, in so large a share of all nights, and which promise it was most often."""
+
+    what: str
+    name: str
+    count: int
+    share: float
+    promise: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueView:
+    what: str
+    name: str
+    mean_s: int
+    p90_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class FixView:
+    """`kept_gain`: promises more that are kept in a night; gains by price are None where it costs no money, no waiting."""
+
+    what: str
+    name: str
+    price_fen: int
+    later_s: int
+    all_kept: float
+    kept_gain: float
+    gain_per_100_yuan: float | None
+    gain_per_hour: float | None
+    is_cheapest: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DriftView:
+    """With nothing random, against the plan: `share` of the time since the night began; None: it never comes about."""
+
+    what: str
+    about: str
+    where: str
+    planned_at: datetime
+    calm_at: datetime | None
+    share: float | None
+    is_near: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsalView(RehearsalHead):
+    """
+    A rehearsal that is done, whole.
+
+    all_kept   probability that every promise is kept; `margin`: half the width of its 95 % interval at most
+    last_*_at  when the last thing of the night is done
+    pieces     DELIVERED, SHORT and LEFT in a night, on average
+    fix_runs_count  nights in which each fix was tried
+    """
+
+    chances: dict[str, Any]
+    prices: dict[str, int]
+    begins_at: datetime
+    planned_at: datetime
+    calm_at: datetime
+    last_p5_at: datetime
+    last_p50_at: datetime
+    last_p90_at: datetime
+    last_p95_at: datetime
+    all_kept: float
+    kept_mean: float
+    margin: float
+    promises: tuple[PromiseView, ...]
+    bars: tuple[BarView, ...]
+    breaks: tuple[BreakView, ...]
+    queues: tuple[QueueView, ...]
+    pieces: dict[str, int]
+    fixes: tuple[FixView, ...]
+    fix_runs_count: int
+    drifts: tuple[DriftView, ...]
+
+    @property
+    def is_near(self) -> bool:
+        """With nothing random the night is the plan, within a tenth."""
+        return all(drift.is_near for drift in self.drifts)
+
+
+def rehearsals(*, limit: int = SHOWN_MAX) -> tuple[RehearsalHead, ...]:
+    """Newest first; one query."""
+    rows = Rehearsal.objects.defer("night", "result").order_by("-made_at", "-id")
+    return tuple(RehearsalHead(**_head(row)) for row in rows[:limit])
+
+
+def rehearsal_head(rehearsal: UUID) -> RehearsalHead:
+    """How far it is. Raises NotFound."""
+    row = Rehearsal.objects.defer("night", "result").filter(pk=rehearsal).first()
+    if row is None:
+        raise _unknown(rehearsal)
+    return RehearsalHead(**_head(row))
+
+
+def rehearsal_view(rehearsal: UUID) -> RehearsalView:
+    """Two queries. Raises NotFound: there is none, or it is not done."""
+    row = Rehearsal.objects.filter(pk=rehearsal).first()
+    if row is None or row.state != Rehearsal.State.DONE:
+        raise _unknown(rehearsal)
+    kept, night = json.loads(row.result), read_night(json.loads(row.night))
+    report, fixes = kept["report"], kept["fixes"]
+    names = _names(night)
+
+    def at(seconds: int) -> datetime:
+        return row.zero_at + timedelta(seconds=seconds)
+
+    def maybe(seconds: int | None) -> datetime | None:
+        return None if seconds is None else at(seconds)
+
+    def told(name: str) -> str:
+        return names.get(name, name)
+
+    cheapest = fixes["cheapest"]
+    promise_of = {one["id"]: one for one in report["promises"]}
+    return RehearsalView(
+        **_head(row),
+        chances=row.chances,
+        prices=row.prices,
+        begins_at=at(report["begins_s"]),
+        planned_at=at(report["planned_s"]),
+        calm_at=at(report["calm_s"]),
+        last_p5_at=at(report["last_p5_s"]),
+        last_p50_at=at(report["last_p50_s"]),
+        last_p90_at=at(report["last_p90_s"]),
+        last_p95_at=at(report["last_p95_s"]),
+        all_kept=report["all_kept"],
+        kept_mean=report["kept_mean"],
+        margin=report["margin"],
+        promises=tuple(
+            PromiseView(
+                one["id"], one["about"], one["where"], at(one["planned_s"]), at(one["due_s"]), maybe(one["calm_s"]),
+                one["probability"], one["kept_count"], one["never_count"], maybe(one["p50_s"]), maybe(one["p90_s"]),
+                tuple(CauseView(cause[0], told(cause[1]), count) for cause, count in one["causes"]),
+            )
+            for one in sorted(report["promises"], key=lambda one: (one["probability"], one["due_s"], one["id"]))
+        ),
+        bars=tuple(
+            BarView(
+                one["name"], told(one["mover"]) or told(run_mover), one["kind"], at(one["begins_s"]), at(one["planned_s"]),
+                maybe(one["p10_s"]), maybe(one["p50_s"]), maybe(one["p90_s"]), one["undone_count"],
+            )
+            for one, run_mover in zip(report["runs"], _movers_of(night, report), strict=True)
+        ),
+        breaks=tuple(
+            BreakView(
+                one["cause"][0], told(one["cause"][1]), one["count"], one["count"] / report["runs_count"],
+                promise_of[one["promise"]]["where"], promise_of[one["promise"]]["about"],
+            )
+            for one in report["breaks"]
+        ),
+        queues=tuple(
+            QueueView(one["at"][0], told(one["at"][1]), one["mean_s"], one["p90_s"]) for one in report["queues"]
+        ),
+        pieces=dict(report["pieces"]),
+        fixes=tuple(
+            FixView(
+                one["fix"]["what"], _where(one["fix"]["where"], names), one["fix"]["price_fen"], one["fix"]["later_s"],
+                one["all_kept"], one["kept_gain"], one["gain_per_100_yuan"], one["gain_per_hour"],
+                cheapest is not None and one["fix"] == cheapest["fix"],
+            )
+            for one in fixes["tried"]
+        ),
+        fix_runs_count=fixes["runs_count"],
+        drifts=_drift_views(tuple(Drift(**one) for one in report["drifts"]), night, row.zero_at),
+    )  # fmt: skip
+
+
+def drifts_of_book(window: Window) -> tuple[DriftView, ...]:
+    """Everything planned in the window with nothing random, against the plan; nothing where nothing is planned. Keeps nothing."""
+    taken = night_of(window)
+    if taken is None:
+        return ()
+    night = read_night(json.loads(json.dumps(as_document(taken.night))))
+    return _drift_views(drifts(night), night, taken.zero_at)
+
+
+def _drift_views(found: tuple[Drift, ...], night: Night, zero_at: datetime) -> tuple[DriftView, ...]:
+    promises = {one.id: one for one in night.promises}
+    return tuple(
+        DriftView(
+            one.what,
+            promises[one.what].about if one.what in promises else "LAST",
+            promises[one.what].where if one.what in promises else "",
+            zero_at + timedelta(seconds=one.planned_s),
+            None if one.calm_s is None else zero_at + timedelta(seconds=one.calm_s),
+            one.share,
+            one.share is not None and one.share <= NEAR,
+        )
+        for one in found
+    )
+
+
+def _names(night: Night) -> dict[str, str]:
+    """What every id of the night is called; carts and couriers by their parties. One query."""
+    names = {one.id: one.name for one in night.places} | {one.id: one.name for one in night.gates}
+    names |= {one.id: one.name for one in night.shelves} | {one.id: one.name for one in night.openings}
+    names |= {one.id: one.name for one in night.movers}
+    unnamed = {UUID(name) for name, said in names.items() if not said and _is_uuid(name)}
+    for party, (name, _) in party_names(unnamed).items():
+        names[str(party)] = name
+    return names
+
+
+def _movers_of(night: Night, report: Mapping[str, Any]) -> list[str]:
+    mover_of = {run.id: run.mover for run in night.runs}
+    return [mover_of[one["id"]] for one in report["runs"]]
+
+
+def _where(team: str, names: Mapping[str, str]) -> str:
+    """A place or gate by its name; of a team ("station …", "carts …") the place it works from."""
+    return names.get(team) or names.get(team.partition(" ")[2], "")
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _unknown(rehearsal: UUID) -> NotFound:
+    return NotFound(
+        "There is no such rehearsal, or it is still being played.", where=str(rehearsal), cure="Open the list again."
+    )
+
+
+def _head(row: Rehearsal) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "state": row.state,
+        "from_at": row.from_at,
+        "until_at": row.until_at,
+        "runs_count": row.runs_count,
+        "seed": row.seed,
+        "made_by_name": row.made_by_name,
+        "made_at": row.made_at,
+        "ended_at": row.ended_at,
+        "done_count": row.done_count,
+        "total_count": row.total_count,
+        "failed_why": row.failed_why,
+        "engine_version": row.engine_version,
+        "night_hash": bytes(row.night_hash).hex(),
+        "result_hash": bytes(row.result_hash).hex() if row.result_hash else "",
+    }

@@ -1,0 +1,188 @@
+"""One basket: drafted, reported, closed, ordered, checked in, shared out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from baogong.catalogue import queries as catalogue
+from baogong.orders import services
+from baogong.orders.services import Counted, ItemIn
+from baogong.orders.services.steps import DESK, HANDS
+from baogong.places import queries as places
+from baogong.web.orders.shared import READERS, own_basket, shown
+from baogong.web.pages import (
+    PageRequest,
+    UnusableForm,
+    day_from,
+    fen_from,
+    moment_from,
+    number_from,
+    page,
+    party_from,
+    text_from,
+    uuid_from,
+    written,
+)
+
+ROWS = range(1, 9)  # lines of the menu in the form
+
+
+@page(at_a_place=DESK, keeps=("*",))
+def draft(request: PageRequest) -> HttpResponse:
+    """A form of one page: where, who organises and lives there, from whom, what, until when."""
+    if request.method == "POST":
+        on = day_from(request, "on")
+        if on is None:
+            raise UnusableForm(
+                _("The field “%s” is empty. Nothing was written.") % _("day of delivery"),
+                where="on",
+                cure=_("Choose a day."),
+            )
+        basket = services.draft_basket(
+            office=party_from(request, "office"),
+            community=party_from(request, "community"),
+            supplier=party_from(request, "supplier"),
+            title=text_from(request, "title"),
+            organiser=text_from(request, "organiser"),
+            building=text_from(request, "building"),
+            unit=written(request, "unit"),
+            room=written(request, "room"),
+            on=on,
+            closes_at=moment_from(request, "closes_at"),
+            items=_items(request),
+            packs_min=number_from(request, "packs_min", default=0),
+            household_max=number_from(request, "household_max", default=0),
+            tolerance_permille=10 * number_from(request, "tolerance", default=0, most=100),
+            actor=request.actor,
+            now=request.now,
+            request_id=uuid_from(request, "request_id"),
+        )
+        messages.success(request, _("Drafted. Now report goods, licence and driver to the committee."))
+        return redirect("orders:basket", basket=basket)
+    money = catalogue.money_items()
+    goods = {item: names for item, names in catalogue.item_names().items() if item not in money}
+    context = {"rows": ROWS, "goods": goods.items(), "communities": places.communities(most=500)}
+    return render(request, "orders/draft.html", context)
+
+
+def _items(request: PageRequest) -> list[ItemIn]:
+    return [
+        ItemIn(
+            chr(ord("A") + row - 1),
+            written(request, f"name_{row}"),
+            uuid_from(request, f"item_{row}"),
+            number_from(request, f"per_{row}", least=1, default=1),
+            fen_from(request, f"price_{row}", default=0),
+        )
+        for row in ROWS
+        if written(request, f"name_{row}")
+    ]
+
+
+@page(at_a_place=READERS, keeps=("licence", "driver", "plate", "why"))
+def basket(request: PageRequest, basket: UUID) -> HttpResponse:
+    """Where it stands, what is next, and what has come of it so far."""
+    view = own_basket(request, basket)
+    if request.method == "POST":
+        act = ACTS.get(written(request, "act"))
+        if act is None:
+            raise UnusableForm(_("Nothing was changed: the page did not say what to do."), where="act")
+        messages.success(request, act(request, basket))
+        return redirect("orders:basket", basket=basket)
+    return render(request, "orders/basket.html", shown(request, view, "basket"))
+
+
+def _report(request: PageRequest, basket: UUID) -> str:
+    services.report_basket(
+        basket=basket,
+        licence=written(request, "licence"),
+        driver=written(request, "driver"),
+        plate=written(request, "plate"),
+        actor=request.actor,
+        now=request.now,
+        request_id=uuid_from(request, "request_id"),
+    )
+    return _("Reported. It opens when a second person has signed the paper.")
+
+
+def _close(request: PageRequest, basket: UUID) -> str:
+    services.close_basket(
+        basket=basket, actor=request.actor, now=request.now, request_id=uuid_from(request, "request_id")
+    )
+    return _("Closed. Settle what waits, then order.")
+
+
+def _order(request: PageRequest, basket: UUID) -> str:
+    services.order_basket(
+        basket=basket, actor=request.actor, now=request.now, request_id=uuid_from(request, "request_id")
+    )
+    return _("Ordered. Send the total to the supplier.")
+
+
+def _share(request: PageRequest, basket: UUID) -> str:
+    services.share_out(basket=basket, actor=request.actor, now=request.now, request_id=uuid_from(request, "request_id"))
+    return _("Shared out. Answer the households that get less, then hand over.")
+
+
+def _call_off(request: PageRequest, basket: UUID) -> str:
+    services.call_off_basket(
+        basket=basket,
+        why=written(request, "why"),
+        actor=request.actor,
+        now=request.now,
+        request_id=uuid_from(request, "request_id"),
+    )
+    return _("Called off. Tell the households, and pay back what was paid.")
+
+
+def _forget(request: PageRequest, basket: UUID) -> str:
+    if written(request, "is_sure") != "1":
+        raise UnusableForm(
+            _("Nothing was erased: the box beside the button was not ticked."),
+            where="is_sure",
+            cure=_("Tick it if nobody needs the chats any more."),
+        )
+    services.forget_basket(basket=basket, actor=request.actor, now=request.now)
+    return _("Erased: the chats, and every name and door of this basket.")
+
+
+ACTS: dict[str, Callable[[PageRequest, UUID], str]] = {
+    "report": _report, "close": _close, "order": _order, "share": _share, "call_off": _call_off,
+    "forget": _forget,
+}  # fmt: skip
+
+
+@page(at_a_place=HANDS, keeps=("driver", "plate", "why_other", "packs_*", "damaged_*", "signed_in_at", "sprayed_at"))
+def arrival(request: PageRequest, basket: UUID) -> HttpResponse:
+    """A vehicle at the gate: sign in, count, spray."""
+    view = own_basket(request, basket, HANDS)
+    if request.method == "POST":
+        services.check_in(
+            basket=basket,
+            driver=text_from(request, "driver"),
+            plate=text_from(request, "plate"),
+            signed_in_at=moment_from(request, "signed_in_at"),
+            sprayed_at=moment_from(request, "sprayed_at") if written(request, "sprayed_at") else None,
+            counted=[
+                Counted(
+                    item.code,
+                    number_from(request, f"packs_{item.code}"),
+                    number_from(request, f"damaged_{item.code}", default=0),
+                )
+                for item in view.items
+                if written(request, f"packs_{item.code}")
+            ],
+            why_other=written(request, "why_other"),
+            actor=request.actor,
+            now=request.now,
+            request_id=uuid_from(request, "request_id"),
+        )
+        messages.success(request, _("Checked in. When everything has come, share it out."))
+        return redirect("orders:basket", basket=basket)
+    return render(request, "orders/arrival.html", shown(request, view, "arrival"))

@@ -1,0 +1,191 @@
+"""A basket's lists: by building and floor, answers, the supplier's total; on paper, as a workbook, as a chat message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from baogong.journal.services import EvidenceIn
+from baogong.kernel.errors import NotFound
+from baogong.orders import queries, services
+from baogong.orders.queries import Answer, BasketView, HouseholdView
+from baogong.orders.reading import floor_of
+from baogong.orders.services.steps import HANDS
+from baogong.web.downloads import xlsx_download
+from baogong.web.orders.shared import READERS, own_basket, shown
+from baogong.web.pages import PageRequest, fen_from, page, private, text_from, uuid_from, uuids_from, written
+
+CHATS = ("menu", "orders", "total", "answers")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A household's row: its packs in the order of the menu; `floor` where it is the first of its floor."""
+
+    household: HouseholdView
+    packs: tuple[int, ...]
+    floor: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildingList:
+    building: str
+    lines: tuple[Line, ...]
+    sums: tuple[int, ...]
+
+
+def by_building(view: BasketView, households: Iterable[HouseholdView]) -> list[BuildingList]:
+    """Buildings, units and floors in the order people count them."""
+    found = []
+    for building, its in groupby(households, key=lambda one: one.building):
+        lines, last = [], None
+        for one in its:
+            packs = {p.code: p.loaded if p.given is None else p.given for p in one.portions}
+            storey = (one.unit, floor_of(one.room))
+            lines.append(
+                Line(one, tuple(packs.get(item.code, 0) for item in view.items), storey[1] if storey != last else "")
+            )
+            last = storey
+        sums = tuple(sum(column) for column in zip(*(line.packs for line in lines), strict=True))
+        found.append(BuildingList(building, tuple(lines), sums))
+    return found
+
+
+@page(at_a_place=READERS)
+def households(request: PageRequest, basket: UUID) -> HttpResponse:
+    """Who gets what, by building and floor; handed over here, money noted here."""
+    view = own_basket(request, basket)
+    if request.method == "POST":
+        request.actor.require(*HANDS, at=view.office)
+        _act(request, basket)
+        return redirect("orders:households", basket=basket)
+    its = queries.households_of(basket)
+    context = {
+        "buildings": by_building(view, its),
+        "count": len(its),
+        "left": sum(not one.is_handed for one in its),
+        "owed_fen": sum(one.owed_fen for one in its),
+    }
+    return private(render(request, "orders/households.html", {**shown(request, view, "households"), **context}))
+
+
+def _act(request: PageRequest, basket: UUID) -> None:
+    act = written(request, "act")
+    asked: dict[str, Any] = {"actor": request.actor, "now": request.now}
+    request_id = uuid_from(request, "request_id")
+    if act in ("paid", "refunded"):
+        note = services.note_payment if act == "paid" else services.note_refund
+        note(household=uuid_from(request, "household"), fen=fen_from(request, "fen"), request_id=request_id, **asked)
+        messages.success(request, _("Noted."))
+        return
+    services.hand_over(
+        basket=basket,
+        households=uuids_from(request, "household"),
+        evidence=[EvidenceIn("WITNESS", by_name=text_from(request, "by_name"))],
+        request_id=request_id,
+        **asked,
+    )
+    messages.success(request, _("Handed over."))
+
+
+@page(at_a_place=READERS)
+def answers(request: PageRequest, basket: UUID) -> HttpResponse:
+    """Each household that gets less than it asked for: its own words, what it gets, why, what it is owed."""
+    view = own_basket(request, basket)
+    short = queries.answers_of(basket, only_short=True)
+    context = {"answers": [(one, in_words(one)) for one in short]}
+    return private(render(request, "orders/answers.html", {**shown(request, view, "answers"), **context}))
+
+
+def in_words(answer: Answer) -> str:
+    """What a neighbour would write under the household's own line."""
+    told = []
+    for item in answer.items:
+        if not item.missing:
+            continue
+        whys = "; ".join(WHYS[code]() % {"packs": packs} for code, packs in item.whys)
+        told.append(
+            _("%(item)s: you asked for %(asked)s and get %(gets)s (%(why)s).")
+            % {"item": item.name, "asked": item.asked, "gets": item.gets, "why": whys}
+        )
+    if answer.household.owed_fen:
+        told.append(_("%(yuan)s yuan are paid back.") % {"yuan": f"{answer.household.owed_fen / 100:.2f}"})
+    return " ".join(told)
+
+
+WHYS = {
+    "MAXIMUM": lambda: _("%(packs)s are more than one household may have"),
+    "TRUCK": lambda: _("the truck was too small for %(packs)s"),
+    "SHORT": lambda: _("the supplier brought %(packs)s too few for you"),
+    "OFF": lambda: _("the basket was called off"),
+}
+
+
+@page(at_a_place=READERS)
+def sheet(request: PageRequest, basket: UUID) -> HttpResponse:
+    """On paper: building by building, floor by floor, with room for a tick."""
+    view = own_basket(request, basket)
+    context = {"basket": view, "buildings": by_building(view, queries.households_of(basket)), "now": request.now}
+    return private(render(request, "orders/sheet.html", context))
+
+
+@page(at_a_place=READERS)
+def chat(request: PageRequest, basket: UUID, what: str) -> HttpResponse:
+    """A list as a message for the group, to be copied."""
+    view = own_basket(request, basket)
+    if what not in CHATS:
+        raise NotFound("There is no such list.", where=what, cure="Open the basket and choose one.")
+    text = queries.chat_of(view, what, building=written(request, "building") or None)
+    return private(render(request, "orders/chat.html", {**shown(request, view, "chat"), "text": text, "what": what}))
+
+
+@page(at_a_place=READERS)
+def xlsx(request: PageRequest, basket: UUID, what: str) -> HttpResponse:
+    """total, households or answers as a workbook."""
+    view = own_basket(request, basket)
+    if what == "total":
+        head = [
+            _("Menu code"),
+            _("Goods"),
+            _("Packs ordered"),
+            _("On the truck"),
+            _("Packs counted"),
+            _("Damaged"),
+            _("Packs given"),
+        ]
+        rows: list[Sequence[object]] = [
+            (one.code, one.name, one.ordered, one.loaded, one.counted, one.damaged, one.given) for one in view.items
+        ]
+    elif what == "households":
+        head = [
+            _("Building"),
+            _("Unit"),
+            _("Floor"),
+            _("Room"),
+            _("Name"),
+            *(item.name for item in view.items),
+            _("Paid, yuan"),
+        ]
+        rows = [
+            (one.building, one.unit, floor_of(one.room), one.room, one.name, *line.packs, one.paid_fen / 100)
+            for each in by_building(view, queries.households_of(basket))
+            for line in each.lines
+            for one in (line.household,)
+        ]
+    elif what == "answers":
+        head = [_("Building"), _("Unit"), _("Room"), _("Name"), _("Its own words"), _("Answer")]
+        rows = [
+            (*one.household.place, one.household.name, " / ".join(one.words), in_words(one))
+            for one in queries.answers_of(basket, only_short=True)
+        ]
+    else:
+        raise NotFound("There is no such list.", where=what, cure="Open the basket and choose one.")
+    return private(xlsx_download(f"{what}-{str(basket)[-8:]}", head, rows))

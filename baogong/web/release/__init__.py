@@ -1,0 +1,1 @@
+"""Rationed release: what residents see, the clerk's desk, the pickup desk, the office."""

@@ -1,0 +1,79 @@
+"""What a draw waits for and has come to, in words: for pages and for what an office publishes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from baogong.engine.draw import public_chains
+from baogong.release.queries import DrawView
+
+
+def source_told(source: Mapping[str, Any]) -> str:
+    """A round of a beacon, or lottery numbers, as people look them up."""
+    if source["kind"] == "LOTTERY":
+        numbers = [
+            _("%(name)s (%(n)s numbers)") % {"name": one["name"], "n": one["numbers"]} for one in source["sources"]
+        ]
+        at = parse_datetime(source["at"])
+        assert at is not None
+        return _("the lottery’s numbers: %(numbers)s, not before %(at)s") % {
+            "numbers": _("; ").join(numbers),
+            "at": f"{timezone.localtime(at):%Y-%m-%d %H:%M}",
+        }
+    chain, number = source["chain"], source["round"]
+    known = {one.hash().hex(): name for name, one in public_chains().items()}
+    name = known.get(chain["chain_hash"], "")
+    if name:
+        return _("round %(number)s of the public beacon drand “%(name)s”") % {"number": f"{number:,}", "name": name}
+    return _("round %(number)s of the drill’s own beacon “%(name)s”") % {
+        "number": f"{number:,}", "name": chain["beacon_id"],
+    }  # fmt: skip
+
+
+def bulletins(found: DrawView, title: tuple[str, str], office_name: str) -> list[tuple[str, str]]:
+    """(language, text to publish): whatever of the draw is fixed so far."""
+    told = []
+    for language, name in zip(("zh-hans", "en"), title, strict=True):
+        with override(language):
+            told.append((language, "\n".join([name, office_name, "", *_lines(found)])))
+    return told
+
+
+def _lines(found: DrawView) -> list[str]:
+    paper = found.announcement
+    lines = [_("This is a drill.")] if found.is_drill else []
+    lines += [
+        _("Units: %(units)s, %(each)s to each winner; %(standby)s stand by.") % {
+            "units": f"{paper['units']:,}", "each": paper["units_each"], "standby": f"{paper['standby']:,}",
+        },
+        _("The list closes on %(at)s.") % {"at": f"{timezone.localtime(found.closes_at):%Y-%m-%d %H:%M}"},
+        _("It is drawn from %(source)s, on %(at)s.") % {
+            "source": source_told(paper["beacon"]), "at": f"{timezone.localtime(found.beacon_at):%Y-%m-%d %H:%M:%S}",
+        },
+        _("If that fails: %(source)s.") % {"source": source_told(paper["fallback"])}
+        if paper["fallback"]
+        else _("If that fails, there is no draw of this stock."),
+        _("SHA-256 of the announcement: %(hash)s") % {"hash": found.announcement_sha256},
+    ]  # fmt: skip
+    if found.root:
+        lines += [
+            "",
+            _("The list is closed with %(n)s entries.") % {"n": f"{found.entries:,}"},
+            _("Root of the list: %(root)s") % {"root": found.root},
+            _("SHA-256 of the close: %(hash)s") % {"hash": found.close_sha256},
+        ]
+    if found.drawn_at is not None:
+        lines += [
+            "",
+            _("Drawn: %(winners)s winners, %(standby)s stand by.") % {
+                "winners": f"{found.winners:,}", "standby": f"{found.standby:,}",
+            },
+            _("SHA-256 of the result: %(hash)s") % {"hash": found.result_sha256},
+        ]  # fmt: skip
+    return lines

@@ -1,0 +1,112 @@
+"""
+Entering a draw, the same for a resident and for the clerk who types: the steps of a claim, then one circle and a receipt.
+
+The nonce is the entrant's own. Where the browser runs scripts it makes it itself; without one the page brings random bytes.
+The book keeps only what they commit to; the visit keeps them enciphered, so that the receipt can be saved and printed whole.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from baogong.engine.release import resident_fen
+from baogong.kernel.ids import new_id
+from baogong.release import entrants, offers, queries, services
+from baogong.release.offers import OfferView, code_of
+from baogong.web.pages import PageRequest, UnusableForm, private, uuid_from, written
+from baogong.web.release import person
+from baogong.web.release.flow import Road, about, missing_step, shared
+from baogong.web.release.person import STEPS, forget, kept
+
+NONCE_SIZE = 16
+
+
+def enter_page(request: PageRequest, offer: OfferView, road: Road) -> HttpResponse:
+    """The green circle of a draw."""
+    draw = offers.draw_times(offer.id) if offer.is_by_lot else None
+    if draw is None or (not draw.is_entered(request.now) and request.method != "POST"):
+        return redirect(road.url("offer", offer.id))
+    typed = kept(request, road.key)
+    missing = missing_step(typed, offer)
+    if missing:
+        return redirect(road.url("step", offer.id, missing))
+    if request.method == "POST":
+        nonce = _nonce(request, _("Nobody was entered."))
+        receipt = services.enter_draw(
+            draw=draw.id,
+            nonce=nonce,
+            channel=road.channel,
+            contact=person.contact_of(request, typed, is_own=road.actor is None),
+            actor=road.actor,
+            now=request.now,
+            request_id=uuid_from(request, "entry"),
+        )
+        person.keep_nonce(request, receipt.entry, nonce)
+        person.add_claim(request, receipt.entry)
+        if road.actor is not None:
+            forget(request, road.key)  # a clerk serves the next caller
+        return redirect(road.url("entry", receipt.entry))
+    context = {
+        **shared(offer, road, typed, STEPS + 1),
+        "draw": draw,
+        "entry": new_id(),
+        "nonce": secrets.token_hex(NONCE_SIZE),
+        "most": offer.rule.units_per_claim_max,
+        "fen": resident_fen(offer.rule, offer.rule.units_per_claim_max, offer.variant),
+        "back": road.url("step", offer.id, STEPS),
+    }
+    return private(render(request, "release/enter.html", context))
+
+
+def entry_context(request: PageRequest, entry: UUID) -> dict[str, Any]:
+    """An entry's receipt and what became of it."""
+    own = entrants.own_entry(entry, now=request.now)
+    offer = offers.offer(own.tranche)
+    nonce, drawn_from = person.nonce_of(request, entry), queries.draw(own.draw)
+    receipt = own.receipt
+    saved = {
+        "text": receipt.text,
+        "signature": receipt.signature.hex(),
+        "public_key": receipt.public_key.hex(),
+        **({"nonce": nonce} if nonce else {}),
+    }
+    return {
+        **about(offer),
+        "entry": own,
+        "code": code_of(entry),
+        "draw": drawn_from,
+        "may_leave": own.place == "WAITING" and request.now < drawn_from.closes_at,
+        "may_enter": request.now < drawn_from.closes_at,
+        "nonce": nonce,
+        "receipt": json.dumps(saved, ensure_ascii=False, indent=1),
+        "place": offers.place_of(offer),
+    }
+
+
+def leave(request: PageRequest, entry: UUID, road: Road) -> HttpResponse:
+    """The entrant gives the entry up, with the number of the receipt: this visit's own, or copied from the paper."""
+    nonce = _nonce(request, _("The entry stands."))
+    services.leave_draw(entry=entry, nonce=nonce, actor=road.actor, now=request.now)
+    messages.success(request, _("You have left the draw. Until the list closes you may enter anew."))
+    return redirect(road.url("entry", entry))
+
+
+def _nonce(request: PageRequest, so: str) -> bytes:
+    text = written(request, "nonce").lower()
+    if not re.fullmatch(r"[0-9a-f]{32}", text):
+        raise UnusableForm(
+            _("The entrant’s own number is missing or damaged.") + " " + so,
+            where="nonce",
+            expected=_("32 signs, 0 to 9 and a to f"),
+            cure=_("Reload the page and press once more; where you copied it, copy all of it from the receipt."),
+        )
+    return bytes.fromhex(text)

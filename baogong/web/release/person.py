@@ -1,0 +1,204 @@
+"""
+Who claims, as it was typed in small steps: enciphered in the visit's session until it is used, forgotten or too old.
+
+Nothing of it stands in an address, a log or a message. A resident's own is kept between visits, for `KEPT_DAYS`; what a
+clerk types is gone with the answer.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from baogong.engine.release import Rule, Subject
+from baogong.engine.release.rule import DOCUMENTS
+from baogong.kernel.identity import read_identity
+from baogong.people.services.identity import seal, unseal
+from baogong.release.errors import PersonUnusable
+from baogong.release.identity import number_of, phone_of
+from baogong.release.services import Contact
+from baogong.web.pages import PageRequest, UnusableForm, written
+
+KEPT_DAYS = 7
+FIELDS = ("document", "number", "name", "phone", "region", "address", "household")
+LENGTHS = {"number": 40, "name": 60, "phone": 40, "address": 200, "household": 60, "region": 12, "document": 20}
+ELSEWHERE = "0"  # the choice of a district that the rule does not name
+STEPS = 3  # the document; name and telephone; the address
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed so far; `is_whole` once every step was sent."""
+
+    fields: Mapping[str, str]
+    step: int
+
+    @property
+    def is_whole(self) -> bool:
+        return self.step >= STEPS
+
+    @property
+    def last_four(self) -> str:
+        return self.fields.get("number", "")[-4:]
+
+    @property
+    def phone_end(self) -> str:
+        return self.fields.get("phone", "")[-4:]
+
+    @property
+    def contact(self) -> Contact:
+        return Contact(**{field: self.fields.get(field, "") for field in FIELDS})
+
+
+def kept(request: PageRequest, key: str) -> Typed:
+    """What this visit has typed under this key; nothing where it is too old."""
+    held = request.session.get(key)
+    if held is None:
+        return Typed({}, 0)
+    if datetime.fromisoformat(held["until"]) <= request.now:
+        del request.session[key]
+        return Typed({}, 0)
+    return Typed(json.loads(unseal(held["sealed"])), held["step"])
+
+
+def keep(request: PageRequest, key: str, typed: Typed) -> None:
+    until = request.now + timedelta(days=KEPT_DAYS)
+    request.session[key] = {
+        "sealed": seal(json.dumps(dict(typed.fields))), "step": typed.step, "until": until.isoformat(),
+    }  # fmt: skip
+    if not request.user.is_authenticated:  # a clerk's visit ends when the house says so
+        request.session.set_expiry(KEPT_DAYS * 24 * 3600)
+
+
+def forget(request: PageRequest, key: str) -> None:
+    request.session.pop(key, None)
+
+
+def take_step(request: PageRequest, typed: Typed, step: int, rule: Rule) -> Typed:
+    """The answers of one step, checked. Raises PersonUnusable or UnusableForm, which name the field and repeat nothing."""
+    said = {field: written(request, field)[: LENGTHS[field]] for field in _fields_of(step)}
+    if step == 1:
+        said["number"] = _number(said["document"], said["number"])
+        if said["document"] not in rule.eligibility.documents:
+            raise _missing("document", _("This kind of document is not accepted here."), _("Choose another document."))
+    elif step == 2:
+        if not said["name"]:
+            raise _missing("name", _("The name is missing."), _("Write the name as it stands in the document."))
+        said["phone"] = _phone(said["phone"])
+        if not said["phone"]:
+            raise _missing("phone", _("The telephone number is missing."), _("Write a number that reaches you."))
+    else:
+        needs_address = rule.fulfilment == "DELIVERY" or _counts(rule, Subject.ADDRESS)
+        if needs_address and not said["address"]:
+            raise _missing("address", _("The address is missing."), _("Write street, building, unit and door."))
+        if asks_district(rule) and not said["region"]:
+            raise _missing("region", _("The district is not chosen."), _("Choose it from the list."))
+        if said["region"] == ELSEWHERE:
+            said["region"] = ""
+        if said["region"] and not (said["region"].isascii() and said["region"].isdecimal()):
+            raise _missing("region", _("The district is a code of digits."), _("Choose it from the list."))
+        if asks_household(rule) and not said["household"]:
+            raise _missing(
+                "household", _("The number of the household is missing."), _("It stands in the household register.")
+            )
+    return Typed({**typed.fields, **said}, max(typed.step, step))
+
+
+def asks_district(rule: Rule) -> bool:
+    """Whether the resident says in which of the rule's districts the address lies."""
+    return bool(rule.eligibility.regions) and rule.eligibility.region_of == "ADDRESS"
+
+
+def asks_household(rule: Rule) -> bool:
+    """Whether a limit, or the draw, looks at the household."""
+    return _counts(rule, Subject.HOUSEHOLD) or rule.draw.household_winners_max > 0
+
+
+def claims_of(request: PageRequest) -> list[UUID]:
+    """The claims this visit made or showed the code of."""
+    return [UUID(one) for one in request.session.get("claims", ())]
+
+
+def add_claim(request: PageRequest, claim: UUID) -> None:
+    held = [one for one in request.session.get("claims", ()) if one != str(claim)]
+    request.session["claims"] = [str(claim), *held][:50]
+
+
+def contact_of(request: PageRequest, typed: Typed, *, is_own: bool) -> Contact:
+    """
+    What was typed; where the resident typed it, with what the browser is known by: a random mark in its own visit, of which
+    the book keeps a tag, for a person to look at.
+    """
+    if not is_own:  # a clerk's browser types for many
+        return typed.contact
+    return replace(typed.contact, device=str(request.session.setdefault("device", secrets.token_hex(16))))
+
+
+def keep_nonce(request: PageRequest, entry: UUID, nonce: bytes) -> None:
+    """The entrant's own number, enciphered in the visit: the book keeps none of it, and without it no receipt is whole."""
+    held = {key: value for key, value in request.session.get("nonces", {}).items() if key != entry.hex}
+    request.session["nonces"] = dict([*held.items(), (entry.hex, seal(nonce.hex()))][-20:])
+
+
+def nonce_of(request: PageRequest, entry: UUID) -> str:
+    """In hex; "" where this visit has not made it."""
+    held = request.session.get("nonces", {}).get(entry.hex)
+    return unseal(held) if held else ""
+
+
+def _fields_of(step: int) -> tuple[str, ...]:
+    return {1: FIELDS[:2], 2: FIELDS[2:4], 3: FIELDS[4:]}[step]
+
+
+def _number(document: str, number: str) -> str:
+    try:
+        return number_of(document, number)
+    except PersonUnusable:
+        if document == "RESIDENT_ID":
+            raise _missing(
+                "number", _fault(number), _("Read it from the document once more, digit by digit.")
+            ) from None
+        if document not in DOCUMENTS:
+            raise _missing("document", _("Choose the kind of document first."), _("Choose from the list.")) from None
+        raise
+
+
+def _phone(phone: str) -> str:
+    try:
+        return phone_of(phone)
+    except PersonUnusable:
+        raise _missing(
+            "phone",
+            _("The telephone number has %(found)s digits; it has to have 7 to 15.")
+            % {"found": sum(map(str.isdecimal, phone))},
+            _("Read it once more, digit by digit."),
+        ) from None
+
+
+def _fault(number: str) -> str:
+    """What is wrong with a resident's number, without a digit of it, in the visitor's language."""
+    identity = read_identity(number)
+    length = len(identity.number)
+    if length not in (15, 18):
+        return _("The number has %(found)s characters; it has to have 18.") % {"found": length}
+    return {
+        "The check character does not fit: one character is mistyped, or two are swapped.": _(
+            "The last character does not fit the others: one is mistyped, or two are swapped."
+        ),
+        "The birth date is no date.": _("The birth date in the number (its 7th to 14th digit) is no date."),
+        "The first two digits are no province's.": _("The number begins with no province's digits."),
+    }.get(identity.why, _("The number holds something that is no digit."))
+
+
+def _counts(rule: Rule, subject: Subject) -> bool:
+    return any(one.subject is subject for one in rule.quotas)
+
+
+def _missing(field: str, message: str, cure: str) -> UnusableForm:
+    return UnusableForm(message + " " + _("Nothing was kept."), where=field, cure=cure)

@@ -1,0 +1,156 @@
+"""The pickup desk: scan or type the code, the document's last four, who fetches; then it is handed over."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from baogong.engine.release import Mode
+from baogong.engine.release.rule import DOCUMENTS
+from baogong.journal.services import EvidenceIn
+from baogong.kernel.actor import Duty
+from baogong.kernel.clock import SystemClock
+from baogong.people.queries.access import reach
+from baogong.people.services import limits
+from baogong.release import offers, services
+from baogong.release.offers import ClaimView, OfferView
+from baogong.release.services.shops import UNDO_WITHIN
+from baogong.web.pages import PageRequest, UnusableForm, page, private, text_from, uuid_from, written
+from baogong.web.release.open import answer_context, claims_by_code
+
+HANDS = (Duty.COMMAND, Duty.CLERK, Duty.KEEPER)
+SHOWN = "pickup-claims"
+DOCUMENT_TRIES, TRIES_WINDOW_S = 200, 900  # a desk serves a queue; a list of numbers is not tried out on it
+
+
+@page(at_a_place=HANDS, keeps=("code",))
+def pickup(request: PageRequest) -> HttpResponse:
+    """Code and last four, which both have to fit; a winner of another office's list has no code and shows the document."""
+    if request.method == "POST" and written(request, "tranche"):
+        claim = _by_document(request)
+        request.session[SHOWN] = [str(claim)]
+        return redirect("release:hand_over", claim=claim)
+    if request.method == "POST":
+        found = [one for one in claims_by_code(request) if _is_own(request, one.offer)]
+        if not found:
+            raise UnusableForm(
+                _("This claim is fetched at another desk. Nothing was handed over."),
+                where="code",
+                cure=_("Send the person to the place that stands on the slip."),
+            )
+        request.session[SHOWN] = [str(one.id) for one in found]
+        return redirect("release:hand_over", claim=found[0].id)
+    waiting = offers.to_fetch(reach(request.actor, *HANDS))
+    context = {"waiting": waiting, "chosen": [one for one in waiting if one.is_chosen], "documents": DOCUMENTS}
+    return private(render(request, "release/pickup.html", context))
+
+
+@page(at_a_place=HANDS)
+def hand_over(request: PageRequest, claim: UUID) -> HttpResponse:
+    """One claim whose code and last four were shown: what to give, what to ask, who takes it."""
+    found = offers.one_claim(claim)
+    if not _is_own(request, found.offer):
+        request.actor.require(*HANDS, at=found.offer.stands_at)
+    if str(claim) not in request.session.get(SHOWN, ()):  # the last four were not shown to this desk
+        return redirect("release:pickup")
+    if request.method == "POST":
+        if written(request, "act") == "undo":
+            _undo(request, found)
+        else:
+            _hand_over(request, found)
+        return redirect("release:hand_over", claim=claim)
+    may_undo = found.state == "HANDED_OVER" and request.now - found.decided_at <= UNDO_WITHIN
+    return private(
+        render(request, "release/hand_over.html", {**answer_context(found, request.now), "may_undo": may_undo})
+    )
+
+
+def _undo(request: PageRequest, claim: ClaimView) -> None:
+    services.undo_hand_over(
+        claim=claim.id,
+        why=text_from(request, "why"),
+        actor=request.actor,
+        now=request.now,
+        request_id=uuid_from(request, "request_id"),
+    )
+    messages.success(request, _("Taken back. It is the claimant’s again, to be handed over."))
+
+
+def require_desk(request: PageRequest, offer: OfferView) -> None:
+    """Raises NotYourPlace where this person works at none of the desks that hand it out."""
+    if not _is_own(request, offer):
+        request.actor.require(*HANDS, at=offer.stands_at)
+
+
+def _by_document(request: PageRequest) -> UUID:
+    """The right of whom the document names. Paced by the tranche and by who asks. Raises UnusableForm, TooOften."""
+    tranche = uuid_from(request, "tranche")
+    require_desk(request, offers.offer(tranche))
+    limits.take_each(
+        ("winner-document", f"{request.actor.person_id} {tranche}", DOCUMENT_TRIES),
+        window_s=TRIES_WINDOW_S,
+        now=SystemClock().now(),
+    )
+    claim = services.right_of(
+        tranche=tranche, document=written(request, "document"), number=text_from(request, "number")
+    )
+    if claim is None:
+        raise UnusableForm(
+            _("This document stands on no list for this stock. Nothing was handed over."),
+            where="number",
+            cure=_("Read it once more from the document; whoever thinks it wrong asks the office that chose."),
+        )
+    return claim
+
+
+def _is_own(request: PageRequest, offer: OfferView) -> bool:
+    """Whether it is handed over at a desk of this person's."""
+    return any(request.actor.may_any(*HANDS, at=desk) for desk in offer.desks)
+
+
+def _hand_over(request: PageRequest, claim: ClaimView) -> None:
+    evidence = [EvidenceIn("CODE", text=claim.code)]
+    by_proxy = written(request, "taker") == "proxy"
+    if by_proxy:
+        last_four = text_from(request, "proxy_last_four")
+        if len(last_four) != 4:
+            raise UnusableForm(
+                _("Of the proxy’s document the last four are asked, no more. Nothing was handed over."),
+                where="proxy_last_four",
+                cure=_("Write the last four signs of the proxy’s own document."),
+            )
+        evidence += [
+            EvidenceIn("SIGNATURE", by_name=text_from(request, "proxy_name")[:60]),
+            EvidenceIn("NOTE", text=f"代取 · proxy · {last_four.upper()}"),
+        ]
+    else:
+        evidence.append(EvidenceIn("SIGNATURE", by_name="CLAIMANT"))
+    is_kept = claim.is_ordered and claim.keeps_until is not None  # used online, and here since couriers came in vain
+    if (
+        claim.offer.rule.mode is Mode.IMPORTED and not is_kept
+    ):  # the shop's own list may come later: a right is used once
+        services.redeem(
+            claim=claim.id,
+            channel="SHOP",
+            at_place=claim.offer.stands_at,
+            evidence=evidence,
+            by_proxy=by_proxy,
+            actor=request.actor,
+            now=request.now,
+            request_id=uuid_from(request, "request_id"),
+        )
+        messages.success(request, _("Handed over and written down."))
+        return
+    services.hand_over_claim(
+        claim=claim.id,
+        evidence=evidence,
+        by_proxy=by_proxy,
+        actor=request.actor,
+        now=request.now,
+        request_id=uuid_from(request, "request_id"),
+    )
+    messages.success(request, _("Handed over and written down."))

@@ -1,0 +1,231 @@
+"""A merchant at work, on a phone: the page, its packs, today and tomorrow."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from baogong.engine.rounds.riders import packs_in_slot
+from baogong.kernel.actor import Duty
+from baogong.orders.queries import shops as shops_
+from baogong.orders.services import shop_days, shops
+from baogong.orders.services.shop_days import PackIn, SlotIn
+from baogong.orders.services.shops import OFFICE, require_keeper
+from baogong.orders.words import Sort, Trade
+from baogong.people.queries.access import reach
+from baogong.people.queries.parties import party_names
+from baogong.places.queries.communities import communities
+from baogong.web.pages import (
+    PageRequest,
+    UnusableForm,
+    choice_from,
+    day_in,
+    fen_from,
+    grams_from,
+    moment_from,
+    number_from,
+    page,
+    party_from,
+    photo_from,
+    private,
+    text_from,
+    uuid_from,
+    uuids_from,
+    written,
+)
+
+HANDS = (*OFFICE, Duty.KEEPER)
+WEIGHT_MAX_G, SLOTS, SLOT_H = shops.WEIGHT_MAX_G, 3, 2
+
+
+@page(at_a_place=HANDS)
+def home(request: PageRequest) -> HttpResponse:
+    """The shops of whoever looks: their own, or their district's."""
+    found = shops_.shops(ids=reach(request.actor, *HANDS))
+    context = {"shops": found, "is_office": request.actor.may_somewhere(*OFFICE)}
+    return private(render(request, "shop/home.html", context))
+
+
+@page(at_a_place=HANDS, keeps=("merchant", "office", "trade", "about", "communities"))
+def open_page(request: PageRequest) -> HttpResponse:
+    """A page in one form: what the shop is, where it brings to, a photo."""
+    if request.method == "POST":
+        merchant = party_from(request, "merchant", kinds=("ORGANISATION", "SITE"))
+        shops.open_shop(
+            merchant=merchant,
+            office=party_from(request, "office", kinds=("ORGANISATION", "SITE")),
+            request_id=uuid_from(request, "request_id"),
+            actor=request.actor,
+            now=request.now,
+            **_said(request),
+        )
+        _keep_photo(request, merchant, merchant)
+        messages.success(request, _("Your page is open. Add what you sell, then open a day."))
+        return redirect("shop:shop", shop=merchant)
+    own = reach(request.actor, *HANDS)
+    names = party_names(own) if own else {}
+    offices = {one.office: one.office_name for one in shops_.shops()}
+    context = {
+        "merchants": [name for name, _en in names.values()],
+        "offices": sorted(offices.values()),
+        "trades": list(Trade),
+        "communities": communities(),
+    }
+    return private(render(request, "shop/open.html", context))
+
+
+@page(at_a_place=HANDS, keeps=("about",))
+def change_page(request: PageRequest, shop: UUID) -> HttpResponse:
+    """What the page says and where it brings to."""
+    found = shops_.shop(shop)
+    require_keeper(request.actor, found.id, found.office)
+    if request.method == "POST":
+        shops.change_shop(
+            shop=shop, lat=found.lat, lon=found.lon, actor=request.actor, now=request.now, **_said(request)
+        )
+        _keep_photo(request, shop, shop)
+        messages.success(request, _("Your page says so now."))
+        return redirect("shop:shop", shop=shop)
+    context = {
+        "shop": found,
+        "trades": list(Trade),
+        "communities": communities(),
+        "served": {str(one) for one, _name in shops_.communities_of(shop)},
+    }
+    return private(render(request, "shop/change.html", context))
+
+
+@page(at_a_place=HANDS, keeps=("name", "holds", "weight", "sort"))
+def shop(request: PageRequest, shop: UUID) -> HttpResponse:
+    """The shop today: its address to pass on, its packs, its running day, tomorrow in one tap, the first lesson."""
+    found = shops_.shop(shop)
+    require_keeper(request.actor, found.id, found.office)
+    if request.method == "POST":
+        return _act(request, shop)
+    running = shops_.running_day(shop, request.now)
+    tomorrow = _next_day(running, request.now)
+    context = {
+        "shop": found,
+        "packs": shops_.packs_of(shop),
+        "sorts": list(Sort),
+        "day": running,
+        "is_running": running is not None and running.is_open(request.now),
+        "tomorrow": tomorrow,
+        "address": request.build_absolute_uri(f"/shops/{found.code}/"),
+    }
+    return private(render(request, "shop/shop.html", context))
+
+
+@page(at_a_place=HANDS, keeps=("on", "cut_off", "riders", "minimum", "price_*", "stock_*", "most_*", "slot_*"))
+def open_day(request: PageRequest, shop: UUID) -> HttpResponse:
+    """A day in one form: what of each pack there is, until when, when it is brought, by how many."""
+    found = shops_.shop(shop)
+    require_keeper(request.actor, found.id, found.office)
+    packs = shops_.packs_of(shop)
+    if request.method == "POST":
+        shop_days.open_day(
+            shop=shop,
+            on=timezone.localdate(moment_from(request, "cut_off")),
+            opens_at=request.now,
+            cut_off_at=moment_from(request, "cut_off"),
+            packs=[
+                PackIn(
+                    one.id,
+                    fen_from(request, f"price_{at}"),
+                    number_from(request, f"stock_{at}", most=shop_days.STOCK_MAX),
+                    number_from(request, f"most_{at}", least=1, default=5, most=99),
+                )
+                for at, one in enumerate(packs, start=1)
+                if written(request, f"stock_{at}")
+            ],
+            slots=_slots(request),
+            riders=number_from(request, "riders", most=shop_days.RIDERS_MAX),
+            minimum_fen=fen_from(request, "minimum", default=0),
+            actor=request.actor,
+            now=request.now,
+            request_id=uuid_from(request, "request_id"),
+        )
+        messages.success(request, _("The day is open: pass your address on."))
+        return redirect("shop:shop", shop=shop)
+    cut_off = timezone.localtime(request.now).replace(minute=0, second=0, microsecond=0) + timedelta(hours=3)
+    context = {
+        "shop": found,
+        "packs": packs,
+        "cut_off": cut_off,
+        "slots": [
+            (cut_off + timedelta(hours=SLOT_H * at), cut_off + timedelta(hours=SLOT_H * (at + 1)))
+            for at in range(SLOTS)
+        ],
+        "bring_one": packs_in_slot(1, SLOT_H * 3600),
+    }
+    return private(render(request, "shop/open_day.html", context))
+
+
+def _slots(request: PageRequest) -> list[SlotIn]:
+    """Those filled in; without a number of packs, as many as the riders can bring."""
+    riders, slots = number_from(request, "riders", most=shop_days.RIDERS_MAX), []
+    for at in range(1, shop_days.SLOTS_MAX + 1):
+        if written(request, f"slot_from_{at}"):
+            start, end = moment_from(request, f"slot_from_{at}"), moment_from(request, f"slot_until_{at}")
+            bring = packs_in_slot(riders, int((end - start).total_seconds()))
+            slots.append(
+                SlotIn(start, end, number_from(request, f"slot_packs_{at}", default=bring, most=shop_days.STOCK_MAX))
+            )
+    return slots
+
+
+def _act(request: PageRequest, shop: UUID) -> HttpResponse:
+    act, who = written(request, "act"), dict[str, Any](actor=request.actor, now=request.now)
+    if act == "pack":
+        pack = shops.add_pack(
+            shop=shop,
+            name=text_from(request, "name"),
+            sort=choice_from(request, "sort", Sort),
+            holds=written(request, "holds"),
+            weight_g=grams_from(request, "weight", most=WEIGHT_MAX_G),
+            is_cold=bool(written(request, "is_cold")),
+            request_id=uuid_from(request, "request_id"),
+            **who,
+        )
+        _keep_photo(request, shop, pack)
+        messages.success(request, _("Added. Offer it on a day."))
+    elif act == "end-pack":
+        shops.end_pack(pack=uuid_from(request, "pack"), **who)
+        messages.success(request, _("It is offered on no further day."))
+    elif act == "tomorrow":
+        shop_days.copy_day(
+            shop=shop, to=day_in(written(request, "to"), "to"), request_id=uuid_from(request, "request_id"), **who
+        )
+        messages.success(request, _("Tomorrow is open, as the last day was. Change its stock where it differs."))
+    elif act == "cap":
+        shop_days.cap_day(day=uuid_from(request, "day"), packs_max=number_from(request, "packs_max"), **who)
+        messages.success(request, _("Cut off there: nobody is promised what no rider can bring."))
+    else:
+        raise UnusableForm(_("This page has no such button."), where="act", found=act, cure=_("Reload the page."))
+    return redirect("shop:shop", shop=shop)
+
+
+def _said(request: PageRequest) -> dict[str, Any]:
+    return {
+        "trade": choice_from(request, "trade", Trade),
+        "about": written(request, "about"),
+        "communities": uuids_from(request, "communities"),
+    }
+
+
+def _keep_photo(request: PageRequest, shop: UUID, of: UUID) -> None:
+    photo = photo_from(request, "photo")
+    if photo is not None:
+        shops.keep_photo(shop=shop, of=of, photo=photo, actor=request.actor, now=request.now)
+
+
+def _next_day(running: shops_.DayView | None, now: datetime) -> date | None:
+    """The day a tap makes from the last one; None where there is none to copy."""
+    return None if running is None else max(running.on + timedelta(days=1), timezone.localdate(now))

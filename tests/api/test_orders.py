@@ -1,0 +1,156 @@
+"""Baskets and shops by the API: what the pages do, through the same services."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from baogong.engine.chain import read
+from baogong.journal.clock import mark_drill, set_clock
+from baogong.kernel.actor import Actor
+from baogong.kernel.ids import new_id
+from tests.api.conftest import Api, token_for
+from tests.apps.orders import neighbourhood, world
+from tests.cast import make_cast
+
+
+def api_of(actor: Actor) -> Api:
+    return Api(token_for(actor, now=neighbourhood.NOW, expires_at=neighbourhood.NOW + timedelta(days=30)))
+
+
+@pytest.fixture
+def here(db: None) -> world.World:
+    mark_drill(name="the neighbourhood", at=world.NOW)
+    return world.make_world()
+
+
+@pytest.fixture
+def quarter(db: None) -> neighbourhood.Neighbourhood:
+    mark_drill(name="the quarter", at=neighbourhood.NOW)
+    return neighbourhood.make_neighbourhood(make_cast())
+
+
+def test_a_basket_goes_from_its_draft_to_the_last_refund(here: world.World) -> None:
+    wu, mei, bao = api_of(here.wu), api_of(here.mei), api_of(here.bao)
+    draft = {
+        "office": str(here.committee), "community": str(here.community), "supplier": str(here.supplier), "title": "菜篮子",
+        "organiser": "云朵", "building": "1号楼", "room": "101", "on": world.DAY.isoformat(),
+        "closes_at": (world.NOW + timedelta(hours=9)).isoformat(), "tolerance_permille": 100,
+        "items": [{"code": "a", "name": "蔬菜套餐", "item": "vegetables", "price_fen": 6_000}],
+    }  # fmt: skip
+    key = new_id()
+    basket = wu.post("/orders/baskets", draft, key=key)["id"]
+    assert wu.post("/orders/baskets", draft, key=key)["id"] == basket
+    assert [one["id"] for one in wu.get("/orders/baskets", on=world.DAY.isoformat())["items"]] == [basket]
+
+    own = f"/orders/baskets/{basket}"
+    text = "#接龙\n1. 云朵 1-101 A2份\n2. 李四 2-202 A1\n3. 老王 3-301 A两份\n4. 过客 A1份"
+    assert wu.post(f"{own}/pastes", {"text": text}, status=409)["error"]["found"] == "DRAFT"
+    paper = wu.post(f"{own}/report", {"licence": "SP-1", "driver": "赵师傅", "plate": "京A12345"})["id"]
+    mei.post(f"/documents/{paper}/sign")
+    wu.post(f"{own}/pastes", {"text": text})
+    (asked,) = wu.get(f"{own}/lines", state="WAITING")["items"]
+    assert (asked["name"], asked["why"]) == ("过客", "no-place")
+    wu.post(f"{own}/close")
+    assert wu.post(f"{own}/order", status=422)["error"]["code"] == "orders.lines-wait"
+    place = {"building": "2", "room": "101", "items": [{"code": "A", "packs": 1}]}
+    wu.post(f"{own}/lines/settle", {"lines": [asked["id"]], "what": "COUNT", **place})
+    assert wu.post(f"{own}/order")["items"][0]["ordered"] == 6
+
+    first = wu.get(f"{own}/households")["items"][0]
+    bao.post(f"/orders/households/{first['id']}/paid", {"fen": 12_000})
+    set_clock(world.NOW + timedelta(days=1))
+    came: dict[str, Any] = {
+        "driver": "赵师傅", "plate": "京A 12345", "signed_in_at": world.NOW.isoformat(), "sprayed_at": world.NOW.isoformat(),
+        "counted": [{"code": "A", "packs": 4, "damaged": 1}],
+    }  # fmt: skip
+    assert bao.post(f"{own}/arrivals", came | {"driver": "别人"}, status=422)["error"]["code"] == "orders.other-driver"
+    bao.post(f"{own}/arrivals", came)
+    shared = bao.post(f"{own}/share")
+    assert (shared["state"], shared["items"][0]["given"], shared["is_beyond_tolerance"]) == ("SHARED", 3, True)
+    answers = wu.get(f"{own}/answers")["items"]
+    assert sum(item["asked"] - item["gets"] for one in answers for item in one["items"]) == 3
+    households = wu.get(f"{own}/households")["items"]
+    bao.post(f"{own}/hand-over", {"households": [one["id"] for one in households], "witness": "楼组长"})
+    assert wu.get(own)["state"] == "DONE"
+    (paid,) = [one for one in wu.get(f"{own}/households")["items"] if one["id"] == first["id"]]
+    assert paid["owed_fen"] == 12_000 - 6_000 * paid["packs"] > 0
+    back = {"fen": paid["owed_fen"]}
+    assert bao.post(f"/orders/households/{first['id']}/refunded", back)["owed_fen"] == 0
+    assert bao.post(f"/orders/households/{first['id']}/refunded", back, status=400)["error"]["expected"] == "1 to 0"
+
+
+def test_a_day_is_summed_and_a_truck_too_small_is_shared(here: world.World) -> None:
+    lin, wu = api_of(here.lin), api_of(here.wu)
+    basket = here.ordered()
+    truck = lin.post(
+        "/orders/trucks",
+        {"supplier": str(here.supplier), "on": world.DAY.isoformat(), "name": "一号车", "packs_max": 3},
+    )["id"]
+    wu.post(f"/orders/baskets/{basket}/truck", {"truck": truck})
+    lin.post(f"/orders/trucks/{truck}/load")
+    demand = lin.get(f"/orders/demand/{world.DAY}")
+    assert [(one["total"], one["households"]) for one in demand["by_office"]] == [(4, 3)]
+    assert [(one["packs"], one["loaded"], one["over"]) for one in demand["trucks"]] == [(4, 3, 1)]
+    assert wu.get(f"/orders/demand/{world.DAY}")["trucks"] == []  # the whole house's
+    (chain,) = read(wu.get(f"/orders/baskets/{basket}/chat/orders")["text"]).chains
+    assert sum(item.quantity for entry in chain.entries for item in entry.items) == 3
+
+
+def test_a_shop_goes_from_its_page_to_a_bag_with_a_substitute(quarter: neighbourhood.Neighbourhood) -> None:
+    chen, wu = api_of(quarter.chen), api_of(quarter.cast.wu)
+    own = f"/shops/{quarter.shop}"
+    pack = chen.post(f"{own}/packs", {"name": "水饺", "sort": "FROZEN_MEAL", "weight_g": 500})["id"]
+    cut_off, after = neighbourhood.CUT_OFF, neighbourhood.AFTER
+    given = {
+        "on": neighbourhood.TODAY.isoformat(), "opens_at": neighbourhood.NOW.isoformat(), "cut_off_at": cut_off.isoformat(),
+        "packs": [{"pack": pack, "price_fen": 2_500, "stock": 3}, {"pack": str(quarter.packs["蔬菜包"]), "price_fen": 3_000, "stock": 2}],
+        "slots": [{"from_at": cut_off.isoformat(), "until_at": (cut_off + timedelta(hours=2)).isoformat()}], "riders": 1,
+    }  # fmt: skip
+    day = chen.post(f"{own}/days", given)
+    assert day["slots"][0]["packs_max"] == day["riders_bring"] > 0
+    offered = {one["pack"]["name"]: one["id"] for one in day["packs"]}
+
+    order: dict[str, Any] = {
+        "slot": day["slots"][0]["id"], "community": str(quarter.community),
+        "wanted": [{"pack": offered["水饺"], "packs": 2, "instead": offered["蔬菜包"]}],
+        "orderer": {"name": "王小明", "phone": "13900001234", "address": "1号楼1单元101"},
+    }  # fmt: skip
+    orders, key = f"/shops/days/{day['id']}/orders", new_id()
+    made = wu.post(orders, order, key=key)
+    assert wu.post(orders, order, key=key)["code"] == made["code"]
+    assert "王小明" not in str(made)
+    assert "13900001234" not in str(made)
+    sold_out = wu.post(orders, order, status=409)["error"]
+    assert sold_out["code"] == "orders.sold-out"
+    unusable = wu.post(orders, {**order, "orderer": {"name": "王小明" * 99, "phone": "1", "address": "x"}}, status=400)
+    assert "王小明" not in str(unusable)
+    other = wu.post(orders, {**order, "wanted": [{"pack": offered["水饺"], "packs": 1}]})
+    assert wu.post(f"/shops/orders/{other['id']}/cancel")["state"] == "CANCELLED"
+    assert chen.post(f"/shops/days/{day['id']}/packs/{offered['水饺']}/stock", {"by": 2, "why": "又送来"})["left"] == 5
+
+    own_order = f"/shops/orders/{made['id']}"
+    assert chen.post(f"{own_order}/pick", {}, status=409)["error"]["code"] == "orders.order-moved"
+    set_clock(after)
+    picked = chen.post(f"{own_order}/pick", {"got": [{"line": made["lines"][0]["id"], "packs": 1}]})
+    assert [(one["name"], one["got"], one["takes_place_of"]) for one in picked["lines"]] == [
+        ("水饺", 1, ""),
+        ("蔬菜包", 1, "水饺"),
+    ]
+    assert picked["to_pay_fen"] == 2_500 + 2_500  # never dearer than what was ordered
+    assert chen.post(f"{own_order}/hand-over", {"signed_by": "王"})["state"] == "HANDED_OVER"
+    tomorrow = chen.post(f"{own}/days/copy", {"to": "2022-04-21"})
+    assert {one["pack"]["name"]: one["stock"] for one in tomorrow["packs"]} == {"蔬菜包": 2, "水饺": 3}
+    assert [one["packs_taken"] for one in chen.get(f"{own}/days")["items"]] == [0, 2]
+
+
+def test_the_district_speaks_for_a_shop_and_its_merchant_does_not(quarter: neighbourhood.Neighbourhood) -> None:
+    said = {"is_approved": True, "why": "看过执照"}
+    refused = api_of(quarter.chen).post(f"/shops/{quarter.shop}/word", said, status=403)
+    assert refused["error"]["code"] == "kernel.not-your-place"
+    assert api_of(quarter.cast.wu).post(f"/shops/{quarter.shop}/word", said)["approved_why"] == "看过执照"
+    lost: list[UUID] = api_of(quarter.chen).get("/shops/lines/lost")["items"]
+    assert lost == []

@@ -1,0 +1,104 @@
+"""A release through the API: drafted, tried, opened, claimed from, handed over, settled."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+
+from baogong.journal.clock import mark_drill
+from baogong.kernel.ids import new_id
+from baogong.ledger import queries as book
+from tests.api.conftest import Api, token_for
+from tests.apps.release.test_draws import announced
+from tests.apps.release.world import NOW, World, make_world, rule
+from tests.books import Built
+from tests.cast import make_cast
+
+NUMBER, PHONE = "11010519491231002X", "13800001111"
+CLAIMANT = {"document": "RESIDENT_ID", "number": NUMBER, "phone": PHONE, "region": "511602"}
+PRICE = [{"part": "GOODS", "payee": "SHOP", "per": "UNIT", "fen": 199, "bearers": {"RESIDENT": 1, "CITY": 1}}]
+
+
+@pytest.fixture
+def city(built: Built) -> World:
+    return built(make_city)
+
+
+def make_city() -> World:
+    mark_drill(name="city", at=NOW)
+    return make_world(make_cast())
+
+
+def offered(city: World, api: Api, units: int = 10) -> Any:
+    drafted = api.post("/releases", {"office": str(city.office), "item": str(city.item), "rule": rule(price=PRICE)})
+    path = f"/releases/{drafted['id']}"
+    assert api.post(f"{path}/open", status=422)["error"]["code"] == "release.not-tried"
+    trial = api.post(f"{path}/trials", {"people": 90, "days": 3, "units": 50})
+    assert api.get(f"{path}/trials")["items"] == [trial]
+    assert api.post(f"{path}/open")["state"] == "OPEN"
+    assert api.post(f"{path}/rule", {"rule": rule(standby_max=1)}, status=409)["error"]["code"] == "release.rule-fixed"
+    given = {"on": "2020-02-05", "units": units, "lot": str(city.lot), "source": str(city.cast.warehouse)}
+    tranche = api.post(f"{path}/tranches", given)
+    assert api.get(f"{path}/tranches")["items"] == [tranche]
+    return path, f"/releases/tranches/{tranche['id']}"
+
+
+def test_a_release_from_its_draft_to_its_settlement(city: World) -> None:
+    lin, wu, key = Api(token_for(city.lin)), Api(token_for(city.wu)), new_id()
+    path, tranche = offered(city, lin)
+    claim = wu.post(f"{tranche}/claims", {"units": 5, "claimant": CLAIMANT}, key=key)
+    assert wu.post(f"{tranche}/claims", {"units": 5, "claimant": CLAIMANT}, key=key) == claim
+    assert (claim["id"], claim["state"]) == (str(key), "ADMITTED")
+    reused = wu.post(f"{tranche}/claims", {"units": 4, "claimant": CLAIMANT}, key=key, status=409)
+    assert reused["error"]["code"] == "kernel.request-id-reused"
+    again = wu.post(f"{tranche}/claims", {"units": 5, "claimant": {**CLAIMANT, "number": NUMBER.lower()}})
+    assert (again["state"], again["code"], again["free_on"]) == ("REFUSED", "quota-used", "2020-02-08")
+    assert wu.post(f"/releases/claims/{key}/accept")["state"] == "ACCEPTED"
+    assert wu.post(f"/releases/claims/{key}/hand-over", {"signed_by": "张"})["state"] == "HANDED_OVER"
+    assert wu.post(f"/releases/claims/{key}/cancel", status=409)["error"]["code"] == "release.claim-moved"
+    settled = lin.get(f"{path}/settlement")["items"]
+    assert [(one["bearer"], one["fen"]) for one in settled] == [("CITY", 497), ("RESIDENT", 498)]
+    assert lin.get(f"{path}/fairness")["items"] == [{"region": "511602", "claims": 2, "admitted": 1, "units": 5}]
+    assert lin.get(f"{path}/fairness-by-age")["items"] == [
+        {"channel": "API", "born_from": 1940, "born_until": 1949, "claims": 2, "admitted": 1, "units": 5}
+    ]
+    assert lin.post(f"{path}/close")["state"] == "CLOSED"
+    assert book.verify_book().ok
+
+
+def test_a_draw_is_entered_and_left_with_the_entrants_own_number(city: World) -> None:
+    wu, nonce, key = Api(token_for(city.wu)), "0123456789abcdef" * 2, new_id()
+    draw = announced(city, city.put_out(city.release(mode="DRAW"), 10))
+    entry = wu.post(f"/releases/draws/{draw}/entries", {"nonce": nonce, "claimant": CLAIMANT})["entry"]
+    path = f"/releases/draws/entries/{entry}/leave"
+    assert wu.post(path, {"nonce": "f" * 32}, status=400)["error"]["code"] == "release.draw-unusable"
+    left = wu.post(path, {"nonce": nonce}, key=key)
+    assert left["entry"] == entry
+    assert wu.post(path, {"nonce": nonce}, key=key) == left
+    assert wu.post(f"/releases/draws/{draw}/entries", {"nonce": nonce, "claimant": CLAIMANT})["entry"] != entry
+
+
+def test_a_rule_with_faults_names_them_all(city: World) -> None:
+    given = {"office": str(city.office), "item": str(city.item), "rule": rule(mode="LOTTERY", colour="red")}
+    refused = Api(token_for(city.lin)).post("/releases", given, status=400)["error"]
+    assert refused["code"] == "release.rule-unusable"
+    assert len(refused["problems"]) == 2
+
+
+def test_no_answer_address_or_log_repeats_a_number(city: World, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    lin = Api(token_for(city.lin))
+    _path, tranche = offered(city, lin)
+    wrong = {**CLAIMANT, "number": NUMBER[:-1] + "1"}
+    told = [
+        lin.post(f"{tranche}/claims", {"units": 5, "claimant": CLAIMANT}),
+        lin.post(f"{tranche}/claims", {"units": 5, "claimant": wrong}, status=400),
+        lin.post(f"{tranche}/claims", {"units": 5, "claimant": {**wrong, "document": "LICENCE"}}, status=400),
+        lin.post(f"{tranche}/claims", {"units": 5, "claimant": {**CLAIMANT, "phone": "1" * 300}}, status=400),
+        lin.get("/releases"),
+    ]
+    for secret in (NUMBER, NUMBER[:-1], PHONE, "1" * 20):
+        assert secret not in str(told)
+        assert secret not in caplog.text

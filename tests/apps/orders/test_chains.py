@@ -1,0 +1,220 @@
+"""Chains that come into a basket: nothing is dropped, what is doubtful waits, a repost supersedes."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import openpyxl
+import pytest
+
+from baogong.kernel.errors import NotYourPlace, RequestIdReused
+from baogong.kernel.ids import new_id
+from baogong.orders import queries, services
+from baogong.orders.errors import BasketMoved, DoorUnknown, LineMoved, LineUnusable, PasteUnusable
+from baogong.orders.models import Paste
+from tests.apps.orders.world import CHAIN, NOW, World
+
+DOUBTFUL = """#接龙
+1. 云朵 1-101 A1
+2. 小满 9-101 A1
+3. 阿福 A2
+4. 大刘 4-101 A1
+谢谢团长，辛苦了
+6. 老王 3号楼 B1
+"""
+
+
+def waiting(basket: Any) -> dict[str, queries.LineView]:
+    return {line.why: line for line in queries.lines_of(basket, states=["WAITING"])}
+
+
+def counted(basket: Any) -> list[tuple[str, tuple[str, str, str], tuple[tuple[str, int], ...]]]:
+    return [(line.name, line.place, line.items) for line in queries.lines_of(basket, states=["COUNTED"])]
+
+
+def test_a_chain_is_kept_whole_and_every_character_of_it_is_in_a_line(world: World) -> None:
+    basket = world.open()
+    world.paste(basket)
+    (paste,) = queries.pastes_of(basket)
+    assert paste.text == CHAIN
+    assert paste.unaccounted == 0
+    assert [line.words for line in queries.lines_of(basket)] == [line.strip() for line in CHAIN.strip().split("\n")]
+    assert counted(basket) == [
+        ("李四", ("2", "1", "202"), (("A", 1),)),
+        ("老王", ("3", "1", "301"), (("B", 2),)),
+        ("云朵", ("1", "1", "101"), (("A", 1),)),
+    ]
+
+
+def test_what_is_doubtful_waits_with_its_reason_and_is_not_counted(world: World) -> None:
+    basket = world.open()
+    world.paste(basket, DOUBTFUL)
+    assert [line.why for line in queries.lines_of(basket, states=["WAITING"])] == [
+        "unknown-place", "no-place", "which-unit", "remark", "no-room",
+    ]  # fmt: skip
+    assert [name for name, _, _ in counted(basket)] == ["云朵"]
+
+
+def test_a_person_settles_each_line_and_nothing_is_left(world: World) -> None:
+    basket = world.open()
+    world.paste(basket, DOUBTFUL)
+    lines = waiting(basket)
+    world.settle(basket, lines["no-place"].id, building="2号楼", room="102室")
+    world.settle(basket, lines["which-unit"].id, building="4", unit="2单元", room="101", items=(("B", 3),))
+    world.settle(basket, lines["no-room"].id, "WITHDRAW")
+    world.settle(basket, lines["remark"].id, "LEAVE_OUT", reason="道谢")
+    with pytest.raises(DoorUnknown):
+        world.settle(basket, lines["unknown-place"].id)
+    world.settle(basket, lines["unknown-place"].id, is_sure=True)
+    assert waiting(basket) == {}
+    assert ("阿福", ("2", "1", "102"), (("A", 2),)) in counted(basket)
+    assert ("大刘", ("4", "2", "101"), (("B", 3),)) in counted(basket)
+
+
+@pytest.mark.parametrize(
+    "decision",
+    [
+        {"what": "LEAVE_OUT"},
+        {"what": "COUNT", "items": (("Z", 1),)},
+        {"what": "COUNT", "items": ()},
+        {"what": "COUNT"},
+        {"what": "FORGET"},
+    ],
+)
+def test_a_decision_that_makes_no_order_changes_nothing(world: World, decision: dict[str, Any]) -> None:
+    basket = world.open()
+    world.paste(basket, DOUBTFUL)
+    line = waiting(basket)["no-place"]
+    with pytest.raises(LineUnusable):
+        world.settle(basket, line.id, **decision)
+    assert waiting(basket)["no-place"] == line
+
+
+def test_a_repost_supersedes_and_what_is_lost_in_it_is_asked_about(world: World) -> None:
+    basket = world.open()
+    world.paste(basket)
+    world.paste(basket, "#接龙\n菜篮子 4月27日\n1. 云朵 1-101 A1\n2. 李四 2-202 A3\n3. 新邻居 4-2-301 A1\n")
+    lost = waiting(basket)["vanished"]
+    assert lost.words == "3. 老王 3-301 B两份"
+    world.settle(basket, lost.id)
+    assert sorted(counted(basket)) == [
+        ("云朵", ("1", "1", "101"), (("A", 1),)),
+        ("新邻居", ("4", "2", "301"), (("A", 1),)),
+        ("李四", ("2", "1", "202"), (("A", 3),)),
+        ("老王", ("3", "1", "301"), (("B", 2),)),
+    ]
+    assert [paste.is_newest for paste in queries.pastes_of(basket)] == [True, False]
+    assert all(paste.unaccounted == 0 for paste in queries.pastes_of(basket))
+
+
+def test_what_was_decided_holds_on_where_the_line_comes_again(world: World) -> None:
+    basket = world.open()
+    world.paste(basket, DOUBTFUL)
+    lines = waiting(basket)
+    world.settle(basket, lines["no-place"].id, building="2", room="102")
+    world.settle(basket, lines["remark"].id, "LEAVE_OUT", reason="道谢")
+    world.paste(basket, DOUBTFUL + "7. 新来 2-301 A1\n")
+    assert set(waiting(basket)) == {"unknown-place", "which-unit", "no-room"}
+    assert ("阿福", ("2", "1", "102"), (("A", 2),)) in counted(basket)
+
+
+def test_another_group_s_chain_stands_beside_it(world: World) -> None:
+    basket = world.open()
+    world.paste(basket, group="1-2号楼群")
+    world.paste(basket, "#接龙\n1. 小满 4-1-102 A1\n", group="4号楼群")
+    assert "vanished" not in waiting(basket)
+    assert len(counted(basket)) == 4
+
+
+def test_the_same_request_pastes_once_and_another_under_its_id_is_refused(world: World) -> None:
+    basket, request = world.open(), new_id()
+    assert world.paste(basket, request_id=request) == world.paste(basket, request_id=request)
+    assert Paste.objects.count() == 1
+    with pytest.raises(RequestIdReused):
+        world.paste(basket, "#接龙\n1. 云朵 1-101 A1\n", request_id=request)
+
+
+def test_nothing_is_pasted_into_a_basket_that_is_not_open(world: World) -> None:
+    with pytest.raises(BasketMoved):
+        world.paste(world.draft())
+    with pytest.raises(PasteUnusable):
+        world.paste(world.open(title="又一个"), "  \n ")
+
+
+def test_a_stranger_is_refused_and_leaves_no_trace(world: World) -> None:
+    basket = world.open()
+    with pytest.raises(NotYourPlace):
+        world.paste(basket, actor=world.stranger)
+    assert queries.pastes_of(basket) == ()
+
+
+def test_a_superseded_line_is_settled_no_more(world: World) -> None:
+    basket = world.open()
+    world.paste(basket, DOUBTFUL)
+    old = waiting(basket)["no-place"]
+    world.paste(basket, DOUBTFUL)
+    with pytest.raises(LineMoved):
+        world.settle(basket, old.id, "WITHDRAW")
+
+
+def sheet(*rows: tuple[object, ...]) -> bytes:
+    book = openpyxl.Workbook()
+    page = book.active
+    assert page is not None
+    for row in rows:
+        page.append(list(row))
+    held = io.BytesIO()
+    book.save(held)
+    return held.getvalue()
+
+
+def paste_table(world: World, basket: Any, data: bytes, profile: str) -> None:
+    services.paste_table(
+        basket=basket, file_name="导出.xlsx", data=data, profile=profile, actor=world.wu, now=NOW, request_id=new_id()
+    )
+
+
+def test_orders_exported_by_kuaituantuan_each_name_their_cell(world: World) -> None:
+    basket = world.open()
+    data = sheet(
+        ("跟团号", "下单人", "商品", "数量", "楼号", "房号", "团员备注", "订单状态"),
+        ("1", "云朵", "蔬菜套餐", 2, "1号楼", "101", "不要辣", "已支付"),
+        ("2", "李四", "鸡蛋", 1, "2", "202", "", "已取消"),
+        ("3", "小满", "牛奶", 1, "3", "301", "", "待支付"),
+        ("4", "阿福", "鸡蛋", 1, "8", "101", "", "已支付"),
+    )
+    paste_table(world, basket, data, "kuaituantuan")
+    lines = {line.name: line for line in queries.lines_of(basket) if line.kind == "ENTRY"}
+    assert (lines["云朵"].state, lines["云朵"].place, lines["云朵"].items) == (
+        "COUNTED",
+        ("1", "1", "101"),
+        (("A", 2),),
+    )
+    assert lines["云朵"].is_paid
+    assert lines["李四"].state == "WITHDRAWN"
+    assert (lines["小满"].why, lines["小满"].where) == ("not-on-menu", "Sheet!C4")
+    assert (lines["阿福"].why, lines["阿福"].where) == ("unknown-place", "Sheet!C5")
+    assert all(paste.unaccounted == 0 for paste in queries.pastes_of(basket))
+
+
+def test_orders_exported_by_qunjielong_have_several_items_in_one_cell(world: World) -> None:
+    basket = world.open()
+    data = sheet(
+        ("序号", "昵称", "接龙内容", "地址"),
+        ("1", "云朵", "蔬菜套餐2份，鸡蛋1份", "滨江苑1号楼101室"),
+        ("2", "李四", "A1 B2", "4号楼2单元302"),
+    )
+    paste_table(world, basket, data, "qunjielong")
+    assert counted(basket) == [
+        ("云朵", ("1", "1", "101"), (("A", 2), ("B", 1))),
+        ("李四", ("4", "2", "302"), (("A", 1), ("B", 2))),
+    ]
+
+
+def test_a_table_without_addresses_is_refused_with_its_columns(world: World) -> None:
+    basket = world.open()
+    with pytest.raises(PasteUnusable) as refused:
+        paste_table(world, basket, sheet(("昵称", "商品"), ("云朵", "鸡蛋")), "kuaituantuan")
+    assert refused.value.found == "昵称, 商品"
+    assert queries.pastes_of(basket) == ()

@@ -1,0 +1,183 @@
+"""Whatever comes in whatever order: the room does what a model of thirty lines says, and the book agrees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from baogong.journal.services import EvidenceIn
+from baogong.kernel.errors import BaogongError
+from baogong.kernel.ids import new_id
+from baogong.ledger import queries as book
+from baogong.release import services
+from baogong.release.facts import ClaimIn
+from baogong.release.models import Claim, Tranche, Used
+from tests.apps.release.world import DAY, NOW, TODAY, World, asked, claim_all, figures
+
+UNITS, DAYS = (7, 6), 5
+STANDBY = 2
+people = st.sampled_from("abcd")
+earlier = st.integers(0, 30)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("claim"), people, st.integers(0, 1), st.integers(1, 5)),
+        st.tuples(st.just("claim"), people, st.integers(0, 1), st.integers(1, 5)),
+        st.tuples(st.just("repeat"), earlier),
+        st.tuples(st.just("cancel"), earlier),
+        st.tuples(st.just("fetch"), earlier),
+        st.tuples(st.just("night")),
+    ),
+    min_size=3,
+    max_size=25,
+)
+
+
+@dataclass
+class Model:
+    """Two tranches a day; one right a person in three calendar days; two may stand by."""
+
+    day: int = 0
+    claims: dict[UUID, dict[str, Any]] = field(default_factory=dict)
+    order: list[UUID] = field(default_factory=list)
+
+    def of(self, tranche: tuple[int, int], *states: str) -> list[dict[str, Any]]:
+        return [one for one in self.claims.values() if one["tranche"] == tranche and one["state"] in states]
+
+    def free(self, tranche: tuple[int, int]) -> int:
+        taken: int = sum(one["units"] for one in self.of(tranche, "ADMITTED", "HANDED_OVER"))
+        return UNITS[tranche[1]] - taken
+
+    def has_had(self, person: str) -> bool:
+        """An expired right was a right; a cancelled one was none."""
+        return any(
+            one["person"] == person and one["state"] in ("ADMITTED", "HANDED_OVER", "EXPIRED") and one["day"] > self.day - 3
+            for one in self.claims.values()
+        )  # fmt: skip
+
+    def claim(self, id: UUID, person: str, which: int, units: int) -> None:
+        tranche = (self.day, which)
+        free, standing = self.free(tranche), self.of(tranche, "STANDBY")
+        state = "ADMITTED"
+        if (
+            (free < units and len(standing) >= STANDBY)
+            or any(one["person"] == person for one in standing)
+            or self.has_had(person)
+        ):
+            state = "REFUSED"
+        elif free < units:
+            state = "STANDBY"
+        self.claims[id] = {"tranche": tranche, "person": person, "units": units, "state": state, "day": self.day}
+        self.order.append(id)
+
+    def promote(self, tranche: tuple[int, int]) -> None:
+        for one in self.of(tranche, "STANDBY"):
+            if one["units"] > self.free(tranche):
+                return
+            one["state"] = "REFUSED" if self.has_had(one["person"]) else "ADMITTED"
+            one["day"] = self.day
+
+    def cancel(self, id: UUID) -> None:
+        one = self.claims[id]
+        if one["state"] in ("ADMITTED", "STANDBY"):
+            one["state"] = "CANCELLED"
+            self.promote(one["tranche"])
+
+    def fetch(self, id: UUID) -> None:
+        if self.claims[id]["state"] == "ADMITTED":
+            self.claims[id]["state"] = "HANDED_OVER"
+
+    def night(self) -> None:
+        ended = [one for one in self.claims.values() if one["state"] == "ADMITTED" and one["day"] == self.day]
+        self.day += 1
+        for one in ended:
+            one["state"] = "EXPIRED"
+        for tranche in sorted({one["tranche"] for one in ended}):
+            self.promote(tranche)
+
+
+class Room:
+    """The same steps through the services, on the tranches that were put out for each day."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.model, self.asked = world, Model(), dict[UUID, ClaimIn]()
+        options: dict[str, Any] = {"standby_max": STANDBY, "fulfilment": "PICKUP", "pickup_days": 1}
+        first = world.release(code=f"a{new_id().hex}", **options)
+        releases = (first, world.sharing(first, **options))
+        self.tranches = {
+            (day, which): world.put_out(releases[which], UNITS[which], on=TODAY + timedelta(days=day))
+            for day in range(DAYS)
+            for which in range(2)
+        }
+
+    @property
+    def now(self) -> Any:
+        return NOW + self.model.day * DAY
+
+    def step(self, name: str, *given: Any) -> None:
+        if name == "claim":
+            person, which, units = given
+            tranche = self.tranches[self.model.day, which]
+            one = asked(tranche, person, units)
+            self.asked[one.id] = one
+            claim_all([one], self.now)
+            self.model.claim(one.id, person, which, units)
+        elif name == "night":
+            if self.model.day < DAYS - 1:
+                midnight = NOW.replace(hour=16) + self.model.day * DAY  # the city's
+                self.model.night()
+                services.expire_unclaimed(now=midnight)
+        elif self.model.order:
+            id = self.model.order[given[0] % len(self.model.order)]
+            if name == "repeat":
+                claim_all([self.asked[id]], self.now)
+                return
+            try:
+                with transaction.atomic():
+                    self.act(name, id)
+            except BaogongError:
+                pass  # the model says whether anything may have changed
+            getattr(self.model, name)(id)
+
+    def act(self, name: str, id: UUID) -> None:
+        if name == "cancel":
+            services.cancel_claim(claim=id, actor=self.world.wu, now=self.now)
+        else:
+            evidence = [EvidenceIn("CODE", text="1234")]
+            services.hand_over_claim(
+                claim=id, evidence=evidence, actor=self.world.wu, now=self.now, request_id=new_id()
+            )
+
+    def check(self) -> None:
+        states = dict(Claim.objects.filter(id__in=self.asked).values_list("id", "state"))
+        assert states == {id: one["state"] for id, one in self.model.claims.items()}
+        for key, tranche in self.tranches.items():
+            found, row = figures(tranche), Tranche.objects.get(id=tranche)
+            assert set(found.values()) == {UNITS[key[1]] - self.model.free(key)}
+            assert row.standing == len(self.model.of(key, "STANDBY"))
+            assert row.admitted <= row.units
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+@example(  # a right given up on the second day, one taken on the fourth: the fifth is within three days of it
+    [
+        *[("night",), ("claim", "b", 0, 3), ("cancel", 0), ("night",)],
+        *[("night",), ("claim", "b", 0, 1), ("night",), ("claim", "b", 0, 1)],
+    ]
+)
+def test_the_room_does_what_the_model_says(world: World, steps: list[tuple[Any, ...]]) -> None:
+    with transaction.atomic():
+        room = Room(world)
+        for step in steps:
+            room.step(*step)
+            room.check()
+        report = book.verify_book()
+        assert report.ok, report.faults[:3]
+        assert all(used.units >= used.claims >= 0 for used in Used.objects.all())
+        transaction.set_rollback(True)

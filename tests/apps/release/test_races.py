@@ -1,0 +1,254 @@
+"""Two connections at one tranche, one person, one household: first shown to oversell with the guard off."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.db.models import QuerySet
+
+from baogong.engine import release as engine
+from baogong.journal import locks
+from baogong.journal.services.imports import apply
+from baogong.kernel.ids import new_id
+from baogong.release import admission, looking, services
+from baogong.release.errors import ClaimMoved
+from baogong.release.facts import Answer, ClaimIn
+from baogong.release.models import Claim, Tranche, Used
+from baogong.release.services import claims
+from tests.apps.release.test_lists import row
+from tests.apps.release.test_winners import as_file, read
+from tests.apps.release.world import DAY, NOW, TODAY, World, asked, claim_all, figures, is_sound, tag
+from tests.races import Meeting, race, without
+
+GUARD_OF_QUOTAS = admission.TAKE_QUOTA[
+    admission.TAKE_QUOTA.index("WHERE excluded.start_on") : admission.TAKE_QUOTA.index("RETURNING tag")
+]
+Drop = Callable[[str, str], None]
+
+
+def meet_after_judging(monkeypatch: pytest.MonkeyPatch, *, is_guarded: bool) -> Meeting:
+    """Both have judged on what they read before either writes."""
+    meeting, judge = Meeting(is_guarded=is_guarded), engine.admit
+
+    def judged(*given: Any) -> Any:
+        found = judge(*given)
+        meeting.wait()
+        return found
+
+    monkeypatch.setattr(admission, "judge", judged)
+    return meeting
+
+
+def both(*batches: Sequence[ClaimIn]) -> list[Answer]:
+    """Each batch on a connection of its own; all answers."""
+    told = race(*(partial(claim_all, batch) for batch in batches))
+    assert all(isinstance(answers, tuple) for answers in told), told
+    return [answer for answers in told for answer in answers]
+
+
+def admitted(answers: Sequence[Answer]) -> int:
+    return sum(answer.units for answer in answers if answer.is_admitted)
+
+
+@pytest.mark.parametrize("is_guarded", [False, True])
+def test_the_last_units_of_a_tranche(
+    fresh_world: World, monkeypatch: pytest.MonkeyPatch, drop: Drop, is_guarded: bool
+) -> None:
+    release = fresh_world.release()
+    tranche, _other = fresh_world.put_out(release, 5), fresh_world.put_out(release, 100)
+    if not is_guarded:
+        without(monkeypatch, admission, "LOCK_TRANCHE", "FOR UPDATE OF tranche")
+        drop("release_tranche", "tranche_never_oversold")
+    meeting = meet_after_judging(monkeypatch, is_guarded=is_guarded)
+    answers = both([asked(tranche, "zhang")], [asked(tranche, "li")])
+    assert meeting.happened is not is_guarded
+    assert admitted(answers) == (5 if is_guarded else 10)
+    if is_guarded:
+        assert {answer.code for answer in answers} == {"", "none-left"}
+        assert is_sound(tranche)
+
+
+@pytest.mark.parametrize("is_guarded", [False, True])
+@pytest.mark.parametrize("subject", ["PERSON", "HOUSEHOLD"])
+def test_one_right_in_two_tranches_at_once(
+    fresh_world: World, monkeypatch: pytest.MonkeyPatch, is_guarded: bool, subject: str
+) -> None:
+    """No common lock: the row of the person or the household alone decides."""
+    quotas = [{"subject": subject, "turn": "ROLLING", "days": 3, "claims_max": 1}]
+    release = fresh_world.release(quotas=quotas)
+    here, there = fresh_world.put_out(release, 50), fresh_world.put_out(release, 50)
+    if not is_guarded:
+        without(monkeypatch, admission, "TAKE_QUOTA", GUARD_OF_QUOTAS)
+    meeting = meet_after_judging(monkeypatch, is_guarded=False)  # both have read that nothing is used yet
+    people = ("zhang", "zhang") if subject == "PERSON" else ("zhang", "wang")
+    batches = [
+        [asked(tranche, name, household=tag("home"))] for tranche, name in zip((here, there), people, strict=True)
+    ]
+    answers = both(*batches)
+    assert meeting.happened
+    assert admitted(answers) == (5 if is_guarded else 10)
+    if is_guarded:
+        assert {answer.code for answer in answers} == {"", "quota-used"}
+        assert Used.objects.get().claims == 1
+        assert is_sound(here)
+        assert is_sound(there)
+
+
+@pytest.mark.parametrize("is_guarded", [False, True])
+def test_what_is_kept_for_the_telephone(fresh_world: World, monkeypatch: pytest.MonkeyPatch, is_guarded: bool) -> None:
+    reserves = [{"channel": "PHONE", "units": 5, "until": "23:00"}]
+    tranche = fresh_world.tranche(10, reserves=reserves)
+    if not is_guarded:
+        without(monkeypatch, admission, "LOCK_TRANCHE", "FOR UPDATE OF tranche")
+    meeting = meet_after_judging(monkeypatch, is_guarded=is_guarded)
+    answers = both([asked(tranche, "zhang")], [asked(tranche, "li")])
+    assert meeting.happened is not is_guarded
+    assert admitted(answers) == (5 if is_guarded else 10)
+    (caller,) = claim_all([asked(tranche, "old", channel="PHONE")])
+    assert caller.is_admitted is is_guarded
+
+
+@pytest.mark.parametrize("is_guarded", [False, True])
+def test_run_out_and_accepted_in_the_same_moment(
+    fresh_world: World, monkeypatch: pytest.MonkeyPatch, is_guarded: bool
+) -> None:
+    tranche = fresh_world.tranche(10, fulfilment="PICKUP")
+    (answer,) = claim_all([asked(tranche, "zhang")])
+    midnight = datetime(2020, 2, 5, 16, 0, tzinfo=UTC)
+    meeting = Meeting(is_guarded=is_guarded)
+    give_back, require_state, lock_rows = claims._give_back, claims._require_state, locks.lock_rows
+
+    def unlocked(rows: QuerySet[Any], ids: Any) -> list[Any]:
+        return list(rows.filter(pk__in=list(ids)).order_by("pk"))
+
+    def met_give_back(*given: Any, **options: Any) -> None:
+        meeting.wait()
+        give_back(*given, **options)
+
+    def met_require_state(*given: Any) -> None:
+        require_state(*given)
+        meeting.wait()
+
+    monkeypatch.setattr(claims, "lock_rows", lock_rows if is_guarded else unlocked)
+    monkeypatch.setattr(claims, "_give_back", met_give_back)
+    monkeypatch.setattr(claims, "_require_state", met_require_state)
+    before = midnight - timedelta(seconds=1)
+    accepted, ran_out = race(
+        partial(services.accept_claims, claims=[answer.id], actor=fresh_world.lin, now=before),
+        partial(services.expire_unclaimed, now=midnight),
+    )
+    assert meeting.happened is not is_guarded
+    if not is_guarded:
+        assert (accepted, ran_out) == (1, 1), "the shop was told to pack what was given to the next"
+        return
+    state = Claim.objects.get(id=answer.id).state
+    assert (isinstance(accepted, ClaimMoved), ran_out, state) in [(True, 1, "EXPIRED"), (False, 1, "EXPIRED")]
+    assert is_sound(tranche)
+    assert Tranche.objects.get(id=tranche).admitted == 0
+
+
+def test_a_storm_of_the_same_claim_has_one_effect(fresh_world: World) -> None:
+    """The same id on four connections, two of them for another tranche as well."""
+    release = fresh_world.release()
+    here, there = fresh_world.put_out(release, 50), fresh_world.put_out(release, 50)
+    claim = asked(here, "zhang")
+    other = asked(there, "zhang", id=claim.id)
+    answers = both([claim], [claim], [other], [other])
+    assert admitted([answer for answer in answers if not answer.was_seen]) == 5
+    assert Claim.objects.count() == 1
+    assert {answer.hold for answer in answers} - {None} == {Claim.objects.get().hold}
+    assert sum(figures(here).values()) + sum(figures(there).values()) == 15
+    assert is_sound(here)
+    assert is_sound(there)
+
+
+def test_many_people_at_once_get_exactly_what_there_is(fresh_world: World) -> None:
+    tranche = fresh_world.tranche(55)
+    batches = [[asked(tranche, f"person {at} {one}") for at in range(9)] for one in range(4)]
+    answers = both(*batches)
+    assert admitted(answers) == 55
+    assert len([answer for answer in answers if answer.code == "none-left"]) == 25
+    assert is_sound(tranche)
+
+
+def _list(world: World, *serials: int) -> Callable[[], Any]:
+    """The office's list of these people, previewed; applying it claims five units for each."""
+    rows = [row(serial, 领取数量=5) for serial in serials]
+    run = read(world, "claims", as_file(rows)).id
+    return partial(apply, run=run, actor=world.wu, now=NOW)
+
+
+@pytest.mark.parametrize("is_guarded", [False, True])
+def test_the_last_units_between_a_list_and_the_net(
+    fresh_world: World, monkeypatch: pytest.MonkeyPatch, drop: Drop, is_guarded: bool
+) -> None:
+    release = fresh_world.release()
+    tranche, _other = fresh_world.put_out(release, 5), fresh_world.put_out(release, 100, on=TODAY + DAY)
+    by_list = _list(fresh_world, 1)
+    if not is_guarded:
+        without(monkeypatch, admission, "LOCK_TRANCHE", "FOR UPDATE OF tranche")
+        drop("release_tranche", "tranche_never_oversold")
+    meeting = meet_after_judging(monkeypatch, is_guarded=is_guarded)
+    told = race(by_list, partial(claim_all, [asked(tranche, "zhang")]))
+    assert not [one for one in told if isinstance(one, Exception)], told
+    assert meeting.happened is not is_guarded
+    rights = Claim.objects.filter(state="ADMITTED")
+    assert sum(rights.values_list("units", flat=True)) == (5 if is_guarded else 10)
+    if is_guarded:
+        assert set(Claim.objects.values_list("code", flat=True)) == {"", "none-left"}
+        assert is_sound(tranche)
+
+
+def test_two_lists_for_the_last_units_give_out_what_there_is(fresh_world: World) -> None:
+    tranche = fresh_world.put_out(fresh_world.release(), 15)
+    told = race(_list(fresh_world, 1, 2), _list(fresh_world, 3, 4))
+    assert not [one for one in told if isinstance(one, Exception)], told
+    states = sorted(Claim.objects.values_list("state", "code"))
+    assert states == [("ADMITTED", "")] * 3 + [("REFUSED", "none-left")]
+    assert is_sound(tranche)
+
+
+@pytest.mark.parametrize("is_looked_at", [False, True])
+@pytest.mark.parametrize("why", ["sold-out", "not-open-yet", "not-offered"])
+def test_a_resident_who_is_refused_waits_for_no_transaction_that_holds_the_tranche(
+    fresh_world: World, monkeypatch: pytest.MonkeyPatch, why: str, is_looked_at: bool
+) -> None:
+    release = fresh_world.release()
+    tranche = fresh_world.put_out(release, 5)
+    if why == "sold-out":
+        claim_all([asked(tranche, "quick")])
+    elif why == "not-open-yet":
+        Tranche.objects.filter(id=tranche).update(opens_at=NOW + timedelta(hours=1))
+    else:
+        services.close_release(release=release, actor=fresh_world.lin, now=NOW)
+    if not is_looked_at:
+        monkeypatch.setattr(looking, "answer_or_refuse", lambda *_given: None)
+    holds, is_told = threading.Event(), threading.Event()
+
+    def hold() -> bool:
+        with transaction.atomic():
+            Tranche.objects.select_for_update().get(id=tranche)
+            holds.set()
+            return is_told.wait(20 if is_looked_at else 1)
+
+    def claim() -> object:
+        holds.wait(20)
+        try:
+            return services.claim(
+                claim_id=new_id(), tranche=tranche, units=5, channel="WEB", actor=None, now=NOW,
+                contact=services.Contact("PASSPORT", "E7654321"),
+            )  # fmt: skip
+        finally:
+            is_told.set()
+
+    held_on, told = race(hold, claim)
+    assert held_on is is_looked_at, "the resident was answered while the tranche was held"
+    if is_looked_at:
+        assert getattr(told, "code", "") == f"release.{why}"
+        assert not Claim.objects.filter(person__isnull=False).exclude(state="ADMITTED").exists()

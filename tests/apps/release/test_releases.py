@@ -1,0 +1,171 @@
+"""Rules are wordings: tried before they open, fixed afterwards; money is settled to the fen."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.db.utils import DatabaseError
+
+from baogong.engine.release import Rule, charge
+from baogong.journal import queries as journal
+from baogong.journal.services import EvidenceIn
+from baogong.kernel.errors import BaogongError, RequestIdReused
+from baogong.kernel.ids import new_id
+from baogong.release import queries, services
+from baogong.release.errors import ClaimMoved, NotTried, QuotasDiffer, ReleaseTwice, RuleFixed, TrancheUnusable
+from baogong.release.models import Release
+from tests.apps.release.world import DAY, NOW, TODAY, World, asked, claim_all, claim_one, rule
+
+PRICE = [
+    {"part": "GOODS", "payee": "FACTORY", "per": "UNIT", "fen": 133, "bearers": {"RESIDENT": 1, "CITY": 2}},
+    {"part": "DELIVERY", "payee": "SHOP", "per": "CLAIM", "fen": 601, "bearers": {"PLATFORM": 1, "CITY": 1}},
+    {"part": "COMMISSION", "payee": "AUTHORITY", "basis_points": 333, "bearers": {"PLATFORM": 1}},
+]
+
+
+def test_a_rule_is_tried_before_it_opens_and_stays_afterwards(world: World) -> None:
+    release = world.release(is_open=False)
+    with pytest.raises(NotTried):
+        services.open_release(release=release, actor=world.lin, now=NOW)
+    services.try_out(release=release, people=60, days=2, actor=world.lin, now=NOW)
+    services.change_rule(release=release, rule=rule(standby_max=5), actor=world.lin, now=NOW)
+    with pytest.raises(NotTried):  # the trial was of the first wording
+        services.open_release(release=release, actor=world.lin, now=NOW)
+    trial = services.try_out(release=release, people=60, days=2, units=20, actor=world.lin, now=NOW)
+    paper = services.open_release(release=release, actor=world.lin, now=NOW)
+    assert services.open_release(release=release, actor=world.lin, now=NOW) == paper
+    view = queries.release(release)
+    assert (view.state, view.version, view.rule["standby_max"]) == ("OPEN", 2, 5)
+    assert journal.document(paper).body["digest"] == view.digest
+    assert queries.trials(release)[0].outcome["admitted"] == trial.admitted
+    with pytest.raises(RuleFixed):
+        services.change_rule(release=release, rule=rule(), actor=world.lin, now=NOW)
+
+
+def test_the_table_itself_keeps_the_rule_of_an_open_release(world: World) -> None:
+    release = world.release(is_open=False)
+    services.change_rule(release=release, rule=rule(standby_max=5), actor=world.lin, now=NOW)
+    services.try_out(release=release, people=60, days=2, actor=world.lin, now=NOW)
+    services.open_release(release=release, actor=world.lin, now=NOW)
+    first = Release.objects.get(id=release).versions.get(number=1)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Release.objects.filter(id=release).update(rule=first)
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE release_ruleversion SET body = '{}'")
+
+
+def test_the_same_request_drafts_one_release_and_a_code_is_used_once(world: World) -> None:
+    def draft(request: Any, **changed: Any) -> Any:
+        return services.draft_release(
+            office=world.office, item=world.item, rule=rule(**changed), actor=world.lin, now=NOW, request_id=request
+        )
+
+    request = new_id()
+    assert draft(request) == draft(request)
+    with pytest.raises(RequestIdReused):
+        draft(request, standby_max=1)
+    with pytest.raises(ReleaseTwice):
+        draft(new_id())
+
+
+def test_releases_that_share_a_quota_have_the_same(world: World) -> None:
+    first = world.release()
+    with pytest.raises(QuotasDiffer):
+        world.sharing(first, quotas=[])
+
+
+@pytest.mark.parametrize(
+    ("changed", "about"),
+    [({"units": 0}, "units"), ({"on": TODAY - DAY}, "on"), ({"region": "X"}, "region"), ({"variant": "medical"}, "variant")],
+)  # fmt: skip
+def test_a_tranche_that_makes_no_sense_is_not_put_out(world: World, changed: dict[str, Any], about: str) -> None:
+    given = {"units": 10, **changed}
+    with pytest.raises(TrancheUnusable) as refused:
+        world.put_out(world.release(), **given)
+    assert refused.value.expected.startswith(about)  # type: ignore[attr-defined]
+    assert world.free() == 1_000
+
+
+def test_a_tranche_is_put_out_once_for_one_request(world: World) -> None:
+    release, request = world.release(), new_id()
+    given: dict[str, Any] = {
+        "release": release,
+        "on": TODAY,
+        "units": 10,
+        "lot": world.lot,
+        "source": world.cast.warehouse,
+    }
+    put = [services.put_out(**given, actor=world.lin, now=NOW, request_id=request) for _ in range(2)]
+    assert put[0] == put[1]
+    assert world.free() == 990
+
+
+def test_what_is_settled_is_what_was_handed_over_to_the_fen(world: World) -> None:
+    release = world.release(price=PRICE)
+    tranche = world.put_out(release, 100, shop=world.cast.hub, factory=world.cast.hospital)
+    answers = [claim_one(tranche, f"person {units} {at}", units) for at in range(3) for units in (1, 3, 5)]
+    given_up = answers.pop()
+    services.cancel_claim(claim=given_up.id, actor=world.wu, now=NOW)
+    assert queries.settlement(release) == ()
+    for answer in answers:
+        hand_over(world, answer.id)
+    settled = queries.settlement(release)
+    read = Rule.read(rule(price=PRICE))
+    expected: dict[tuple[str, str, str], int] = {}
+    for answer in answers:
+        for one in charge(read, answer.units):
+            key = (one.payee.value, one.bearer.value, one.part.value)
+            expected[key] = expected.get(key, 0) + one.fen
+    assert {(one.payee, one.bearer, one.part): one.fen for one in settled} == expected
+    goods = sum(one.fen for one in settled if one.part == "GOODS")
+    assert goods == 133 * sum(answer.units for answer in answers)
+    assert sum(one.fen for one in settled if one.part == "DELIVERY") == 601 * len(answers)
+    names = {one.payee: one.payee_name for one in settled}
+    assert names == {"FACTORY": "武汉大学中南医院", "SHOP": "仙桃中转仓", "AUTHORITY": "广安疫情防控指挥部"}
+    assert queries.settlement(release, since=TODAY + DAY) == ()
+
+
+def hand_over(world: World, claim: Any, request: Any = None, actor: Any = None) -> None:
+    services.hand_over_claim(
+        claim=claim, evidence=[EvidenceIn("CODE", text="1234")], actor=actor or world.cast.lin, now=NOW + timedelta(hours=1),
+        request_id=request or new_id(),
+    )  # fmt: skip
+
+
+def test_a_claim_is_handed_over_once_by_whoever_stands_there(world: World) -> None:
+    tranche = world.put_out(world.release(), 10, shop=world.cast.hub)
+    answer, request = claim_one(tranche, "zhang"), new_id()
+    with pytest.raises(BaogongError):
+        hand_over(world, answer.id, actor=world.cast.stranger)
+    assert services.accept_claims(claims=[answer.id], actor=world.cast.bao, now=NOW) == 1
+    for _ in range(2):
+        hand_over(world, answer.id, request, actor=world.cast.bao)
+    with pytest.raises(ClaimMoved):
+        hand_over(world, answer.id)
+    with pytest.raises(ClaimMoved):
+        services.cancel_claim(claim=answer.id, actor=world.wu, now=NOW)
+    assert queries.claim(answer.id).state == "HANDED_OVER"
+
+
+def test_how_claims_fared_is_told_by_district(world: World) -> None:
+    tranche = world.tranche(10)
+    claim_all([asked(tranche, str(at), region=f"51160{2 + at % 2}") for at in range(4)])
+    told = queries.fairness(queries.tranche(tranche).release)
+    assert [(one.region, one.claims, one.admitted, one.units) for one in told] == [
+        ("511602", 2, 1, 5),
+        ("511603", 2, 1, 5),
+    ]
+
+
+def test_the_seed_of_the_opening_is_published_as_a_hash_first(world: World) -> None:
+    tranche = world.tranche(10, shuffle_s=60, opens="10:00")
+    before = queries.tranche(tranche)
+    claim_one(tranche, "zhang")
+    assert services.judge_openings(now=NOW + timedelta(seconds=60)) == 1
+    after = queries.tranche(tranche)
+    assert (before.seed, len(before.seed_hash)) == ("", 64)
+    assert after.seed_hash == before.seed_hash
+    assert len(after.seed) == 64

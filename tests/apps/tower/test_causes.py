@@ -1,0 +1,183 @@
+"""What the rooms say stands so, each in a world of its own: named figures in, named causes out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+
+from baogong.delivery.models import Parcel, Round
+from baogong.kernel.actor import THE_HOUSE
+from baogong.kernel.ids import new_id
+from baogong.ledger import services as ledger
+from baogong.ledger.states import Reason, State
+from baogong.release import services as release
+from baogong.release.queries import promise_alerts
+from baogong.tower import causes
+from baogong.tower.kinds import CHAINS, OFFICE_FIRST, Kind, chain_of
+from baogong.tower.words import Names, in_words, names_in
+from tests.apps.delivery import world as ground
+from tests.apps.freight import world as road
+from tests.apps.release import world as city
+from tests.cast import Cast, person_of
+
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+
+
+@pytest.fixture
+def roads(db: None) -> road.World:
+    return road.make_world()
+
+
+@pytest.fixture
+def streets(db: None) -> ground.World:
+    return ground.make_world()
+
+
+def said(cause: causes.Cause) -> str:
+    return in_words(cause.kind, dict(cause.facts), names_in([cause.facts]), is_chinese=False)
+
+
+def test_a_truck_that_has_not_left_is_late_and_one_that_came_is_not(roads: road.World) -> None:
+    roads.allot("langfang masks", roads.hospital, 600)
+    roads.convoy()
+    bill = roads.bill(target=roads.hub)
+    assert causes.late_trucks(road.NOW) == ()
+    late = {each.subject: each for each in causes.late_trucks(bill.planned_depart_at + 2 * HOUR)}
+    cause = late[bill.id]
+    assert (cause.kind, cause.since, cause.is_grave) == (Kind.TRUCK_LATE, bill.planned_depart_at, False)
+    assert f"{bill.number}" in said(cause)
+    assert "2 h 0 min late" in said(cause)
+
+
+def test_goods_promised_on_no_truck_are_at_risk_twelve_hours_before_they_are_due(roads: road.World) -> None:
+    due_at = road.NOW + 30 * HOUR
+    roads.allot("langfang masks", roads.hospital, 600, due_at)
+    assert causes.promises(due_at - 12 * HOUR - MINUTE) == ()
+    (cause,) = causes.promises(due_at - 12 * HOUR)
+    assert (cause.kind, cause.subject, cause.is_grave) == (Kind.GOODS_AT_RISK, roads.hospital, False)
+    (cause,) = causes.promises(due_at)
+    assert cause.is_grave
+
+
+def use(world: road.World, amount: int, hours_ago: int) -> None:
+    """So many masks of Langfang's own are used up."""
+    lot = world.lots["langfang masks"]
+    with transaction.atomic():
+        ledger.post(
+            lines=[
+                ledger.post_line(
+                    ledger.AccountRef(world.langfang, State.FROZEN),
+                    ledger.AccountRef(world.langfang, State.USED),
+                    lot,
+                    amount,
+                )
+            ],
+            actor=THE_HOUSE,
+            reason=Reason.USE,
+            document=None,
+            request_id=new_id(),
+            now=road.NOW - hours_ago * HOUR,
+        )
+
+
+def test_stock_runs_out_at_the_pace_of_the_last_three_days(roads: road.World) -> None:
+    """Half of it went in two days: the other half goes in two more."""
+    stood = roads.free(roads.langfang, State.FROZEN, "langfang masks")
+    assert causes.running_out(road.NOW) == ()
+    use(roads, stood // 2, hours_ago=48)
+    (row,) = causes.running_out(road.NOW)
+    assert (row.holder, row.free, row.used, row.of_s) == (roads.langfang, stood - stood // 2, stood // 2, 48 * 3600)
+    assert row.out_at is not None
+    assert abs(row.out_at - (road.NOW + 48 * HOUR)) < MINUTE
+    use(roads, stood // 4, hours_ago=1)
+    (cause,) = causes.run_outs(road.NOW)
+    assert (cause.kind, cause.at, cause.is_grave) == (Kind.RUNS_OUT, roads.langfang, False)
+    assert causes.running_out(road.NOW + 72 * HOUR) == (), "what went before three days says nothing of today's pace"
+
+
+def test_a_round_is_late_when_it_should_be_back_or_should_have_left(streets: ground.World) -> None:
+    codes = streets.here(2)
+    round_ = streets.give_round(streets.mei, codes)  # leaves at 09:00, back at 10:00
+    leaves_at = ground.NOW + HOUR
+    assert causes.late_rounds(leaves_at + 9 * MINUTE) == ()
+    (cause,) = causes.late_rounds(leaves_at + 10 * MINUTE)
+    assert (cause.subject, cause.at, cause.since) == (round_, streets.inner, leaves_at)
+    assert "should have left, 2 parcels" in said(cause)
+    Round.objects.update(state=Round.State.STARTED)
+    assert causes.late_rounds(leaves_at + 59 * MINUTE) == ()
+    (cause,) = causes.late_rounds(leaves_at + HOUR)
+    assert "should be back, 2 parcels still to bring" in said(cause)
+
+
+def test_a_courier_is_overloaded_beyond_eight_hours_and_gravely_beyond_eleven(streets: ground.World) -> None:
+    streets.give_round(streets.mei, streets.here(2))
+    for work_s, found in ((8 * 3600, []), (8 * 3600 + 1, [False]), (11 * 3600 + 1, [True])):
+        Round.objects.update(work_s=work_s)
+        assert [cause.is_grave for cause in causes.overloaded(ground.NOW)] == found
+    (cause,) = causes.overloaded(ground.NOW)
+    assert cause.facts["courier"] == str(person_of(streets.mei))
+    assert "11.0 hours today, 2 parcels" in said(cause)
+
+
+def test_a_station_is_overloaded_when_more_stands_half_a_day_than_goes(streets: ground.World) -> None:
+    codes = streets.here(5)
+    assert causes.overloaded(ground.NOW + 12 * HOUR - MINUTE) == ()
+    (cause,) = causes.overloaded(ground.NOW + 12 * HOUR)
+    assert (cause.kind, cause.facts["unplanned"], cause.facts["planned"]) == (Kind.STATION_OVERLOADED, 5, 0)
+    streets.give_round(streets.mei, codes[:3], at=ground.NOW + 13 * HOUR)
+    assert causes.overloaded(ground.NOW + 12 * HOUR) == (), "two stand, three go"
+
+
+def test_parcels_are_at_risk_four_hours_before_their_promise(streets: ground.World) -> None:
+    codes, due_at = streets.here(3), ground.NOW + 10 * HOUR
+    Parcel.objects.filter(code__in=codes[:2]).update(due_until_at=due_at)
+    assert causes.promises(due_at - 4 * HOUR - MINUTE) == ()
+    (cause,) = causes.promises(due_at - 4 * HOUR)
+    assert (cause.kind, cause.at, cause.facts["count"], cause.is_grave) == (
+        Kind.PARCELS_AT_RISK,
+        streets.inner,
+        2,
+        False,
+    )
+    (cause,) = causes.promises(due_at)
+    assert (cause.facts["late"], cause.is_grave) == (2, True)
+    Parcel.objects.filter(code__in=codes).update(due_until_at=None)
+    assert causes.promises(due_at) == ()
+
+
+def test_claims_whose_office_was_told_are_one_cause_for_each_release(cast: Cast) -> None:
+    world = city.make_world(cast)
+    tranche = world.tranche(20, within_h=24, warn_h=5)
+    for name in ("one", "two", "three"):
+        city.claim_one(tranche, name)
+    at = city.NOW + 19 * HOUR
+    assert causes.promises(at) == (), "its office was not told yet"
+    release.watch_promises(now=at)
+    (cause,) = causes.promises(at)
+    assert (cause.kind, cause.facts["count"], cause.facts["late"]) == (Kind.CLAIMS_AT_RISK, 3, 0)
+    assert (cause.subject, cause.at) == (promise_alerts(None)[0].release, world.office)
+    (cause,) = causes.promises(city.NOW + 24 * HOUR)
+    assert (cause.facts["late"], cause.is_grave) == (3, True)
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("is_chinese", [True, False])
+def test_every_kind_has_a_sentence_and_a_chain_that_ends_at_the_office(kind: Kind, is_chinese: bool) -> None:
+    place = UUID(int=1)
+    facts = dict.fromkeys(("from", "to", "station", "courier", "place", "item"), str(place)) | {
+        "number": "WB-0001", "plate": "京A1", "late_s": 5400, "expected_at": "2020-01-24T01:30:00+00:00",
+        "due_at": "2020-01-24T01:30:00+00:00", "out_at": "2020-01-24T01:30:00+00:00", "open": 2, "name": "T1",
+        "title": "问 · ask", "count": 3, "late": 1, "free": 5, "per_day": 2, "work_s": 3600, "parcels": 4,
+        "unplanned": 6, "planned": 5,
+    }  # fmt: skip
+    names = Names({place: ("仓", "Store")}, {place: ("口罩", "Masks")})
+    text = in_words(kind, facts, names, is_chinese=is_chinese)
+    assert text
+    assert "?" not in text
+    assert "{" not in text
+    assert len(chain_of(kind)) == len(set(chain_of(kind)))
+    assert chain_of(kind)[-2:] == OFFICE_FIRST
+    assert set(CHAINS) <= set(Kind)

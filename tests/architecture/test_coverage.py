@@ -1,0 +1,63 @@
+"""docs/coverage.md points at pages, commands, stories and must-holds that are there, and leaves no story out."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import typer
+from django.urls import URLResolver, get_resolver
+
+from baogong.ops.cli import load_commands
+from baogong.ops.scenarios.folder import every_scenario, expectations
+from baogong.ops.scenarios.play import story_of
+
+PAPER = Path(__file__).parents[2] / "docs/coverage.md"
+NONE = "—"
+Line = tuple[str, str, str, str]
+
+
+def lines() -> list[Line]:
+    """Story, page, command, must-hold of each row."""
+    found = []
+    for row in PAPER.read_text("utf-8").splitlines():
+        cells = [cell.strip().strip("`") for cell in row.strip("|").split("|")]
+        if len(cells) == 5 and re.fullmatch(r"[a-z-]+-\d{4}", cells[0]):
+            story, _told, page, command, must_hold = cells
+            found.append((story, page, command, must_hold))
+    return found
+
+
+def pages(resolver: URLResolver | None = None, prefix: str = "") -> set[str]:
+    found: set[str] = set()
+    for each in (resolver or get_resolver()).url_patterns:
+        if isinstance(each, URLResolver):
+            found |= pages(each, f"{prefix}{each.namespace}:" if each.namespace else prefix)
+        elif each.name:
+            found.add(prefix + each.name)
+    return found
+
+
+def test_every_page_and_command_is_there() -> None:
+    known = pages()
+    tree = typer.main.get_command(load_commands())
+    commands = {
+        f"{noun} {verb}"
+        for noun, group in tree.commands.items()  # type: ignore[attr-defined]
+        for verb in getattr(group, "commands", ())
+    }
+    assert [page for _story, page, _command, _hold in lines() if page not in known] == []
+    assert [told for _story, _page, told, _hold in lines() if told not in (*commands, NONE)] == []
+
+
+@pytest.mark.parametrize("story", sorted({story for story, *_ in lines()}))
+def test_every_must_hold_is_computed_from_the_book(story: str) -> None:
+    named = {hold for name, _page, _command, hold in lines() if name == story}
+    assert named <= {each.name for each in expectations(story)}
+    assert named <= story_of(story).MEASURES.keys()
+
+
+def test_no_story_is_left_out() -> None:
+    assert {story for story, *_ in lines()} == {each["name"] for each in every_scenario()}
+    assert sorted(each["story"] for each in every_scenario()) == list(range(1, 17))

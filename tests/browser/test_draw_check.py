@@ -1,0 +1,159 @@
+"""An entrant's own browser recomputes the entry's place, and says the same as the engine; what was changed on the way it finds."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from baogong.engine import draw as engine
+from tests.browser.conftest import Open, Screen
+
+TOLD = {
+    "WINNER": "has won",
+    "STANDBY": "stands by",
+    "NOT_DRAWN": "was not drawn",
+    "HOUSEHOLD": "household had its winners",
+}
+
+
+@pytest.fixture
+def drawn(site: str) -> tuple[UUID, dict[UUID, dict[str, Any]]]:
+    """A draw with weights and households, and each entry's saved receipt."""
+    from baogong.journal.clock import mark_drill, set_clock
+    from tests.apps.release.test_draws import DRAWN, NONCE, announced, enter, run
+    from tests.apps.release.world import NOW, make_world
+    from tests.cast import make_cast
+
+    mark_drill(name="the city", at=NOW)
+    world = make_world(make_cast())
+    rule = {"household_winners_max": 1, "weight_per_loss": 2, "weight_max": 5}
+    draw = announced(world, world.tranche(15, mode="DRAW", standby_max=2, quotas=[], draw=rule))
+    receipts = {}
+    for at in range(12):
+        receipt = enter(world, draw, f"{at:02d}", household=f"H {at % 5}")
+        receipts[receipt.entry] = {
+            "text": receipt.text,
+            "signature": receipt.signature.hex(),
+            "public_key": receipt.public_key.hex(),
+            "nonce": NONCE.hex(),
+        }
+    run(world, draw)
+    set_clock(DRAWN)
+    return draw, receipts
+
+
+def check(someone: Screen, pasted: object) -> str:
+    """Paste it, press, and read the verdict."""
+    someone.page.fill("[data-pasted]", json.dumps(pasted))
+    return pressed(someone)
+
+
+def pressed(someone: Screen) -> str:
+    someone.page.evaluate("document.querySelector('[data-verdict]').hidden = true")
+    someone.page.evaluate("document.querySelector('[data-unreadable]').hidden = true")
+    someone.page.click("[data-go]")
+    someone.page.wait_for_selector("[data-verdict]:visible, [data-unreadable]:visible")
+    return someone.page.locator("[data-check]").inner_text()
+
+
+def test_every_entrant_finds_what_the_engine_says_and_a_changed_proof_fails(
+    drawn: tuple[UUID, dict[UUID, dict[str, Any]]], screen: Open
+) -> None:
+    from baogong.release import entrants, queries
+
+    draw, receipts = drawn
+    root = queries.draw(draw).root
+    proofs = {entry: entrants.draw_proof(draw, entry) for entry in receipts}
+    anyone = screen("en")
+    anyone.go(f"/offers/draws/{draw}/check/")
+    places = set()
+    for entry, receipt in receipts.items():
+        proof: Any = proofs[entry]
+        assert engine.check_proof(proof, root=root, nonce=bytes.fromhex(receipt["nonce"])) == []
+        told = check(anyone, receipt)
+        assert "Everything holds" in told
+        assert TOLD[proof["place"]] in told
+        places.add(proof["place"])
+    assert {"WINNER", "STANDBY"} <= places
+    assert places & {"NOT_DRAWN", "HOUSEHOLD"}
+
+    # What somebody may have changed on the way: each is found, by the page as by the engine.
+    proof = next(each for each in proofs.values() if each is not None and each["place"] == "WINNER")
+    assert "Everything holds" in check(anyone, proof)
+    others = {
+        "weight": proof["weight"] + 1, "stratum": 1, "index": proof["index"] ^ 1, "units": proof["units"] + 5,
+        "entries": proof["entries"] + 1, "round": proof["round"] + 1, "score": "00" * 32, "place": "NOT_DRAWN",
+        "randomness": "11" * 32, "root": "22" * 32, "household": "33" * 16, "path": proof["path"][1:],
+        "last_winner": {"stratum": 0, "score": "00" * 32, "entry": "00" * 16},
+    }  # fmt: skip
+    for name, value in others.items():
+        changed = {**proof, name: value}
+        assert engine.check_proof(changed, root=root), name
+        assert "Something does not hold" in check(anyone, changed), name
+    assert not anyone.errors
+
+
+def test_a_receipt_of_another_house_a_lost_entry_and_another_root_are_found(
+    drawn: tuple[UUID, dict[UUID, dict[str, Any]]], screen: Open
+) -> None:
+    draw, receipts = drawn
+    entry, receipt = next(iter(receipts.items()))
+    anyone = screen("en")
+    anyone.go(f"/offers/draws/{draw}/check/?entry={entry}")
+    assert "Everything holds" in pressed(anyone)  # the entry alone
+    for changed in (
+        {**receipt, "nonce": "ff" * 16},
+        {**receipt, "signature": receipt["signature"][:-2] + "00"},
+        {**receipt, "text": receipt["text"].replace("entered_at", "entered_by")},
+    ):
+        assert "Something does not hold" in check(anyone, changed)
+    anyone.page.fill("[data-published]", "ab" * 32)
+    assert "Something does not hold" in check(anyone, receipt)
+    anyone.page.fill("[data-published]", "")
+    anyone.page.fill("[data-pasted]", "")
+    anyone.page.fill("[data-entry]", "ab" * 16)
+    assert "Something does not hold" in pressed(anyone)  # nobody of this id stands in the list
+    anyone.page.fill("[data-pasted]", "no receipt")
+    assert "This cannot be read" in pressed(anyone)
+
+
+def test_the_nonce_is_made_by_the_entrants_own_browser(site: str, screen: Open) -> None:
+    from baogong.journal.clock import mark_drill
+    from baogong.release.models import DrawEntry
+    from tests.apps.release.test_draws import announced
+    from tests.apps.release.world import NOW, make_world
+    from tests.cast import make_cast
+    from tests.web.release.visitors import NUMBER, PERSON
+
+    mark_drill(name="the city", at=NOW)
+    world = make_world(make_cast())
+    tranche = world.tranche(5, mode="DRAW")
+    draw = announced(world, tranche)
+    me = screen("en")
+    me.go(f"/offers/{tranche}/")
+    me.tap("a.circle")
+    me.page.select_option("#document", "RESIDENT_ID")
+    me.page.fill("#number", NUMBER)
+    me.tap("button.circle")
+    me.page.fill("#name", PERSON["name"])
+    me.page.fill("#phone", PERSON["phone"])
+    me.tap("button.circle")
+    me.page.fill("#address", PERSON["address"])
+    me.tap("button.circle")
+    brought = me.page.evaluate(
+        "fetch(location.href).then(a => a.text()).then(t => /name=.nonce. value=.([0-9a-f]{32})/.exec(t)[1])"
+    )
+    own = me.page.input_value("input[name=nonce]")
+    assert len(own) == 32
+    assert own != brought
+    me.tap("button.circle")
+    entry = DrawEntry.objects.get()
+    saved = json.loads(me.page.input_value("#receipt"))
+    assert saved["nonce"] == own
+    made = engine.commitment_of(draw=draw.bytes, entry=entry.id.bytes, nonce=bytes.fromhex(own))
+    assert bytes(entry.commitment) == made
+    me.tap("text=Check it in this browser")
+    assert "The receipt is the house’s" in check(me, saved)

@@ -1,0 +1,64 @@
+"""A shop on a phone, from its opening to the picking list; a neighbour orders on another phone in between."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from baogong.journal.clock import mark_drill, set_clock
+from baogong.kernel.actor import Duty
+from baogong.orders.models import ShopOrder
+from baogong.orders.queries import shops as shops_
+from baogong.people.services.parties import register_party
+from tests.apps.orders.neighbourhood import AFTER, NOW, make_neighbourhood
+from tests.browser.conftest import Open
+from tests.cast import PASSWORD, log_in_as, make_cast
+
+
+def test_a_shop_from_opening_to_its_picking_list_on_a_phone(screen: Open) -> None:
+    with transaction.atomic():
+        mark_drill(name="the quarter", at=NOW)
+        make_neighbourhood(make_cast())
+        restaurant = register_party(kind="ORGANISATION", name="行知小馆", city="上海", now=NOW)
+        log_in_as("Xing", [(Duty.KEEPER, restaurant)], NOW)
+    xing = screen("zh-hans")
+    xing.page.set_default_timeout(120_000)
+    xing.log_in("xing", PASSWORD)
+    xing.go("/shop/open/")
+    xing.page.fill("#merchant", "行知小馆")
+    xing.page.fill("#office", "宝山区商务委")
+    xing.page.select_option("#trade", "RESTAURANT")
+    xing.page.check("input[name=communities]")
+    xing.tap("main form button.btn.big")
+    xing.page.fill("#name", "晚餐套餐")
+    xing.page.select_option("#sort", "MEAL")
+    xing.page.fill("#weight", "1.2kg")
+    xing.tap("details form button.btn:has-text('添加')")
+    xing.tap(f"a[href='/shop/{restaurant}/day/']")
+    xing.page.fill("input[name=price_1]", "48")
+    xing.page.fill("input[name=stock_1]", "12")
+    xing.page.fill("input[name=cut_off]", "2022-04-20T11:00")
+    xing.tap("main form button.btn.big")
+    day = shops_.running_day(restaurant, NOW)
+    assert day is not None
+    assert [(one.pack.name, one.left, one.price_fen) for one in day.packs] == [("晚餐套餐", 12, 4800)]
+
+    neighbour = screen("zh-hans")
+    neighbour.page.set_default_timeout(120_000)
+    neighbour.go(f"/shops/{shops_.shop(restaurant).code}/")
+    neighbour.page.fill("#amount_1", "2")
+    neighbour.page.fill("#address", "1号楼1单元101")
+    neighbour.page.fill("#name", "王小明")
+    neighbour.page.fill("#phone", "13900001234")
+    neighbour.tap("main form button.btn.big")
+    (order,) = ShopOrder.objects.all()
+    assert order.code in neighbour.page.inner_text("main")
+
+    set_clock(AFTER)
+    xing.go(f"/shop/days/{day.id}/picking/")
+    listed = xing.page.inner_text("main")
+    assert order.code in listed
+    assert "晚餐套餐" in listed
+    assert "王小明" not in listed
+    xing.go(f"/shop/orders/{order.id}/")
+    xing.tap("main form button.btn.big")
+    assert "已装" in xing.page.inner_text("main")

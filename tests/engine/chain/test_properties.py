@@ -1,0 +1,251 @@
+"""Whatever is pasted: the spans cover it, reading is repeatable, and a line changes only what it says."""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from baogong.engine.chain import (
+    NO_MENU,
+    NO_REGISTER,
+    Chain,
+    Dish,
+    Entry,
+    Menu,
+    Ordered,
+    Reading,
+    Register,
+    UnwritableChain,
+    read,
+    said,
+    write,
+)
+from baogong.engine.chain.line import Line
+from baogong.engine.chain.plain import plain
+from baogong.engine.chain.tokens import Grammar
+from tests.engine.chain.labelled import HALVES, cases, menu_of, register_of
+
+SCRAPS = (
+    "#接龙", "#Group Note", "\n", "\n\n", "例 ", "1. ", "2、", "3）", "（4）", "⑤", "6.", "10 ", "1️⃣", "张三", "李四", "641℃", "933~", "。",
+    "3-502", "5号楼2单元301", "7-2", "E1份", "F区-1份", "A", "B", "AB", "A2", "+", "+1", "-3份", "-1", "加2", "共3份", "各1份", "两份", "2份",
+    "一份", "1分", "x2", "×2", "*2", "0份", "取消", "取消1份", "改成", "（", "）", "(", ")", "、", "，", " ", "　", "三杯杏鲍菇", "四季豆", "已付", "不要辣",
+    "<p>", "</p>", "<br>", "&amp;", "&#x0A;", "<![CDATA[", "]]>", "<msg><appmsg><title>", "</title>", "13800001234", "2022-04-12 10:00:01 张三",
+    "18:30", "32元", "1.5份", "半份", "半", "号", "楼", "室", "份", "｜", "【菜单】", "【接龙】", "  A. 鱼（余3份）", "·", "🌸", "\u200b", "\r\n", "\x00", "٣", "¹", "ß",
+    "1. 张三｜3号楼502室｜A×2｜", "截止", "谢谢", "----", "#", "@所有人", "\ufe0f\u20e3", "①②", "十一份", "三十份", "ﬁ", "İ",
+)  # fmt: skip
+MENU = Menu((Dish("A", "红烧鲈鱼"), Dish("B", "三杯杏鲍菇"), Dish("1", "四季豆"), Dish("", "Rice box")))
+REGISTER = Register(
+    (str(house), str(unit), f"{floor}02") for house in range(1, 9) for unit in (1, 2) for floor in (3, 5)
+)
+AREAS = Register((letter, "", "") for letter in "EFGH")
+KNOWLEDGE = ((NO_MENU, NO_REGISTER), (MENU, NO_REGISTER), (NO_MENU, AREAS), (MENU, REGISTER))
+
+pastes = st.lists(st.sampled_from(SCRAPS), max_size=40).map("".join)
+knowledge = st.sampled_from(KNOWLEDGE)
+
+
+def entries(reading: Reading) -> list[Entry]:
+    return [entry for chain in reading.chains for entry in chain.entries]
+
+
+def assert_is_tiled(reading: Reading) -> None:
+    spans = [(entry.start, entry.end) for entry in entries(reading)]
+    spans += [(each.start, each.end) for each in (*reading.ignored, *reading.unread)]
+    at = 0
+    for start, end in sorted(spans):
+        assert at <= start < end, (at, start, end)
+        assert not reading.text[at:start].strip()
+        at = end
+    assert not reading.text[at:].strip()
+
+
+@settings(max_examples=200, deadline=None)
+@given(pastes, knowledge)
+def test_the_spans_cover_every_paste_but_for_blanks_and_never_overlap(text: str, known: tuple[Menu, Register]) -> None:
+    menu, register = known
+    reading = read(text, menu=menu, register=register)
+    assert_is_tiled(reading)
+    for entry in entries(reading):
+        assert entry.items
+        assert all(item.quantity for item in entry.items)
+        assert 0 <= entry.surest <= 1
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.text(max_size=120))
+def test_any_text_at_all_is_covered(text: str) -> None:
+    assert_is_tiled(read(text, menu=MENU, register=REGISTER))
+
+
+@settings(max_examples=60, deadline=None)
+@given(pastes, knowledge)
+def test_reading_again_gives_the_same(text: str, known: tuple[Menu, Register]) -> None:
+    menu, register = known
+    assert read(text, menu=menu, register=register) == read(text, menu=menu, register=register)
+
+
+BODIES = (
+    "张三 3-502 A2份", "李四 5-302 两份", "641℃ 2-502 A1 B2", "933~ 3-302 三杯杏鲍菇一份", "8-502 王 3份（自己2份，代隔壁1份）",
+    "赵六 4-302 A、B各1份", "小鹿 6-502 取消", "张三 3-502 改成B1份", "李四 5-302 -1份", "潘 7-302、7-502 各1份", "李四 +1",
+)  # fmt: skip
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.sampled_from(BODIES), max_size=12))
+def test_a_line_of_somebody_new_changes_nothing_but_adds_itself(bodies: list[str]) -> None:
+    text = "#接龙\n晚餐\n" + "".join(f"{no}. {body}\n" for no, body in enumerate(bodies, 1))
+    before = read(text, menu=MENU)
+    after = read(text + f"{len(bodies) + 1}. 新来的 1-302 B3份\n", menu=MENU)
+    old, new = entries(before), entries(after)
+    assert new[: len(old)] == old
+    assert [(entry.name, entry.room, entry.items) for entry in new[len(old) :]] == [
+        ("新来的", "302", (Ordered("三杯杏鲍菇", 3, "B"),))
+    ]
+    assert after.unread == before.unread
+    assert after.ignored[: len(before.ignored)] == before.ignored
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.sampled_from(BODIES[:6]), min_size=2, max_size=10), st.data())
+def test_a_line_taken_out_leaves_the_others_as_they_were(bodies: list[str], data: st.DataObject) -> None:
+    """Lines that speak of nobody else's: by its own words alone each is what it is."""
+    gone = data.draw(st.integers(0, len(bodies) - 1))
+    lines = [f"{no}. {body}" for no, body in enumerate(bodies, 1)]
+    rest = [line for at, line in enumerate(lines) if at != gone]
+    whole = entries(read("#接龙\n晚餐\n" + "\n".join(lines), menu=MENU))
+    left = entries(read("#接龙\n晚餐\n" + "\n".join(rest), menu=MENU))
+    assert [said(entry) for entry in left] == [said(entry) for entry in whole if entry.no != gone + 1]
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_every_labelled_paste_is_covered(half: str) -> None:
+    for case in cases(half):
+        assert_is_tiled(read(case.text, menu=menu_of(case.menu), register=register_of(case.register)))
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "1. 张三 3-502 2份\n", "1. 张三 取消\n", "2. 张三 -1\n", "(", "1.", "<p", "<title>", "&amp;", "-", "9", "一", "张三 ", "A", "#接龙\n酱油\n1. 郎 8-101 1份\n",
+        "#接龙\n", "例 ", "1份2. ", "+12. ", "各", "改成", "（1份", "3-", "<title><des>", "\n", "１", "A+", "号楼", "张三改成1份\n", "2022-04-12 10:00:01 张三\n",
+    ],
+)  # fmt: skip
+def test_time_grows_with_the_text_alone(piece: str) -> None:
+    """Eight times the text takes less than sixteen times the time, whatever it repeats."""
+
+    def spent_s(times: int) -> float:
+        text = piece * times
+        best = float("inf")
+        for _ in range(3):  # whatever else the machine does
+            started = time.process_time()
+            read(text, menu=MENU, register=REGISTER)
+            best = min(best, time.process_time() - started)
+        return best
+
+    small = max(2_000 // len(piece), 1)
+    assert spent_s(8 * small) < 16 * spent_s(small) + 0.1
+
+
+def test_a_shuffled_heap_of_scraps_neither_stops_nor_slows_the_reader() -> None:
+    chance = random.Random(7)
+    for size in (10, 1_000, 8_000):
+        text = "".join(chance.choice(SCRAPS) for _ in range(size))
+        assert_is_tiled(read(text, menu=MENU, register=AREAS))
+
+
+CHUNKS = (
+    "张三", "Lily", "Wang", "🌸小花", "A小王", "520小仙女", "-严", "A&B", "小来", "毛毛加", "周1", "641℃", "3-502", "5-1-301", "3-502室", "99-901", "5号楼", "301", "A", "A2", "A2份", "B×1", "红烧鲈鱼2份", "2份", "x2", "份",
+    "不要辣", "已付", "谢谢", "+1", "取消", "两份", "A1B2", "A1A2", "A+B", "A、B各2份", "红烧鲈鱼", "AB", "2份A", "各1份", "A2、B1", "B各2", "B1", "套餐", "。", "鲈鱼",
+)  # fmt: skip
+
+
+class LongerWay(Line):
+    def _at_once(self, no: int | None, start: int, body: int, end: int) -> None:
+        return None
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.sampled_from(CHUNKS), min_size=1, max_size=6), st.sampled_from((" ", "  ")), knowledge)
+def test_common_lines_are_read_at_once_as_the_longer_way_reads_them(
+    chunks: list[str], blank: str, known: tuple[Menu, Register]
+) -> None:
+    menu, register = known
+    text = f"1. {blank.join(chunks)}"
+    grammar = Grammar(menu, register)
+    at_once = Line(grammar, plain(text).text, text)._at_once(1, 0, 3, len(text))
+    if at_once is not None:
+        (longer,) = LongerWay(grammar, plain(text).text, text).read(1, 0, 3, len(text))
+        assert replace(at_once, doubts=None) == replace(longer, doubts=None)
+        assert at_once.doubted() == longer.doubted()
+
+
+# Writing
+
+words = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp"), exclude_characters="｜"), max_size=12
+)
+numbers = st.from_regex(r"\A(?:[1-9][0-9]{0,2}|[A-Z]|[1-9]-[1-9])\Z")
+items = st.sampled_from(("红烧鲈鱼", "三杯杏鲍菇", "四季豆", "641℃鱼", None))
+ordered = st.builds(Ordered, items, st.integers(-9, 9_999).filter(bool))
+DISHES = (Dish("A", "红烧鲈鱼", 12), Dish("B1", "三杯杏鲍菇", None), Dish("2", "四季豆", 0), Dish("", "Rice (big)", 3))
+
+
+@st.composite
+def chains(draw: st.DrawFn) -> Chain:
+    rows = []
+    for _ in range(draw(st.integers(0, 6))):
+        rows.append(
+            Entry(
+                draw(st.none() | st.integers(1, 9_999)),
+                draw(words | st.sampled_from(("641℃", "933~", "。", "", "张三 取消"))).strip(),
+                draw(numbers | st.just("")),
+                draw(numbers | st.just("")),
+                draw(numbers | st.just("")),
+                tuple(draw(st.lists(ordered, min_size=1, max_size=3, unique_by=lambda each: each.item))),
+                draw(words | st.sampled_from(("已付", "不要辣"))).strip(),
+                False,
+                draw(st.booleans()),
+                0,
+                0,
+            )
+        )
+    title = draw(st.sampled_from(("晚餐", "4月18日晚餐", "4.18号晚餐", "Dinner for 3", "")))
+    return Chain(title, draw(st.sampled_from(((), DISHES, DISHES[:1]))), tuple(rows))
+
+
+@settings(max_examples=120, deadline=None)
+@given(chains())
+def test_what_is_written_reads_back_exactly(chain: Chain) -> None:
+    text = write(chain)
+    back = read(text)
+    assert [got.title for got in back.chains] == [chain.title]
+    assert back.chains[0].menu == chain.menu
+    assert [said(entry) for entry in back.chains[0].entries] == [said(entry) for entry in chain.entries]
+    assert write(back.chains[0]) == text
+    assert not back.unread
+    assert_is_tiled(back)
+
+
+@pytest.mark.parametrize("name", ["a｜b", "一行\n两行", "1. 李四｜｜×1"])
+def test_what_would_not_read_back_is_refused_with_its_place(name: str) -> None:
+    entry = Entry(1, name, "3", "", "502", (Ordered(None, 1),), "", False, False, 0, 0)
+    with pytest.raises(UnwritableChain) as refused:
+        write(Chain("晚餐", (), (entry,)))
+    assert refused.value.where == "entries.0"
+
+
+def test_people_go_on_under_a_written_list() -> None:
+    chain = Chain(
+        "晚餐", DISHES[:2], (Entry(1, "云朵", "3", "", "502", (Ordered("红烧鲈鱼", 2),), "", False, False, 0, 0),)
+    )
+    back = read(write(chain) + "2. 李四 3-301 A1份\n3. 云朵 3-502 改成B1 1份\n4. 周 2-101 三杯杏鲍菇\n")
+    got = back.chains[0].entries
+    assert [(entry.name, entry.withdrawn) for entry in got] == [
+        ("云朵", True), ("李四", False), ("云朵", False), ("周", False),
+    ]  # fmt: skip
+    assert got[3].items == (Ordered("三杯杏鲍菇", 1, "B1"),)

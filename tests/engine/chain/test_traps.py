@@ -1,0 +1,300 @@
+"""What chains say that is easily read otherwise; each docstring or case is the message."""
+
+from __future__ import annotations
+
+import pytest
+
+from baogong.engine.chain import Chain, Dish, Entry, Menu, Reading, Register, doors_from, menu_from, read
+from baogong.engine.sheets.readers import read_table
+from baogong.kernel.errors import UnusableInput
+
+MENU = Menu((Dish("A", "红烧鲈鱼"), Dish("B", "三杯杏鲍菇"), Dish("C", "四季豆")))
+AREAS = Register((letter, "", "") for letter in "EFGH")
+
+Told = tuple[str, str, tuple[tuple[str | None, int], ...], str]
+
+
+def entries(reading: Reading) -> list[Entry]:
+    return [entry for chain in reading.chains for entry in chain.entries]
+
+
+def told(text: str, menu: Menu = MENU, register: Register | None = None) -> Told:
+    """Name, place, items and note of the only entry in a line."""
+    reading = read(f"1. {text}", menu=menu, register=register or Register())
+    (entry,) = entries(reading)
+    assert not reading.unread
+    place = "-".join(filter(None, (entry.building, entry.unit, entry.room)))
+    return entry.name, place, tuple((each.item, each.quantity) for each in entry.items), entry.note
+
+
+def delivered(reading: Reading) -> dict[str | None, int]:
+    """The sum over entries that are not withdrawn."""
+    total: dict[str | None, int] = {}
+    for entry in entries(reading):
+        for each in entry.items if not entry.withdrawn else ():
+            total[each.item] = total.get(each.item, 0) + each.quantity
+    return total
+
+
+@pytest.mark.parametrize(
+    "many",
+    ["2份", "两份", "２份", "2分", "x2", "×2", "*2", "X 2", "+2", "加2", "共2份", "2", "俩份", "二份", "2 份", "要2份"],
+)
+def test_two_however_it_is_written(many: str) -> None:
+    assert told(f"云朵 3-502 {many}", Menu()) == ("云朵", "3-502", ((None, 2),), "")
+
+
+@pytest.mark.parametrize(
+    ("many", "quantity"),
+    [("", 1), ("十份", 10), ("十二份", 12), ("二十份", 20), ("-3份", -3), ("取消1份", -1), ("退2份", -2)],
+)
+def test_other_quantities(many: str, quantity: int) -> None:
+    assert told(f"云朵 3-502 {many}", Menu())[2] == ((None, quantity),)
+
+
+@pytest.mark.parametrize(
+    ("place", "read_as"),
+    [
+        ("3-502", "3-502"), ("3/502", "3-502"), ("3#502", "3-502"), ("3号502", "3-502"), ("3栋502室", "3-502"), ("３－５０２", "3-502"),
+        ("三号楼502", "3-502"), ("3号楼 502", "3-502"), ("5号楼2单元301", "5-2-301"), ("5-2-301", "5-2-301"), ("五号楼二单元301室", "5-2-301"),
+        ("E12-301", "E12-301"), ("E区12号楼301", "E12-301"), ("3号楼5楼502", "3-502"), ("502室", "502"), ("12号楼1单元", "12-1"),
+    ],
+)  # fmt: skip
+def test_places_however_they_are_written(place: str, read_as: str) -> None:
+    assert told(f"云朵 {place} 2份", Menu()) == ("云朵", read_as, ((None, 2),), "")
+
+
+def test_a_letter_is_an_area_where_the_register_has_it_and_a_code_where_the_menu_has_it() -> None:
+    assert told("E1份 余", Menu(), AREAS) == ("余", "E", ((None, 1),), "")
+    assert told("E1份 余", Menu()) == ("余", "E", ((None, 1),), "")
+    assert told("余 3-502 A1份") == ("余", "3-502", (("红烧鲈鱼", 1),), "")
+
+
+def test_the_dash_behind_an_area_is_no_minus() -> None:
+    assert told("F区-1份 白云", Menu(), AREAS) == ("白云", "F", ((None, 1),), "")
+    assert told("白云 F区 -3份", Menu(), AREAS)[2] == ((None, -3),)
+
+
+def test_a_dash_behind_a_name_is_a_minus_only_where_there_is_something_to_take_from() -> None:
+    alone, after = (
+        entries(read("1. 张三-1份\n2. 李四 2份\n3. 李四-1份"))[0],
+        entries(read("1. 李四 2份\n2. 李四-1份"))[1],
+    )
+    assert [alone.items[0].quantity, after.items[0].quantity] == [1, -1]
+    assert "dash" in alone.doubts
+    assert "dash" in after.doubts
+
+
+@pytest.mark.parametrize(
+    ("said", "items"),
+    [
+        ("三杯杏鲍菇", (("三杯杏鲍菇", 1),)), ("三杯杏鲍菇两份", (("三杯杏鲍菇", 2),)), ("2份三杯杏鲍菇 1份四季豆", (("三杯杏鲍菇", 2), ("四季豆", 1))),
+        ("四季豆2", (("四季豆", 2),)), ("A1 B2", (("红烧鲈鱼", 1), ("三杯杏鲍菇", 2))), ("A1B2", (("红烧鲈鱼", 1), ("三杯杏鲍菇", 2))),
+        ("1A2B", (("红烧鲈鱼", 1), ("三杯杏鲍菇", 2))), ("A+B", (("红烧鲈鱼", 1), ("三杯杏鲍菇", 1))), ("A、C各2份", (("红烧鲈鱼", 2), ("四季豆", 2))),
+        ("ABC各一份", (("红烧鲈鱼", 1), ("三杯杏鲍菇", 1), ("四季豆", 1))), ("2×A", (("红烧鲈鱼", 2),)), ("a2份", (("红烧鲈鱼", 2),)), ("鲈鱼2份", (("红烧鲈鱼", 2),)),
+        ("3份（A2份，B1份）", (("红烧鲈鱼", 2), ("三杯杏鲍菇", 1))), ("A套餐2份", (("红烧鲈鱼", 2),)), ("A2份改成3份", (("红烧鲈鱼", 3),)), ("A1份 C2份 共3份", (("红烧鲈鱼", 1), ("四季豆", 2))),
+    ],
+)  # fmt: skip
+def test_items_and_their_quantities(said: str, items: tuple[tuple[str, int], ...]) -> None:
+    assert told(f"云朵 3-502 {said}") == ("云朵", "3-502", items, "")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "641℃",
+        "933~",
+        "。",
+        "…",
+        "张三",
+        "赵六",
+        "王十一",
+        "🌸小花🌸",
+        "B哥",
+        "A&B",
+        "520小仙女",
+        "小王520",
+        "Lily Wang",
+        "12345上山打老虎",
+        "付阿姨",
+        "六六",
+    ],
+)
+def test_nicknames_before_and_behind_the_place(name: str) -> None:
+    assert told(f"{name} 3-502 A1份") == (name, "3-502", (("红烧鲈鱼", 1),), "")
+    if name not in ("。", "…"):
+        assert told(f"3-502 {name} A1份") == (name, "3-502", (("红烧鲈鱼", 1),), "")
+
+
+@pytest.mark.parametrize(
+    "note", ["不要辣", "放门口，谢谢", "已付", "支付宝已转", "自己2份，代隔壁1份", "电话13800001234"]
+)
+def test_a_bracket_that_says_something_else_adds_nothing(note: str) -> None:
+    assert told(f"云朵 3-502 3份（{note}）", Menu()) == ("云朵", "3-502", ((None, 3),), note)
+
+
+def test_payment_words_are_kept_and_told() -> None:
+    paid, unpaid = entries(read("1. 云朵 3-502 1份 已付\n2. 小鹿 3-301 1份 未付款"))
+    assert (paid.paid, paid.note) == (True, "已付")
+    assert (unpaid.paid, unpaid.note) == (False, "未付款")
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        "1. 2. 3.",
+        "1、 2、 3、",
+        "1) 2) 3)",
+        "1） 2） 3）",
+        "（1） （2） （3）",
+        "① ② ③",
+        "1． 2． 3．",
+        "1: 2: 3:",
+        "1️⃣ 2️⃣ 3️⃣",
+        "⑴ ⑵ ⑶",
+        "2. 2. 9.",
+    ],
+)
+def test_numbers_of_lines(marks: str) -> None:
+    numbered = marks.split(" ")
+    text = "\n".join(f"{mark}张三 3-10{at} 1份" for at, mark in enumerate(numbered, 1))
+    got = entries(read(text))
+    assert [entry.room for entry in got] == ["101", "102", "103"]
+    assert [entry.no for entry in got] == ([2, 2, 9] if marks.startswith("2") else [1, 2, 3])
+
+
+def test_a_number_glued_to_its_place_and_a_day_above_the_entries() -> None:
+    """4.18号晚餐
+    1.3-502张三2份
+    2.12-301李四"""
+    reading = read(str(test_a_number_glued_to_its_place_and_a_day_above_the_entries.__doc__))
+    assert reading.chains[0].title == "4.18号晚餐"
+    assert [(entry.no, entry.building, entry.name) for entry in entries(reading)] == [
+        (1, "3", "张三"),
+        (2, "12", "李四"),
+    ]
+
+
+def test_one_line_for_two_households_is_two_entries_side_by_side() -> None:
+    text = "1. 张三 3-101、3-102各2份"
+    one, other = entries(read(text))
+    assert (one.name, one.room, one.items[0].quantity) == ("张三", "101", 2)
+    assert (other.name, other.room, other.items[0].quantity) == ("张三", "102", 2)
+    assert text[one.start : one.end] + text[other.start : other.end] == text
+
+
+def test_lost_newlines_come_back_but_counts_and_codes_do_not_part_a_line() -> None:
+    got = entries(read("1. 张三 3-101 2份2. 李四 3-102 x23. 王五 3-103 +1"))
+    assert [(entry.no, entry.name, entry.items[0].quantity) for entry in got] == [
+        (1, "张三", 2),
+        (2, "李四", 2),
+        (3, "王五", 1),
+    ]
+    assert len(entries(read("1. 张三 3-101 A2、B1份", menu=MENU))) == 1
+
+
+def test_withdrawals_and_changes() -> None:
+    """1. 张三 3-101 A2份
+    2. 李四 3-102 B1份
+    3. 王五 3-103 C1份
+    4. 李四 取消
+    5. 张三 3-101 取消1份
+    6. 3-103 改成C3份
+    7. 张三 +1"""
+    reading = read(str(test_withdrawals_and_changes.__doc__), menu=MENU)
+    assert [entry.no for entry in entries(reading) if entry.withdrawn] == [2, 3, 4]
+    assert delivered(reading) == {"红烧鲈鱼": 2, "四季豆": 3}
+
+
+def test_a_withdrawal_of_what_nobody_ordered_is_doubted() -> None:
+    (entry,) = entries(read("1. 张三 3-101 -2"))
+    assert entry.items[0].quantity == -2
+    assert "nothing-to-withdraw" in entry.doubts
+    assert entry.surest <= 0.5
+
+
+def test_a_later_version_supersedes_and_a_line_that_vanished_is_asked_about() -> None:
+    text = "#接龙\n大米\n1. 范 1-101 1份\n2. 彭 1-204 2份\n#接龙\n大米\n1. 范 1-101 3份\n2. 史 2-404 1份"
+    reading = read(text)
+    assert [(entry.name, entry.items[0].quantity) for entry in entries(reading)] == [("范", 3), ("史", 1)]
+    assert [(text[each.start : each.end], each.why) for each in reading.unread] == [("2. 彭 1-204 2份", "vanished")]
+    assert "1. 范 1-101 1份" in [text[each.start : each.end] for each in reading.ignored if each.why == "superseded"]
+
+
+def test_chains_of_two_titles_stand_side_by_side_even_with_the_same_people() -> None:
+    chains = read("#接龙\n大米\n1. 范 1-101 1份\n#接龙\n鸡蛋\n1. 范 1-101 2份").chains
+    assert [(chain.title, chain.entries[0].items[0].quantity) for chain in chains] == [("大米", 1), ("鸡蛋", 2)]
+
+
+def test_a_menu_in_the_head_is_learned_and_its_own_numbers_are_no_entries() -> None:
+    """1.红烧鲈鱼
+      2.三杯鸡
+    1. 张三 3-101 三杯鸡2份
+    2. 李四 3-102 1号1份"""
+    (chain,) = read(str(test_a_menu_in_the_head_is_learned_and_its_own_numbers_are_no_entries.__doc__)).chains
+    assert [(dish.code, dish.item) for dish in chain.menu] == [("1", "红烧鲈鱼"), ("2", "三杯鸡")]
+    assert [[(each.item, each.quantity) for each in entry.items] for entry in chain.entries] == [
+        [("三杯鸡", 2)],
+        [("红烧鲈鱼", 1)],
+    ]
+
+
+@pytest.mark.parametrize(
+    "line", ["例 李四 3-502 A1份", "例：3-502 2份", "例如 张三 2份", "格式：楼号 姓名 份数", "Example. Mei 3-502 2"]
+)
+def test_an_example_is_no_entry(line: str) -> None:
+    assert [entry.name for entry in entries(read(f"#接龙\n晚餐\n{line}\n\n1. 云朵 3-101 1份"))] == ["云朵"]
+
+
+def test_wrappers_leave_the_same_entries_and_spans_in_what_was_pasted() -> None:
+    wrapped = {
+        "plain": "#接龙\n盐\n1. 苗 9-201 1份\n2. A&B 9-202 2份",
+        "html": "<div><p>#接龙</p><p>盐</p><p>1. <b>苗</b> 9-201 1份</p><p>2. A&amp;B 9-202 2份</p></div>",
+        "xml": "<msg><appmsg><title><![CDATA[#接龙\n盐\n1. 苗 9-201 1份\n2. A&B 9-202 2份]]></title><type>53</type></appmsg></msg>",
+        "entities": "<msg><appmsg><title>#Group Note&#x0A;盐&#x0A;1. 苗 9-201 1份&#x0A;2. A&amp;B 9-202 2份</title></appmsg></msg>",
+    }
+    for text in wrapped.values():
+        reading = read(text)
+        assert [(entry.name, entry.room, entry.items[0].quantity) for entry in entries(reading)] == [
+            ("苗", "201", 1),
+            ("A&B", "202", 2),
+        ]
+        assert [text[entry.start : entry.end][:3] for entry in entries(reading)] == ["1. ", "2. "]
+        assert reading.chains[0].title == "盐"
+
+
+def test_what_is_not_understood_waits_with_a_reason_and_a_suggestion_may_come_from_outside() -> None:
+    text = "#接龙\n盐\n1. 苗 9-201 1份\n什么时候到？\n2."
+    reading = read(text)
+    assert [(text[each.start : each.end], each.why) for each in reading.unread] == [
+        ("什么时候到？", "remark"),
+        ("2.", "empty-number"),
+    ]
+    assert all(each.suggestion for each in reading.unread)
+    asked = read(text, suggester=lambda said, why: f"{why}: {said}")
+    assert [each.suggestion for each in asked.unread] == ["remark: 什么时候到？", "empty-number: 2."]
+    assert (asked.chains, asked.ignored) == (reading.chains, reading.ignored)
+
+
+def test_the_register_says_which_doors_there_are() -> None:
+    register = Register([("7", "2", "301"), ("8", "", "12")])
+    assert told("雷 7-2 1份", Menu(), register)[1] == "7-2"
+    (known, unknown) = entries(read("1. 雷 8-12 1份\n2. 贺 9-101 1份", register=register))
+    assert (known.building, known.unit, known.room) == ("8", "", "12")
+    assert known.surest == 1
+    assert "unknown-place" in unknown.doubts
+
+
+def test_lists_as_people_keep_them() -> None:
+    register = Register(doors_from(read_table("楼栋.csv", "楼栋,单元,房号\n3号楼,1单元,502室\n".encode())))
+    assert register.knows(register.read("3-1-502")) is True
+    assert register.knows(register.read("4-1-502")) is False
+    menu = menu_from(read_table("menu.csv", b"code,item\nA,Rice box\nB,Noodles\n"))
+    assert told("Bob 3-502 rice box x2, B1", menu) == ("Bob", "3-502", (("Rice box", 2), ("Noodles", 1)), "")
+    with pytest.raises(UnusableInput, match="no column building"):
+        doors_from(read_table("x.csv", b"house,door\n1,2\n"))
+
+
+def test_an_empty_paste_and_a_chain_nobody_joined() -> None:
+    assert read("") == Reading("", (), (), ())
+    assert read("#接龙\n盐\n").chains == (Chain("盐", (), ()),)

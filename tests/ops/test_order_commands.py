@@ -1,0 +1,112 @@
+"""A basket from its draft to a refund, and a shop from its page to a bag, typed at the terminal."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from baogong.engine.chain import read
+from baogong.journal.clock import mark_drill, set_clock
+from baogong.kernel.ids import new_id
+from tests.apps.orders import neighbourhood, world
+from tests.cast import make_cast
+from tests.ops.conftest import Terminal
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def told(terminal: Terminal, *words: str) -> Any:
+    answer = terminal(*words, "--json")
+    assert answer.code == 0, answer.out + answer.err
+    return json.loads(answer.out)
+
+
+def test_a_basket_from_its_draft_to_a_refund(db: None, terminal: Terminal, tmp_path: Path) -> None:
+    mark_drill(name="the neighbourhood", at=world.NOW)
+    world.make_world()
+    wu, bao = ("--as", "Wu"), ("--as", "Bao")
+    basket = told(
+        terminal, "basket", "draft", "滨江苑", "--office", "滨江居委会", "--supplier", "朝阳菜篮子公司", "--title", "菜篮子",
+        "--organiser", "云朵", "--door", "1--101", "--on", "2022-04-27", "--closes", "+9h",
+        "--line", "code=A,name=蔬菜套餐,item=vegetables,price=60", *wu,
+    )["id"]  # fmt: skip
+    paper = told(
+        terminal, "basket", "report", basket, "--licence", "SP-1", "--driver", "赵师傅", "--plate", "沪A1", *wu
+    )["number"]
+    told(terminal, "document", "sign", paper, "--as", "Mei")
+    chain = tmp_path / "chain.txt"
+    chain.write_text("#接龙\n1. 云朵 1-101 A2份\n2. 李四 2-202 A1\n3. 过客 A1份\n")
+    key = str(new_id())
+    for _ in range(2):
+        pasted = told(terminal, "basket", "paste", basket, str(chain), "--request-id", key, *wu)
+    assert (pasted["number"], pasted["unaccounted"]) == (1, 0)
+    (asked,) = told(terminal, "basket", "queue", basket)["items"]
+    settle = ("basket", "settle", basket, asked["id"], "--what", "COUNT", "--packs", "A=1")
+    refused = terminal(*settle, "--door", "9-9-9-9", *wu, "--json")
+    assert (refused.code, refused.error["where"]) == (2, "--door")
+    assert terminal(*settle, "--door", "77", *wu, "--json").error["code"] == "orders.door-unknown"
+    told(terminal, *settle, "--door", "2--101", *wu)
+    for step in ("close", "order"):
+        told(terminal, "basket", step, basket, *wu)
+    assert [one["total"] for one in told(terminal, "basket", "demand", "2022-04-27")["by_office"]] == [4]
+
+    (first, *_) = told(terminal, "basket", "households", basket)["items"]
+    told(terminal, "basket", "paid", first["id"], "120", *bao)
+    came = ("basket", "arrive", basket, "--driver", "赵师傅", "--plate", "沪A1", "--packs", "A=3", "--sprayed", "now")
+    assert terminal(*came, "--damaged", "B=1", *bao, "--json").error["code"] == "orders.basket-unusable"
+    told(terminal, *came, "--damaged", "A=1", *bao)
+    shared = told(terminal, "basket", "share", basket, *bao)
+    assert (shared["state"], shared["given"], shared["is_beyond_tolerance"]) == ("SHARED", 2, True)
+    assert sum(one["missing"] for one in told(terminal, "basket", "answers", basket)["items"]) == 2
+    (told_back,) = read(told(terminal, "basket", "chat", basket, "orders")["text"]).chains
+    assert sum(item.quantity for entry in told_back.entries for item in entry.items) == 2
+    doors = [one["id"] for one in told(terminal, "basket", "households", basket)["items"]]
+    assert told(terminal, "basket", "hand-over", basket, *doors, "--witness", "楼组长", *bao)["state"] == "DONE"
+    (owed,) = [one["owed_fen"] for one in told(terminal, "basket", "households", basket)["items"] if one["owed_fen"]]
+    assert told(terminal, "basket", "refund", first["id"], f"{owed / 100}", *bao)["owed_fen"] == 0
+
+
+def test_a_shop_from_its_page_to_a_bag_with_a_substitute(db: None, terminal: Terminal) -> None:
+    mark_drill(name="the quarter", at=neighbourhood.NOW)
+    neighbourhood.make_neighbourhood(make_cast())
+    name, on, chen = "陈记生鲜", "2022-04-20", ("--as", "Chen")
+    told(
+        terminal, "shop", "day", name, on, "--offer", "pack=蔬菜包,price=45,stock=2", "--offer", "pack=肉蛋包,price=40.5,stock=5",
+        "--cut-off", "+2h", "--slot", "2022-04-20 11:00=2022-04-20 13:00", "--riders", "2", *chen,
+    )  # fmt: skip
+    order = (
+        "shop",
+        "order",
+        name,
+        on,
+        "华灵小区",
+        "1号楼1单元101",
+        "--name",
+        "王",
+        "--phone",
+        "13900001234",
+        "--slot",
+        "11:00",
+    )
+    made = told(terminal, *order, "--packs", "蔬菜包=2", "--instead", "蔬菜包=肉蛋包", *chen)
+    assert terminal(*order, "--packs", "蔬菜包=1", *chen, "--json").error["code"] == "orders.sold-out"
+    assert terminal(*order, "--packs", "白菜=1", *chen, "--json").error["code"] == "kernel.not-found"
+    told(terminal, "shop", "stock", name, on, "蔬菜包", "--by", "1", "--why", "又送来", *chen)
+    other = told(terminal, *order, "--packs", "蔬菜包=1", *chen)
+    assert told(terminal, "shop", "cancel", other["code"], *chen)["state"] == "CANCELLED"
+    assert {one["state"] for one in told(terminal, "shop", "orders", name, on)["items"]} == {"PLACED", "CANCELLED"}
+    set_clock(neighbourhood.NOW + timedelta(hours=2))
+    told(terminal, "shop", "pick", made["code"], "--got", "蔬菜包=1", *chen)
+    found = told(terminal, "shop", "find", made["code"].lower())
+    assert sorted((one["name"], one["got"]) for one in found["lines"]) == [("肉蛋包", 1), ("蔬菜包", 1)]
+    assert found["to_pay_fen"] == 4_500 + 4_050
+    assert told(terminal, "shop", "hand-over", made["code"], "--signed-by", "王", *chen)["state"] == "HANDED_OVER"
+    copied = told(terminal, "shop", "copy-day", name, "2022-04-21", *chen)
+    assert {one["pack"]["name"]: one["stock"] for one in copied["packs"]} == {"蔬菜包": 2, "肉蛋包": 5}

@@ -1,0 +1,189 @@
+"""A basket on its pages, from the form to the answers, by a clerk and a keeper without scripts."""
+
+from __future__ import annotations
+
+import io
+from html import unescape
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from openpyxl import load_workbook
+
+from baogong.engine.chain import read as read_chain
+from baogong.journal.clock import set_clock
+from baogong.journal.services import documents as papers
+from baogong.kernel.ids import new_id
+from baogong.orders import queries, services
+from tests.apps.orders.test_baskets import SHORT
+from tests.apps.orders.test_chains import DOUBTFUL
+from tests.apps.orders.world import DAY, HOUR, NOW, World
+from tests.web.visits import read, send, visit
+
+
+def path(basket: UUID, tail: str = "") -> str:
+    return f"/orders/baskets/{basket}/{tail}"
+
+
+def sent(**fields: Any) -> dict[str, str]:
+    return {"request_id": str(new_id()), **{name: str(value) for name, value in fields.items()}}
+
+
+def test_a_clerk_drafts_reports_and_closes_a_basket(world: World) -> None:
+    wu = visit("Wu")
+    page = send(
+        wu, "/orders/baskets/new/",
+        sent(
+            title="菜篮子", community="滨江苑", office="滨江居委会", supplier="朝阳菜篮子公司", organiser="云朵", building="1",
+            room="101", on=DAY.isoformat(), closes_at="2022-04-26T18:00", name_1="蔬菜套餐", item_1=world.item, price_1="60",
+        ),
+    )  # fmt: skip
+    assert "Drafted" in page
+    (row,) = queries.baskets()
+    page = send(wu, path(row.id), sent(act="report", licence="SP-1", driver="赵师傅", plate="京A1"))
+    assert "second person" in page
+    document = queries.basket(row.id).document
+    assert document is not None
+    papers.sign(document=document, actor=world.mei, now=NOW)
+    assert "Paste a chain" in read(wu, path(row.id))
+    assert "Closed" in send(wu, path(row.id), sent(act="close"))
+
+
+def test_a_chain_is_pasted_and_its_queue_settled_on_the_page(world: World) -> None:
+    wu, basket = visit("Wu"), world.open()
+    page = send(wu, path(basket, "chain/"), sent(text=DOUBTFUL))
+    assert "5 lines wait for a person" in page
+    assert "every character is in a line" in page
+    page = read(wu, path(basket, "queue/"))
+    assert "3. 阿福 A2" in page
+    line = next(one for one in queries.lines_of(basket, states=["WAITING"]) if one.why == "no-place")
+    page = send(
+        wu, path(basket, "queue/"), sent(line=line.id, what="COUNT", building="2", room="102", packs_A="2", packs_B="0")
+    )
+    assert "3. 阿福 A2" not in page
+    assert "阿福" in read(wu, path(basket, "text/1/"))
+
+
+def test_a_refused_decision_says_what_is_wrong_and_the_line_still_waits(world: World) -> None:
+    wu, basket = visit("Wu"), world.open()
+    world.paste(basket, DOUBTFUL)
+    line = next(one for one in queries.lines_of(basket, states=["WAITING"]) if one.why == "unknown-place")
+    page = send(
+        wu,
+        path(basket, "queue/"),
+        sent(
+            next=path(basket, "queue/"), line=line.id, what="COUNT", building="9", room="101", packs_A="1", packs_B="0"
+        ),
+    )
+    assert "no such door" in page
+    assert line.id in {one.id for one in queries.lines_of(basket, states=["WAITING"])}
+
+
+def arrived(world: World) -> UUID:
+    basket = world.ordered(SHORT)
+    set_clock(NOW + 24 * HOUR)
+    return basket
+
+
+def test_a_keeper_checks_a_vehicle_in_and_shares_out(world: World) -> None:
+    basket, bao = arrived(world), visit("Bao")
+    page = send(
+        bao, path(basket, "arrival/"),
+        sent(driver="赵师傅", plate="京A12345", signed_in_at="2022-04-27T08:30", sprayed_at="2022-04-27T08:40", packs_A="5"),
+    )  # fmt: skip
+    assert "Checked in" in page
+    assert "Shared out" in send(bao, path(basket), sent(act="share"))
+    page = read(bao, path(basket, "answers/"))
+    assert "1. 云朵 1-101 A5" in page
+    assert "you asked for 5 and get 2 (the supplier brought 3 too few for you)" in page
+    household = queries.households_of(basket)[0]
+    page = send(bao, path(basket, "households/"), sent(act="hand_over", household=household.id, by_name="楼组长"))
+    assert "Handed over" in page
+
+
+@pytest.mark.parametrize("what", ["menu", "orders", "total", "answers"])
+def test_every_list_can_be_copied_as_a_message(world: World, what: str) -> None:
+    assert "#接龙" in read(visit("Wu"), path(world.ordered(SHORT), f"chat/{what}/"))
+
+
+@pytest.mark.parametrize("what", ["total", "households", "answers"])
+def test_every_list_is_a_workbook(world: World, what: str) -> None:
+    answer = visit("Wu").get(path(world.ordered(SHORT), f"{what}.xlsx"))
+    assert answer.status_code == 200
+    assert answer.content.startswith(b"PK")
+
+
+def test_the_day_shows_the_baskets_side_by_side_and_the_lists_print(world: World) -> None:
+    basket, wu = world.ordered(SHORT), visit("Wu")
+    page = read(wu, "/orders/baskets/")
+    assert "滨江苑" in page
+    assert "朝阳菜篮子公司" in page
+    assert "1号楼" in read(wu, path(basket, "print/"))
+    assert read(wu, path(basket))
+    assert "302" not in read(wu, path(basket, "households/"))
+
+
+def test_the_office_lists_a_truck_and_shares_out_what_goes_onto_it(world: World) -> None:
+    basket, lin = world.ordered(SHORT), visit("Lin")
+    where = f"/orders/baskets/trucks/?on={DAY.isoformat()}"
+    page = send(lin, where, sent(act="add", on=DAY, supplier="朝阳菜篮子公司", name="1号车", packs_max="4"))
+    assert "1号车" in page
+    truck = queries.demand_on(DAY).trucks[0].id
+    send(lin, where, sent(act="put", on=DAY, basket=basket, truck=truck))
+    assert "4 packs shared out" in send(lin, where, sent(act="load", on=DAY, truck=truck))
+    assert "the truck was too small" in read(lin, path(basket, "answers/"))
+    assert read(lin, "/orders/baskets/stations/")
+
+
+def test_more_baskets_take_no_more_queries(world: World) -> None:
+    for number in range(3):
+        world.ordered(SHORT, title=f"第{number}团")
+    wu: Client = visit("Wu")
+    assert read(wu, "/orders/baskets/", most=12)
+
+
+def test_the_days_lists_go_away_as_workbooks_and_as_messages(world: World) -> None:
+    basket, wu, lin = world.ordered(SHORT), visit("Wu", "en"), visit("Lin", "en")
+    truck = services.add_truck(
+        supplier=world.supplier, on=DAY, name="一号车", packs_max=5, plate="沪A1", actor=world.lin, now=NOW, request_id=new_id()
+    )  # fmt: skip
+    services.put_on_truck(basket=basket, truck=truck, actor=world.wu, now=NOW)
+    services.load_truck(truck=truck, actor=world.lin, now=NOW, request_id=new_id())
+    on = f"?on={DAY}"
+    for browser, address, cells in (
+        (
+            wu,
+            f"/orders/baskets/day.xlsx{on}",
+            ["滨江苑", "菜篮子", "滨江居委会", "朝阳菜篮子公司", "ordered", 3, 9, 9, 0, "一号车"],
+        ),
+        (lin, f"/orders/baskets/trucks.xlsx{on}", ["一号车", "沪A1", "朝阳菜篮子公司", 5, 9, 5, 5, "滨江苑"]),
+    ):
+        book = load_workbook(io.BytesIO(browser.get(address).content))
+        assert [cell.value for cell in list(book.active)[1]] == cells  # type: ignore[arg-type]
+    for browser, address, packs in (
+        (wu, "day/chat/baskets/", 9), (wu, "day/chat/offices/", 9), (wu, "day/chat/suppliers/", 9), (lin, "trucks/chat/", 5)
+    ):  # fmt: skip
+        page = browser.get(f"/orders/baskets/{address}{on}").content.decode()
+        told = unescape(page.partition("<textarea")[2].partition(">")[2].partition("</textarea>")[0])
+        (chain,) = read_chain(told).chains
+        assert [item.quantity for entry in chain.entries for item in entry.items] == [packs]
+    assert wu.get(f"/orders/baskets/day/chat/else/{on}").status_code == 404
+
+
+def test_portions_become_parcels_at_a_tap_and_a_finished_basket_is_erased(world: World) -> None:
+    basket, wu = world.ordered(SHORT), visit("Wu", "en")
+    world.check_in(basket, ("A", 9, 0))
+    world.share(basket)
+    set_clock(NOW + 25 * HOUR)
+    page = read(wu, f"/orders/baskets/?on={DAY}")
+    assert "3 portions at the committee’s tables may ride the rounds." in page
+    page = send(wu, "/orders/baskets/", {"on": f"{DAY}", "office": str(world.committee)})
+    assert "0 portions became parcels; 3 addresses wait for a person." in page  # no station serves the compound
+    assert "Erase its chats" not in read(wu, path(basket))
+    world.hand_over(basket)
+    assert "Erase its chats" in read(wu, path(basket))
+    refused = wu.post(path(basket), {"act": "forget"}, follow=True).content.decode()
+    assert "the box beside the button was not ticked" in refused
+    assert "were erased" in send(wu, path(basket), {"act": "forget", "is_sure": "1"})
+    assert "云朵" not in read(wu, path(basket, "households/"))

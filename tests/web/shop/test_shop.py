@@ -1,0 +1,255 @@
+"""A shop from opening to picking list, in a browser without scripts; a neighbour who orders, looks, and gives it up."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
+
+from baogong.delivery import queries as delivery
+from baogong.delivery.services import endings, placing, stations
+from baogong.delivery.sources import ORDERS
+from baogong.engine.chain import read
+from baogong.journal.clock import mark_drill, set_clock
+from baogong.kernel.actor import Duty
+from baogong.kernel.ids import new_id
+from baogong.orders.models import ShopOrder
+from baogong.orders.queries import shop_orders as orders_
+from baogong.orders.queries import shops as shops_
+from baogong.orders.services import lessons, shop_picking, shops
+from baogong.people.services.parties import register_party
+from baogong.places.services import add_site, move_station
+from tests.apps.orders.neighbourhood import AFTER, NOW, Neighbourhood, make_neighbourhood
+from tests.books import Built
+from tests.cast import log_in_as, make_cast
+from tests.web.visits import QUERIES_MAX, visit
+
+
+@pytest.fixture
+def here(built: Built) -> Neighbourhood:
+    return built(make_quarter)
+
+
+def make_quarter() -> Neighbourhood:
+    mark_drill(name="the quarter", at=NOW)
+    return make_neighbourhood(make_cast())
+
+
+def form_of(here: Neighbourhood, **changed: str) -> dict[str, str]:
+    (day,) = [shops_.day(one[0]) for one in shops_.days_of(here.shop)]
+    return {
+        "order": str(new_id()),
+        "amount_1": "2",
+        "slot": str(day.slots[0].id),
+        "community": str(here.community),
+        "address": "1号楼1单元101",
+        "name": "王小明",
+        "phone": "13900001234",
+        **changed,
+    }
+
+
+def page_of(here: Neighbourhood) -> str:
+    return f"/shops/{shops_.shop(here.shop).code}/"
+
+
+def test_a_merchant_opens_a_day_and_neighbours_order_until_it_is_picked(here: Neighbourhood) -> None:
+    chen = visit("Chen", "en")
+    slot = {"slot_from_1": "2022-04-20T12:00", "slot_until_1": "2022-04-20T14:00", "slot_packs_1": ""}
+    told = chen.post(
+        f"/shop/{here.shop}/day/",
+        {"request_id": str(new_id()), "price_1": "45.5", "stock_1": "10", "most_1": "3", "cut_off": "2022-04-20T11:00", "riders": "1", "minimum": "", **slot},
+        follow=True,
+    )  # fmt: skip
+    assert "The day is open" in told.content.decode(), told.content.decode()
+    day = shops_.running_day(here.shop, NOW)
+    assert day is not None
+    assert [(one.pack.name, one.price_fen, one.left) for one in day.packs] == [("蔬菜包", 4550, 10)]
+    assert day.slots[0].packs_max == day.riders_bring  # as the riders can
+
+    neighbour = Client()
+    shown = neighbour.get(page_of(here)).content.decode()
+    assert "蔬菜包" in shown
+    assert "剩 10" in shown
+    ordered = neighbour.post(page_of(here), form_of(here))
+    assert ordered.status_code == 302
+    assert ordered.headers["Location"].startswith("/shops/order/")
+    own = neighbour.get(ordered.headers["Location"])
+    order = ShopOrder.objects.get()
+    assert order.code in own.content.decode()
+    assert own.headers["Cache-Control"] == "no-store"
+
+    set_clock(AFTER)
+    for page in ("picking/", "message/", ""):
+        text = chen.get(f"/shop/days/{day.id}/{page}").content.decode()
+        assert order.code in text
+        assert "王小明" not in text
+        assert "13900001234" not in text
+    sheet = load_workbook(io.BytesIO(chen.get(f"/shop/days/{day.id}/picking.xlsx").content)).active
+    assert sheet is not None
+    assert [cell.value for cell in sheet[2]][1:5] == [order.code, "华灵小区", "蔬菜包", 2]
+    chen.post(f"/shop/orders/{order.id}/", {"act": "pick", "got_1": "2", "request_id": str(new_id())})
+    assert orders_.order(order.id).state == "PICKED"
+
+
+def test_the_chat_message_reads_back_to_the_same_bags(here: Neighbourhood) -> None:
+    day = here.open_day({"蔬菜包": 10, "肉蛋包": 4})
+    here.place(day, {"蔬菜包": 2, "肉蛋包": 1})
+    here.place(day, {"肉蛋包": 2}, at=1)
+    text = visit("Chen", "zh-hans").get(f"/shop/days/{day}/message/").context["text"]
+    (chain,) = read(text).chains
+    read_back = {entry.name: {(one.item, one.quantity) for one in entry.items} for entry in chain.entries}
+    assert read_back == {one.code: {(line.name, line.packs) for line in one.lines} for one in orders_.orders_of(day)}
+    assert {dish.item: dish.left for dish in chain.menu} == here.free(day)
+
+
+def test_an_order_is_given_up_with_the_last_four_only(here: Neighbourhood) -> None:
+    day = here.open_day({"蔬菜包": 10})
+    neighbour = Client()
+    address = neighbour.post(page_of(here), form_of(here)).headers["Location"]
+    refused = neighbour.post(address, {"code": "9999"})
+    assert refused.status_code == 403
+    assert here.free(day) == {"蔬菜包": 8}
+    neighbour.post(address, {"code": "1234"})
+    assert here.free(day) == {"蔬菜包": 10}
+
+
+def test_the_code_and_the_last_four_open_the_order_again_and_a_guesser_is_shut_out(here: Neighbourhood) -> None:
+    day = here.open_day({"蔬菜包": 10})
+    order = here.place(day, {"蔬菜包": 1}, at=7)
+    code = orders_.order(order).code
+    other = Client()
+    answers = [
+        other.post("/shops/find/", {"code": code, "last_four": f"{four:04}"}).status_code for four in range(1, 7)
+    ]
+    assert answers == [404] * 5 + [429]
+    assert Client().post("/shops/find/", {"code": code, "last_four": "0007"}).status_code == 429  # shut for everybody
+
+
+def test_what_is_sold_out_is_told_on_the_same_page_with_what_was_typed(here: Neighbourhood) -> None:
+    here.open_day({"蔬菜包": 1})
+    told = Client().post(page_of(here), form_of(here))
+    assert told.status_code == 409
+    text = told.content.decode()
+    assert 'value="2"' in text
+    assert "王小明" not in text  # who it is, is typed again
+
+
+def test_the_warning_cuts_the_day_off_in_one_tap(here: Neighbourhood) -> None:
+    day = here.open_day({"蔬菜包": 500}, slots=(200, 200, 200), riders=1)
+    chen, asked = visit("Chen", "en"), shops_.day(day).cap_to_ask
+    assert f"Cut off at {asked} packs" in chen.get(f"/shop/{here.shop}/").content.decode()
+    chen.post(f"/shop/{here.shop}/", {"act": "cap", "day": str(day), "packs_max": str(asked)})
+    assert shops_.day(day).packs_max == asked
+    assert "Cut off at" not in chen.get(f"/shop/{here.shop}/").content.decode().split("<details")[0]
+
+
+def test_tomorrow_is_one_tap(here: Neighbourhood) -> None:
+    here.open_day({"蔬菜包": 7})
+    set_clock(AFTER)
+    chen = visit("Chen", "en")
+    text = chen.get(f"/shop/{here.shop}/").content.decode()
+    form = dict(re.findall(r'name="(act|to|request_id)" value="([^"]*)"', text[text.index('value="tomorrow"') - 200 :]))
+    chen.post(f"/shop/{here.shop}/", form | {"act": "tomorrow", "request_id": str(new_id())})
+    days = shops_.days_of(here.shop)
+    assert len(days) == 2
+    assert [one.left for one in shops_.day(days[0][0]).packs] == [7]
+
+
+def test_the_public_list_shows_recommended_shops_only(here: Neighbourhood) -> None:
+    assert "陈记生鲜" not in Client().get("/shops/").content.decode()
+    visit("Wu", "en").post("/shop/office/", {"act": "approve", "shop": str(here.shop), "why": "licence seen", "request_id": str(new_id())})  # fmt: skip
+    assert "陈记生鲜" in Client().get("/shops/").content.decode()
+
+
+def test_the_calendar_is_one_that_telephones_read(here: Neighbourhood) -> None:
+    lesson = lessons.announce_lesson(
+        office=here.office, title="开店第一课，怎样拍照；怎样定价——从打开页面到装好第一袋菜", teacher="林老师", where="直播间 8",
+        from_at=AFTER, until_at=AFTER + timedelta(hours=1), actor=here.cast.wu, now=NOW, request_id=new_id(),
+    )  # fmt: skip
+    body = visit("Chen", "en").get("/shop/lessons.ics").content.decode()
+    assert all(len(line.encode()) <= 75 for line in body.split("\r\n"))
+    unfolded = body.replace("\r\n ", "")
+    assert f"UID:{lesson}@baogong" in unfolded
+    assert "DTSTART:20220420T030100Z" in unfolded
+    assert "STATUS:CONFIRMED" in unfolded
+
+
+def test_each_page_asks_the_book_few_questions(here: Neighbourhood) -> None:
+    day = here.open_day({"蔬菜包": 20, "肉蛋包": 9})
+    orders = [here.place(day, {"蔬菜包": 1, "肉蛋包": 1}, at=at, slot=at % 3) for at in range(6)]
+    set_clock(AFTER)
+    shop_picking.pick_order(order=orders[0], actor=here.chen, now=AFTER, request_id=new_id())
+    shops.say_approved(shop=here.shop, is_approved=True, why="执照", actor=here.cast.wu, now=AFTER, request_id=new_id())
+    own = [
+        f"/shop/{here.shop}/",
+        f"/shop/{here.shop}/day/",
+        f"/shop/{here.shop}/page/",
+        "/shop/",
+        "/shop/open/",
+        "/shop/lessons/",
+    ]
+    own += [f"/shop/days/{day}/{page}" for page in ("", "picking/", "message/", "picking.xlsx")] + [
+        f"/shop/orders/{orders[1]}/"
+    ]
+    asked = {}
+    for browser, pages in (
+        (visit("Chen", "en"), own),
+        (visit("Wu", "en"), ["/shop/office/"]),
+        (Client(), ["/shops/", page_of(here), "/shops/find/"]),
+    ):
+        for page in pages:
+            with CaptureQueriesContext(connection) as queries:
+                assert browser.get(page).status_code == 200, page
+            asked[page] = len(queries)
+    assert {page: count for page, count in asked.items() if count > QUERIES_MAX} == {}
+
+
+def test_a_stranger_sees_no_shop_of_others(here: Neighbourhood, db: None) -> None:
+    day = here.open_day({"蔬菜包": 5})
+    bao = visit("Bao", "en")  # keeps a hub, and no shop
+    assert bao.get(f"/shop/days/{day}/").status_code == 403
+    assert bao.post(f"/shop/{here.shop}/", {"act": "tomorrow", "to": "2022-04-21", "request_id": str(new_id())}).status_code == 403  # fmt: skip
+    assert len(shops_.days_of(here.shop)) == 1
+
+
+def test_the_office_has_a_lost_line_brought_again_and_an_administrator_forgets_who_ordered(
+    here: Neighbourhood,
+) -> None:
+    log_in_as("Ada", [(Duty.ADMIN, None)], NOW)
+    day = here.open_day({"蔬菜包": 3})
+    order = here.place(day, {"蔬菜包": 1}, at=3)
+    station = register_party(kind="SITE", name="华灵站", city="上海", now=NOW)
+    add_site(party=station, role="STATION", lat=31.3, lon=121.4, is_located=True)
+    lin = here.cast.lin
+    move_station(station=station, from_at=NOW, lat=31.3, lon=121.4, actor=lin, now=NOW)
+    stations.serve(community=here.community, station=station, actor=lin, now=NOW)
+    shop_picking.pick_order(order=order, actor=here.chen, now=AFTER, request_id=new_id())
+    placing.place(office=here.office, room=ORDERS, actor=lin, now=AFTER)
+    (parcel,) = delivery.parcels(station=station)
+    at: dict[str, Any] = {"station": station, "scans": [parcel.code], "actor": lin, "now": AFTER}
+    stations.receive(request_id=new_id(), **at)
+    endings.report_lost(words="被拿走了", request_id=new_id(), **at)
+    set_clock(AFTER)
+    wu, ada = visit("Wu", "en"), visit("Ada", "en")
+    page = wu.get("/shop/office/").content.decode()
+    code = orders_.order(order).code
+    assert f"· {code} 蔬菜包" in page
+    (line,) = orders_.lost_lines(None)
+    told = wu.post("/shop/office/", {"act": "again", "line": str(line.id), "request_id": str(new_id())}, follow=True)
+    assert f"parcel {parcel.code} is expected once more" in told.content.decode()
+    assert f"· {code} 蔬菜包" not in told.content.decode()
+    assert wu.get("/shop/forgetting/").status_code == 403
+
+    sent = {"office": str(here.office), "is_sure": "1"}
+    assert "still to be brought" in ada.post("/shop/forgetting/", sent, follow=True).content.decode()
+    set_clock(orders_.order(order).until_at)
+    assert "was not ticked" in ada.post("/shop/forgetting/", sent | {"is_sure": ""}, follow=True).content.decode()
+    assert "Erased: 3 telephones" in ada.post("/shop/forgetting/", sent, follow=True).content.decode()
