@@ -98,7 +98,7 @@ def after_the_day(stage: Stage) -> None:
     if stage.broken("packs_oversold", "a pack no merchant had counted in was promised to somebody"):
         move_by_hand(stage, "in", outside, here, pack.lot, 1, Reason.CONSIGNMENT)
         somebody = book.movements(lots=[pack.lot], reasons=[Reason.SALE], limit=1)[0].target
-        promise_by_hand(stage, "promise", here, somebody, pack.lot, 1)
+        promise_by_hand(stage, "promise", here, somebody, pack.lot, pack.left + 1)  # what was given back, and one more
     if stage.broken("packs_unaccounted_for", "a pack left the station under no document"):
         station = AccountRef(stage.party(STATION), State.AVAILABLE)
         move_by_hand(stage, "in", outside, station, pack.lot, 1, Reason.COUNT)
