@@ -221,6 +221,6 @@ def run(*, quick: bool) -> Report:
 def _compare(stops_count: int, peer_s: float, seed: int) -> tuple[Answer, Answer]:
     """Both sides on one town. Where a twentieth of the time is asked, the search gets what distances and shifts leave."""
     problem = town(stops_count)
-    limit_s = peer_s / 20 * 0.85 if stops_count in IN_A_TWENTIETH and peer_s >= 60 else peer_s / 4
+    limit_s = peer_s / 20 * 0.9 if stops_count in IN_A_TWENTIETH and peer_s >= 60 else peer_s / 4
     mine = ours(problem, RoundsRule(seed=seed, limit_s=limit_s, plain_stops=0))
     return mine, peer(problem, limit_s=peer_s, seed=seed)
