@@ -14,7 +14,7 @@ from hypothesis import settings
 
 EXAMPLES = 1_000
 
-settings.register_profile("soak", max_examples=EXAMPLES, deadline=None)
+settings.register_profile("soak", max_examples=EXAMPLES, deadline=None, derandomize=False)
 settings.load_profile("soak")
 
 
