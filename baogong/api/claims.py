@@ -11,7 +11,6 @@ No cookies, no log-in: the resident speaks for themself, by the channel WEB. Not
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import random
 import time
@@ -23,6 +22,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import orjson
 from django.db import InterfaceError, OperationalError, connection
 
 from baogong.api.v1.errors import FAULT, NOT_OFFERED, STATUS, Fault, NoSuchAddress, NotOffered, UnusableRequest
@@ -263,19 +263,19 @@ class ClaimPath:
 
     def _written(self, tranche: UUID, answer: Answer) -> bytes:
         document: dict[str, Any] = {
-            "id": str(answer.id),
+            "id": answer.id,
             "state": answer.state,
             "units": answer.units,
             "code": answer.code,
-            "free_on": answer.free_on and answer.free_on.isoformat(),
+            "free_on": answer.free_on,
             "number": answer.number,
-            "hold": answer.hold and str(answer.hold),
-            "keeps_until": answer.keeps_until and answer.keeps_until.isoformat(),
+            "hold": answer.hold,
+            "keeps_until": answer.keeps_until,
         }
         offer = self.writer.offers.get(tranche)
         if answer.state == "WAITING" and offer is not None:
             document["ask_again_s"] = _wait_s(minute_ends_at(offer), AGAIN_JUDGED_S)
-        return json.dumps(document).encode()
+        return orjson.dumps(document)
 
     def _refused(self, refusal: BaogongError) -> tuple[int, list[tuple[str, str]], bytes]:
         wait_s = self._retry_after_s(refusal)
@@ -321,7 +321,7 @@ def _wait_s(until: datetime, spread_s: tuple[int, int]) -> int:
 
 
 def _body_of(refusal: BaogongError, **extra: int) -> bytes:
-    return json.dumps({"error": {**refusal.as_dict(), **extra}}, ensure_ascii=False).encode()
+    return orjson.dumps({"error": {**refusal.as_dict(), **extra}})
 
 
 async def _body(headers: Headers, exchange: Exchange) -> bytes:
@@ -339,8 +339,8 @@ async def _body(headers: Headers, exchange: Exchange) -> bytes:
 def _read(body: bytes) -> _Asked:
     """Raises UnusableRequest, which names the field and repeats nothing."""
     try:
-        given = json.loads(body)
-    except (ValueError, RecursionError):
+        given = orjson.loads(body)
+    except ValueError:
         raise _unusable("", "a JSON object") from None
     if not isinstance(given, dict) or not given.keys() <= _FIELDS:
         raise _unusable("", f"an object of {', '.join(sorted(_FIELDS))}")

@@ -45,6 +45,8 @@ class Subject(StrEnum):
     PHONE = "PHONE"
     ADDRESS = "ADDRESS"
 
+    __hash__ = str.__hash__  # a claim is looked up by its subjects a dozen times; an enumeration's own hash is slow
+
 
 class TurnKind(StrEnum):
     ROLLING = "ROLLING"  # from the first claim's date, so many calendar days
