@@ -193,11 +193,16 @@ class Watch(models.Model):
 
 
 class Task(models.Model):
-    """Something the working group has to see to, and the document or outcome it ended in."""
+    """
+    Something the working group has to see to, and the document or outcome it ended in.
+
+    place  whose it is: for whoever has the duty there; None: the whole group's
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     title = models.CharField(max_length=300)
     duty = models.CharField(max_length=16, choices=DUTIES)
+    place = models.ForeignKey("people.Party", models.PROTECT, null=True, related_name="+")
     owner = models.ForeignKey("people.Party", models.PROTECT, null=True, related_name="+")
     due_at = models.DateTimeField()
     subject = models.UUIDField(null=True)

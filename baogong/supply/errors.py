@@ -29,6 +29,12 @@ class MoneyAmongGoods(UnusableInput):
     code = "supply.money-among-goods"
 
 
+class PaidByOthers(BaogongError):
+    """Who ordered pays the supplier: the purchase has no money of the house, and is counted in where it was gathered."""
+
+    kind, code = Kind.CONFLICT, "supply.paid-by-others"
+
+
 class ReceiverMissing(UnusableInput):
     """Goods carried for somebody are one receiver's alone; without one, anybody could be allotted them."""
 

@@ -369,6 +369,7 @@ SENTENCES: dict[str, Sentence] = {
     "supply.order-closed": Sentence("这里没有待发的已付款订单，或订单已经办结，未作改动。", "重新查看列表。"),
     "supply.pays-ahead": Sentence("发票 {where}：其中一部分货物还没有到，没有付款。最多可付 {expected}。", "只付已到的部分，或注明这是预付款。"),
     "supply.purchase-not-at-this-step": Sentence("{where} 现在不能办这一步：{found}，应为 {expected}。未作改动。", "刷新页面，看清已到、已付、已取消各多少。"),
+    "supply.paid-by-others": Sentence("{where} 由下单的居民自己付款，未作任何改动。", "在拼单页登记到货或取消。"),
     "supply.purchase-not-there": Sentence("没有这张采购单。", "回到采购列表重新打开。"),
     "supply.receipt-makes-no-sense": Sentence("{where}：{found}。损坏不能多于到货，数量不能小于 0。未作改动。", "更正数量。"),
     "supply.arrival-worth-nothing": Sentence(

@@ -759,6 +759,7 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "pack": _("pack"),
         "packaging_g": _("bag or box, g"),
         "packs": _("packs"),
+        "is_paid_by_others": _("paid by those who ordered"),
         "paid_from": _("paid from"),
         "papers": _("papers"),
         "parcels": _("parcels"),

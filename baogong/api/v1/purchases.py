@@ -226,6 +226,8 @@ class RefundOut(Schema):
 
 
 class PurchaseOut(Schema):
+    """`is_paid_by_others`: gathered for many who pay the supplier themselves; no fund of the house does."""
+
     id: UUID
     number: str
     state: str
@@ -233,6 +235,7 @@ class PurchaseOut(Schema):
     buyer_name: str
     supplier: UUID
     supplier_name: str
+    is_paid_by_others: bool
     note: str
     document: UUID
     ordered_at: datetime
@@ -256,6 +259,7 @@ class PurchaseHeadOut(Schema):
     lines_count: int
     came_count: int
     closed_count: int
+    is_paid_by_others: bool
 
 
 class PurchasesOut(Schema):

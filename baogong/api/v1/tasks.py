@@ -40,9 +40,13 @@ class FinishIn(Schema):
 
 
 class TaskOut(Schema):
+    """`place`: for whoever has the duty there; null: the whole group's."""
+
     id: UUID
     title: str
     duty: Duty
+    place: UUID | None
+    place_name: str
     owner: UUID | None
     owner_name: str
     due_at: datetime
@@ -67,8 +71,7 @@ def task_list(request: HttpRequest, is_open: bool = True, after: After = None, l
     is_office = who.actor.may_any(*OFFICE)
     rows = queries.tasks(
         is_open,
-        owner=None if is_office else who.actor.person_id,
-        duties=None if is_office else queries.duties_of_tasks(who.actor),
+        seen_by=None if is_office else who.actor,
         limit=LIST_MAX,
     )
     return page_of(rows, after=after, limit=limit)

@@ -26,11 +26,13 @@ AT_PLACES = (Duty.KEEPER, Duty.DRIVER, Duty.CARRIER)
 
 @dataclass(frozen=True, slots=True)
 class TaskView:
-    """`owner` None: whoever of the duty takes it."""
+    """`owner` None: whoever of the duty takes it, at `place` where it names one."""
 
     id: UUID
     title: str
     duty: Duty
+    place: UUID | None
+    place_name: str
     owner: UUID | None
     owner_name: str
     due_at: datetime
@@ -150,9 +152,9 @@ class ShiftChange:
 
 def duties_of_tasks(actor: Actor) -> list[Duty]:
     """
-    The duties whose free tasks the actor may take.
+    The duties whose free tasks the actor may take, where a task names no place.
 
-    A task names no place. A duty of the office must hold everywhere for it, so that nobody takes the whole group's work
+    A duty of the office must hold everywhere for it, so that nobody takes the whole group's work
     for one place's; who keeps, drives or carries has the duty at places only, and whoever comes first takes it.
     """
     return [duty for duty in actor.reach if actor.may(duty) or duty in AT_PLACES]
@@ -161,8 +163,7 @@ def duties_of_tasks(actor: Actor) -> list[Duty]:
 def tasks(
     open_only: bool = True,
     *,
-    owner: UUID | None = None,
-    duties: Iterable[Duty] | None = None,
+    seen_by: Actor | None = None,
     done_since: datetime | None = None,
     done_until: datetime | None = None,
     open_or_done: tuple[datetime, datetime] | None = None,
@@ -170,10 +171,10 @@ def tasks(
     limit: int = 200,
 ) -> tuple[TaskView, ...]:
     """
-    The first due first. `owner` with `duties`: what is theirs or free for one
-    of their duties; `open_or_done`: the open ones first, then those that ended from the one moment until the other.
+    The first due first. `seen_by`: what is this person's, or free for one of their duties;
+    `open_or_done`: the open ones first, then those that ended from the one moment until the other.
     """
-    rows = Task.objects.select_related("owner", "document").order_by("due_at", "id")
+    rows = Task.objects.select_related("owner", "place", "document").order_by("due_at", "id")
     if open_only:
         rows = rows.filter(done_at=None)
     if open_or_done is not None:
@@ -187,16 +188,16 @@ def tasks(
         rows = rows.filter(done_at__lt=done_until)
     if subject is not None:
         rows = rows.filter(subject=subject)
-    free = Q(owner=None, duty__in=[duty.value for duty in duties]) if duties is not None else Q(pk__in=())
-    if owner is not None:
-        rows = rows.filter(Q(owner=owner) | free)
-    elif duties is not None:
-        rows = rows.filter(free)
+    if seen_by is not None:
+        own = Q() if seen_by.person_id is None else Q(owner=seen_by.person_id)
+        rows = rows.filter(own | _free_for(seen_by))
     return tuple(
         TaskView(
             id=row.id,
             title=row.title,
             duty=Duty(row.duty),
+            place=row.place_id,
+            place_name=row.place.name if row.place else "",
             owner=row.owner_id,
             owner_name=row.owner.name if row.owner else "",
             due_at=row.due_at,
@@ -210,6 +211,15 @@ def tasks(
         )
         for row in rows[:limit]
     )
+
+
+def _free_for(actor: Actor) -> Q:
+    """Tasks nobody owns that the actor may take for one of their duties."""
+    found = Q(place=None, duty__in=[duty.value for duty in duties_of_tasks(actor)])
+    for duty, places in actor.reach.items():
+        at = Q(place__in=places) if places else Q(place__isnull=False)
+        found |= at & Q(duty=duty.value)
+    return Q(owner=None) & found
 
 
 def calls(

@@ -38,15 +38,21 @@ def add_task(
     now: datetime,
     request_id: UUID,
     owner: UUID | None = None,
+    place: UUID | None = None,
     subject: UUID | None = None,
 ) -> UUID:
-    """A task for one person, or for whoever of the duty takes it first. Returns its id. Raises RequestIdReused."""
+    """
+    A task for one person, or for whoever of the duty takes it first. Returns its id. Raises RequestIdReused.
+
+    place  for whoever has the duty there, and for command; None: the whole group's
+    """
     require_somewhere(actor, *WRITERS)
-    content = content_hash(title, duty, owner, due_at, subject, actor.person_id)
+    content = content_hash(title, duty, owner, due_at, subject, actor.person_id, *([place] if place else []))
     task = Task(
         id=new_id(),
         title=title,
         duty=duty.value,
+        place_id=place,
         owner_id=owner,
         due_at=due_at,
         subject=subject,
@@ -248,13 +254,13 @@ def _require_own(task: Task, actor: Actor) -> None:
         if task.owner_id is None:
             _require_its_duty(task, actor)
         else:
-            actor.require(Duty.COMMAND)
+            actor.require(Duty.COMMAND, at=task.place_id)
 
 
 def _require_its_duty(task: Task, actor: Actor) -> None:
-    """Raises NotYourPlace unless the task is free for one of the actor's duties, or they command."""
-    if Duty(task.duty) not in duties_of_tasks(actor):
-        actor.require(Duty(task.duty), Duty.COMMAND)
+    """Raises NotYourPlace unless the task is free for one of the actor's duties, at its place if it has one, or they command."""
+    if task.place_id is not None or Duty(task.duty) not in duties_of_tasks(actor):
+        actor.require(Duty(task.duty), Duty.COMMAND, at=task.place_id)
 
 
 def _refuse_done(task: Task) -> None:

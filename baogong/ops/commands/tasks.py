@@ -16,7 +16,7 @@ from baogong.ops.words import key, moment, moment_if, only, party_if
 task = typer.Typer(help="Tasks of the working group.", no_args_is_help=True)
 
 LIST_MAX = 5_000
-SHOWN = sheet("title duty owner_name due_at made_at taken_at done_at outcome document_number id")
+SHOWN = sheet("title duty place_name owner_name due_at made_at taken_at done_at outcome document_number id")
 
 Which = Annotated[str, typer.Argument(metavar="TASK", help="Its title where one open task has it, or its id.")]
 
@@ -26,7 +26,10 @@ def register(app: typer.Typer) -> None:
 
 
 @reads(
-    task, "list", rows("title duty owner_name due_at done_at outcome id"), example="baogong task list --mine --as lin"
+    task,
+    "list",
+    rows("title duty place_name owner_name due_at done_at outcome id"),
+    example="baogong task list --mine --as lin",
 )
 def list_(
     look: Look,
@@ -35,12 +38,12 @@ def list_(
     as_: As = "",
 ) -> Any:
     """The first due first."""
-    from baogong.journal.queries import duties_of_tasks, tasks
+    from baogong.journal.queries import tasks
 
     if not mine:
         return tasks(not every, limit=LIST_MAX)
     _user, actor = actor_named(as_, look.now)
-    return tasks(not every, owner=actor.person_id, duties=duties_of_tasks(actor), limit=LIST_MAX)
+    return tasks(not every, seen_by=actor, limit=LIST_MAX)
 
 
 @writes(task, "add", SHOWN, example="baogong task add '问仙桃市：有没有临时仓' --duty COMMAND --due +6h --as lin")

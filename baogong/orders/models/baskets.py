@@ -20,6 +20,7 @@ class Basket(models.Model):
     organiser     by the name the group knows; building, unit, room: their door in this community
     licence, driver, plate   as reported before it opens
     document      the report; it opens when the committee has signed it
+    purchase      supply's, once it is ordered; those who ordered pay it
     packs_min     fewer in all are not ordered; 0: any number
     household_max packs of one item for one household; 0: any number
     tolerance_permille   so much short at arrival is usual; more is told to the committee
@@ -56,6 +57,7 @@ class Basket(models.Model):
     household_max = models.PositiveIntegerField(default=0)
     tolerance_permille = models.PositiveSmallIntegerField(default=0)
     document = models.UUIDField(null=True)
+    purchase = models.UUIDField(null=True)
     truck = models.ForeignKey("orders.Truck", models.PROTECT, null=True, related_name="baskets")
     made_at = models.DateTimeField()
     forgotten_at = models.DateTimeField(null=True)

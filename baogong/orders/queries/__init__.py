@@ -1,7 +1,7 @@
 """
 What the room tells; frozen, bounded, ordered by a unique key.
 
-baskets   basket, baskets, household, households_of
+baskets   basket, baskets, basket_of_purchase, household, households_of
 chains    lines_of, pastes_of, queue_of
 answers   answers_of: what became of each household's order, beside its own words
 chats     a list as a chat message that the chain reader reads back
@@ -16,6 +16,7 @@ from baogong.orders.queries.baskets import (
     ItemView,
     PortionView,
     basket,
+    basket_of_purchase,
     baskets,
     household,
     households_of,
@@ -40,6 +41,7 @@ __all__ = [
     "answers_chat",
     "answers_of",
     "basket",
+    "basket_of_purchase",
     "baskets",
     "chat_of",
     "demand_chat",

@@ -62,6 +62,8 @@ class ItemView:
 
 @dataclass(frozen=True, slots=True)
 class BasketView:
+    """`purchase`: supply's, once it is ordered."""
+
     id: UUID
     title: str
     office: UUID
@@ -88,6 +90,7 @@ class BasketView:
     arrivals: int
     unsprayed: int
     forgotten_at: datetime | None = None
+    purchase: UUID | None = None
 
     @property
     def ordered(self) -> int:
@@ -205,6 +208,11 @@ def _row(row: Basket) -> BasketRow:
     )
 
 
+def basket_of_purchase(purchase: UUID) -> tuple[UUID, UUID] | None:
+    """(basket, its office) that a purchase was gathered for; None: none was."""
+    return Basket.objects.filter(purchase=purchase).values_list("id", "office").first()
+
+
 def basket(id: UUID) -> BasketView:
     """Raises BasketNotThere."""
     row = Basket.objects.select_related("office", "community__party", "supplier", "truck").filter(id=id).first()
@@ -250,6 +258,7 @@ def basket(id: UUID) -> BasketView:
         arrivals=arrivals["all"],
         unsprayed=arrivals["unsprayed"],
         forgotten_at=row.forgotten_at,
+        purchase=row.purchase,
     )
 
 

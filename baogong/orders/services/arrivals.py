@@ -15,7 +15,6 @@ from baogong.journal.requests import content_of, made_before
 from baogong.journal.services import add_task, draw_up, record, recorded
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.ids import derived_id
-from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
 from baogong.ledger.services import AccountRef, BookLine
 from baogong.ledger.states import Reason
@@ -23,8 +22,10 @@ from baogong.ledger.states import State as At
 from baogong.orders.errors import BasketUnusable, NotSprayed, OtherDriver
 from baogong.orders.models import Arrival, ArrivalLine, Basket, BasketItem, Portion
 from baogong.orders.services.steps import HANDS, State, done_before, lock_basket, require_step, write_act
+from baogong.supply import services as supply
 
 ASKED_WITHIN = timedelta(days=1)  # while the households still wait for an answer
+NOT_BROUGHT = "未送到 · not brought"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,25 +141,26 @@ def _take_in(
     row: Basket, items: Mapping[str, BasketItem], counted: Sequence[Counted], document: UUID, actor: Actor,
     now: datetime, request_id: UUID,
 ) -> None:  # fmt: skip
-    """What came of the supplier's promise is posted; more than promised came besides; what is no good is spoiled."""
+    """What came of the supplier's promise is taken in against it; more than promised came besides; what is no good is spoiled."""
     outside, here = AccountRef(row.supplier_id, At.OUTSIDE), AccountRef(row.community_id, At.AVAILABLE)
-    holds = {hold.id: hold for hold in book.holds([item.hold for item in items.values() if item.hold])}
-    came: list[BookLine] = []
+    units = {items[one.code].hold: one.packs * items[one.code].units_per_pack for one in counted}
+    taken = supply.take_in_gathered(
+        buyer=row.office_id, came={hold: amount for hold, amount in units.items() if hold}, document=document,
+        actor=actor, now=now, request_id=request_id,
+    )  # fmt: skip
+    more: list[BookLine] = []
     spoilt: list[BookLine] = []
     for one in counted:
         item = items[one.code]
         assert item.hold is not None
         assert item.lot_id is not None
-        units, hold = one.packs * item.units_per_pack, holds[item.hold]
-        promised = min(units, hold.open)
-        if promised:
-            came.append(ledger.post_hold_line(hold, promised))
-        if units > promised:
-            came.append(ledger.post_line(outside, here, item.lot_id, units - promised))
+        besides = units[item.hold] - taken[item.hold]
+        if besides:
+            more.append(ledger.post_line(outside, here, item.lot_id, besides))
         if one.damaged:
             bad = AccountRef(row.community_id, At.SPOILED)
             spoilt.append(ledger.post_line(here, bad, item.lot_id, one.damaged * item.units_per_pack))
-    for reason, lines in ((Reason.PURCHASE, came), (Reason.DAMAGE, spoilt)):
+    for reason, lines in ((Reason.PURCHASE, more), (Reason.DAMAGE, spoilt)):
         if lines:
             ledger.post(
                 lines=lines,
@@ -248,11 +250,12 @@ def share_out(*, basket: UUID, actor: Actor, now: datetime, request_id: UUID) ->
 
 
 def _ask_the_supplier(row: Basket, short: int, ordered: int, actor: Actor, now: datetime, request_id: UUID) -> None:
-    """More is missing than is usual: the committee has it to look into."""
+    """More is missing than is usual: the committee has it to look into; command sees it too."""
     add_task(
         title=f"“{row.title}”少了 {short} 份（共订 {ordered} 份），超出约定，请问供应商 · “{row.title}” came {short} of {ordered} packs "
         "short, more than was agreed: ask the supplier",
-        duty=Duty.COMMAND,
+        duty=Duty.CLERK,
+        place=row.office_id,
         due_at=now + ASKED_WITHIN,
         subject=row.id,
         actor=actor,
@@ -266,7 +269,11 @@ def _promise(
     now: datetime, request_id: UUID,
 ) -> None:  # fmt: skip
     here, handed = AccountRef(row.community_id, At.AVAILABLE), AccountRef(row.community_id, At.HANDED_OVER)
-    lines = [ledger.void_line(hold) for hold in book.holds([item.hold for item in items if item.hold]) if hold.open]
+    supply.call_off_gathered(
+        buyer=row.office_id, off={item.hold: None for item in items if item.hold}, why=NOT_BROUGHT, document=document,
+        actor=actor, now=now, request_id=request_id,
+    )  # fmt: skip
+    lines: list[BookLine] = []
     for item in items:
         assert item.lot_id is not None
         lines += [

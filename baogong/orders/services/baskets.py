@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,11 +17,6 @@ from baogong.journal.requests import content_of, made_before
 from baogong.journal.services import draw_up, record, recorded, when_in_force
 from baogong.kernel.actor import Actor
 from baogong.kernel.ids import derived_id, new_id
-from baogong.ledger import queries as book
-from baogong.ledger import services as ledger
-from baogong.ledger.services import AccountRef
-from baogong.ledger.states import Reason
-from baogong.ledger.states import State as At
 from baogong.orders.errors import (
     BasketUnusable,
     LessThanNothing,
@@ -34,6 +29,7 @@ from baogong.orders.models import Basket, BasketHousehold, BasketItem, ChainLine
 from baogong.orders.reading import Doors, door_order, place_typed
 from baogong.orders.services.steps import DESK, State, done_before, lock_basket, require_step, write_act
 from baogong.places.queries import register_rows
+from baogong.supply import services as supply
 
 ITEMS_MAX = 40
 REPORT = "BASKET"
@@ -249,7 +245,9 @@ def close_basket(*, basket: UUID, actor: Actor, now: datetime, request_id: UUID)
 @recorded("orders.basket.ordered")
 def order_basket(*, basket: UUID, actor: Actor, now: datetime, request_id: UUID) -> UUID:
     """
-    Sum the lines by household and item, and order them: the supplier's promise stands in the book. Returns the document.
+    Sum the lines by household and item, and buy them: supply's purchase, which those who ordered pay. Returns its document.
+
+    The supplier's promise of the goods stands in the book; they are its own until they are in a household's hands.
 
     More than a household may have is not ordered; the household is told so.
     Raises NotYourPlace, BasketMoved, LinesWait, LessThanNothing, TooFewPacks, RequestIdReused.
@@ -281,23 +279,7 @@ def order_basket(*, basket: UUID, actor: Actor, now: datetime, request_id: UUID)
         )
     BasketHousehold.objects.bulk_create(households)
     Portion.objects.bulk_create(portions)
-    document = draw_up(
-        kind="BASKET_ORDER",
-        title=row.title,
-        body={
-            "basket": str(row.id),
-            "supplier": str(row.supplier_id),
-            "households": len(households),
-            "packs": {
-                item.code: sum(one.ordered for one in portions if one.item_id == item.id) for item in row.items.all()
-            },
-        },
-        subjects=[row.id, row.supplier_id],
-        actor=actor,
-        now=now,
-        request_id=derived_id(request_id, "document"),
-    )
-    _promise(row, portions, document, actor, now, request_id)
+    document = _buy(row, portions, actor, now, request_id)
     write_act(
         row, "ordered", actor=actor, now=now, request_id=request_id, content=content, document=document,
         to=State.ORDERED, packs=packs, households=len(households),
@@ -351,30 +333,34 @@ def _sums(row: Basket, lines: Sequence[ChainLine]) -> tuple[list[BasketHousehold
     return households, portions
 
 
-def _promise(
-    row: Basket, portions: Sequence[Portion], document: UUID, actor: Actor, now: datetime, request_id: UUID
-) -> None:
-    """The supplier's goods are its own until they are in a household's hands."""
-    outside, here = AccountRef(row.supplier_id, At.OUTSIDE), AccountRef(row.community_id, At.AVAILABLE)
-    held = []
-    for item in row.items.order_by("code", "id"):
-        packs = sum(one.ordered for one in portions if one.item_id == item.id)
-        if not packs:
-            continue
-        item.lot_id = ledger.open_lot(
-            item=item.item_id, owner=row.supplier_id, label=f"{row.title} {item.name} {str(row.id)[-12:]}", now=now
-        )
-        item.hold = new_id()
-        item.save(update_fields=["lot", "hold"])
-        held.append(ledger.hold_line(outside, here, item.lot_id, packs * item.units_per_pack, id=item.hold))
-    ledger.post(
-        lines=held,
+def _buy(row: Basket, portions: Sequence[Portion], actor: Actor, now: datetime, request_id: UUID) -> UUID:
+    packs: Counter[UUID] = Counter()
+    for one in portions:
+        packs[one.item_id] += one.ordered
+    items = [item for item in row.items.order_by("code", "id") if packs[item.id]]
+    made = supply.order_gathered(
+        supplier=row.supplier_id,
+        buyer=row.office_id,
+        holder=row.community_id,
+        lines=[
+            supply.Gathered(
+                item.item_id,
+                packs[item.id] * item.units_per_pack,
+                packs[item.id] * item.price_fen,
+                f"{row.title} {item.name} {str(row.id)[-12:]}",
+            )
+            for item in items
+        ],
+        note=row.title,
         actor=actor,
-        reason=Reason.PURCHASE,
-        document=document,
-        request_id=derived_id(request_id, "promise"),
         now=now,
+        request_id=request_id,
     )
+    row.purchase = made.purchase
+    row.save(update_fields=["purchase"])
+    for item, item.lot_id, item.hold in zip(items, made.lots, made.holds, strict=True):
+        item.save(update_fields=["lot", "hold"])
+    return made.document
 
 
 @transaction.atomic
@@ -406,16 +392,10 @@ def call_off_basket(*, basket: UUID, why: str, actor: Actor, now: datetime, requ
         now=now,
         request_id=derived_id(request_id, "document"),
     )
-    holds = [one.hold for one in row.items.all() if one.hold]
-    if holds:
-        ledger.post(
-            lines=[ledger.void_line(hold) for hold in book.holds(holds) if hold.open],
-            actor=actor,
-            reason=Reason.UNDO,
-            document=document,
-            request_id=derived_id(request_id, "void"),
-            now=now,
-        )
+    supply.call_off_gathered(
+        buyer=row.office_id, off={one.hold: None for one in row.items.all() if one.hold}, why=why.strip(),
+        document=document, actor=actor, now=now, request_id=request_id,
+    )  # fmt: skip
     Portion.objects.filter(household__basket=row).update(given=0)
     write_act(
         row, "called-off", actor=actor, now=now, request_id=request_id, content=content, document=document,

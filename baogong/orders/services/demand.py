@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -14,12 +15,12 @@ from baogong.journal.requests import content_of, made_before
 from baogong.journal.services import draw_up, record, recorded
 from baogong.kernel.actor import Actor
 from baogong.kernel.ids import derived_id
-from baogong.ledger import queries as book
-from baogong.ledger import services as ledger
-from baogong.ledger.states import Reason
 from baogong.orders.errors import TruckLoaded, TruckUnusable
 from baogong.orders.models import Basket, Portion, Truck
 from baogong.orders.services.steps import DESK, State, lock_basket, require_step
+from baogong.supply import services as supply
+
+LEFT_BEHIND = "%s装不下 · did not go onto the truck"
 
 
 @transaction.atomic
@@ -125,7 +126,9 @@ def load_truck(*, truck: UUID, actor: Actor, now: datetime, request_id: UUID) ->
             where=cart.name, found=0, expected="≥ 1", cure="Put the day's baskets on it first.",
         )  # fmt: skip
     portions = list(
-        Portion.objects.filter(household__basket__in=baskets).select_related("item").order_by("household__basket", "id")
+        Portion.objects.filter(household__basket__in=baskets)
+        .select_related("item__basket")
+        .order_by("household__basket", "id")
     )
     loaded = shared(
         cart.packs_max, [one.ordered for one in portions], [str(one.id) for one in portions], seed=str(truck)
@@ -147,7 +150,7 @@ def load_truck(*, truck: UUID, actor: Actor, now: datetime, request_id: UUID) ->
         now=now,
         request_id=derived_id(request_id, "document"),
     )
-    _give_up(portions, document, actor, now, request_id)
+    _give_up(cart, portions, document, actor, now, request_id)
     Portion.objects.bulk_update(portions, ["loaded"])
     cart.loaded_at, cart.load_request, cart.document = now, request_id, document
     cart.save(update_fields=["loaded_at", "load_request", "document"])
@@ -170,18 +173,15 @@ def _refuse_loaded(cart: Truck) -> None:
         )  # fmt: skip
 
 
-def _give_up(portions: list[Portion], document: UUID, actor: Actor, now: datetime, request_id: UUID) -> None:
-    behind: defaultdict[UUID, int] = defaultdict(int)
+def _give_up(
+    cart: Truck, portions: Sequence[Portion], document: UUID, actor: Actor, now: datetime, request_id: UUID
+) -> None:
+    behind: defaultdict[UUID, Counter[UUID]] = defaultdict(Counter)
     for one in portions:
         if one.item.hold is not None and one.ordered > one.loaded:
-            behind[one.item.hold] += (one.ordered - one.loaded) * one.item.units_per_pack
-    lines = [ledger.void_line(hold, behind[hold.id]) for hold in book.holds(list(behind))]
-    if lines:
-        ledger.post(
-            lines=lines,
-            actor=actor,
-            reason=Reason.UNDO,
-            document=document,
-            request_id=derived_id(request_id, "left behind"),
-            now=now,
-        )
+            behind[one.item.basket.office_id][one.item.hold] += (one.ordered - one.loaded) * one.item.units_per_pack
+    for office, off in behind.items():
+        supply.call_off_gathered(
+            buyer=office, off=off, why=LEFT_BEHIND % cart.name, document=document, actor=actor, now=now,
+            request_id=derived_id(request_id, "left behind", office),
+        )  # fmt: skip

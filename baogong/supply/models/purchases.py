@@ -17,7 +17,11 @@ GRAMS_A_FEN = 1_000  # what is weighed costs at least a fen for each kilogram
 
 
 class Purchase(Asked):
-    """An order to a supplier, paid from the funds its buyer holds."""
+    """
+    An order to a supplier, paid from the funds its buyer holds.
+
+    is_paid_by_others  many people's order that one gathers: they pay the supplier themselves, no fund of the house does
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     number = models.CharField(max_length=40, unique=True)
@@ -25,6 +29,7 @@ class Purchase(Asked):
     supplier = models.ForeignKey("people.Party", models.PROTECT, related_name="+")
     chosen = models.ManyToManyField(Fund, related_name="+")  # to be paid from these only; none: from any
     note = models.TextField(blank=True)
+    is_paid_by_others = models.BooleanField(default=False)
     document = models.UUIDField()
     ordered_at = models.DateTimeField()
 
@@ -43,6 +48,7 @@ class OrderedLine(models.Model):
     price_fen      as it stands: less what was called off, more what a person allowed
     median_fen     per base unit, of the `prices_before` asked and paid for the item before it; none where they are few
     is_weighed     its base unit is the gram: a gram of cabbage may cost less than a fen
+    hold           of what others pay: the supplier's promise of the goods; where funds pay, the promises are of money
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -60,6 +66,7 @@ class OrderedLine(models.Model):
     due_at = models.DateTimeField(null=True)
     received = models.PositiveBigIntegerField(default=0)
     cancelled = models.PositiveBigIntegerField(default=0)
+    hold = models.UUIDField(null=True, unique=True)
 
     class Meta:
         constraints = (
@@ -69,6 +76,7 @@ class OrderedLine(models.Model):
             models.CheckConstraint(
                 name="purchase_line_worth_a_fen_each",
                 condition=Q(ordered_fen__gte=F("amount"))
+                | Q(hold__isnull=False)
                 | Q(is_weighed=True, amount__lte=F("ordered_fen") * GRAMS_A_FEN),
             ),
             models.CheckConstraint(

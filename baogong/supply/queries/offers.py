@@ -129,7 +129,7 @@ def prices_of(items: Collection[UUID]) -> dict[UUID, tuple[PriceSeen, ...]]:
             )
         )
     for line in (
-        OrderedLine.objects.filter(item__in=items)
+        OrderedLine.objects.filter(item__in=items, ordered_fen__gt=0)
         .select_related("purchase__supplier")
         .order_by("-purchase__ordered_at", "-id")[:HISTORY_MAX]
     ):

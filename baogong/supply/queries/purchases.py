@@ -183,6 +183,7 @@ class PurchaseView:
     supplier: UUID
     supplier_name: str
     chosen: tuple[UUID, ...]
+    is_paid_by_others: bool
     note: str
     document: UUID
     ordered_at: datetime
@@ -259,6 +260,7 @@ class PurchaseHead:
     came_count: int
     closed_count: int
     is_paid: bool
+    is_paid_by_others: bool
 
     @property
     def has_moved(self) -> bool:
@@ -290,6 +292,14 @@ def purchase_heads(*, fund: UUID | None = None) -> tuple[PurchaseHead, ...]:
     return _heads(rows[:PURCHASES_MAX])
 
 
+def purchase_head(purchase_id: UUID) -> PurchaseHead:
+    """One query. Raises PurchaseNotThere."""
+    found = _heads(Purchase.objects.filter(pk=purchase_id))
+    if not found:
+        raise PurchaseNotThere("There is no such purchase.", where=str(purchase_id))
+    return found[0]
+
+
 def purchases_made_under(request_ids: Collection[UUID]) -> tuple[PurchaseHead, ...]:
     """The purchases these requests ordered, in the order of their numbers; one query."""
     return _heads(Purchase.objects.filter(request_id__in=request_ids).order_by("number"))
@@ -316,6 +326,7 @@ def _heads(rows: QuerySet[Purchase]) -> tuple[PurchaseHead, ...]:
             row.came_count,
             row.closed_count,
             row.is_paid,
+            row.is_paid_by_others,
         )
         for row in found
     )
@@ -369,6 +380,7 @@ def _views(rows: QuerySet[Purchase]) -> tuple[PurchaseView, ...]:
             supplier=row.supplier_id,
             supplier_name=row.supplier.name,
             chosen=tuple(sorted(row.funds)),
+            is_paid_by_others=row.is_paid_by_others,
             note=row.note,
             document=row.document,
             ordered_at=row.ordered_at,

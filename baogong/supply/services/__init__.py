@@ -24,6 +24,7 @@ from baogong.supply.services.doubts import FigureRead, settle_doubt
 from baogong.supply.services.failing import consent_to_community_use, find_failing, give_back
 from baogong.supply.services.freezes import Lifting, Scope, freeze_stock, lift_freeze
 from baogong.supply.services.funds import Slice, propose_re_earmark, receive_money, register_money_gift
+from baogong.supply.services.gathered import Gathered, OrderedFor, call_off_gathered, order_gathered, take_in_gathered
 from baogong.supply.services.gifts import (
     Finding,
     Judgement,
@@ -65,11 +66,13 @@ __all__ = [
     "Finding",
     "ForSale",
     "FromOffer",
+    "Gathered",
     "Judgement",
     "KitPart",
     "Lifting",
     "LinePreview",
     "Offered",
+    "OrderedFor",
     "PaidOrder",
     "PurchaseLine",
     "Refunded",
@@ -82,6 +85,7 @@ __all__ = [
     "accept_carriage",
     "agree_to_packing",
     "ask_for_carriage",
+    "call_off_gathered",
     "cancel_order",
     "cancel_purchase",
     "close_run",
@@ -101,6 +105,7 @@ __all__ = [
     "offer_gift",
     "open_run",
     "order_from_offers",
+    "order_gathered",
     "pay_invoice",
     "preview_purchase",
     "propose_re_earmark",
@@ -121,6 +126,7 @@ __all__ = [
     "state_weights",
     "take_back",
     "take_in",
+    "take_in_gathered",
     "tally_packs",
     "thank",
     "undo_run",

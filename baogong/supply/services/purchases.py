@@ -33,6 +33,7 @@ from baogong.supply.errors import (
     BuysFromOneself,
     FundNotThere,
     OrderLineMakesNoSense,
+    PaidByOthers,
     PurchaseNotAtThisStep,
     PurchaseNotThere,
     WeighedLineMakesNoSense,
@@ -331,6 +332,12 @@ def locked_purchase(purchase: UUID, now: datetime) -> tuple[Purse, Purchase, dic
         )
     purse = lock_purse(buyer, now)
     row = lock_row(Purchase.objects.all(), purchase)
+    if row.is_paid_by_others:
+        raise PaidByOthers(
+            f"Those who ordered {row.number} pay the supplier themselves. Nothing was changed.",
+            where=row.number,
+            cure="Count it in, or call it off, where the orders were gathered: on the basket's page.",
+        )
     lines = lock_rows(OrderedLine.objects.all(), row.lines.values_list("pk", flat=True))
     return purse, row, {line.no: line for line in sorted(lines, key=lambda line: line.no)}
 

@@ -11,10 +11,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from baogong.catalogue import queries as catalogue
+from baogong.journal import queries as journal
+from baogong.journal.services import finish_task
+from baogong.needs.queries.sight import OFFICE
 from baogong.orders import services
 from baogong.orders.services import Counted, ItemIn
 from baogong.orders.services.steps import DESK, HANDS
 from baogong.places import queries as places
+from baogong.supply.queries import purchase_head
 from baogong.web.orders.shared import READERS, own_basket, shown
 from baogong.web.pages import (
     PageRequest,
@@ -85,7 +89,7 @@ def _items(request: PageRequest) -> list[ItemIn]:
     ]
 
 
-@page(at_a_place=READERS, keeps=("licence", "driver", "plate", "why"))
+@page(at_a_place=READERS, keeps=("licence", "driver", "plate", "why", "outcome"))
 def basket(request: PageRequest, basket: UUID) -> HttpResponse:
     """Where it stands, what is next, and what has come of it so far."""
     view = own_basket(request, basket)
@@ -95,7 +99,12 @@ def basket(request: PageRequest, basket: UUID) -> HttpResponse:
             raise UnusableForm(_("Nothing was changed: the page did not say what to do."), where="act")
         messages.success(request, act(request, basket))
         return redirect("orders:basket", basket=basket)
-    return render(request, "orders/basket.html", shown(request, view, "basket"))
+    may_see = view.purchase is not None and request.actor.may_any(*OFFICE, at=view.office)
+    context = {
+        "purchase": purchase_head(view.purchase) if view.purchase and may_see else None,
+        "tasks": journal.tasks(subject=basket),
+    }
+    return render(request, "orders/basket.html", {**shown(request, view, "basket"), **context})
 
 
 def _report(request: PageRequest, basket: UUID) -> str:
@@ -152,9 +161,16 @@ def _forget(request: PageRequest, basket: UUID) -> str:
     return _("Erased: the chats, and every name and door of this basket.")
 
 
+def _finish(request: PageRequest, basket: UUID) -> str:
+    finish_task(
+        task=uuid_from(request, "task"), outcome=text_from(request, "outcome"), actor=request.actor, now=request.now
+    )
+    return _("The task has ended.")
+
+
 ACTS: dict[str, Callable[[PageRequest, UUID], str]] = {
     "report": _report, "close": _close, "order": _order, "share": _share, "call_off": _call_off,
-    "forget": _forget,
+    "forget": _forget, "finish": _finish,
 }  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from baogong.kernel.errors import NotFound, NotYourPlace, RequestIdReused, Unusa
 from baogong.kernel.ids import new_id
 from baogong.ledger import services as ledger
 from baogong.ledger.states import Reason, State
+from baogong.people.services.parties import register_party
 from tests.cast import NOW, Cast, count_masks, log_in_as, person_of, rows_in_book
 from tests.races import meet_at_the_row, race
 
@@ -87,7 +88,7 @@ def test_a_task_is_for_its_duty(cast: Cast) -> None:
     with pytest.raises(NotYourPlace):
         finish_task(task=task, actor=cast.bao, now=NOW, outcome="done")
     give_task(task=task, owner=cast.bao.person_id, actor=cast.lin, now=NOW, due_at=NOW + 3 * HOUR)
-    assert queries.tasks(owner=cast.bao.person_id)[0].due_at == NOW + 3 * HOUR
+    assert queries.tasks(seen_by=cast.bao)[0].due_at == NOW + 3 * HOUR
     finish_task(task=task, actor=cast.bao, now=NOW, outcome="done")
 
 
@@ -96,7 +97,20 @@ def test_own_and_free_tasks_are_listed_together(cast: Cast) -> None:
     free = add(cast, duty=Duty.CLERK)
     add(cast, owner=cast.lin.person_id)
     add(cast, duty=Duty.KEEPER)
-    assert [one.id for one in queries.tasks(owner=cast.wu.person_id, duties=[Duty.CLERK])] == [free, own]
+    assert [one.id for one in queries.tasks(seen_by=cast.wu)] == [free, own]
+
+
+def test_a_task_of_a_place_is_for_whoever_has_the_duty_there_and_for_command(cast: Cast) -> None:
+    here, there = (register_party(kind="ORGANISATION", name=name, now=NOW) for name in ("滨江居委会", "别处居委会"))
+    own = log_in_as("Su", [(Duty.CLERK, here)], NOW)
+    other = log_in_as("Fang", [(Duty.CLERK, there)], NOW)
+    task = add(cast, duty=Duty.CLERK, place=here)
+    assert [(one.id, one.place_name) for one in queries.tasks(seen_by=own)] == [(task, "滨江居委会")]
+    assert queries.tasks(seen_by=other) == ()
+    with pytest.raises(NotYourPlace):
+        take_task(task=task, actor=other, now=NOW)
+    take_task(task=task, actor=own, now=NOW)
+    finish_task(task=task, actor=cast.lin, now=NOW, outcome="done")
 
 
 def test_the_same_request_adds_one_task(cast: Cast) -> None:

@@ -11,6 +11,7 @@ from hypothesis.strategies import integers, lists, sampled_from, text, tuples
 from baogong.engine.chain import read
 from baogong.journal import queries as journal
 from baogong.journal.services import documents as papers
+from baogong.kernel.actor import Duty
 from baogong.kernel.errors import NotYourPlace
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
@@ -32,6 +33,11 @@ from baogong.orders.errors import (
 )
 from baogong.orders.queries.baskets import HouseholdView, PortionView
 from baogong.orders.queries.chats import orders_chat
+from baogong.orders.services import ItemIn
+from baogong.supply import queries as supply
+from baogong.supply.errors import PaidByOthers
+from baogong.supply.queries.offers import prices_of
+from baogong.supply.services import cancel_purchase
 from tests.apps.orders.world import DAY, HOUR, NOW, World
 
 SHORT = "#接龙\n1. 云朵 1-101 A5\n2. 李四 2-202 A1\n3. 老王 3-301 A3\n"
@@ -122,6 +128,35 @@ def test_the_supplier_s_promise_in_the_book_is_the_sum_of_the_lists(world: World
     assert held == lots
 
 
+def test_what_is_ordered_is_supplys_purchase_and_what_comes_is_posted_against_it(world: World) -> None:
+    basket = world.ordered(SHORT, items=[ItemIn("A", "蔬菜套餐", world.item, price_fen=6_000)])
+    made = supply.purchase(queries.basket(basket).purchase or new_id())
+    (line,) = made.lines
+    assert (made.buyer, made.supplier, made.is_paid_by_others, made.state) == (
+        world.committee, world.supplier, True, "ORDERED",
+    )  # fmt: skip
+    assert (line.amount, line.price_fen, line.paid_by) == (9, 54_000, ())
+    assert prices_of([world.item])[world.item][-1].unit_fen == 6_000
+    with pytest.raises(PaidByOthers):
+        cancel_purchase(purchase=made.id, why="x", actor=world.lin, now=NOW, request_id=new_id())
+    world.check_in(basket, ("A", 4, 1))
+    world.check_in(basket, ("A", 2, 0))
+    assert [(one.received, one.to_come) for one in supply.purchase(made.id).lines] == [(6, 3)]
+    world.share(basket)
+    made = supply.purchase(made.id)
+    assert [(one.received, one.cancelled, one.price_fen) for one in made.lines] == [(6, 3, 36_000)]
+    assert (made.state, made.owed_fen) == ("COMPLETE", 0)
+    assert book.verify_book().ok
+
+
+def test_packs_beyond_the_purchase_come_besides_it(world: World) -> None:
+    basket = world.ordered()
+    world.check_in(basket, ("A", 5, 0), ("B", 2, 0))
+    made = supply.purchase(queries.basket(basket).purchase or new_id())
+    assert [(one.amount, one.received) for one in made.lines] == [(2, 2), (60, 60)]
+    assert standing(world, State.AVAILABLE) == 5 + 60
+
+
 def test_when_short_everybody_gets_one_before_anybody_gets_two(world: World) -> None:
     basket = world.ordered(SHORT)
     world.check_in(basket, ("A", 6, 1))
@@ -206,6 +241,7 @@ def test_a_basket_called_off_gives_the_promise_up_and_owes_everything_back(world
     services.call_off_basket(basket=basket, why="供货商停运", actor=world.wu, now=NOW, request_id=new_id())
     assert book.balances(holders=[world.supplier], states=[State.OUTSIDE]) == ()
     assert queries.households_of(basket)[0].owed_fen == household.due_fen
+    assert supply.purchase(queries.basket(basket).purchase or new_id()).state == "CANCELLED"
     assert {why for answer in queries.answers_of(basket) for item in answer.items for why, _ in item.whys} == {"OFF"}
 
 
@@ -230,6 +266,8 @@ def test_a_truck_that_is_too_small_is_shared_out_among_the_households_of_all_its
     assert whys == {"TRUCK"}
     held = sum(row.held for row in book.balances(holders=[world.supplier], states=[State.OUTSIDE]))
     assert held == 10
+    bought = [supply.purchase(queries.basket(basket).purchase or new_id()) for basket in (first, second)]
+    assert sum(line.to_come for made in bought for line in made.lines) == 10
     demand = queries.demand_on(DAY)
     assert [(row.name, row.total) for row in demand.by_supplier] == [("朝阳菜篮子公司", 18)]
     assert [(cart_.over, cart_.loaded) for cart_ in demand.trucks] == [(8, 10)]
@@ -323,4 +361,5 @@ def test_more_missing_than_was_agreed_is_somebodys_task(world: World) -> None:
         world.check_in(basket, ("A", 5, 0))
         world.share(basket)
         found = journal.tasks(subject=basket)
+        assert [(one.duty, one.place) for one in found] == [(Duty.CLERK, world.committee)] * tasks
         assert [one.title.startswith(f"“菜篮子{tolerance}”少了 4 份（共订 9 份）") for one in found] == [True] * tasks

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from baogong.kernel.actor import Duty
 from baogong.kernel.errors import BaogongError
+from baogong.orders import queries as baskets
 from baogong.people.queries.access import reach
 from baogong.people.queries.parties import organisations
 from baogong.places.queries import sites
@@ -88,7 +89,7 @@ def purchase(request: PageRequest, purchase: UUID) -> HttpResponse:
     at the own site: at which gate a lorry stops is not the order's to say.
     """
     view = queries.purchase(purchase)
-    coming = [line for line in view.lines if line.to_come]
+    coming = [line for line in view.lines if line.to_come and not view.is_paid_by_others]
     if not (coming and request.actor.may_somewhere(Duty.KEEPER)):
         view.require_sight(request.actor)
     if request.method == "POST":
@@ -105,12 +106,19 @@ def purchase(request: PageRequest, purchase: UUID) -> HttpResponse:
             for line in view.lines
         ],
         "may_receive": request.actor.may_somewhere(*CLERKS, Duty.KEEPER),
-        "may_write": may_there(*CLERKS),
+        "gathered": _gathered(request, view),
+        "may_write": may_there(*CLERKS) and not view.is_paid_by_others,
         "may_pay": may_there(Duty.COMMAND, Duty.APPROVER),
         "may_order": may_there(Duty.COMMAND),
     }
     template = "command/purchase.html" if view.is_seen_by(request.actor) else "command/purchase_coming.html"
     return render(request, template, context)
+
+
+def _gathered(request: PageRequest, view: PurchaseView) -> UUID | None:
+    """The basket it was ordered for, where the visitor may open it."""
+    found = baskets.basket_of_purchase(view.id) if view.is_paid_by_others else None
+    return found[0] if found and request.actor.may_any(*OFFICE, Duty.KEEPER, at=found[1]) else None
 
 
 def _typed_rows(typed: HttpRequest | None) -> list[dict[str, Any]]:
