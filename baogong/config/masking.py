@@ -6,7 +6,7 @@ import logging
 import re
 
 PRIVATE = re.compile(
-    r"/(giver|first|carrier/offer|receiver/thanks|receiver/needs|crew/join|crew/me|receiver/parcels|shops/order)/[^/\s\"']+"
+    r"/(giver|first|carrier/offer|receiver/thanks|receiver/needs|crew/join|crew/me|receiver/parcels|shops/order|baskets)/[^/\s\"']+"
 )
 
 

@@ -6,10 +6,12 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 import openpyxl
 from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
+from django.utils import timezone
 from django.utils.translation import get_language, override
 
 _IN_A_SHEET = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")  # what a workbook cannot hold
@@ -67,6 +69,11 @@ def xlsx_download(
     )
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
     return response
+
+
+def local(moment: datetime | None) -> datetime | str:
+    """A moment as a workbook holds it: the house's own time, without a zone; "" where there is none."""
+    return "" if moment is None else timezone.localtime(moment).replace(tzinfo=None)
 
 
 def _lines(rows: Iterable[Sequence[object]]) -> str:

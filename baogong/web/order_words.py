@@ -59,6 +59,7 @@ ORDER_EVENTS: Mapping[str, str | Promise] = {
     "orders.order.handed-over": _("an order of a shop was handed over"),
     "orders.order.picked": _("an order of a shop was picked"),
     "orders.order.placed": _("an order of a shop was placed"),
+    "orders.organiser.linked": _("an organiser’s private link was made"),
     "orders.pack.added": _("a shop added a pack"),
     "orders.pack.ended": _("a shop took a pack off its page"),
     "orders.people.forgotten": _("the orderers of an office were forgotten"),

@@ -17,6 +17,7 @@ urlpatterns = [
     path("receiver/parcels/", include("baogong.web.resident.urls")),
     path("receiver/", include("baogong.web.receiver.urls")),
     path("book/", include("baogong.web.public.urls")),
+    path("baskets/", include("baogong.web.orders.open_urls")),
     path("orders/baskets/", include("baogong.web.orders.urls")),
     path("release/", include("baogong.web.release.urls")),
     path("offers/", include("baogong.web.release.open_urls")),

@@ -22,7 +22,7 @@ from baogong.journal.models import Evidence
 from baogong.journal.queries.imports import waiting_lines
 from baogong.journal.services import EvidenceIn, imports, tasks, webhooks
 from baogong.kernel.actor import THE_HOUSE, Actor, Duty
-from baogong.kernel.ids import new_id
+from baogong.kernel.ids import derived_id, new_id
 from baogong.ledger import queries as ledger
 from baogong.needs import queries as needs_queries
 from baogong.needs import services as needs
@@ -304,6 +304,7 @@ def neighbourhood() -> Book:
             "supplier": world.supplier,
             "truck": truck,
             "household": orders_queries.households_of(basket)[0].id,
+            "portion": derived_id("orders.portion", orders_queries.households_of(basket)[0].id, "A"),
             "line": orders_queries.lines_of(basket, states=["COUNTED"])[0].id,
             "what": "menu",
             "on": NEIGHBOURHOOD_DAY,

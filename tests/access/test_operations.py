@@ -486,6 +486,7 @@ NEIGHBOURHOOD: dict[str, Row] = {
     "chat_basket_get": Row(COMMITTEE, "committee"),
     "chat_basket_report": Row(DESK, "committee"),
     "chain_paste": Row(DESK, "committee"),
+    "chain_table_paste": Row(DESK, "committee", given={"profile": "qunjielong"}),
     "chain_line_list": Row(COMMITTEE, "committee"),
     "chain_line_settle": Row(DESK, "committee", given={"lines": ["line"]}),
     "chat_basket_close": Row(DESK, "committee"),
@@ -497,6 +498,8 @@ NEIGHBOURHOOD: dict[str, Row] = {
     "chat_answer_list": Row(COMMITTEE, "committee"),
     "chat_text_get": Row(COMMITTEE, "committee"),
     "chat_basket_hand_over": Row(HANDS, "committee", given={"households": ["household"]}),
+    "chat_portion_lost_list": Row(COMMITTEE, elsewhere=OPEN, why_open="one's own: nothing was lost yet"),
+    "chat_portion_bring_again": Row(HANDS, "committee", served=404),  # no parcel was made of it
     "chat_household_pay": Row(HANDS, "committee"),
     "chat_household_refund": Row(HANDS, "committee"),
     "chat_demand_get": Row(COMMITTEE, "committee", NOTHING),
@@ -519,6 +522,10 @@ QUARTER: dict[str, Row] = {
     "shop_get": Row(HANDS, "shop"),
     "shop_change": Row(HANDS, "shop", given={"communities": ["community"]}),
     "shop_speak_for": Row(DESK, "office"),
+    "shop_photo_get": Row(HANDS, "shop", path={"of": "shop"}, served=404),  # none was sent
+    "shop_photo_keep": Row(HANDS, "shop", path={"of": "shop"}, served=400),  # some words are no picture
+    "lesson_list": Row(HANDS, "shop", NOTHING),
+    "lesson_get": Row(DESK, "office"),
     "shop_pack_list": Row(HANDS, "shop"),
     "shop_pack_add": Row(HANDS, "shop"),
     "shop_pack_end": Row(HANDS, "shop", path={"shop_pack": "pack"}),
@@ -593,7 +600,7 @@ def asked(name: str, row: Row, book: Book, api: Api) -> tuple[int, bool, str]:
         response = api.client.get(address, query_of(operation, row, book))
     elif "multipart/form-data" in operation.get("requestBody", {}).get("content", {}):
         file = SimpleUploadedFile("sites.csv", "站点,角色,城市\n新仓,仓库,廊坊\n".encode())
-        response = api.client.post(address, {"file": file, "kind": "sites"}, headers=headers)
+        response = api.client.post(address, {"file": file, "kind": "sites", **told(row.given, book)}, headers=headers)
     else:
         given = body_of(operation, row, book)
         response = api.client.post(address, given, content_type="application/json", headers=headers)

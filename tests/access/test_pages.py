@@ -62,7 +62,7 @@ FOR_EVERYBODY = {
 # the public book; private links (tests/web/test_private.py); telephones with a token of their own (tests/web/courier)
 # what is on offer to everybody: a claim opens to the visit that made it or knows its code (tests/web/release)
 # shops' own pages, where a neighbour orders without an account (tests/web/shop)
-OPEN_ROOMS = ("public:", "donor:", "receiver:", "resident:", "courier:", "offers:", "shops:")
+OPEN_ROOMS = ("public:", "donor:", "receiver:", "resident:", "courier:", "offers:", "shops:", "baskets:")
 
 # given: what stands behind the address's question mark; for POSTED what is sent. shows: what tells of the place.
 HOUSE: dict[str, Row] = {
@@ -292,6 +292,8 @@ NEIGHBOURHOOD: dict[str, Row] = {
     "orders:trucks_chat": Row(DESK),
     "orders:trucks": Row(DESK),
     "orders:stations": Row(DESK),
+    "orders:stations_xlsx": Row(DESK),
+    "orders:stations_chat": Row(DESK),
     **{
         f"orders:{name}": Row((*OFFICE, KEEPER), "committee")
         for name in ("basket", "chain", "text", "households", "answers", "sheet")
@@ -319,6 +321,12 @@ QUARTER: dict[str, Row] = {
     "shop:lessons": Row(HANDS, "shop", NOTHING, shows="开店第一课"),
     "shop:calendar": Row(HANDS, "shop", NOTHING, shows="开店第一课"),
     "shop:lesson": Row(DESK, "office"),
+    "shop:lesson_xlsx": Row(DESK, "office"),
+    "shop:lesson_chat": Row(DESK, "office"),
+    "shop:lessons_xlsx": Row(
+        HANDS, elsewhere=OPEN, why_open="a workbook of the lessons of one's own districts (tests/web/shop)"
+    ),
+    "shop:lessons_chat": Row(HANDS, "shop", NOTHING, shows="开店第一课"),
 }
 BOOKS = (
     (house, HOUSE), (road, ROAD), (street, STREET), (city, CITY), (neighbourhood, NEIGHBOURHOOD), (quarter, QUARTER)

@@ -231,6 +231,7 @@ NEIGHBOURHOOD: dict[str, Row] = {
     "basket share {basket}": Row(HANDS, "committee"),
     "basket hand-over {basket} {household} --witness x": Row(HANDS, "committee"),
     "basket paid {household} 5": Row(HANDS, "committee"),
+    "basket bring-again {portion}": Row(HANDS, "committee", served=404),  # no parcel was made of it
     "basket refund {household} 5": Row(HANDS, "committee"),
     "basket truck 朝阳菜篮子公司 二号车 --on 2022-04-28 --packs-max 9": Row(DESK),
     "basket put-on-truck {basket} {truck}": Row(DESK, "committee"),

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema, Status
+from ninja import File, Form, Query, Router, Schema, Status
+from ninja.files import UploadedFile
 from pydantic import Field
 
 from baogong.api.v1.access import Caller, caller
 from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import NAMES_MAX, Day, ItemName, Moment, Signed
+from baogong.api.v1.handling import BroughtAgainOut
 from baogong.api.v1.requests import After, Key, Limit, MadeOut, Page, WhyIn, item_id, made, once, once_made, page_of
+from baogong.delivery.services import placing
+from baogong.delivery.sources import BASKETS
+from baogong.engine.sheets.limits import Limits
 from baogong.journal.services import EvidenceIn
 from baogong.kernel.actor import Duty
 from baogong.needs.queries.sight import OFFICE
@@ -22,6 +28,7 @@ from baogong.orders.queries import BasketView
 from baogong.orders.services.baskets import ITEMS_MAX
 from baogong.orders.services.chains import CHARACTERS_MAX, PACKS_MAX
 from baogong.orders.services.handing import FEN_MAX
+from baogong.orders.services.steps import HANDS
 
 router = Router(tags=["orders"])
 
@@ -74,6 +81,13 @@ class ChainPasteIn(Schema):
     file_name: str = Field("", max_length=120)
 
 
+class ChainTableForm(Schema):
+    """`profile`: the program it was exported from."""
+
+    profile: Literal["kuaituantuan", "qunjielong"]
+    group: str = Field("", max_length=60)
+
+
 class PacksIn(Schema):
     code: MenuCode
     packs: int = Field(ge=-PACKS_MAX, le=PACKS_MAX)
@@ -120,6 +134,24 @@ class BasketHandoverIn(Schema):
 
     households: list[UUID] = Field(min_length=1, max_length=NAMES_MAX)
     witness: Signed = Field(min_length=1)
+
+
+class LostPortionOut(Schema):
+    id: UUID
+    basket: UUID
+    title: str
+    office: UUID
+    community_name: str
+    building: str
+    unit: str
+    room: str
+    code: str
+    name: str
+    packs: int
+
+
+class LostPortionList(Schema):
+    items: list[LostPortionOut]
 
 
 class FenIn(Schema):
@@ -288,7 +320,7 @@ class BasketAnswerList(Schema):
 
 
 class ChatTextOut(Schema):
-    """To be copied into the group; the chain reader reads it back exactly."""
+    """To be copied into the group; the chain reader reads it back exactly, but for the plain `queue`."""
 
     text: str
 
@@ -366,6 +398,33 @@ def chain_paste(request: HttpRequest, basket: UUID, key: Key, given: ChainPasteI
     return made(request, key, services.paste_chain, given, basket=basket, request_id=key)
 
 
+@router.post("/baskets/{basket}/tables", response=writes(MadeOut, 201), operation_id="chain_table_paste")
+def chain_table_paste(
+    request: HttpRequest,
+    basket: UUID,
+    key: Key,
+    file: Annotated[UploadedFile, File()],
+    given: Annotated[ChainTableForm, Form()],
+) -> Status[dict[str, UUID]]:
+    """Orders that another program exported (multipart form, field `file`); every line names its cell."""
+    name = file.name or "list"
+    Limits().check_file(name, file.size or 0)
+    data = file.read()
+    who = caller(request)
+    pasted = once_made(
+        request,
+        key,
+        lambda: services.paste_table(
+            basket=basket, file_name=name, data=data, profile=given.profile, group=given.group, actor=who.actor,
+            now=who.now, request_id=key,
+        ),
+        given,
+        name,
+        sha256(data).hexdigest(),
+    )  # fmt: skip
+    return Status(201, {"id": pasted})
+
+
 @router.get("/baskets/{basket}/lines", response=reads(ChainLineList), operation_id="chain_line_list")
 def chain_line_list(
     request: HttpRequest, basket: UUID, state: Annotated[LineState | None, Query()] = None
@@ -433,7 +492,7 @@ def chat_answer_list(request: HttpRequest, basket: UUID) -> dict[str, Any]:
 
 @router.get("/baskets/{basket}/chat/{what}", response=reads(ChatTextOut), operation_id="chat_text_get")
 def chat_text_get(
-    request: HttpRequest, basket: UUID, what: Literal["menu", "orders", "total", "answers"]
+    request: HttpRequest, basket: UUID, what: Literal["menu", "orders", "total", "answers", "queue"]
 ) -> dict[str, str]:
     """A list of the basket as a message for the group."""
     return {"text": queries.chat_of(_own(request, basket)[1], what)}
@@ -446,6 +505,23 @@ def chat_basket_hand_over(request: HttpRequest, basket: UUID, key: Key, given: B
     return _done(
         request, basket, key, given, services.hand_over, households=given.households, evidence=evidence, request_id=key
     )
+
+
+@router.get("/portions/lost", response=reads(LostPortionList), operation_id="chat_portion_lost_list")
+def chat_portion_lost_list(request: HttpRequest) -> dict[str, Any]:
+    """Portions whose packs were lost on the way to their door, the oldest day first."""
+    return {"items": queries.lost_portions(caller(request).sites(*READERS))}
+
+
+@router.post(
+    "/portions/{portion}/bring-again", response=writes(BroughtAgainOut), operation_id="chat_portion_bring_again"
+)
+def chat_portion_bring_again(request: HttpRequest, portion: UUID, key: Key) -> dict[str, Any]:
+    """Packs nobody was promised in place of lost ones; the same parcel is expected once more."""
+    who = caller(request)
+    who.require(*HANDS, at=queries.office_of_portion(portion))
+    code = placing.bring_again(claim=portion, room=BASKETS, actor=who.actor, now=who.now, request_id=key)
+    return {"claim": portion, "parcel": code}
 
 
 @router.post("/households/{household}/paid", response=writes(BasketHouseholdOut), operation_id="chat_household_pay")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -14,12 +15,14 @@ from baogong.api.v1.access import Caller, caller
 from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Day, Moment, Signed
 from baogong.api.v1.handling import BroughtAgainOut
+from baogong.api.v1.pictures import Picture, picture_in
 from baogong.api.v1.requests import Key, MadeOut, made, once, once_made
 from baogong.delivery.services import placing
 from baogong.delivery.sources import ORDERS
 from baogong.engine.rounds.riders import packs_in_slot
 from baogong.journal.services import EvidenceIn
 from baogong.kernel.actor import Duty
+from baogong.kernel.errors import NotFound
 from baogong.orders.queries import shop_orders as orders_
 from baogong.orders.queries import shops as shops_
 from baogong.orders.queries.shop_orders import OrderView
@@ -52,6 +55,16 @@ class ShopOpenIn(ShopSaidIn):
 
     merchant: UUID
     office: UUID
+
+
+class ShopPhotoIn(Schema):
+    photo_base64: Picture = Field(min_length=1)
+
+
+class ShopPhotoOut(Schema):
+    """A JPEG."""
+
+    photo_base64: str
 
 
 class ShopPackIn(Schema):
@@ -347,6 +360,27 @@ def shop_speak_for(request: HttpRequest, shop: UUID, key: Key, given: WordIn) ->
 
     once(request, key, said, given)
     return shops_.shop(shop)
+
+
+@router.get("/{shop}/photos/{of}", response=reads(ShopPhotoOut), operation_id="shop_photo_get")
+def shop_photo_get(request: HttpRequest, shop: UUID, of: UUID) -> dict[str, str]:
+    """What the shop (`of` is its id) or one of its packs looks like."""
+    found = shops_.photo(of, shop=_own(request, shop).id)
+    if found is None:
+        raise NotFound("There is no picture of it.", where=str(of), cure="Send one.")
+    return {"photo_base64": base64.b64encode(found).decode()}
+
+
+@router.post("/{shop}/photos/{of}", response=writes(ShopPhotoOut), operation_id="shop_photo_keep")
+def shop_photo_keep(request: HttpRequest, shop: UUID, of: UUID, key: Key, given: ShopPhotoIn) -> dict[str, str]:
+    """A newer picture takes the older one's place. The answer is what is kept: without where and when it was taken."""
+    _own(request, shop)
+    who = caller(request)
+    photo = picture_in(given.photo_base64) or b""
+    once(
+        request, key, lambda: shops.keep_photo(shop=shop, of=of, photo=photo, actor=who.actor, now=who.now), given
+    )  # fmt: skip
+    return {"photo_base64": base64.b64encode(shops_.photo(of, shop=shop) or b"").decode()}
 
 
 @router.get("/{shop}/packs", response=reads(ShopPackList), operation_id="shop_pack_list")

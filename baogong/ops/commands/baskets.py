@@ -43,6 +43,7 @@ class What(StrEnum):
     ORDERS = "orders"
     TOTAL = "total"
     ANSWERS = "answers"
+    QUEUE = "queue"
 
 
 def register(app: typer.Typer) -> None:
@@ -111,9 +112,22 @@ def answers(look: Look, number: BasketId) -> Any:
     return answers_of(sure_id(number, "basket"), only_short=True)
 
 
+@reads(
+    basket,
+    "lost",
+    rows("title community_name building unit room name packs id"),
+    example="baogong basket lost --office 滨江居委会",
+)
+def lost(look: Look, office: Annotated[str | None, typer.Option(help="Only this committee's.")] = None) -> Any:
+    """Portions whose packs were lost on the way to their door."""
+    from baogong.orders.queries import lost_portions
+
+    return lost_portions([party(office)] if office else None)
+
+
 @reads(basket, "chat", sheet("text"), example=f"baogong basket chat {EXAMPLE_ID} total")
 def chat(look: Look, number: BasketId, what: Annotated[What, typer.Argument(help="Which list.")]) -> Any:
-    """A list as a message for the group, which `baogong chain read` reads back exactly."""
+    """A list as a message for the group, which `baogong chain read` reads back exactly; the queue is plain text."""
     from baogong.orders.queries import basket as view_of
     from baogong.orders.queries import chat_of
 
@@ -365,6 +379,23 @@ def hand_over(
     evidence = [EvidenceIn("WITNESS", by_name=witness)]
     whose = [sure_id(one, "household") for one in chosen]
     return _done(desk, number, services.hand_over, households=whose, evidence=evidence)
+
+
+@writes(basket, "bring-again", sheet("id parcel"), example=f"baogong basket bring-again {LINE_ID} --as bao")
+def bring_again(
+    desk: Desk, portion: Annotated[str, typer.Argument(metavar="PORTION", help="Its id, as `basket lost` shows it.")]
+) -> Any:
+    """Packs nobody was promised in place of lost ones; the same parcel is expected once more."""
+    from baogong.delivery.services.placing import bring_again as again
+    from baogong.delivery.sources import BASKETS
+    from baogong.orders.queries import office_of_portion
+    from baogong.orders.services.steps import HANDS
+
+    about = sure_id(portion, "portion")
+    desk.actor.require(*HANDS, at=office_of_portion(about))
+    said: dict[str, Any] = {"claim": about, "room": BASKETS, **desk.signed}
+    desk.once(lambda: again(**said))
+    return {"id": about, "parcel": again(**said)}  # the service itself tells what it did
 
 
 @writes(basket, "paid", HOUSEHOLD, example=f"baogong basket paid {EXAMPLE_ID} 85 --as bao")

@@ -1,7 +1,8 @@
 """
 What the room tells; frozen, bounded, ordered by a unique key.
 
-baskets   basket, baskets, basket_of_purchase, household, households_of
+baskets   basket, baskets, basket_of_purchase, household, households_of,
+          lost_portions
 chains    lines_of, pastes_of, queue_of
 answers   answers_of: what became of each household's order, beside its own words
 chats     a list as a chat message that the chain reader reads back
@@ -14,12 +15,15 @@ from baogong.orders.queries.baskets import (
     BasketView,
     HouseholdView,
     ItemView,
+    LostPortion,
     PortionView,
     basket,
     basket_of_purchase,
     baskets,
     household,
     households_of,
+    lost_portions,
+    office_of_portion,
 )
 from baogong.orders.queries.chains import LineView, PasteView, line_view, lines_of, pastes_of
 from baogong.orders.queries.chats import answers_chat, chat_of, demand_chat, menu_chat, orders_chat, total_chat
@@ -35,6 +39,7 @@ __all__ = [
     "HouseholdView",
     "ItemView",
     "LineView",
+    "LostPortion",
     "PasteView",
     "PortionView",
     "TruckView",
@@ -50,7 +55,9 @@ __all__ = [
     "households_of",
     "line_view",
     "lines_of",
+    "lost_portions",
     "menu_chat",
+    "office_of_portion",
     "orders_chat",
     "pastes_of",
     "total_chat",

@@ -16,6 +16,7 @@ from baogong.orders.models import ArrivalLine, Basket, BasketHousehold, BasketIt
 
 BASKETS_MAX = 500
 HOUSEHOLDS_MAX = 5_000
+LOST_MAX = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,23 @@ class HouseholdView:
         return all(one.handed_at is not None for one in self.portions if one.given)
 
 
+@dataclass(frozen=True, slots=True)
+class LostPortion:
+    """A household's packs that nobody finds any more: others are brought, or what was paid is owed back."""
+
+    id: UUID
+    basket: UUID
+    title: str
+    office: UUID
+    community_name: str
+    building: str
+    unit: str
+    room: str
+    code: str
+    name: str
+    packs: int
+
+
 def baskets(
     *, offices: Collection[UUID] | None = None, on: date | None = None, ids: Collection[UUID] | None = None
 ) -> tuple[BasketRow, ...]:
@@ -269,6 +287,31 @@ def _item(row: BasketItem) -> ItemView:
     return ItemView(
         row.id, row.code, row.name, row.item_id, row.units_per_pack, row.price_fen, row.lot_id, **sums
     )  # fmt: skip
+
+
+def lost_portions(offices: Collection[UUID] | None) -> tuple[LostPortion, ...]:
+    """Of these committees' baskets, the oldest day first, in the order of doors. None: any."""
+    rows = Portion.objects.filter(way=Portion.Way.LOST, handed_at=None)
+    if offices is not None:
+        rows = rows.filter(household__basket__office__in=offices)
+    rows = rows.select_related("item", "household__basket__community__party")
+    found = rows.order_by("household__basket__on", "household__basket", "household__sort_key", "id")
+    return tuple(
+        LostPortion(
+            row.id, row.household.basket_id, row.household.basket.title, row.household.basket.office_id,
+            row.household.basket.community.party.name, row.household.building, row.household.unit, row.household.room,
+            row.item.code, row.item.name, row.given or 0,
+        )
+        for row in found[:LOST_MAX]
+    )  # fmt: skip
+
+
+def office_of_portion(portion: UUID) -> UUID:
+    """Raises BasketNotThere."""
+    found = Portion.objects.filter(id=portion).values_list("household__basket__office", flat=True).first()
+    if found is None:
+        raise BasketNotThere("There is no such portion.", where=str(portion), cure="Open the list anew.")
+    return found
 
 
 def households_of(basket: UUID) -> tuple[HouseholdView, ...]:

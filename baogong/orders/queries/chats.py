@@ -11,7 +11,9 @@ from collections.abc import Collection, Sequence
 from baogong.engine.chain import Chain, Dish, Entry, Ordered, write
 from baogong.orders.queries.answers import Answer, answers_of
 from baogong.orders.queries.baskets import BasketView, HouseholdView, households_of
+from baogong.orders.queries.chains import lines_of
 from baogong.orders.queries.demand import Demand
+from baogong.orders.queries.plain_chats import queue_chat
 
 DEMANDS = {"baskets": "各小区", "offices": "各居委会", "suppliers": "各供应商", "trucks": "各车"}
 _SIGNS = str.maketrans(
@@ -87,7 +89,9 @@ def _plain(text: str) -> str:
 
 
 def chat_of(view: BasketView, what: str, *, building: str | None = None) -> str:
-    """`what`: menu, orders, total, answers."""
+    """`what`: menu, orders, total, answers: chains that read back; queue: plain, to be asked."""
+    if what == "queue":
+        return queue_chat(view, lines_of(view.id, states=["WAITING"]))
     if what == "menu":
         return menu_chat(view)
     if what == "total":

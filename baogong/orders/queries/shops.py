@@ -175,9 +175,10 @@ def communities_of(shop_id: UUID) -> tuple[tuple[UUID, str], ...]:
     return tuple(rows.values_list("community", "community__party__name"))
 
 
-def photo(of: UUID) -> bytes | None:
-    """The JPEG of a shop or of one of its packs."""
-    row = ShopPhoto.objects.filter(id=of).values_list("payload", flat=True).first()
+def photo(of: UUID, *, shop: UUID | None = None) -> bytes | None:
+    """The JPEG of a shop or of one of its packs; `shop`: only of this one's."""
+    rows = ShopPhoto.objects.filter(id=of) if shop is None else ShopPhoto.objects.filter(id=of, shop=shop)
+    row = rows.values_list("payload", flat=True).first()
     return None if row is None else bytes(row)
 
 

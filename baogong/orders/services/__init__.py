@@ -7,6 +7,7 @@ chains     paste_chain, paste_table, settle_lines                               
 arrivals   check_in, share_out                                                          COMMAND, CLERK, KEEPER
 forgetting forget_basket                                                                COMMAND, CLERK
 handing    hand_over, note_payment, note_refund                                         COMMAND, CLERK, KEEPER
+organisers link_organiser                                                               COMMAND, CLERK
 demand     add_truck, put_on_truck, load_truck                                          COMMAND, CLERK; loading everywhere
 """
 
@@ -23,6 +24,7 @@ from baogong.orders.services.chains import Decision, paste_chain, paste_table, s
 from baogong.orders.services.demand import add_truck, load_truck, put_on_truck
 from baogong.orders.services.forgetting import forget_basket
 from baogong.orders.services.handing import hand_over, note_payment, note_refund
+from baogong.orders.services.organisers import link_organiser
 
 __all__ = [
     "Counted",
@@ -35,6 +37,7 @@ __all__ = [
     "draft_basket",
     "forget_basket",
     "hand_over",
+    "link_organiser",
     "load_truck",
     "note_payment",
     "note_refund",

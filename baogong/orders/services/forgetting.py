@@ -13,6 +13,7 @@ from baogong.kernel.actor import Actor
 from baogong.orders.errors import StillOwed
 from baogong.orders.models import Basket, BasketHousehold, ChainLine, Paste, Portion
 from baogong.orders.services.handing import owed_fen
+from baogong.orders.services.organisers import end_links
 from baogong.orders.services.steps import State, lock_basket, require_step
 from baogong.orders.words import BASKETS
 
@@ -22,7 +23,7 @@ def forget_basket(*, basket: UUID, actor: Actor, now: datetime) -> int:
     """
     Erase a finished basket's chats, and the names and doors of its people; how many lines and households there were.
 
-    Portions, papers and the book stay, counted and settled, of nobody; of parcels that ended only the building stays.
+    The organiser's link ends. Portions, papers and the book stay, counted and settled, of nobody; of parcels that ended only the building stays.
     Called again it finds nothing. Raises NotYourPlace, BasketMoved, StillOwed (money is still to be paid back).
     """
     row = lock_basket(basket, actor)
@@ -38,6 +39,7 @@ def _forget(row: Basket, actor: Actor, now: datetime) -> int:
             f"{owed / 100:.2f} yuan are still owed to households of this basket. Nothing was erased.",
             where=str(row.id), found=owed, expected=0, cure="Pay them back first, and note it on the basket's list.",
         )  # fmt: skip
+    end_links(row, actor=actor, now=now)
     lines, _ = ChainLine.objects.filter(paste__basket=row).delete()
     Paste.objects.filter(basket=row).delete()
     BasketHousehold.objects.filter(basket=row).update(name="", building="", unit="", room="", sort_key="")

@@ -20,6 +20,7 @@ from baogong.places.queries.communities import (
     laid_out_around,
     persons_at,
     road_zones,
+    station_schedule,
     stations_at,
 )
 from baogong.places.queries.registers import register_rows
@@ -109,6 +110,7 @@ __all__ = [
     "sealed_areas",
     "site",
     "sites",
+    "station_schedule",
     "stations_at",
     "usual_service",
     "zones_at",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from math import cos, radians
@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
@@ -31,6 +31,7 @@ from baogong.places.models import (
 )
 from baogong.places.queries.zones import NO_WORDING, Wording, wording_columns, wording_from
 
+STANDS_MAX = 500
 COMMUNITIES_MAX = 10_000
 ROW_BUILDINGS, APART_M = 10, 40
 """Buildings without a point are laid out in rows of ten, so far apart."""
@@ -370,15 +371,28 @@ def persons_at(doors: Collection[UUID], at: datetime) -> dict[UUID, UUID]:
 
 def stations_at(now: datetime, *, communities: Collection[UUID] | None = None) -> tuple[StandView, ...]:
     """Where every station stands at that moment, by name: a station's last stand that has begun. One query."""
+    rows = _standing_after(now).filter(from_at__lte=now)
+    if communities is not None:
+        rows = rows.filter(community__in=communities)
+    return _stands(rows.order_by("station__party__sort_key", "station_id"))
+
+
+def station_schedule(now: datetime) -> tuple[StandView, ...]:
+    """Where every station stands now and is to stand, by name and time. One query."""
+    return _stands(_standing_after(now).order_by("station__party__sort_key", "station_id", "from_at")[:STANDS_MAX])
+
+
+def _standing_after(now: datetime) -> QuerySet[StationStand]:
     next_stand = StationStand.objects.filter(station=OuterRef("station"), from_at__gt=OuterRef("from_at"))
-    rows = (
-        StationStand.objects.filter(from_at__lte=now, station__role=Site.Role.STATION)
+    return (
+        StationStand.objects.filter(station__role=Site.Role.STATION)
         .annotate(until_at=Subquery(next_stand.order_by("from_at").values("from_at")[:1]))
         .filter(Q(until_at=None) | Q(until_at__gt=now))
         .select_related("station__party", "community__party")
     )
-    if communities is not None:
-        rows = rows.filter(community__in=communities)
+
+
+def _stands(rows: Iterable[Any]) -> tuple[StandView, ...]:
     return tuple(
         StandView(
             row.pk,
@@ -392,7 +406,7 @@ def stations_at(now: datetime, *, communities: Collection[UUID] | None = None) -
             row.lon if row.lon is not None or row.community is None else row.community.lon,
             row.note,
         )
-        for row in rows.order_by("station__party__sort_key", "station_id")
+        for row in rows
     )
 
 

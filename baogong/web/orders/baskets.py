@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from baogong.catalogue import queries as catalogue
 from baogong.journal import queries as journal
 from baogong.journal.services import finish_task
 from baogong.needs.queries.sight import OFFICE
-from baogong.orders import services
+from baogong.orders import queries, services
 from baogong.orders.services import Counted, ItemIn
+from baogong.orders.services.organisers import LINK_RUNS
 from baogong.orders.services.steps import DESK, HANDS
 from baogong.places import queries as places
 from baogong.supply.queries import purchase_head
@@ -29,11 +32,13 @@ from baogong.web.pages import (
     number_from,
     page,
     party_from,
+    private,
     text_from,
     uuid_from,
     written,
 )
 
+CODE_DIGITS = 6
 ROWS = range(1, 9)  # lines of the menu in the form
 
 
@@ -94,6 +99,8 @@ def basket(request: PageRequest, basket: UUID) -> HttpResponse:
     """Where it stands, what is next, and what has come of it so far."""
     view = own_basket(request, basket)
     if request.method == "POST":
+        if written(request, "act") == "link":
+            return _link(request, basket)
         act = ACTS.get(written(request, "act"))
         if act is None:
             raise UnusableForm(_("Nothing was changed: the page did not say what to do."), where="act")
@@ -159,6 +166,18 @@ def _forget(request: PageRequest, basket: UUID) -> str:
         )
     services.forget_basket(basket=basket, actor=request.actor, now=request.now)
     return _("Erased: the chats, and every name and door of this basket.")
+
+
+def _link(request: PageRequest, basket: UUID) -> HttpResponse:
+    """The address and the code that goes with it: nowhere kept, so shown on this answer only."""
+    secret = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
+    token = services.link_organiser(basket=basket, code=secret, actor=request.actor, now=request.now)
+    context = {
+        "address": request.build_absolute_uri(reverse("baskets:own", args=[token])),
+        "secret": secret,
+        "expires_at": request.now + LINK_RUNS,
+    }
+    return private(render(request, "orders/link.html", {**shown(request, queries.basket(basket), "basket"), **context}))
 
 
 def _finish(request: PageRequest, basket: UUID) -> str:

@@ -89,7 +89,7 @@ def queue(request: PageRequest, basket: UUID) -> HttpResponse:
     if request.method == "POST":
         lines = uuids_from(request, "line")
         services.settle_lines(
-            basket=basket, lines=lines, decision=_decision(request, view), actor=request.actor, now=request.now
+            basket=basket, lines=lines, decision=decision_from(request, view), actor=request.actor, now=request.now
         )
         messages.success(request, _("Decided."))
         return redirect("orders:queue", basket=basket)
@@ -117,8 +117,9 @@ class Question:
         return cls(line, whys, [(item.code, item.name, packs.get(item.code, 0)) for item in view.items])
 
 
-def _decision(request: PageRequest, view: BasketView) -> Decision:
-    what = written(request, "what")
+def decision_from(request: PageRequest, view: BasketView) -> Decision:
+    """What a person says of a line; the button is called `what`, on the organiser's page `act`."""
+    what = written(request, "what") or written(request, "act")
     if what != "COUNT" or not written(request, "building"):
         return Decision(what, reason=written(request, "reason"), is_sure=written(request, "is_sure") == "1")
     items = tuple((item.code, packs) for item in view.items if (packs := _signed(request, f"packs_{item.code}")))

@@ -15,12 +15,12 @@ from baogong.delivery.services import placing
 from baogong.delivery.sources import BASKETS
 from baogong.kernel.errors import NotFound
 from baogong.orders import queries, services
-from baogong.orders.queries import Demand
+from baogong.orders.queries import Demand, plain_chats
 from baogong.orders.services import basket_deliveries
-from baogong.orders.services.steps import DESK
+from baogong.orders.services.steps import DESK, HANDS
 from baogong.places import queries as places
 from baogong.places.services import move_station
-from baogong.web.downloads import xlsx_download
+from baogong.web.downloads import local, xlsx_download
 from baogong.web.orders.shared import READERS, offices_of
 from baogong.web.pages import (
     PageRequest,
@@ -41,13 +41,16 @@ from baogong.web.words import word
 def day(request: PageRequest) -> HttpResponse:
     """The baskets of a day, what they come to for each committee and supplier, and what of them rides the rounds."""
     if request.method == "POST":
-        messages.success(request, _place(request))
+        messages.success(request, _bring_again(request) if written(request, "act") == "again" else _place(request))
         return redirect(f"{request.path}?on={_day(request).isoformat()}")
     demand = _demand(request)
     offices = {row.office: row.office_name for row in demand.baskets if request.actor.may_any(*DESK, at=row.office)}
     due = {office: basket_deliveries.deliveries_due(office) for office in offices}
     context = {
         "due": [(office, offices[office], len(its)) for office, its in due.items() if its],
+        "lost": [
+            (one, request.actor.may_any(*HANDS, at=one.office)) for one in queries.lost_portions(offices_of(request))
+        ],
         "demand": demand,
         "may_draft": request.actor.may_somewhere(*DESK),
         "may_send": request.actor.may_any(*DESK),
@@ -72,6 +75,17 @@ def _place(request: PageRequest) -> str:
         "n": made.parcels,
         "waiting": made.waiting,
     }
+
+
+def _bring_again(request: PageRequest) -> str:
+    code = placing.bring_again(
+        claim=uuid_from(request, "portion"),
+        room=BASKETS,
+        actor=request.actor,
+        now=request.now,
+        request_id=uuid_from(request, "request_id"),
+    )
+    return _("Other packs are promised; parcel %(code)s is expected once more.") % {"code": code}
 
 
 @page(at_a_place=READERS)
@@ -192,5 +206,23 @@ def stations(request: PageRequest) -> HttpResponse:
     wanted: dict[UUID, str] = {
         row.community: row.community_name for row in rows if row.state not in ("DONE", "CALLED_OFF")
     }
-    context = {"stands": places.stations_at(request.now), "wanted": wanted.items(), "now": request.now}
+    context = {"stands": places.station_schedule(request.now), "wanted": wanted.items(), "now": request.now}
     return render(request, "orders/stations.html", context)
+
+
+@page(*DESK)
+def stations_xlsx(request: PageRequest) -> HttpResponse:
+    """The stations' schedule as a workbook."""
+    head = [_("Station"), _("Stands in"), _("Note"), _("from"), _("until")]
+    rows = [
+        (one.station_name, one.community_name, one.note, local(one.from_at), local(one.until_at))
+        for one in places.station_schedule(request.now)
+    ]
+    return private(xlsx_download("stations", head, rows))
+
+
+@page(*DESK)
+def stations_chat(request: PageRequest) -> HttpResponse:
+    """The stations' schedule as a message."""
+    text = plain_chats.stations_chat(places.station_schedule(request.now))
+    return private(render(request, "orders/stations_chat.html", {"text": text}))

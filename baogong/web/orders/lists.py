@@ -20,10 +20,11 @@ from baogong.orders.queries import Answer, BasketView, HouseholdView
 from baogong.orders.reading import floor_of
 from baogong.orders.services.steps import HANDS
 from baogong.web.downloads import xlsx_download
+from baogong.web.orders.chains import told
 from baogong.web.orders.shared import READERS, own_basket, shown
 from baogong.web.pages import PageRequest, fen_from, page, private, text_from, uuid_from, uuids_from, written
 
-CHATS = ("menu", "orders", "total", "answers")
+CHATS = ("menu", "orders", "total", "answers", "queue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,7 @@ def chat(request: PageRequest, basket: UUID, what: str) -> HttpResponse:
 
 @page(at_a_place=READERS)
 def xlsx(request: PageRequest, basket: UUID, what: str) -> HttpResponse:
-    """total, households or answers as a workbook."""
+    """total, households, answers or the queue as a workbook."""
     view = own_basket(request, basket)
     if what == "total":
         head = [
@@ -186,6 +187,25 @@ def xlsx(request: PageRequest, basket: UUID, what: str) -> HttpResponse:
             (*one.household.place, one.household.name, " / ".join(one.words), in_words(one))
             for one in queries.answers_of(basket, only_short=True)
         ]
+    elif what == "queue":
+        head = [
+            _("Its own words"),
+            _("Where"),
+            _("Why"),
+            _("Suggestion"),
+            _("Building"),
+            _("Unit"),
+            _("Room"),
+            _("Name"),
+        ]
+        head += [item.name for item in view.items]
+        rows = [
+            (
+                one.words, one.where, " ".join(dict.fromkeys(told((one.why, *one.doubts)))), one.suggestion, *one.place,
+                one.name, *(dict(one.items).get(item.code, 0) for item in view.items),
+            )
+            for one in queries.lines_of(basket, states=["WAITING"])
+        ]  # fmt: skip
     else:
         raise NotFound("There is no such list.", where=what, cure="Open the basket and choose one.")
     return private(xlsx_download(f"{what}-{str(basket)[-8:]}", head, rows))

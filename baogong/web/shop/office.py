@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from baogong.delivery.services import placing
@@ -16,6 +17,7 @@ from baogong.delivery.sources import ORDERS
 from baogong.kernel.actor import Duty
 from baogong.kernel.errors import NotFound
 from baogong.orders.queries import lessons as lessons_
+from baogong.orders.queries import plain_chats
 from baogong.orders.queries import shop_orders as orders_
 from baogong.orders.queries import shops as shops_
 from baogong.orders.queries.lessons import LessonView
@@ -26,6 +28,7 @@ from baogong.orders.services.shop_deliveries import deliveries_due
 from baogong.orders.services.shop_orders import forget_orderers
 from baogong.orders.services.shops import OFFICE, require_keeper
 from baogong.people.queries.access import reach
+from baogong.web.downloads import local, xlsx_download
 from baogong.web.pages import (
     PageRequest,
     UnusableForm,
@@ -155,24 +158,80 @@ def _act_on_lessons(request: PageRequest) -> None:
         raise UnusableForm(_("This page has no such button."), where="act", found=act, cure=_("Reload the page."))
 
 
+@page(at_a_place=HANDS)
+def lessons_xlsx(request: PageRequest) -> HttpResponse:
+    """The calendar as a workbook."""
+    head = [
+        _("From"),
+        _("Until"),
+        _("Title"),
+        _("Teacher"),
+        _("Where"),
+        _("Names down"),
+        _("Were there"),
+        _("Called off"),
+    ]
+    rows = [
+        (
+            local(one.from_at), local(one.until_at), one.title, one.teacher, one.where, one.put_down, one.attended,
+            local(one.called_off_at),
+        )
+        for one in _all_lessons(request)
+    ]  # fmt: skip
+    return private(xlsx_download("lessons", head, rows))
+
+
+@page(at_a_place=HANDS)
+def lessons_chat(request: PageRequest) -> HttpResponse:
+    """The calendar as a message."""
+    return private(render(request, "shop/lessons_chat.html", {"text": plain_chats.lessons_chat(_all_lessons(request))}))
+
+
+def _all_lessons(request: PageRequest) -> list[LessonView]:
+    return _calendar(shops_.shops(ids=reach(request.actor, *HANDS)), None, request.now)
+
+
 @page(at_a_place=OFFICE)
-def lesson(request: PageRequest, lesson: UUID) -> HttpResponse:
-    """Who put the name down, and who was there."""
+def lesson_xlsx(request: PageRequest, lesson: UUID) -> HttpResponse:
+    """The attendance of a lesson as a workbook."""
+    found, rows = _own_lesson(request, lesson)
+    yes = {True: _("yes"), False: ""}
+    told = [(shop.name, yes[down], yes[there]) for shop, down, there in rows]
+    name = f"lesson-{timezone.localtime(found.from_at):%Y%m%d}"
+    return private(xlsx_download(name, [_("Shop"), _("Name is down"), _("Was there")], told))
+
+
+@page(at_a_place=OFFICE)
+def lesson_chat(request: PageRequest, lesson: UUID) -> HttpResponse:
+    """The attendance of a lesson as a message."""
+    found, rows = _own_lesson(request, lesson)
+    context = {"lesson": found, "text": plain_chats.attendance_chat(found, rows)}
+    return private(render(request, "shop/lessons_chat.html", context))
+
+
+def _own_lesson(request: PageRequest, lesson: UUID) -> tuple[LessonView, list[tuple[ShopView, bool, bool]]]:
+    """The lesson, and of each shop of its district whether the name was down and whether it was there."""
     office = lessons_.office_of(lesson)
     if office is not None:
         request.actor.require(*OFFICE, at=office)
     found = [one for one in lessons_.lessons(office, request.now) if one.id == lesson] if office else []
     if not found:
         raise NotFound("There is no such lesson.", where=str(lesson), cure="Open the calendar again.")
+    seats = lessons_.seats_of(lesson)
+    return found[0], [(one, *seats.get(one.id, (False, False))) for one in shops_.shops(office=office)]
+
+
+@page(at_a_place=OFFICE)
+def lesson(request: PageRequest, lesson: UUID) -> HttpResponse:
+    """Who put the name down, and who was there."""
+    found, rows = _own_lesson(request, lesson)
     if request.method == "POST":
         count = lessons_services.take_attendance(
             lesson=lesson, shops=uuids_from(request, "shops"), actor=request.actor, now=request.now
         )
         messages.success(request, _("%(n)s shops were there.") % {"n": count})
         return redirect("shop:lesson", lesson=lesson)
-    seats = lessons_.seats_of(lesson)
-    rows = [(one, *seats.get(one.id, (False, False))) for one in shops_.shops(office=office)]
-    return private(render(request, "shop/lesson.html", {"lesson": found[0], "rows": rows, "now": request.now}))
+    return private(render(request, "shop/lesson.html", {"lesson": found, "rows": rows, "now": request.now}))
 
 
 @page(at_a_place=HANDS)

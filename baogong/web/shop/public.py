@@ -7,24 +7,28 @@ same four and the code open it again from another telephone.
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from baogong.kernel.clock import SystemClock
 from baogong.kernel.errors import BaogongError, Kind
+from baogong.orders.queries import plain_chats
 from baogong.orders.queries import shop_orders as orders_
 from baogong.orders.queries import shops as shops_
-from baogong.orders.queries.shops import DayView
+from baogong.orders.queries.shops import DayView, ShopView
 from baogong.orders.services import shop_orders
 from baogong.orders.services.shop_orders import Orderer, Wanted
 from baogong.people.services import limits
 from baogong.people.services.identity import phone_digits
 from baogong.people.services.links import LinkView
+from baogong.web.downloads import local, xlsx_download
 from baogong.web.pages import (
     STATUS,
     PageRequest,
@@ -39,6 +43,7 @@ from baogong.web.pages import (
     written,
 )
 from baogong.web.private import by_link, check_code
+from baogong.web.words import word
 
 PHONE_ORDERS, ADDRESS_ORDERS, ORDERS_WINDOW_S = 10, 300, 900
 CODE_TRIES, ADDRESS_TRIES, TRIES_WINDOW_S = 5, 300, 900
@@ -56,6 +61,39 @@ def approved(request: PageRequest) -> HttpResponse:
     """The shops the district recommends, with what it says of each."""
     found = shops_.shops(approved=True)
     return render(request, "shop/approved.html", {"shops": found})
+
+
+@page(public=True)
+def approved_xlsx(request: PageRequest) -> HttpResponse:
+    """The same list as a workbook."""
+    head = [
+        _("Shop"),
+        _("What it is"),
+        _("About"),
+        _("District office"),
+        _("What was looked at"),
+        _("since"),
+        _("Address"),
+    ]
+    rows = [
+        (
+            one.name, word(one.trade, "shop-trade"), one.about, one.office_name, one.approved_why, local(one.approved_at),
+            _address(request, one),
+        )
+        for one in shops_.shops(approved=True)
+    ]  # fmt: skip
+    return xlsx_download("shops", head, rows)
+
+
+@page(public=True)
+def approved_chat(request: PageRequest) -> HttpResponse:
+    """The same list as a message."""
+    text = plain_chats.approved_chat(shops_.shops(approved=True), partial(_address, request))
+    return render(request, "shop/approved_chat.html", {"text": text})
+
+
+def _address(request: PageRequest, shop: ShopView) -> str:
+    return request.build_absolute_uri(reverse("shops:page", args=[shop.code]))
 
 
 @page(public=True)

@@ -1,0 +1,78 @@
+"""Live lessons for merchants: the calendar of a district, and who put the name down and was there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+
+from baogong.api.v1.access import caller
+from baogong.api.v1.errors import reads
+from baogong.kernel.actor import Duty
+from baogong.kernel.errors import NotFound
+from baogong.orders.queries import lessons as lessons_
+from baogong.orders.queries import shops as shops_
+from baogong.orders.services.shops import OFFICE
+
+router = Router(tags=["shops"])
+
+HANDS = (*OFFICE, Duty.KEEPER)
+
+
+class LessonOut(Schema):
+    """`put_down`, `attended`: how many shops' names are down, and how many were there."""
+
+    id: UUID
+    office: UUID
+    title: str
+    teacher: str
+    where: str
+    from_at: datetime
+    until_at: datetime
+    called_off_at: datetime | None
+    put_down: int
+    attended: int
+
+
+class LessonList(Schema):
+    items: list[LessonOut]
+
+
+class LessonSeatOut(Schema):
+    shop: UUID
+    shop_name: str
+    is_put_down: bool
+    was_there: bool
+
+
+class LessonDetailOut(LessonOut):
+    seats: list[LessonSeatOut]
+
+
+@router.get("", response=reads(LessonList), operation_id="lesson_list")
+def lesson_list(request: HttpRequest) -> dict[str, Any]:
+    """Of the districts whose shops the caller sees, the next first; those of the last fortnight too."""
+    who = caller(request)
+    offices = sorted({one.office for one in shops_.shops(ids=who.sites(*HANDS))})
+    found = [one for office in offices for one in lessons_.lessons(office, who.now)]
+    return {"items": sorted(found, key=lambda one: (one.from_at, one.id))}
+
+
+@router.get("/{lesson}", response=reads(LessonDetailOut), operation_id="lesson_get")
+def lesson_get(request: HttpRequest, lesson: UUID) -> dict[str, Any]:
+    """With the attendance, shop by shop: for the district's office."""
+    who, office = caller(request), lessons_.office_of(lesson)
+    if office is not None:
+        who.require(*OFFICE, at=office)
+    found = [one for one in lessons_.lessons(office, who.now) if one.id == lesson] if office else []
+    if not found:
+        raise NotFound("There is no such lesson.", where=str(lesson), cure="Choose it from the calendar.")
+    seats = lessons_.seats_of(lesson)
+    told = []
+    for shop in shops_.shops(office=office):
+        down, there = seats.get(shop.id, (False, False))
+        told.append({"shop": shop.id, "shop_name": shop.name, "is_put_down": down, "was_there": there})
+    return {name: getattr(found[0], name) for name in LessonOut.model_fields} | {"seats": told}
