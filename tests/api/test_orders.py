@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from baogong.engine.chain import read
 from baogong.journal.clock import mark_drill, set_clock
 from baogong.kernel.actor import Actor
 from baogong.kernel.ids import new_id
+from baogong.orders.services.lessons import announce_lesson, put_down
 from tests.api.conftest import Api, token_for
+from tests.apps.freight.test_losses import photo
 from tests.apps.orders import neighbourhood, world
+from tests.apps.orders.test_baskets import SHORT
 from tests.cast import make_cast
+from tests.web.orders.test_organiser import lose
 
 
 def api_of(actor: Actor) -> Api:
@@ -145,6 +151,58 @@ def test_a_shop_goes_from_its_page_to_a_bag_with_a_substitute(quarter: neighbour
     tomorrow = chen.post(f"{own}/days/copy", {"to": "2022-04-21"})
     assert {one["pack"]["name"]: one["stock"] for one in tomorrow["packs"]} == {"蔬菜包": 2, "水饺": 3}
     assert [one["packs_taken"] for one in chen.get(f"{own}/days")["items"]] == [0, 2]
+
+
+def test_orders_another_program_exported_are_read_and_a_wrong_cell_is_named(here: world.World) -> None:
+    wu, basket = api_of(here.wu), here.open()
+    own = f"/orders/baskets/{basket}"
+    table = "跟团号,昵称,商品,数量,地址\n1,云朵,蔬菜套餐,2,1-101\n2,过客,蔬菜套餐,1,\n"
+    key = str(new_id())
+    sent = [
+        wu.client.post(
+            f"/api/v1{own}/tables",
+            {"file": SimpleUploadedFile("orders.csv", table.encode()), "profile": "kuaituantuan"},
+            headers={"Idempotency-Key": key},
+        )
+        for _ in range(2)
+    ]
+    assert [one.status_code for one in sent] == [201, 201], sent[0].content
+    assert sent[0].json() == sent[1].json()
+    (counted,) = wu.get(f"{own}/lines", state="COUNTED")["items"]
+    assert (counted["building"], counted["room"], counted["items"]) == ("1", "101", [["A", 2]])
+    (waiting,) = wu.get(f"{own}/lines", state="WAITING")["items"]
+    assert "3" in waiting["where"]
+    assert "过客" in wu.get(f"{own}/chat/queue")["text"]
+
+
+def test_a_lost_portion_is_brought_again(here: world.World) -> None:
+    code, bao = lose(here, here.ordered(SHORT)), api_of(here.bao)
+    (one,) = bao.get("/orders/portions/lost")["items"]
+    assert (one["building"], one["room"], one["packs"]) == ("2", "202", 1)
+    key = new_id()
+    for _ in range(2):
+        assert bao.post(f"/orders/portions/{one['id']}/bring-again", key=key)["parcel"] == code
+    assert bao.get("/orders/portions/lost")["items"] == []
+
+
+def test_pictures_and_lessons_of_shops(quarter: neighbourhood.Neighbourhood) -> None:
+    chen, wu = api_of(quarter.chen), api_of(quarter.cast.wu)
+    of = f"/shops/{quarter.shop}/photos/{quarter.packs['蔬菜包']}"
+    chen.get(of, status=404)
+    sent = base64.b64encode(photo()).decode()
+    kept = chen.post(of, {"photo_base64": sent})["photo_base64"]
+    assert base64.b64decode(kept).startswith(b"\xff\xd8")
+    assert chen.get(of)["photo_base64"] == kept
+    assert chen.get(f"/shops/{quarter.shop}/packs")["items"][0]["has_photo"]
+    lesson = announce_lesson(
+        office=quarter.office, title="开店第一课", teacher="林老师", where="直播间 8", from_at=neighbourhood.AFTER,
+        until_at=neighbourhood.AFTER + timedelta(hours=1), actor=quarter.cast.wu, now=neighbourhood.NOW, request_id=new_id(),
+    )  # fmt: skip
+    put_down(lesson=lesson, shop=quarter.shop, comes=True, actor=quarter.chen, now=neighbourhood.NOW)
+    assert [(one["title"], one["put_down"]) for one in chen.get("/lessons")["items"]] == [("开店第一课", 1)]
+    chen.get(f"/lessons/{lesson}", status=403)
+    seats = wu.get(f"/lessons/{lesson}")["seats"]
+    assert [(one["shop_name"], one["is_put_down"], one["was_there"]) for one in seats] == [("陈记生鲜", True, False)]
 
 
 def test_the_district_speaks_for_a_shop_and_its_merchant_does_not(quarter: neighbourhood.Neighbourhood) -> None:

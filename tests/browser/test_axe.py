@@ -43,6 +43,7 @@ from baogong.needs.services.households import Counts, count_household
 from baogong.orders.queries import shops as shops_of_quarter
 from baogong.orders.queries.shop_orders import order as order_of_quarter
 from baogong.orders.services.lessons import announce_lesson
+from baogong.orders.services.organisers import link_organiser
 from baogong.orders.services.shop_orders import link_to
 from baogong.orders.services.shop_picking import pick_order
 from baogong.orders.services.shops import say_approved
@@ -117,6 +118,10 @@ NO_PAGE = {
     "orders:xlsx": "a file",
     "orders:day_xlsx": "a file",
     "orders:trucks_xlsx": "a file",
+    "orders:stations_xlsx": "a file",
+    "shops:approved_xlsx": "a file",
+    "shop:lessons_xlsx": "a file",
+    "shop:lesson_xlsx": "a file",
     "courier:worker": "a script",
     "courier:manifest": "a file",
     **dict.fromkeys((f"courier:{name}" for name in ("pair", "sheet", "acts", "help")), "asked by the page's script"),
@@ -199,10 +204,13 @@ LOTS = {
 BASKETS = {
     *(f"orders:{name}" for name in ("day", "draft", "trucks", "stations", "basket", "chain", "queue", "text")),
     *(f"orders:{name}" for name in ("arrival", "households", "answers", "sheet", "chat", "day_chat", "trucks_chat")),
+    "orders:stations_chat",
+    "baskets:own",
 }
 SHOPS = {
     *(f"shop:{name}" for name in ("home", "open", "shop", "change", "open_day", "day", "picking", "message", "order")),
     *("shop:office", "shop:lessons", "shop:lesson", "shop:forgetting"),
+    *("shop:lessons_chat", "shop:lesson_chat", "shops:approved_chat"),
     *(f"shops:{name}" for name in ("approved", "page", "find", "order")),
 }
 LATE = {"zh-hans": "110105194912310038", "en": "110105194912310054"}  # who comes by telephone when little is left
@@ -572,7 +580,9 @@ def test_pages_of_baskets(look: Look) -> None:
     look.at("Wu", "/orders/baskets/?on=2022-04-27", "/orders/baskets/new/", first, f"{first}chain/", f"{first}queue/")
     look.at("Wu", f"{first}text/1/", f"{first}chat/menu/")
     look.at("Lin", "/orders/baskets/trucks/?on=2022-04-27", "/orders/baskets/stations/", "/orders/baskets/")
-    look.at("Lin", "/orders/baskets/trucks/chat/?on=2022-04-27")
+    look.at("Lin", "/orders/baskets/trucks/chat/?on=2022-04-27", "/orders/baskets/stations/chat/")
+    token = link_organiser(basket=doubtful, code="1", actor=here.wu, now=BASKETS_NOW)
+    look.at("", f"/baskets/{token}/")
     short = here.ordered(SHORT)
     second = f"/orders/baskets/{short}/"
     look.at("Wu", second, f"{second}chat/total/")
@@ -602,7 +612,7 @@ def test_pages_of_shops(look: Look) -> None:
     )
     code = shops_of_quarter.shop(here.shop).code
     token = link_to(order=orders[0], last_four="0000", now=QUARTER_NOW)
-    look.at("", "/shops/", f"/shops/{code}/", "/shops/find/", f"/shops/order/{token}/")
+    look.at("", "/shops/", "/shops/approved/message/", f"/shops/{code}/", "/shops/find/", f"/shops/order/{token}/")
     look.at("Chen", "/shop/", "/shop/open/", *(f"/shop/{here.shop}/{page}" for page in ("", "page/", "day/")))
     set_clock(AFTER_CUT_OFF)
     line = order_of_quarter(orders[0]).lines[0].id
@@ -611,6 +621,7 @@ def test_pages_of_shops(look: Look) -> None:
     look.at("Chen", "/shop/lessons/", *(f"/shop/days/{day}/{page}" for page in ("", "picking/", "message/")))
     look.at("Chen", *(f"/shop/orders/{one}/" for one in orders))
     look.at("Wu", "/shop/", "/shop/office/", "/shop/lessons/", f"/shop/lessons/{lesson}/")
+    look.at("Wu", "/shop/lessons/message/", f"/shop/lessons/{lesson}/message/")
     log_in_as("Ada", [(Duty.ADMIN, None)], QUARTER_NOW)
     look.at("Ada", "/shop/forgetting/")
     assert look.seen == SHOPS

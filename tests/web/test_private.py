@@ -12,12 +12,15 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from baogong.freight.services.agreements import LINK_PURPOSE
 from baogong.journal.clock import mark_drill
 from baogong.kernel.actor import THE_HOUSE
+from baogong.orders.services.organisers import link_organiser
 from baogong.orders.services.shop_orders import link_to
 from baogong.people.models import LinkUse
 from baogong.people.services import links
 from baogong.people.services.parties import register_party
 from tests.apps.crew.inside import make_inside, make_night
 from tests.apps.orders.neighbourhood import make_neighbourhood
+from tests.apps.orders.world import NOW as BASKETS_NOW
+from tests.apps.orders.world import make_world as make_neighbourhood_with_baskets
 from tests.cast import NOW, make_cast
 
 
@@ -39,6 +42,11 @@ def order_link() -> str:
     return link_to(order=order, last_four="0000", now=NOW)
 
 
+def basket_link() -> str:
+    here = make_neighbourhood_with_baskets()
+    return link_organiser(basket=here.draft(), code="1", actor=here.wu, now=BASKETS_NOW)
+
+
 DOORS: dict[str, tuple[str, Callable[[], str]]] = {
     "account:first": ("/first/%s/", lambda: links.first_administrator_link(now=NOW) or ""),
     "donor:page": ("/giver/%s/", lambda: link("GIVER")),
@@ -49,6 +57,7 @@ DOORS: dict[str, tuple[str, Callable[[], str]]] = {
     "receiver:thanks": ("/receiver/thanks/%s/", lambda: link("THANKS")),
     "resident:parcels": ("/receiver/parcels/%s/", lambda: link("PARCELS")),
     "shops:order": ("/shops/order/%s/", lambda: order_link()),
+    "baskets:own": ("/baskets/%s/", lambda: basket_link()),
     "carrier:offer": ("/carrier/offer/%s/", lambda: link(LINK_PURPOSE)),
     "crew:join": ("/crew/join/%s/", lambda: make_night(make_inside()).call_token),
     "crew:own": ("/crew/me/%s/", lambda: make_night(make_inside()).own_token),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from baogong.kernel.errors import NotFound
 from baogong.orders.models import ShopOrder, ShopOrderLine
@@ -173,7 +173,8 @@ def _views(*, ids: list[UUID] | None = None, day: UUID | None = None, most: int 
     told = ShopOrderLine.objects.filter(order__in=lines).select_related(
         "pack__pack", "instead__pack", "instead_of__pack__pack"
     )
-    for line in told.order_by("pack__pack__made_at", "id"):
+    # What was put in for another pack stands after what was ordered.
+    for line in told.order_by("pack__pack__made_at", F("instead_of").asc(nulls_first=True), "id"):
         lines[line.order_id].append(
             LineView(
                 line.id,

@@ -182,6 +182,38 @@ def test_the_calendar_is_one_that_telephones_read(here: Neighbourhood) -> None:
     assert "STATUS:CONFIRMED" in unfolded
 
 
+def test_the_districts_list_and_its_lessons_go_away_as_workbooks_and_as_messages(here: Neighbourhood) -> None:
+    shops.say_approved(
+        shop=here.shop, is_approved=True, why="看过执照", actor=here.cast.wu, now=NOW, request_id=new_id()
+    )
+    lesson = lessons.announce_lesson(
+        office=here.office, title="开店第一课", teacher="林老师", where="直播间 8", from_at=AFTER, until_at=AFTER + timedelta(hours=1),
+        actor=here.cast.wu, now=NOW, request_id=new_id(),
+    )  # fmt: skip
+    lessons.put_down(lesson=lesson, shop=here.shop, comes=True, actor=here.chen, now=NOW)
+    set_clock(AFTER)
+    lessons.take_attendance(lesson=lesson, shops=[here.shop], actor=here.cast.wu, now=AFTER)
+    wu, chen = visit("Wu", "en"), visit("Chen", "en")
+
+    def cells(browser: Client, address: str) -> list[Any]:
+        sheet = load_workbook(io.BytesIO(browser.get(address).content)).active
+        assert sheet is not None
+        return [cell.value for cell in sheet[2]]
+
+    address = f"http://testserver{page_of(here)}"
+    assert cells(Client(), "/shops/approved.xlsx")[::6] == ["陈记生鲜", address]
+    assert (
+        f"1. 陈记生鲜（蔬菜、肉蛋） {address} · 宝山区商务委：看过执照"
+        in Client().get("/shops/approved/message/").context["text"]
+    )
+    assert cells(chen, "/shop/lessons.xlsx")[2:7] == ["开店第一课", "林老师", "直播间 8", 1, 1]
+    told = "4月20日 11:01–12:01 开店第一课，林老师，直播间 8"
+    assert f"1. {told}" in chen.get("/shop/lessons/message/").context["text"]
+    assert cells(wu, f"/shop/lessons/{lesson}.xlsx") == ["陈记生鲜", "yes", "yes"]
+    text = wu.get(f"/shop/lessons/{lesson}/message/").context["text"]
+    assert text == f"【到课情况】{told}\n1. 陈记生鲜：到课"
+
+
 def test_each_page_asks_the_book_few_questions(here: Neighbourhood) -> None:
     day = here.open_day({"蔬菜包": 20, "肉蛋包": 9})
     orders = [here.place(day, {"蔬菜包": 1, "肉蛋包": 1}, at=at, slot=at % 3) for at in range(6)]
