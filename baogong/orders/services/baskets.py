@@ -358,7 +358,8 @@ def _buy(row: Basket, portions: Sequence[Portion], actor: Actor, now: datetime, 
     )
     row.purchase = made.purchase
     row.save(update_fields=["purchase"])
-    for item, item.lot_id, item.hold in zip(items, made.lots, made.holds, strict=True):
+    for item, lot, hold in zip(items, made.lots, made.holds, strict=True):
+        item.lot_id, item.hold = lot, hold
         item.save(update_fields=["lot", "hold"])
     return made.document
 
