@@ -21,7 +21,6 @@ from baogong.ops.scenarios.vegetable_basket_2022.cast import (
     SUPPLIER,
     basket_of,
     chats,
-    committee,
     communities,
     packs_in,
     plate_of,
@@ -51,7 +50,7 @@ def open_baskets(stage: Stage) -> None:
     wu, zhao = stage.actors["wu"], stage.actors["zhao"]
     for community in communities(stage):
         basket = services.draft_basket(
-            office=committee(stage, community),
+            office=breaks.office(stage, community),
             community=stage.party(community),
             supplier=stage.party(SUPPLIER),
             title=f"{community}菜篮子",
