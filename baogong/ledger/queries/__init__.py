@@ -13,6 +13,7 @@ from baogong.ledger.facts import (
     StampView,
     VerifyReport,
 )
+from baogong.ledger.queries.days import Step, StepSum, corrections_of, settled_seq, step_of, sums_of_steps
 from baogong.ledger.queries.goods import balances, earmark, find_lots, lot, lots, standings
 from baogong.ledger.queries.holds import hold, hold_fate, hold_fates, holds, holds_expired_by, open_holds
 from baogong.ledger.queries.movements import days_of, donors_and_receivers, movement, movements
@@ -33,9 +34,12 @@ __all__ = [
     "NotYetStamped",
     "SourceView",
     "StampView",
+    "Step",
+    "StepSum",
     "StockInUse",
     "VerifyReport",
     "balances",
+    "corrections_of",
     "days_of",
     "donors_and_receivers",
     "earmark",
@@ -52,9 +56,12 @@ __all__ = [
     "movements",
     "open_holds",
     "proof",
+    "settled_seq",
     "sources_of",
     "stamps",
     "standings",
+    "step_of",
     "stock_in_use",
+    "sums_of_steps",
     "verify_book",
 ]

@@ -53,6 +53,7 @@ def movements(
     receivers: Collection[UUID] | None = None,
     window: Window | None = None,
     since_seq: int = 0,
+    upto_seq: int | None = None,
     limit: int = 1_000,
 ) -> tuple[MovementView, ...]:
     """
@@ -65,9 +66,13 @@ def movements(
     donors     of lots these gave
     receivers  into, or promised into, accounts of these
     window     when the house says it happened (the batch's `at`)
+    upto_seq   none that was written after this one
     """
     conditions: list[str] = ["seq > %s"]
     values: list[Any] = [since_seq]
+    if upto_seq is not None:
+        conditions.append("seq <= %s")
+        values.append(upto_seq)
     for condition, wanted in (
         ("movement.id = ANY(%s)", ids),
         ("lot_id = ANY(%s)", lots),
