@@ -7,6 +7,7 @@ class TowerConfig(AppConfig):
 
     def ready(self) -> None:
         from baogong.tower import jobs  # noqa: F401  (the queue learns its jobs)
-        from baogong.tower.services import texts
+        from baogong.tower.services import bulletins, texts
 
         texts.register()
+        bulletins.register()

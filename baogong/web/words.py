@@ -143,6 +143,7 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "SURPLUS": _("surplus"),
         "THANK_YOU": _("thank-you note"),
         "OFFER": _("supplier’s offer"),
+        "BULLETIN": _("daily bulletin"),
         "WAYBILL": _("waybill"),
         "WEIGHING": _("weighing"),
         "WEIGHT_STATEMENT": _("weights compared"),

@@ -17,7 +17,7 @@ from baogong.delivery.services.devices import DeviceView
 from baogong.delivery.services.ways import save_way_of_working
 from baogong.freight import queries as freight
 from baogong.journal import queries as journal
-from baogong.journal.clock import mark_drill
+from baogong.journal.clock import house_day, mark_drill
 from baogong.journal.models import Evidence
 from baogong.journal.queries.imports import waiting_lines
 from baogong.journal.services import EvidenceIn, imports, tasks, webhooks
@@ -58,8 +58,9 @@ from baogong.supply.services import (
     weigh_truck,
 )
 from baogong.supply.views import OptionConsidered
+from baogong.tower.bulletins.measures import Audience
 from baogong.tower.models import Alert
-from baogong.tower.services import rehearsals
+from baogong.tower.services import bulletins, rehearsals
 from tests.access.rows import Book
 from tests.apps.crew import test_crew as crew
 from tests.apps.delivery.world import NOW as STREET_NOW
@@ -204,10 +205,17 @@ def road() -> Book:
             "convoy": stage.convoy,
             "replan": stage.replan,
             "rehearsal": _rehearsed(world.lin),
+            "bulletin": _bulletin(world.lin, ROAD_NOW),
+            "figure_number": 1,
             "need": stage.masks,
             "document": journal.documents(limit=1)[0].id,
         }
     )
+
+
+def _bulletin(lin: Actor, now: datetime) -> UUID:
+    """The day as it stands, not published."""
+    return bulletins.draw(day=house_day(now), audience=Audience.PUBLIC, actor=lin, now=now, request_id=new_id())
 
 
 def _rehearsed(lin: Actor) -> UUID:

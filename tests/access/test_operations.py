@@ -355,6 +355,15 @@ ROAD: dict[str, Row] = {
     "rehearsal_ask": Row(
         DECIDERS, given={"from_at": ROAD_NOW.isoformat(), "until_at": (ROAD_NOW + timedelta(days=9)).isoformat()}
     ),
+    "bulletin_list": Row(OFFICE),
+    "bulletin_draw": Row(
+        (COMMAND, APPROVER, CLERK), given={"day": ROAD_NOW.date().isoformat(), "audience": "SUPERIORS"}
+    ),
+    "bulletin_get": Row(OFFICE),
+    "bulletin_words": Row((COMMAND, APPROVER, CLERK)),
+    "bulletin_publish": Row(DECIDERS),
+    "bulletin_figure": Row(OFFICE, path={"number": "figure_number"}),
+    "bulletin_workbook": Row(OFFICE),
     "rehearsal_list": Row(OFFICE),
     "rehearsal_get": Row(OFFICE),
     "convoy_list": Row(OFFICE),

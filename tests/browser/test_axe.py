@@ -30,7 +30,7 @@ from baogong.delivery.services.rounds import plan_rounds
 from baogong.delivery.services.ways import save_way_of_working
 from baogong.freight import queries as freight
 from baogong.freight import services as freight_
-from baogong.journal.clock import mark_drill, set_clock
+from baogong.journal.clock import house_day, mark_drill, set_clock
 from baogong.journal.queries.imports import import_run, waiting_lines
 from baogong.journal.services import add_task
 from baogong.kernel.actor import Duty
@@ -55,8 +55,9 @@ from baogong.places import services as places
 from baogong.release import offers
 from baogong.release.services import close_draw
 from baogong.supply import queries as supply
+from baogong.tower.bulletins.measures import Audience
 from baogong.tower.queries import alerts
-from baogong.tower.services import close_alert, recount, rehearsals, take_alert
+from baogong.tower.services import bulletins, close_alert, recount, rehearsals, take_alert
 from tests.apps.crew import test_crew as crew
 from tests.apps.crew.inside import Night, make_inside, make_night
 from tests.apps.delivery.world import NOW as GROUND_NOW
@@ -126,6 +127,9 @@ NO_PAGE = {
     "courier:manifest": "a file",
     **dict.fromkeys((f"courier:{name}" for name in ("pair", "sheet", "acts", "help")), "asked by the page's script"),
     "donor:card": "a picture",
+    "public:bulletin_file": "a file",
+    "public:bulletin_text": "a file",
+    "tower:bulletin_file": "a file",
     "public:day_file": "a file",
     "public:lines_file": "a file",
     "public:needs_file": "a file",
@@ -214,7 +218,11 @@ SHOPS = {
     *(f"shops:{name}" for name in ("approved", "page", "find", "order")),
 }
 LATE = {"zh-hans": "110105194912310038", "en": "110105194912310054"}  # who comes by telephone when little is left
-OFFICE = {*(f"command:{name}" for name in PAGES), "command:gift", "public:share", "tower:rehearsals", "tower:rehearsal"}
+OFFICE = {
+    *(f"command:{name}" for name in PAGES),
+    *("command:gift", "public:share", "tower:rehearsals", "tower:rehearsal"),
+    *(f"{room}:{name}" for room in ("tower", "public") for name in ("bulletins", "bulletin", "figure")),
+}
 HOUSE = {
     *(
         f"command:{name}"
@@ -441,8 +449,13 @@ def test_pages_of_the_office(look: Look) -> None:
     }
     played, waits = (rehearsals.ask(**night, is_for_worker=False, request_id=new_id()) for _ in range(2))
     rehearsals.play(rehearsal=played, now=lambda: NOW, workers=1)
+    of: dict[str, Any] = {"day": house_day(NOW), "actor": world.lin, "now": NOW}
+    day, out = (bulletins.draw(audience=each, request_id=new_id(), **of) for each in reversed(Audience))
+    bulletins.publish(bulletin=out, alone=True, actor=world.lin, now=NOW, request_id=new_id())
     look.at(
         "lin",
+        *("/tower/bulletins/", f"/tower/bulletins/{day}/", f"/tower/bulletins/{day}/figures/1/"),
+        *("/public/bulletins/", f"/public/bulletins/{out}/", f"/public/bulletins/{out}/figures/1/"),
         *("/tower/rehearsals/", f"/tower/rehearsals/{played}/", f"/tower/rehearsals/{waits}/"),
         *(address(name, stage) for name in PAGES),
         f"/command/shares/compare/?a={stage.share}&b={stage.later_share}",

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from baogong.delivery.codes import code_of
+from baogong.journal.clock import house_day
 from baogong.kernel.actor import Actor
 from tests.access.books import city, house, neighbourhood, quarter, road, street
 from tests.access.rows import (
@@ -30,6 +31,7 @@ from tests.access.rows import (
     Row,
     complaints_about,
 )
+from tests.apps.freight.world import NOW as ROAD_NOW
 from tests.apps.release.world import rule as city_rule
 from tests.ops.conftest import Terminal, whole
 from tests.ops.test_every_command import leaves, options
@@ -39,6 +41,7 @@ AT_A_SITE = HANDS = (KEEPER, CLERK, COMMAND)
 FLEET = (COMMAND, CLERK, CARRIER)
 DRIVERS = (DRIVER, CARRIER, COMMAND)
 TOWN, HOSPITAL, PLATE = "武汉市疫情防控指挥部", "武汉大学中南医院", "鄂A00001"
+ROAD_DAY = house_day(ROAD_NOW)
 WORD = "a word to the working group from anywhere"
 UNSEEN = (403, 404)  # a line that is not shown to one is not found
 LEFT_TO = {
@@ -59,6 +62,9 @@ COMMANDS: dict[str, Row] = {
     f"carrier meet 北京协和医院援鄂医疗队 {HOSPITAL}": Row(REGISTRARS),
     "convoy plan --until +5d --hub 仙桃中转仓": Row([COMMAND]),
     "convoy replan {convoy}": Row([COMMAND]),
+    f"bulletin draw {ROAD_DAY} --for superiors": Row((COMMAND, APPROVER, CLERK)),
+    "bulletin words {bulletin} --zh 平稳 --en calm": Row((COMMAND, APPROVER, CLERK)),
+    "bulletin publish {bulletin}": Row(DECIDERS),
     "rehearse night --until +9d --runs 1 --workers 1": Row(DECIDERS),
     "convoy approve {replan}": Row(DECIDERS),
     "convoy undo {convoy}": Row(DECIDERS),

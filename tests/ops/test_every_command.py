@@ -13,7 +13,7 @@ from tests.apps.freight.world import World
 from tests.ops.conftest import Terminal, whole
 
 NOUNS = {
-    "basket", "carrier", "convoy", "crew", "document", "freeze", "gift", "group", "item", "kit", "loan", "login", "need", "order", "pack", "parcel", "party", "place", "plan", "purchase", "rehearse", "release",
+    "basket", "bulletin", "carrier", "convoy", "crew", "document", "freeze", "gift", "group", "item", "kit", "loan", "login", "need", "order", "pack", "parcel", "party", "place", "plan", "purchase", "rehearse", "release",
     "share", "shop", "site",
     "stock", "task", "tower", "waiting", "waybill", "weigh",
 }  # fmt: skip

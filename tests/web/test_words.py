@@ -41,6 +41,8 @@ ROOMS = (
 # which group of words belongs to which choices of a room's table
 CHOICES = {
     "tower.Alert.State": "alert",
+    "tower.Bulletin.Audience": "bulletin-for",
+    "tower.Bulletin.State": "bulletin",
     "crew.Assignment.State": "assignment",
     "crew.Assignment.Work": "work",
     "crew.Entry.Way": "gate",

@@ -15,6 +15,7 @@ from ninja.errors import ValidationError, ValidationErrorContext
 from ninja.parser import Parser
 
 from baogong.api.v1 import (
+    bulletins,
     carriage,
     communities,
     convoys,
@@ -150,6 +151,7 @@ for prefix, room in (
     ("/documents", documents),
     ("/tasks", tasks),
     ("/tower", tower),
+    ("/bulletins", bulletins),
     ("/public", public),
     ("/courier", courier),
 ):

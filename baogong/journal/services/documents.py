@@ -90,6 +90,7 @@ PREFIXES = {
     "BASKET_SHARES": "BS",
     "BASKET_OFF": "BC",
     "TRUCK_LOAD": "TL",
+    "BULLETIN": "BU",
 }
 
 State = Document.State

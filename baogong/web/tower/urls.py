@@ -1,6 +1,6 @@
 from django.urls import path
 
-from baogong.web.tower import alerts, board, rehearsals
+from baogong.web.tower import alerts, board, bulletins, rehearsals
 
 app_name = "tower"
 
@@ -15,6 +15,10 @@ urlpatterns = [
     path("alerts/", alerts.alerts, name="alerts"),
     path("alerts/<uuid:alert>/", alerts.alert, name="alert"),
     path("watch/", alerts.watch, name="watch"),
+    path("bulletins/", bulletins.bulletins, name="bulletins"),
+    path("bulletins/<uuid:bulletin>/", bulletins.bulletin, name="bulletin"),
+    path("bulletins/<uuid:bulletin>/figures/<int:number>/", bulletins.figure, name="figure"),
+    path("bulletins/<uuid:bulletin>.xlsx", bulletins.bulletin_file, name="bulletin_file"),
     path("rehearsals/", rehearsals.rehearsals, name="rehearsals"),
     path("rehearsals/<uuid:rehearsal>/", rehearsals.rehearsal, name="rehearsal"),
 ]

@@ -1,0 +1,163 @@
+"""
+What each figure of a bulletin is: which lines of the book add to it, which take away, and whose place each is counted at.
+
+A figure is defined on the steps of lines (`ledger.queries.Step`), so that its sum and the list of its lines come of the
+same words. Of everything that stands with the house: what stood at the day's beginning, and what came in, less what went
+out, is what stands at its end (`IN`, `OUT`); the book's own double entry makes it so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from baogong.engine.book import Tense
+from baogong.ledger.queries import Step
+from baogong.ledger.states import Reason, State
+
+HERE = frozenset({State.AVAILABLE, State.FROZEN, State.OFFERED, State.TO_LEND})
+INSIDE = HERE | {State.ABOARD, State.SHELF, State.LENT}
+
+
+class Audience(StrEnum):
+    """Whom a bulletin is for."""
+
+    PUBLIC = "PUBLIC"
+    SUPERIORS = "SUPERIORS"
+
+
+class Span(StrEnum):
+    """Which lines a figure is made of."""
+
+    DAY = "DAY"  # what happened on the day
+    START = "START"  # how it stood when the day began: all lines before
+    END = "END"  # how it stood when the day ended: all lines up to then
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """`sign` +1 or -1, and the party whose place the line is counted at."""
+
+    sign: int
+    at: UUID
+
+
+Counts = Callable[[Step], tuple[Counted, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """
+    One figure of each item.
+
+    counts     how a line counts: nowhere, at one party's place, or away from one and to another
+    apart      how it is told apart as well: "place" (who signed), "site" (where it stands or comes from), "giver"
+    """
+
+    name: str
+    span: Span
+    counts: Counts
+    apart: tuple[str, ...] = ()
+    audiences: frozenset[Audience] = frozenset(Audience)
+
+
+def _into(
+    states: Collection[State],
+    *,
+    gain: int = 1,
+    reasons: Collection[Reason] | None = None,
+    but: Collection[Reason] = (),
+    others: Collection[State] | None = None,
+    gifts_in: Collection[State] = (),
+) -> Counts:
+    """
+    What came into these states, less what left them.
+
+    reasons, but  only, or not, for these
+    others        only from and to these
+    gifts_in      where what somebody gave counts too
+    """
+
+    def counts(step: Step) -> tuple[Counted, ...]:
+        if step.tense is not Tense.POSTED or step.reason in but or (reasons is not None and step.reason not in reasons):
+            return ()
+        within = {*states, *gifts_in} if step.donor is not None else states
+        comes, goes = step.target.state in within, step.source.state in within
+        if others is not None and (comes == goes or (step.source.state if comes else step.target.state) not in others):
+            return ()
+        found = []
+        if comes:
+            found.append(Counted(gain, step.target.holder))
+        if goes:
+            found.append(Counted(-gain, step.source.holder))
+        return tuple(found)
+
+    return counts
+
+
+def _promised(step: Step) -> tuple[Counted, ...]:
+    """Set aside and neither given nor given up; what shops' customers paid for is no promise of the house."""
+    if step.target.state is State.SOLD:
+        return ()
+    if step.tense is Tense.HELD:
+        return (Counted(1, step.source.holder),)
+    ends = step.names_hold and step.tense in (Tense.POSTED, Tense.VOIDED, Tense.EXPIRED)
+    return (Counted(-1, step.source.holder),) if ends else ()
+
+
+def _claimed(step: Step) -> tuple[Counted, ...]:
+    is_new = step.tense is Tense.HELD and step.reason is Reason.CLAIM and not step.names_hold
+    return (Counted(1, step.source.holder),) if is_new else ()
+
+
+OUTSIDE, CONVERSION = (State.OUTSIDE,), (State.CONVERSION,)
+OFFICE_ONLY = frozenset({Audience.SUPERIORS})
+PUBLIC_ONLY = frozenset({Audience.PUBLIC})
+TOLD = (Reason.GIFT, Reason.CONSIGNMENT)
+
+# In the order they are told in. Counts and a shop's own sales are nobody's business outside the house.
+MEASURES: tuple[Measure, ...] = (
+    Measure("stood", Span.START, _into(INSIDE), audiences=OFFICE_ONLY),
+    Measure("given", Span.DAY, _into(OUTSIDE, gain=-1, reasons=(Reason.GIFT,)), ("giver",)),
+    Measure("carried", Span.DAY, _into(OUTSIDE, gain=-1, reasons=(Reason.CONSIGNMENT,))),
+    Measure("bought", Span.DAY, _into(CONVERSION, gain=-1, reasons=(Reason.PURCHASE,))),
+    Measure("packed", Span.DAY, _into(CONVERSION, gain=-1, but=(Reason.PURCHASE,)), audiences=OFFICE_ONLY),
+    Measure("otherwise", Span.DAY, _into(OUTSIDE, gain=-1, but=TOLD), audiences=OFFICE_ONLY),
+    Measure("shipped", Span.DAY, _into((State.ABOARD,), others=INSIDE - {State.ABOARD})),
+    Measure("arrived", Span.DAY, _into((State.ABOARD,), gain=-1, others=INSIDE - {State.ABOARD})),
+    Measure("handed_over", Span.DAY, _into((State.HANDED_OVER,)), ("place", "giver")),
+    Measure("claimed", Span.DAY, _claimed),
+    Measure("sold", Span.DAY, _into((State.SOLD,)), audiences=OFFICE_ONLY),
+    Measure("used", Span.DAY, _into((State.USED,)), audiences=OFFICE_ONLY),
+    Measure("returned", Span.DAY, _into((State.RETURNED,))),
+    Measure("lost", Span.DAY, _into((State.LOST,))),
+    Measure("damaged", Span.DAY, _into((State.SPOILED,))),
+    Measure("aside", Span.END, _into((State.FROZEN, State.OFFERED), gifts_in=(State.AVAILABLE,)), audiences=PUBLIC_ONLY),
+    Measure("on_hand", Span.END, _into(HERE), ("site",), OFFICE_ONLY),
+    Measure("on_the_way", Span.END, _into((State.ABOARD,))),
+    Measure("on_shelf", Span.END, _into((State.SHELF,))),
+    Measure("lent", Span.END, _into((State.LENT,)), audiences=OFFICE_ONLY),
+    Measure("promised", Span.END, _promised, ("site",)),
+)  # fmt: skip
+MEASURE = {measure.name: measure for measure in MEASURES}
+IN = ("given", "carried", "bought", "packed", "otherwise")
+OUT = ("handed_over", "sold", "used", "returned", "lost", "damaged")
+STANDS = ("on_hand", "on_the_way", "on_shelf", "lent")
+
+# Acts of parcels that are told, in their order.
+PARCEL_ACTS = ("HANDED_OVER", "ON_SHELF", "FAILED", "RETURNED", "SENT_BACK", "LOST", "UNDONE")
+
+
+def sign_of(measure: Measure, step: Step, at: Collection[UUID] | None = None, *, is_rest: bool = False) -> int:
+    """
+    How often a line of this step counts, and which way; 0: it is none of the figure's lines.
+
+    at       only at these parties' places; with `is_rest` only anywhere else
+    """
+    return sum(each.sign for each in measure.counts(step) if at is None or (each.at in at) is not is_rest)
+
+
+def measures_for(audience: Audience) -> tuple[Measure, ...]:
+    return tuple(measure for measure in MEASURES if audience in measure.audiences)

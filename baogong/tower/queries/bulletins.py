@@ -1,0 +1,366 @@
+"""Bulletins as pages, API and commands read them; the lines a figure is made of; what was written later for their day."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from baogong.delivery import queries as delivery
+from baogong.journal.queries import documents_by_id
+from baogong.kernel.actor import Actor, Duty
+from baogong.kernel.errors import NotFound, UnusableInput
+from baogong.kernel.windows import Window
+from baogong.ledger import queries as book
+from baogong.ledger.queries import MovementView, step_of
+from baogong.ledger.states import Reason
+from baogong.tower.bulletins.measures import MEASURE, Audience, Span, measures_for, sign_of
+from baogong.tower.models import Bulletin
+from baogong.tower.queries.account import NOBODY, PublicName, public_names
+from baogong.tower.services.bulletins import BulletinNotThere
+
+READERS = (Duty.COMMAND, Duty.APPROVER, Duty.CLERK, Duty.AUDITOR)
+HEADS_MAX, LINES_SHOWN, READ_AT_ONCE, LATER_MAX = 400, 300, 1_000, 100
+
+
+@dataclass(frozen=True, slots=True)
+class BulletinHead:
+    """
+    A bulletin in a list.
+
+    state          DRAWN, WAITING (for the second signature), PUBLISHED, DROPPED (drawn again)
+    hash           of what was published, in hexadecimal; "" before
+    corrected_by   the newest published version of the day, where that is a later one
+    """
+
+    id: UUID
+    day: date
+    audience: str
+    version: int
+    state: str
+    why: str
+    words_zh: str
+    words_en: str
+    drawn_at: datetime
+    drawn_by_name: str
+    published_at: datetime | None
+    document: UUID | None
+    hash: str
+    content_hash: str
+    upto_seq: int
+    corrected_by: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """
+    One figure, and what it is the sum of.
+
+    what      a measure's name, or `parcels.` and an act
+    by        "" the whole; else told apart by "place", "giver" or "site": `at` these, or with `is_rest` all but these
+    amount    base units of the item, fen of money; parcels
+    lines     how many lines of the book, or acts, it is made of
+    """
+
+    number: int
+    what: str
+    amount: int
+    lines: int
+    item: UUID | None = None
+    by: str = ""
+    at: frozenset[UUID] = frozenset()
+    is_rest: bool = False
+
+    @property
+    def is_of_parcels(self) -> bool:
+        return self.what.startswith("parcels.")
+
+
+@dataclass(frozen=True, slots=True)
+class BulletinView:
+    """A bulletin with all it says; `content` as it was hashed."""
+
+    head: BulletinHead
+    content: Mapping[str, Any]
+    figures: tuple[Figure, ...]
+
+    @property
+    def id(self) -> UUID:
+        return self.head.id
+
+    @property
+    def window(self) -> Window:
+        return Window(_moment(self.content["from_at"]), _moment(self.content["until_at"]))
+
+    @property
+    def taken_at(self) -> datetime:
+        return _moment(self.content["taken_at"])
+
+    @property
+    def is_public(self) -> bool:
+        return self.head.audience == Audience.PUBLIC
+
+    def figure(self, number: int) -> Figure:
+        """Raises NotFound."""
+        if not 1 <= number <= len(self.figures):
+            raise NotFound(
+                f"This bulletin has no figure {number}.", where=str(number), expected=f"1 to {len(self.figures)}"
+            )
+        return self.figures[number - 1]
+
+    def unnamed_for(self, item: UUID | None, what: str) -> frozenset[UUID]:
+        """Communities of which this bulletin does not tell anything of this item apart: its lines do not name them either."""
+        if not self.is_public:
+            return frozenset()
+        told: set[UUID] = set()
+        for each in self.figures:
+            if each.by == "place" and not each.is_rest and each.item == item and (item or each.what == what):
+                told |= each.at
+        return frozenset({UUID(each) for each in self.content["communities"]} - told)
+
+
+@dataclass(frozen=True, slots=True)
+class FigureLine:
+    """
+    A line of the book that counts in a figure, or an act of a parcel (then without item, proof and parties but one).
+
+    amount   with its sign: what it adds, or takes away
+    """
+
+    id: UUID | None
+    seq: int
+    at: datetime
+    kind: str
+    amount: int
+    source: PublicName = NOBODY
+    target: PublicName = NOBODY
+    waybill: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureLines:
+    """`next_after`: there are further lines, which begin after it. `sum`: of the lines given here."""
+
+    figure: Figure
+    lines: tuple[FigureLine, ...]
+    next_after: int | None
+
+    @property
+    def sum(self) -> int:
+        return sum(line.amount for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class LaterLine:
+    """Written after the bulletin was drawn, for its day or taking back a line of it; `what`: the measures it would change."""
+
+    id: UUID
+    at: datetime
+    item: UUID
+    amount: int
+    what: tuple[str, ...]
+    reason: Reason
+
+
+def bulletins(
+    *, audience: Audience | None = None, is_published: bool | None = None, limit: int = HEADS_MAX
+) -> tuple[BulletinHead, ...]:
+    """Those that stand (not drawn again), the newest day first; three queries at most."""
+    rows = Bulletin.objects.exclude(state=Bulletin.State.DROPPED).defer("content")
+    if audience is not None:
+        rows = rows.filter(audience=audience.value)
+    if is_published is not None:
+        published = Bulletin.State.PUBLISHED
+        rows = rows.filter(state=published) if is_published else rows.exclude(state=published)
+    return _heads(list(rows.order_by("-day", "audience", "-version", "id")[:limit]))
+
+
+def bulletin(id: UUID, *, seen_by: Actor | None = None) -> BulletinView:
+    """
+    One with all it says. Without `seen_by` only what everyone may read: published, and for the public.
+
+    Raises BulletinNotThere, NotYourPlace.
+    """
+    row = Bulletin.objects.filter(pk=id).first()
+    is_open = row is not None and row.audience == Audience.PUBLIC and row.state == Bulletin.State.PUBLISHED
+    if row is None or (seen_by is None and not is_open):
+        raise BulletinNotThere("There is no such bulletin.", where=str(id), cure="Open the list again.")
+    if seen_by is not None:
+        seen_by.require(*READERS)
+    content = json.loads(row.content)
+    return BulletinView(_heads([row])[0], content, tuple(_figure(each) for each in content["figures"]))
+
+
+def text_of(id: UUID) -> str:
+    """The very text whose hash the bulletin has."""
+    return Bulletin.objects.values_list("content", flat=True).get(pk=id)
+
+
+def lines_of(view: BulletinView, number: int, *, after: int = 0, limit: int = LINES_SHOWN) -> FigureLines:
+    """
+    Exactly the lines a figure is made of, in their order; those after `after` (a line's `seq`). Raises NotFound.
+
+    Communities that the bulletin does not tell apart are not named in its lines.
+    """
+    figure = view.figure(number)
+    found = tuple(
+        islice(_acts(view, figure, after) if figure.is_of_parcels else _moves(view, figure, after), limit + 1)
+    )
+    shown = found[:limit]
+    unnamed = view.unnamed_for(figure.item, figure.what)
+    names = public_names({at for _line, *parties in shown for at in parties if at is not None})
+
+    def name(at: UUID | None) -> PublicName:
+        known = names.get(at, NOBODY) if at is not None else NOBODY
+        return PublicName("COMMUNITY") if at in unnamed else known
+
+    lines = tuple(_named_line(line, name(source), name(target)) for line, source, target in shown)
+    return FigureLines(figure, lines, shown[-1][0].seq if len(found) > limit else None)
+
+
+def later_lines(view: BulletinView) -> tuple[LaterLine, ...]:
+    """What was written for its day after it was drawn, and what takes back a line of it; four queries at most."""
+    late = book.movements(window=view.window, since_seq=view.head.upto_seq, limit=LATER_MAX)
+    taken_back = book.corrections_of(view.window, since_seq=view.head.upto_seq, limit=LATER_MAX)
+    moves = {move.id: move for move in (*late, *taken_back)}
+    lots = {lot.id: lot for lot in book.lots({move.lot for move in moves.values()})} if moves else {}
+    measures = [each for each in measures_for(Audience(view.head.audience)) if each.span is Span.DAY]
+    found = []
+    for move in sorted(moves.values(), key=lambda move: move.seq):
+        step = step_of(move, lots[move.lot])
+        what = tuple(measure.name for measure in measures if sign_of(measure, step))
+        if what:
+            found.append(LaterLine(move.id, move.at, step.item, move.amount, what, move.reason))
+    return tuple(found)
+
+
+Found = tuple[FigureLine, UUID | None, UUID | None]
+
+
+def _moves(view: BulletinView, figure: Figure, after: int) -> Iterator[Found]:
+    """The book read on by as many lines as one query takes, until somebody has enough."""
+    measure = MEASURE[figure.what]
+    at = figure.at if figure.by else None
+    window = view.window
+    if measure.span is Span.START:
+        window = Window(None, window.start_at)
+    elif measure.span is Span.END:
+        window = Window(None, window.end_at)
+    assert figure.item is not None
+    while True:
+        read = book.movements(
+            items=[figure.item], window=window, since_seq=after, upto_seq=view.head.upto_seq, limit=READ_AT_ONCE
+        )
+        lots = {lot.id: lot for lot in book.lots({move.lot for move in read})}
+        for move in read:
+            step = step_of(move, lots[move.lot])
+            if figure.by == "giver":
+                is_of_them = (step.donor in figure.at) is not figure.is_rest
+                sign = sign_of(measure, step) if is_of_them else 0
+            else:
+                sign = sign_of(measure, step, at, is_rest=figure.is_rest)
+            if sign:
+                yield _line(move, sign), move.source.holder, move.target.holder
+        if len(read) < READ_AT_ONCE:
+            return
+        after = read[-1].seq
+
+
+def _line(move: MovementView, sign: int) -> FigureLine:
+    kind = move.reason.value if move.tense == "POSTED" else f"{move.reason.value}.{move.tense.value}"
+    return FigureLine(move.id, move.seq, move.at, kind, sign * move.amount)
+
+
+def _acts(view: BulletinView, figure: Figure, after: int) -> Iterator[Found]:
+    """Acts of the day the book had heard of; `seq` is their place in the day."""
+    kind, window = figure.what.partition(".")[2], view.window
+    found = delivery.hands([kind], since=window.start_at, until=window.end_at)
+    of_them = [
+        hand
+        for hand in found
+        if hand.at <= view.taken_at and (not figure.by or (hand.community in figure.at) is not figure.is_rest)
+    ]
+    for place, hand in enumerate(of_them, start=1):
+        if place > after:
+            line = FigureLine(None, place, hand.at_device, kind, 1, waybill="" if view.is_public else hand.waybill)
+            yield line, None, hand.community
+
+
+def _named_line(line: FigureLine, source: PublicName, target: PublicName) -> FigureLine:
+    told = {field.name: getattr(line, field.name) for field in fields(line)}
+    return FigureLine(**told | {"source": source, "target": target})
+
+
+def _heads(rows: list[Bulletin]) -> tuple[BulletinHead, ...]:
+    days = {row.day for row in rows}
+    newest: dict[tuple[date, str], tuple[int, UUID]] = {}
+    published = Bulletin.objects.filter(day__in=days, state=Bulletin.State.PUBLISHED)
+    for id, day, audience, version in published.values_list("id", "day", "audience", "version").order_by("version"):
+        newest[day, audience] = (version, id)
+    waiting = {
+        paper.id
+        for paper in documents_by_id([row.document for row in rows if row.document and row.state == "WAITING"])
+        if paper.state == "WAITING"
+    }
+    found = []
+    for row in rows:
+        version, id = newest.get((row.day, row.audience), (0, None))
+        state = row.state
+        if state == Bulletin.State.WAITING and row.document is not None and row.document not in waiting:
+            state = Bulletin.State.DRAWN  # its paper was refused or taken back
+        found.append(
+            BulletinHead(
+                id=row.id,
+                day=row.day,
+                audience=row.audience,
+                version=row.version,
+                state=str(state),
+                why=row.why,
+                words_zh=row.words_zh,
+                words_en=row.words_en,
+                drawn_at=row.drawn_at,
+                drawn_by_name=row.drawn_by_name,
+                published_at=row.published_at,
+                document=row.document,
+                hash=bytes(row.hash).hex() if row.hash and row.published_at else "",
+                content_hash=bytes(row.content_hash).hex(),
+                upto_seq=row.upto_seq,
+                corrected_by=id if version > row.version else None,
+            )
+        )
+    return tuple(found)
+
+
+def _figure(said: Mapping[str, Any]) -> Figure:
+    return Figure(
+        number=said["number"],
+        what=said["what"],
+        amount=said["amount"],
+        lines=said["lines"],
+        item=UUID(said["item"]) if said.get("item") else None,
+        by=said.get("by", ""),
+        at=frozenset(UUID(at) for at in said.get("at", ())),
+        is_rest=said.get("is_rest", False),
+    )
+
+
+def audience_in(text: str, where: str = "audience") -> Audience:
+    """Raises UnusableInput."""
+    try:
+        return Audience(text.strip().upper())
+    except ValueError:
+        raise UnusableInput(
+            f"“{text[:40]}” are no readers of a bulletin. Nothing was drawn.",
+            where=where,
+            found=text[:40],
+            expected=", ".join(Audience),
+            cure="Say for whom it is: everyone (PUBLIC) or superiors (SUPERIORS).",
+        ) from None
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,418 @@
+"""Bulletins: every figure is the sum of its lines, what is published stays, and nobody is pointed at."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import re
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import openpyxl
+import pytest
+from django.db import InternalError, ProgrammingError, connection, transaction
+
+from baogong.journal import queries as journal
+from baogong.journal import services as papers
+from baogong.journal.clock import house_day
+from baogong.kernel.actor import THE_HOUSE, Actor
+from baogong.kernel.errors import NotFound, NotYourPlace, RequestIdReused, UnusableInput
+from baogong.kernel.ids import new_id
+from baogong.ledger import queries as book
+from baogong.ledger import services as ledger
+from baogong.ledger.states import Reason, State
+from baogong.people.queries.parties import parties
+from baogong.people.services.parties import register_party
+from baogong.places.services.communities import open_community
+from baogong.tower.bulletins.content import FEW, draw_content
+from baogong.tower.bulletins.measures import IN, INSIDE, OUT, STANDS, Audience
+from baogong.tower.bulletins.sheets import sheets_of, workbook_of
+from baogong.tower.models import Bulletin
+from baogong.tower.queries.bulletins import (
+    BulletinView,
+    Figure,
+    bulletin,
+    bulletins,
+    later_lines,
+    lines_of,
+    text_of,
+)
+from baogong.tower.services import bulletins as services
+from baogong.tower.services.bulletins import BulletinClosed, BulletinNotThere
+from tests.access import books
+from tests.apps.freight import world as road
+from tests.books import Built
+
+PUBLIC, SUPERIORS = Audience.PUBLIC, Audience.SUPERIORS
+LATER = timedelta(days=30)
+
+
+@pytest.fixture
+def relay(built: Built) -> road.World:
+    return built(road.make_world)
+
+
+def draw(world: road.World, *, now: datetime = road.NOW, day: date | None = None, **more: Any) -> UUID:
+    given: dict[str, Any] = {
+        "day": day or house_day(now), "audience": PUBLIC, "actor": world.lin, "now": now, "request_id": new_id(),
+    }  # fmt: skip
+    return services.draw(**given | more)
+
+
+def publish(world: road.World, made: UUID, now: datetime = road.NOW) -> None:
+    """Signed by Lin and, where two are asked for, by Mei."""
+    paper = services.publish(bulletin=made, actor=world.lin, now=now, request_id=new_id())
+    if journal.document(paper).state == "WAITING":
+        papers.sign(document=paper, actor=world.mei, now=now)
+
+
+def seen(made: UUID) -> BulletinView:
+    return bulletin(made, seen_by=THE_HOUSE)
+
+
+def drawn(day: date, audience: Audience, now: datetime) -> BulletinView:
+    """As it would be drawn, without a row."""
+    found = draw_content(day, audience, now=now)
+    row = Bulletin(
+        day=day, audience=audience, version=1, content=found.text, content_hash=b"", upto_seq=found.upto_seq, drawn_at=now
+    )  # fmt: skip
+    from baogong.tower.queries import bulletins as queries
+
+    content = json.loads(found.text)
+    return BulletinView(queries._heads([row])[0], content, tuple(queries._figure(each) for each in content["figures"]))
+
+
+def all_lines(view: BulletinView, figure: Figure, limit: int = 7) -> tuple[int, int]:
+    """What the pages of its lines add up to, and how many there are; asked for a few at a time."""
+    amount, count, after = 0, 0, 0
+    while True:
+        page = lines_of(view, figure.number, after=after, limit=limit)
+        amount, count = amount + page.sum, count + len(page.lines)
+        if page.next_after is None:
+            return amount, count
+        after = page.next_after
+
+
+WORLDS: tuple[Callable[[], books.Book], ...] = (books.road, books.street, books.city)
+
+
+@pytest.mark.parametrize("make", WORLDS, ids=lambda make: make.__name__)
+def test_every_figure_of_every_day_is_the_sum_of_its_lines(built: Built, make: Callable[[], books.Book]) -> None:
+    """By another way: sums are made by the database of the whole book, lines are read one by one, a page at a time."""
+    built(make)
+    days = book.days_of(list(Reason), zone="Asia/Shanghai")
+    assert days
+    now = datetime.combine(days[0], datetime.min.time()).astimezone() + LATER
+    told: Counter[str] = Counter()
+    for day in days[:3]:
+        for audience in Audience:
+            view = drawn(day, audience, now)
+            for figure in view.figures:
+                assert all_lines(view, figure, limit=7 if figure.lines < 100 else 500) == (
+                    (figure.amount, figure.lines)
+                    if not figure.is_rest
+                    else (figure.amount, all_lines(view, figure, 500)[1])
+                ), figure
+                told[figure.what] += 1
+            _adds_up(view)
+            _told_apart_adds_up(view)
+    assert told
+    _stands_as_the_book_has_it(drawn(days[0], SUPERIORS, now))
+
+
+def _adds_up(view: BulletinView) -> None:
+    """What stood and came in, less what went out, is what stands: of every item, whatever happened."""
+    if view.is_public:
+        return
+    sums: dict[UUID | None, Counter[str]] = {}
+    for figure in view.figures:
+        if not figure.by and figure.item:
+            sums.setdefault(figure.item, Counter())[figure.what] += figure.amount
+    for of in sums.values():
+        came, went = sum(of[what] for what in IN), sum(of[what] for what in OUT)
+        assert of["stood"] + came - went == sum(of[what] for what in STANDS)
+
+
+def _told_apart_adds_up(view: BulletinView) -> None:
+    whole = {(each.what, each.item): each.amount for each in view.figures if not each.by}
+    apart: Counter[tuple[str, UUID | None, str]] = Counter()
+    for each in view.figures:
+        if each.by:
+            apart[each.what, each.item, each.by] += each.amount
+    assert all(amount == whole.get((what, item), 0) for (what, item, _by), amount in apart.items())
+
+
+def _stands_as_the_book_has_it(view: BulletinView) -> None:
+    """The newest day against the book's own balances and open holds, which no bulletin reads."""
+    stands, promised = Counter[UUID](), Counter[UUID]()
+    for balance in book.balances():
+        if balance.state in INSIDE:
+            stands[balance.lot.item] += balance.posted
+    lots = {balance.lot.id: balance.lot.item for balance in book.balances(nonzero=False)}
+    for hold in book.open_holds():
+        if hold.target.state is not State.SOLD:
+            promised[lots[hold.lot]] += hold.open
+    told_stands, told_promised = Counter[UUID | None](), Counter[UUID | None]()
+    for figure in view.figures:
+        if not figure.by and figure.what in STANDS:
+            told_stands[figure.item] += figure.amount
+        if not figure.by and figure.what == "promised":
+            told_promised[figure.item] += figure.amount
+    assert told_stands == +stands
+    assert told_promised == +promised
+
+
+def test_whatever_moves_adds_up(relay: road.World) -> None:
+    """Three hundred lines at random between all states of two holders, over three days."""
+    random_ = random.Random(20220412)
+    lot = relay.lots["langfang masks"]
+    holders = (relay.langfang, relay.hub)
+    states = [
+        State.AVAILABLE,
+        State.FROZEN,
+        State.ABOARD,
+        State.SHELF,
+        State.LOST,
+        State.SPOILED,
+        State.USED,
+        State.HANDED_OVER,
+    ]
+    reasons = [Reason.GIFT, Reason.LOAD, Reason.UNLOAD, Reason.LOSS, Reason.CORRECTION, Reason.HANDOVER]
+    outside = book.AccountRef(relay.langfang, State.OUTSIDE)
+    standing: Counter[tuple[UUID, State]] = Counter()
+    with transaction.atomic():
+        for turn in range(300):
+            can = [place for place, amount in standing.items() if amount > 0]
+            source = random_.choice(can) if can and random_.random() < 0.7 else None
+            target = random_.choice(holders), random_.choice(states)
+            if source == target:
+                continue
+            amount = random_.randint(1, standing[source]) if source else random_.randint(1, 90)
+            ledger.post(
+                lines=[
+                    ledger.post_line(
+                        book.AccountRef(*source) if source else outside, book.AccountRef(*target), lot, amount
+                    )
+                ],
+                actor=THE_HOUSE,
+                reason=random_.choice(reasons),
+                document=None,
+                request_id=new_id(),
+                now=road.NOW + timedelta(minutes=10 * turn),
+            )
+            if source:
+                standing[source] -= amount
+            standing[target] += amount
+    for days in range(3):
+        view = drawn(house_day(road.NOW + timedelta(days=days)), SUPERIORS, road.NOW + LATER)
+        _adds_up(view)
+        _told_apart_adds_up(view)
+        for figure in view.figures:
+            assert all_lines(view, figure, limit=100)[0] == figure.amount, figure
+
+
+def hand_over(world: road.World, receiver: UUID, amount: int, now: datetime = road.NOW) -> UUID:
+    with transaction.atomic():
+        ledger.post(
+            lines=[
+                ledger.post_line(
+                    book.AccountRef(world.langfang, State.FROZEN),
+                    book.AccountRef(receiver, State.HANDED_OVER),
+                    world.lots["langfang masks"],
+                    amount,
+                )
+            ],
+            actor=THE_HOUSE, reason=Reason.HANDOVER, document=None, request_id=new_id(), now=now,
+        )  # fmt: skip
+    return book.movements(receivers=[receiver], limit=1_000)[-1].id
+
+
+def signed_for(view: BulletinView) -> int:
+    return sum(figure.amount for figure in view.figures if figure.what == "handed_over" and not figure.by)
+
+
+def test_what_is_published_stays_and_what_comes_later_is_told_beside_it(relay: road.World) -> None:
+    first = hand_over(relay, relay.hospital, 30)
+    made = draw(relay)
+    publish(relay, made)
+    published, text = seen(made), text_of(made)
+    assert signed_for(published) == 30
+    assert later_lines(published) == ()
+    late = hand_over(relay, relay.hospital, 7)
+    with transaction.atomic():
+        ledger.post(
+            lines=[
+                ledger.post_line(
+                    book.AccountRef(relay.hospital, State.HANDED_OVER),
+                    book.AccountRef(relay.langfang, State.FROZEN),
+                    relay.lots["langfang masks"],
+                    4,
+                    corrects=first,
+                )
+            ],
+            actor=THE_HOUSE, reason=Reason.CORRECTION, document=None, request_id=new_id(), now=road.NOW + 2 * road.DAY,
+        )  # fmt: skip
+    assert text_of(made) == text
+    view = seen(made)
+    assert view == published
+    for figure in view.figures:
+        assert all_lines(view, figure) == (figure.amount, figure.lines), "its lines are still those it was drawn from"
+    told = later_lines(view)
+    assert [(each.amount, each.what) for each in told] == [(7, ("handed_over",)), (4, ("handed_over",))]
+    assert told[0].id == late
+    again = draw(relay, why="后来又签收了 7 只")
+    publish(relay, again)
+    assert (signed_for(seen(again)), signed_for(seen(made))) == (37, 30)
+    assert seen(made).head.corrected_by == again
+    assert [(head.version, head.why) for head in bulletins(audience=PUBLIC)] == [(2, "后来又签收了 7 只"), (1, "")]
+
+
+@pytest.mark.parametrize(
+    "change", ["content = '{}'", "words_zh = 'x'", "state = 'DRAWN', published_at = NULL", "day = day - 1"]
+)
+def test_the_database_refuses_to_change_what_is_published(relay: road.World, change: str) -> None:
+    made = draw(relay)
+    publish(relay, made)
+    with (
+        pytest.raises((ProgrammingError, InternalError)),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(f"UPDATE tower_bulletin SET {change}")
+    with pytest.raises((ProgrammingError, InternalError)), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM tower_bulletin")
+
+
+def test_two_persons_publish_what_everyone_reads_and_one_what_superiors_read(relay: road.World) -> None:
+    made = draw(relay)
+    services.write_words(bulletin=made, words_zh="全天平稳", words_en="A calm day", actor=relay.lin, now=road.NOW)
+    paper = services.publish(bulletin=made, actor=relay.lin, now=road.NOW, request_id=new_id())
+    assert seen(made).head.state == "WAITING"
+    with pytest.raises(BulletinNotThere):
+        bulletin(made)
+    for act in (
+        lambda: services.write_words(bulletin=made, words_zh="甲", words_en="a", actor=relay.lin, now=road.NOW),
+        lambda: services.publish(bulletin=made, actor=relay.lin, now=road.NOW, request_id=new_id()),
+        lambda: draw(relay),
+    ):
+        with pytest.raises(BulletinClosed):
+            act()
+    papers.sign(document=paper, actor=relay.mei, now=road.NOW)
+    head = bulletin(made).head
+    assert (head.state, head.words_en, len(head.hash)) == ("PUBLISHED", "A calm day", 64)
+    assert journal.document(paper).body["sha256"] == head.hash
+    to_superiors = draw(relay, audience=SUPERIORS)
+    publish(relay, to_superiors)
+    assert seen(to_superiors).head.state == "PUBLISHED"
+    with pytest.raises(BulletinNotThere):
+        bulletin(to_superiors)
+
+
+def test_a_refused_paper_leaves_it_drawn_and_alone_on_duty_it_is_out_at_once(relay: road.World) -> None:
+    made = draw(relay)
+    paper = services.publish(bulletin=made, actor=relay.lin, now=road.NOW, request_id=new_id())
+    papers.refuse(document=paper, actor=relay.mei, now=road.NOW, why="数字要再核")
+    assert seen(made).head.state == "DRAWN"
+    services.write_words(bulletin=made, words_zh="已核", words_en="Checked", actor=relay.lin, now=road.NOW)
+    alone = services.publish(bulletin=made, alone=True, actor=relay.lin, now=road.NOW, request_id=new_id())
+    assert bulletin(made).head.state == "PUBLISHED"
+    assert journal.document(alone).state == "ALONE"
+
+
+def test_drawn_again_before_it_is_published_it_keeps_its_words_and_is_one(relay: road.World) -> None:
+    request = new_id()
+    made = draw(relay, request_id=request)
+    assert draw(relay, request_id=request) == made
+    with pytest.raises(RequestIdReused):
+        draw(relay, request_id=request, day=house_day(road.NOW - road.DAY))
+    services.write_words(bulletin=made, words_zh="平稳", words_en="Calm", actor=relay.lin, now=road.NOW)
+    again = draw(relay, now=road.NOW + timedelta(hours=1))
+    assert [(head.id, head.version, head.words_en) for head in bulletins()] == [(again, 1, "Calm")]
+    with pytest.raises(BulletinClosed):
+        services.publish(bulletin=made, actor=relay.lin, now=road.NOW, request_id=new_id())
+
+
+def test_what_makes_no_sense_is_refused_and_leaves_nothing(relay: road.World) -> None:
+    with pytest.raises(UnusableInput, match="has not"):
+        draw(relay, day=house_day(road.NOW + road.DAY))
+    with pytest.raises(NotYourPlace):
+        draw(relay, actor=Actor(person_id=None, name="Tao", reach={}))
+    assert bulletins() == ()
+    made = draw(relay)
+    for words in (("只有中文", ""), ("", "English only"), ("请打 13800001111", "call"), ("字" * 5_000, "x")):
+        with pytest.raises(UnusableInput):
+            services.write_words(bulletin=made, words_zh=words[0], words_en=words[1], actor=relay.lin, now=road.NOW)
+    assert seen(made).head.words_zh == ""
+    publish(relay, made)
+    with pytest.raises(UnusableInput, match="what changed"):
+        draw(relay)
+    with pytest.raises(NotFound):
+        lines_of(seen(made), 10_000)
+
+
+def test_in_public_no_small_community_is_told_apart_and_no_person_named(relay: road.World) -> None:
+    """Two communities with three handovers each, one with nine, a hospital with one, a person with one."""
+    communities = {
+        name: open_community(name=name, actor=relay.lin, now=road.NOW) for name in ("小一社区", "小二社区", "大三社区")
+    }
+    person = register_party(kind="PERSON", name="张三丰", city="武汉", now=road.NOW)
+    for name, times in (("小一社区", 3), ("小二社区", 3), ("大三社区", 9)):
+        for _ in range(times):
+            hand_over(relay, communities[name], 2)
+    hand_over(relay, relay.hospital, 5)
+    hand_over(relay, person, 1)
+    view = seen(draw(relay))
+    _told_apart_adds_up(view)
+    told = {figure.amount: figure for figure in view.figures if (figure.what, figure.by) == ("handed_over", "place")}
+    named = {at for figure in told.values() if not figure.is_rest for at in figure.at}
+    assert named == {communities["大三社区"], relay.hospital}
+    assert told[2 * 6 + 1].is_rest
+    hidden = ("小一社区", "小二社区", "张三丰")
+    for chinese in (True, False):
+        shown = json.dumps(
+            [[[cell.plain for cell in row] for row in sheet.rows] for sheet in sheets_of(view, is_chinese=chinese)],
+            ensure_ascii=False,
+        )
+        assert not any(name in shown for name in hidden)
+    assert not any(name in text_of(view.id) for name in hidden)
+    for figure in view.figures:
+        for line in lines_of(view, figure.number).lines:
+            assert line.target.zh not in hidden
+            assert line.source.zh not in hidden
+    superior = seen(draw(relay, audience=SUPERIORS))
+    assert communities["小一社区"] in {at for figure in superior.figures if figure.by == "place" for at in figure.at}
+    assert "张三丰" not in text_of(superior.id)
+
+
+def test_one_small_community_alone_takes_the_next_smallest_with_it(relay: road.World) -> None:
+    """Else the total less what is told apart is the small one."""
+    times = {"甲社区": FEW - 1, "乙社区": FEW, "丙社区": FEW + 4}
+    found = {}
+    for name, count in times.items():
+        found[name] = open_community(name=name, actor=relay.lin, now=road.NOW)
+        for _ in range(count):
+            hand_over(relay, found[name], 1)
+    view = seen(draw(relay))
+    named = {at for each in view.figures if each.by == "place" and not each.is_rest for at in each.at}
+    assert named == {found["丙社区"]}
+
+
+@pytest.mark.parametrize("make", [books.street, books.city], ids=lambda make: make.__name__)
+def test_nobody_who_lives_there_is_in_what_the_public_reads(built: Built, make: Callable[[], books.Book]) -> None:
+    """Names of all persons and every telephone of the world, looked for in text and workbook."""
+    built(make)
+    days = book.days_of(list(Reason), zone="Asia/Shanghai")
+    persons = {party.name for party in parties(kinds=["PERSON"]) if len(party.name) > 1}
+    assert persons
+    view = drawn(days[0], PUBLIC, datetime.combine(days[0], datetime.min.time()).astimezone() + LATER)
+    shown = []
+    for chinese in (True, False):
+        sheets = openpyxl.load_workbook(io.BytesIO(workbook_of(view, is_chinese=chinese)))
+        shown += [str(cell.value) for sheet in sheets for row in sheet.iter_rows() for cell in row if cell.value]
+    text = "\n".join([*shown, json.dumps(view.content, ensure_ascii=False)])
+    assert not [name for name in persons if name in text]
+    assert not re.search(r"(?<!\d)1[3-9]\d{9}(?!\d)", "\n".join(shown))
