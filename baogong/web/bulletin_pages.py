@@ -38,7 +38,10 @@ def bulletin_context(view: BulletinView, base: str) -> dict[str, Any]:
         "title": said(SAID[view.head.audience], chinese),
         "words": view.head.words_zh if chinese else view.head.words_en,
         "is_whole": view.content["is_whole"],
-        "sheets": [(sheet, [_row(sheet, row) for row in sheet.rows]) for sheet in sheets],
+        "sheets": [
+            (sheet, list(zip(sheet.heads, sheet.numbers, strict=True)), [_row(sheet, row) for row in sheet.rows])
+            for sheet in sheets
+        ],
         "parcels": [
             (said(MEASURES[figure.what], chinese), figure)
             for figure in view.figures
@@ -107,7 +110,7 @@ def _of(view: BulletinView, figure: Figure) -> str:
     """Of which goods, and where."""
     parts = [_item(view, figure.item)]
     if figure.is_rest:
-        parts.append(said(SAID["rest_giver" if figure.by == "giver" else "rest"], is_chinese()))
+        parts.append(said(SAID[{"giver": "rest_giver", "site": "rest_site"}.get(figure.by, "rest")], is_chinese()))
     else:
         parts += [_named(view.content["parties"].get(str(at))) for at in figure.at]
     return " · ".join(part for part in parts if part)

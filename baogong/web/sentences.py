@@ -260,6 +260,10 @@ SENTENCES: dict[str, Sentence] = {
     "release.sold-out": Sentence("这一批已经领完，没有领取，编号仍然有效。", "有人退出时会再放出来，过一会儿再试。"),
     "release.not-open-yet": Sentence("还没有到开放时间（{expected}），没有领取，编号仍然有效。", "到时间后用同一编号再提交一次。"),
     "release.not-written": Sentence("这一笔有没有写入还不知道。", "用同一编号再提交一次，得到的就是它唯一的结果。"),
+    "tower.bulletin-not-there": Sentence("没有这份通报。", "回到通报列表重新打开。"),
+    "tower.bulletin-closed": Sentence(
+        "这份通报已在等签署、已发布或已重新生成（{found:none}），不能再改。未作改动。", "等第二人签署或拒签；已发布的，请出新的一版。"
+    ),
     "tower.nothing-planned": Sentence("这段时间里没有已批准的车队、接驳、派送、叫号或开放。没有预演。", "先批准一个车队或派送方案，或改选有安排的时间。"),
     "rehearsal.unusable-night": Sentence("这一夜的安排自相矛盾：{where} 是 {found}，应为 {expected}。没有预演。", "更正指出的部分后再预演；若是系统自己取出的，请报告。"),
     "rehearsal.unusable-chances": Sentence("{where} 写的是 {found}，应为 {expected}。没有预演。", "更正这个数，或留空用默认值。"),

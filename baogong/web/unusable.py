@@ -16,6 +16,12 @@ RELOAD = "刷新页面后再试。"
 MESSAGES: dict[str, tuple[str, str]] = {
     "An alert is closed with a reason, and this is none. It stays open.": ("关闭警报要写明理由，最多 300 字。警报仍然开着。", "写明是怎么处理的。"),
     "An alert waits for somebody between a minute and a day. Nothing was changed.": ("警报等人认领的时间在一分钟到一天之间。未作改动。", "选一个一分钟到一天之间的时间。"),
+    "A bulletin tells of a day that has begun; {day} has not. Nothing was drawn.": ("通报只写已经开始的一天，{day} 还没有开始。没有生成。", "选今天或更早的一天。"),
+    "Version {version} of this bulletin is published; another says what changed, and why. Nothing was drawn.": ("这份通报的第 {version} 版已经发布；再出一版要写明改了什么、为什么。没有生成。", "用一句话写明改了什么、为什么。"),
+    "The words are there in one language only. Nothing was changed.": ("只写了一种语言。未作改动。", "补上另一种语言，或两种都留空。"),
+    "The words hold a long number, such as a telephone's or an identity document's. Everyone reads this; nothing was kept.": ("文字里有一长串数字，像电话或证件号；这是给公众看的，没有保存。", "去掉这串数字。"),
+    "The words have {found} characters, {most} are read. Nothing was kept.": ("文字有 {found} 字，最多 {most} 字，没有保存。", "写短一些。"),
+    "“{text}” are no readers of a bulletin. Nothing was drawn.": ("通报没有“{text}”这种读者，没有生成。", "写明给公众还是报上级。"),
     "That is no telephone number a text could be sent to; nothing was kept.": ("这不是能收短信的号码，没有留下。", "重新输入号码。"),
     "A claim names people by tags of 32 bytes, a region by its code, a known channel and a number of units. Nothing was admitted.": ("领取要有本人的标识、地区代码、渠道和数量。没有办理。", AGAIN),
     "At most {most} claims come at once; these are {count}. Nothing was admitted.": ("一次最多办理 {most} 笔领取，这次有 {count} 笔，没有办理。", "分几次提交。"),

@@ -652,6 +652,8 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "GOODS_WORTH": _("goods of this worth"),
     },
     "field": {
+        "day": _("day"),
+        "audience": _("for whom"),
         **ORDER_FIELDS,
         "act": _("what was done"),
         "after": _("after"),

@@ -455,7 +455,7 @@ def test_pages_of_the_office(look: Look) -> None:
     look.at(
         "lin",
         *("/tower/bulletins/", f"/tower/bulletins/{day}/", f"/tower/bulletins/{day}/figures/1/"),
-        *("/public/bulletins/", f"/public/bulletins/{out}/", f"/public/bulletins/{out}/figures/1/"),
+        *("/book/bulletins/", f"/book/bulletins/{out}/", f"/book/bulletins/{out}/figures/1/"),
         *("/tower/rehearsals/", f"/tower/rehearsals/{played}/", f"/tower/rehearsals/{waits}/"),
         *(address(name, stage) for name in PAGES),
         f"/command/shares/compare/?a={stage.share}&b={stage.later_share}",

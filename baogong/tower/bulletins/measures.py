@@ -69,14 +69,12 @@ def _into(
     gain: int = 1,
     reasons: Collection[Reason] | None = None,
     but: Collection[Reason] = (),
-    others: Collection[State] | None = None,
     gifts_in: Collection[State] = (),
 ) -> Counts:
     """
     What came into these states, less what left them.
 
     reasons, but  only, or not, for these
-    others        only from and to these
     gifts_in      where what somebody gave counts too
     """
 
@@ -85,14 +83,29 @@ def _into(
             return ()
         within = {*states, *gifts_in} if step.donor is not None else states
         comes, goes = step.target.state in within, step.source.state in within
-        if others is not None and (comes == goes or (step.source.state if comes else step.target.state) not in others):
-            return ()
         found = []
         if comes:
             found.append(Counted(gain, step.target.holder))
         if goes:
             found.append(Counted(-gain, step.source.holder))
         return tuple(found)
+
+    return counts
+
+
+def _carried_on(*, is_loading: bool) -> Counts:
+    """What was loaded from stock on vehicles, or unloaded into it; a correction takes away from what it takes back."""
+
+    def counts(step: Step) -> tuple[Counted, ...]:
+        ends = {step.source.state, step.target.state}
+        if step.tense is not Tense.POSTED or State.ABOARD not in ends or not ends <= INSIDE or len(ends) == 1:
+            return ()
+        loads = step.target.state is State.ABOARD
+        is_undoing = step.reason in (Reason.CORRECTION, Reason.UNDO)
+        if (loads is not is_undoing) is not is_loading:
+            return ()
+        stock = step.source if loads else step.target
+        return (Counted(-1 if is_undoing else 1, stock.holder),)
 
     return counts
 
@@ -125,8 +138,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure("bought", Span.DAY, _into(CONVERSION, gain=-1, reasons=(Reason.PURCHASE,))),
     Measure("packed", Span.DAY, _into(CONVERSION, gain=-1, but=(Reason.PURCHASE,)), audiences=OFFICE_ONLY),
     Measure("otherwise", Span.DAY, _into(OUTSIDE, gain=-1, but=TOLD), audiences=OFFICE_ONLY),
-    Measure("shipped", Span.DAY, _into((State.ABOARD,), others=INSIDE - {State.ABOARD})),
-    Measure("arrived", Span.DAY, _into((State.ABOARD,), gain=-1, others=INSIDE - {State.ABOARD})),
+    Measure("shipped", Span.DAY, _carried_on(is_loading=True)),
+    Measure("arrived", Span.DAY, _carried_on(is_loading=False)),
     Measure("handed_over", Span.DAY, _into((State.HANDED_OVER,)), ("place", "giver")),
     Measure("claimed", Span.DAY, _claimed),
     Measure("sold", Span.DAY, _into((State.SOLD,)), audiences=OFFICE_ONLY),

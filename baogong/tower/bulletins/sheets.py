@@ -56,6 +56,11 @@ class Sheet:
     is_dated: bool = False
 
     @property
+    def numbers(self) -> tuple[bool, ...]:
+        """Of each column, whether it holds numbers."""
+        return tuple(any(row[place].amount is not None for row in self.rows) for place in range(len(self.heads)))
+
+    @property
     def is_detail(self) -> bool:
         return self.key in DETAILS
 
@@ -182,7 +187,12 @@ class _Tables:
 
     def sites(self) -> Sheet:
         rows = [
-            [self.who(at), self.item(item), self.cell(told.get("on_hand")), self.cell(told.get("promised"))]
+            [
+                self.who(at, "rest_site"),
+                self.item(item),
+                self.cell(told.get("on_hand")),
+                self.cell(told.get("promised")),
+            ]
             for (at, item), told in self.apart("site", "on_hand", "promised").items()
         ]
         return self.sheet("sites", self.heads("site", "item", "on_hand", "promised"), rows)

@@ -55,7 +55,7 @@ HEADS: Mapping[str, Both] = {
     "city": ("城市", "city"),
     "giver": ("捐赠方", "giver"),
     "site": ("仓库", "warehouse"),
-    "share": ("占该物资当日签收", "share of that day's"),
+    "share": ("占该物资当日签收", "share of what was signed for"),
     "community": ("小区", "community"),
     "asked": ("需要", "asked"),
     "promised": ("已承诺", "promised"),
@@ -77,6 +77,7 @@ HEADS: Mapping[str, Both] = {
 SAID: Mapping[str, Both] = {
     "everywhere": ("合计", "altogether"),
     "rest": ("其余（数量太少不单列，或为个人）", "elsewhere (too few to be told apart, or persons)"),
+    "rest_site": ("车上，或在个人手里", "on vehicles, or with persons"),
     "rest_giver": ("个人及未具名", "persons, and nobody named"),
     "grave": ("严重", "grave"),
     "gone": ("已用完", "gone"),

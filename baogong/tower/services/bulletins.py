@@ -164,7 +164,7 @@ def publish(*, bulletin: UUID, alone: bool = False, actor: Actor, now: datetime,
         kind=DOCUMENT,
         title=f"每日通报 · Daily bulletin {row.day} ({row.version})",
         body={
-            "bulletin": str(row.id), "day": row.day.isoformat(), "audience": row.audience, "version": row.version,
+            "day": row.day.isoformat(), "audience": row.audience, "version": row.version,
             "why": row.why, "sha256": bytes(row.hash).hex(),
         },
         subjects=[row.id],
@@ -186,7 +186,7 @@ def register() -> None:
 
 def _put_out(document: DocumentView, actor: Actor, now: datetime) -> None:
     """Every signature is there: from now on it stays as it is."""
-    row = _locked(UUID(document.body["bulletin"]))
+    row = _locked(document.subjects[0])
     if row.state != State.WAITING or hash_of(row).hex() != document.body["sha256"]:
         raise BulletinClosed(
             f"This bulletin is not what {document.number} was drawn up for. Nothing was published.",

@@ -16,6 +16,7 @@ import openpyxl
 import pytest
 from django.db import InternalError, ProgrammingError, connection, transaction
 
+from baogong.freight import services as freight
 from baogong.journal import queries as journal
 from baogong.journal import services as papers
 from baogong.journal.clock import house_day
@@ -416,3 +417,33 @@ def test_nobody_who_lives_there_is_in_what_the_public_reads(built: Built, make: 
     text = "\n".join([*shown, json.dumps(view.content, ensure_ascii=False)])
     assert not [name for name in persons if name in text]
     assert not re.search(r"(?<!\d)1[3-9]\d{9}(?!\d)", "\n".join(shown))
+
+
+def test_loading_and_unloading_are_told_apart_and_a_correction_takes_back(relay: road.World) -> None:
+    """600 masks loaded in Langfang, unloaded at the hub on another day; then a load of 50 that was a mistake."""
+    relay.allot("langfang masks", relay.hospital, 600)
+    relay.convoy()
+    bill = relay.bill(target=relay.hub)
+    arrived_at = relay.bring(bill)
+    freight.receive(waybill=bill.id, actor=relay.bao, now=arrived_at, request_id=new_id())
+    truck, stock = book.AccountRef(relay.vehicle(bill), State.ABOARD), book.AccountRef(relay.langfang, State.FROZEN)
+    lot, first = relay.lots["langfang masks"], new_id()
+    for source, target, reason, more in (
+        (stock, truck, Reason.LOAD, {"id": first}),
+        (truck, stock, Reason.CORRECTION, {"corrects": first}),
+    ):
+        with transaction.atomic():
+            ledger.post(
+                lines=[ledger.post_line(source, target, lot, 50, **more)],
+                actor=THE_HOUSE, reason=reason, document=None, request_id=new_id(), now=arrived_at,
+            )  # fmt: skip
+
+    def told(moment: datetime) -> dict[str, tuple[int, int]]:
+        view = drawn(house_day(moment), PUBLIC, road.NOW + LATER)
+        return {each.what: (each.amount, each.lines) for each in view.figures if not each.by and each.lines}
+
+    loaded, unloaded = told(bill.load_start_at), told(arrived_at)
+    assert loaded["shipped"] == (600, 1)
+    assert "arrived" not in loaded
+    assert unloaded["shipped"] == (0, 2)
+    assert unloaded["arrived"] == (600, 1)
