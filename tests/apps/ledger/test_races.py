@@ -13,11 +13,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from baogong.kernel.ids import new_id
 from baogong.ledger import posting, queries, services
 from baogong.ledger.facts import AccountRef, BatchResult
+from baogong.ledger.queries import days
 from baogong.ledger.services import BatchRefused
 from baogong.ledger.states import Reason, State
 from tests.apps.ledger.conftest import NOW, World
@@ -310,3 +311,38 @@ def test_a_bare_connection_keeps_no_plan_from_an_empty_table(
         kept = [row[0] for row in app.execute("SELECT statement FROM pg_prepared_statements", prepare=False)]
     assert [statement for statement in kept if "ledger_" in statement] == []
     assert real_world.posted(real_world.stock) == 2
+
+
+class TestALineThatIsStillBeingWritten:
+    """Somebody has drawn a smaller number and not committed when the book's last line is asked for."""
+
+    def race(self, server: EmbeddedBook, world: World, book: str) -> tuple[int, int]:
+        """How many lines stood up to the answer when it came, and in the end."""
+        answers: list[tuple[int, int]] = []
+
+        def ask() -> None:
+            upto = queries.settled_seq()
+            answers.append((upto, len(queries.movements(upto_seq=upto))))
+            connection.close()
+
+        # Rows of their own: else the quick one would wait for the slow one's balances.
+        there = AccountRef(world.hospital, State.OUTSIDE), AccountRef(world.hospital, State.AVAILABLE)
+        line = services.post_line(*there, world.lot, 1)
+        asker = threading.Thread(target=ask)
+        with server.connect(book, "app") as slow, slow.transaction():
+            posting.post_batch(slow, posting.PostRequest((line,), Reason.COUNT, None, None, new_id()), NOW)
+            world.count(1)
+            asker.start()
+            asker.join(timeout=0.7)
+        asker.join(timeout=30)
+        ((upto, stood),) = answers
+        return stood, len(queries.movements(upto_seq=upto))
+
+    def test_without_the_lock_a_line_appears_that_was_not_there(
+        self, book_server: EmbeddedBook, real_world: World, fresh_book: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(days, "_LOCK", "SELECT %s, %s")
+        assert self.race(book_server, real_world, fresh_book) == (1, 2)
+
+    def test_with_it_the_answer_waits(self, book_server: EmbeddedBook, real_world: World, fresh_book: str) -> None:
+        assert self.race(book_server, real_world, fresh_book) == (2, 2)
