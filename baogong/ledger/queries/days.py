@@ -8,6 +8,7 @@ who defines a figure on steps gets both from one definition.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -75,7 +76,7 @@ def settled_seq() -> int:
     with connection.cursor() as cursor:
         cursor.execute(_DAYS)
         ((today,),) = cursor.fetchall()
-        days = [DAY_LOCKS, [today - 1, today]]
+        days: list[Any] = [DAY_LOCKS, [today - 1, today]]
         cursor.execute(_LOCK, days)
         try:
             cursor.execute("SELECT coalesce(max(seq), 0) FROM ledger_movement")

@@ -308,7 +308,7 @@ def _heads(rows: list[Bulletin]) -> tuple[BulletinHead, ...]:
     }
     found = []
     for row in rows:
-        version, id = newest.get((row.day, row.audience), (0, None))
+        version, last = newest.get((row.day, row.audience), (0, row.id))
         state = row.state
         if state == Bulletin.State.WAITING and row.document is not None and row.document not in waiting:
             state = Bulletin.State.DRAWN  # its paper was refused or taken back
@@ -329,7 +329,7 @@ def _heads(rows: list[Bulletin]) -> tuple[BulletinHead, ...]:
                 hash=bytes(row.hash).hex() if row.hash and row.published_at else "",
                 content_hash=bytes(row.content_hash).hex(),
                 upto_seq=row.upto_seq,
-                corrected_by=id if version > row.version else None,
+                corrected_by=last if version > row.version else None,
             )
         )
     return tuple(found)

@@ -45,6 +45,7 @@ from baogong.tower.queries.bulletins import (
 from baogong.tower.services import bulletins as services
 from baogong.tower.services.bulletins import BulletinClosed, BulletinNotThere
 from tests.access import books
+from tests.access.rows import Book
 from tests.apps.freight import world as road
 from tests.books import Built
 
@@ -98,11 +99,11 @@ def all_lines(view: BulletinView, figure: Figure, limit: int = 7) -> tuple[int, 
         after = page.next_after
 
 
-WORLDS: tuple[Callable[[], books.Book], ...] = (books.road, books.street, books.city)
+WORLDS: tuple[Callable[[], Book], ...] = (books.road, books.street, books.city)
 
 
 @pytest.mark.parametrize("make", WORLDS, ids=lambda make: make.__name__)
-def test_every_figure_of_every_day_is_the_sum_of_its_lines(built: Built, make: Callable[[], books.Book]) -> None:
+def test_every_figure_of_every_day_is_the_sum_of_its_lines(built: Built, make: Callable[[], Book]) -> None:
     """By another way: sums are made by the database of the whole book, lines are read one by one, a page at a time."""
     built(make)
     days = book.days_of(list(Reason), zone="Asia/Shanghai")
@@ -403,7 +404,7 @@ def test_one_small_community_alone_takes_the_next_smallest_with_it(relay: road.W
 
 
 @pytest.mark.parametrize("make", [books.street, books.city], ids=lambda make: make.__name__)
-def test_nobody_who_lives_there_is_in_what_the_public_reads(built: Built, make: Callable[[], books.Book]) -> None:
+def test_nobody_who_lives_there_is_in_what_the_public_reads(built: Built, make: Callable[[], Book]) -> None:
     """Names of all persons and every telephone of the world, looked for in text and workbook."""
     built(make)
     days = book.days_of(list(Reason), zone="Asia/Shanghai")
