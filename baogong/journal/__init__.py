@@ -22,6 +22,7 @@ KEPT_TABLES: tuple[str, ...] = (
     "journal_member",
     "journal_watch",
     "journal_bookmark",
+    "journal_drillstep",
     "journal_counter",
     "journal_webhook",
 )

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils import timezone
 
-from baogong.journal.models import BookMark, Event
+from baogong.journal.models import BookMark, DrillStep, Event
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.clock import Clock, SetClock, SystemClock
 from baogong.kernel.errors import BaogongError, Kind
@@ -91,6 +91,13 @@ def mark_drill(*, name: str, at: datetime) -> None:
         )
     facts = {"name": name, "is_drill": True, "clock_at": at}
     BookMark.objects.update_or_create(id=1, defaults=facts, create_defaults=facts | {"opened_at": at})
+
+
+@transaction.atomic
+def tell_step(*, number: int, at: datetime, title: str) -> None:
+    """A story's step begins: its clock is set, and the book remembers what was told. Told again it changes nothing. Raises NotADrill."""
+    set_clock(at)
+    DrillStep.objects.update_or_create(number=number, defaults={"at": at, "title": title[:300]})
 
 
 @transaction.atomic

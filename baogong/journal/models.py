@@ -36,6 +36,17 @@ class BookMark(models.Model):
         return self.name
 
 
+class DrillStep(models.Model):
+    """A step of the story that was played into a drill, told as it began; `title` in two languages, "封城 · the seal"."""
+
+    number = models.PositiveSmallIntegerField(primary_key=True)
+    at = models.DateTimeField()  # on the drill's clock
+    title = models.CharField(max_length=300)
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+
 class Counter(models.Model):
     """The last number given to a document of a kind. Its row is locked until the document stands: no gaps."""
 

@@ -10,8 +10,8 @@ import typer
 from django.urls import URLResolver, get_resolver
 
 from baogong.ops.cli import load_commands
-from baogong.ops.scenarios.folder import every_scenario, expectations
 from baogong.ops.scenarios.play import story_of
+from baogong.tower.stories import every_scenario, expectations
 
 PAPER = Path(__file__).parents[2] / "docs/coverage.md"
 NONE = "—"

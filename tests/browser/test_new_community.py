@@ -19,8 +19,8 @@ from baogong.delivery.services import parcels, stations
 from baogong.delivery.services.ways import save_way_of_working
 from baogong.journal.clock import mark_drill
 from baogong.kernel.ids import new_id
-from baogong.ops.scenarios.folder import FOLDER
 from baogong.places import queries as places
+from baogong.tower.stories import FOLDER
 from tests.apps.delivery.world import NOW, World, make_world
 from tests.browser.conftest import Open, Screen
 from tests.cast import PASSWORD

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from baogong.ops.scenarios.folder import expectations
+from baogong.tower.stories import expectations
 from tests.scenarios.killed_plays import BAOGONG, Stand
 
 

@@ -41,7 +41,7 @@ def breaks(*only: str) -> dict[str, Any]:
     only  a story and, after it, some of its expectations (none: all of them); nothing: every story
     also  "story expectation" → the others that fell with it
     """
-    from baogong.ops.scenarios.folder import every_scenario, expectations
+    from baogong.tower.stories import every_scenario, expectations
 
     faults, also, began = [], {}, time.monotonic()
     stories = only[:1] or [row["name"] for row in every_scenario()]

@@ -9,10 +9,10 @@ from typing import Any
 from django.db import transaction
 
 from baogong.kernel.clock import SetClock
-from baogong.ops.scenarios.folder import FOLDER
 from baogong.ops.scenarios.stage import Stage, Story
 from baogong.people.queries.access import log_ins
 from baogong.people.services.access import actor_of
+from baogong.tower.stories import FOLDER
 
 Spoils = Mapping[str, Callable[[Stage], object]]
 

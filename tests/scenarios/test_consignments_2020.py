@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from baogong.ops.scenarios.folder import expectations
+from baogong.tower.stories import expectations
 from tests.scenarios.killed_plays import BAOGONG, Stand
 
 STORY = "consignments-2020"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from baogong.ops.scenarios.folder import Expectation, expectations
+from baogong.tower.stories import Expectation, expectations
 from tests.scenarios.conftest import Played
 from tests.scenarios.holding import PlayedStory, rehearses_as_planned
 from tests.scenarios.killed_plays import BAOGONG, STORY, Stand

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from baogong.ops.scenarios.folder import FOLDER
+from baogong.tower.stories import FOLDER
 from tests.scenarios.holding import PlayedStory, falls, holds_and_changes_nothing, play_kept, rehearses_as_planned
 from tests.scenarios.killed_plays import Stand
 

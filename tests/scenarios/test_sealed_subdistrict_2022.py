@@ -15,13 +15,13 @@ from baogong.crew import services as crew_services
 from baogong.delivery import queries as delivery_
 from baogong.journal.clock import mark_drill
 from baogong.kernel.clock import SetClock
-from baogong.ops.scenarios.folder import expectations
 from baogong.ops.scenarios.last_mile import pace
 from baogong.ops.scenarios.last_mile.pace import Walked
 from baogong.ops.scenarios.sealed_subdistrict_2022 import breaks, measures, rounds
 from baogong.ops.scenarios.sealed_subdistrict_2022.cast import COMMUNITIES, FIRST, STATIONS, STREET
 from baogong.ops.scenarios.sealed_subdistrict_2022.people import at as moment
 from baogong.ops.scenarios.stage import Stage
+from baogong.tower.stories import expectations
 from tests.apps.delivery.world import HOUR, NOW, make_world
 from tests.cast import person_of
 from tests.scenarios.holding import PlayedStory, falls, holds_and_changes_nothing, play_kept, rehearses_as_planned

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from baogong.ops.scenarios.folder import Expectation, expectations
+from baogong.tower.stories import Expectation, expectations
 from tests.scenarios.holding import PlayedStory, falls, holds_and_changes_nothing, play_kept
 from tests.scenarios.killed_plays import Stand
 

@@ -12,6 +12,7 @@ from baogong.journal.queries.documents import (
     signatures_due,
     signatures_overdue,
 )
+from baogong.journal.queries.drills import DrillStepView, drill_steps
 from baogong.journal.queries.imports import (
     ImportLineView,
     ImportView,
@@ -51,6 +52,7 @@ __all__ = [
     "BookMarkView",
     "CallView",
     "DocumentView",
+    "DrillStepView",
     "EventView",
     "EvidenceView",
     "ImportLineView",
@@ -67,6 +69,7 @@ __all__ = [
     "document",
     "documents",
     "documents_by_id",
+    "drill_steps",
     "duties_of_tasks",
     "events",
     "evidence_of",

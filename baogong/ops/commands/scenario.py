@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
     @scenario.command("list")
     def list_(json: JsonFlag = False) -> None:
         """Every scenario that this house can play."""
-        from baogong.ops.scenarios.folder import every_scenario
+        from baogong.tower.stories import every_scenario
 
         show(every_scenario(), json, _print_list)
 
@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Play one scenario in a throw-away book; exit 1 when an expectation or the book does not hold."""
         from baogong.ops.runtime import runtime
-        from baogong.ops.scenarios.folder import describe
+        from baogong.tower.stories import describe
 
         describe(name)
         console = Console(file=sys.stderr, highlight=False)

@@ -9,13 +9,13 @@ from typing import Any
 
 from django.db import transaction
 
-from baogong.journal.clock import mark_drill, set_clock
+from baogong.journal.clock import mark_drill, tell_step
 from baogong.kernel.clock import SetClock
 from baogong.kernel.errors import UnusableInput
 from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
-from baogong.ops.scenarios.folder import FOLDER, describe, expectations
 from baogong.ops.scenarios.stage import Stage, Story
+from baogong.tower.stories import FOLDER, describe, expectations
 
 
 def story_of(name: str) -> Story:
@@ -47,7 +47,7 @@ def play(name: str, *, breaking: str = "", say: Callable[[str], None] = lambda _
     stage = Stage(name=name, folder=FOLDER / name, clock=clock, breaking=breaking, say=say)
     for number, step in enumerate(story.STEPS, start=1):
         clock.set(step.at)
-        set_clock(clock.now())
+        tell_step(number=number, at=clock.now(), title=step.title)
         say(f"[{number}/{len(story.STEPS)}] {step.at:%m-%d %H:%M} {step.title}")
         step.act(stage)
     with transaction.atomic():

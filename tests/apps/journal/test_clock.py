@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 
 from baogong.journal import queries
-from baogong.journal.clock import NotADrill, current_clock, mark_drill, name_book, set_clock
+from baogong.journal.clock import NotADrill, current_clock, mark_drill, name_book, set_clock, tell_step
 from baogong.journal.services import record
 from baogong.journal.services.drills import ClockGoesForward, move_clock
 from baogong.kernel.actor import THE_HOUSE, Actor, Duty
@@ -39,6 +39,17 @@ def test_a_book_with_real_work_never_becomes_a_drill() -> None:
     with pytest.raises(NotADrill):
         mark_drill(name="x", at=NOW)
     assert not queries.book_mark().is_drill
+
+
+def test_a_story_is_told_in_a_drill_and_in_no_real_book() -> None:
+    with pytest.raises(NotADrill), transaction.atomic():
+        tell_step(number=1, at=NOW, title="封城 · the seal")
+    mark_drill(name="hubei-relay-2020", at=NOW)
+    tell_step(number=1, at=NOW + timedelta(hours=1), title="封城 · the seal")
+    assert [(step.number, step.at, step.title) for step in queries.drill_steps()] == [
+        (1, NOW + timedelta(hours=1), "封城 · the seal")
+    ]
+    assert current_clock().now() == NOW + timedelta(hours=1)
 
 
 def test_a_named_book_never_becomes_a_drill() -> None:

@@ -7,8 +7,8 @@ import re
 
 from baogong.engine.zones.form import form_of
 from baogong.engine.zones.reader import read_notice
-from baogong.ops.scenarios.folder import FOLDER
 from baogong.ops.scenarios.last_mile.ways import DOCUMENT
+from baogong.tower.stories import FOLDER
 
 DATA = FOLDER / "sealed-subdistrict-2022" / "data"
 
