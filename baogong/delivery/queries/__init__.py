@@ -86,6 +86,7 @@ from baogong.delivery.queries.stations import (
     to_load,
     zone_counts,
 )
+from baogong.delivery.queries.trips import CartTrip, Walk, cart_trips, promises_by, walks
 from baogong.delivery.queries.uncalled import UncalledView, uncalled
 
 __all__ = [
@@ -96,6 +97,7 @@ __all__ = [
     "BuildingCount",
     "CallingView",
     "CarriedView",
+    "CartTrip",
     "CategoryView",
     "CourierLoad",
     "CourierShare",
@@ -122,6 +124,7 @@ __all__ = [
     "Unfinished",
     "VisitParcelView",
     "VisitView",
+    "Walk",
     "Whereabouts",
     "ZoneCount",
     "acts_of",
@@ -129,6 +132,7 @@ __all__ = [
     "board",
     "building_counts",
     "call_list",
+    "cart_trips",
     "categories",
     "comings",
     "courier_loads",
@@ -154,6 +158,7 @@ __all__ = [
     "photo_shown",
     "placings",
     "placings_count",
+    "promises_by",
     "rides",
     "round_view",
     "rounds",
@@ -174,6 +179,7 @@ __all__ = [
     "to_look_at",
     "uncalled",
     "underway_by_building",
+    "walks",
     "whereabouts",
     "who_brings",
     "zone_counts",

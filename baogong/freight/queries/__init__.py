@@ -58,6 +58,7 @@ from baogong.freight.queries.fleet import (
     vehicles,
 )
 from baogong.freight.queries.losses import WrittenOff, written_off
+from baogong.freight.queries.trips import TruckTrip, promises_met, truck_trips
 from baogong.freight.queries.waybills import (
     ActView,
     LineView,
@@ -102,6 +103,7 @@ __all__ = [
     "StopView",
     "SurplusView",
     "TruckRow",
+    "TruckTrip",
     "VehicleView",
     "WaybillRow",
     "WaybillView",
@@ -130,8 +132,10 @@ __all__ = [
     "not_moving",
     "packing_list",
     "passes",
+    "promises_met",
     "rejected_alternatives",
     "surpluses",
+    "truck_trips",
     "vehicles",
     "waybill",
     "waybill_row",

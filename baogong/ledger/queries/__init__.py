@@ -15,6 +15,17 @@ from baogong.ledger.facts import (
 )
 from baogong.ledger.queries.days import Step, StepSum, corrections_of, settled_seq, step_of, sums_of_steps
 from baogong.ledger.queries.goods import balances, earmark, find_lots, lot, lots, standings
+from baogong.ledger.queries.growth import (
+    Change,
+    GreatBatch,
+    Written,
+    busiest,
+    busy_minutes,
+    changes_by,
+    great_batches,
+    newest_seq,
+    written_by,
+)
 from baogong.ledger.queries.holds import hold, hold_fate, hold_fates, holds, holds_expired_by, open_holds
 from baogong.ledger.queries.movements import days_of, donors_and_receivers, movement, movements
 from baogong.ledger.queries.origins import made_from, sources_of
@@ -25,8 +36,10 @@ from baogong.ledger.queries.verification import verify_book
 __all__ = [
     "AccountRef",
     "BalanceView",
+    "Change",
     "EarmarkView",
     "Fault",
+    "GreatBatch",
     "HoldFate",
     "HoldView",
     "LotView",
@@ -38,12 +51,17 @@ __all__ = [
     "StepSum",
     "StockInUse",
     "VerifyReport",
+    "Written",
     "balances",
+    "busiest",
+    "busy_minutes",
+    "changes_by",
     "corrections_of",
     "days_of",
     "donors_and_receivers",
     "earmark",
     "find_lots",
+    "great_batches",
     "hold",
     "hold_fate",
     "hold_fates",
@@ -54,6 +72,7 @@ __all__ = [
     "made_from",
     "movement",
     "movements",
+    "newest_seq",
     "open_holds",
     "proof",
     "settled_seq",
@@ -64,4 +83,5 @@ __all__ = [
     "stock_in_use",
     "sums_of_steps",
     "verify_book",
+    "written_by",
 ]
