@@ -1,11 +1,12 @@
 # make demo    look around: a real story in a book of its own
 # make test    everything that is checked
 # make check   style, types, layers, migrations
+# make scenarios  every story played, one after another; exit 1 if one does not hold
 # make soak    the long tests: killed plays, planted failures, many examples, many races (docs/runbooks/soak.md)
 
 bin = .venv/bin
 
-.PHONY: setup demo test check soak
+.PHONY: setup demo test check scenarios soak
 
 setup:
 	@tools/setup
@@ -24,6 +25,9 @@ check: setup
 	$(bin)/lint-imports
 	DJANGO_SETTINGS_MODULE=baogong.config.settings $(bin)/python -W ignore::RuntimeWarning \
 	  -m django makemigrations --check --dry-run
+
+scenarios: setup
+	@$(bin)/baogong scenario play --all
 
 soak: setup
 	@tools/soak all

@@ -1,4 +1,4 @@
-"""`baogong scenario list` and `baogong scenario play NAME`."""
+"""`baogong scenario list`, `baogong scenario play NAME` and `baogong scenario play --all`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from baogong.ops.output import JsonFlag, show
+from baogong.kernel.errors import UnusableInput
+from baogong.ops.output import JsonFlag, say, show
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
     @scenario.command("play")
     def play_(
-        name: str,
+        name: Annotated[str, typer.Argument(help="A story's name, as `baogong scenario list` prints it.")] = "",
         breaking: Annotated[
             str, typer.Option("--break", metavar="EXPECTATION", help="Plant the failure of one expectation.")
         ] = "",
@@ -34,9 +35,26 @@ def register(app: typer.Typer) -> None:
         reopen: Annotated[
             str, typer.Option("--reopen", metavar="BOOK", help="Go on in a kept book, under the same request ids.")
         ] = "",
+        every: Annotated[
+            bool, typer.Option("--all", help="Every story, one after another, each in its own book.")
+        ] = False,
+        only: Annotated[
+            list[str] | None, typer.Option("--only", metavar="WORD", help="With --all: stories whose name holds it.")
+        ] = None,
         json: JsonFlag = False,
     ) -> None:
-        """Play one scenario in a throw-away book; exit 1 when an expectation or the book does not hold."""
+        """Play one scenario in a throw-away book, or all; exit 1 when an expectation or a book does not hold."""
+        if every or only:
+            _refuse_beside_all(name, breaking, reopen)
+            _play_all(only or [], keep, json)
+            return
+        if not name:
+            raise UnusableInput(
+                "No story was named. Nothing was played.",
+                where="NAME",
+                expected="a name that `baogong scenario list` prints, or --all",
+                cure="Name one, or play them all: `baogong scenario play --all`.",
+            )
         from baogong.ops.runtime import runtime
         from baogong.tower.stories import describe
 
@@ -57,6 +75,45 @@ def register(app: typer.Typer) -> None:
         show(document, json, _print_play)
         if not document["ok"]:
             raise typer.Exit(1)
+
+
+def _refuse_beside_all(name: str, breaking: str, reopen: str) -> None:
+    beside = [word for word, is_there in (("NAME", name), ("--break", breaking), ("--reopen", reopen)) if is_there]
+    if beside:
+        raise UnusableInput(
+            f"{beside[0]} is about one story, --all about every one. Nothing was played.",
+            where=beside[0],
+            found=name or breaking or reopen,
+            expected="--all with --only, --keep or nothing",
+            cure="Leave one of the two out; `--all --only WORD` plays the stories whose name holds the word.",
+        )
+
+
+def _play_all(only: list[str], keep: bool, json: bool) -> None:
+    from baogong.ops.scenarios.every import names_with, play_every
+
+    document = play_every(names_with(only), keep=keep, say=say)
+    show(document, json, _print_all)
+    if not document["ok"]:
+        raise typer.Exit(1)
+
+
+def _print_all(console: Console, document: dict[str, Any]) -> None:
+    table = Table("story", "expectations", "movements", "seconds", "")
+    for row in document["stories"]:
+        mark = "[green]holds[/]" if row["ok"] else f"[red]broken[/] {', '.join(row.get('broken', ())) or _why(row)}"
+        figures = (f"{row['held']}/{row['expectations']}", str(row["movements"])) if "held" in row else ("", "")
+        table.add_row(row["scenario"], *figures, str(row["seconds"]), mark)
+    console.print(table)
+    held = sum(row["ok"] for row in document["stories"])
+    console.print(f"{held} of {len(document['stories'])} stories hold, {document['seconds']} s")
+    for row in document["stories"]:
+        if "kept_as" in row:
+            console.print(f"  baogong demo --book {row['kept_as']}   {row['scenario']}", soft_wrap=True)
+
+
+def _why(row: dict[str, Any]) -> str:
+    return str(row["error"]["message"]) if "error" in row else "the book does not verify"
 
 
 def _print_list(console: Console, rows: list[dict[str, Any]]) -> None:
