@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("baogong.web.account.urls")),
     path("command/", include("baogong.web.command.urls")),
     path("tower/", include("baogong.web.tower.urls")),
+    path("stories/", include("baogong.web.stories.urls")),
     path("lists/", include("baogong.web.clerk.urls")),
     path("station/", include("baogong.web.station.urls")),
     path("site/", include("baogong.web.keeper.urls")),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from baogong.web.order_words import ORDER_EVENTS, ORDER_FIELDS, ORDER_PAPERS, ORDER_WORDS
 from baogong.web.parcel_words import EVENTS, PARCEL_WORDS
 from baogong.web.release_words import RELEASE_EVENTS, RELEASE_WORDS
+from baogong.web.stories.words import STORY_WORDS
 from baogong.web.tower.words import TOWER_EVENTS, TOWER_WORDS
 
 WORDS: Mapping[str, Mapping[str, str | Promise]] = {
@@ -1032,6 +1033,7 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
     **RELEASE_WORDS,
     **ORDER_WORDS,
     **TOWER_WORDS,
+    **STORY_WORDS,
 }
 
 

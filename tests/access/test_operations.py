@@ -322,6 +322,7 @@ HOUSE: dict[str, Row] = {
         REGISTRARS, given={"community": "community", "building": None, "unit": None, "state": None, "remember": False}
     ),
     "tower_board": Row(OFFICE),
+    "replay_show": Row(OFFICE),
     "alert_list": Row((*OFFICE, KEEPER), "hub", NOTHING),
     "alert_show": Row((*OFFICE, KEEPER), "hub"),
     "alert_take": Row((KEEPER, COMMAND, APPROVER), "hub"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from baogong.delivery.services.rounds import plan_rounds
 from baogong.delivery.services.ways import save_way_of_working
 from baogong.freight import queries as freight
 from baogong.freight import services as freight_
-from baogong.journal.clock import house_day, mark_drill, set_clock
+from baogong.journal.clock import house_day, mark_drill, set_clock, tell_step
 from baogong.journal.queries.imports import import_run, waiting_lines
 from baogong.journal.services import add_task
 from baogong.kernel.actor import Duty
@@ -58,6 +58,7 @@ from baogong.supply import queries as supply
 from baogong.tower.bulletins.measures import Audience
 from baogong.tower.queries import alerts
 from baogong.tower.services import bulletins, close_alert, recount, rehearsals, take_alert
+from baogong.tower.stories import cards
 from tests.apps.crew import test_crew as crew
 from tests.apps.crew.inside import Night, make_inside, make_night
 from tests.apps.delivery.world import NOW as GROUND_NOW
@@ -83,6 +84,7 @@ from tests.apps.supply import test_loans as loans
 from tests.apps.supply import test_weighing as weighing
 from tests.apps.supply.test_carriage import ask
 from tests.apps.supply.world import World
+from tests.apps.tower.test_replay import make_relay
 from tests.cast import NOW as NIGHT
 from tests.cast import log_in_as, make_cast
 from tests.web.command.conftest import give, make_stage
@@ -101,6 +103,7 @@ NO_PAGE = {
     "account:language": "a form's target",
     "account:clock": "a form's target",
     "account:authority": "a file",
+    "stories:frames": "a file",
     "account:first": "opened once, before there is a book to show; its form is the log-in's",
     "command:ship_orders": "a form's target",
     "command:waybill_numbered": "leads on",
@@ -201,6 +204,7 @@ TOWER = {
     f"tower:{name}"
     for name in ("board", "late", "promises", "goods", "load", "map", "ground", "alerts", "alert", "watch")
 }
+STORIES = {"stories:gallery", "stories:theatre"}
 LOTS = {
     *(f"offers:{name}" for name in ("home", "offer", "enter", "entry", "receipt", "draw", "stage", "check", "mine")),
     *(f"release:{name}" for name in ("release", "announce", "draw", "winners", "offer", "enter", "entry", "receipt")),
@@ -244,11 +248,12 @@ HOUSE = {
 
 @dataclass
 class Look:
-    """One browser window; `client` is who sits before it, `shown` the page before them."""
+    """One browser window; `client` is who sits before it, `shown` the page before them, `beside` what its script reads."""
 
     page: Page
     complaints: list[str]
     seen: set[str]
+    beside: dict[str, bytes] = field(default_factory=dict)
 
     def at(self, who: str, *paths: str) -> None:
         """Each page in both languages; what axe finds is kept, so that one page does not hide the next."""
@@ -264,7 +269,7 @@ class Look:
             got = client.get(path)
             assert got.status_code == 200, f"{path}: {got.status_code}"
             self.shown = got.content
-            self.page.goto(SITE + path, wait_until="load")
+            self.page.goto(SITE + path, wait_until="networkidle" if self.beside else "load")
             self.seen.add(resolve(urlsplit(path).path).view_name)
             self.check(f"{path} {language}", contrast=language == LANGUAGES[0])  # colours are the same in both
             self.fit(f"{path} {language}")
@@ -306,7 +311,9 @@ class Look:
             assert isinstance(file, str), address.path
             route.fulfill(path=file, content_type=mimetypes.guess_type(file)[0] or "")
             return
-        if route.request.is_navigation_request():
+        if address.path in self.beside:
+            route.fulfill(content_type="application/json", body=self.beside[address.path])
+        elif route.request.is_navigation_request():
             route.fulfill(content_type="text/html; charset=utf-8", body=self.shown)
         else:
             route.fulfill(status=204)
@@ -432,6 +439,19 @@ def test_pages_of_the_tower(look: Look) -> None:
     pages = ("", "late/", "promises/", "goods/", "load/", "map/", "ground/", "alerts/", "watch/")
     look.at("lin", *(f"/tower/{page}" for page in pages), f"/tower/alerts/{first.id}/", f"/tower/alerts/{second.id}/")
     assert look.seen == TOWER
+
+
+def test_pages_of_the_stories(look: Look) -> None:
+    """Told in a drill, with and without a story in its book."""
+    make_relay()
+    look.at("lin", "/stories/theatre/?from_at=2031-01-01T00:00")
+    tell_step(number=1, at=NOW, title="夜里发车 · through the night")
+    mark_drill(name=cards()[0].title_en, at=NOW)
+    look.beside["/stories/theatre/frames.json"] = visit("lin").get("/stories/theatre/frames.json").content
+    look.at("lin", "/stories/theatre/")
+    assert look.page.locator("[data-check].good").is_visible(), "with what its script shows"
+    look.at("", "/stories/")
+    assert look.seen == STORIES
 
 
 def test_pages_of_the_office(look: Look) -> None:
@@ -780,7 +800,19 @@ def link(purpose: str, party: UUID, house: World) -> str:
 def test_no_page_is_forgotten() -> None:
     """A new page: look at it in one of the books above, and name it there."""
     assert (
-        all_pages() - ROAD - OFFICE - HOUSE - CREW - PLACES - GROUND - RELEASE - LOTS - BASKETS - SHOPS - TOWER
+        all_pages()
+        - ROAD
+        - OFFICE
+        - HOUSE
+        - CREW
+        - PLACES
+        - GROUND
+        - RELEASE
+        - LOTS
+        - BASKETS
+        - SHOPS
+        - TOWER
+        - STORIES
         == set(NO_PAGE)
     )
 

@@ -45,6 +45,7 @@ from baogong.api.v1 import (
     purchases,
     rehearsals,
     releases,
+    replays,
     rounds,
     shares,
     shops,
@@ -152,6 +153,7 @@ for prefix, room in (
     ("/tasks", tasks),
     ("/tower", tower),
     ("/bulletins", bulletins),
+    ("/tower", replays),
     ("/public", public),
     ("/courier", courier),
 ):

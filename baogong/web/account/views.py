@@ -28,9 +28,9 @@ from baogong.web.private import by_link
 
 
 def start(request: HttpRequest) -> HttpResponseBase:
-    """The page of the visitor's first duty; the log-in for a stranger; the doors for an administrator."""
+    """The page of the visitor's first duty; for a stranger the log-in, in a demonstration the stories; the doors for an administrator."""
     if not request.user.is_authenticated:
-        return redirect("account:login")
+        return redirect("stories:gallery" if access.demo_is_open() else "account:login")
     return _own_start(request)
 
 
@@ -58,7 +58,7 @@ def log_in(request: PageRequest) -> HttpResponse:
     context = {
         "next": request.POST.get("next", request.GET.get("next", "")),
         "username": username,
-        "demo_logins": _demo_log_ins(request),
+        "demo_logins": demo_log_ins(request),
         "demo_password": access.DEMO_PASSWORD,
     }
     return render(request, "account/login.html", context)
@@ -126,7 +126,7 @@ def doors(request: PageRequest) -> HttpResponse:
     return render(request, "account/doors.html", context)
 
 
-def _demo_log_ins(request: PageRequest) -> list[LoginView]:
+def demo_log_ins(request: PageRequest) -> list[LoginView]:
     """Shown on the log-in page of a drill that only this machine reaches; their password is `access.DEMO_PASSWORD`."""
     return [login for login in log_ins(now=request.now) if login.is_demo] if access.demo_is_open() else []
 
