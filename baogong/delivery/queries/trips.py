@@ -86,19 +86,23 @@ def walks(until: datetime, *, limit: int) -> tuple[Walk, ...]:
         .annotate(count=Count("id"))
         .order_by("-count", "visit__round", "visit__community")[:limit]
     )
-    return tuple(
-        Walk(
-            row["visit__round"],
-            row["visit__round__name"],
-            row["visit__round__station"],
-            row["visit__community"],
-            row["visit__round__started_at"],
-            max(row["visit__round__ended_at"] or row["visit__round__back_at"], row["visit__round__started_at"]),
-            row["visit__round__ended_at"] is not None,
-            row["count"],
+    found = []
+    for row in rows:
+        left_at, ended_at = row["visit__round__started_at"], row["visit__round__ended_at"]
+        assert left_at is not None
+        found.append(
+            Walk(
+                row["visit__round"],
+                row["visit__round__name"],
+                row["visit__round__station"],
+                row["visit__community"],
+                left_at,
+                max(ended_at or row["visit__round__back_at"], left_at),
+                ended_at is not None,
+                row["count"],
+            )
         )
-        for row in rows
-    )
+    return tuple(found)
 
 
 def promises_by(moments: Sequence[datetime]) -> tuple[tuple[int, int, int], ...]:
