@@ -7,7 +7,7 @@ from baogong.kernel.guards import kept
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("journal", "0008_file_until_applied"),
+        ("journal", "0009_task_of_a_place"),
     ]
 
     operations = [
