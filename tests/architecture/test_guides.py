@@ -18,7 +18,7 @@ from baogong.ops.cli import load_commands
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-GUIDES = sorted((DOCS / "guides").rglob("*.md"))
+GUIDES = sorted([*(DOCS / "guides").rglob("*.md"), *(DOCS / "runbooks").glob("*.md")])
 PEOPLE = sorted((DOCS / "guides/people").glob("*.md"))
 WEB = ROOT / "baogong/web"
 INDEX = DOCS / "guides/README.md"
