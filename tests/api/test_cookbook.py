@@ -65,7 +65,7 @@ def test_every_recipe_works_as_it_stands(
     monkeypatch.setenv("BAOGONG_APPROVERS_TOKEN", token_for(world.cast.mei))
     monkeypatch.setenv("BAOGONG_KEEPERS_TOKEN", token_for(world.cast.bao))
     recipes = blocks("python")
-    assert len(recipes) == 9
+    assert len(recipes) == 11
     names: dict[str, object] = {}
     for recipe in recipes:
         exec(compile(recipe, str(DOCUMENT), "exec"), names)
