@@ -60,7 +60,7 @@ COLUMNS = (
         "amount",
         "数量",
         "amount",
-        also=("需求数量", "需求量", "缺口", "要多少", "needed", "quantity needed"),
+        also=("需求数量", "需要数量", "申请数量", "需求量", "缺口", "要多少", "needed", "quantity needed"),
         help_zh="数字；不限",
         help_en="a number, or “no limit”",
     ),
@@ -82,8 +82,8 @@ COLUMNS = (
 )
 URGENCIES = {
     "特急": "1", "十万火急": "1", "极急": "1", "急需": "1", "extreme": "1", "immediate": "1",
-    "紧急": "2", "急": "2", "severe": "2", "urgent": "2",
-    "一般": "3", "普通": "3", "moderate": "3", "normal": "3",
+    "紧急": "2", "急": "2", "高": "2", "severe": "2", "urgent": "2", "high": "2",
+    "一般": "3", "普通": "3", "中": "3", "moderate": "3", "normal": "3", "medium": "3",
     "不急": "4", "低": "4", "minor": "4", "low": "4",
 }  # fmt: skip
 USES = {"医用": "MEDICAL", "医疗": "MEDICAL", "社区": "COMMUNITY", "民用": "COMMUNITY", "居民": "COMMUNITY"}

@@ -19,7 +19,7 @@ ORDER_WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "CALLED_OFF": _("called off"),
     },
     "chain-line": {
-        "COUNTED": _("counted"),
+        "COUNTED": _("counts as an order"),
         "WAITING": _("waits for a person"),
         "WITHDRAWN": _("withdrawn"),
         "LEFT_OUT": _("left out"),

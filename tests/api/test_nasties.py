@@ -231,8 +231,8 @@ class Sender:
         )
 
 
-def _in_address(value: str) -> str:
-    return quote(value.encode("utf-8", "replace"), safe="") or "%20"
+def _in_address(value: str | int) -> str:
+    return quote(str(value).encode("utf-8", "replace"), safe="") or "%20"
 
 
 def test_every_field_of_every_operation_refuses_what_makes_no_sense(stage: Stage) -> None:

@@ -139,7 +139,8 @@ class HouseholdView:
 
     @property
     def due_fen(self) -> int:
-        return sum(one.ordered * one.price_fen for one in self.portions)
+        """For what was ordered; once it is shared out, for what they get."""
+        return sum((one.ordered if one.given is None else one.given) * one.price_fen for one in self.portions)
 
     @property
     def owed_fen(self) -> int:

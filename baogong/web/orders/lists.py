@@ -34,6 +34,12 @@ class Line:
     household: HouseholdView
     packs: tuple[int, ...]
     floor: str
+    names: tuple[str, ...]
+
+    @property
+    def named(self) -> list[tuple[str, int]]:
+        """Each item's name beside its packs, for a telephone's one column."""
+        return list(zip(self.names, self.packs, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +51,14 @@ class BuildingList:
 
 def by_building(view: BasketView, households: Iterable[HouseholdView]) -> list[BuildingList]:
     """Buildings, units and floors in the order people count them."""
-    found = []
+    found, names = [], tuple(item.name for item in view.items)
     for building, its in groupby(households, key=lambda one: one.building):
         lines, last = [], None
         for one in its:
             packs = {p.code: p.loaded if p.given is None else p.given for p in one.portions}
             storey = (one.unit, floor_of(one.room))
-            lines.append(
-                Line(one, tuple(packs.get(item.code, 0) for item in view.items), storey[1] if storey != last else "")
-            )
+            row = tuple(packs.get(item.code, 0) for item in view.items)
+            lines.append(Line(one, row, storey[1] if storey != last else "", names))
             last = storey
         sums = tuple(sum(column) for column in zip(*(line.packs for line in lines), strict=True))
         found.append(BuildingList(building, tuple(lines), sums))
