@@ -20,8 +20,10 @@ Kind, State = ChainLine.Kind, ChainLine.State
 # A line with one of these is not counted before a person has looked at it; other doubts are shown beside it.
 ASKED = frozenset({
     "nothing-to-withdraw", "which-item", "not-on-menu", "unknown-place", "no-place", "place-by-guess", "total-differs",
-    "dash", "pairing", "which-unit", "no-room", "other-household",
+    "dash", "pairing", "range", "not-wanted", "number-not-read", "which-unit", "no-room",
+    "other-household",
 })  # fmt: skip
+ASKED_OF_WITHDRAWN = frozenset({"nothing-to-withdraw", "not-wanted"})
 OWN_SENTENCES: dict[str, tuple[str, str]] = {
     "which-unit": ("The building has several units and the line does not say which. Ask.", "这栋楼有几个单元，没有写是哪个单元，请问清。"),
     "no-room": ("Says the building and no room. Ask for the door.", "只写了楼号，没有房号，请问清。"),
@@ -261,8 +263,8 @@ def _one_door_a_name(lines: list[LineRead]) -> list[LineRead]:
 def _asked(line: LineRead) -> LineRead:
     if line.state == State.COUNTED and (asked := [one for one in line.doubts if one in ASKED]):
         return replace(line, state=State.WAITING, why=asked[0])
-    if line.state == State.WITHDRAWN and "nothing-to-withdraw" in line.doubts:
-        return replace(line, state=State.WAITING, why="nothing-to-withdraw")
+    if line.state == State.WITHDRAWN and (asked := [one for one in line.doubts if one in ASKED_OF_WITHDRAWN]):
+        return replace(line, state=State.WAITING, why=asked[0])
     return line
 
 

@@ -34,6 +34,12 @@ _BRACKETS, _LETTERS, _NUMBERS = 1 << OPEN | 1 << CLOSE, 1 << LETTER, 1 << NUMBER
 _STRONG = {COUNT, TOTAL, EACH, BEFORE}
 _ITEMLIKE = {ITEM, LETTER}
 _ADDING = {"add", "take", "plus", "less"}
+_JOINED = {"add", "take", "plus", "and"}
+"""How a count is written that is added to the one before it."""
+_JOINING = re.compile("[+&和与及再又加]|外加|另加|再来|再要|还有|还要|以及")
+_REFUSING = re.compile("(?:不要|不用|不想要|不需要|不订|不买|不来|没要|没订|别要)$")
+_WANTING = re.compile("(?<!不)要|换")
+_COUNTS_NOTHING = re.compile(r"\ ?[号楼栋幢座层岁人口点时分日天月年周级元块%:]")  # behind a figure: 5楼, 80岁
 _IN_NAMES = {WORD, LETTER, NUMBER, ITEM}
 
 
@@ -94,6 +100,9 @@ class _House:
     notes: list[tuple[int, int]] = field(default_factory=list)
     changed_from: list[_Element] | None = None
     cancels: bool = False
+    is_joined: bool = False  # what was read last says that the next is added: 2份和1份
+    refused: list[_Element] = field(default_factory=list)
+    is_refusing: bool = False
 
 
 class Line:
@@ -125,6 +134,9 @@ class Line:
         drafts = [self._draft(no, house, end) for house in houses]
         if len(houses) > 1:
             self._share_each(houses, drafts)
+            if any(not house.elements and not house.cancels for house in houses):
+                for draft in drafts:  # 3-101 3-102 2份, 帮3-501带1份
+                    draft.doubt("pairing", "items", 0.5)
             for draft, following in pairwise(drafts):
                 draft.end = _trimmed(text, draft.start, following.start)
         for code, name, confidence in self.doubts:
@@ -237,7 +249,7 @@ class Line:
             if PLACE in inner_kinds and not has_place:
                 kept += inner
                 has_place = True
-            elif not counts and inner_kinds & (_STRONG | {ITEM, CANCEL}):
+            elif (not counts and inner_kinds & (_STRONG | {ITEM, CANCEL})) or self._is_total(inner):
                 kept += inner
             elif (
                 counts and not has_item and ITEM in inner_kinds
@@ -246,11 +258,14 @@ class Line:
                 dropped |= {id(part) for part in counts}  # 3份(A2份, B1份): the three are the split's
                 kept += inner
             elif inner:
+                self._check_split(inner, [part for part in outer if part.end <= inner[0].start], outer)
                 kept.append(Part(NOTE, inner[0].start, inner[-1].end, 0, "bracket"))
         kept += parts[at:]
         return [part for part in kept if id(part) not in dropped and part.kind not in (OPEN, CLOSE)]
 
     def _inner_sum(self, inner: Sequence[Part], counts: Sequence[int]) -> int:
+        if any(part.kind is EACH for part in inner):
+            return self._sum_of_each(inner)
         if not any(part.kind is NUMBER for part in inner):
             return sum(counts) or sum(1 for part in inner if part.kind is ITEM)
         return sum(
@@ -258,6 +273,52 @@ class Line:
             for part in inner
             if part.kind in _STRONG or part.kind is NUMBER
         )
+
+    def _sum_of_each(self, inner: Sequence[Part]) -> int:
+        """A、B各2份: as many of each."""
+        total = pending = 0
+        for part in inner:
+            if part.kind is ITEM:
+                pending += len(self.grammar.menu.items_of(self.text[part.start : part.end])) or 1
+            elif part.kind in _STRONG or part.kind is NUMBER:
+                many = part.value if part.kind is not NUMBER else int(self.text[part.start : part.end])
+                total += (many or 1) * pending if part.kind is EACH else many
+                pending = 0
+        return total + pending
+
+    def _is_total(self, inner: Sequence[Part]) -> bool:
+        return bool(inner) and all(part.kind in (TOTAL, Token.SEPARATOR) for part in inner)
+
+    def _check_split(self, inner: Sequence[Part], before: Sequence[Part], outer: Sequence[Part]) -> None:
+        """4份(2荤1素) is four, and somebody looks; A2份(一份不要葱) speaks of one of the two and splits nothing."""
+        split = self._counts_in(inner)
+        counted = self._counts_in(before)
+        came_to = {sum(counted), sum(self._counts_in(outer)), *counted[-1:]} if counted else {1}
+        each = [part.value or 1 for part in inner if part.kind is EACH]
+        if each and not any(part.kind is ITEM for part in inner):  # 荤素各2份: of how many kinds nobody knows
+            differs = len(each) == len(split) == 1 and all(many % each[0] or many == each[0] for many in came_to)
+        elif each:
+            differs = self._sum_of_each(inner) not in came_to
+        elif len(split) == 1:
+            differs = len(inner) == 1 and split[0] not in came_to and self._is_of_one_unit(inner[0], before)
+        else:
+            differs = bool(split) and sum(split) not in came_to
+        if differs:
+            self.doubts.append(("total-differs", "items", 0.4))
+
+    def _counts_in(self, parts: Sequence[Part]) -> list[int]:
+        """Counts, and figures that could be some: not 5楼, 80岁, a room or a telephone."""
+        found = []
+        for part in parts:
+            if part.kind in _STRONG:
+                found.append(abs(part.value) or 1)
+            elif part.kind is NUMBER and part.end - part.start < 3 and not _COUNTS_NOTHING.match(self.text, part.end):
+                found.append(int(self.text[part.start : part.end]))
+        return found
+
+    def _is_of_one_unit(self, part: Part, before: Sequence[Part]) -> bool:
+        """2份(3份) against 1箱(12盒)."""
+        return any(self.text[part.end - 1] == self.text[other.end - 1] for other in before if other.kind in _STRONG)
 
     def _settle_letters(self, parts: list[Part]) -> None:
         """A letter that nobody lists: an item beside a place or another letter, else the area of E1份."""
@@ -298,6 +359,9 @@ class Line:
             elif not places and len(said) <= 2 and after and after.kind is NUMBER and after.end - after.start in (3, 4):
                 part.kind, part.sign = PLACE, "bare house"  # 3 502
                 self.doubts.append(("place-by-guess", "building", 0.7))
+            elif after and after.kind is COUNT and after.sign == "less" and after.start == part.end and places:
+                part.kind, part.value, part.sign, part.end = COUNT, int(said[:4]), "range", after.end  # 3-310 2-3份
+                after.kind = Token.SEPARATOR
             elif after and after.kind is COUNT and after.sign == "less" and after.start == part.end:
                 part.kind, part.sign = PLACE, "bare house"  # 3-2份
                 self.doubts.append(("place-by-guess", "building", 0.6))
@@ -319,6 +383,9 @@ class Line:
     def _take(self, index: int, part: Part, parts: Sequence[Part], houses: list[_House]) -> None:
         """Put one token where it belongs."""
         house, kind = houses[-1], part.kind
+        if self._refuses(index, part, parts, house):
+            self._note(house, part.start, part.end)
+            return
         if kind is WORD:
             self._take_word(index, part, parts, house)
         elif kind is COUNT:
@@ -331,7 +398,11 @@ class Line:
             if value == 0:
                 house.cancels = True
             else:
-                house.elements.append((kind, (), value, part.sign))
+                is_told = part.sign in _ADDING
+                house.elements.append((kind, (), value, "and" if house.is_joined and not is_told else part.sign))
+                house.is_joined = False
+            if part.sign == "range":
+                self.doubts.append(("range", "items", 0.4))
         elif kind is PLACE:
             self._take_place(part, houses)
         elif kind is ITEM:
@@ -339,7 +410,8 @@ class Line:
             items = self.grammar.menu.items_of(said)
             if not items:  # a letter that no menu lists
                 items = (re.sub("套餐|[餐款]", "", said),)
-            house.elements.append((kind, items, 0, ""))
+            house.elements.append((kind, items, 0, "and" if house.is_joined else ""))
+            house.is_joined = False
         elif kind in (TOTAL, EACH, BEFORE):
             house.elements.append((kind, (), part.value, part.sign))
         elif kind is CANCEL:
@@ -351,6 +423,22 @@ class Line:
             if part.sign == "fraction":
                 self.doubts.append(("number-not-read", "items", 0.4))
             self._note(house, part.start, part.end)
+
+    def _refuses(self, index: int, part: Part, parts: Sequence[Part], house: _House) -> bool:
+        """不要A, and what goes on with it: 不要A、B, 不要A2份."""
+        text, kind = self.text, part.kind
+        before = parts[index - 1] if index else None
+        if kind is ITEM:
+            if before is not None and before.kind is WORD and _REFUSING.search(text, before.start, before.end):
+                house.is_refusing = True
+            if house.is_refusing:
+                items = self.grammar.menu.items_of(text[part.start : part.end]) or (text[part.start : part.end],)
+                house.refused.append((kind, items, 0, ""))
+        elif kind is COUNT and house.is_refusing and before is not None and before.kind is ITEM:
+            house.refused.append((kind, (), part.value, part.sign))
+        elif kind is not Token.SEPARATOR or text[part.start] not in "、/":
+            house.is_refusing = False
+        return house.is_refusing and kind in (ITEM, COUNT)
 
     def _take_place(self, part: Part, houses: list[_House]) -> None:
         register = self.grammar.register
@@ -382,7 +470,11 @@ class Line:
         after = parts[index + 1] if index + 1 < len(parts) else None
         before = parts[index - 1] if index else None
         is_counted = after is not None and after.kind in _STRONG and after.sign not in ("add", "take")
-        if not index and word not in ("-", ":", "+"):
+        if house.elements and after is not None and _JOINING.fullmatch(word):
+            house.is_joined = after.kind in (COUNT, BEFORE, ITEM, EACH)
+            if house.is_joined:
+                return
+        if not index and word not in ("-", ":", "+") and not (after and after.kind is ITEM and _REFUSING.search(word)):
             self.name, self.name_end = raw[start:end], part.end
             return
         if not _HAS_LETTER.search(word):
@@ -449,7 +541,15 @@ class Line:
                 elements = house.changed_from
             elif len(earlier) == 1 and not any(kind is ITEM for kind, *_ in elements):
                 elements = [(ITEM, earlier[0], 0, ""), *elements]
+        if house.refused:
+            draft.doubt("not-wanted", "items", 0.5)
+            if not elements and not draft.cancels:
+                draft.cancels, elements = True, house.refused
+        elif draft.cancels and elements and _WANTING.search(draft.note):  # 取消A 要B2份
+            draft.doubt("not-wanted", "items", 0.5)
         draft.items = self._paired(elements, draft)
+        if elements and not draft.items:  # A1份 -1: what is left is nobody's to say
+            draft.doubt("pairing", "items", 0.3)
         for _, _, _, sign in elements:
             if sign in _ADDING:
                 draft.is_added = True
@@ -467,13 +567,15 @@ class Line:
         if not elements:
             return []
         kinds = [element[0] for element in elements]
-        total = None
+        totals: list[int] = []
         if TOTAL in kinds:
-            total, elements = _without_total(elements)
+            totals, elements = _without_totals(elements)
             kinds = [element[0] for element in elements]
-        items = self._named(elements, draft) if ITEM in kinds else _nameless(elements)
-        if total is not None and sum(quantity for _, quantity in items) != total:
+        items = self._named(elements, draft) if ITEM in kinds else _nameless(elements, draft)
+        if any(sum(quantity for _, quantity in items) != total for total in totals):
             draft.doubt("total-differs", "items", 0.4)
+        if kinds.count(ITEM) > 1 and _names_again(elements):
+            draft.doubt("pairing", "items", 0.7)
         if len(items) == 1:
             return items if items[0][1] else []
         merged: dict[str | None, int] = {}
@@ -486,10 +588,13 @@ class Line:
         if rest[0][0] in (COUNT, BEFORE):
             return self._count_first(rest, draft)
         pending: list[str] = []
-        for kind, items, value, _ in rest:
+        for kind, items, value, sign in rest:
             if kind is ITEM:
-                pending += items
+                if pending[-1:] != list(items) or sign == "and":  # A 红烧鲈鱼 is one
+                    pending += items
             elif kind is EACH:
+                if not pending:
+                    draft.doubt("pairing", "items", 0.5)
                 found += [(item, value or 1) for item in pending]
                 pending = []
             elif kind is BEFORE:
@@ -502,9 +607,11 @@ class Line:
                     draft.doubt("pairing", "items", 0.7)
                 found.append((pending[-1], value))
                 pending = []
-            elif found:
+            elif found and sign in _JOINED:
                 item, quantity = found[-1]
                 found[-1] = (item, quantity + value)
+            else:
+                _doubt_beside(draft, sign)
         return found + [(item, 1) for item in pending]
 
     def _count_first(self, rest: Sequence[_Element], draft: Draft) -> list[tuple[str | None, int]]:
@@ -516,14 +623,18 @@ class Line:
             if counts[0] == sum(counts[1:]):
                 return self._named(rest[1:], draft)
             draft.doubt("pairing", "items", 0.5)
-        for kind, items, value, _ in rest:
+        for kind, items, value, sign in rest:
             if kind is ITEM:
+                if counts[0] > 1 and (waiting is None or len(items) > 1):  # 2份AB, 2份A B
+                    draft.doubt("pairing", "items", 0.6)
                 found += [(item, 1 if index or waiting is None else waiting) for index, item in enumerate(items)]
                 waiting = None
             elif waiting is None:
                 waiting = value
-            else:
+            elif sign in _JOINED:
                 waiting += value
+            else:
+                _doubt_beside(draft, sign)
         if waiting is not None:
             found.append((None, waiting))
             draft.doubt("which-item", "items", 0.4)
@@ -576,22 +687,42 @@ def _with_nickname(text: str, parts: list[Part], kinds: int) -> list[Part]:
     return [*parts[:at], Part(WORD, begin, parts[end - 1].end), *parts[end:]]
 
 
-def _without_total(
-    elements: Sequence[_Element],
-) -> tuple[int | None, Sequence[_Element]]:
+def _without_totals(elements: Sequence[_Element]) -> tuple[list[int], Sequence[_Element]]:
     """共3份 beside other counts is what they come to; alone it counts itself."""
     rest = [element for element in elements if element[0] is not TOTAL]
     if any(kind in _STRONG for kind, *_ in rest):
-        return next(value for kind, _, value, _ in elements if kind is TOTAL), rest
-    return None, [
+        return [value for kind, _, value, _ in elements if kind is TOTAL], rest
+    return [], [
         (COUNT, items, value, sign) if kind is TOTAL else (kind, items, value, sign)
         for kind, items, value, sign in elements
     ]
 
 
-def _nameless(rest: Sequence[_Element]) -> list[tuple[str | None, int]]:
-    counts = [value or 1 for _, _, value, _ in rest]
-    return [(None, sum(counts))] if counts else []
+def _nameless(rest: Sequence[_Element], draft: Draft) -> list[tuple[str | None, int]]:
+    total = rest[0][2] or 1
+    for _, _, value, sign in rest[1:]:
+        if sign in _JOINED:
+            total += value
+        else:
+            _doubt_beside(draft, sign)
+    return [(None, total)]
+
+
+def _doubt_beside(draft: Draft, sign: str) -> None:
+    """2份×3, 2份2份, 一份 -1: the first stands, for nothing says that the other is added; somebody looks."""
+    draft.doubt("dash" if sign == "less" else "pairing", "items", 0.4)
+
+
+def _names_again(elements: Sequence[_Element]) -> bool:
+    """Whether an item stands twice and no word adds the second: A2份A2份, not A2份+A1份."""
+    seen: set[str] = set()
+    for at, (kind, items, _, sign) in enumerate(elements):
+        if kind is ITEM:
+            following = elements[at + 1][3] if at + 1 < len(elements) else ""
+            if seen.intersection(items) and sign != "and" and following not in _JOINED:
+                return True
+            seen.update(items)
+    return False
 
 
 def _bracket_pairs(parts: Sequence[Part]) -> list[tuple[int, int]]:

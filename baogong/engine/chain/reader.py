@@ -317,7 +317,14 @@ class _Reader:
         is_placed = any(draft.place is not NOWHERE for draft in drafts)
         if not is_placed and self._announces(start, end):
             self._ignore(start, end, "announcement")
-        elif first.items and not first.name and not is_placed and self.is_right_below and not first.cancels:
+        elif (
+            first.items
+            and not first.name
+            and not is_placed
+            and self.is_right_below
+            and not first.cancels
+            and not first.changes
+        ):
             self._go_on(first)
         elif (is_placed and (first.items or first.name or first.cancels or first.changes)) or (
             first.name and (first.items or first.cancels or first.changes)
@@ -332,6 +339,10 @@ class _Reader:
         """An entry goes on in the next line: one span, one entry."""
         above = self.part.drafts[-1]
         above.end = more.end
+        if {item for item, _ in above.items} & {item for item, _ in more.items} and not more.is_added:
+            above.doubt("pairing", "items", 0.7)
+        for doubt in more.doubts or ():
+            above.doubt(*doubt)
         above.items = [*above.items, *more.items]
         above.note = " ".join(filter(None, (above.note, more.note)))
 

@@ -131,7 +131,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "dash": ("The dash could be a minus.", "这个横线可能是减号，请核对。"),
     "several-withdrawn": ("All of this household's earlier lines are withdrawn.", "这一户之前的几行都按取消处理，请核对。"),
     "total-replaces": ("Read as the new total: the earlier lines are withdrawn.", "按新的总数处理，之前的几行作废，请核对。"),
-    "number-not-read": ("A number in the note was not understood.", "备注里有数字没有读懂，请核对。"),
-    "pairing": ("Which quantity belongs to which item is not certain.", "数量和品名的对应不确定，请核对。"),
+    "number-not-read": ("A number was not understood: perhaps a door or a quantity. Ask.", "有数字没有读懂，可能是门牌或数量，请问清。"),
+    "range": ("Says a range of quantities; the lower one was read. Ask how many.", "写的是几到几份，先按少的读，请问清要几份。"),
+    "not-wanted": (
+        "Says what is not wanted: perhaps taken back, perhaps only a note. Ask.", "写了不要哪一种，可能是取消，也可能只是说明，请问清。",
+    ),
+    "pairing": ("Which quantity belongs to what, or whether two are added, is not certain. Ask.", "哪个数量对应哪一项、几个数量要不要相加，不确定，请问清。"),
     "lost-newline": ("The line was cut out of a longer one.", "这一行是从连在一起的文字里分出来的。"),
 }  # fmt: skip

@@ -57,6 +57,14 @@ _ADD = "(?:再|又|另外?|还要?|多)?(?:追加|增加|加订|加购|加|补|�
 _TAKE = "(?:取消|减少|减|退掉?|少要|去掉|不要)"
 QUANTITY = rf"(?:{_COUNTED}|[X×*]\ ?\d{{1,4}}(?!\d)|[+]\ ?\d{{1,3}}(?!\d)|共\ ?{_N})"
 """Enough of the grammar to tell that a stretch orders something."""
+_BY_ITSELF = "(?:(?<![\u3400-\u9fff])|(?<=[要来订买拿]))"
+_RANGE = (
+    r"(?=[\d一二两三四五六七八九十俩仨])(?:"
+    rf"(?=\d{{1,2}}[^\d\s]{{0,2}}\ ?[~至到或])(?<![\d.\-])\d{{1,2}}\ ?(?:{UNIT})?\ ?(?:[~至到]|或者?)\ ?{_COUNTED}"
+    rf"|{_BY_ITSELF}(?=[^\d\s]{{2}})(?:{_HAN}(?:{UNIT})?(?:[~至到\-]|或者?){_COUNTED}"
+    rf"|(?:一两|一二|两三|二三|三四|三五|四五|五六|六七|七八|八九)\ ?(?:{UNIT}){_NOT_COUNTED}))"
+)
+"""2到3份, 两三份: at least the first, and somebody asks; 张三四份 is four."""
 _VALUE = re.compile(rf"\d+|{_HAN}")
 
 _REST = rf"""
@@ -67,6 +75,7 @@ _REST = rf"""
 |(?P<place>{PLACE})
 |(?P<pair>{SHORT}(?!\ ?(?:{UNIT})))
 |(?P<item>%(items)s)
+|(?P<range>{_RANGE})
 |(?P<house>(?<![\d月.\-第])\d{{1,2}}号(?=\s|$))
 |(?P<area>(?<![A-Z\d])[%(letters)s](?![A-Z]|\d+-\d|-?\d+[号栋幢楼室\#]|\d{{3}}))
 |(?P<total>(?:一共|总共|合计|总计|共计|共)\ ?{_N}\ ?(?:{UNIT})?)
@@ -87,13 +96,13 @@ _REST = rf"""
 """
 _KINDS = {
     "telephone": Token.NOTE, "moment": Token.NOTE, "price": Token.NOTE, "fraction": Token.NOTE,
-    "place": Token.PLACE, "pair": Token.PLACE, "house": Token.PLACE, "area": Token.PLACE, "item": Token.ITEM, "total": Token.TOTAL,
+    "place": Token.PLACE, "pair": Token.PLACE, "house": Token.PLACE, "area": Token.PLACE, "item": Token.ITEM, "range": Token.COUNT, "total": Token.TOTAL,
     "each": Token.EACH, "add": Token.COUNT, "take": Token.COUNT, "before": Token.BEFORE, "times": Token.COUNT,
     "plus": Token.COUNT, "less": Token.COUNT, "count": Token.COUNT, "change": Token.CHANGE, "cancel": Token.CANCEL,
     "open": Token.OPEN, "close": Token.CLOSE, "letter": Token.LETTER, "number": Token.NUMBER,
     "separator": Token.SEPARATOR,
 }  # fmt: skip
-_COUNTING = {"total", "each", "add", "take", "before", "times", "plus", "less", "count"}
+_COUNTING = {"range", "total", "each", "add", "take", "before", "times", "plus", "less", "count"}
 _NEVER = r"[^\s\S]"
 
 

@@ -4,14 +4,16 @@ The labelled lines and how well they are read: precision and recall per field.
     python -m tests.engine.chain.labelled            both halves
     python -m tests.engine.chain.labelled worked -v  one half, with what was read otherwise
 
-`worked.txt` was looked at while the rules were written, `held.txt` was written before them and not looked at until they
-were done. Their form:
+`worked.txt` was looked at while the rules were written, and grew by what a review found later; `held.txt` was written
+before the rules and not looked at until they were done. The same people wrote both. Their form:
 
-    § a case register=garden menu=meals
+    § a case register=garden menu=meals doubts=labelled
     1. 张三 3-502 A2份 不要辣
-    ⇒ no | name | building/unit/room | items | note | w if withdrawn       an entry that begins in the line above
-    ⇒ ?                                                                    the line above waits for a person
-    !6 w                                                                   entry 6 of this case is withdrawn
+    ⇒ no | name | building/unit/room | items | note | w if withdrawn | doubts      an entry that begins in the line above
+    ⇒ ?                                                                            the line above waits for a person
+    !6 w                                                                           entry 6 of this case is withdrawn
+
+Doubts are held against the labels in cases that say doubts=labelled.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from pathlib import Path
 from baogong.engine.chain import NO_MENU, NO_REGISTER, Dish, Entry, Menu, Register, read
 
 HERE = Path(__file__).parent
-FIELDS = ("entry", "no", "name", "building", "unit", "room", "items", "note", "withdrawn", "unread")
+FIELDS = ("entry", "no", "name", "building", "unit", "room", "items", "note", "withdrawn", "unread", "doubts")
 HALVES = ("worked", "held")
 
 
@@ -40,6 +42,7 @@ class Label:
     items: Counter[tuple[str, int]]
     note: str = ""
     is_withdrawn: bool = False
+    doubts: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -49,6 +52,7 @@ class Case:
     title: str
     register: str
     menu: str
+    has_doubts: bool = False
     lines: list[str] = field(default_factory=list)
     labels: dict[int, list[Label]] = field(default_factory=lambda: defaultdict(list))
     waiting: set[int] = field(default_factory=set)
@@ -80,7 +84,7 @@ def cases(half: str) -> list[Case]:
     for line in (HERE / f"{half}.txt").read_text("utf-8").split("\n"):
         if line.startswith("§ "):
             options = dict(re.findall(r"(\w+)=(\w+)", line))
-            found.append(Case(line[2:], options.get("register", ""), options.get("menu", "")))
+            found.append(Case(line[2:], options.get("register", ""), options.get("menu", ""), "doubts" in options))
         elif line.startswith("⇒ "):
             _label(found[-1], line[2:])
         elif re.fullmatch(r"!\d+ w", line):
@@ -96,7 +100,7 @@ def _label(case: Case, written: str) -> None:
     if written == "?":
         case.waiting.add(line)
         return
-    no, name, place, items, note, withdrawn = [part.strip() for part in f"{written} | | ".split("|")][:6]
+    no, name, place, items, note, withdrawn, doubts = [part.strip() for part in f"{written} | | | ".split("|")][:7]
     building, unit, room = place.split("/") if "/" in place else ("", "", "")
     codes = {dish.code: dish.item for dish in menu_of(case.menu).dishes}
     counted: Counter[tuple[str, int]] = Counter()
@@ -104,7 +108,15 @@ def _label(case: Case, written: str) -> None:
         said, _, quantity = item.rpartition("×")
         counted["" if said == "-" else codes.get(said, said), int(quantity)] += 1
     case.labels[line].append(
-        Label("" if no == "-" else no, name, (building, unit, room), counted, note, withdrawn == "w")
+        Label(
+            "" if no == "-" else no,
+            name,
+            (building, unit, room),
+            counted,
+            note,
+            withdrawn == "w",
+            frozenset(doubts.split()),
+        )
     )
 
 
@@ -150,6 +162,11 @@ def measured(half: str) -> tuple[dict[str, Score], list[str]]:
                 differing.append(f"{case.title}: {case.lines[line]}: {len(got)} entries, not {len(wanted)}")
             for entry, label in zip(got, wanted, strict=False):
                 differing += [f"{case.title}: {case.lines[line]}: {what}" for what in _compare(scores, entry, label)]
+                doubts = set(entry.doubts)
+                if case.has_doubts:
+                    _count(scores["doubts"], len(doubts), len(label.doubts), len(doubts & label.doubts))
+                    if doubts != label.doubts:
+                        differing.append(f"{case.title}: {case.lines[line]}: doubts {sorted(doubts)}")
         _count(scores["unread"], len(waiting), len(case.waiting), len(waiting & case.waiting))
         differing += [f"{case.title}: {case.lines[line]}: waits" for line in sorted(waiting - case.waiting)]
         differing += [f"{case.title}: {case.lines[line]}: does not wait" for line in sorted(case.waiting - waiting)]

@@ -133,6 +133,98 @@ def test_a_bracket_that_says_something_else_adds_nothing(note: str) -> None:
     assert told(f"云朵 3-502 3份（{note}）", Menu()) == ("云朵", "3-502", ((None, 3),), note)
 
 
+def read_one(text: str, menu: Menu = MENU) -> tuple[list[tuple[str | None, int]], set[str], float]:
+    """Items, doubts and confidence of the only entry in a line."""
+    (entry,) = entries(read(f"1. {text}", menu=menu))
+    return [(each.item, each.quantity) for each in entry.items], set(entry.doubts), entry.surest
+
+
+@pytest.mark.parametrize(
+    ("said", "first", "doubt"),
+    [
+        ("2份×3", 2, "pairing"), ("2份2份", 2, "pairing"), ("x2 x2", 2, "pairing"), ("2份、1份", 2, "pairing"), ("2份 各1份", 2, "pairing"),
+        ("一份 -1", 1, "dash"), ("2份 -1份", 2, "dash"), ("一份 1", 1, "pairing"), ("1份5斤", 1, "pairing"), ("共2份 共3份", 2, "pairing"),
+    ],
+)  # fmt: skip
+def test_counts_that_nothing_joins_are_not_added(said: str, first: int, doubt: str) -> None:
+    items, doubts, sure = read_one(f"云朵 3-502 {said}", Menu())
+    assert items == [(None, first)]
+    assert doubt in doubts
+    assert sure < 0.5
+
+
+@pytest.mark.parametrize("said", ["2份+1份", "2份 +1", "2份加1份", "2份再加1份", "2份和1份", "2份 再 1份", "2份又1份"])
+def test_counts_that_a_word_joins_are_added_without_doubt(said: str) -> None:
+    assert read_one(f"云朵 3-502 {said}", Menu()) == ([(None, 3)], set(), 1.0)
+    assert read_one(f"云朵 3-502 A{said}") == ([("红烧鲈鱼", 3)], set(), 1.0)
+
+
+def test_the_reading_of_a_size_and_a_code_waits() -> None:
+    """A menu of A and 大份: A两份*3, A x2 两份."""
+    menu = Menu((Dish("A", "大份"),))
+    for said in ("A两份*3", "A x2 两份", "大份 x2 两份"):
+        items, doubts, sure = read_one(f"云朵 3-301 {said}", menu)
+        assert (items, doubts) == ([("大份", 2)], {"pairing"})
+        assert sure < 0.5
+
+
+@pytest.mark.parametrize(
+    ("said", "is_doubted"),
+    [
+        ("4份（2荤1素）", True), ("4份（2荤2素）", False), ("三份（红烧肉2，鱼2）", True), ("三份（红烧肉2，鱼1）", False),
+        ("2份（3份）", True), ("1箱（12盒）", False), ("3份（1份不要葱）", False), ("2份（5楼，老人80岁）", False),
+        ("4份（荤素各2份）", False), ("4份（荤素各3份）", True), ("3份（2份自家，13800001234）", False), ("（2荤1素）", True),
+    ],
+)  # fmt: skip
+def test_a_split_adds_nothing_and_is_doubted_where_it_comes_to_another_sum(said: str, is_doubted: bool) -> None:
+    items, doubts, sure = read_one(f"云朵 3-502 {said}", Menu())
+    assert items == [(None, {"4": 4, "三": 3, "3": 3, "2": 2}.get(said[0], 1))]
+    assert ("total-differs" in doubts) == is_doubted
+    assert is_doubted == (sure < 0.5)
+
+
+def test_a_split_by_a_menu_that_comes_to_another_sum_is_doubted() -> None:
+    assert read_one("云朵 3-502 3份（A2 B2）")[:2] == ([(None, 3)], {"total-differs", "which-item"})
+    assert read_one("云朵 3-502 A1份 B2份（共4份）")[1] == {"total-differs"}
+    assert read_one("云朵 3-502 4份（A、B各2份）") == ([("红烧鲈鱼", 2), ("三杯杏鲍菇", 2)], set(), 1.0)
+
+
+def test_what_is_not_wanted_is_not_ordered() -> None:
+    assert read_one("云朵 3-502 不要A，要B2份")[:2] == ([("三杯杏鲍菇", 2)], {"not-wanted"})
+    reading = read("1. 云朵 3-502 A2份\n2. 云朵 3-502 不要A\n3. 小鹿 3-503 不要A2份", menu=MENU)
+    assert delivered(reading) == {}
+    assert all("not-wanted" in entry.doubts for entry in entries(reading)[1:])
+
+
+@pytest.mark.parametrize("said", ["2-3份", "2~3份", "2到3份", "2份或3份", "两三份", "二到三份"])
+def test_a_range_is_doubted_and_makes_no_second_household(said: str) -> None:
+    assert read_one(f"云朵 3-310 {said}", Menu())[:2] == ([(None, 2)], {"range"})
+    assert read_one(f"3-310 {said}", Menu())[:2] == ([(None, 2)], {"range"})
+
+
+@pytest.mark.parametrize(("said", "quantity"), [("张三四份", 4), ("李四-1份", 1), ("赵六七份", 7)])
+def test_a_numeral_that_ends_a_name_begins_no_range(said: str, quantity: int) -> None:
+    items, doubts, _ = read_one(f"{said} 3-310", Menu())
+    assert items == [(None, quantity)]
+    assert "range" not in doubts
+
+
+@pytest.mark.parametrize("said", ["3-308 帮3-501带1份", "3-101 3-102 2份", "3-310 2-3"])
+def test_of_two_doors_one_of_which_says_no_quantity_both_are_doubted(said: str) -> None:
+    found = entries(read(f"1. 云朵 {said}"))
+    assert len(found) == 2
+    assert all("pairing" in entry.doubts for entry in found)
+
+
+def test_doubts_of_a_line_that_goes_on_below_are_the_entry_s() -> None:
+    (entry,) = entries(read("1. 云朵 3-502\nA x2 两份", menu=MENU))
+    assert "pairing" in entry.doubts
+    (entry,) = entries(read("1. 云朵 3-502 A1份\nA1份", menu=MENU))
+    assert "pairing" in entry.doubts
+    changed = read("1. 云朵 3-502 A1份\n改成3份", menu=MENU)
+    assert [stretch.why for stretch in changed.unread] == ["remark"]
+
+
 def test_payment_words_are_kept_and_told() -> None:
     paid, unpaid = entries(read("1. 云朵 3-502 1份 已付\n2. 小鹿 3-301 1份 未付款"))
     assert (paid.paid, paid.note) == (True, "已付")
