@@ -25,6 +25,9 @@ DOUBTFUL = """#接龙
 """
 
 
+NEIGHBOURS = ("云朵", "李四", "老王", "小满", "阿福", "大刘", "周姐", "顾女士", "秋水")
+
+
 def waiting(basket: Any) -> dict[str, queries.LineView]:
     return {line.why: line for line in queries.lines_of(basket, states=["WAITING"])}
 
@@ -54,6 +57,28 @@ def test_what_is_doubtful_waits_with_its_reason_and_is_not_counted(world: World)
         "unknown-place", "no-place", "which-unit", "remark", "no-room",
     ]  # fmt: skip
     assert [name for name, _, _ in counted(basket)] == ["云朵"]
+
+
+def test_a_quantity_that_nobody_said_waits_for_a_person(world: World) -> None:
+    basket = world.open()
+    lines = {
+        "1-101 A两份*3": "pairing",
+        "1-102 A x2 两份": "pairing",
+        "1-201 4份（2荤1素）": "total-differs",
+        "1-202 A一份 -1": "dash",
+        "1-301 A2-3份": "range",
+        "1-302 帮501带A1份": "number-not-read",
+        "2-101 不要A，要B2份": "not-wanted",
+        "2-102 不要A": "not-wanted",
+        "2-201 A半份": "number-not-read",
+    }
+    text = "#接龙\n" + "".join(
+        f"{no}. {name} {line}\n" for no, (name, line) in enumerate(zip(NEIGHBOURS, lines, strict=True), 1)
+    )
+    world.paste(basket, text)
+    got = {line.words.split(maxsplit=2)[2]: line.why for line in queries.lines_of(basket, states=["WAITING"])}
+    assert counted(basket) == []
+    assert got == lines
 
 
 def test_a_person_settles_each_line_and_nothing_is_left(world: World) -> None:
