@@ -38,6 +38,9 @@ _JOINED = {"add", "take", "plus", "and"}
 """How a count is written that is added to the one before it."""
 _JOINING = re.compile("[+&和与及再又加]|外加|另加|再来|再要|还有|还要|以及")
 _REFUSING = re.compile("(?:不要|不用|不想要|不需要|不订|不买|不来|没要|没订|别要)$")
+_REFUSED = re.compile("(?:就|都)?(?:不要|不用|不需要|不订|不买)(?:了)?")
+_INSTEAD = re.compile("如果|要是|没有|否则|不然|或|任选|[二三]选一|随便")
+"""Of what stands in the line not everything is ordered: A2份，没有就B2份."""
 _WANTING = re.compile("(?<!不)要|换")
 _COUNTS_NOTHING = re.compile(r"\ ?[号楼栋幢座层岁人口点时分日天月年周级元块%:]")  # behind a figure: 5楼, 80岁
 _IN_NAMES = {WORD, LETTER, NUMBER, ITEM}
@@ -103,6 +106,7 @@ class _House:
     is_joined: bool = False  # what was read last says that the next is added: 2份和1份
     refused: list[_Element] = field(default_factory=list)
     is_refusing: bool = False
+    cancelled_at: int = 0  # so many elements stand before 取消
 
 
 class Line:
@@ -415,7 +419,7 @@ class Line:
         elif kind in (TOTAL, EACH, BEFORE):
             house.elements.append((kind, (), part.value, part.sign))
         elif kind is CANCEL:
-            house.cancels = True
+            house.cancels, house.cancelled_at = True, len(house.elements)
         elif kind is CHANGE:
             house.changed_from = house.elements
             house.elements = []
@@ -431,6 +435,10 @@ class Line:
         if kind is ITEM:
             if before is not None and before.kind is WORD and _REFUSING.search(text, before.start, before.end):
                 house.is_refusing = True
+            elif index + 1 < len(parts) and parts[index + 1].kind is WORD:
+                following = parts[index + 1]
+                if _REFUSED.fullmatch(text, following.start, following.end):  # A2份，B不要
+                    house.is_refusing = True
             if house.is_refusing:
                 items = self.grammar.menu.items_of(text[part.start : part.end]) or (text[part.start : part.end],)
                 house.refused.append((kind, items, 0, ""))
@@ -545,9 +553,13 @@ class Line:
             draft.doubt("not-wanted", "items", 0.5)
             if not elements and not draft.cancels:
                 draft.cancels, elements = True, house.refused
-        elif draft.cancels and elements and _WANTING.search(draft.note):  # 取消A 要B2份
+        elif (
+            draft.cancels and elements and (_WANTING.search(draft.note) or 0 < house.cancelled_at < len(house.elements))
+        ):  # 取消A 要B2份, A不要了，B2份
             draft.doubt("not-wanted", "items", 0.5)
         draft.items = self._paired(elements, draft)
+        if len(draft.items) > 1 and _INSTEAD.search(draft.note):
+            draft.doubt("which-item", "items", 0.5)
         if elements and not draft.items:  # A1份 -1: what is left is nobody's to say
             draft.doubt("pairing", "items", 0.3)
         for _, _, _, sign in elements:

@@ -71,7 +71,7 @@ _REST = rf"""
 (?P<telephone>(?<!\d)1[3-9]\d{{9}}(?!\d))
 |(?P<moment>(?<!\d)\d{{1,2}}:\d{{2}}(?!\d)|\d{{1,2}}月\d{{1,2}}[日号]?|\d{{1,2}}[点时](?:半|\d{{1,2}}分?)?|\d{{4}}-\d{{1,2}}-\d{{1,2}})
 |(?P<price>[¥$]\ ?\d{{1,7}}(?:\.\d{{1,2}})?|(?<!\d)\d{{1,7}}(?:\.\d{{1,2}})?\ ?(?:元|块(?!豆))(?:/[^\s\d]|一?份)?)
-|(?P<fraction>(?<!\d)\d{{1,4}}\.\d{{1,3}}\ ?(?:{UNIT})|半(?:份|斤|套|箱|只))
+|(?P<fraction>(?<!\d)\d{{1,4}}\.\d{{1,3}}\ ?(?:{UNIT})|半(?:份|斤|套|箱|只)|{_N}\ ?(?:{UNIT})半|十?几十?\ ?(?:{UNIT})|若干)
 |(?P<place>{PLACE})
 |(?P<pair>{SHORT}(?!\ ?(?:{UNIT})))
 |(?P<item>%(items)s)
@@ -221,7 +221,7 @@ class Grammar:
 
 
 _BEGINNINGS = (
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZ一二两三四五六七八九十俩仨半甲乙丙丁戊己庚辛壬癸总合共各再又另还多追增加补减退取少去不要来订买拿改换更变撤作删套"
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ一二两三四五六七八九十俩仨半几若甲乙丙丁戊己庚辛壬癸总合共各再又另还多追增加补减退取少去不要来订买拿改换更变撤作删套"
     "([【)]】,;、/|｜+-×*¥$ \u1680\u2000\u2001\u2004\u2005\u2006\u2007\u2008\u200a\u202f\u205f\x1c\x1d\x1e\x1f"
 )
 """Signs that a token of `_REST` may begin with, and blanks: a chunk without them is one word."""

@@ -196,6 +196,20 @@ def test_what_is_not_wanted_is_not_ordered() -> None:
     assert all("not-wanted" in entry.doubts for entry in entries(reading)[1:])
 
 
+@pytest.mark.parametrize(
+    ("said", "doubt"),
+    [("A2份，如果没有就B2份", "which-item"), ("A2份，B不要", "not-wanted"), ("A不要了，B2份", "not-wanted"), ("取消A 要B2份", "not-wanted")],
+)  # fmt: skip
+def test_one_item_instead_of_another_is_doubted(said: str, doubt: str) -> None:
+    assert doubt in read_one(f"云朵 3-502 {said}")[1]
+
+
+@pytest.mark.parametrize("said", ["半份", "1.5份", "一份半", "十几份", "几份", "若干"])
+def test_a_quantity_that_is_no_whole_number_is_doubted(said: str) -> None:
+    assert "number-not-read" in read_one(f"云朵 3-502 {said}", Menu())[1]
+    assert read_one(f"云朵 3-502 A{said}")[:2] == ([("红烧鲈鱼", 1)], {"number-not-read"})
+
+
 @pytest.mark.parametrize("said", ["2-3份", "2~3份", "2到3份", "2份或3份", "两三份", "二到三份"])
 def test_a_range_is_doubted_and_makes_no_second_household(said: str) -> None:
     assert read_one(f"云朵 3-310 {said}", Menu())[:2] == ([(None, 2)], {"range"})
