@@ -66,6 +66,20 @@ def lock_row(rows: QuerySet[_Row], row_id: Any) -> _Row:
     return locked[0]
 
 
+@contextmanager
+def when_settled(word: str) -> Iterator[None]:
+    """
+    Once nobody holds the word who took it shared (`pg_advisory_xact_lock_shared`), read what they all have written; at the
+    block's end the word is let go and whatever was written in it is undone. Raises Busy after three seconds.
+    """
+    with _giving_way(), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{LOCK_WAIT_MS}ms"])
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [word])
+        yield
+        transaction.set_rollback(True)
+
+
 def lock_word(word: str) -> None:
     """
     Whoever asks for the same word waits until this transaction ends: for what no single row stands for.

@@ -31,6 +31,7 @@ def bulletin_context(view: BulletinView, base: str) -> dict[str, Any]:
     """`base`: the address of the bulletin, under which its figures and its workbook lie."""
     chinese = is_chinese()
     sheets = sheets_of(view, is_chinese=chinese)
+    later = later_lines(view)
     return {
         "view": view,
         "head": view.head,
@@ -50,8 +51,9 @@ def bulletin_context(view: BulletinView, base: str) -> dict[str, Any]:
         "map": _map(view, chinese=chinese),
         "later": [
             (line, " · ".join(said(MEASURES[what], chinese) for what in line.what), _item(view, line.item), _is_money(view, line.item))
-            for line in later_lines(view)
+            for line in later.lines
         ],
+        "has_more_later": later.has_more,
     }  # fmt: skip
 
 

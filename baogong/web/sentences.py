@@ -155,6 +155,7 @@ SENTENCES: dict[str, Sentence] = {
     "journal.unusable-picture": Sentence("这不是能读取的图片（{found}），没有保存。可用：JPEG、PNG 或 WebP 图片。", "重新拍照，或换一张图片。"),
     "journal.unusable-signature": Sentence("这不是手写签名，没有保存。", "请重新签名。"),
     "journal.evidence-too-large": Sentence("图片或签名太大（{found}），最多 {expected}，没有保存。", "换一张小一些的。"),
+    "ledger.busy": Sentence("此刻有人正在记账或给账簿盖章，等待超时。没有读取，也没有写入。", "过几秒再试。"),
     "journal.busy": Sentence("此刻有别人正在办同一件事，未作改动。", "过几秒再试。"),
     "journal.no-evidence": Sentence("交接需要凭证：签名、照片、验证码或见证人。没有入账。", "请收货人签名，或拍一张照片。"),
     "journal.no-person-signs": Sentence("这张单据要由两个人签，未作改动。", "由签字人本人登录后签署。"),

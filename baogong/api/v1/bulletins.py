@@ -96,10 +96,14 @@ class BulletinLaterOut(Schema):
 
 
 class BulletinOut(BulletinHeadOut):
-    """`text`: the very text whose SHA-256 is `content_hash`; figures and facts come of it."""
+    """
+    `text`: the very text whose SHA-256 is `content_hash`; figures and facts come of it. `later_has_more`: `later` has only
+    the first of what was written later.
+    """
 
     figures: list[BulletinFigureOut]
     later: list[BulletinLaterOut]
+    later_has_more: bool
     text: str
 
 
@@ -173,10 +177,12 @@ def bulletin_get(request: HttpRequest, bulletin: UUID) -> dict[str, Any]:
     """One with all it says, and what was written later for its day."""
     who = caller(request)
     view = queries.bulletin(bulletin, seen_by=who.actor)
+    later = queries.later_lines(view)
     return {
         **_head(view.head),
         "figures": [_figure(each) for each in view.figures],
-        "later": queries.later_lines(view),
+        "later": later.lines,
+        "later_has_more": later.has_more,
         "text": queries.text_of(bulletin),
     }
 
@@ -211,7 +217,10 @@ def bulletin_publish(request: HttpRequest, bulletin: UUID, key: Key, given: Bull
 def bulletin_figure(
     request: HttpRequest, bulletin: UUID, number: Number, after: Seq = 0, limit: Limit = 100
 ) -> dict[str, Any]:
-    """The lines of the book a figure is the sum of, a page at a time."""
+    """
+    The lines of the book, or the acts of parcels, a figure is the sum of, a page at a time; read on while there is a
+    `next_after`, also where a page holds fewer than asked for.
+    """
     who = caller(request)
     found = queries.lines_of(queries.bulletin(bulletin, seen_by=who.actor), number, after=after, limit=limit)
     return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q, Value
 
 from baogong.kernel.ids import new_id
 
@@ -141,6 +141,10 @@ class Parcel(models.Model):
         return self.state == self.State.ON_SHELF and (self.wants_door or self.out_of_place_at is not None)
 
 
+def _next_act() -> Func:
+    return Func(Value("delivery_parcelact_seq"), function="nextval", output_field=models.BigIntegerField())
+
+
 class ParcelAct(models.Model):
     """
     One thing that happened to a parcel. Never edited.
@@ -148,6 +152,7 @@ class ParcelAct(models.Model):
     at_device, at    when whoever did it says it was, and when the book heard of it
     from_id, to_id   whose hands it left and came into; the same where it only was tried, disinfected, asked for
     turn             of a HANDED_OVER: how many handovers of it had been taken back before
+    seq              in the order they were written down; drawn by the database
     """
 
     class Kind(models.TextChoices):
@@ -195,9 +200,13 @@ class ParcelAct(models.Model):
     by_name = models.CharField(max_length=200)
     note = models.CharField(max_length=240, blank=True)
     batch = models.UUIDField(null=True)  # request id of the batch in the book that moved it
+    seq = models.BigIntegerField(unique=True, editable=False, db_default=_next_act())
 
     class Meta:
-        indexes = (models.Index(fields=("parcel", "at"), name="act_by_parcel"),)
+        indexes = (
+            models.Index(fields=("parcel", "at"), name="act_by_parcel"),
+            models.Index(fields=("kind", "at_device", "seq"), name="act_by_day"),
+        )
         constraints = (
             # Whatever else failed: nobody is handed the same parcel twice, unless it was taken back.
             models.UniqueConstraint("parcel", "turn", name="parcel_handed_over_once", condition=Q(kind="HANDED_OVER")),

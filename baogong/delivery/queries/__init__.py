@@ -3,7 +3,7 @@
 from baogong.delivery.queries.buildings import Bringer, Brought, BuildingCount, building_counts, who_brings
 from baogong.delivery.queries.calls import CallingView, call_list, comings, offered
 from baogong.delivery.queries.helping import HelpWanted, Unfinished, help_wanted
-from baogong.delivery.queries.history import Hand, Ride, hands, rides
+from baogong.delivery.queries.history import Act, Hand, Ride, act_counts, acts_between, hands, rides, settled_act
 from baogong.delivery.queries.houses import (
     Fetching,
     house_of,
@@ -90,6 +90,7 @@ from baogong.delivery.queries.trips import CartTrip, Walk, cart_trips, promises_
 from baogong.delivery.queries.uncalled import UncalledView, uncalled
 
 __all__ = [
+    "Act",
     "BagView",
     "Board",
     "Bringer",
@@ -127,6 +128,8 @@ __all__ = [
     "Walk",
     "Whereabouts",
     "ZoneCount",
+    "act_counts",
+    "acts_between",
     "acts_of",
     "besides",
     "board",
@@ -166,6 +169,7 @@ __all__ = [
     "run_outs",
     "sealed_on_shelves",
     "servings",
+    "settled_act",
     "shown_of",
     "shuttles",
     "sort_of",

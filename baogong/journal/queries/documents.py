@@ -99,6 +99,11 @@ def document(key: UUID | str) -> DocumentView:
     return document_views([row])[0]
 
 
+def is_drawn_up(request_id: UUID) -> bool:
+    """Whether this request drew up a document before."""
+    return Document.objects.filter(request_id=request_id).exists()
+
+
 def documents_by_id(ids: Collection[UUID]) -> tuple[DocumentView, ...]:
     """Those that exist, the oldest first; one query, none where no id is given."""
     if not ids:

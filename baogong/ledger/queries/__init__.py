@@ -13,7 +13,7 @@ from baogong.ledger.facts import (
     StampView,
     VerifyReport,
 )
-from baogong.ledger.queries.days import Step, StepSum, corrections_of, settled_seq, step_of, sums_of_steps
+from baogong.ledger.queries.days import BookBusy, Step, StepSum, corrections_of, settled_seq, step_of, sums_of_steps
 from baogong.ledger.queries.goods import balances, earmark, find_lots, lot, lots, standings
 from baogong.ledger.queries.growth import (
     Change,
@@ -36,6 +36,7 @@ from baogong.ledger.queries.verification import verify_book
 __all__ = [
     "AccountRef",
     "BalanceView",
+    "BookBusy",
     "Change",
     "EarmarkView",
     "Fault",

@@ -8,12 +8,12 @@ who defines a figure on steps gets both from one definition.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 
 from baogong.engine.book import Tense
+from baogong.kernel.errors import BaogongError, Kind
 from baogong.kernel.windows import Window
 from baogong.ledger.facts import AccountRef, LotView, MovementView
 from baogong.ledger.posting import DAY_LOCKS
@@ -22,14 +22,15 @@ from baogong.ledger.states import Reason, State
 
 # Whoever posts holds his day's lock in share mode until he commits: once both days' locks were ours, whatever has a smaller
 # number than the last line we then see is committed. They are let go at once; nobody waits for more than one look.
-_LOCK = "SELECT pg_advisory_lock(%s, day) FROM unnest(%s) AS day"
-_UNLOCK = "SELECT pg_advisory_unlock(%s, day) FROM unnest(%s) AS day"
+_LOCK = "SELECT pg_advisory_xact_lock(%s, day) FROM unnest(%s) AS day"
+_LOCK_WAIT_MS = 3000
+_GIVEN_WAY = ("55P03", "40P01")  # waited too long; each waited for the other
 _DAYS = "SELECT (clock_timestamp() AT TIME ZONE 'UTC')::date - DATE '2000-01-01'"
 
 _SUMS = """
 SELECT lot.item_id, lot.donor_id, batch.reason, movement.tense, movement.hold IS NOT NULL,
        source.holder_id, source.state, target.holder_id, target.state, batch.at >= %(start)s,
-       sum(movement.amount), count(*)
+       sum(movement.amount), count(*), min(movement.seq), max(movement.seq)
 FROM ledger_movement AS movement
 JOIN ledger_batch AS batch ON batch.id = movement.batch_id
 JOIN ledger_account AS source ON source.id = movement.source_id
@@ -48,6 +49,12 @@ ORDER BY later.seq LIMIT %s
 """
 
 
+class BookBusy(BaogongError):
+    """Somebody posts, or stamps, for longer than people wait. Nothing was read."""
+
+    kind, code = Kind.CONFLICT, "ledger.busy"
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """What moved, whose gift it was, why, in which tense, from where to where; `names_hold`: it names an earlier hold."""
@@ -63,26 +70,38 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class StepSum:
-    """All lines of one step: base units (fen of money), how many lines; `in_window`, or before it."""
+    """All lines of one step: base units (fen of money), how many, the first and the last; `in_window`, or before it."""
 
     step: Step
     in_window: bool
     amount: int
     lines_count: int
+    first_seq: int
+    last_seq: int
 
 
 def settled_seq() -> int:
-    """The last line of the book, when all before it are written and every later one will draw a higher number."""
-    with connection.cursor() as cursor:
-        cursor.execute(_DAYS)
-        ((today,),) = cursor.fetchall()
-        days: list[Any] = [DAY_LOCKS, [today - 1, today]]
-        cursor.execute(_LOCK, days)
-        try:
+    """
+    The last line of the book, when all before it are written and every later one will draw a higher number.
+
+    The locks belong to a savepoint that is rolled back, whatever happens, so that none can be left behind. Raises BookBusy.
+    """
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{_LOCK_WAIT_MS}ms"])
+            cursor.execute(_DAYS)
+            ((today,),) = cursor.fetchall()
+            cursor.execute(_LOCK, [DAY_LOCKS, [today - 1, today]])
             cursor.execute("SELECT coalesce(max(seq), 0) FROM ledger_movement")
             ((last,),) = cursor.fetchall()
-        finally:
-            cursor.execute(_UNLOCK, days)
+            transaction.set_rollback(True)
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") not in _GIVEN_WAY:
+            raise
+        raise BookBusy(
+            "Somebody is writing in the book, or stamping it, for longer than this waits. Nothing was read or written.",
+            cure="Try again in a few seconds.",
+        ) from error
     return int(last)
 
 
@@ -104,9 +123,12 @@ def sums_of_steps(window: Window, *, upto_seq: int) -> tuple[StepSum, ...]:
                 in_window,
                 int(amount),
                 count,
+                first,
+                last,
             )
             for (
                 item, donor, reason, tense, names_hold, source, source_state, target, target_state, in_window, amount, count,
+                first, last,
             ) in cursor.fetchall()
         )  # fmt: skip
 

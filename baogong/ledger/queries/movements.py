@@ -51,6 +51,8 @@ def movements(
     items: Collection[UUID] | None = None,
     donors: Collection[UUID] | None = None,
     receivers: Collection[UUID] | None = None,
+    tenses: Collection[Tense] | None = None,
+    ends: Collection[State] | None = None,
     window: Window | None = None,
     since_seq: int = 0,
     upto_seq: int | None = None,
@@ -65,6 +67,7 @@ def movements(
     items      of lots of these goods
     donors     of lots these gave
     receivers  into, or promised into, accounts of these
+    ends       out of accounts in one of these states, or into them
     window     when the house says it happened (the batch's `at`)
     upto_seq   none that was written after this one
     """
@@ -84,6 +87,8 @@ def movements(
         ("lot_id IN (SELECT id FROM ledger_lot WHERE item_id = ANY(%s))", items),
         ("lot_id IN (SELECT id FROM ledger_lot WHERE donor_id = ANY(%s))", donors),
         ("target.holder_id = ANY(%s)", receivers),
+        ("tense = ANY(%s)", None if tenses is None else [tense.value for tense in tenses]),
+        ("(source.state = ANY(%s) OR target.state = ANY(%s))", None if ends is None else [end.value for end in ends]),
     ):
         if wanted is not None:
             conditions.append(condition)

@@ -17,12 +17,14 @@ A_PERSON = "个人 · a person"
 EVERYTHING = PublicChoice()
 
 
-def public_needs(now: datetime, choice: PublicChoice = EVERYTHING) -> tuple[PublicNeed, ...]:
+def public_needs(
+    now: datetime, choice: PublicChoice = EVERYTHING, *, limit: int | None = PUBLIC_MAX
+) -> tuple[PublicNeed, ...]:
     """
     Verified needs that count by themselves: no contacts, notes or sources, natural persons unnamed.
 
     What is open first, the most urgent and oldest; what is met last, greyed out by whoever shows it. A need is met the
-    moment the book has the last signature: nothing is stored about it.
+    moment the book has the last signature: nothing is stored about it. `limit` None: all of them, to be summed.
     """
     rows = _verified()
     if choice.city:
@@ -34,7 +36,7 @@ def public_needs(now: datetime, choice: PublicChoice = EVERYTHING) -> tuple[Publ
     if choice.freshness:
         is_stale = choice.freshness == "STALE"
         rows = rows.filter(fresh_until__lte=now) if is_stale else rows.filter(fresh_until__gt=now)
-    views = views_in_order(rows.order_by("urgency", "asked_at", "id")[:PUBLIC_MAX])
+    views = views_in_order(rows.order_by("urgency", "asked_at", "id")[:limit])
     shown = [_public(view, now) for view in views if view.state is not NeedState.COUNTED_ELSEWHERE]
     if choice.progress:
         shown = [need for need in shown if need.is_met == (choice.progress == "MET")]

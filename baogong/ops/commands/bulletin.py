@@ -13,7 +13,10 @@ from baogong.ops.terminal import Desk, Look, reads, writes
 
 bulletin = typer.Typer(help="A day in figures, each with its lines in the book.", no_args_is_help=True)
 
-HEAD = "day audience version state why words_zh drawn_at drawn_by_name published_at hash content_hash corrected_by id"
+HEAD = (
+    "day audience version state why words_zh drawn_at drawn_by_name published_at hash content_hash corrected_by"
+    " later_has_more id"
+)
 SHOWN = sheet(HEAD, figures="number name_zh item where amount lines", later="at item_zh amount said_zh id")
 Which = Annotated[UUID, typer.Argument(metavar="BULLETIN", help="Its id.")]
 
@@ -119,6 +122,7 @@ def _told(view: Any, figure: int | None = None) -> dict[str, Any]:
     from baogong.tower.bulletins.words import MEASURES
     from baogong.tower.queries.bulletins import later_lines, lines_of
 
+    later = later_lines(view)
     items, parties = view.content["items"], view.content["parties"]
 
     def item(id: UUID | None) -> str:
@@ -144,8 +148,9 @@ def _told(view: Any, figure: int | None = None) -> dict[str, Any]:
                 "item_zh": item(each.item),
                 "said_zh": "、".join(MEASURES[what][0] for what in each.what),
             }
-            for each in later_lines(view)
+            for each in later.lines
         ],
+        "later_has_more": later.has_more,
     }
     if figure is not None:
         found = lines_of(view, figure, limit=5_000)

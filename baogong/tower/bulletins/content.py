@@ -26,7 +26,7 @@ from baogong.tower import causes
 from baogong.tower.bulletins.measures import PARCEL_ACTS, Audience, Measure, Span, measures_for
 from baogong.tower.queries.account import PublicName, public_names, window_of
 
-FORM = 1
+FORM = 2
 # In public a community with fewer lines than this of one thing is not told apart: five households are no longer one.
 FEW = 5
 CAUSES_MAX, NEEDS_MAX = 200, 500
@@ -34,7 +34,7 @@ CAUSES_MAX, NEEDS_MAX = 200, 500
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """`text`: the one JSON text of it; `upto_seq`: the last line of the book it knows."""
+    """`text`: the one JSON text of it; `upto_seq`: the last line of the book it knows (of parcels' acts: in the text)."""
 
     text: str
     upto_seq: int
@@ -45,8 +45,9 @@ def draw_content(day: date, audience: Audience, *, now: datetime) -> Drawn:
     window = window_of(day, day)
     assert window.start_at is not None
     assert window.end_at is not None
-    upto = book.settled_seq()
-    figures = _Figures(audience, book.sums_of_steps(window, upto_seq=upto), _hands(window, now))
+    upto, upto_act = book.settled_seq(), delivery.settled_act()
+    acts = delivery.act_counts(PARCEL_ACTS, window, upto_seq=upto_act)
+    figures = _Figures(audience, book.sums_of_steps(window, upto_seq=upto), acts)
     told = [*figures.of_the_book(), *figures.of_parcels()]
     content: dict[str, Any] = {
         "form": FORM,
@@ -56,12 +57,18 @@ def draw_content(day: date, audience: Audience, *, now: datetime) -> Drawn:
         "until_at": window.end_at,
         "taken_at": now,
         "upto_seq": upto,
+        "upto_act": upto_act,
         "is_whole": now >= window.end_at,
         "figures": [{"number": number, **figure} for number, figure in enumerate(told, start=1)],
-        "needs": _needs(audience, now),
     }
+    asked = _needs(audience, now)
+    content |= {"needs_sums": _sums_of_needs(asked)}
+    lists = {"needs": (asked, NEEDS_MAX)}
     if audience is Audience.SUPERIORS:
-        content |= {"causes": _causes(now), "running_out": _running_out(now), "staff": _staff(window, now)}
+        lists |= {"causes": (_causes(now), CAUSES_MAX), "running_out": (_running_out(now), CAUSES_MAX)}
+        content["staff"] = _staff(window, now)
+    content |= {name: rows[:most] for name, (rows, most) in lists.items()}
+    content["left_out"] = {name: max(0, len(rows) - most) for name, (rows, most) in lists.items()}
     items = {UUID(each["item"]) for each in _each(content, "item")}
     parties = {UUID(at) for each in told for at in each.get("at", ())}
     parties |= {UUID(each["place"]) for each in _each(content, "place")}
@@ -88,13 +95,15 @@ def _each(content: Mapping[str, Any], key: str) -> Iterator[Mapping[str, Any]]:
 class _Figures:
     """The day's figures for one kind of reader."""
 
-    def __init__(self, audience: Audience, sums: Collection[StepSum], hands: Collection[delivery.Hand]) -> None:
+    def __init__(
+        self, audience: Audience, sums: Collection[StepSum], acts: Collection[tuple[str, UUID | None, int]]
+    ) -> None:
         self.is_public = audience is Audience.PUBLIC
         self.measures = measures_for(audience)
-        self.sums, self.hands = sums, hands
+        self.sums, self.acts = sums, acts
         parties = {ref.holder for each in sums for ref in (each.step.source, each.step.target)}
         parties |= {each.step.donor for each in sums if each.step.donor is not None}
-        parties |= {hand.community for hand in hands}
+        parties |= {community for _act, community, _count in acts if community is not None}
         self.names: Mapping[UUID, PublicName] = public_names(parties)
         rows = places.communities(ids=parties) if parties else ()
         self.communities = {row.id for row in rows}
@@ -105,28 +114,29 @@ class _Figures:
 
     def of_the_book(self) -> Iterator[dict[str, Any]]:
         for measure in self.measures:
-            whole: Counter[UUID] = Counter()
-            lines: Counter[UUID] = Counter()
-            apart: dict[str, _Apart] = {by: _Apart() for by in measure.apart if not (self.is_public and by == "site")}
+            whole: dict[UUID, _Sum] = defaultdict(_Sum)
+            apart: dict[str, defaultdict[tuple[UUID, UUID | None], _Sum]] = {
+                by: defaultdict(_Sum) for by in measure.apart if not (self.is_public and by == "site")
+            }
             for each in self._within(measure):
-                counted = measure.counts(each.step)
+                counted = measure.rule.counts(each.step)
                 sign = sum(one.sign for one in counted)
                 if sign:
-                    whole[each.step.item] += sign * each.amount
-                    lines[each.step.item] += each.lines_count
+                    whole[each.step.item].add(sign, each)
                 for by, sums in apart.items():
                     if by == "giver":
                         if sign:
-                            sums.add(each.step.item, each.step.donor, sign, each)
+                            sums[each.step.item, each.step.donor].add(sign, each)
                         continue
                     for at, signs in _by_place(counted).items():
-                        sums.add(each.step.item, at, signs, each)
-            for item in sorted(lines, key=str):
-                if measure.span is Span.DAY or whole[item]:
-                    yield _figure(measure.name, item, "", None, whole[item], lines[item])
+                        sums[each.step.item, at].add(signs, each)
+            for item in sorted(whole, key=str):
+                if measure.span is Span.DAY or whole[item].amount:
+                    yield _figure(measure.name, item, "", None, whole[item])
             for by, sums in apart.items():
-                for item in sorted(sums.lines, key=str):
-                    yield from self._told_apart(measure, item, by, sums)
+                for item in sorted({item for item, _at in sums}, key=str):
+                    of = {at: found for (one, at), found in sums.items() if one == item}
+                    yield from self._told_apart(measure, item, by, of)
 
     def _within(self, measure: Measure) -> Iterator[StepSum]:
         if measure.span is Span.END:
@@ -134,17 +144,17 @@ class _Figures:
         else:
             yield from (each for each in self.sums if each.in_window is (measure.span is Span.DAY))
 
-    def _told_apart(self, measure: Measure, item: UUID, by: str, sums: _Apart) -> Iterator[dict[str, Any]]:
-        amounts, lines = sums.amounts[item], sums.lines[item]
+    def _told_apart(
+        self, measure: Measure, item: UUID, by: str, sums: Mapping[UUID | None, _Sum]
+    ) -> Iterator[dict[str, Any]]:
         if measure.span is not Span.DAY:
-            lines = Counter({at: count for at, count in lines.items() if amounts[at]})
-        named = self._named(lines)
-        for at in sorted(named, key=lambda at: (-amounts[at], self.names[at].zh, str(at))):
-            yield _figure(measure.name, item, by, [at], amounts[at], lines[at])
-        rest = [at for at in lines if at not in named]
+            sums = {at: found for at, found in sums.items() if found.amount}
+        named = self._named({at: found.lines for at, found in sums.items()})
+        for at in sorted(named, key=lambda at: (-sums[at].amount, self.names[at].zh, str(at))):
+            yield _figure(measure.name, item, by, [at], sums[at])
+        rest = [found for at, found in sums.items() if at not in named]
         if rest:
-            amount, count = sum(amounts[at] for at in rest), sum(lines[at] for at in rest)
-            yield _figure(measure.name, item, by, named, amount, count, is_rest=True)
+            yield _figure(measure.name, item, by, named, _Sum.of(rest), is_rest=True)
 
     def _named(self, lines: Mapping[Any, int]) -> list[UUID]:
         """Who may be told apart. If one alone would be left unnamed, or few lines, the next smallest goes unnamed too."""
@@ -161,29 +171,47 @@ class _Figures:
 
     def of_parcels(self) -> Iterator[dict[str, Any]]:
         for act in PARCEL_ACTS:
-            at: Counter[UUID] = Counter(hand.community for hand in self.hands if hand.kind == act)
+            at: Counter[Any] = Counter()
+            for kind, community, found in self.acts:
+                if kind == act:
+                    at[community] += found
             if not at:
                 continue
             count = at.total()
-            yield _figure(f"parcels.{act}", None, "", None, count, count)
+            yield _figure(f"parcels.{act}", None, "", None, _Sum(count, count))
             named = self._named(at)
             for community in sorted(named, key=lambda one: (-at[one], self.names[one].zh, str(one))):
-                yield _figure(f"parcels.{act}", None, "place", [community], at[community], at[community])
+                yield _figure(f"parcels.{act}", None, "place", [community], _Sum(at[community], at[community]))
             rest = count - sum(at[one] for one in named)
             if rest:
-                yield _figure(f"parcels.{act}", None, "place", named, rest, rest, is_rest=True)
+                yield _figure(f"parcels.{act}", None, "place", named, _Sum(rest, rest), is_rest=True)
 
 
-class _Apart:
-    """Sums by item and party; a line counts once at a party, however it comes and goes there."""
+@dataclass(slots=True)
+class _Sum:
+    """A line counts once in it, however it comes and goes; with the first and the last, so that nobody need look beyond."""
 
-    def __init__(self) -> None:
-        self.amounts: dict[UUID, Counter[Any]] = defaultdict(Counter)
-        self.lines: dict[UUID, Counter[Any]] = defaultdict(Counter)
+    amount: int = 0
+    lines: int = 0
+    first_seq: int | None = None
+    last_seq: int = 0
 
-    def add(self, item: UUID, at: UUID | None, sign: int, each: StepSum) -> None:
-        self.amounts[item][at] += sign * each.amount
-        self.lines[item][at] += each.lines_count
+    def add(self, sign: int, each: StepSum) -> None:
+        self._take(_Sum(sign * each.amount, each.lines_count, each.first_seq, each.last_seq))
+
+    @classmethod
+    def of(cls, parts: Iterable[_Sum]) -> _Sum:
+        found = cls()
+        for each in parts:
+            found._take(each)
+        return found
+
+    def _take(self, each: _Sum) -> None:
+        self.amount += each.amount
+        self.lines += each.lines
+        if each.first_seq is not None:
+            self.first_seq = each.first_seq if self.first_seq is None else min(self.first_seq, each.first_seq)
+            self.last_seq = max(self.last_seq, each.last_seq)
 
 
 def _by_place(counted: Iterable[Any]) -> dict[UUID, int]:
@@ -198,15 +226,14 @@ def _figure(
     item: UUID | None,
     by: str,
     at: Collection[UUID] | None,
-    amount: int,
-    lines: int,
+    found: _Sum,
     *,
     is_rest: bool = False,
 ) -> dict[str, Any]:
     """`at` with `is_rest`: everywhere but there, so that nobody unnamed is listed."""
-    figure: dict[str, Any] = {"what": what, "amount": amount, "lines": lines}
+    figure: dict[str, Any] = {"what": what, "amount": found.amount, "lines": found.lines}
     if item is not None:
-        figure["item"] = str(item)
+        figure |= {"item": str(item), "first_seq": found.first_seq, "last_seq": found.last_seq}
     if by:
         figure |= {"by": by, "at": sorted(map(str, at or ())), "is_rest": is_rest}
     return figure
@@ -214,12 +241,6 @@ def _figure(
 
 def _point(city: str, lat: float | None, lon: float | None) -> dict[str, Any]:
     return {"city": city, "lat": lat, "lon": lon}
-
-
-def _hands(window: Window, now: datetime) -> tuple[delivery.Hand, ...]:
-    """Acts of the day that the book has heard of by now."""
-    found = delivery.hands(PARCEL_ACTS, since=window.start_at, until=window.end_at)
-    return tuple(hand for hand in found if hand.at <= now)
 
 
 def _needs(audience: Audience, now: datetime) -> list[dict[str, Any]]:
@@ -233,9 +254,9 @@ def _needs(audience: Audience, now: datetime) -> list[dict[str, Any]]:
                 "item": str(need.item), "receiver": need.receiver_name, "city": need.city, "asked": need.quantity,
                 "promised": need.promised, "met": need.signed,
             }
-            for need in needs.public_needs(now)[:NEEDS_MAX]
+            for need in needs.public_needs(now, limit=None)
         ]  # fmt: skip
-    rows = needs.served()[:NEEDS_MAX]
+    rows = needs.served()
     names = public_names({row.receiver for row in rows})
     return [
         {
@@ -246,6 +267,18 @@ def _needs(audience: Audience, now: datetime) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def _sums_of_needs(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """By item, of every row that asks for a number, listed or not."""
+    sums: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        if row["asked"] is not None:
+            sums[row["item"]].update({key: row[key] for key in ("asked", "promised", "met")})
+    return [
+        {"item": item, "asked": found["asked"], "promised": found["promised"], "met": found["met"]}
+        for item, found in sums.items()
+    ]
+
+
 def _causes(now: datetime) -> list[dict[str, Any]]:
     """What was late or at risk when the bulletin was drawn: figures, codes and ids; words and names at reading."""
     found = (
@@ -254,14 +287,14 @@ def _causes(now: datetime) -> list[dict[str, Any]]:
     )  # fmt: skip
     return [
         {"kind": each.kind.value, "is_grave": each.is_grave, "since": each.since, "facts": dict(each.facts)}
-        for each in sorted(found, key=lambda each: (not each.is_grave, each.since, each.key))[:CAUSES_MAX]
+        for each in sorted(found, key=lambda each: (not each.is_grave, each.since, each.key))
     ]
 
 
 def _running_out(now: datetime) -> list[dict[str, Any]]:
     return [
         {"place": str(each.holder), "item": str(each.item), "free": each.free, "per_day": each.per_day, "out_at": each.out_at}
-        for each in causes.running_out(now)[:CAUSES_MAX]
+        for each in causes.running_out(now)
     ]  # fmt: skip
 
 

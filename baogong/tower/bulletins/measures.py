@@ -44,7 +44,19 @@ class Counted:
     at: UUID
 
 
-Counts = Callable[[Step], tuple[Counted, ...]]
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """
+    Which lines count, and how.
+
+    counts        how a line counts: nowhere, at one party's place, or away from one and to another
+    tenses, ends  where to look: every line that counts is in one of these tenses, and goes out of one of these states or
+                  into it (None: any)
+    """
+
+    counts: Callable[[Step], tuple[Counted, ...]]
+    tenses: tuple[Tense, ...]
+    ends: frozenset[State] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +64,13 @@ class Measure:
     """
     One figure of each item.
 
-    counts     how a line counts: nowhere, at one party's place, or away from one and to another
+    rule       how a line counts
     apart      how it is told apart as well: "place" (who signed), "site" (where it stands or comes from), "giver"
     """
 
     name: str
     span: Span
-    counts: Counts
+    rule: Rule
     apart: tuple[str, ...] = ()
     audiences: frozenset[Audience] = frozenset(Audience)
 
@@ -70,7 +82,7 @@ def _into(
     reasons: Collection[Reason] | None = None,
     but: Collection[Reason] = (),
     gifts_in: Collection[State] = (),
-) -> Counts:
+) -> Rule:
     """
     What came into these states, less what left them.
 
@@ -90,10 +102,10 @@ def _into(
             found.append(Counted(-gain, step.source.holder))
         return tuple(found)
 
-    return counts
+    return Rule(counts, (Tense.POSTED,), frozenset({*states, *gifts_in}))
 
 
-def _carried_on(*, is_loading: bool) -> Counts:
+def _carried_on(*, is_loading: bool) -> Rule:
     """What was loaded from stock on vehicles, or unloaded into it; a correction takes away from what it takes back."""
 
     def counts(step: Step) -> tuple[Counted, ...]:
@@ -107,7 +119,10 @@ def _carried_on(*, is_loading: bool) -> Counts:
         stock = step.source if loads else step.target
         return (Counted(-1 if is_undoing else 1, stock.holder),)
 
-    return counts
+    return Rule(counts, (Tense.POSTED,), frozenset({State.ABOARD}))
+
+
+ENDINGS = (Tense.POSTED, Tense.VOIDED, Tense.EXPIRED)
 
 
 def _promised(step: Step) -> tuple[Counted, ...]:
@@ -116,7 +131,7 @@ def _promised(step: Step) -> tuple[Counted, ...]:
         return ()
     if step.tense is Tense.HELD:
         return (Counted(1, step.source.holder),)
-    ends = step.names_hold and step.tense in (Tense.POSTED, Tense.VOIDED, Tense.EXPIRED)
+    ends = step.names_hold and step.tense in ENDINGS
     return (Counted(-1, step.source.holder),) if ends else ()
 
 
@@ -141,7 +156,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("shipped", Span.DAY, _carried_on(is_loading=True)),
     Measure("arrived", Span.DAY, _carried_on(is_loading=False)),
     Measure("handed_over", Span.DAY, _into((State.HANDED_OVER,)), ("place", "giver")),
-    Measure("claimed", Span.DAY, _claimed),
+    Measure("claimed", Span.DAY, Rule(_claimed, (Tense.HELD,))),
     Measure("sold", Span.DAY, _into((State.SOLD,)), audiences=OFFICE_ONLY),
     Measure("used", Span.DAY, _into((State.USED,)), audiences=OFFICE_ONLY),
     Measure("returned", Span.DAY, _into((State.RETURNED,))),
@@ -152,7 +167,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("on_the_way", Span.END, _into((State.ABOARD,))),
     Measure("on_shelf", Span.END, _into((State.SHELF,))),
     Measure("lent", Span.END, _into((State.LENT,)), audiences=OFFICE_ONLY),
-    Measure("promised", Span.END, _promised, ("site",)),
+    Measure("promised", Span.END, Rule(_promised, (Tense.HELD, *ENDINGS)), ("site",)),
 )  # fmt: skip
 MEASURE = {measure.name: measure for measure in MEASURES}
 IN = ("given", "carried", "bought", "packed", "otherwise")
@@ -169,7 +184,7 @@ def sign_of(measure: Measure, step: Step, at: Collection[UUID] | None = None, *,
 
     at       only at these parties' places; with `is_rest` only anywhere else
     """
-    return sum(each.sign for each in measure.counts(step) if at is None or (each.at in at) is not is_rest)
+    return sum(each.sign for each in measure.rule.counts(step) if at is None or (each.at in at) is not is_rest)
 
 
 def measures_for(audience: Audience) -> tuple[Measure, ...]:

@@ -47,13 +47,14 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """`is_dated`: it stood so when the bulletin was drawn, whatever the day."""
+    """`is_dated`: it stood so when the bulletin was drawn, whatever the day. `left_out`: what says how many rows are not here."""
 
     key: str
     title: str
     heads: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     is_dated: bool = False
+    left_out: str = ""
 
     @property
     def numbers(self) -> tuple[bool, ...]:
@@ -100,6 +101,8 @@ def workbook_of(view: BulletinView, *, is_chinese: bool) -> bytes:
     for sheet in sheets_of(view, is_chinese=is_chinese):
         rows: list[Sequence[object]] = [sheet.heads]
         rows += [[cell.plain for cell in row] for row in sheet.rows]
+        if sheet.left_out:
+            rows.append([sheet.left_out])
         pages.append((sheet.title, rows))
     return workbook_bytes(pages)
 
@@ -135,8 +138,13 @@ class _Tables:
     def heads(self, *keys: str) -> tuple[str, ...]:
         return tuple(self.both(HEADS if key in HEADS else NAMES, key) for key in keys)
 
-    def sheet(self, key: str, heads: Iterable[str], rows: Iterable[Sequence[Cell]], *, is_dated: bool = False) -> Sheet:
-        return Sheet(key, self.both(SHEETS, key), tuple(heads), tuple(map(tuple, rows)), is_dated)
+    def sheet(
+        self, key: str, heads: Iterable[str], rows: Iterable[Sequence[Cell]], *, is_dated: bool = False, of: str = ""
+    ) -> Sheet:
+        """`of`: the list of the content that its rows are, which may have been cut."""
+        count = self.content["left_out"].get(of, 0)
+        left_out = self.both(SAID, "left_out") % f"{count:,}" if count else ""
+        return Sheet(key, self.both(SHEETS, key), tuple(heads), tuple(map(tuple, rows)), is_dated, left_out)
 
     def of_items(self, *, money: bool) -> Sheet:
         items = [UUID(id) for id, each in self.content["items"].items() if each["is_money"] is money]
@@ -209,22 +217,10 @@ class _Tables:
         return self.sheet("parcels", [self.both(HEADS, "community"), *(self.both(NAMES, act) for act in acts)], rows)
 
     def needs(self) -> Sheet:
-        sums: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
-        for row in self.content["needs"]:
-            if row["asked"] is not None:
-                for place, key in enumerate(("asked", "promised", "met")):
-                    sums[row["item"]][place] += row[key]
         rows = []
-        for item, (asked, promised, met) in sums.items():
-            rows.append(
-                [
-                    self.item(item),
-                    Cell(amount=asked),
-                    Cell(amount=promised),
-                    Cell(amount=met),
-                    _bar(asked, promised, met),
-                ]
-            )
+        for found in self.content["needs_sums"]:
+            told = [found["asked"], found["promised"], found["met"]]
+            rows.append([self.item(found["item"]), *(Cell(amount=amount) for amount in told), _bar(*told)])
         return self.sheet("needs", self.heads("item", "asked", "promised", "met", "how_far"), rows, is_dated=True)
 
     def receivers(self) -> Sheet:
@@ -238,7 +234,9 @@ class _Tables:
             ]
             for row in self.content["needs"]
         ]
-        return self.sheet("receivers", self.heads("receiver", "item", "asked", "promised", "met"), rows, is_dated=True)
+        return self.sheet(
+            "receivers", self.heads("receiver", "item", "asked", "promised", "met"), rows, is_dated=True, of="needs"
+        )
 
     def late(self) -> Sheet:
         causes = self.content.get("causes", ())
@@ -251,7 +249,7 @@ class _Tables:
             ]
             for each in causes
         ]
-        return self.sheet("late", self.heads("what", "since", "grave"), rows, is_dated=True)
+        return self.sheet("late", self.heads("what", "since", "grave"), rows, is_dated=True, of="causes")
 
     def running(self) -> Sheet:
         rows = [
@@ -264,7 +262,9 @@ class _Tables:
             ]
             for each in self.content.get("running_out", ())
         ]
-        return self.sheet("running", self.heads("place", "item", "free", "per_day", "out_at"), rows, is_dated=True)
+        return self.sheet(
+            "running", self.heads("place", "item", "free", "per_day", "out_at"), rows, is_dated=True, of="running_out"
+        )
 
     def staff(self) -> Sheet:
         rows = [

@@ -90,6 +90,7 @@ SAID: Mapping[str, Both] = {
     "taken": ("生成时间", "Drawn at"),
     "hash": ("内容校验值", "Hash of what is published"),
     "not_whole": ("当日尚未结束，数字截至生成时", "The day was not over: figures up to when it was drawn"),
+    "left_out": ("另有 %s 行未列出", "%s more rows are not listed"),
     "not_published": ("尚未发布", "Not published yet"),
 }
 

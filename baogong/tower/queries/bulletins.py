@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +23,7 @@ from baogong.tower.queries.account import NOBODY, PublicName, public_names
 from baogong.tower.services.bulletins import BulletinNotThere
 
 READERS = (Duty.COMMAND, Duty.APPROVER, Duty.CLERK, Duty.AUDITOR)
-HEADS_MAX, LINES_SHOWN, READ_AT_ONCE, LATER_MAX = 400, 300, 1_000, 100
+HEADS_MAX, LINES_SHOWN, READ_AT_ONCE, READS_MAX, LATER_MAX = 400, 300, 1_000, 20, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +63,7 @@ class Figure:
     by        "" the whole; else told apart by "place", "giver" or "site": `at` these, or with `is_rest` all but these
     amount    base units of the item, fen of money; parcels
     lines     how many lines of the book, or acts, it is made of
+    first_seq, last_seq  of the lines of the book: none of its lines lies before or after these
     """
 
     number: int
@@ -74,6 +74,8 @@ class Figure:
     by: str = ""
     at: frozenset[UUID] = frozenset()
     is_rest: bool = False
+    first_seq: int = 0
+    last_seq: int = 0
 
     @property
     def is_of_parcels(self) -> bool:
@@ -128,6 +130,7 @@ class FigureLine:
     """
     A line of the book that counts in a figure, or an act of a parcel (then without item, proof and parties but one).
 
+    seq      the line's, or the act's, of the book: what is given as `after` for those that follow
     amount   with its sign: what it adds, or takes away
     """
 
@@ -143,7 +146,11 @@ class FigureLine:
 
 @dataclass(frozen=True, slots=True)
 class FigureLines:
-    """`next_after`: there are further lines, which begin after it. `sum`: of the lines given here."""
+    """
+    `next_after`: there may be further lines, which begin after it. `sum`: of the lines given here.
+
+    As much is read at once as one page is worth: of a figure with few lines far apart a page may hold fewer than asked for.
+    """
 
     figure: Figure
     lines: tuple[FigureLine, ...]
@@ -164,6 +171,14 @@ class LaterLine:
     amount: int
     what: tuple[str, ...]
     reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """`has_more`: those are only the first; how many there are was not counted."""
+
+    lines: tuple[LaterLine, ...]
+    has_more: bool
 
 
 def bulletins(
@@ -207,10 +222,7 @@ def lines_of(view: BulletinView, number: int, *, after: int = 0, limit: int = LI
     Communities that the bulletin does not tell apart are not named in its lines.
     """
     figure = view.figure(number)
-    found = tuple(
-        islice(_acts(view, figure, after) if figure.is_of_parcels else _moves(view, figure, after), limit + 1)
-    )
-    shown = found[:limit]
+    shown, next_after = (_acts if figure.is_of_parcels else _moves)(view, figure, after, limit)
     unnamed = view.unnamed_for(figure.item, figure.what)
     names = public_names({at for _line, *parties in shown for at in parties if at is not None})
 
@@ -219,30 +231,30 @@ def lines_of(view: BulletinView, number: int, *, after: int = 0, limit: int = LI
         return PublicName("COMMUNITY") if at in unnamed else known
 
     lines = tuple(_named_line(line, name(source), name(target)) for line, source, target in shown)
-    return FigureLines(figure, lines, shown[-1][0].seq if len(found) > limit else None)
+    return FigureLines(figure, lines, next_after)
 
 
-def later_lines(view: BulletinView) -> tuple[LaterLine, ...]:
+def later_lines(view: BulletinView) -> Later:
     """What was written for its day after it was drawn, and what takes back a line of it; four queries at most."""
-    late = book.movements(window=view.window, since_seq=view.head.upto_seq, limit=LATER_MAX)
-    taken_back = book.corrections_of(view.window, since_seq=view.head.upto_seq, limit=LATER_MAX)
+    late = book.movements(window=view.window, since_seq=view.head.upto_seq, limit=LATER_MAX + 1)
+    taken_back = book.corrections_of(view.window, since_seq=view.head.upto_seq, limit=LATER_MAX + 1)
     moves = {move.id: move for move in (*late, *taken_back)}
     lots = {lot.id: lot for lot in book.lots({move.lot for move in moves.values()})} if moves else {}
     measures = [each for each in measures_for(Audience(view.head.audience)) if each.span is Span.DAY]
     found = []
-    for move in sorted(moves.values(), key=lambda move: move.seq):
+    for move in sorted(moves.values(), key=lambda move: move.seq)[:LATER_MAX]:
         step = step_of(move, lots[move.lot])
         what = tuple(measure.name for measure in measures if sign_of(measure, step))
         if what:
             found.append(LaterLine(move.id, move.at, step.item, move.amount, what, move.reason))
-    return tuple(found)
+    return Later(tuple(found), len(moves) > LATER_MAX)
 
 
 Found = tuple[FigureLine, UUID | None, UUID | None]
 
 
-def _moves(view: BulletinView, figure: Figure, after: int) -> Iterator[Found]:
-    """The book read on by as many lines as one query takes, until somebody has enough."""
+def _moves(view: BulletinView, figure: Figure, after: int, limit: int) -> tuple[list[Found], int | None]:
+    """The book read on from the figure's first line to its last, where such lines can be, until there are enough."""
     measure = MEASURE[figure.what]
     at = figure.at if figure.by else None
     window = view.window
@@ -251,9 +263,19 @@ def _moves(view: BulletinView, figure: Figure, after: int) -> Iterator[Found]:
     elif measure.span is Span.END:
         window = Window(None, window.end_at)
     assert figure.item is not None
-    while True:
+    after = max(after, figure.first_seq - 1)
+    found: list[Found] = []
+    for _turn in range(READS_MAX):
         read = book.movements(
-            items=[figure.item], window=window, since_seq=after, upto_seq=view.head.upto_seq, limit=READ_AT_ONCE
+            items=[figure.item],
+            window=window,
+            tenses=measure.rule.tenses,
+            ends=measure.rule.ends,
+            holders=figure.at if figure.by != "giver" and figure.at and not figure.is_rest else None,
+            donors=figure.at if figure.by == "giver" and not figure.is_rest else None,
+            since_seq=after,
+            upto_seq=figure.last_seq,
+            limit=READ_AT_ONCE,
         )
         lots = {lot.id: lot for lot in book.lots({move.lot for move in read})}
         for move in read:
@@ -264,10 +286,13 @@ def _moves(view: BulletinView, figure: Figure, after: int) -> Iterator[Found]:
             else:
                 sign = sign_of(measure, step, at, is_rest=figure.is_rest)
             if sign:
-                yield _line(move, sign), move.source.holder, move.target.holder
+                if len(found) == limit:
+                    return found, found[-1][0].seq
+                found.append((_line(move, sign), move.source.holder, move.target.holder))
         if len(read) < READ_AT_ONCE:
-            return
+            return found, None
         after = read[-1].seq
+    return found, after
 
 
 def _line(move: MovementView, sign: int) -> FigureLine:
@@ -275,19 +300,27 @@ def _line(move: MovementView, sign: int) -> FigureLine:
     return FigureLine(move.id, move.seq, move.at, kind, sign * move.amount)
 
 
-def _acts(view: BulletinView, figure: Figure, after: int) -> Iterator[Found]:
-    """Acts of the day the book had heard of; `seq` is their place in the day."""
-    kind, window = figure.what.partition(".")[2], view.window
-    found = delivery.hands([kind], since=window.start_at, until=window.end_at)
-    of_them = [
-        hand
-        for hand in found
-        if hand.at <= view.taken_at and (not figure.by or (hand.community in figure.at) is not figure.is_rest)
+def _acts(view: BulletinView, figure: Figure, after: int, limit: int) -> tuple[list[Found], int | None]:
+    """Acts of the day up to the last one that was written down when the bulletin was drawn."""
+    kind = figure.what.partition(".")[2]
+    read = delivery.acts_between(
+        kind,
+        view.window,
+        upto_seq=view.content["upto_act"],
+        after_seq=after,
+        communities=figure.at if figure.by else None,
+        is_rest=figure.is_rest,
+        limit=limit + 1,
+    )
+    found: list[Found] = [
+        (
+            FigureLine(None, act.seq, act.at_device, kind, 1, waybill="" if view.is_public else act.waybill),
+            None,
+            act.community,
+        )
+        for act in read[:limit]
     ]
-    for place, hand in enumerate(of_them, start=1):
-        if place > after:
-            line = FigureLine(None, place, hand.at_device, kind, 1, waybill="" if view.is_public else hand.waybill)
-            yield line, None, hand.community
+    return found, read[limit - 1].seq if len(read) > limit else None
 
 
 def _named_line(line: FigureLine, source: PublicName, target: PublicName) -> FigureLine:
@@ -345,6 +378,8 @@ def _figure(said: Mapping[str, Any]) -> Figure:
         by=said.get("by", ""),
         at=frozenset(UUID(at) for at in said.get("at", ())),
         is_rest=said.get("is_rest", False),
+        first_seq=said.get("first_seq") or 0,
+        last_seq=said.get("last_seq") or 0,
     )
 
 

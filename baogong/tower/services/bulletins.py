@@ -16,7 +16,7 @@ from django.db import transaction
 from baogong.journal.clock import house_day
 from baogong.journal.locks import lock_row, lock_word
 from baogong.journal.mapping import content_hash
-from baogong.journal.queries import DocumentView, documents_by_id
+from baogong.journal.queries import DocumentView, documents_by_id, is_drawn_up
 from baogong.journal.services import draw_up, record, recorded, when_in_force
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import BaogongError, Kind, NotFound, RequestIdReused, UnusableInput
@@ -57,7 +57,7 @@ def draw(*, day: date, audience: Audience, why: str = "", actor: Actor, now: dat
     """
     actor.require(*DRAWERS)
     asked = content_hash("bulletin", day, audience.value, why.strip(), actor.person_id)
-    lock_word(f"bulletin {day} {audience.value}")
+    _lock_day(day, audience)
     earlier = Bulletin.objects.filter(request_id=request_id).only("id", "request_hash").first()
     if earlier is not None:
         if bytes(earlier.request_hash) != asked:
@@ -150,22 +150,26 @@ def publish(*, bulletin: UUID, alone: bool = False, actor: Actor, now: datetime,
     Sign it for publication; returns the paper. What everyone may read waits for a second person, unless nobody else is on
     duty (`alone`): then it is out at once, flagged, and the second signature due within 12 hours.
 
-    Raises NotYourPlace, BulletinNotThere, BulletinClosed, NoPersonSigns.
+    Asked again under the same request id it returns the same paper and changes nothing.
+    Raises NotYourPlace, BulletinNotThere, BulletinClosed, NoPersonSigns, RequestIdReused.
     """
     actor.require(*PUBLISHERS)
     row = _locked(bulletin)
     is_public = row.audience == Audience.PUBLIC
-    _refuse_closed(row)
-    _refuse_one_language(row.words_zh, row.words_en)
-    row.state, row.hash = State.WAITING, hash_of(row)
-    row.save(update_fields=["state", "hash"])
-    record(kind="tower.bulletin.to-publish", actor=actor, now=now, subject=row.id, data=_named(row))
+    request = derived_id("tower.bulletin", row.id, request_id)
+    was_asked = is_drawn_up(request)
+    if not was_asked:
+        _refuse_closed(row)
+        _refuse_one_language(row.words_zh, row.words_en)
+        row.state, row.hash = State.WAITING, hash_of(row)
+        row.save(update_fields=["state", "hash"])
+        record(kind="tower.bulletin.to-publish", actor=actor, now=now, subject=row.id, data=_named(row))
     paper = draw_up(
         kind=DOCUMENT,
         title=f"每日通报 · Daily bulletin {row.day} ({row.version})",
         body={
             "day": row.day.isoformat(), "audience": row.audience, "version": row.version,
-            "why": row.why, "sha256": bytes(row.hash).hex(),
+            "why": row.why, "sha256": hash_of(row).hex(),
         },
         subjects=[row.id],
         signatures_required=2 if is_public else 1,
@@ -173,8 +177,10 @@ def publish(*, bulletin: UUID, alone: bool = False, actor: Actor, now: datetime,
         signers=PUBLISHERS,
         actor=actor,
         now=now,
-        request_id=derived_id("tower.bulletin", row.id, request_id),
+        request_id=request,
     )  # fmt: skip
+    if was_asked:
+        return paper
     Bulletin.objects.filter(pk=row.id, state=State.WAITING).update(document=paper)
     return paper
 
@@ -227,9 +233,17 @@ def _of_the_day(day: date, audience: Audience) -> Bulletin | None:
     return rows.order_by("-version").first()
 
 
+def _lock_day(day: date, audience: str) -> None:
+    """Whoever draws, words or publishes a bulletin of this day for these readers waits for whoever does already."""
+    lock_word(f"bulletin {day} {audience}")
+
+
 def _locked(bulletin: UUID) -> Bulletin:
-    if not Bulletin.objects.filter(pk=bulletin).exists():
+    """The day's word first, as drawing takes it, then the row: what it says was not overtaken by another drawing."""
+    found = Bulletin.objects.filter(pk=bulletin).values_list("day", "audience").first()
+    if found is None:
         raise BulletinNotThere("There is no such bulletin.", where=str(bulletin), cure="Open the list again.")
+    _lock_day(*found)
     return lock_row(Bulletin.objects.all(), bulletin)
 
 

@@ -346,3 +346,25 @@ class TestALineThatIsStillBeingWritten:
 
     def test_with_it_the_answer_waits(self, book_server: EmbeddedBook, real_world: World, fresh_book: str) -> None:
         assert self.race(book_server, real_world, fresh_book) == (2, 2)
+
+    def test_it_waits_no_longer_than_people_do_and_leaves_no_lock_behind(
+        self, book_server: EmbeddedBook, real_world: World, fresh_book: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(days, "_LOCK_WAIT_MS", 100)
+        world, there = real_world, AccountRef(real_world.hospital, State.AVAILABLE)
+        line = services.post_line(AccountRef(world.hospital, State.OUTSIDE), there, world.lot, 1)
+        with book_server.connect(fresh_book, "app") as slow, slow.transaction():
+            posting.post_batch(slow, posting.PostRequest((line,), Reason.COUNT, None, None, new_id()), NOW)
+            with transaction.atomic():
+                with pytest.raises(queries.BookBusy):
+                    queries.settled_seq()
+                assert self.locks_here() == 0, "what goes on in this transaction holds nobody up"
+        with transaction.atomic():
+            assert queries.settled_seq() == 1
+            assert self.locks_here() == 0
+
+    def locks_here(self) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
+            ((count,),) = cursor.fetchall()
+        return int(count)

@@ -6,6 +6,8 @@ import io
 import json
 import random
 import re
+import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -16,6 +18,10 @@ import openpyxl
 import pytest
 from django.db import InternalError, ProgrammingError, connection, transaction
 
+from baogong.delivery import queries as delivery
+from baogong.delivery.models import ParcelAct
+from baogong.delivery.queries import history
+from baogong.delivery.services import sync
 from baogong.freight import services as freight
 from baogong.journal import queries as journal
 from baogong.journal import services as papers
@@ -29,13 +35,16 @@ from baogong.ledger.states import Reason, State
 from baogong.people.queries.parties import parties
 from baogong.people.services.parties import register_party
 from baogong.places.services.communities import open_community
+from baogong.tower.bulletins import content
 from baogong.tower.bulletins.content import FEW, draw_content
 from baogong.tower.bulletins.measures import IN, INSIDE, OUT, STANDS, Audience
 from baogong.tower.bulletins.sheets import sheets_of, workbook_of
 from baogong.tower.models import Bulletin
+from baogong.tower.queries import bulletins as queries
 from baogong.tower.queries.bulletins import (
     BulletinView,
     Figure,
+    Later,
     bulletin,
     bulletins,
     later_lines,
@@ -46,8 +55,10 @@ from baogong.tower.services import bulletins as services
 from baogong.tower.services.bulletins import BulletinClosed, BulletinNotThere
 from tests.access import books
 from tests.access.rows import Book
+from tests.apps.delivery import world as street
 from tests.apps.freight import world as road
 from tests.books import Built
+from tests.races import race
 
 PUBLIC, SUPERIORS = Audience.PUBLIC, Audience.SUPERIORS
 LATER = timedelta(days=30)
@@ -82,8 +93,6 @@ def drawn(day: date, audience: Audience, now: datetime) -> BulletinView:
     row = Bulletin(
         day=day, audience=audience, version=1, content=found.text, content_hash=b"", upto_seq=found.upto_seq, drawn_at=now
     )  # fmt: skip
-    from baogong.tower.queries import bulletins as queries
-
     content = json.loads(found.text)
     return BulletinView(queries._heads([row])[0], content, tuple(queries._figure(each) for each in content["figures"]))
 
@@ -237,13 +246,15 @@ def signed_for(view: BulletinView) -> int:
     return sum(figure.amount for figure in view.figures if figure.what == "handed_over" and not figure.by)
 
 
-def test_what_is_published_stays_and_what_comes_later_is_told_beside_it(relay: road.World) -> None:
+def test_what_is_published_stays_and_what_comes_later_is_told_beside_it(
+    relay: road.World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = hand_over(relay, relay.hospital, 30)
     made = draw(relay)
     publish(relay, made)
     published, text = seen(made), text_of(made)
     assert signed_for(published) == 30
-    assert later_lines(published) == ()
+    assert later_lines(published) == Later((), has_more=False)
     late = hand_over(relay, relay.hospital, 7)
     with transaction.atomic():
         ledger.post(
@@ -263,9 +274,11 @@ def test_what_is_published_stays_and_what_comes_later_is_told_beside_it(relay: r
     assert view == published
     for figure in view.figures:
         assert all_lines(view, figure) == (figure.amount, figure.lines), "its lines are still those it was drawn from"
-    told = later_lines(view)
+    told = later_lines(view).lines
     assert [(each.amount, each.what) for each in told] == [(7, ("handed_over",)), (4, ("handed_over",))]
     assert told[0].id == late
+    monkeypatch.setattr(queries, "LATER_MAX", 1)
+    assert later_lines(view) == Later(told[:1], has_more=True)
     again = draw(relay, why="后来又签收了 7 只")
     publish(relay, again)
     assert (signed_for(seen(again)), signed_for(seen(made))) == (37, 30)
@@ -448,3 +461,166 @@ def test_loading_and_unloading_are_told_apart_and_a_correction_takes_back(relay:
     assert "arrived" not in loaded
     assert unloaded["shipped"] == (0, 2)
     assert unloaded["arrived"] == (600, 1)
+
+
+def test_an_act_written_after_drawing_is_none_of_its_lines_whatever_its_moment(built: Built) -> None:
+    """Under a standing clock too: the third parcel's moments are the very ones at which the bulletin was drawn."""
+    world = built(street.make_world)
+    now, device, codes = street.NOW + street.HOUR, world.device(world.mei), world.here(3)
+
+    def hand_out(*some: str) -> None:
+        told = sync.sync(device=device, acts=[street.act("HANDED_OVER", code, now) for code in some], now=now)
+        assert all(each.state == "HANDED_OVER" for each in told), told
+
+    def parcels(view: BulletinView) -> dict[str, tuple[int, int]]:
+        found = {}
+        for figure in view.figures:
+            if figure.is_of_parcels:
+                assert all_lines(view, figure, limit=1) == (figure.amount, figure.lines), figure
+                found[f"{figure.what} {figure.by}"] = figure.amount, figure.lines
+        return found
+
+    hand_out(*codes[:2])
+    first = drawn(house_day(now), SUPERIORS, now)
+    assert parcels(first) == {"parcels.HANDED_OVER ": (2, 2), "parcels.HANDED_OVER place": (2, 2)}
+    hand_out(codes[2])
+    assert parcels(first)["parcels.HANDED_OVER "] == (2, 2)
+    assert parcels(drawn(house_day(now), SUPERIORS, now))["parcels.HANDED_OVER "] == (3, 3)
+
+
+def test_no_page_of_lines_reads_more_than_it_may_nor_outside_the_figures_lines(
+    relay: road.World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for amount in (3, 4, 5):
+        hand_over(relay, relay.hospital, amount)
+    hand_over(relay, relay.hospital, 9, now=road.NOW + 3 * road.DAY)
+    view = drawn(house_day(road.NOW), SUPERIORS, road.NOW + LATER)
+    asked: list[dict[str, Any]] = []
+    movements = book.movements
+
+    def counted(**given: Any) -> Any:
+        asked.append(given)
+        return movements(**given)
+
+    monkeypatch.setattr(book, "movements", counted)
+    monkeypatch.setattr(queries, "READ_AT_ONCE", 2)
+    monkeypatch.setattr(queries, "READS_MAX", 1)
+    for figure in view.figures:
+        asked.clear()
+        lines_of(view, figure.number)
+        assert len(asked) == 1
+        assert all_lines(view, figure)[0] == figure.amount, figure
+        for given in asked:
+            assert figure.first_seq - 1 <= given["since_seq"] <= given["upto_seq"] == figure.last_seq
+    signed = next(each for each in view.figures if each.what == "handed_over" and not each.by)
+    assert signed.last_seq < view.head.upto_seq, "what was signed for three days later is not even looked at"
+
+
+@pytest.mark.parametrize("audience", Audience)
+def test_sums_are_of_all_needs_however_few_are_listed(
+    relay: road.World, audience: Audience, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(view: BulletinView) -> tuple[Any, int, int]:
+        sheets = {sheet.key: sheet for sheet in sheets_of(view, is_chinese=False)}
+        assert ("not listed" in sheets["receivers"].left_out) == bool(view.content["left_out"]["needs"])
+        return sheets["needs"].rows, len(sheets["receivers"].rows), view.content["left_out"]["needs"]
+
+    sums, listed, left_out = told(drawn(house_day(road.NOW), audience, road.NOW))
+    assert (listed > 1, left_out) == (True, 0)
+    monkeypatch.setattr(content, "NEEDS_MAX", 1)
+    assert told(drawn(house_day(road.NOW), audience, road.NOW)) == (sums, 1, listed - 1)
+
+
+def test_asked_twice_under_one_request_it_is_published_once(relay: road.World) -> None:
+    made, request = draw(relay), new_id()
+
+    def ask(**more: Any) -> UUID:
+        return services.publish(bulletin=made, now=road.NOW, request_id=request, **{"actor": relay.lin, **more})
+
+    paper = ask()
+    assert ask() == paper
+    papers.sign(document=paper, actor=relay.mei, now=road.NOW)
+    assert ask() == paper
+    assert len(journal.documents(kind="BULLETIN")) == 1
+    assert bulletin(made).head.document == paper
+    with pytest.raises(RequestIdReused):
+        ask(alone=True)
+    with pytest.raises(BulletinClosed):
+        services.publish(bulletin=made, actor=relay.lin, now=road.NOW, request_id=new_id())
+
+
+@pytest.mark.parametrize("act", ["publish", "words"])
+@pytest.mark.parametrize("is_guarded", [False, True])
+def test_what_is_signed_or_worded_while_it_is_drawn_again_waits_for_the_drawing(
+    fresh_book: str, monkeypatch: pytest.MonkeyPatch, act: str, is_guarded: bool
+) -> None:
+    """Without the day's word a bulletin that waits for its second signature is dropped, and words are lost."""
+    world = road.make_world()
+    made, is_drawing = draw(world), threading.Event()
+    if not is_guarded:
+        monkeypatch.setattr(services, "_lock_day", lambda day, audience: None)
+
+    def meanwhile() -> Any:
+        assert is_drawing.wait(20)
+        if act == "publish":
+            return services.publish(bulletin=made, actor=world.lin, now=road.NOW, request_id=new_id())
+        return services.write_words(bulletin=made, words_zh="平稳", words_en="Calm", actor=world.lin, now=road.NOW)
+
+    def slowly(*given: Any, **more: Any) -> content.Drawn:
+        is_drawing.set()
+        time.sleep(1.5)
+        return draw_content(*given, **more)
+
+    monkeypatch.setattr(services, "draw_content", slowly)
+    again, other = race(lambda: draw(world), meanwhile)
+    assert seen(made).head.state == "DROPPED"
+    assert seen(again).head.words_en == ""
+    if is_guarded:
+        assert isinstance(other, BulletinClosed)
+    else:
+        assert not isinstance(other, Exception)
+
+
+class TestAnActThatIsStillBeingWritten:
+    """Somebody has drawn a smaller number and not committed when the last act is asked for."""
+
+    def race(self, world: street.World) -> tuple[int, int]:
+        """How many acts stood up to the answer when it came, and in the end."""
+        (code,) = world.here(1)
+        kept = ParcelAct.objects.filter(parcel__code=code, kind="RECEIVED").values().get()
+        del kept["id"], kept["seq"]
+        answers: list[tuple[int, int]] = []
+
+        def write() -> None:
+            ParcelAct.objects.create(**kept | {"kind": "DISINFECTED"})
+
+        def ask() -> None:
+            upto = delivery.settled_act()
+            answers.append((upto, ParcelAct.objects.filter(seq__lte=upto).count()))
+            connection.close()
+
+        def quickly() -> None:
+            write()
+            connection.close()
+
+        asker, quick = threading.Thread(target=ask), threading.Thread(target=quickly)
+        with transaction.atomic():
+            write()
+            quick.start()
+            quick.join(timeout=10)
+            asker.start()
+            asker.join(timeout=0.7)
+        asker.join(timeout=30)
+        ((upto, stood),) = answers
+        return stood, ParcelAct.objects.filter(seq__lte=upto).count()
+
+    def test_without_the_word_an_act_appears_that_was_not_there(
+        self, fresh_book: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(history, "ACTS", "another word")
+        stood, stands = self.race(street.make_world())
+        assert stands == stood + 1
+
+    def test_with_it_the_answer_waits(self, fresh_book: str) -> None:
+        stood, stands = self.race(street.make_world())
+        assert stands == stood
