@@ -130,7 +130,6 @@ FIELDS: Mapping[str, Promise] = {
     "muster_at": _("when they muster"),
     "muster_where": _("where they muster"),
     "name": _("name"),
-    "NAME": _("name"),
     "name_zh": _("Chinese name"),
     "no": _("line"),
     "nominal_g": _("weight of a pack"),

@@ -16,7 +16,6 @@ RELOAD = "刷新页面后再试。"
 MESSAGES: dict[str, tuple[str, str]] = {
     "An alert is closed with a reason, and this is none. It stays open.": ("关闭警报要写明理由，最多 300 字。警报仍然开着。", "写明是怎么处理的。"),
     "An alert waits for somebody between a minute and a day. Nothing was changed.": ("警报等人认领的时间在一分钟到一天之间。未作改动。", "选一个一分钟到一天之间的时间。"),
-    "There is no scenario called “{name}”.": ("没有叫“{name}”的演练。", "从演练一览里选一个名字。"),
     "A bulletin tells of a day that has begun; {day} has not. Nothing was drawn.": ("通报只写已经开始的一天，{day} 还没有开始。没有生成。", "选今天或更早的一天。"),
     "Version {version} of this bulletin is published; another says what changed, and why. Nothing was drawn.": ("这份通报的第 {version} 版已经发布；再出一版要写明改了什么、为什么。没有生成。", "用一句话写明改了什么、为什么。"),
     "The words are there in one language only. Nothing was changed.": ("只写了一种语言。未作改动。", "补上另一种语言，或两种都留空。"),
