@@ -110,12 +110,21 @@ def convoy(request: PageRequest, plan: UUID) -> HttpResponse:
         "asks": asks,
         "all_answered": bool(asks) and all(ask.answer != "ASKED" for ask in asks),
         "rejected": _by_what(view),
+        "guessed": _guessed(view),
         "trucks": len({leg.vehicle for leg in view.legs}),
         "links": request.session.pop(_links_of(plan), []),
         "may_command": request.actor.may(Duty.COMMAND),
         **acts_of(request, view.head, kept=_why_kept(bills)),
     }
     return render(request, "command/convoy.html", context)
+
+
+def _guessed(view: ConvoyView) -> list[str]:
+    """Places of the plan without coordinates, by name: it puts them in the middle of their city's others."""
+    stops = {stop.site for leg in view.legs for stop in leg.stops}
+    unknown = [site.id for site in places.sites(ids=stops) if site.lat is None or site.lon is None]
+    names = party_names(unknown) if unknown else {}
+    return sorted(names.values())
 
 
 @page(*OFFICE)
