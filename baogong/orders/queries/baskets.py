@@ -138,6 +138,10 @@ class HouseholdView:
         return self.building, self.unit, self.room
 
     @property
+    def ordered_fen(self) -> int:
+        return sum(one.ordered * one.price_fen for one in self.portions)
+
+    @property
     def due_fen(self) -> int:
         """For what was ordered; once it is shared out, for what they get."""
         return sum((one.ordered if one.given is None else one.given) * one.price_fen for one in self.portions)

@@ -143,7 +143,7 @@ def note_payments(stage: Stage) -> None:
             if household.place in paid:
                 services.note_payment(
                     household=household.id,
-                    fen=household.due_fen,
+                    fen=household.ordered_fen,
                     actor=stage.actors["wu"],
                     now=stage.now,
                     request_id=stage.request_id("paid", household.id),
