@@ -140,9 +140,15 @@ def documents(
     return document_views(list(rows[:limit]))
 
 
-def pending_signatures(actor: Actor, *, limit: int = 200) -> tuple[DocumentView, ...]:
-    """What waits for a signature this actor may give: not signed by them, not to their own gain; most urgent first."""
+def pending_signatures(actor: Actor, *, document: UUID | None = None, limit: int = 200) -> tuple[DocumentView, ...]:
+    """
+    What waits for a signature this actor may give: not signed by them, not to their own gain; most urgent first.
+
+    document  only this one, if it does
+    """
     rows = Document.objects.filter(state__in=(Document.State.WAITING, Document.State.ALONE))
+    if document is not None:
+        rows = rows.filter(pk=document)
     if actor.person_id is not None:
         rows = rows.exclude(signatures__person=actor.person_id)
     for_oneself = {actor.person_id, *(place for places in actor.reach.values() for place in places)} - {None}

@@ -122,9 +122,7 @@ def convoy(request: PageRequest, plan: UUID) -> HttpResponse:
 def _guessed(view: ConvoyView) -> list[str]:
     """Places of the plan without coordinates, by name: it puts them in the middle of their city's others."""
     stops = {stop.site for leg in view.legs for stop in leg.stops}
-    unknown = [site.id for site in places.sites(ids=stops) if site.lat is None or site.lon is None]
-    names = party_names(unknown) if unknown else {}
-    return sorted(names.values())
+    return [site.name for site in places.sites(ids=stops) if site.lat is None or site.lon is None]
 
 
 @page(*OFFICE)

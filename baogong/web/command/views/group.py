@@ -130,7 +130,7 @@ def document(request: PageRequest, document: UUID) -> HttpResponse:
         "events": queries.events(document=document, limit=100),
         "kept": queries.evidence_under([document]),
         "is_waybill": view.kind == "WAYBILL" and request.actor.may_any(*OFFICE),
-        "may_sign": any(one.id == view.id for one in queries.pending_signatures(request.actor)),
+        "may_sign": bool(queries.pending_signatures(request.actor, document=document)),
     }
     return render(request, "command/document.html", context)
 
