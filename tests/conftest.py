@@ -5,6 +5,7 @@ What tests share: one embedded server for the whole run, one database for each w
 `built`                `built(make_world)`: the same, beginning from a world that is made once for each worker
 `fresh_book`           an empty book of its own with real commits: for races, plays and commands
 `debian_server`        the address of a database on the system's own PostgreSQL
+`is_whole`             whether all there is is looked at, or a part (`make soak`, `make test`)
 `real_data`            the folder with files from the field; skipped where there is none
 
 Imports of Django stand inside functions: the engine's tests run without it.
@@ -51,6 +52,12 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["BAOGONG_HOME"] = os.environ[FOLDER]
     os.environ.pop("DATABASE_URL", None)
     _give_django_keys()
+
+
+@pytest.fixture(scope="session")
+def is_whole(pytestconfig: pytest.Config) -> bool:
+    """Whether a test marked `sampled` looks at all there is, as in `make soak`, or at a part that is the same each time."""
+    return pytestconfig.pluginmanager.hasplugin("tests.soak_profile")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -8,13 +8,16 @@ what it wrote all the same is found by counting the rows afterwards.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 from uuid import UUID
+from zlib import crc32
 
 from django.apps import apps
 from django.db import connection, transaction
 from psycopg.pq import TransactionStatus
+
+Value = TypeVar("Value")
 
 UNKNOWN = UUID("019a0000-0000-7000-8000-00000000dead")
 LONG = "长" * 5_000 + "x" * 5_000
@@ -47,6 +50,15 @@ VALUES: dict[str, Any] = {
 }
 # That somebody asked, and how often, is kept on purpose, also of what is refused.
 KEPT_ON_PURPOSE = frozenset({"people_pace", "people_linkuse", "people_personallookup", "django_session"})
+
+
+def some(nasties: Mapping[str, Value], where: str, is_whole: bool, count: int = 1) -> list[tuple[str, Value]]:
+    """(name, what to send) there: all of them in `make soak`, in `make test` a few, others at the next place."""
+    told = list(nasties.items())
+    if is_whole or len(told) <= count:
+        return told
+    at = crc32(where.encode())
+    return [told[(at + each) % len(told)] for each in range(count)]
 
 
 def rows() -> dict[str, int]:

@@ -12,10 +12,10 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.text import slugify
-from pypinyin import lazy_pinyin
 
 from baogong.catalogue.barcodes import read_barcode
 from baogong.catalogue.models import Carton, Gtin, Item, ItemAlias, Standard
+from baogong.engine.pinyin import syllables
 from baogong.engine.sheets.items import fold_item
 from baogong.engine.sheets.names import sort_key
 from baogong.engine.sheets.standards import StandardRef
@@ -43,7 +43,7 @@ class ItemUnusable(UnusableInput):
 
 def code_from(name_en: str, name_zh: str) -> str:
     """A code for an item without one: its English name, else its pinyin."""
-    return slugify(name_en)[:60] or slugify("-".join(lazy_pinyin(name_zh)))[:60]
+    return slugify(name_en)[:60] or slugify("-".join(syllables(name_zh)))[:60]
 
 
 @transaction.atomic

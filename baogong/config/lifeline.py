@@ -36,3 +36,14 @@ def _wait_for_the_end(pipe: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(GRACE_S)
     os.killpg(0, signal.SIGKILL)
+
+
+def end_at_a_word() -> None:
+    """
+    Called by what a server loads into its worker: until that is loaded nothing is served, so a signal ends it at once.
+
+    The worker is forked with the server's own handlers, which note a signal for a loop that does not run there: one that
+    came in these seconds would be lost, and the house would wait for it in vain. The server sets its own afterwards.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)

@@ -8,6 +8,9 @@ import sys
 
 import django
 
+from baogong.config.lifeline import end_at_a_word
+
+end_at_a_word()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "baogong.config.settings")
 django.setup()
 

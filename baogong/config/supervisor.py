@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import http.client
 import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -28,6 +30,8 @@ from baogong.kernel.errors import BaogongError, Kind, UnusableInput
 FIRST_PORT = 8000
 PORTS_TRIED = 100
 READY_S_MAX = 300  # a site that lives but answers late is on a slow machine, not broken
+ANSWER_S_MAX = 10  # asked again after that: a process that fell has to be noticed
+FIRST_PAGE = "/log-in/"
 STOP_S_MAX = 20
 BACKOFF_S_MAX = 30
 SETTLED_S = 60  # a child that lived this long starts again at once
@@ -200,7 +204,7 @@ class Supervisor:
             assert child.process is not None
             if child.process.poll() is not None:
                 break
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            if self._answers(port):
                 return
             time.sleep(0.1)
         else:
@@ -214,15 +218,36 @@ class Supervisor:
             f"The site did not start: {' / '.join(said)}", where=str(child.log), cure=f"Read {child.log}."
         )
 
+    def _answers(self, port: int) -> bool:
+        """
+        Whether its first page comes: whoever opens the address that is printed next does not wait for the house to load.
+
+        The port alone would not say so: it takes connections from the first moment, and they wait.
+        """
+        if self.site.certificate is None:
+            line = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_S_MAX)
+        else:  # to ourselves: whose certificate it is, is for others to ask
+            line = http.client.HTTPSConnection("127.0.0.1", port, timeout=ANSWER_S_MAX, context=_trusting_anybody())
+        try:
+            line.request("GET", FIRST_PAGE)
+            line.getresponse().read()
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            line.close()
+        return True
+
     def _stop_children(self) -> None:
-        living = [child.process for child in self._children if child.process is not None]
-        for process in living:
+        living = [(child.module, child.process) for child in self._children if child.process is not None]
+        for _, process in living:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
         given_up_s = time.monotonic() + STOP_S_MAX
-        for process in living:
-            with contextlib.suppress(subprocess.TimeoutExpired):
+        for module, process in living:
+            try:
                 process.wait(timeout=max(0.1, given_up_s - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                sys.stderr.write(f"{module} did not end within {STOP_S_MAX} seconds and was killed.\n")
             _kill_group(process.pid)
             process.wait()
 
@@ -309,6 +334,12 @@ def _collect_static() -> None:
     from django.core.management import call_command
 
     call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+
+
+def _trusting_anybody() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
 
 
 def _kill_group(leader: int) -> None:

@@ -573,17 +573,19 @@ def test_no_operation_is_forgotten() -> None:
     assert sorted(named) == sorted(OPERATIONS)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("make", "table", "now"),
     BOOKS,
     ids=["the house", "the road", "the street", "the city", "the neighbourhood", "the quarter"],
 )
 def test_an_operation_serves_its_duty_at_its_place_and_nobody_else(
-    db: None, settings: Any, make: Callable[[], Book], table: Mapping[str, Row], now: Any
+    db: None, settings: Any, make: Callable[[], Book], table: Mapping[str, Row], now: Any, is_whole: bool
 ) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.BAOGONG_WEBHOOK_NETWORKS = ("127.0.0.0/8",)
     book, tokens = make(), {}
+    book.is_whole = is_whole
 
     def api_of(actor: Actor) -> Api:
         assert actor.person_id is not None

@@ -24,7 +24,7 @@ from baogong.ledger import queries as book
 from baogong.people.queries.access import log_ins
 from baogong.supply import queries as supply
 from tests.apps.freight.world import NOW
-from tests.nasties import TEXTS, UNKNOWN, VALUES, asked, rows, short
+from tests.nasties import TEXTS, UNKNOWN, VALUES, asked, rows, short, some
 from tests.web.command.conftest import Stage, give, make_stage
 from tests.web.visits import make_world_in_drill
 
@@ -235,7 +235,8 @@ def _in_address(value: str | int) -> str:
     return quote(str(value).encode("utf-8", "replace"), safe="") or "%20"
 
 
-def test_every_field_of_every_operation_refuses_what_makes_no_sense(stage: Stage) -> None:
+@pytest.mark.sampled
+def test_every_field_of_every_operation_refuses_what_makes_no_sense(stage: Stage, is_whole: bool) -> None:
     """No answer is a 500; every refusal has the one shape, and has written nothing."""
     sender, known = Sender(known_in(stage)), known_in(stage)
     troubles: list[str] = []
@@ -258,15 +259,15 @@ def test_every_field_of_every_operation_refuses_what_makes_no_sense(stage: Stage
         for parameter in operation.parameters:
             if parameter["in"] == "cookie":
                 continue
-            for nasty, value in TEXTS.items():
+            for nasty, value in some(TEXTS, f"{operation.name} {parameter['name']}", is_whole):
                 look(operation, f"{parameter['name']}={nasty}", body, **{parameter["name"]: value})
         if operation.is_form or operation.body is None:
             continue
-        for nasty, value in VALUES.items():
+        for nasty, value in some(VALUES, operation.name, is_whole, 3):
             look(operation, f"body={nasty}", value)
         for place in places(body):
             schema = schema_at(operation.body, place)
-            for nasty, value in nasties_for(schema, value_at(body, place)).items():
+            for nasty, value in some(nasties_for(schema, value_at(body, place)), f"{operation.name} {place}", is_whole):
                 look(operation, f"{place}={nasty}", with_at(body, place, value))
             for most in bounds(schema):
                 look(operation, f"{place} at its bound {short(most)}", with_at(body, place, most))
@@ -276,4 +277,4 @@ def test_every_field_of_every_operation_refuses_what_makes_no_sense(stage: Stage
             troubles.append(f"{operation.name}: a refused request wrote {grown}")
             before = after
     assert not troubles, f"{len(troubles)} of {sent}:\n" + "\n".join(troubles)
-    assert sent > 3_000
+    assert sent > (3_000 if is_whole else 800)

@@ -1,6 +1,8 @@
 """
 Every page as a screen reader and weak eyes meet it: axe-core finds nothing serious, in either language.
 
+In `make test` each page is looked at in one of the two: which one is its name's affair. In `make soak` in both.
+
 The pages come from Django's test client through the browser's own router: no site has to run, nothing is committed.
 """
 
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
+from zlib import crc32
 
 import axe_playwright_python
 import pytest
@@ -251,27 +254,41 @@ class Look:
     """One browser window; `client` is who sits before it, `shown` the page before them, `beside` what its script reads."""
 
     page: Page
+    is_whole: bool
     complaints: list[str]
     seen: set[str]
     beside: dict[str, bytes] = field(default_factory=dict)
 
     def at(self, who: str, *paths: str) -> None:
-        """Each page in both languages; what axe finds is kept, so that one page does not hide the next."""
+        """Each page in its languages; what axe finds is kept, so that one page does not hide the next."""
         for language in LANGUAGES:
-            client = visit(who, language) if who else Client()
-            client.cookies["baogong_language"] = language
-            self.with_client(client, *paths)
+            spoken = [path for path in paths if self.is_whole or language_of(path) == language]
+            if spoken:
+                client = visit(who, language) if who else Client()
+                client.cookies["baogong_language"] = language
+                self._look(client, *spoken)
 
     def with_client(self, client: Client, *paths: str) -> None:
-        """The same in the one language that this browser speaks."""
+        """The same in the one language that this browser speaks; a page not seen before in any case."""
+        language = client.cookies["baogong_language"].value
+        for path in paths:
+            if (
+                self.is_whole
+                or language_of(path) == language
+                or resolve(urlsplit(path).path).view_name not in self.seen
+            ):
+                self._look(client, path)
+
+    def _look(self, client: Client, *paths: str) -> None:
         self.client, language = client, client.cookies["baogong_language"].value
+        with_colours = not self.is_whole or language == LANGUAGES[0]  # they are the same in both
         for path in paths:
             got = client.get(path)
             assert got.status_code == 200, f"{path}: {got.status_code}"
             self.shown = got.content
             self.page.goto(SITE + path, wait_until="networkidle" if self.beside else "load")
             self.seen.add(resolve(urlsplit(path).path).view_name)
-            self.check(f"{path} {language}", contrast=language == LANGUAGES[0])  # colours are the same in both
+            self.check(f"{path} {language}", contrast=with_colours)
             self.fit(f"{path} {language}")
 
     def check(self, where: str, *, contrast: bool = True) -> None:
@@ -319,12 +336,17 @@ class Look:
             route.fulfill(status=204)
 
 
+def language_of(path: str) -> str:
+    """The one a page is looked at in, where it is one."""
+    return LANGUAGES[crc32(resolve(urlsplit(path).path).view_name.encode()) % 2]
+
+
 @pytest.fixture
-def look(chromium: Browser, db: None, settings: Any) -> Iterator[Look]:
+def look(chromium: Browser, db: None, settings: Any, is_whole: bool) -> Iterator[Look]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     context = chromium.new_context(viewport=DESK, reduced_motion="reduce")
     context.add_init_script(path=AXE)
-    looking = Look(context.new_page(), [], set())
+    looking = Look(context.new_page(), is_whole, [], set())
     context.route("**/*", looking.answer)
     yield looking
     context.close()
@@ -351,6 +373,7 @@ def test_a_page_too_wide_for_a_phone_is_found(look: Look) -> None:
     assert "a wide page: " in found[0]
 
 
+@pytest.mark.sampled
 def test_pages_of_the_road(look: Look) -> None:
     """Loading, driving, receiving, handing over, each while it is somebody's turn."""
     world = make_world_in_drill()
@@ -379,6 +402,7 @@ def test_pages_of_the_road(look: Look) -> None:
     assert look.seen == ROAD
 
 
+@pytest.mark.sampled
 def test_pages_of_the_ground(look: Look) -> None:
     """A station on a busy morning: something contested, something tried in vain, a cart, a household's own page."""
     ground = make_ground()
@@ -424,6 +448,7 @@ def test_pages_of_the_ground(look: Look) -> None:
     assert look.seen == GROUND
 
 
+@pytest.mark.sampled
 def test_pages_of_the_tower(look: Look) -> None:
     """A round that should be back, a task past its time, a courier beyond a day's work, parcels whose promise is near."""
     ground = make_ground()
@@ -441,6 +466,7 @@ def test_pages_of_the_tower(look: Look) -> None:
     assert look.seen == TOWER
 
 
+@pytest.mark.sampled
 def test_pages_of_the_stories(look: Look) -> None:
     """Told in a drill, with and without a story in its book."""
     make_relay()
@@ -454,6 +480,7 @@ def test_pages_of_the_stories(look: Look) -> None:
     assert look.seen == STORIES
 
 
+@pytest.mark.sampled
 def test_pages_of_the_office(look: Look) -> None:
     world = make_world_in_drill()
     log_in_as("Zhen", [(Duty.ADMIN, None)], NOW)
@@ -488,6 +515,7 @@ def test_pages_of_the_office(look: Look) -> None:
     assert look.seen == OFFICE
 
 
+@pytest.mark.sampled
 def test_pages_of_the_house_its_givers_and_everyone(look: Look) -> None:
     mark_drill(name="market", at=NOW)
     market = make_market()
@@ -559,6 +587,7 @@ def test_pages_of_the_house_its_givers_and_everyone(look: Look) -> None:
     assert look.seen == HOUSE
 
 
+@pytest.mark.sampled
 def test_pages_of_the_crew(look: Look) -> None:
     """Signing up, the list, the night with somebody lapsed, the gate that refuses, the roll."""
     mark_drill(name="crew", at=NIGHT)
@@ -577,6 +606,7 @@ def test_pages_of_the_crew(look: Look) -> None:
     assert look.seen == CREW
 
 
+@pytest.mark.sampled
 def test_pages_of_communities_and_zones(look: Look) -> None:
     """One community drawn and one laid out; a notice of which one name is in doubt."""
     mark_drill(name="places", at=PLACES_NOW)
@@ -603,6 +633,7 @@ def test_pages_of_communities_and_zones(look: Look) -> None:
     assert look.seen == PLACES
 
 
+@pytest.mark.sampled
 def test_pages_of_baskets(look: Look) -> None:
     """A chain with doubtful lines, pasted twice; a basket that came short, was shared out and handed over."""
     mark_drill(name="the neighbourhood", at=BASKETS_NOW)
@@ -630,6 +661,7 @@ def test_pages_of_baskets(look: Look) -> None:
     assert look.seen == BASKETS
 
 
+@pytest.mark.sampled
 def test_pages_of_shops(look: Look) -> None:
     """A day with more promised than its riders bring, picked and short; a neighbour's own page; a lesson."""
     mark_drill(name="the quarter", at=QUARTER_NOW)
@@ -660,6 +692,7 @@ def test_pages_of_shops(look: Look) -> None:
     assert look.seen == SHOPS
 
 
+@pytest.mark.sampled
 def test_pages_of_a_release(look: Look) -> None:
     """An offer before its opening, open, exhausted; a resident at each step, then at each answer."""
     mark_drill(name="the city", at=CITY_NOW)
@@ -697,6 +730,7 @@ def test_pages_of_a_release(look: Look) -> None:
     assert look.seen == RELEASE
 
 
+@pytest.mark.sampled
 def test_pages_of_a_draw(look: Look) -> None:
     """Before it is announced, entered by a resident and by a clerk, closed, drawn; another office's lists."""
     mark_drill(name="the city", at=CITY_NOW)

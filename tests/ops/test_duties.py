@@ -277,6 +277,7 @@ def test_no_command_is_forgotten() -> None:
     assert {words for words in table if not any(f"{words} ".startswith(f"{name} ") for name in known)} == set()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("make", "table"),
     [
@@ -296,9 +297,11 @@ def test_a_command_serves_its_duty_at_its_place_and_nobody_else(
     tmp_path: Path,
     make: Callable[[], Book],
     table: Mapping[str, Row],
+    is_whole: bool,
 ) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     book, file = make(), tmp_path / "sites.csv"
+    book.is_whole = is_whole
     file.write_text("站点,角色,城市\n新仓,仓库,廊坊\n")
     book.things["file"] = file
     for name, text in (

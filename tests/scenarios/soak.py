@@ -8,7 +8,8 @@ What is too long for `make test`, run through `tools/soak`: one JSON document on
     tools/soak properties --rounds 5 --seed 1       property tests, many examples, several seeds
     tools/soak races --rounds 10                    race tests, again and again
     tools/soak killed-claims --times 1000           the claim path killed under load
-    tools/soak all                                  all five
+    tools/soak sweeps                               every test marked `sampled` or `long`, whole
+    tools/soak all                                  all six
 """
 
 from __future__ import annotations
@@ -84,6 +85,11 @@ def races(*, rounds: int) -> dict[str, Any]:
     return _rounds(rounds, lambda _number: ("-p", "tests.soak_profile", "-m", "races"))
 
 
+def sweeps() -> dict[str, Any]:
+    """Every test of which `make test` runs a part or nothing: pages in both languages, every nasty value, every story twice."""
+    return _rounds(1, lambda _number: ("-p", "tests.soak_profile", "-m", "sampled or long"))
+
+
 def killed_claims(*, times: int) -> dict[str, Any]:
     """The test of the claim path under fire, with so many kills."""
     began = time.monotonic()
@@ -112,7 +118,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="tools/soak", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("what", choices=("killed-plays", "breaks", "properties", "races", "killed-claims", "all"))
+    parser.add_argument(
+        "what", choices=("killed-plays", "breaks", "properties", "races", "killed-claims", "sweeps", "all")
+    )
     parser.add_argument("--times", type=int, help="kills: 100 of plays, 1,000 of the claim path")
     parser.add_argument("--rounds", type=int, default=5, help="runs of the property and race tests")
     parser.add_argument("--only", nargs="+", default=(), metavar="WORD", help="breaks: a story, then its expectations")
@@ -126,6 +134,7 @@ def main() -> int:
         "properties": lambda: properties(rounds=asked.rounds, seed=asked.seed),
         "races": lambda: races(rounds=asked.rounds),
         "killed-claims": lambda: killed_claims(times=asked.times or 1_000),
+        "sweeps": sweeps,
     }
     found: dict[str, Any] = {}
     for name, part in parts.items():

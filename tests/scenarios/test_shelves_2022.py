@@ -6,7 +6,7 @@ import pytest
 
 from baogong.ops.scenarios.last_mile.ways import DOCUMENT
 from baogong.tower.stories import FOLDER
-from tests.scenarios.holding import PlayedStory, falls, holds_and_changes_nothing, play_kept, rehearses_as_planned
+from tests.scenarios.holding import PlayedStory, changes_nothing, falls, holds, play_kept, rehearses_as_planned
 from tests.scenarios.killed_plays import Stand
 
 STORY, WHERE_IT_COMES_FROM = "shelves-2022", "sealed-subdistrict-2022"
@@ -17,8 +17,13 @@ def shelves(at: Stand) -> PlayedStory:
     return play_kept(at, STORY)
 
 
-def test_the_story_holds_and_played_again_into_its_book_changes_nothing(at: Stand, shelves: PlayedStory) -> None:
-    holds_and_changes_nothing(at, shelves)
+def test_the_story_holds(shelves: PlayedStory) -> None:
+    holds(shelves)
+
+
+@pytest.mark.long
+def test_played_again_into_its_book_it_changes_nothing(at: Stand, shelves: PlayedStory) -> None:
+    changes_nothing(at, shelves)
 
 
 def test_with_nothing_random_its_rehearsal_is_its_plan(at: Stand, shelves: PlayedStory) -> None:
@@ -39,6 +44,7 @@ def test_it_opens_from_the_very_document_that_the_sealed_sub_district_wrote() ->
     assert documents[0] == documents[1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("broken", ["called_over_cap"])
 def test_a_planted_failure_fells_its_expectation_and_says_what_broke_it(at: Stand, broken: str) -> None:
     falls(at, STORY, broken)

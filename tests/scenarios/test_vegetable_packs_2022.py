@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from baogong.tower.stories import Expectation, expectations
-from tests.scenarios.holding import PlayedStory, falls, holds_and_changes_nothing, play_kept
+from tests.scenarios.holding import PlayedStory, changes_nothing, falls, holds, play_kept
 from tests.scenarios.killed_plays import Stand
 
 STORY = "vegetable-packs-2022"
@@ -33,8 +33,13 @@ def packs(at: Stand) -> PlayedPacks:
     return PlayedPacks(story, spoilt)
 
 
-def test_the_story_holds_and_played_again_into_its_book_changes_nothing(at: Stand, packs: PlayedPacks) -> None:
-    holds_and_changes_nothing(at, packs.story)
+def test_the_story_holds(packs: PlayedPacks) -> None:
+    holds(packs.story)
+
+
+@pytest.mark.long
+def test_played_again_into_its_book_it_changes_nothing(at: Stand, packs: PlayedPacks) -> None:
+    changes_nothing(at, packs.story)
 
 
 def test_the_three_rules_stand_beside_each_other(packs: PlayedPacks) -> None:
@@ -77,6 +82,7 @@ def test_a_community_that_asked_for_more_is_the_worst_served(packs: PlayedPacks)
     assert moved.keys() <= {"worst_community_permille", "better_than_pro_rata_permille"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("broken", ["late_or_broken_on_paper"])
 def test_a_planted_failure_fells_its_expectation_and_says_what_broke_it(at: Stand, broken: str) -> None:
     falls(at, STORY, broken)

@@ -163,6 +163,7 @@ for prefix, room in (
 def schema_text() -> str:
     """The OpenAPI document as it stands in git."""
     document: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema(path_prefix="/api/v1/"), default=str))
+    errors.add_refusals(document)
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -12,7 +12,6 @@ from ninja import Path, Query, Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Day, Words
 from baogong.api.v1.requests import LIST_MAX, After, Key, Limit, MadeOut, Page, once, once_made, page_of
 from baogong.tower.bulletins.measures import Audience
@@ -142,7 +141,7 @@ class BulletinWorkbookOut(Schema):
     content_base64: str
 
 
-@router.get("", response=reads(BulletinPage), operation_id="bulletin_list")
+@router.get("", response=BulletinPage, operation_id="bulletin_list")
 def bulletin_list(
     request: HttpRequest,
     audience: Audience | None = None,
@@ -157,7 +156,7 @@ def bulletin_list(
     return page_of(found, after=after, limit=limit, newest_first=True)
 
 
-@router.post("", response=writes(MadeOut, 201), operation_id="bulletin_draw")
+@router.post("", response={201: MadeOut}, operation_id="bulletin_draw")
 def bulletin_draw(request: HttpRequest, key: Key, given: BulletinIn) -> Status[dict[str, UUID]]:
     """Take a day out of the book; one drawn before and not published is dropped."""
     who = caller(request)
@@ -172,7 +171,7 @@ def bulletin_draw(request: HttpRequest, key: Key, given: BulletinIn) -> Status[d
     return Status(201, {"id": drawn})
 
 
-@router.get("/{bulletin}", response=reads(BulletinOut), operation_id="bulletin_get")
+@router.get("/{bulletin}", response=BulletinOut, operation_id="bulletin_get")
 def bulletin_get(request: HttpRequest, bulletin: UUID) -> dict[str, Any]:
     """One with all it says, and what was written later for its day."""
     who = caller(request)
@@ -187,7 +186,7 @@ def bulletin_get(request: HttpRequest, bulletin: UUID) -> dict[str, Any]:
     }
 
 
-@router.post("/{bulletin}/words", response=writes(BulletinHeadOut), operation_id="bulletin_words")
+@router.post("/{bulletin}/words", response=BulletinHeadOut, operation_id="bulletin_words")
 def bulletin_words(request: HttpRequest, bulletin: UUID, key: Key, given: BulletinWordsIn) -> dict[str, Any]:
     """The operator's words above the figures."""
     who = caller(request)
@@ -200,7 +199,7 @@ def bulletin_words(request: HttpRequest, bulletin: UUID, key: Key, given: Bullet
     return _head(queries.bulletin(bulletin, seen_by=who.actor).head)
 
 
-@router.post("/{bulletin}/publish", response=writes(BulletinHeadOut), operation_id="bulletin_publish")
+@router.post("/{bulletin}/publish", response=BulletinHeadOut, operation_id="bulletin_publish")
 def bulletin_publish(request: HttpRequest, bulletin: UUID, key: Key, given: BulletinPublishIn) -> dict[str, Any]:
     """Sign it for publication; what everyone reads waits for a second person's signature under `document`."""
     who = caller(request)
@@ -213,7 +212,7 @@ def bulletin_publish(request: HttpRequest, bulletin: UUID, key: Key, given: Bull
     return _head(queries.bulletin(bulletin, seen_by=who.actor).head)
 
 
-@router.get("/{bulletin}/figures/{number}", response=reads(BulletinLinesOut), operation_id="bulletin_figure")
+@router.get("/{bulletin}/figures/{number}", response=BulletinLinesOut, operation_id="bulletin_figure")
 def bulletin_figure(
     request: HttpRequest, bulletin: UUID, number: Number, after: Seq = 0, limit: Limit = 100
 ) -> dict[str, Any]:
@@ -228,7 +227,7 @@ def bulletin_figure(
     }  # fmt: skip
 
 
-@router.get("/{bulletin}/workbook", response=reads(BulletinWorkbookOut), operation_id="bulletin_workbook")
+@router.get("/{bulletin}/workbook", response=BulletinWorkbookOut, operation_id="bulletin_workbook")
 def bulletin_workbook(request: HttpRequest, bulletin: UUID, language: Literal["zh", "en"] = "zh") -> dict[str, str]:
     """The bulletin as a workbook, a sheet for each table."""
     who = caller(request)

@@ -11,7 +11,6 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Amount, Day, ItemName, LineNo, Note, Number, Standard, Story
 from baogong.api.v1.gifts import GiftOut
 from baogong.api.v1.requests import After, Key, Limit, Page, item_id, once, once_made, page_of
@@ -127,7 +126,7 @@ class ConsignorOut(Schema):
     paths: list[GiftOut]
 
 
-@router.get("", response=reads(CarriagePage), operation_id="carriage_list")
+@router.get("", response=CarriagePage, operation_id="carriage_list")
 def carriage_list(
     request: HttpRequest,
     state: Literal["ASKED", "ACCEPTED", "REFUSED", "WITHDRAWN"] | None = None,
@@ -141,21 +140,21 @@ def carriage_list(
     return page_of(found, after=after, limit=limit, newest_first=True)
 
 
-@router.get("/consignors/{party}", response=reads(ConsignorOut), operation_id="carriage_consignor")
+@router.get("/consignors/{party}", response=ConsignorOut, operation_id="carriage_consignor")
 def carriage_consignor(request: HttpRequest, party: UUID) -> ConsignorPage:
     """What the party's private page shows."""
     caller(request).require(*OFFICE, at=party)
     return queries.consignor_page(party)
 
 
-@router.get("/{carriage}", response=reads(CarriageOut), operation_id="carriage_get")
+@router.get("/{carriage}", response=CarriageOut, operation_id="carriage_get")
 def carriage_get(request: HttpRequest, carriage: UUID) -> CarriageView:
     found = queries.carriage_request(carriage)
     caller(request).require(*OFFICE, at=found.consignor)
     return found
 
 
-@router.post("", response=writes(CarriageOut, 201), operation_id="carriage_ask")
+@router.post("", response={201: CarriageOut}, operation_id="carriage_ask")
 def carriage_ask(request: HttpRequest, key: Key, given: CarriageIn) -> Status[CarriageView]:
     """Write down that someone asks to have goods carried."""
     who = caller(request)
@@ -178,7 +177,7 @@ def carriage_ask(request: HttpRequest, key: Key, given: CarriageIn) -> Status[Ca
     return Status(201, queries.carriage_request(made))
 
 
-@router.post("/{carriage}/accept", response=writes(CarriageOut), operation_id="carriage_accept")
+@router.post("/{carriage}/accept", response=CarriageOut, operation_id="carriage_accept")
 def carriage_accept(request: HttpRequest, carriage: UUID, key: Key, given: AcceptIn) -> CarriageView:
     """Take what can be carried, as a consignment; leave the rest, each line with its reason."""
     who = caller(request)
@@ -199,7 +198,7 @@ def carriage_accept(request: HttpRequest, carriage: UUID, key: Key, given: Accep
     return queries.carriage_request(carriage)
 
 
-@router.post("/{carriage}/refuse", response=writes(CarriageOut), operation_id="carriage_refuse")
+@router.post("/{carriage}/refuse", response=CarriageOut, operation_id="carriage_refuse")
 def carriage_refuse(request: HttpRequest, carriage: UUID, key: Key, given: RefuseCarriageIn) -> CarriageView:
     """Nothing of it can be carried; the consignor reads why."""
     who = caller(request)
@@ -212,7 +211,7 @@ def carriage_refuse(request: HttpRequest, carriage: UUID, key: Key, given: Refus
     return queries.carriage_request(carriage)
 
 
-@router.post("/{carriage}/withdraw", response=writes(CarriageOut), operation_id="carriage_withdraw")
+@router.post("/{carriage}/withdraw", response=CarriageOut, operation_id="carriage_withdraw")
 def carriage_withdraw(request: HttpRequest, carriage: UUID, key: Key, given: WithdrawCarriageIn) -> CarriageView:
     """The consignor takes its request back before it is answered."""
     who = caller(request)

@@ -11,7 +11,6 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller, office
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Chosen, Digest, ItemName, Moment
 from baogong.api.v1.needs import NeedOut
 from baogong.api.v1.requests import Key, item_id, once, once_made
@@ -114,14 +113,14 @@ class SeenIn(Schema):
     seen: Digest
 
 
-@router.get("/uses", response=reads(UseListOut), operation_id="use_list")
+@router.get("/uses", response=UseListOut, operation_id="use_list")
 def use_list(request: HttpRequest) -> dict[str, Any]:
     """What one person uses of each item, by group, with its source."""
     office(request)
     return {"items": figures.all_uses()}
 
 
-@router.get("/uses/effects", response=reads(EffectListOut), operation_id="use_effects")
+@router.get("/uses/effects", response=EffectListOut, operation_id="use_effects")
 def use_effects(
     request: HttpRequest,
     item: Chosen,
@@ -135,7 +134,7 @@ def use_effects(
     return {"items": found, "seen": figures.seen_hash(found)}
 
 
-@router.post("/uses", response=writes(EffectListOut), operation_id="use_set")
+@router.post("/uses", response=EffectListOut, operation_id="use_set")
 def use_set(request: HttpRequest, key: Key, given: UseSetIn) -> dict[str, Any]:
     """The house's figure from now on; the needs that rest on it follow."""
     who = caller(request)
@@ -152,7 +151,7 @@ def use_set(request: HttpRequest, key: Key, given: UseSetIn) -> dict[str, Any]:
     return {"items": done, "seen": given.seen}
 
 
-@router.get("/communities", response=reads(CommunityListOut), operation_id="community_list")
+@router.get("/communities", response=CommunityListOut, operation_id="community_list")
 def community_list(request: HttpRequest) -> dict[str, Any]:
     """Sums by group, of the caller's communities; households are shown only to their clerks, on the pages."""
     who = caller(request)
@@ -160,7 +159,7 @@ def community_list(request: HttpRequest) -> dict[str, Any]:
     return {"items": households.communities(receivers_within(who.actor))}
 
 
-@router.post("/communities/{community}/households", response=writes(CommunityOut), operation_id="household_count")
+@router.post("/communities/{community}/households", response=CommunityOut, operation_id="household_count")
 def household_count(request: HttpRequest, community: UUID, key: Key, given: HouseholdIn) -> households.CommunityView:
     """One household as counted now; the same code again takes the place of the earlier count."""
     who = caller(request)
@@ -177,7 +176,7 @@ def household_count(request: HttpRequest, community: UUID, key: Key, given: Hous
     return households.communities([community])[0]
 
 
-@router.post("/communities/{community}/needs", response=writes(NeedOut, 201), operation_id="community_need_ask")
+@router.post("/communities/{community}/needs", response={201: NeedOut}, operation_id="community_need_ask")
 def community_need_ask(request: HttpRequest, community: UUID, key: Key, given: CommunityNeedIn) -> Status[NeedView]:
     """A need for so many days from the households counted and the house's uses."""
     who = caller(request)
@@ -196,7 +195,7 @@ def community_need_ask(request: HttpRequest, community: UUID, key: Key, given: C
     return Status(201, queries.need(made))
 
 
-@router.get("/communities/{community}/recount", response=reads(EffectListOut), operation_id="community_effects")
+@router.get("/communities/{community}/recount", response=EffectListOut, operation_id="community_effects")
 def community_effects(request: HttpRequest, community: UUID) -> dict[str, Any]:
     """What the households as counted now would make of the community's open needs."""
     require_sight(caller(request).actor, community)
@@ -204,7 +203,7 @@ def community_effects(request: HttpRequest, community: UUID) -> dict[str, Any]:
     return {"items": found, "seen": figures.seen_hash(found)}
 
 
-@router.post("/communities/{community}/recount", response=writes(EffectListOut), operation_id="community_recount")
+@router.post("/communities/{community}/recount", response=EffectListOut, operation_id="community_recount")
 def community_recount(request: HttpRequest, community: UUID, key: Key, given: SeenIn) -> dict[str, Any]:
     """The community's needs rest on its households as counted now."""
     who = caller(request)

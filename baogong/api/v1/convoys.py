@@ -11,7 +11,6 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import NAMES_MAX, Code, Moment, Number
 from baogong.api.v1.plans import ApproveIn, PlanHeadOut, PlanPage, PlanState, plan_of_kind
 from baogong.api.v1.requests import LIST_MAX, After, Key, Limit, once, once_made, page_of
@@ -141,7 +140,7 @@ class AsksOut(Schema):
     items: list[AskOut]
 
 
-@router.get("", response=reads(PlanPage), operation_id="convoy_list")
+@router.get("", response=PlanPage, operation_id="convoy_list")
 def convoy_list(
     request: HttpRequest,
     state: PlanState | None = None,
@@ -153,7 +152,7 @@ def convoy_list(
     return page_of(plans.plans(KIND, state, limit=LIST_MAX), after=after, limit=limit, newest_first=True)
 
 
-@router.post("", response=writes(ConvoyOut, 201), operation_id="convoy_plan")
+@router.post("", response={201: ConvoyOut}, operation_id="convoy_plan")
 def convoy_plan(request: HttpRequest, key: Key, given: ConvoyIn) -> Status[dict[str, Any]]:
     """Plan a convoy. Nothing is on a waybill until a person approves."""
     who = caller(request)
@@ -172,14 +171,14 @@ def convoy_plan(request: HttpRequest, key: Key, given: ConvoyIn) -> Status[dict[
     return Status(201, _convoy(made))
 
 
-@router.get("/{convoy}", response=reads(ConvoyOut), operation_id="convoy_get")
+@router.get("/{convoy}", response=ConvoyOut, operation_id="convoy_get")
 def convoy_get(request: HttpRequest, convoy: UUID) -> dict[str, Any]:
     """Legs and times, what was rejected and why, what no vehicle takes."""
     caller(request).require(*OFFICE)
     return _convoy(convoy)
 
 
-@router.post("/{convoy}/approve", response=writes(ConvoyOut), operation_id="convoy_approve")
+@router.post("/{convoy}/approve", response=ConvoyOut, operation_id="convoy_approve")
 def convoy_approve(request: HttpRequest, convoy: UUID, key: Key, given: ApproveIn | None = None) -> dict[str, Any]:
     """Turn the plan into waybills, one per truck and stop: refused to its maker."""
     who = caller(request)
@@ -194,7 +193,7 @@ def convoy_approve(request: HttpRequest, convoy: UUID, key: Key, given: ApproveI
     return _convoy(convoy)
 
 
-@router.post("/{convoy}/undo", response=writes(ConvoyOut), operation_id="convoy_undo")
+@router.post("/{convoy}/undo", response=ConvoyOut, operation_id="convoy_undo")
 def convoy_undo(request: HttpRequest, convoy: UUID, key: Key) -> dict[str, Any]:
     """Cancel its waybills, until a truck is loaded."""
     who = caller(request)
@@ -203,7 +202,7 @@ def convoy_undo(request: HttpRequest, convoy: UUID, key: Key) -> dict[str, Any]:
     return _convoy(convoy)
 
 
-@router.post("/{convoy}/asks", response=writes(AsksOut, 201), operation_id="convoy_ask_carriers")
+@router.post("/{convoy}/asks", response={201: AsksOut}, operation_id="convoy_ask_carriers")
 def convoy_ask_carriers(request: HttpRequest, convoy: UUID, key: Key, given: AsksIn) -> Status[dict[str, Any]]:
     """Put the plan to every carrier whose vehicles it uses, by a private link each."""
     who = caller(request)
@@ -219,7 +218,7 @@ def convoy_ask_carriers(request: HttpRequest, convoy: UUID, key: Key, given: Ask
     return Status(201, {"items": queries.asks(plan=convoy)})
 
 
-@router.get("/{convoy}/asks", response=reads(AsksOut), operation_id="convoy_ask_list")
+@router.get("/{convoy}/asks", response=AsksOut, operation_id="convoy_ask_list")
 def convoy_ask_list(request: HttpRequest, convoy: UUID) -> dict[str, Any]:
     """What each carrier answered."""
     caller(request).require(*OFFICE)

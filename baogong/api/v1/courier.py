@@ -15,7 +15,7 @@ from ninja.security import APIKeyHeader
 from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
 from baogong.api.v1.access import address
-from baogong.api.v1.errors import not_as_declared, reads, writes
+from baogong.api.v1.errors import not_as_declared
 from baogong.api.v1.fields import Moment
 from baogong.api.v1.handling import Kind
 from baogong.api.v1.requests import Key
@@ -135,13 +135,13 @@ def telephone(request: HttpRequest) -> DeviceView:
     return cast(DeviceView, request.auth)  # type: ignore[attr-defined]
 
 
-@router.get("/sheet", response=reads(SheetOut), operation_id="courier_sheet", auth=Telephone(to_read=True))
+@router.get("/sheet", response=SheetOut, operation_id="courier_sheet", auth=Telephone(to_read=True))
 def courier_sheet(request: HttpRequest) -> dict[str, Any]:
     """The telephone's own rounds, to be kept for when there is no net."""
     return asdict(queries.device_sheet(telephone(request).id))
 
 
-@router.post("/sync", response=writes(SyncOut), operation_id="courier_sync", auth=Telephone(to_read=False))
+@router.post("/sync", response=SyncOut, operation_id="courier_sync", auth=Telephone(to_read=False))
 def courier_sync(request: HttpRequest, key: Key, given: SyncIn) -> dict[str, Any]:
     """What was done, each act under an id of its own; told again, under whatever key, it changes nothing."""
     read = cast(list[Act | Unread], given.acts)

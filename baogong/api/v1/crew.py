@@ -11,7 +11,6 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Moment
 from baogong.api.v1.requests import After, Key, Limit, Page, once, once_made, page_of
 from baogong.crew import queries, services
@@ -92,7 +91,7 @@ class HoursList(Schema):
     items: list[HoursOut]
 
 
-@router.get("/shifts", response=reads(ShiftPage), operation_id="shift_list")
+@router.get("/shifts", response=ShiftPage, operation_id="shift_list")
 def shift_list(
     request: HttpRequest,
     place: UUID | None = None,
@@ -111,7 +110,7 @@ def shift_list(
     return page_of(rows, after=after, limit=limit, newest_first=True)
 
 
-@router.post("/shifts", response=writes(ShiftOut, 201), operation_id="shift_sign_on")
+@router.post("/shifts", response={201: ShiftOut}, operation_id="shift_sign_on")
 def shift_sign_on(request: HttpRequest, key: Key, given: SignOnIn) -> Status[ShiftView]:
     who = caller(request)
     made = once_made(
@@ -120,14 +119,14 @@ def shift_sign_on(request: HttpRequest, key: Key, given: SignOnIn) -> Status[Shi
     return Status(201, queries.shift(made))
 
 
-@router.post("/shifts/{shift}/sign-off", response=writes(ShiftOut), operation_id="shift_sign_off")
+@router.post("/shifts/{shift}/sign-off", response=ShiftOut, operation_id="shift_sign_off")
 def shift_sign_off(request: HttpRequest, shift: UUID, key: Key, given: SignOffIn) -> ShiftView:
     who = caller(request)
     once(request, key, lambda: services.sign_off(shift=shift, end_at=given.end_at, actor=who.actor, now=who.now), given)
     return queries.shift(shift)
 
 
-@router.post("/shifts/{shift}/correct", response=writes(ShiftCorrectionOut, 201), operation_id="shift_correct")
+@router.post("/shifts/{shift}/correct", response={201: ShiftCorrectionOut}, operation_id="shift_correct")
 def shift_correct(request: HttpRequest, shift: UUID, key: Key, given: ShiftCorrectionIn) -> Status[dict[str, Any]]:
     """Say what a shift really was; a second person signs."""
     who = caller(request)
@@ -141,7 +140,7 @@ def shift_correct(request: HttpRequest, shift: UUID, key: Key, given: ShiftCorre
     return Status(201, {"document": paper.id, "number": paper.number, "state": paper.state})
 
 
-@router.get("/hours", response=reads(HoursList), operation_id="hours_sum")
+@router.get("/hours", response=HoursList, operation_id="hours_sum")
 def hours_sum(
     request: HttpRequest,
     place: UUID | None = None,

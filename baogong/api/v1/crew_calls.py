@@ -13,7 +13,6 @@ from pydantic import Field
 
 from baogong.api.v1.access import Caller, caller
 from baogong.api.v1.crew_inside import FitnessOut
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Code, Moment
 from baogong.api.v1.requests import Key, WhyIn, once, once_made
 from baogong.crew import queries, services
@@ -161,7 +160,7 @@ class MusterList(Schema):
     items: list[MusteredOut]
 
 
-@router.get("/calls", response=reads(CallList), operation_id="crew_call_list")
+@router.get("/calls", response=CallList, operation_id="crew_call_list")
 def crew_call_list(request: HttpRequest) -> dict[str, Any]:
     """Calls for people, the newest muster first; of the own places."""
     who = caller(request)
@@ -169,7 +168,7 @@ def crew_call_list(request: HttpRequest) -> dict[str, Any]:
     return {"items": queries.calls(places=reach(who.actor, *WRITERS), now=who.now)}
 
 
-@router.post("/calls", response=writes(MusterCallOut, 201), operation_id="crew_call_open")
+@router.post("/calls", response={201: MusterCallOut}, operation_id="crew_call_open")
 def crew_call_open(request: HttpRequest, key: Key, given: CallIn) -> Status[queries.CallView]:
     who = caller(request)
     made = once_made(
@@ -178,7 +177,7 @@ def crew_call_open(request: HttpRequest, key: Key, given: CallIn) -> Status[quer
     return Status(201, queries.call(made, now=who.now))
 
 
-@router.post("/calls/{call}/close", response=writes(MusterCallOut), operation_id="crew_call_close")
+@router.post("/calls/{call}/close", response=MusterCallOut, operation_id="crew_call_close")
 def crew_call_close(request: HttpRequest, call: UUID, key: Key) -> queries.CallView:
     """Nobody signs up any more."""
     who = caller(request)
@@ -186,13 +185,13 @@ def crew_call_close(request: HttpRequest, call: UUID, key: Key) -> queries.CallV
     return queries.call(call, now=who.now)
 
 
-@router.get("/calls/{call}/sign-ups", response=reads(CrewSignUpList), operation_id="crew_sign_up_list")
+@router.get("/calls/{call}/sign-ups", response=CrewSignUpList, operation_id="crew_sign_up_list")
 def crew_sign_up_list(request: HttpRequest, call: UUID) -> dict[str, Any]:
     """Everybody who answered, in the order they did."""
     return _sign_ups(caller(request), call)
 
 
-@router.post("/calls/{call}/sign-ups", response=writes(CrewSignUpOut, 201), operation_id="crew_sign_up")
+@router.post("/calls/{call}/sign-ups", response={201: CrewSignUpOut}, operation_id="crew_sign_up")
 def crew_sign_up(request: HttpRequest, call: UUID, key: Key, given: CrewSignUpIn) -> Status[queries.SignUpView]:
     """Somebody answers by telephone; the office writes it down."""
     who = caller(request)
@@ -207,7 +206,7 @@ def crew_sign_up(request: HttpRequest, call: UUID, key: Key, given: CrewSignUpIn
     return Status(201, queries.sign_up(made, now=who.now))
 
 
-@router.post("/calls/{call}/list", response=writes(CrewSignUpList), operation_id="crew_list_up")
+@router.post("/calls/{call}/list", response=CrewSignUpList, operation_id="crew_list_up")
 def crew_list_up(request: HttpRequest, call: UUID, key: Key, given: ChosenSignUpsIn) -> dict[str, Any]:
     """These are on the list; all or none."""
     who = caller(request)
@@ -216,7 +215,7 @@ def crew_list_up(request: HttpRequest, call: UUID, key: Key, given: ChosenSignUp
     return _sign_ups(who, call)
 
 
-@router.post("/calls/{call}/roster", response=writes(CrewSignUpList), operation_id="crew_list_all")
+@router.post("/calls/{call}/roster", response=CrewSignUpList, operation_id="crew_list_all")
 def crew_list_all(request: HttpRequest, call: UUID, key: Key, given: RosterIn) -> dict[str, Any]:
     """The office puts people of the register on the list, whether they signed up or not; all or none."""
     who = caller(request)
@@ -229,7 +228,7 @@ def crew_list_all(request: HttpRequest, call: UUID, key: Key, given: RosterIn) -
     return _sign_ups(who, call)
 
 
-@router.post("/calls/{call}/decline", response=writes(CrewSignUpList), operation_id="crew_decline")
+@router.post("/calls/{call}/decline", response=CrewSignUpList, operation_id="crew_decline")
 def crew_decline(request: HttpRequest, call: UUID, key: Key, given: DeclinedIn) -> dict[str, Any]:
     """These are not on the list, for a reason they can read; all or none."""
     who = caller(request)
@@ -238,7 +237,7 @@ def crew_decline(request: HttpRequest, call: UUID, key: Key, given: DeclinedIn) 
     return _sign_ups(who, call)
 
 
-@router.post("/sign-ups/{sign_up}/withdraw", response=writes(CrewSignUpOut), operation_id="crew_sign_up_withdraw")
+@router.post("/sign-ups/{sign_up}/withdraw", response=CrewSignUpOut, operation_id="crew_sign_up_withdraw")
 def crew_sign_up_withdraw(request: HttpRequest, sign_up: UUID, key: Key, given: WhyIn) -> queries.SignUpView:
     """The person does not come after all: what was planned for them shows as uncovered."""
     who = caller(request)
@@ -251,7 +250,7 @@ def crew_sign_up_withdraw(request: HttpRequest, sign_up: UUID, key: Key, given: 
     return queries.sign_up(sign_up, now=who.now)
 
 
-@router.get("/calls/{call}/muster", response=reads(MusterList), operation_id="crew_muster")
+@router.get("/calls/{call}/muster", response=MusterList, operation_id="crew_muster")
 def crew_muster(request: HttpRequest, call: UUID) -> dict[str, Any]:
     """Who is on the list, with pass code and what is still missing."""
     who = caller(request)
@@ -259,7 +258,7 @@ def crew_muster(request: HttpRequest, call: UUID) -> dict[str, Any]:
     return {"items": queries.muster_sheet(call, now=who.now)}
 
 
-@router.get("/passes", response=reads(PassList), operation_id="passes_list")
+@router.get("/passes", response=PassList, operation_id="passes_list")
 def passes_list(
     request: HttpRequest,
     place: UUID,
@@ -271,7 +270,7 @@ def passes_list(
     return {"items": queries.passes(place=place, person=person, state=state)}
 
 
-@router.post("/passes/apply", response=writes(PassList, 201), operation_id="passes_apply")
+@router.post("/passes/apply", response={201: PassList}, operation_id="passes_apply")
 def passes_apply(request: HttpRequest, key: Key, given: PassesIn) -> Status[dict[str, Any]]:
     """Who has a pass that holds, or whose application runs, keeps it."""
     who = caller(request)
@@ -281,7 +280,7 @@ def passes_apply(request: HttpRequest, key: Key, given: PassesIn) -> Status[dict
     return Status(201, {"items": found})
 
 
-@router.post("/passes/grant", response=writes(PassList), operation_id="passes_grant")
+@router.post("/passes/grant", response=PassList, operation_id="passes_grant")
 def passes_grant(request: HttpRequest, key: Key, given: GrantIn) -> dict[str, Any]:
     """All or none, for the same time."""
     who = caller(request)
@@ -289,7 +288,7 @@ def passes_grant(request: HttpRequest, key: Key, given: GrantIn) -> dict[str, An
     return {"items": queries.passes(ids=given.passes)}
 
 
-@router.post("/passes/refuse", response=writes(PassList), operation_id="passes_refuse")
+@router.post("/passes/refuse", response=PassList, operation_id="passes_refuse")
 def passes_refuse(request: HttpRequest, key: Key, given: RefusedPassesIn) -> dict[str, Any]:
     """The authority has refused these, for a reason; all or none."""
     who = caller(request)
@@ -297,7 +296,7 @@ def passes_refuse(request: HttpRequest, key: Key, given: RefusedPassesIn) -> dic
     return {"items": queries.passes(ids=given.passes)}
 
 
-@router.post("/passes/{pass_id}/revoke", response=writes(PassOut), operation_id="pass_revoke")
+@router.post("/passes/{pass_id}/revoke", response=PassOut, operation_id="pass_revoke")
 def pass_revoke(request: HttpRequest, pass_id: UUID, key: Key, given: WhyIn) -> queries.PassView:
     """A granted pass ends now; who is inside shows as lapsed."""
     who = caller(request)

@@ -11,7 +11,6 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Chosen, Code, Moment
 from baogong.api.v1.requests import Key, MadeOut, WhyIn, once, once_made
 from baogong.crew import queries, services
@@ -196,7 +195,7 @@ class RollOut(Schema):
     counts: dict[str, int]
 
 
-@router.get("/fitness", response=reads(FitnessList), operation_id="crew_fitness")
+@router.get("/fitness", response=FitnessList, operation_id="crew_fitness")
 def crew_fitness(
     request: HttpRequest,
     place: UUID,
@@ -211,7 +210,7 @@ def crew_fitness(
     return {"items": [found[each] for each in dict.fromkeys(person)]}
 
 
-@router.get("/assigned", response=reads(AssignedList), operation_id="crew_assigned")
+@router.get("/assigned", response=AssignedList, operation_id="crew_assigned")
 def crew_assigned(
     request: HttpRequest,
     place: UUID,
@@ -227,7 +226,7 @@ def crew_assigned(
     return {"items": queries.assigned(place, window=window, now=who.now, work=work, and_expected=and_expected)}
 
 
-@router.get("/uncovered", response=reads(GapList), operation_id="crew_uncovered")
+@router.get("/uncovered", response=GapList, operation_id="crew_uncovered")
 def crew_uncovered(request: HttpRequest, place: UUID, start_at: Start, end_at: End) -> dict[str, Any]:
     """Where fewer are assigned and fit than are wanted."""
     who = caller(request)
@@ -235,7 +234,7 @@ def crew_uncovered(request: HttpRequest, place: UUID, start_at: Start, end_at: E
     return {"items": queries.uncovered(place, _window(start_at, end_at), now=who.now)}
 
 
-@router.get("/lapsed", response=reads(LapsedList), operation_id="crew_lapsed")
+@router.get("/lapsed", response=LapsedList, operation_id="crew_lapsed")
 def crew_lapsed(request: HttpRequest, place: UUID) -> dict[str, Any]:
     """Who is on duty at the place with a proof that ran out."""
     who = caller(request)
@@ -243,7 +242,7 @@ def crew_lapsed(request: HttpRequest, place: UUID) -> dict[str, Any]:
     return {"items": queries.lapsed(place, who.now)}
 
 
-@router.post("/wanted", response=writes(MadeOut, 201), operation_id="crew_want")
+@router.post("/wanted", response={201: MadeOut}, operation_id="crew_want")
 def crew_want(request: HttpRequest, key: Key, given: WantedIn) -> Status[dict[str, UUID]]:
     """So many are wanted for a work in these hours; said again it is another number."""
     who = caller(request)
@@ -251,7 +250,7 @@ def crew_want(request: HttpRequest, key: Key, given: WantedIn) -> Status[dict[st
     return Status(201, {"id": made})
 
 
-@router.post("/tests", response=writes(MadeOut, 201), operation_id="test_record")
+@router.post("/tests", response={201: MadeOut}, operation_id="test_record")
 def test_record(request: HttpRequest, key: Key, given: TestIn) -> Status[dict[str, UUID]]:
     """A test that was shown at the place. The answer tells no result: tests are read on the person's page."""
     who = caller(request)
@@ -261,7 +260,7 @@ def test_record(request: HttpRequest, key: Key, given: TestIn) -> Status[dict[st
     return Status(201, {"id": made})
 
 
-@router.post("/temperatures", response=writes(MadeOut, 201), operation_id="temperature_take")
+@router.post("/temperatures", response={201: MadeOut}, operation_id="temperature_take")
 def temperature_take(request: HttpRequest, key: Key, given: TemperatureIn) -> Status[dict[str, UUID]]:
     who = caller(request)
     made = once_made(
@@ -273,7 +272,7 @@ def temperature_take(request: HttpRequest, key: Key, given: TemperatureIn) -> St
     return Status(201, {"id": made})
 
 
-@router.post("/assignments", response=writes(AssignmentOut, 201), operation_id="crew_assign")
+@router.post("/assignments", response={201: AssignmentOut}, operation_id="crew_assign")
 def crew_assign(request: HttpRequest, key: Key, given: AssignmentIn) -> Status[queries.PlanView]:
     """Nobody whose proofs do not hold at the beginning; nobody at two places."""
     who = caller(request)
@@ -283,7 +282,7 @@ def crew_assign(request: HttpRequest, key: Key, given: AssignmentIn) -> Status[q
     return Status(201, queries.assignment(made, now=who.now))
 
 
-@router.post("/assignments/{assignment}/withdraw", response=writes(AssignmentOut), operation_id="crew_unassign")
+@router.post("/assignments/{assignment}/withdraw", response=AssignmentOut, operation_id="crew_unassign")
 def crew_unassign(request: HttpRequest, assignment: UUID, key: Key, given: WhyIn) -> queries.PlanView:
     """From now on where it has begun, at all where not."""
     who = caller(request)
@@ -296,7 +295,7 @@ def crew_unassign(request: HttpRequest, assignment: UUID, key: Key, given: WhyIn
     return queries.assignment(assignment, now=who.now)
 
 
-@router.post("/assignments/{assignment}/stand-in", response=writes(AssignmentOut, 201), operation_id="crew_stand_in")
+@router.post("/assignments/{assignment}/stand-in", response={201: AssignmentOut}, operation_id="crew_stand_in")
 def crew_stand_in(request: HttpRequest, assignment: UUID, key: Key, given: StandInIn) -> Status[queries.PlanView]:
     """Somebody takes the rest over."""
     who = caller(request)
@@ -309,7 +308,7 @@ def crew_stand_in(request: HttpRequest, assignment: UUID, key: Key, given: Stand
     return Status(201, queries.assignment(made, now=who.now))
 
 
-@router.post("/gate/in", response=writes(EntryOut, 201), operation_id="gate_let_in")
+@router.post("/gate/in", response={201: EntryOut}, operation_id="gate_let_in")
 def gate_let_in(request: HttpRequest, key: Key, given: EntryIn) -> Status[queries.EntryView]:
     """Looked at, let in or not, and written either way: `was_allowed` says which."""
     who = caller(request)
@@ -319,7 +318,7 @@ def gate_let_in(request: HttpRequest, key: Key, given: EntryIn) -> Status[querie
     return Status(201, queries.entry(made))
 
 
-@router.post("/gate/out", response=writes(EntryOut, 201), operation_id="gate_let_out")
+@router.post("/gate/out", response={201: EntryOut}, operation_id="gate_let_out")
 def gate_let_out(request: HttpRequest, key: Key, given: ExitIn) -> Status[queries.EntryView]:
     who = caller(request)
     made = once_made(
@@ -328,7 +327,7 @@ def gate_let_out(request: HttpRequest, key: Key, given: ExitIn) -> Status[querie
     return Status(201, queries.entry(made))
 
 
-@router.post("/roll-calls", response=writes(RollOut, 201), operation_id="roll_call")
+@router.post("/roll-calls", response={201: RollOut}, operation_id="roll_call")
 def roll_call(request: HttpRequest, key: Key, given: RollIn) -> Status[queries.RollCallView]:
     """Everybody expected has an answer, or nothing is written."""
     who = caller(request)

@@ -11,7 +11,6 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Code, Day, Moment
 from baogong.api.v1.requests import Key, MadeOut, once, once_made
 from baogong.crew import queries, services
@@ -207,7 +206,7 @@ class OwnStockList(Schema):
     items: list[OwnStockOut]
 
 
-@router.get("/rules", response=reads(EntryRuleList), operation_id="entry_rule_list")
+@router.get("/rules", response=EntryRuleList, operation_id="entry_rule_list")
 def entry_rule_list(request: HttpRequest, place: UUID) -> dict[str, Any]:
     """What the place asks of whoever works there, now and by version."""
     who = caller(request)
@@ -218,7 +217,7 @@ def entry_rule_list(request: HttpRequest, place: UUID) -> dict[str, Any]:
     }
 
 
-@router.post("/rules", response=writes(MadeOut, 201), operation_id="entry_rule_set")
+@router.post("/rules", response={201: MadeOut}, operation_id="entry_rule_set")
 def entry_rule_set(request: HttpRequest, key: Key, given: EntryRuleIn) -> Status[dict[str, UUID]]:
     """The next version; earlier ones stay to be seen."""
     who = caller(request)
@@ -231,7 +230,7 @@ def entry_rule_set(request: HttpRequest, key: Key, given: EntryRuleIn) -> Status
     return Status(201, {"id": made})
 
 
-@router.get("/firms", response=reads(FirmList), operation_id="firm_list")
+@router.get("/firms", response=FirmList, operation_id="firm_list")
 def firm_list(request: HttpRequest, place: UUID) -> dict[str, Any]:
     """Whose people may work there."""
     who = caller(request)
@@ -239,7 +238,7 @@ def firm_list(request: HttpRequest, place: UUID) -> dict[str, Any]:
     return {"items": queries.firms_listed(place, who.now)}
 
 
-@router.post("/firms", response=writes(FirmList, 201), operation_id="firm_add")
+@router.post("/firms", response={201: FirmList}, operation_id="firm_add")
 def firm_add(request: HttpRequest, key: Key, given: FirmIn) -> Status[dict[str, Any]]:
     who = caller(request)
     asked = given.dict() | {"from_at": given.from_at or who.now}
@@ -247,7 +246,7 @@ def firm_add(request: HttpRequest, key: Key, given: FirmIn) -> Status[dict[str, 
     return Status(201, {"items": queries.firms_listed(given.place, who.now)})
 
 
-@router.post("/firms/{listing}/end", response=writes(MadeOut), operation_id="firm_end")
+@router.post("/firms/{listing}/end", response=MadeOut, operation_id="firm_end")
 def firm_end(request: HttpRequest, listing: UUID, key: Key) -> dict[str, UUID]:
     """Its people may not work there from now on."""
     who = caller(request)
@@ -255,14 +254,14 @@ def firm_end(request: HttpRequest, listing: UUID, key: Key) -> dict[str, UUID]:
     return {"id": listing}
 
 
-@router.get("/lodgings", response=reads(LodgingList), operation_id="lodging_list")
+@router.get("/lodgings", response=LodgingList, operation_id="lodging_list")
 def lodging_list(request: HttpRequest, place: UUID) -> dict[str, Any]:
     """Houses where the place's crew sleeps, and who sleeps there."""
     caller(request).require(*WRITERS, at=place)
     return {"items": queries.lodgings(place)}
 
 
-@router.post("/lodgings", response=writes(MadeOut, 201), operation_id="lodging_set")
+@router.post("/lodgings", response={201: MadeOut}, operation_id="lodging_set")
 def lodging_set(request: HttpRequest, key: Key, given: LodgingIn) -> Status[dict[str, UUID]]:
     """A house has so many beds; said again it is another number."""
     who = caller(request)
@@ -270,7 +269,7 @@ def lodging_set(request: HttpRequest, key: Key, given: LodgingIn) -> Status[dict
     return Status(201, {"id": made})
 
 
-@router.post("/lodgings/{lodging}/stays", response=writes(MadeOut, 201), operation_id="stay_begin")
+@router.post("/lodgings/{lodging}/stays", response={201: MadeOut}, operation_id="stay_begin")
 def stay_begin(request: HttpRequest, lodging: UUID, key: Key, given: StayIn) -> Status[dict[str, UUID]]:
     """The person sleeps there from now on."""
     who = caller(request)
@@ -283,7 +282,7 @@ def stay_begin(request: HttpRequest, lodging: UUID, key: Key, given: StayIn) -> 
     return Status(201, {"id": made})
 
 
-@router.post("/stays/{stay}/end", response=writes(MadeOut), operation_id="stay_end")
+@router.post("/stays/{stay}/end", response=MadeOut, operation_id="stay_end")
 def stay_end(request: HttpRequest, stay: UUID, key: Key) -> dict[str, UUID]:
     """The bed is free from now on."""
     who = caller(request)
@@ -291,7 +290,7 @@ def stay_end(request: HttpRequest, stay: UUID, key: Key) -> dict[str, UUID]:
     return {"id": stay}
 
 
-@router.get("/meals", response=reads(MealList), operation_id="meal_list")
+@router.get("/meals", response=MealList, operation_id="meal_list")
 def meal_list(request: HttpRequest, place: UUID, day: Day | None = None) -> dict[str, Any]:
     """The day's meals in order: for whoever is planned there, or sleeps there."""
     who = caller(request)
@@ -299,7 +298,7 @@ def meal_list(request: HttpRequest, place: UUID, day: Day | None = None) -> dict
     return {"items": queries.meals(place, day or house_day(who.now))}
 
 
-@router.post("/meals", response=writes(MealList), operation_id="meal_serve")
+@router.post("/meals", response=MealList, operation_id="meal_serve")
 def meal_serve(request: HttpRequest, key: Key, given: MealIn) -> dict[str, Any]:
     who = caller(request)
     day = given.day or house_day(who.now)
@@ -312,7 +311,7 @@ def meal_serve(request: HttpRequest, key: Key, given: MealIn) -> dict[str, Any]:
     return {"items": queries.meals(given.place, day)}
 
 
-@router.get("/kit", response=reads(CrewKitList), operation_id="crew_kit_list")
+@router.get("/kit", response=CrewKitList, operation_id="crew_kit_list")
 def crew_kit_list(
     request: HttpRequest,
     place: UUID,
@@ -324,7 +323,7 @@ def crew_kit_list(
     return {"items": queries.kit(place, person=person, is_out=is_out)}
 
 
-@router.get("/kit/stock", response=reads(OwnStockList), operation_id="crew_kit_stock")
+@router.get("/kit/stock", response=OwnStockList, operation_id="crew_kit_stock")
 def crew_kit_stock(request: HttpRequest, place: UUID, shelf: UUID | None = None) -> dict[str, Any]:
     """What a shelf may give the crew: its own goods, never gifts or relief."""
     who = caller(request)
@@ -333,7 +332,7 @@ def crew_kit_stock(request: HttpRequest, place: UUID, shelf: UUID | None = None)
     return {"items": queries.own_stock(shelf or place, place=place)}
 
 
-@router.post("/kit", response=writes(MadeOut, 201), operation_id="crew_kit_issue")
+@router.post("/kit", response={201: MadeOut}, operation_id="crew_kit_issue")
 def crew_kit_issue(request: HttpRequest, key: Key, given: CrewKitIn) -> Status[dict[str, UUID]]:
     who = caller(request)
     asked = given.dict()
@@ -344,7 +343,7 @@ def crew_kit_issue(request: HttpRequest, key: Key, given: CrewKitIn) -> Status[d
     return Status(201, {"id": made})
 
 
-@router.post("/kit/all", response=writes(KitToAllOut, 201), operation_id="crew_kit_issue_all")
+@router.post("/kit/all", response={201: KitToAllOut}, operation_id="crew_kit_issue_all")
 def crew_kit_issue_all(request: HttpRequest, key: Key, given: KitToAllIn) -> Status[dict[str, int]]:
     """The same to each of these off a shelf, which the book moves; all of them or nobody."""
     who = caller(request)
@@ -357,7 +356,7 @@ def crew_kit_issue_all(request: HttpRequest, key: Key, given: KitToAllIn) -> Sta
     return Status(201, {"people": len(set(given.persons))})
 
 
-@router.post("/kit/{kit_issue}/back", response=writes(MadeOut), operation_id="crew_kit_back")
+@router.post("/kit/{kit_issue}/back", response=MadeOut, operation_id="crew_kit_back")
 def crew_kit_back(request: HttpRequest, kit_issue: UUID, key: Key, given: KitBackIn) -> dict[str, UUID]:
     """What came off a shelf stands there again."""
     who = caller(request)

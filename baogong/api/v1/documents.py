@@ -11,7 +11,6 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Chosen, Note
 from baogong.api.v1.requests import LIST_MAX, After, Key, Limit, Page, once, page_of
 from baogong.journal import queries, services
@@ -66,7 +65,7 @@ class RefuseIn(Schema):
     why: Note = Field(min_length=1)
 
 
-@router.get("", response=reads(DocumentPage), operation_id="document_list")
+@router.get("", response=DocumentPage, operation_id="document_list")
 def document_list(
     request: HttpRequest,
     kind: Chosen | None = None,
@@ -87,7 +86,7 @@ def document_list(
     return page_of(rows, after=after, limit=limit, newest_first=True)
 
 
-@router.get("/{document}", response=reads(DocumentOut), operation_id="document_get")
+@router.get("/{document}", response=DocumentOut, operation_id="document_get")
 def document_get(request: HttpRequest, document: UUID) -> DocumentView:
     """The office sees all; others what they drew up, signed or may sign."""
     found = queries.document(document)
@@ -95,7 +94,7 @@ def document_get(request: HttpRequest, document: UUID) -> DocumentView:
     return found
 
 
-@router.post("/{document}/sign", response=writes(DocumentOut), operation_id="document_sign")
+@router.post("/{document}/sign", response=DocumentOut, operation_id="document_sign")
 def document_sign(request: HttpRequest, document: UUID, key: Key) -> DocumentView:
     """Put the caller's name under it."""
     who = caller(request)
@@ -103,7 +102,7 @@ def document_sign(request: HttpRequest, document: UUID, key: Key) -> DocumentVie
     return queries.document(document)
 
 
-@router.post("/{document}/refuse", response=writes(DocumentOut), operation_id="document_refuse")
+@router.post("/{document}/refuse", response=DocumentOut, operation_id="document_refuse")
 def document_refuse(request: HttpRequest, document: UUID, key: Key, given: RefuseIn) -> DocumentView:
     """Say no to a document that waits for a signature."""
     who = caller(request)

@@ -11,7 +11,6 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Amount, Count, Day, ItemName, LineNo, Name, Note, Number, Standard, Story
 from baogong.api.v1.requests import After, Key, Limit, Page, item_id, once, once_made, page_of
 from baogong.journal.services import EvidenceIn
@@ -246,7 +245,7 @@ class GiftOut(Schema):
     lines: list[LinePathOut]
 
 
-@router.get("", response=reads(GiftPage), operation_id="gift_list")
+@router.get("", response=GiftPage, operation_id="gift_list")
 def gift_list(
     request: HttpRequest,
     terms: Terms | None = None,
@@ -260,14 +259,14 @@ def gift_list(
     return page_of(queries.gifts(terms=terms, state=state, giver=giver), after=after, limit=limit, newest_first=True)
 
 
-@router.get("/{gift}", response=reads(GiftOut), operation_id="gift_get")
+@router.get("/{gift}", response=GiftOut, operation_id="gift_get")
 def gift_get(request: HttpRequest, gift: UUID) -> GiftPath:
     """Follow a gift: where it is, every hand it passed, who signed."""
     caller(request).require(*OFFICE)
     return queries.gift_path(gift)
 
 
-@router.post("", response=writes(GiftOut, 201), operation_id="gift_offer")
+@router.post("", response={201: GiftOut}, operation_id="gift_offer")
 def gift_offer(request: HttpRequest, key: Key, given: GiftIn) -> Status[GiftPath]:
     """Write down what someone offers, or asks to have carried."""
     who = caller(request)
@@ -290,7 +289,7 @@ def gift_offer(request: HttpRequest, key: Key, given: GiftIn) -> Status[GiftPath
     return Status(201, queries.gift_path(made))
 
 
-@router.post("/{gift}/judge", response=writes(GiftOut), operation_id="gift_judge")
+@router.post("/{gift}/judge", response=GiftOut, operation_id="gift_judge")
 def gift_judge(request: HttpRequest, gift: UUID, key: Key, given: JudgementsIn) -> GiftPath:
     """Accept an offer line by line against its standard."""
     who = caller(request)
@@ -309,7 +308,7 @@ def gift_judge(request: HttpRequest, gift: UUID, key: Key, given: JudgementsIn) 
     return queries.gift_path(gift)
 
 
-@router.post("/{gift}/consent", response=writes(GiftOut), operation_id="gift_consent")
+@router.post("/{gift}/consent", response=GiftOut, operation_id="gift_consent")
 def gift_consent(request: HttpRequest, gift: UUID, key: Key, given: ConsentIn) -> GiftPath:
     """The giver's answer about a line that fails its standard: community use, or not taken."""
     who = caller(request)
@@ -324,7 +323,7 @@ def gift_consent(request: HttpRequest, gift: UUID, key: Key, given: ConsentIn) -
     return queries.gift_path(gift)
 
 
-@router.post("/{gift}/receive", response=writes(GiftOut), operation_id="gift_receive")
+@router.post("/{gift}/receive", response=GiftOut, operation_id="gift_receive")
 def gift_receive(request: HttpRequest, gift: UUID, key: Key, given: ReceiptIn) -> GiftPath:
     """Sign for what came of a gift at a site: a goods received note, with shortage and damage by line."""
     who = caller(request)
@@ -344,7 +343,7 @@ def gift_receive(request: HttpRequest, gift: UUID, key: Key, given: ReceiptIn) -
     return queries.gift_path(gift)
 
 
-@router.post("/{gift}/fails", response=writes(GiftOut), operation_id="gift_fails")
+@router.post("/{gift}/fails", response=GiftOut, operation_id="gift_fails")
 def gift_fails(request: HttpRequest, gift: UUID, key: Key, given: FailingIn) -> GiftPath:
     """Goods that have come in fail their standard: set aside until their giver has said what becomes of them."""
     who = caller(request)
@@ -357,7 +356,7 @@ def gift_fails(request: HttpRequest, gift: UUID, key: Key, given: FailingIn) -> 
     return queries.gift_path(gift)
 
 
-@router.post("/{gift}/give-back", response=writes(GiftOut), operation_id="gift_give_back")
+@router.post("/{gift}/give-back", response=GiftOut, operation_id="gift_give_back")
 def gift_give_back(request: HttpRequest, gift: UUID, key: Key, given: GiveBackIn) -> GiftPath:
     """What was set aside goes back to its owner."""
     who = caller(request)
@@ -378,7 +377,7 @@ def gift_give_back(request: HttpRequest, gift: UUID, key: Key, given: GiveBackIn
     return queries.gift_path(gift)
 
 
-@router.post("/{gift}/correct", response=writes(GiftOut), operation_id="gift_correct")
+@router.post("/{gift}/correct", response=GiftOut, operation_id="gift_correct")
 def gift_correct(request: HttpRequest, gift: UUID, key: Key, given: CorrectionIn) -> GiftPath:
     """A published figure was wrong: a correcting entry, never an edit."""
     who = caller(request)

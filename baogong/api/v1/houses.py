@@ -11,7 +11,6 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import caller, office
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.requests import Key, MadeOut, WhyIn, once, once_made
 from baogong.needs import services
 from baogong.needs.queries import houses
@@ -71,7 +70,7 @@ class ApartIn(Schema):
     why: str = Field("", max_length=240)
 
 
-@router.get("/houses", response=reads(HouseListOut), operation_id="house_list")
+@router.get("/houses", response=HouseListOut, operation_id="house_list")
 def house_list(request: HttpRequest) -> dict[str, Any]:
     """Receivers that may be one house written in two ways, with what speaks for it."""
     office(request)
@@ -89,14 +88,14 @@ def house_list(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-@router.get("/merges", response=reads(MergeListOut), operation_id="merge_list")
+@router.get("/merges", response=MergeListOut, operation_id="merge_list")
 def merge_list(request: HttpRequest, in_force: bool | None = None) -> dict[str, Any]:
     """What was merged, newest first."""
     office(request)
     return {"items": register.merges(in_force=in_force)}
 
 
-@router.post("/merges", response=writes(MergeOut, 201), operation_id="merge_make")
+@router.post("/merges", response={201: MergeOut}, operation_id="merge_make")
 def merge_make(request: HttpRequest, key: Key, given: MergeIn) -> Status[register.MergeView]:
     """`kept` speaks for `merged` from now on. Nothing of the book is rewritten."""
     who = caller(request)
@@ -109,7 +108,7 @@ def merge_make(request: HttpRequest, key: Key, given: MergeIn) -> Status[registe
     return Status(201, register.merge(made))
 
 
-@router.post("/merges/{merge}/undo", response=writes(MergeOut), operation_id="merge_undo")
+@router.post("/merges/{merge}/undo", response=MergeOut, operation_id="merge_undo")
 def merge_undo(request: HttpRequest, merge: UUID, key: Key, given: WhyIn) -> register.MergeView:
     """Both speak for themselves again, exactly as before."""
     who = caller(request)
@@ -117,7 +116,7 @@ def merge_undo(request: HttpRequest, merge: UUID, key: Key, given: WhyIn) -> reg
     return register.merge(merge)
 
 
-@router.post("/apart", response=writes(MadeOut, 201), operation_id="apart_say")
+@router.post("/apart", response={201: MadeOut}, operation_id="apart_say")
 def apart_say(request: HttpRequest, key: Key, given: ApartIn) -> Status[dict[str, UUID]]:
     """These two are never one."""
     who = caller(request)

@@ -13,7 +13,7 @@ from ninja.files import UploadedFile
 from pydantic import Field
 
 from baogong.api.v1.access import caller
-from baogong.api.v1.errors import UnusableRequest, reads, writes
+from baogong.api.v1.errors import UnusableRequest
 from baogong.api.v1.fields import Chosen, Name
 from baogong.api.v1.requests import After, Key, Limit, Page, once, once_made, page_of
 from baogong.engine.sheets import kinds
@@ -121,7 +121,7 @@ class ImportForm(Schema):
     profile: str = Field("", max_length=40)
 
 
-@router.post("", response=writes(ImportOut, 201), operation_id="import_preview")
+@router.post("", response={201: ImportOut}, operation_id="import_preview")
 def import_preview(
     request: HttpRequest, key: Key, file: Annotated[UploadedFile, File()], given: Annotated[ImportForm, Form()]
 ) -> Status[dict[str, Any]]:
@@ -150,7 +150,7 @@ def import_preview(
     return Status(201, _shown(queries.import_run(made, seen_by=who.actor)))
 
 
-@router.get("/waiting", response=reads(QueuePage), operation_id="import_waiting")
+@router.get("/waiting", response=QueuePage, operation_id="import_waiting")
 def import_waiting(
     request: HttpRequest, kind: Chosen | None = None, after: After = None, limit: Limit = 100
 ) -> dict[str, Any]:
@@ -165,14 +165,14 @@ def import_waiting(
     return page
 
 
-@router.get("/{run}", response=reads(ImportOut), operation_id="import_get")
+@router.get("/{run}", response=ImportOut, operation_id="import_get")
 def import_get(request: HttpRequest, run: UUID) -> dict[str, Any]:
     who = caller(request)
     who.require_somewhere(*READERS)
     return _shown(queries.import_run(run, seen_by=who.actor))
 
 
-@router.post("/{run}/apply", response=writes(ImportOut), operation_id="import_apply")
+@router.post("/{run}/apply", response=ImportOut, operation_id="import_apply")
 def import_apply(request: HttpRequest, run: UUID, key: Key) -> dict[str, Any]:
     """Write every sound line, all or none; refused lines stay out, waiting ones wait on."""
     who = caller(request)
@@ -180,7 +180,7 @@ def import_apply(request: HttpRequest, run: UUID, key: Key) -> dict[str, Any]:
     return _shown(queries.import_run(run, seen_by=who.actor))
 
 
-@router.post("/lines/{line}/resolve", response=writes(ImportOut), operation_id="import_resolve")
+@router.post("/lines/{line}/resolve", response=ImportOut, operation_id="import_resolve")
 def import_resolve(request: HttpRequest, line: UUID, key: Key, given: ResolveIn) -> dict[str, Any]:
     """A person's decision on a waiting line; applied at once where its list was applied."""
     who = caller(request)

@@ -10,7 +10,6 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import EVERY_DUTY, REGISTRARS, caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import SPELLINGS_MAX, ItemInPath, Name, PerDay
 from baogong.api.v1.requests import After, Key, Limit, Page, item_id, once_made, page_of
 from baogong.catalogue import queries
@@ -63,28 +62,28 @@ class ItemFoundOut(Schema):
     candidates: list[ItemCandidateOut]
 
 
-@router.get("", response=reads(ItemPage), operation_id="item_list")
+@router.get("", response=ItemPage, operation_id="item_list")
 def item_list(request: HttpRequest, after: After = None, limit: Limit = 100) -> dict[str, Any]:
     """Every item of the catalogue."""
     caller(request).require_somewhere(*EVERY_DUTY)
     return page_of(queries.items(), after=after, limit=limit)
 
 
-@router.get("/find", response=reads(ItemFoundOut), operation_id="item_find")
+@router.get("/find", response=ItemFoundOut, operation_id="item_find")
 def item_find(request: HttpRequest, text: Annotated[str, Query(min_length=1, max_length=200)]) -> queries.Found:
     """What item a text names: its own name, an alias, or what it may be."""
     caller(request).require_somewhere(*EVERY_DUTY)
     return queries.find_item(text)
 
 
-@router.get("/{item}", response=reads(ItemOut), operation_id="item_get")
+@router.get("/{item}", response=ItemOut, operation_id="item_get")
 def item_get(request: HttpRequest, item: ItemInPath) -> queries.ItemView:
     """One item, by code or id."""
     caller(request).require_somewhere(*EVERY_DUTY)
     return queries.item(item_id(item))
 
 
-@router.post("", response=writes(ItemOut, 201), operation_id="item_add")
+@router.post("", response={201: ItemOut}, operation_id="item_add")
 def item_add(request: HttpRequest, key: Key, given: ItemIn) -> Status[queries.ItemView]:
     """Add an item, or find the one of this code and names."""
     caller(request).require(*REGISTRARS)

@@ -10,7 +10,6 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 
 from baogong.api.v1.access import caller
-from baogong.api.v1.errors import reads
 from baogong.kernel.actor import Duty
 from baogong.kernel.errors import NotFound
 from baogong.orders.queries import lessons as lessons_
@@ -52,7 +51,7 @@ class LessonDetailOut(LessonOut):
     seats: list[LessonSeatOut]
 
 
-@router.get("", response=reads(LessonList), operation_id="lesson_list")
+@router.get("", response=LessonList, operation_id="lesson_list")
 def lesson_list(request: HttpRequest) -> dict[str, Any]:
     """Of the districts whose shops the caller sees, the next first; those of the last fortnight too."""
     who = caller(request)
@@ -61,7 +60,7 @@ def lesson_list(request: HttpRequest) -> dict[str, Any]:
     return {"items": sorted(found, key=lambda one: (one.from_at, one.id))}
 
 
-@router.get("/{lesson}", response=reads(LessonDetailOut), operation_id="lesson_get")
+@router.get("/{lesson}", response=LessonDetailOut, operation_id="lesson_get")
 def lesson_get(request: HttpRequest, lesson: UUID) -> dict[str, Any]:
     """With the attendance, shop by shop: for the district's office."""
     who, office = caller(request), lessons_.office_of(lesson)

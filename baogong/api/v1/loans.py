@@ -12,7 +12,6 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, Caller, caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Code, ItemName, Moment
 from baogong.api.v1.requests import After, Key, Limit, Page, item_id, once, page_of
 from baogong.kernel.actor import Duty
@@ -124,7 +123,7 @@ class SendHomeIn(Schema):
     by_name: str = Words
 
 
-@router.get("/units", response=reads(UnitPage), operation_id="loan_unit_list")
+@router.get("/units", response=UnitPage, operation_id="loan_unit_list")
 def loan_unit_list(
     request: HttpRequest,
     site: UUID | None = None,
@@ -145,7 +144,7 @@ def loan_unit_list(
     )
 
 
-@router.get("/units/{unit}", response=reads(UnitWithActsOut), operation_id="loan_unit_get")
+@router.get("/units/{unit}", response=UnitWithActsOut, operation_id="loan_unit_get")
 def loan_unit_get(request: HttpRequest, unit: UUID) -> dict[str, Any]:
     """Every hand it passed."""
     view = queries.unit(unit)
@@ -153,7 +152,7 @@ def loan_unit_get(request: HttpRequest, unit: UUID) -> dict[str, Any]:
     return {"unit": view, "acts": queries.unit_acts(unit)}
 
 
-@router.post("/take-in", response=writes(UnitList, 201), operation_id="loan_take_in")
+@router.post("/take-in", response={201: UnitList}, operation_id="loan_take_in")
 def loan_take_in(request: HttpRequest, key: Key, given: TakeInIn) -> Status[dict[str, Any]]:
     who = caller(request)
     once(
@@ -168,35 +167,35 @@ def loan_take_in(request: HttpRequest, key: Key, given: TakeInIn) -> Status[dict
     return Status(201, {"items": [view for view in queries.units(site=given.site) if view.serial in wanted]})
 
 
-@router.post("", response=writes(UnitList, 201), operation_id="loan_lend")
+@router.post("", response={201: UnitList}, operation_id="loan_lend")
 def loan_lend(request: HttpRequest, key: Key, given: LendIn) -> Status[dict[str, Any]]:
     """Hand things out until a day. One thing is not lent twice."""
     return Status(201, _done(request, key, given, services.lend))
 
 
-@router.post("/set-up", response=writes(UnitList), operation_id="loan_set_up")
+@router.post("/set-up", response=UnitList, operation_id="loan_set_up")
 def loan_set_up(request: HttpRequest, key: Key, given: SetUpIn) -> dict[str, Any]:
     return _done(request, key, given, services.set_up)
 
 
-@router.post("/extend", response=writes(UnitList), operation_id="loan_extend")
+@router.post("/extend", response=UnitList, operation_id="loan_extend")
 def loan_extend(request: HttpRequest, key: Key, given: ExtendIn) -> dict[str, Any]:
     return _done(request, key, given, services.extend)
 
 
-@router.post("/take-back", response=writes(UnitList), operation_id="loan_take_back")
+@router.post("/take-back", response=UnitList, operation_id="loan_take_back")
 def loan_take_back(request: HttpRequest, key: Key, given: TakeBackLoanIn) -> dict[str, Any]:
     """They came back, in which state, with what missing."""
     return _done(request, key, given, services.take_back)
 
 
-@router.post("/lost", response=writes(UnitList), operation_id="loan_lost")
+@router.post("/lost", response=UnitList, operation_id="loan_lost")
 def loan_lost(request: HttpRequest, key: Key, given: UnitsLostIn) -> dict[str, Any]:
     """The borrower does not have them any more: a loss report. What is found again is taken back."""
     return _done(request, key, given, services.report_lost)
 
 
-@router.post("/send-home", response=writes(UnitList), operation_id="loan_send_home")
+@router.post("/send-home", response=UnitList, operation_id="loan_send_home")
 def loan_send_home(request: HttpRequest, key: Key, given: SendHomeIn) -> dict[str, Any]:
     return _done(request, key, given, services.send_home)
 

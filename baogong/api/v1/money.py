@@ -11,7 +11,6 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import LINES_MAX, Amount, Day, Fen, ItemName, LineNo, Note
 from baogong.api.v1.gifts import StandingOut
 from baogong.api.v1.requests import Key, item_id, once, once_made
@@ -160,14 +159,14 @@ class FundPathOut(Schema):
     bought: list[BoughtOut]
 
 
-@router.get("/gifts", response=reads(MoneyGiftsOut), operation_id="money-gift_list")
+@router.get("/gifts", response=MoneyGiftsOut, operation_id="money-gift_list")
 def money_gift_list(request: HttpRequest, donor: UUID | None = None) -> dict[str, Any]:
     """Gifts of money, the newest first."""
     caller(request).require(*OFFICE)
     return {"items": queries.money_gifts(donor=donor)}
 
 
-@router.post("/gifts", response=writes(MoneyGiftOut, 201), operation_id="money-gift_register")
+@router.post("/gifts", response={201: MoneyGiftOut}, operation_id="money-gift_register")
 def money_gift_register(request: HttpRequest, key: Key, given: MoneyGiftIn) -> Status[Any]:
     """Write down money that is given, part by part. Nothing stands in a fund before it came."""
     who = caller(request)
@@ -191,14 +190,14 @@ def money_gift_register(request: HttpRequest, key: Key, given: MoneyGiftIn) -> S
     return Status(201, queries.money_gift(made))
 
 
-@router.get("/gifts/{gift}", response=reads(MoneyGiftOut), operation_id="money-gift_get")
+@router.get("/gifts/{gift}", response=MoneyGiftOut, operation_id="money-gift_get")
 def money_gift_get(request: HttpRequest, gift: UUID) -> Any:
     found = queries.money_gift(gift)
     caller(request).require(*OFFICE, at=found.trustee)
     return found
 
 
-@router.post("/gifts/{gift}/receive", response=writes(MoneyGiftOut), operation_id="money-gift_receive")
+@router.post("/gifts/{gift}/receive", response=MoneyGiftOut, operation_id="money-gift_receive")
 def money_gift_receive(request: HttpRequest, gift: UUID, key: Key, given: CameIn) -> Any:
     """The money, or part of it, is at its holder's."""
     who = caller(request)
@@ -219,14 +218,14 @@ def money_gift_receive(request: HttpRequest, gift: UUID, key: Key, given: CameIn
     return queries.money_gift(gift)
 
 
-@router.get("/funds", response=reads(FundsOut), operation_id="fund_list")
+@router.get("/funds", response=FundsOut, operation_id="fund_list")
 def fund_list(request: HttpRequest, trustee: UUID | None = None, donor: UUID | None = None) -> dict[str, Any]:
     """Each fund's earmark, and what of it is drawn, promised and unspent."""
     caller(request).require(*OFFICE)
     return {"items": queries.funds(trustee=trustee, donor=donor)}
 
 
-@router.get("/funds/{fund}", response=reads(FundPathOut), operation_id="fund_get")
+@router.get("/funds/{fund}", response=FundPathOut, operation_id="fund_get")
 def fund_get(request: HttpRequest, fund: UUID) -> Any:
     """A fund and what it bought: where the goods are and how much of them is signed for."""
     found = queries.fund_path(fund)
@@ -234,7 +233,7 @@ def fund_get(request: HttpRequest, fund: UUID) -> Any:
     return found
 
 
-@router.post("/funds/{fund}/move", response=writes(MoneyDocumentOut, 201), operation_id="fund_move")
+@router.post("/funds/{fund}/move", response={201: MoneyDocumentOut}, operation_id="fund_move")
 def fund_move(request: HttpRequest, fund: UUID, key: Key, given: MoveIn) -> Status[dict[str, UUID]]:
     """Ask that money be used on other terms, with its giver's consent; answers the document a second person signs."""
     who = caller(request)

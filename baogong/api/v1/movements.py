@@ -11,7 +11,6 @@ from django.http import HttpRequest
 from ninja import Query, Router, Schema
 
 from baogong.api.v1.access import OFFICE, Caller, caller
-from baogong.api.v1.errors import reads
 from baogong.api.v1.requests import Limit, Page
 from baogong.journal.queries import evidence_of
 from baogong.kernel.actor import Duty
@@ -114,7 +113,7 @@ class StoryOut(Schema):
     next: str | None
 
 
-@router.get("/movements", response=reads(MovementPage), operation_id="movement_list")
+@router.get("/movements", response=MovementPage, operation_id="movement_list")
 def movement_list(
     request: HttpRequest,
     lot: UUID | None = None,
@@ -134,14 +133,14 @@ def movement_list(
     return {"items": _named(rows[:limit]), "next": str(rows[limit - 1].seq) if len(rows) > limit else None}
 
 
-@router.get("/movements/{movement}/proof", response=reads(dict[str, Any]), operation_id="movement_proof")
+@router.get("/movements/{movement}/proof", response=dict[str, Any], operation_id="movement_proof")
 def movement_proof(request: HttpRequest, movement: UUID) -> dict[str, Any]:
     """What `tools/verify_proof.py` checks away from here. 409 until the day is stamped."""
     caller(request).require_somewhere(*READERS)  # what everyone may have, without a log-in: it names no place
     return book.proof(movement)
 
 
-@router.get("/lots/{lot}/story", response=reads(StoryOut), operation_id="lot_story")
+@router.get("/lots/{lot}/story", response=StoryOut, operation_id="lot_story")
 def lot_story(request: HttpRequest, lot: UUID) -> dict[str, Any]:
     """Where is it, who had it, who said so."""
     caller(request).require(*OFFICE)

@@ -11,7 +11,6 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import (
     NAMES_MAX,
     SPELLINGS_MAX,
@@ -153,7 +152,7 @@ class NeedWithPromisesOut(Schema):
     allotments: list[AllotmentOut]
 
 
-@router.get("", response=reads(NeedPage), operation_id="need_list")
+@router.get("", response=NeedPage, operation_id="need_list")
 def need_list(
     request: HttpRequest,
     state: NeedState | None = None,
@@ -170,7 +169,7 @@ def need_list(
     return page_of(rows, after=after, limit=limit)
 
 
-@router.get("/{need}", response=reads(NeedWithPromisesOut), operation_id="need_get")
+@router.get("/{need}", response=NeedWithPromisesOut, operation_id="need_get")
 def need_get(request: HttpRequest, need: UUID) -> dict[str, Any]:
     """A need, and what was promised for it."""
     found = queries.need(need)
@@ -178,7 +177,7 @@ def need_get(request: HttpRequest, need: UUID) -> dict[str, Any]:
     return {"need": found, "allotments": queries.allotments(need_id=need)}
 
 
-@router.post("", response=writes(NeedOut, 201), operation_id="need_ask")
+@router.post("", response={201: NeedOut}, operation_id="need_ask")
 def need_ask(request: HttpRequest, key: Key, given: NeedIn) -> Status[NeedView]:
     """Write a need down. It is fresh for 48 hours."""
     who = caller(request)
@@ -199,7 +198,7 @@ def need_ask(request: HttpRequest, key: Key, given: NeedIn) -> Status[NeedView]:
     return Status(201, queries.need(made))
 
 
-@router.post("/{need}/count", response=writes(NeedOut), operation_id="need_count")
+@router.post("/{need}/count", response=NeedOut, operation_id="need_count")
 def need_count(request: HttpRequest, need: UUID, key: Key, given: NeedCountIn) -> NeedView:
     """Make a need countable, or correct its amount."""
     who = caller(request)
@@ -212,7 +211,7 @@ def need_count(request: HttpRequest, need: UUID, key: Key, given: NeedCountIn) -
     return queries.need(need)
 
 
-@router.post("/{need}/renew", response=writes(NeedOut), operation_id="need_renew")
+@router.post("/{need}/renew", response=NeedOut, operation_id="need_renew")
 def need_renew(request: HttpRequest, need: UUID, key: Key) -> NeedView:
     """The receiver still needs it: fresh for another 48 hours."""
     who = caller(request)
@@ -220,7 +219,7 @@ def need_renew(request: HttpRequest, need: UUID, key: Key) -> NeedView:
     return queries.need(need)
 
 
-@router.post("/{need}/verify", response=writes(NeedOut), operation_id="need_verify")
+@router.post("/{need}/verify", response=NeedOut, operation_id="need_verify")
 def need_verify(request: HttpRequest, need: UUID, key: Key, given: NeedVerifyIn) -> NeedView:
     """A person rang back or saw the proof."""
     who = caller(request)
@@ -228,7 +227,7 @@ def need_verify(request: HttpRequest, need: UUID, key: Key, given: NeedVerifyIn)
     return queries.need(need)
 
 
-@router.post("/{need}/cancel", response=writes(NeedOut), operation_id="need_cancel")
+@router.post("/{need}/cancel", response=NeedOut, operation_id="need_cancel")
 def need_cancel(request: HttpRequest, need: UUID, key: Key, given: NeedCancelIn) -> NeedView:
     """It is not needed any more, or was never real. What is promised stays promised."""
     who = caller(request)

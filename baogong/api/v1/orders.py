@@ -13,7 +13,6 @@ from ninja.files import UploadedFile
 from pydantic import Field
 
 from baogong.api.v1.access import Caller, caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import NAMES_MAX, Day, ItemName, Moment, Signed
 from baogong.api.v1.handling import BroughtAgainOut
 from baogong.api.v1.requests import After, Key, Limit, MadeOut, Page, WhyIn, item_id, made, once, once_made, page_of
@@ -368,37 +367,37 @@ def _own(request: HttpRequest, basket: UUID, *duties: Duty) -> tuple[Caller, Bas
     return who, view
 
 
-@router.get("/baskets", response=reads(ChatBasketPage), operation_id="chat_basket_list")
+@router.get("/baskets", response=ChatBasketPage, operation_id="chat_basket_list")
 def chat_basket_list(request: HttpRequest, on: Day | None = None, after: After = None, limit: Limit = 100) -> Any:
     """The baskets of the caller's committees; `on`: those of one day."""
     return page_of(queries.baskets(offices=caller(request).sites(*READERS), on=on), after=after, limit=limit)
 
 
-@router.post("/baskets", response=writes(MadeOut, 201), operation_id="chat_basket_draft")
+@router.post("/baskets", response={201: MadeOut}, operation_id="chat_basket_draft")
 def chat_basket_draft(request: HttpRequest, key: Key, given: BasketDraftIn) -> Status[dict[str, UUID]]:
     """Begin a basket of one community for one day."""
     items = [services.ItemIn(**one.dict() | {"item": item_id(one.item)}) for one in given.items]
     return made(request, key, services.draft_basket, given, items=items, request_id=key)
 
 
-@router.get("/baskets/{basket}", response=reads(ChatBasketDetailOut), operation_id="chat_basket_get")
+@router.get("/baskets/{basket}", response=ChatBasketDetailOut, operation_id="chat_basket_get")
 def chat_basket_get(request: HttpRequest, basket: UUID) -> BasketView:
     return _own(request, basket)[1]
 
 
-@router.post("/baskets/{basket}/report", response=writes(MadeOut, 201), operation_id="chat_basket_report")
+@router.post("/baskets/{basket}/report", response={201: MadeOut}, operation_id="chat_basket_report")
 def chat_basket_report(request: HttpRequest, basket: UUID, key: Key, given: BasketReportIn) -> Status[dict[str, UUID]]:
     """Goods, licence and driver to the committee; it opens when a second person has signed the document answered here."""
     return made(request, key, services.report_basket, given, basket=basket, request_id=key)
 
 
-@router.post("/baskets/{basket}/pastes", response=writes(MadeOut, 201), operation_id="chain_paste")
+@router.post("/baskets/{basket}/pastes", response={201: MadeOut}, operation_id="chain_paste")
 def chain_paste(request: HttpRequest, basket: UUID, key: Key, given: ChainPasteIn) -> Status[dict[str, UUID]]:
     """Read a chain into the basket. What a person decided about a line holds on where the line comes again."""
     return made(request, key, services.paste_chain, given, basket=basket, request_id=key)
 
 
-@router.post("/baskets/{basket}/tables", response=writes(MadeOut, 201), operation_id="chain_table_paste")
+@router.post("/baskets/{basket}/tables", response={201: MadeOut}, operation_id="chain_table_paste")
 def chain_table_paste(
     request: HttpRequest,
     basket: UUID,
@@ -425,7 +424,7 @@ def chain_table_paste(
     return Status(201, {"id": pasted})
 
 
-@router.get("/baskets/{basket}/lines", response=reads(ChainLineList), operation_id="chain_line_list")
+@router.get("/baskets/{basket}/lines", response=ChainLineList, operation_id="chain_line_list")
 def chain_line_list(
     request: HttpRequest, basket: UUID, state: Annotated[LineState | None, Query()] = None
 ) -> dict[str, Any]:
@@ -434,7 +433,7 @@ def chain_line_list(
     return {"items": queries.lines_of(basket, states=[state] if state else None)}
 
 
-@router.post("/baskets/{basket}/lines/settle", response=writes(ChatBasketDetailOut), operation_id="chain_line_settle")
+@router.post("/baskets/{basket}/lines/settle", response=ChatBasketDetailOut, operation_id="chain_line_settle")
 def chain_line_settle(request: HttpRequest, basket: UUID, key: Key, given: LinesSettledIn) -> BasketView:
     """A person's word on lines the reader was not sure of."""
     said = given.dict(exclude={"lines", "items"})
@@ -443,25 +442,25 @@ def chain_line_settle(request: HttpRequest, basket: UUID, key: Key, given: Lines
     return _done(request, basket, key, given, services.settle_lines, lines=given.lines, decision=decision)
 
 
-@router.post("/baskets/{basket}/close", response=writes(ChatBasketDetailOut), operation_id="chat_basket_close")
+@router.post("/baskets/{basket}/close", response=ChatBasketDetailOut, operation_id="chat_basket_close")
 def chat_basket_close(request: HttpRequest, basket: UUID, key: Key) -> BasketView:
     """Nothing is pasted any more; what waits can still be settled."""
     return _done(request, basket, key, None, services.close_basket, request_id=key)
 
 
-@router.post("/baskets/{basket}/order", response=writes(ChatBasketDetailOut), operation_id="chat_basket_order")
+@router.post("/baskets/{basket}/order", response=ChatBasketDetailOut, operation_id="chat_basket_order")
 def chat_basket_order(request: HttpRequest, basket: UUID, key: Key) -> BasketView:
     """Sum the lines by household and item: the supplier's promise stands in the book."""
     return _done(request, basket, key, None, services.order_basket, request_id=key)
 
 
-@router.post("/baskets/{basket}/call-off", response=writes(ChatBasketDetailOut), operation_id="chat_basket_call_off")
+@router.post("/baskets/{basket}/call-off", response=ChatBasketDetailOut, operation_id="chat_basket_call_off")
 def chat_basket_call_off(request: HttpRequest, basket: UUID, key: Key, given: WhyIn) -> BasketView:
     """Nothing comes of it; what was paid is owed back."""
     return _done(request, basket, key, given, services.call_off_basket, why=given.why, request_id=key)
 
 
-@router.post("/baskets/{basket}/arrivals", response=writes(MadeOut, 201), operation_id="chat_basket_check_in")
+@router.post("/baskets/{basket}/arrivals", response={201: MadeOut}, operation_id="chat_basket_check_in")
 def chat_basket_check_in(
     request: HttpRequest, basket: UUID, key: Key, given: BasketArrivalIn
 ) -> Status[dict[str, UUID]]:
@@ -470,27 +469,27 @@ def chat_basket_check_in(
     return made(request, key, services.check_in, given, basket=basket, counted=counted, request_id=key)
 
 
-@router.post("/baskets/{basket}/share", response=writes(ChatBasketDetailOut), operation_id="chat_basket_share")
+@router.post("/baskets/{basket}/share", response=ChatBasketDetailOut, operation_id="chat_basket_share")
 def chat_basket_share(request: HttpRequest, basket: UUID, key: Key) -> BasketView:
     """Divide what came in whole packs; each portion is promised in the book."""
     return _done(request, basket, key, None, services.share_out, request_id=key)
 
 
-@router.get("/baskets/{basket}/households", response=reads(BasketHouseholdList), operation_id="chat_household_list")
+@router.get("/baskets/{basket}/households", response=BasketHouseholdList, operation_id="chat_household_list")
 def chat_household_list(request: HttpRequest, basket: UUID) -> dict[str, Any]:
     """Who gets what, in the order of their doors."""
     _own(request, basket)
     return {"items": queries.households_of(basket)}
 
 
-@router.get("/baskets/{basket}/answers", response=reads(BasketAnswerList), operation_id="chat_answer_list")
+@router.get("/baskets/{basket}/answers", response=BasketAnswerList, operation_id="chat_answer_list")
 def chat_answer_list(request: HttpRequest, basket: UUID) -> dict[str, Any]:
     """Households that get less than they asked for: their own words, what they get and why."""
     _own(request, basket)
     return {"items": queries.answers_of(basket, only_short=True)}
 
 
-@router.get("/baskets/{basket}/chat/{what}", response=reads(ChatTextOut), operation_id="chat_text_get")
+@router.get("/baskets/{basket}/chat/{what}", response=ChatTextOut, operation_id="chat_text_get")
 def chat_text_get(
     request: HttpRequest, basket: UUID, what: Literal["menu", "orders", "total", "answers", "queue"]
 ) -> dict[str, str]:
@@ -498,7 +497,7 @@ def chat_text_get(
     return {"text": queries.chat_of(_own(request, basket)[1], what)}
 
 
-@router.post("/baskets/{basket}/hand-over", response=writes(ChatBasketDetailOut), operation_id="chat_basket_hand_over")
+@router.post("/baskets/{basket}/hand-over", response=ChatBasketDetailOut, operation_id="chat_basket_hand_over")
 def chat_basket_hand_over(request: HttpRequest, basket: UUID, key: Key, given: BasketHandoverIn) -> BasketView:
     """These households have their portions; those that had them before are left as they are."""
     evidence = [EvidenceIn("WITNESS", by_name=given.witness)]
@@ -507,15 +506,13 @@ def chat_basket_hand_over(request: HttpRequest, basket: UUID, key: Key, given: B
     )
 
 
-@router.get("/portions/lost", response=reads(LostPortionList), operation_id="chat_portion_lost_list")
+@router.get("/portions/lost", response=LostPortionList, operation_id="chat_portion_lost_list")
 def chat_portion_lost_list(request: HttpRequest) -> dict[str, Any]:
     """Portions whose packs were lost on the way to their door, the oldest day first."""
     return {"items": queries.lost_portions(caller(request).sites(*READERS))}
 
 
-@router.post(
-    "/portions/{portion}/bring-again", response=writes(BroughtAgainOut), operation_id="chat_portion_bring_again"
-)
+@router.post("/portions/{portion}/bring-again", response=BroughtAgainOut, operation_id="chat_portion_bring_again")
 def chat_portion_bring_again(request: HttpRequest, portion: UUID, key: Key) -> dict[str, Any]:
     """Packs nobody was promised in place of lost ones; the same parcel is expected once more."""
     who = caller(request)
@@ -524,45 +521,43 @@ def chat_portion_bring_again(request: HttpRequest, portion: UUID, key: Key) -> d
     return {"claim": portion, "parcel": code}
 
 
-@router.post("/households/{household}/paid", response=writes(BasketHouseholdOut), operation_id="chat_household_pay")
+@router.post("/households/{household}/paid", response=BasketHouseholdOut, operation_id="chat_household_pay")
 def chat_household_pay(request: HttpRequest, household: UUID, key: Key, given: FenIn) -> queries.HouseholdView:
     """So much was paid to the organiser: noted, not held."""
     return _money(request, household, key, given, services.note_payment)
 
 
-@router.post(
-    "/households/{household}/refunded", response=writes(BasketHouseholdOut), operation_id="chat_household_refund"
-)
+@router.post("/households/{household}/refunded", response=BasketHouseholdOut, operation_id="chat_household_refund")
 def chat_household_refund(request: HttpRequest, household: UUID, key: Key, given: FenIn) -> queries.HouseholdView:
     """The organiser has paid so much back, at most what is owed."""
     return _money(request, household, key, given, services.note_refund)
 
 
-@router.post("/baskets/{basket}/forget", response=writes(ChatBasketDetailOut), operation_id="chat_basket_forget")
+@router.post("/baskets/{basket}/forget", response=ChatBasketDetailOut, operation_id="chat_basket_forget")
 def chat_basket_forget(request: HttpRequest, basket: UUID, key: Key) -> BasketView:
     """A finished basket's chats, and names and doors of its people, are erased."""
     return _done(request, basket, key, None, services.forget_basket)
 
 
-@router.get("/demand/{on}", response=reads(DemandOut), operation_id="chat_demand_get")
+@router.get("/demand/{on}", response=DemandOut, operation_id="chat_demand_get")
 def chat_demand_get(request: HttpRequest, on: Day) -> queries.Demand:
     """A day's baskets summed."""
     return queries.demand_on(on, offices=caller(request).sites(*READERS))
 
 
-@router.post("/trucks", response=writes(MadeOut, 201), operation_id="truck_add")
+@router.post("/trucks", response={201: MadeOut}, operation_id="truck_add")
 def truck_add(request: HttpRequest, key: Key, given: BasketTruckIn) -> Status[dict[str, UUID]]:
     """A vehicle of a supplier on one day."""
     return made(request, key, services.add_truck, given, request_id=key)
 
 
-@router.post("/baskets/{basket}/truck", response=writes(ChatBasketDetailOut), operation_id="chat_basket_put_on_truck")
+@router.post("/baskets/{basket}/truck", response=ChatBasketDetailOut, operation_id="chat_basket_put_on_truck")
 def chat_basket_put_on_truck(request: HttpRequest, basket: UUID, key: Key, given: BasketOnTruckIn) -> BasketView:
     """This truck brings the basket; it may be another until it is loaded."""
     return _done(request, basket, key, given, services.put_on_truck, truck=given.truck)
 
 
-@router.post("/trucks/{truck}/load", response=writes(MadeOut), operation_id="truck_load")
+@router.post("/trucks/{truck}/load", response=MadeOut, operation_id="truck_load")
 def truck_load(request: HttpRequest, truck: UUID, key: Key) -> dict[str, UUID]:
     """Say what goes onto it; where it is too small, a share of each household's packs. The answer is the document."""
     who = caller(request)

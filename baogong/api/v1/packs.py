@@ -11,7 +11,6 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Amount, Code, ItemName, Moment, Number
 from baogong.api.v1.requests import After, Key, Limit, Page, item_id, once, once_made, page_of
 from baogong.journal import queries as journal
@@ -327,20 +326,20 @@ class PackingConsentOut(Schema):
     state: str
 
 
-@router.get("/kits", response=reads(KitPage), operation_id="kit_list")
+@router.get("/kits", response=KitPage, operation_id="kit_list")
 def kit_list(request: HttpRequest, after: After = None, limit: Limit = 100) -> dict[str, Any]:
     """The newest version of every kit."""
     caller(request).require_somewhere(*READERS)
     return page_of(queries.kits(), after=after, limit=limit)
 
 
-@router.get("/kits/{kit}", response=reads(KitOut), operation_id="kit_get")
+@router.get("/kits/{kit}", response=KitOut, operation_id="kit_get")
 def kit_get(request: HttpRequest, kit: UUID) -> KitView:
     caller(request).require_somewhere(*READERS)
     return queries.kit(kit)
 
 
-@router.post("/kits", response=writes(KitOut, 201), operation_id="kit_write")
+@router.post("/kits", response={201: KitOut}, operation_id="kit_write")
 def kit_write(request: HttpRequest, key: Key, given: KitIn) -> Status[KitView]:
     who = caller(request)
     made = once_made(
@@ -367,7 +366,7 @@ def kit_write(request: HttpRequest, key: Key, given: KitIn) -> Status[KitView]:
     return Status(201, queries.kit(made))
 
 
-@router.get("/kits/{kit}/outlook", response=reads(OutlookOut), operation_id="kit_outlook")
+@router.get("/kits/{kit}/outlook", response=OutlookOut, operation_id="kit_outlook")
 def kit_outlook(
     request: HttpRequest, kit: UUID, site: UUID, packs: Annotated[int, Query(ge=1, le=1_000_000)]
 ) -> dict[str, Any]:
@@ -378,28 +377,28 @@ def kit_outlook(
     return _outlook(queries.outlook(kit=view, site=site, wanted=packs, now=who.now))
 
 
-@router.get("/pack-rules", response=reads(RuleList), operation_id="pack_rule_list")
+@router.get("/pack-rules", response=RuleList, operation_id="pack_rule_list")
 def pack_rule_list(request: HttpRequest) -> dict[str, Any]:
     """Which pack is for whom."""
     caller(request).require_somewhere(*READERS)
     return {"items": needs.pack_rules()}
 
 
-@router.post("/pack-rules", response=writes(RuleList), operation_id="pack_rule_set")
+@router.post("/pack-rules", response=RuleList, operation_id="pack_rule_set")
 def pack_rule_set(request: HttpRequest, key: Key, given: PackRuleIn) -> dict[str, Any]:
     who = caller(request)
     once(request, key, lambda: needs_.set_pack_rule(**given.dict(), actor=who.actor, now=who.now), given)
     return {"items": needs.pack_rules()}
 
 
-@router.post("/pack-rules/end", response=writes(RuleList), operation_id="pack_rule_end")
+@router.post("/pack-rules/end", response=RuleList, operation_id="pack_rule_end")
 def pack_rule_end(request: HttpRequest, key: Key, given: PackRuleEndIn) -> dict[str, Any]:
     who = caller(request)
     once(request, key, lambda: needs_.end_pack_rule(**given.dict(), actor=who.actor, now=who.now), given)
     return {"items": needs.pack_rules()}
 
 
-@router.get("/packs-needed", response=reads(NeededList), operation_id="pack_needed")
+@router.get("/packs-needed", response=NeededList, operation_id="pack_needed")
 def pack_needed(request: HttpRequest, community: UUID | None = None) -> dict[str, Any]:
     """How many of each pack the communities' households come to: sums, no household."""
     who = caller(request)
@@ -410,7 +409,7 @@ def pack_needed(request: HttpRequest, community: UUID | None = None) -> dict[str
     return {"items": needs.packs_needed(receivers_within(who.actor))}
 
 
-@router.post("/packs-needed/ask", response=writes(PacksAskedOut, 201), operation_id="pack_ask")
+@router.post("/packs-needed/ask", response={201: PacksAskedOut}, operation_id="pack_ask")
 def pack_ask(request: HttpRequest, key: Key, given: PacksAskIn) -> Status[dict[str, Any]]:
     """Ask for what the community's households come to: one need for each kind of pack."""
     who = caller(request)
@@ -424,7 +423,7 @@ def pack_ask(request: HttpRequest, key: Key, given: PacksAskIn) -> Status[dict[s
     return Status(201, {"needs": asked})
 
 
-@router.get("/packing", response=reads(RunPage), operation_id="packing_list")
+@router.get("/packing", response=RunPage, operation_id="packing_list")
 def packing_list(
     request: HttpRequest,
     site: UUID | None = None,
@@ -442,7 +441,7 @@ def packing_list(
     return page_of(runs, after=after, limit=limit, newest_first=True)
 
 
-@router.get("/packing/{run}", response=reads(RunOut), operation_id="packing_get")
+@router.get("/packing/{run}", response=RunOut, operation_id="packing_get")
 def packing_get(request: HttpRequest, run: UUID) -> RunView:
     who = caller(request)
     view = queries.packing_run(run)
@@ -450,7 +449,7 @@ def packing_get(request: HttpRequest, run: UUID) -> RunView:
     return view
 
 
-@router.post("/packing", response=writes(RunOut, 201), operation_id="packing_open")
+@router.post("/packing", response={201: RunOut}, operation_id="packing_open")
 def packing_open(request: HttpRequest, key: Key, given: RunIn) -> Status[RunView]:
     """Set goods aside for so many packs, or for as many as there can be."""
     who = caller(request)
@@ -463,7 +462,7 @@ def packing_open(request: HttpRequest, key: Key, given: RunIn) -> Status[RunView
     return Status(201, queries.packing_run(made))
 
 
-@router.post("/packing/{run}/tallies", response=writes(RunOut), operation_id="packing_tally")
+@router.post("/packing/{run}/tallies", response=RunOut, operation_id="packing_tally")
 def packing_tally(request: HttpRequest, run: UUID, key: Key, given: TallyIn) -> RunView:
     """So many packs more are done: they stand in the book, and what is in them no longer does."""
     who = caller(request)
@@ -476,7 +475,7 @@ def packing_tally(request: HttpRequest, run: UUID, key: Key, given: TallyIn) -> 
     return queries.packing_run(run)
 
 
-@router.post("/packing/{run}/tallies/{tally}/undo", response=writes(RunOut), operation_id="packing_tally_undo")
+@router.post("/packing/{run}/tallies/{tally}/undo", response=RunOut, operation_id="packing_tally_undo")
 def packing_tally_undo(request: HttpRequest, run: UUID, tally: UUID, key: Key, given: TakeBackIn) -> RunView:
     """Packs that were counted wrongly come apart again, by corrections."""
     who = caller(request)
@@ -489,7 +488,7 @@ def packing_tally_undo(request: HttpRequest, run: UUID, tally: UUID, key: Key, g
     return queries.packing_run(run)
 
 
-@router.post("/packing/{run}/waste", response=writes(RunOut), operation_id="packing_waste")
+@router.post("/packing/{run}/waste", response=RunOut, operation_id="packing_waste")
 def packing_waste(request: HttpRequest, run: UUID, key: Key, given: WasteIn) -> RunView:
     """What of the goods set aside went into no pack, under a damage report."""
     who = caller(request)
@@ -509,7 +508,7 @@ def packing_waste(request: HttpRequest, run: UUID, key: Key, given: WasteIn) -> 
     return queries.packing_run(run)
 
 
-@router.post("/packing/{run}/close", response=writes(RunOut), operation_id="packing_close")
+@router.post("/packing/{run}/close", response=RunOut, operation_id="packing_close")
 def packing_close(request: HttpRequest, run: UUID, key: Key, given: CloseIn) -> RunView:
     """The run is over; what was set aside and not packed is free again."""
     who = caller(request)
@@ -522,7 +521,7 @@ def packing_close(request: HttpRequest, run: UUID, key: Key, given: CloseIn) -> 
     return queries.packing_run(run)
 
 
-@router.post("/packing/{run}/undo", response=writes(RunOut), operation_id="packing_undo")
+@router.post("/packing/{run}/undo", response=RunOut, operation_id="packing_undo")
 def packing_undo(request: HttpRequest, run: UUID, key: Key, given: TakeBackIn) -> RunView:
     """Every pack of the run apart again, as long as none is promised or gone."""
     who = caller(request)
@@ -535,7 +534,7 @@ def packing_undo(request: HttpRequest, run: UUID, key: Key, given: TakeBackIn) -
     return queries.packing_run(run)
 
 
-@router.post("/packing-consents", response=writes(PackingConsentOut, 201), operation_id="packing_agree")
+@router.post("/packing-consents", response={201: PackingConsentOut}, operation_id="packing_agree")
 def packing_agree(request: HttpRequest, key: Key, given: PackingConsentIn) -> Status[dict[str, Any]]:
     who = caller(request)
     made = once_made(

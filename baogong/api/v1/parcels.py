@@ -11,7 +11,6 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Moment
 from baogong.api.v1.handling import READERS, Codes, Kind, ScannedOut, ScansIn, scanned
 from baogong.api.v1.requests import After, Key, Limit, MadeOut, Page, made, once_made, page_of
@@ -168,7 +167,7 @@ class ServeIn(Schema):
     outer: UUID | None = None
 
 
-@router.get("/parcels", response=reads(ParcelPage), operation_id="parcel_list")
+@router.get("/parcels", response=ParcelPage, operation_id="parcel_list")
 def parcel_list(
     request: HttpRequest,
     station: UUID,
@@ -185,7 +184,7 @@ def parcel_list(
     return page_of(rows, after=after, limit=limit)
 
 
-@router.post("/parcels", response=writes(ParcelOut, 201), operation_id="parcel_expect")
+@router.post("/parcels", response={201: ParcelOut}, operation_id="parcel_expect")
 def parcel_expect(request: HttpRequest, key: Key, given: ExpectIn) -> Status[queries.ParcelView]:
     """A parcel its station is to expect; whole lists come in under `/imports`, kind `manifest`."""
     who = caller(request)
@@ -196,7 +195,7 @@ def parcel_expect(request: HttpRequest, key: Key, given: ExpectIn) -> Status[que
     return Status(201, view)
 
 
-@router.get("/parcels/find", response=reads(ParcelStoryOut), operation_id="parcel_get")
+@router.get("/parcels/find", response=ParcelStoryOut, operation_id="parcel_get")
 def parcel_get(request: HttpRequest, scan: Annotated[str, Query(max_length=60)]) -> dict[str, Any]:
     """By code or another carrier's number, as scanned: the parcel and every hand it went through."""
     view = queries.parcel(scan)
@@ -204,30 +203,30 @@ def parcel_get(request: HttpRequest, scan: Annotated[str, Query(max_length=60)])
     return {"parcel": view, "acts": queries.acts_of(view.id)}
 
 
-@router.get("/stations/{station}/board", response=reads(BoardOut), operation_id="station_board")
+@router.get("/stations/{station}/board", response=BoardOut, operation_id="station_board")
 def station_board(request: HttpRequest, station: UUID) -> queries.Board:
     caller(request).require(*READERS, at=station)
     return queries.board(station)
 
 
-@router.post("/stations/{station}/serve", response=writes(MadeOut, 201), operation_id="station_serve")
+@router.post("/stations/{station}/serve", response={201: MadeOut}, operation_id="station_serve")
 def station_serve(request: HttpRequest, station: UUID, key: Key, given: ServeIn) -> Status[dict[str, UUID]]:
     """From now on its couriers serve a community."""
     return made(request, key, stations.serve, given, station=station)
 
 
-@router.post("/stations/{station}/receive", response=writes(ScannedOut), operation_id="parcel_receive")
+@router.post("/stations/{station}/receive", response=ScannedOut, operation_id="parcel_receive")
 def parcel_receive(request: HttpRequest, station: UUID, key: Key, given: ReceiveIn) -> Scanned:
     return scanned(request, key, stations.receive, given, station=station)
 
 
-@router.post("/stations/{station}/take-back", response=writes(ScannedOut), operation_id="parcel_take_back")
+@router.post("/stations/{station}/take-back", response=ScannedOut, operation_id="parcel_take_back")
 def parcel_take_back(request: HttpRequest, station: UUID, key: Key, given: BroughtBackIn) -> Scanned:
     """What a courier, a cart or a shelf still had, back at the station, to be planned again."""
     return scanned(request, key, stations.take_back, given, station=station)
 
 
-@router.post("/stations/{station}/counter", response=writes(ScannedOut), operation_id="parcel_hand_out")
+@router.post("/stations/{station}/counter", response=ScannedOut, operation_id="parcel_hand_out")
 def parcel_hand_out(request: HttpRequest, station: UUID, key: Key, given: OverCounterIn) -> Scanned:
     """What stands there, over the counter to who has come for it, where the household's people may move freely."""
 
@@ -237,13 +236,13 @@ def parcel_hand_out(request: HttpRequest, station: UUID, key: Key, given: OverCo
     return scanned(request, key, handed_out, given, station=station)
 
 
-@router.post("/stations/{station}/counter/undo", response=writes(ScannedOut), operation_id="parcel_hand_out_undo")
+@router.post("/stations/{station}/counter/undo", response=ScannedOut, operation_id="parcel_hand_out_undo")
 def parcel_hand_out_undo(request: HttpRequest, station: UUID, key: Key, given: EndingIn) -> Scanned:
     """Handed over the counter by mistake, within ten minutes: at the station again, promised as before."""
     return scanned(request, key, counter.take_back, given, station=station)
 
 
-@router.get("/stations/{station}/sealed-shelves", response=reads(ParcelsOut), operation_id="parcel_sealed_list")
+@router.get("/stations/{station}/sealed-shelves", response=ParcelsOut, operation_id="parcel_sealed_list")
 def parcel_sealed_list(request: HttpRequest, station: UUID) -> dict[str, Any]:
     """What lies on shelves of houses that are sealed since: nobody may come down for it."""
     who = caller(request)
@@ -251,30 +250,30 @@ def parcel_sealed_list(request: HttpRequest, station: UUID) -> dict[str, Any]:
     return {"items": queries.sealed_on_shelves(who.now, station=station)}
 
 
-@router.post("/stations/{station}/bring-up", response=writes(ScannedOut), operation_id="parcel_bring_up")
+@router.post("/stations/{station}/bring-up", response=ScannedOut, operation_id="parcel_bring_up")
 def parcel_bring_up(request: HttpRequest, station: UUID, key: Key, given: ScansIn) -> Scanned:
     """From shelves of sealed houses up to the doors, by the next rounds; their households are called down no more."""
     return scanned(request, key, sealing.bring_up, given, station=station)
 
 
-@router.post("/stations/{station}/send-back", response=writes(ScannedOut), operation_id="parcel_send_back")
+@router.post("/stations/{station}/send-back", response=ScannedOut, operation_id="parcel_send_back")
 def parcel_send_back(request: HttpRequest, station: UUID, key: Key, given: EndingIn) -> Scanned:
     """Out of the station to their senders: no household gets them."""
     return scanned(request, key, endings.send_back, given, station=station)
 
 
-@router.post("/stations/{station}/lost", response=writes(ScannedOut), operation_id="parcel_report_lost")
+@router.post("/stations/{station}/lost", response=ScannedOut, operation_id="parcel_report_lost")
 def parcel_report_lost(request: HttpRequest, station: UUID, key: Key, given: EndingIn) -> Scanned:
     """Written off under a loss report, at the charge of whoever had them."""
     return scanned(request, key, endings.report_lost, given, station=station)
 
 
-@router.post("/stations/{station}/found", response=writes(ScannedOut), operation_id="parcel_find_again")
+@router.post("/stations/{station}/found", response=ScannedOut, operation_id="parcel_find_again")
 def parcel_find_again(request: HttpRequest, station: UUID, key: Key, given: EndingIn) -> Scanned:
     """Reported lost and there after all: at the station again, promised as before; the report stays, corrected."""
     return scanned(request, key, endings.find_again, given, station=station)
 
 
-@router.post("/stations/{station}/disinfect", response=writes(MadeOut, 201), operation_id="disinfection_keep")
+@router.post("/stations/{station}/disinfect", response={201: MadeOut}, operation_id="disinfection_keep")
 def disinfection_keep(request: HttpRequest, station: UUID, key: Key, given: DisinfectIn) -> Status[dict[str, UUID]]:
     return made(request, key, stations.disinfect, given, station=station, request_id=key)

@@ -10,7 +10,6 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import EVERY_DUTY, OFFICE, REGISTRARS, Caller, caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import SPELLINGS_MAX, Chosen, Name
 from baogong.api.v1.requests import After, Key, Limit, Page, once, once_made, page_of
 from baogong.kernel.errors import NotFound
@@ -69,7 +68,7 @@ class AliasIn(Schema):
     never: bool = False
 
 
-@router.get("", response=reads(PartyPage), operation_id="party_list")
+@router.get("", response=PartyPage, operation_id="party_list")
 def party_list(
     request: HttpRequest, kind: Kind | None = None, city: Chosen | None = None, after: After = None, limit: Limit = 100
 ) -> dict[str, Any]:
@@ -79,7 +78,7 @@ def party_list(
     return page_of(queries.parties(kinds=kinds, city=city, most=REGISTER_MAX), after=after, limit=limit)
 
 
-@router.get("/resolve", response=reads(PartyFoundOut), operation_id="party_resolve")
+@router.get("/resolve", response=PartyFoundOut, operation_id="party_resolve")
 def party_resolve(
     request: HttpRequest, text: Annotated[str, Query(min_length=1, max_length=200)], city: Chosen = ""
 ) -> queries.Resolution:
@@ -87,7 +86,7 @@ def party_resolve(
     return queries.resolve(text, city=city, kinds=_kinds_seen(caller(request)))
 
 
-@router.get("/{party}", response=reads(PartyOut), operation_id="party_get")
+@router.get("/{party}", response=PartyOut, operation_id="party_get")
 def party_get(request: HttpRequest, party: UUID) -> queries.PartyView:
     found = queries.party(party)
     if found.kind not in _kinds_seen(caller(request)):
@@ -95,7 +94,7 @@ def party_get(request: HttpRequest, party: UUID) -> queries.PartyView:
     return found
 
 
-@router.post("", response=writes(PartyOut, 201), operation_id="party_register")
+@router.post("", response={201: PartyOut}, operation_id="party_register")
 def party_register(request: HttpRequest, key: Key, given: PartyIn) -> Status[queries.PartyView]:
     """Register a party, or find the one of this kind, name and city."""
     who = caller(request)
@@ -109,7 +108,7 @@ def party_register(request: HttpRequest, key: Key, given: PartyIn) -> Status[que
     return Status(201, queries.party(made))
 
 
-@router.post("/{party}/aliases", response=writes(PartyOut), operation_id="party_alias_add")
+@router.post("/{party}/aliases", response=PartyOut, operation_id="party_alias_add")
 def party_alias_add(request: HttpRequest, party: UUID, key: Key, given: AliasIn) -> queries.PartyView:
     """From now on this text means the party, or must never mean it."""
     who = caller(request)

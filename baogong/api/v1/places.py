@@ -12,7 +12,6 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, REGISTRARS, caller, office
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Moment
 from baogong.api.v1.requests import After, Key, Limit, Page, once, once_made, page_of
 from baogong.engine.sheets.house_numbers import room_name
@@ -370,14 +369,14 @@ class ZoneSettleIn(Schema):
     remember: bool = Field(False, description="The address means this community from now on.")
 
 
-@router.get("/places", response=reads(PlacePage), operation_id="place_list")
+@router.get("/places", response=PlacePage, operation_id="place_list")
 def place_list(request: HttpRequest, after: After = None, limit: Limit = 100) -> dict[str, Any]:
     """Open communities, of the caller's places."""
     own = caller(request).sites(*SEES)
     return page_of(queries.communities(ids=own), after=after, limit=limit)
 
 
-@router.get("/places/{community}", response=reads(PlaceOut), operation_id="place_get")
+@router.get("/places/{community}", response=PlaceOut, operation_id="place_get")
 def place_get(request: HttpRequest, community: UUID) -> dict[str, Any]:
     """A community's plan and the zone of each of its buildings and units, as of now."""
     who = caller(request)
@@ -385,7 +384,7 @@ def place_get(request: HttpRequest, community: UUID) -> dict[str, Any]:
     return _place(community, who.now)
 
 
-@router.post("/places", response=writes(PlaceOut, 201), operation_id="place_open")
+@router.post("/places", response={201: PlaceOut}, operation_id="place_open")
 def place_open(request: HttpRequest, key: Key, given: PlaceIn) -> Status[dict[str, Any]]:
     """Open a community; again with the same name it is the same one. A near name is refused until `is_new`."""
     who = caller(request)
@@ -394,7 +393,7 @@ def place_open(request: HttpRequest, key: Key, given: PlaceIn) -> Status[dict[st
     return Status(201, _place(made, who.now))
 
 
-@router.post("/places/{community}/buildings", response=writes(PlaceOut), operation_id="place_buildings_add")
+@router.post("/places/{community}/buildings", response=PlaceOut, operation_id="place_buildings_add")
 def place_buildings_add(request: HttpRequest, community: UUID, key: Key, given: BuildingsIn) -> dict[str, Any]:
     """Buildings and units in bulk: new ones are added, known ones get what is said of them."""
     who = caller(request)
@@ -413,7 +412,7 @@ def place_buildings_add(request: HttpRequest, community: UUID, key: Key, given: 
     return _place(community, who.now)
 
 
-@router.post("/places/{community}/gates", response=writes(PlaceOut), operation_id="place_gate_set")
+@router.post("/places/{community}/gates", response=PlaceOut, operation_id="place_gate_set")
 def place_gate_set(request: HttpRequest, community: UUID, key: Key, given: GateIn) -> dict[str, Any]:
     """A gate by its name, with its hours; the last word counts."""
     who = caller(request)
@@ -427,7 +426,7 @@ def place_gate_set(request: HttpRequest, community: UUID, key: Key, given: GateI
     return _place(community, who.now)
 
 
-@router.post("/places/{community}/shelves", response=writes(PlaceOut), operation_id="place_shelf_set")
+@router.post("/places/{community}/shelves", response=PlaceOut, operation_id="place_shelf_set")
 def place_shelf_set(request: HttpRequest, community: UUID, key: Key, given: ShelfIn) -> dict[str, Any]:
     """A shelf by its name, and the units that share it."""
     who = caller(request)
@@ -440,7 +439,7 @@ def place_shelf_set(request: HttpRequest, community: UUID, key: Key, given: Shel
     return _place(community, who.now)
 
 
-@router.post("/places/{community}/shelves/{shelf}/close", response=writes(PlaceOut), operation_id="place_shelf_close")
+@router.post("/places/{community}/shelves/{shelf}/close", response=PlaceOut, operation_id="place_shelf_close")
 def place_shelf_close(request: HttpRequest, community: UUID, shelf: UUID, key: Key) -> dict[str, Any]:
     """Nothing is put there from now on; written down again it is open again."""
     who = caller(request)
@@ -449,7 +448,7 @@ def place_shelf_close(request: HttpRequest, community: UUID, shelf: UUID, key: K
     return _place(community, who.now)
 
 
-@router.post("/places/{community}/gates/{gate}/close", response=writes(PlaceOut), operation_id="place_gate_close")
+@router.post("/places/{community}/gates/{gate}/close", response=PlaceOut, operation_id="place_gate_close")
 def place_gate_close(request: HttpRequest, community: UUID, gate: UUID, key: Key) -> dict[str, Any]:
     """Nobody passes here from now on; written down again it is open again."""
     who = caller(request)
@@ -458,7 +457,7 @@ def place_gate_close(request: HttpRequest, community: UUID, gate: UUID, key: Key
     return _place(community, who.now)
 
 
-@router.get("/places/{community}/doors", response=reads(DoorPage), operation_id="door_list")
+@router.get("/places/{community}/doors", response=DoorPage, operation_id="door_list")
 def door_list(
     request: HttpRequest,
     community: UUID,
@@ -479,7 +478,7 @@ def door_list(
     return page | {"items": _doors(community, page["items"], who.now)}
 
 
-@router.post("/places/{community}/doors", response=writes(DoorPage), operation_id="door_set")
+@router.post("/places/{community}/doors", response=DoorPage, operation_id="door_set")
 def door_set(request: HttpRequest, community: UUID, key: Key, given: DoorsIn) -> dict[str, Any]:
     """Doors in bulk: new ones are added, known ones get what is said of them. The answer: these, as they are now."""
     who = caller(request)
@@ -497,14 +496,14 @@ def door_set(request: HttpRequest, community: UUID, key: Key, given: DoorsIn) ->
     return {"items": _doors(community, found, who.now), "next": None}
 
 
-@router.get("/zone-rules", response=reads(ZoneRuleList), operation_id="zone_rule_list")
+@router.get("/zone-rules", response=ZoneRuleList, operation_id="zone_rule_list")
 def zone_rule_list(request: HttpRequest) -> dict[str, Any]:
     """What each state means, by version."""
     office(request)
     return {"items": queries.rules_of()}
 
 
-@router.post("/zone-rules", response=writes(ZoneRuleOut, 201), operation_id="zone_rule_set")
+@router.post("/zone-rules", response={201: ZoneRuleOut}, operation_id="zone_rule_set")
 def zone_rule_set(request: HttpRequest, key: Key, given: ZoneRuleIn) -> Status[queries.RuleView]:
     """The next version; earlier ones stay as they were."""
     who = caller(request)
@@ -512,7 +511,7 @@ def zone_rule_set(request: HttpRequest, key: Key, given: ZoneRuleIn) -> Status[q
     return Status(201, next(rule for rule in queries.rules_of(given.issuer.strip()) if rule.id == made))
 
 
-@router.get("/stations", response=reads(StandListOut), operation_id="station_list")
+@router.get("/stations", response=StandListOut, operation_id="station_list")
 def station_list(request: HttpRequest) -> dict[str, Any]:
     """Where every station stands now."""
     who = caller(request)
@@ -521,7 +520,7 @@ def station_list(request: HttpRequest) -> dict[str, Any]:
     return {"items": [each for each in stands if own is None or each.station in own or each.community in own]}
 
 
-@router.post("/stations/{station}/stands", response=writes(StandListOut), operation_id="station_move")
+@router.post("/stations/{station}/stands", response=StandListOut, operation_id="station_move")
 def station_move(request: HttpRequest, station: UUID, key: Key, given: StandIn) -> dict[str, Any]:
     """From a moment on the station stands there, until its next stand begins."""
     who = caller(request)
@@ -534,20 +533,20 @@ def station_move(request: HttpRequest, station: UUID, key: Key, given: StandIn) 
     return {"items": [each for each in queries.stations_at(max(given.from_at, who.now)) if each.station == station]}
 
 
-@router.get("/zone-notices", response=reads(ZoneNoticePage), operation_id="zone_notice_list")
+@router.get("/zone-notices", response=ZoneNoticePage, operation_id="zone_notice_list")
 def zone_notice_list(request: HttpRequest, after: After = None, limit: Limit = 100) -> dict[str, Any]:
     office(request)
     return page_of(queries.notices(), after=after, limit=limit)
 
 
-@router.get("/zone-notices/{notice}", response=reads(ZoneNoticeOut), operation_id="zone_notice_get")
+@router.get("/zone-notices/{notice}", response=ZoneNoticeOut, operation_id="zone_notice_get")
 def zone_notice_get(request: HttpRequest, notice: UUID) -> dict[str, Any]:
     """A notice's text, what was read in it, what waits."""
     office(request)
     return _notice(notice)
 
 
-@router.post("/zone-notices", response=writes(ZoneNoticeOut, 201), operation_id="zone_notice_read")
+@router.post("/zone-notices", response={201: ZoneNoticeOut}, operation_id="zone_notice_read")
 def zone_notice_read(request: HttpRequest, key: Key, given: ZoneNoticeIn) -> Status[dict[str, Any]]:
     """Read a published list and keep it: lines where the register is sure, doubts for everything else."""
     who = caller(request)
@@ -555,7 +554,7 @@ def zone_notice_read(request: HttpRequest, key: Key, given: ZoneNoticeIn) -> Sta
     return Status(201, _notice(made))
 
 
-@router.post("/zone-notices/{notice}/withdraw", response=writes(ZoneNoticeOut), operation_id="zone_notice_withdraw")
+@router.post("/zone-notices/{notice}/withdraw", response=ZoneNoticeOut, operation_id="zone_notice_withdraw")
 def zone_notice_withdraw(request: HttpRequest, notice: UUID, key: Key) -> dict[str, Any]:
     """It says nothing any more; what it said until now stays."""
     who = caller(request)
@@ -563,7 +562,7 @@ def zone_notice_withdraw(request: HttpRequest, notice: UUID, key: Key) -> dict[s
     return _notice(notice)
 
 
-@router.post("/zone-notices/{notice}/doubts/{doubt}", response=writes(ZoneNoticeOut), operation_id="zone_doubt_settle")
+@router.post("/zone-notices/{notice}/doubts/{doubt}", response=ZoneNoticeOut, operation_id="zone_doubt_settle")
 def zone_doubt_settle(request: HttpRequest, notice: UUID, doubt: UUID, key: Key, given: ZoneSettleIn) -> dict[str, Any]:
     """A person says what the words mean."""
     who = caller(request)

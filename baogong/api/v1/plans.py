@@ -15,7 +15,6 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import caller
-from baogong.api.v1.errors import writes
 from baogong.api.v1.requests import Key, Page, once, once_made
 from baogong.kernel.errors import NotFound
 from baogong.planning import services
@@ -82,7 +81,7 @@ class PlanPage(Page):
     items: list[PlanHeadOut]
 
 
-@router.post("/{plan}/check", response=writes(PlanHeadOut), operation_id="plan_check")
+@router.post("/{plan}/check", response=PlanHeadOut, operation_id="plan_check")
 def plan_check(request: HttpRequest, plan: UUID, key: Key) -> PlanHead:
     """Hold a proposal against what is true now; `changes` says what has changed since it was made."""
     who = caller(request)
@@ -90,7 +89,7 @@ def plan_check(request: HttpRequest, plan: UUID, key: Key) -> PlanHead:
     return _head(plan)
 
 
-@router.post("/{plan}/withdraw", response=writes(PlanHeadOut), operation_id="plan_withdraw")
+@router.post("/{plan}/withdraw", response=PlanHeadOut, operation_id="plan_withdraw")
 def plan_withdraw(request: HttpRequest, plan: UUID, key: Key, given: EndIn) -> PlanHead:
     """Take a proposal back, by whoever may propose."""
     who = caller(request)
@@ -98,7 +97,7 @@ def plan_withdraw(request: HttpRequest, plan: UUID, key: Key, given: EndIn) -> P
     return _head(plan)
 
 
-@router.post("/{plan}/reject", response=writes(PlanHeadOut), operation_id="plan_reject")
+@router.post("/{plan}/reject", response=PlanHeadOut, operation_id="plan_reject")
 def plan_reject(request: HttpRequest, plan: UUID, key: Key, given: EndIn) -> PlanHead:
     """Turn a proposal down, by whoever might have approved it."""
     who = caller(request)
@@ -106,7 +105,7 @@ def plan_reject(request: HttpRequest, plan: UUID, key: Key, given: EndIn) -> Pla
     return _head(plan)
 
 
-@router.post("/{plan}/again", response=writes(PlanHeadOut, 201), operation_id="plan_again")
+@router.post("/{plan}/again", response={201: PlanHeadOut}, operation_id="plan_again")
 def plan_again(request: HttpRequest, plan: UUID, key: Key) -> Status[PlanHead]:
     """A new draft from what is true now, under the same rule; the proposal is replaced by it. Answers with the new one."""
     who = caller(request)

@@ -10,7 +10,6 @@ from django.http import HttpRequest
 from ninja import Query, Router, Schema
 
 from baogong.api.v1.access import pace_of_the_public
-from baogong.api.v1.errors import open_reads
 from baogong.api.v1.fields import Chosen, Day
 from baogong.api.v1.movements import AfterSeq
 from baogong.api.v1.requests import After, Limit, Page, page_of
@@ -178,7 +177,7 @@ class StampListOut(Schema):
     items: list[StampOut]
 
 
-@router.get("/movements", response=open_reads(PublicMovementPage), operation_id="public_movement_list")
+@router.get("/movements", response=PublicMovementPage, operation_id="public_movement_list")
 def public_movement_list(
     request: HttpRequest,
     day: Day | None = None,
@@ -236,7 +235,7 @@ def public_movement_list(
     }
 
 
-@router.get("/shares/{plan}", response=open_reads(PublicShareOut), operation_id="public_share")
+@router.get("/shares/{plan}", response=PublicShareOut, operation_id="public_share")
 def public_share(request: HttpRequest, plan: UUID) -> dict[str, Any]:
     """An approved share: the rule, the other rules beside it, each receiver's reason. 404 for a proposal."""
     pace_of_the_public(request)
@@ -254,7 +253,7 @@ def public_share(request: HttpRequest, plan: UUID) -> dict[str, Any]:
     return {**told, "rows": rows}
 
 
-@router.get("/notes", response=open_reads(PublicNoteListOut), operation_id="public_note_list")
+@router.get("/notes", response=PublicNoteListOut, operation_id="public_note_list")
 def public_note_list(request: HttpRequest) -> dict[str, Any]:
     """The newest thank-you notes of organisations."""
     pace_of_the_public(request)
@@ -266,21 +265,21 @@ def public_note_list(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-@router.get("/movements/{movement}/proof", response=open_reads(dict[str, Any]), operation_id="public_proof")
+@router.get("/movements/{movement}/proof", response=dict[str, Any], operation_id="public_proof")
 def public_proof(request: HttpRequest, movement: UUID) -> dict[str, Any]:
     """What `tools/verify_proof.py` checks away from here. 409 until the day is stamped."""
     pace_of_the_public(request)
     return book.proof(movement)
 
 
-@router.get("/stamps", response=open_reads(StampListOut), operation_id="public_stamp_list")
+@router.get("/stamps", response=StampListOut, operation_id="public_stamp_list")
 def public_stamp_list(request: HttpRequest) -> dict[str, Any]:
     """Every published root, in the order of their chain: whoever keeps a copy can tell a changed book."""
     pace_of_the_public(request)
     return {"items": [stamp.as_dict() for stamp in book.stamps()]}
 
 
-@router.get("/needs", response=open_reads(PublicNeedPage), operation_id="public_need_list")
+@router.get("/needs", response=PublicNeedPage, operation_id="public_need_list")
 def public_need_list(
     request: HttpRequest,
     city: Chosen = "",
@@ -297,7 +296,7 @@ def public_need_list(
     return page_of(needs.public_needs(current_clock().now(), choice), after=after, limit=limit)
 
 
-@router.get("/delisted", response=open_reads(DelistedListOut), operation_id="public_delisted_list")
+@router.get("/delisted", response=DelistedListOut, operation_id="public_delisted_list")
 def public_delisted_list(request: HttpRequest) -> dict[str, Any]:
     """“Why can't I buy it?”, for each item that is off sale."""
     pace_of_the_public(request)

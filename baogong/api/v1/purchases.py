@@ -11,7 +11,6 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import LINES_MAX, Amount, Count, Day, Fen, ItemName, LineNo, Moment, Number
 from baogong.api.v1.requests import Key, item_id, once, once_made
 from baogong.kernel.actor import Duty
@@ -266,14 +265,14 @@ class PurchasesOut(Schema):
     items: list[PurchaseHeadOut]
 
 
-@router.get("/purchases", response=reads(PurchasesOut), operation_id="purchase_list")
+@router.get("/purchases", response=PurchasesOut, operation_id="purchase_list")
 def purchase_list(request: HttpRequest, fund: UUID | None = None) -> dict[str, Any]:
     """What was ordered, the newest first; of one fund that pays."""
     caller(request).require(*OFFICE)
     return {"items": queries.purchase_heads(fund=fund)}
 
 
-@router.post("/purchases", response=writes(PurchaseOut, 201), operation_id="purchase_order")
+@router.post("/purchases", response={201: PurchaseOut}, operation_id="purchase_order")
 def purchase_order(request: HttpRequest, key: Key, given: OrderIn) -> Status[Any]:
     """
     Order and set the money aside; refused naming the earmark that forbids it and the fund that would allow it. A line
@@ -298,7 +297,7 @@ def purchase_order(request: HttpRequest, key: Key, given: OrderIn) -> Status[Any
     return Status(201, queries.purchase(made))
 
 
-@router.post("/purchases/preview", response=writes(PreviewOut), operation_id="purchase_preview")
+@router.post("/purchases/preview", response=PreviewOut, operation_id="purchase_preview")
 def purchase_preview(request: HttpRequest, key: Key, given: OrderIn) -> dict[str, Any]:
     """Which funds would pay each line, and whether its price is far from those before; nothing is written."""
     who = caller(request)
@@ -313,7 +312,7 @@ def purchase_preview(request: HttpRequest, key: Key, given: OrderIn) -> dict[str
     return {"lines": found}
 
 
-@router.get("/purchases/{purchase}", response=reads(PurchaseOut), operation_id="purchase_get")
+@router.get("/purchases/{purchase}", response=PurchaseOut, operation_id="purchase_get")
 def purchase_get(request: HttpRequest, purchase: UUID) -> Any:
     """The office sees what it bought; a keeper what is meant for the own site, or came there."""
     found = queries.purchase(purchase)
@@ -321,7 +320,7 @@ def purchase_get(request: HttpRequest, purchase: UUID) -> Any:
     return found
 
 
-@router.post("/purchases/{purchase}/receive", response=writes(PurchaseOut), operation_id="purchase_receive")
+@router.post("/purchases/{purchase}/receive", response=PurchaseOut, operation_id="purchase_receive")
 def purchase_receive(request: HttpRequest, purchase: UUID, key: Key, given: DeliveryIn) -> Any:
     """Sign for goods that came; each line becomes a lot that keeps the funds that paid."""
     who = caller(request)
@@ -342,7 +341,7 @@ def purchase_receive(request: HttpRequest, purchase: UUID, key: Key, given: Deli
     return queries.purchase(purchase)
 
 
-@router.post("/purchases/{purchase}/cancel", response=writes(PurchaseOut), operation_id="purchase_cancel")
+@router.post("/purchases/{purchase}/cancel", response=PurchaseOut, operation_id="purchase_cancel")
 def purchase_cancel(request: HttpRequest, purchase: UUID, key: Key, given: CancelIn) -> Any:
     """Call off what has not come; what was set aside for it is free in its funds again."""
     who = caller(request)
@@ -358,7 +357,7 @@ def purchase_cancel(request: HttpRequest, purchase: UUID, key: Key, given: Cance
     return queries.purchase(purchase)
 
 
-@router.post("/purchases/{purchase}/refund", response=writes(PurchaseOut), operation_id="purchase_refund")
+@router.post("/purchases/{purchase}/refund", response=PurchaseOut, operation_id="purchase_refund")
 def purchase_refund(request: HttpRequest, purchase: UUID, key: Key, given: RefundIn) -> Any:
     """Money comes back, or need not be paid: it returns to the funds it was drawn from."""
     who = caller(request)
@@ -379,7 +378,7 @@ def purchase_refund(request: HttpRequest, purchase: UUID, key: Key, given: Refun
     return queries.purchase(purchase)
 
 
-@router.post("/purchases/{purchase}/bills", response=writes(PurchaseOut, 201), operation_id="bill_enter")
+@router.post("/purchases/{purchase}/bills", response={201: PurchaseOut}, operation_id="bill_enter")
 def bill_enter(request: HttpRequest, purchase: UUID, key: Key, given: BillIn) -> Status[Any]:
     """A supplier's bill; one that asks for more than was ordered waits for a person. It pays nothing."""
     who = caller(request)
@@ -400,7 +399,7 @@ def bill_enter(request: HttpRequest, purchase: UUID, key: Key, given: BillIn) ->
     return Status(201, queries.purchase(purchase))
 
 
-@router.post("/purchases/{purchase}/bills/{bill}/settle", response=writes(PurchaseOut), operation_id="bill_settle")
+@router.post("/purchases/{purchase}/bills/{bill}/settle", response=PurchaseOut, operation_id="bill_settle")
 def bill_settle(request: HttpRequest, purchase: UUID, bill: UUID, key: Key, given: SettleIn) -> Any:
     """Decide about a bill that asks for more than was ordered."""
     who = caller(request)
@@ -416,7 +415,7 @@ def bill_settle(request: HttpRequest, purchase: UUID, bill: UUID, key: Key, give
     return queries.purchase(purchase)
 
 
-@router.post("/purchases/{purchase}/bills/{bill}/pay", response=writes(PurchaseOut), operation_id="bill_pay")
+@router.post("/purchases/{purchase}/bills/{bill}/pay", response=PurchaseOut, operation_id="bill_pay")
 def bill_pay(request: HttpRequest, purchase: UUID, bill: UUID, key: Key, given: PayIn) -> Any:
     """Money goes to the supplier."""
     who = caller(request)

@@ -11,7 +11,6 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Moment
 from baogong.api.v1.requests import LIST_MAX, After, Key, Limit, Page, once_made, page_of
 from baogong.tower.queries import rehearsals as queries
@@ -203,7 +202,7 @@ class RehearsalPage(Page):
     items: list[RehearsalHeadOut]
 
 
-@router.post("", response=writes(RehearsalOut, 201), operation_id="rehearsal_ask")
+@router.post("", response={201: RehearsalOut}, operation_id="rehearsal_ask")
 def rehearsal_ask(request: HttpRequest, key: Key, given: RehearsalIn) -> Status[dict[str, Any]]:
     """Ask for one; it is played by the house. Look at it again until it is DONE."""
     who = caller(request)
@@ -226,14 +225,14 @@ def rehearsal_ask(request: HttpRequest, key: Key, given: RehearsalIn) -> Status[
     return Status(201, _told(made))
 
 
-@router.get("", response=reads(RehearsalPage), operation_id="rehearsal_list")
+@router.get("", response=RehearsalPage, operation_id="rehearsal_list")
 def rehearsal_list(request: HttpRequest, after: After = None, limit: Limit = 100) -> dict[str, Any]:
     """The newest first."""
     caller(request).require(*OFFICE)
     return page_of(queries.rehearsals(limit=LIST_MAX), after=after, limit=limit, newest_first=True)
 
 
-@router.get("/{rehearsal}", response=reads(RehearsalOut), operation_id="rehearsal_get")
+@router.get("/{rehearsal}", response=RehearsalOut, operation_id="rehearsal_get")
 def rehearsal_get(request: HttpRequest, rehearsal: UUID) -> dict[str, Any]:
     """How far it is; and, when it is done, what came of it."""
     caller(request).require(*OFFICE)

@@ -14,7 +14,6 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Code, Day, Moment, Name, Signed
 from baogong.api.v1.handling import BroughtAgainOut
 from baogong.api.v1.requests import After, Key, Limit, Page, once, once_made, page_of
@@ -384,7 +383,7 @@ class DrawOddsList(Schema):
     items: list[DrawOddsOut]
 
 
-@router.get("", response=reads(ReleasePage), operation_id="release_list")
+@router.get("", response=ReleasePage, operation_id="release_list")
 def release_list(
     request: HttpRequest,
     state: Literal["DRAFT", "OPEN", "CLOSED"] | None = None,
@@ -396,7 +395,7 @@ def release_list(
     return page_of(queries.releases(offices=seen, state=state), after=after, limit=limit)
 
 
-@router.post("", response=writes(ReleaseOut, 201), operation_id="release_draft")
+@router.post("", response={201: ReleaseOut}, operation_id="release_draft")
 def release_draft(request: HttpRequest, key: Key, given: ReleaseIn) -> Status[ReleaseView]:
     """Draft a release of an office under a first wording of its rule."""
     who = caller(request)
@@ -409,13 +408,13 @@ def release_draft(request: HttpRequest, key: Key, given: ReleaseIn) -> Status[Re
     return Status(201, queries.release(made))
 
 
-@router.get("/{release}", response=reads(ReleaseOut), operation_id="release_get")
+@router.get("/{release}", response=ReleaseOut, operation_id="release_get")
 def release_get(request: HttpRequest, release: UUID) -> ReleaseView:
     """One release and its rule."""
     return _seen(request, release)
 
 
-@router.post("/{release}/rule", response=writes(ReleaseOut), operation_id="release_rule_change")
+@router.post("/{release}/rule", response=ReleaseOut, operation_id="release_rule_change")
 def release_rule_change(request: HttpRequest, release: UUID, key: Key, given: ReleaseRuleIn) -> ReleaseView:
     """The next wording of a draft's rule."""
     who = caller(request)
@@ -428,7 +427,7 @@ def release_rule_change(request: HttpRequest, release: UUID, key: Key, given: Re
     return queries.release(release)
 
 
-@router.post("/{release}/trials", response=writes(RuleTrialOut, 201), operation_id="release_rule_try")
+@router.post("/{release}/trials", response={201: RuleTrialOut}, operation_id="release_rule_try")
 def release_rule_try(request: HttpRequest, release: UUID, key: Key, given: RuleTrialIn) -> Status[queries.TrialView]:
     """Play the newest wording on a made-up city."""
     who = caller(request)
@@ -441,31 +440,31 @@ def release_rule_try(request: HttpRequest, release: UUID, key: Key, given: RuleT
     return Status(201, queries.trials(release)[0])
 
 
-@router.get("/{release}/trials", response=reads(RuleTrialList), operation_id="release_trial_list")
+@router.get("/{release}/trials", response=RuleTrialList, operation_id="release_trial_list")
 def release_trial_list(request: HttpRequest, release: UUID) -> dict[str, Any]:
     """What its wordings did on made-up cities, the newest first."""
     return {"items": queries.trials(_seen(request, release).id)}
 
 
-@router.post("/{release}/open", response=writes(ReleaseOut), operation_id="release_open")
+@router.post("/{release}/open", response=ReleaseOut, operation_id="release_open")
 def release_open(request: HttpRequest, release: UUID, key: Key) -> ReleaseView:
     """Announce it under the newest wording, which then stays."""
     return _done(request, release, key, services.open_release)
 
 
-@router.post("/{release}/close", response=writes(ReleaseOut), operation_id="release_close")
+@router.post("/{release}/close", response=ReleaseOut, operation_id="release_close")
 def release_close(request: HttpRequest, release: UUID, key: Key) -> ReleaseView:
     """No more claims; what was admitted is still handed over."""
     return _done(request, release, key, services.close_release)
 
 
-@router.get("/{release}/tranches", response=reads(TrancheList), operation_id="tranche_list")
+@router.get("/{release}/tranches", response=TrancheList, operation_id="tranche_list")
 def tranche_list(request: HttpRequest, release: UUID, on: Day | None = None) -> dict[str, Any]:
     """What was put out, by day."""
     return {"items": queries.tranches(_seen(request, release).id, on=on)}
 
 
-@router.post("/{release}/tranches", response=writes(TrancheOut, 201), operation_id="tranche_put_out")
+@router.post("/{release}/tranches", response={201: TrancheOut}, operation_id="tranche_put_out")
 def tranche_put_out(request: HttpRequest, release: UUID, key: Key, given: TrancheIn) -> Status[queries.TrancheView]:
     """Offer units of a lot on one day."""
     who = caller(request)
@@ -479,7 +478,7 @@ def tranche_put_out(request: HttpRequest, release: UUID, key: Key, given: Tranch
     return Status(201, queries.tranche(made))
 
 
-@router.post("/tranches/{tranche}/take-back", response=writes(TrancheOut), operation_id="tranche_take_back")
+@router.post("/tranches/{tranche}/take-back", response=TrancheOut, operation_id="tranche_take_back")
 def tranche_take_back(request: HttpRequest, tranche: UUID, key: Key) -> queries.TrancheView:
     """What nobody claimed goes back to its source."""
     who = caller(request)
@@ -487,7 +486,7 @@ def tranche_take_back(request: HttpRequest, tranche: UUID, key: Key) -> queries.
     return queries.tranche(tranche)
 
 
-@router.post("/tranches/{tranche}/claims", response=writes(ClaimOut, 201), operation_id="claim_make")
+@router.post("/tranches/{tranche}/claims", response={201: ClaimOut}, operation_id="claim_make")
 def claim_make(request: HttpRequest, tranche: UUID, key: Key, given: ClaimMadeIn) -> Status[Answer]:
     """Claim units for one person. A refused claim is an answer, with its code."""
     who = caller(request)
@@ -510,20 +509,20 @@ def claim_make(request: HttpRequest, tranche: UUID, key: Key, given: ClaimMadeIn
     return Status(201, answer)
 
 
-@router.get("/claims/lost", response=reads(LostClaimList), operation_id="claim_lost_list")
+@router.get("/claims/lost", response=LostClaimList, operation_id="claim_lost_list")
 def claim_lost_list(request: HttpRequest) -> dict[str, Any]:
     """Claims whose goods were lost on the way: each is brought again, or ended. The longest waiting first."""
     return {"items": queries.lost_claims(caller(request).sites(*DESK))}
 
 
-@router.get("/claims/{claim}", response=reads(ClaimOut), operation_id="claim_get")
+@router.get("/claims/{claim}", response=ClaimOut, operation_id="claim_get")
 def claim_get(request: HttpRequest, claim: UUID) -> Answer:
     """What became of a claim."""
     caller(request).require(*DESK, at=queries.office_of_claim(claim))
     return queries.claim(claim)
 
 
-@router.post("/claims/{claim}/cancel", response=writes(ClaimOut), operation_id="claim_cancel")
+@router.post("/claims/{claim}/cancel", response=ClaimOut, operation_id="claim_cancel")
 def claim_cancel(request: HttpRequest, claim: UUID, key: Key) -> Answer:
     """Give it up: its units are free for others, its turn is the person's again."""
     who = caller(request)
@@ -531,7 +530,7 @@ def claim_cancel(request: HttpRequest, claim: UUID, key: Key) -> Answer:
     return queries.claim(claim)
 
 
-@router.post("/claims/{claim}/accept", response=writes(ClaimOut), operation_id="claim_accept")
+@router.post("/claims/{claim}/accept", response=ClaimOut, operation_id="claim_accept")
 def claim_accept(request: HttpRequest, claim: UUID, key: Key) -> Answer:
     """The shop takes the order on."""
     who = caller(request)
@@ -539,7 +538,7 @@ def claim_accept(request: HttpRequest, claim: UUID, key: Key) -> Answer:
     return queries.claim(claim)
 
 
-@router.post("/claims/{claim}/hand-over", response=writes(ClaimOut), operation_id="claim_hand_over")
+@router.post("/claims/{claim}/hand-over", response=ClaimOut, operation_id="claim_hand_over")
 def claim_hand_over(request: HttpRequest, claim: UUID, key: Key, given: ClaimHandoverIn) -> Answer:
     """Into the claimant's or the proxy's hands, who signs."""
     who = caller(request)
@@ -559,7 +558,7 @@ def claim_hand_over(request: HttpRequest, claim: UUID, key: Key, given: ClaimHan
     return queries.claim(claim)
 
 
-@router.get("/{release}/settlement", response=reads(SettledList), operation_id="release_settlement")
+@router.get("/{release}/settlement", response=SettledList, operation_id="release_settlement")
 def release_settlement(
     request: HttpRequest, release: UUID, since: Day | None = None, until: Day | None = None
 ) -> dict[str, Any]:
@@ -567,19 +566,19 @@ def release_settlement(
     return {"items": queries.settlement(_seen(request, release).id, since=since, until=until)}
 
 
-@router.get("/{release}/fairness", response=reads(FairnessList), operation_id="release_fairness")
+@router.get("/{release}/fairness", response=FairnessList, operation_id="release_fairness")
 def release_fairness(request: HttpRequest, release: UUID) -> dict[str, Any]:
     """How claims fared by the region they named."""
     return {"items": queries.fairness(_seen(request, release).id)}
 
 
-@router.get("/{release}/fairness-by-age", response=reads(FairnessByAgeList), operation_id="release_fairness_by_age")
+@router.get("/{release}/fairness-by-age", response=FairnessByAgeList, operation_id="release_fairness_by_age")
 def release_fairness_by_age(request: HttpRequest, release: UUID) -> dict[str, Any]:
     """How claims fared by the road they came and the ten years their people were born in: nobody's birth date is kept."""
     return {"items": queries.fairness_by_age(_seen(request, release).id)}
 
 
-@router.post("/claims/{claim}/bring-again", response=writes(BroughtAgainOut), operation_id="claim_bring_again")
+@router.post("/claims/{claim}/bring-again", response=BroughtAgainOut, operation_id="claim_bring_again")
 def claim_bring_again(request: HttpRequest, claim: UUID, key: Key) -> dict[str, Any]:
     """Other units of its tranche in place of lost ones, under the same claim and parcel, promised anew."""
     who = caller(request)
@@ -596,7 +595,7 @@ def _taken_by(name: str, proxy_last_four: str) -> list[EvidenceIn]:
     return found
 
 
-@router.post("/claims/{claim}/redeem", response=writes(ClaimOut), operation_id="right_redeem")
+@router.post("/claims/{claim}/redeem", response=ClaimOut, operation_id="right_redeem")
 def right_redeem(request: HttpRequest, claim: UUID, key: Key, given: RightRedeemIn) -> Answer:
     """Use a right once: SHOP hands over now, ONLINE takes the order on. Used in either before, it is refused."""
     who = caller(request)
@@ -618,25 +617,25 @@ def right_redeem(request: HttpRequest, claim: UUID, key: Key, given: RightRedeem
     return queries.claim(claim)
 
 
-@router.get("/{release}/winners", response=reads(WinnerListList), operation_id="winner_list_list")
+@router.get("/{release}/winners", response=WinnerListList, operation_id="winner_list_list")
 def winner_list_list(request: HttpRequest, release: UUID) -> dict[str, Any]:
     """Lists of winners that other offices have sent: what was signed for, and what has come of it."""
     return {"items": queries.winner_lists(_seen(request, release).id)}
 
 
-@router.get("/{release}/draws", response=reads(DrawList), operation_id="draw_list")
+@router.get("/{release}/draws", response=DrawList, operation_id="draw_list")
 def draw_list(request: HttpRequest, release: UUID) -> dict[str, Any]:
     """The draws of its tranches, by day."""
     return {"items": queries.draws(_seen(request, release).id)}
 
 
-@router.get("/{release}/odds", response=reads(DrawOddsList), operation_id="draw_odds")
+@router.get("/{release}/odds", response=DrawOddsList, operation_id="draw_odds")
 def draw_odds(request: HttpRequest, release: UUID) -> dict[str, Any]:
     """The odds of the next draw by draws lost since the last win, if as much is put out as last time."""
     return {"items": queries.next_odds(_seen(request, release).id, now=caller(request).now)}
 
 
-@router.post("/tranches/{tranche}/draw", response=writes(DrawOut, 201), operation_id="draw_announce")
+@router.post("/tranches/{tranche}/draw", response={201: DrawOut}, operation_id="draw_announce")
 def draw_announce(request: HttpRequest, tranche: UUID, key: Key, given: DrawIn) -> Status[queries.DrawView]:
     """Fix stock, rule and beacon before anybody enters. A tranche has one draw."""
     who = caller(request)
@@ -659,14 +658,14 @@ def draw_announce(request: HttpRequest, tranche: UUID, key: Key, given: DrawIn) 
     return Status(201, queries.draw(made))
 
 
-@router.get("/draws/{draw}", response=reads(DrawOut), operation_id="draw_get")
+@router.get("/draws/{draw}", response=DrawOut, operation_id="draw_get")
 def draw_get(request: HttpRequest, draw: UUID) -> queries.DrawView:
     """One draw: its papers' hashes and its figures."""
     caller(request).require(*OFFICE, at=queries.office_of_draw(draw))
     return queries.draw(draw)
 
 
-@router.post("/draws/{draw}/entries", response=writes(DrawReceiptOut, 201), operation_id="draw_enter")
+@router.post("/draws/{draw}/entries", response={201: DrawReceiptOut}, operation_id="draw_enter")
 def draw_enter(request: HttpRequest, draw: UUID, key: Key, given: DrawEntryIn) -> Status[dict[str, Any]]:
     """Enter one person. The same key gets the same receipt; the nonce is not kept."""
     who = caller(request)
@@ -690,7 +689,7 @@ def draw_enter(request: HttpRequest, draw: UUID, key: Key, given: DrawEntryIn) -
     )
 
 
-@router.post("/draws/entries/{entry}/leave", response=writes(DrawLeftOut), operation_id="draw_leave")
+@router.post("/draws/entries/{entry}/leave", response=DrawLeftOut, operation_id="draw_leave")
 def draw_leave(request: HttpRequest, entry: UUID, key: Key, given: DrawLeaveIn) -> dict[str, Any]:
     """Give an entry up before the list closes: it stands in no list, and the person may enter anew. Left before, it stays so."""
     who = caller(request)
@@ -703,7 +702,7 @@ def draw_leave(request: HttpRequest, entry: UUID, key: Key, given: DrawLeaveIn) 
     return {"entry": entry, "left_at": entrants.own_entry(entry, now=who.now).left_at}
 
 
-@router.post("/draws/{draw}/close", response=writes(DrawOut), operation_id="draw_close")
+@router.post("/draws/{draw}/close", response=DrawOut, operation_id="draw_close")
 def draw_close(request: HttpRequest, draw: UUID, key: Key) -> queries.DrawView:
     """Close the list under its root, which is to be published at once."""
     who = caller(request)
@@ -711,7 +710,7 @@ def draw_close(request: HttpRequest, draw: UUID, key: Key) -> queries.DrawView:
     return queries.draw(draw)
 
 
-@router.post("/draws/{draw}/run", response=writes(DrawOut), operation_id="draw_run")
+@router.post("/draws/{draw}/run", response=DrawOut, operation_id="draw_run")
 def draw_run(request: HttpRequest, draw: UUID, key: Key, given: BeaconRoundIn) -> queries.DrawView:
     """Draw from the closed list and the announced round; winners' claims are made. There is never a second draw."""
     who = caller(request)
@@ -724,7 +723,7 @@ def draw_run(request: HttpRequest, draw: UUID, key: Key, given: BeaconRoundIn) -
     return queries.draw(draw)
 
 
-@router.post("/draws/{draw}/more", response=writes(DrawOut), operation_id="draw_extend")
+@router.post("/draws/{draw}/more", response=DrawOut, operation_id="draw_extend")
 def draw_extend(request: HttpRequest, draw: UUID, key: Key, given: DrawMoreIn) -> queries.DrawView:
     """More stock goes further down the same list."""
     who = caller(request)
@@ -736,7 +735,7 @@ def draw_extend(request: HttpRequest, draw: UUID, key: Key, given: DrawMoreIn) -
     return queries.draw(draw)
 
 
-@router.get("/draws/{draw}/bundle", response=reads(DrawBundleOut), operation_id="draw_bundle")
+@router.get("/draws/{draw}/bundle", response=DrawBundleOut, operation_id="draw_bundle")
 def draw_bundle(request: HttpRequest, draw: UUID) -> dict[str, Any]:
     """Every file a stranger needs to check it, as far as it has come; no name and no number is in any."""
     caller(request).require(*OFFICE, at=queries.office_of_draw(draw))

@@ -11,7 +11,6 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
-from baogong.api.v1.errors import reads
 from baogong.api.v1.fields import Moment
 from baogong.tower import queries
 from baogong.tower.queries import GROUPS, KINDS_OF_AMOUNT
@@ -114,7 +113,7 @@ class ReplayOut(Schema):
     frames: list[FrameOut]
 
 
-@router.get("/replay", response=reads(ReplayOut), operation_id="replay_show")
+@router.get("/replay", response=ReplayOut, operation_id="replay_show")
 def replay_show(
     request: HttpRequest,
     from_at: Annotated[Moment | None, Query(description="Without it from the first line of the book.")] = None,

@@ -11,7 +11,6 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import NAMES_MAX, Moment
 from baogong.api.v1.handling import READERS, Codes, ScannedOut, scanned
 from baogong.api.v1.requests import Key, MadeOut, made
@@ -67,13 +66,13 @@ class RoundList(Schema):
     items: list[RoundOut]
 
 
-@router.post("/rounds/plan", response=writes(MadeOut, 201), operation_id="round_plan")
+@router.post("/rounds/plan", response={201: MadeOut}, operation_id="round_plan")
 def round_plan(request: HttpRequest, key: Key, given: RoundsIn) -> Status[dict[str, UUID]]:
     """A draft of rounds; another person approves it under `/plans`."""
     return made(request, key, rounds.plan_rounds, given, request_id=key)
 
 
-@router.get("/stations/{station}/rounds", response=reads(RoundList), operation_id="round_list")
+@router.get("/stations/{station}/rounds", response=RoundList, operation_id="round_list")
 def round_list(
     request: HttpRequest, station: UUID, since: Moment | None = None, until: Moment | None = None
 ) -> dict[str, Any]:
@@ -85,7 +84,7 @@ def round_list(
     return {"items": queries.rounds(station=station, window=Window(since, until))}
 
 
-@router.post("/rounds/{round}/load", response=writes(ScannedOut), operation_id="round_load")
+@router.post("/rounds/{round}/load", response=ScannedOut, operation_id="round_load")
 def round_load(request: HttpRequest, round: UUID, key: Key, given: LeftBehindIn) -> Scanned:
     """A round's parcels into its courier's hands; who lacks a pass or a test is given nothing."""
     return scanned(request, key, stations.load_round, given, round=round)

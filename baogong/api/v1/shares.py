@@ -10,7 +10,6 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import NAMES_MAX, Amount, Code, Day, ItemName, Size
 from baogong.api.v1.plans import ApproveIn, PlanHeadOut, PlanPage, PlanState, plan_of_kind
 from baogong.api.v1.requests import LIST_MAX, After, Key, Limit, item_id, once, once_made, page_of
@@ -231,7 +230,7 @@ class WhatIfOut(Schema):
     rounds: list[RoundsOut]
 
 
-@router.get("", response=reads(PlanPage), operation_id="share_list")
+@router.get("", response=PlanPage, operation_id="share_list")
 def share_list(
     request: HttpRequest,
     state: PlanState | None = None,
@@ -243,7 +242,7 @@ def share_list(
     return page_of(queries.plans(KIND, state, limit=LIST_MAX), after=after, limit=limit, newest_first=True)
 
 
-@router.post("", response=writes(ShareOut, 201), operation_id="share_make")
+@router.post("", response={201: ShareOut}, operation_id="share_make")
 def share_make(request: HttpRequest, key: Key, given: ShareIn) -> Status[dict[str, Any]]:
     """Divide what is free among fresh countable needs. Nothing is promised until a person approves."""
     who = caller(request)
@@ -266,13 +265,13 @@ def share_make(request: HttpRequest, key: Key, given: ShareIn) -> Status[dict[st
     return Status(201, _share(made))
 
 
-@router.get("/{share}", response=reads(ShareOut), operation_id="share_get")
+@router.get("/{share}", response=ShareOut, operation_id="share_get")
 def share_get(request: HttpRequest, share: UUID) -> dict[str, Any]:
     caller(request).require(*OFFICE)
     return _share(share)
 
 
-@router.post("/{share}/approve", response=writes(ShareOut), operation_id="share_approve")
+@router.post("/{share}/approve", response=ShareOut, operation_id="share_approve")
 def share_approve(request: HttpRequest, share: UUID, key: Key, given: ApproveIn | None = None) -> dict[str, Any]:
     """Place all its holds in one batch, or none: refused to its maker, and where its snapshot is no longer true."""
     who = caller(request)
@@ -287,7 +286,7 @@ def share_approve(request: HttpRequest, share: UUID, key: Key, given: ApproveIn 
     return _share(share)
 
 
-@router.post("/{share}/undo", response=writes(ShareOut), operation_id="share_undo")
+@router.post("/{share}/undo", response=ShareOut, operation_id="share_undo")
 def share_undo(request: HttpRequest, share: UUID, key: Key) -> dict[str, Any]:
     """Void its holds, until the first hand moves."""
     who = caller(request)
@@ -296,7 +295,7 @@ def share_undo(request: HttpRequest, share: UUID, key: Key) -> dict[str, Any]:
     return _share(share)
 
 
-@router.post("/{share}/what-if", response=writes(WhatIfOut), operation_id="share_what_if")
+@router.post("/{share}/what-if", response=WhatIfOut, operation_id="share_what_if")
 def share_what_if(request: HttpRequest, share: UUID, key: Key, given: WhatIfIn) -> dict[str, Any]:
     """
     Ask the share's own snapshot again: who gains and loses, which goods more would help, what several rounds do.

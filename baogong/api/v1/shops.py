@@ -12,7 +12,6 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import Caller, caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Day, Moment, Signed
 from baogong.api.v1.handling import BroughtAgainOut
 from baogong.api.v1.pictures import Picture, picture_in
@@ -311,13 +310,13 @@ class LostLineList(Schema):
     items: list[LostLineOut]
 
 
-@router.get("", response=reads(ShopList), operation_id="shop_list")
+@router.get("", response=ShopList, operation_id="shop_list")
 def shop_list(request: HttpRequest) -> dict[str, Any]:
     """A merchant's own, or a district's."""
     return {"items": shops_.shops(ids=caller(request).sites(*HANDS))}
 
 
-@router.post("", response=writes(ShopOut, 201), operation_id="shop_open")
+@router.post("", response={201: ShopOut}, operation_id="shop_open")
 def shop_open(request: HttpRequest, key: Key, given: ShopOpenIn) -> Status[ShopView]:
     """A merchant's page. What it sells comes with its packs and days."""
     who = caller(request)
@@ -329,12 +328,12 @@ def shop_open(request: HttpRequest, key: Key, given: ShopOpenIn) -> Status[ShopV
     return Status(201, shops_.shop(once_made(request, key, opened, given)))
 
 
-@router.get("/{shop}", response=reads(ShopOut), operation_id="shop_get")
+@router.get("/{shop}", response=ShopOut, operation_id="shop_get")
 def shop_get(request: HttpRequest, shop: UUID) -> ShopView:
     return _own(request, shop)
 
 
-@router.post("/offices/{office}/forget", response=writes(ShopList), operation_id="shop_orderers_forget")
+@router.post("/offices/{office}/forget", response=ShopList, operation_id="shop_orderers_forget")
 def shop_orderers_forget(request: HttpRequest, office: UUID, key: Key) -> dict[str, Any]:
     """Telephones, names and addresses of all who ordered in a district are erased. The answer is its shops."""
     who = caller(request)
@@ -342,7 +341,7 @@ def shop_orderers_forget(request: HttpRequest, office: UUID, key: Key) -> dict[s
     return {"items": shops_.shops(office=office)}
 
 
-@router.post("/{shop}/change", response=writes(ShopOut), operation_id="shop_change")
+@router.post("/{shop}/change", response=ShopOut, operation_id="shop_change")
 def shop_change(request: HttpRequest, shop: UUID, key: Key, given: ShopSaidIn) -> ShopView:
     """What the page says from now on; orders made before stand."""
     who = caller(request)
@@ -350,7 +349,7 @@ def shop_change(request: HttpRequest, shop: UUID, key: Key, given: ShopSaidIn) -
     return shops_.shop(shop)
 
 
-@router.post("/{shop}/word", response=writes(ShopOut), operation_id="shop_speak_for")
+@router.post("/{shop}/word", response=ShopOut, operation_id="shop_speak_for")
 def shop_speak_for(request: HttpRequest, shop: UUID, key: Key, given: WordIn) -> ShopView:
     """The district recommends it on its public list, or does so no more."""
     who = caller(request)
@@ -362,7 +361,7 @@ def shop_speak_for(request: HttpRequest, shop: UUID, key: Key, given: WordIn) ->
     return shops_.shop(shop)
 
 
-@router.get("/{shop}/photos/{of}", response=reads(ShopPhotoOut), operation_id="shop_photo_get")
+@router.get("/{shop}/photos/{of}", response=ShopPhotoOut, operation_id="shop_photo_get")
 def shop_photo_get(request: HttpRequest, shop: UUID, of: UUID) -> dict[str, str]:
     """What the shop (`of` is its id) or one of its packs looks like."""
     found = shops_.photo(of, shop=_own(request, shop).id)
@@ -371,7 +370,7 @@ def shop_photo_get(request: HttpRequest, shop: UUID, of: UUID) -> dict[str, str]
     return {"photo_base64": base64.b64encode(found).decode()}
 
 
-@router.post("/{shop}/photos/{of}", response=writes(ShopPhotoOut), operation_id="shop_photo_keep")
+@router.post("/{shop}/photos/{of}", response=ShopPhotoOut, operation_id="shop_photo_keep")
 def shop_photo_keep(request: HttpRequest, shop: UUID, of: UUID, key: Key, given: ShopPhotoIn) -> dict[str, str]:
     """A newer picture takes the older one's place. The answer is what is kept: without where and when it was taken."""
     _own(request, shop)
@@ -383,19 +382,19 @@ def shop_photo_keep(request: HttpRequest, shop: UUID, of: UUID, key: Key, given:
     return {"photo_base64": base64.b64encode(shops_.photo(of, shop=shop) or b"").decode()}
 
 
-@router.get("/{shop}/packs", response=reads(ShopPackList), operation_id="shop_pack_list")
+@router.get("/{shop}/packs", response=ShopPackList, operation_id="shop_pack_list")
 def shop_pack_list(request: HttpRequest, shop: UUID) -> dict[str, Any]:
     """What it sells."""
     return {"items": shops_.packs_of(_own(request, shop).id)}
 
 
-@router.post("/{shop}/packs", response=writes(MadeOut, 201), operation_id="shop_pack_add")
+@router.post("/{shop}/packs", response={201: MadeOut}, operation_id="shop_pack_add")
 def shop_pack_add(request: HttpRequest, shop: UUID, key: Key, given: ShopPackIn) -> Status[dict[str, UUID]]:
     """Something it sells as one piece."""
     return made(request, key, shops.add_pack, given, shop=shop, request_id=key)
 
 
-@router.post("/packs/{shop_pack}/end", response=writes(MadeOut), operation_id="shop_pack_end")
+@router.post("/packs/{shop_pack}/end", response=MadeOut, operation_id="shop_pack_end")
 def shop_pack_end(request: HttpRequest, shop_pack: UUID, key: Key) -> dict[str, UUID]:
     """Offered on no further day."""
     who = caller(request)
@@ -403,14 +402,14 @@ def shop_pack_end(request: HttpRequest, shop_pack: UUID, key: Key) -> dict[str, 
     return {"id": shop_pack}
 
 
-@router.get("/{shop}/days", response=reads(ShopDayList), operation_id="shop_day_list")
+@router.get("/{shop}/days", response=ShopDayList, operation_id="shop_day_list")
 def shop_day_list(request: HttpRequest, shop: UUID) -> dict[str, Any]:
     """The latest first."""
     names = ("id", "on", "packs_taken", "closed_at")
     return {"items": [dict(zip(names, row, strict=True)) for row in shops_.days_of(_own(request, shop).id)]}
 
 
-@router.post("/{shop}/days", response=writes(ShopDayOut, 201), operation_id="shop_day_open")
+@router.post("/{shop}/days", response={201: ShopDayOut}, operation_id="shop_day_open")
 def shop_day_open(request: HttpRequest, shop: UUID, key: Key, given: ShopDayIn) -> Status[DayView]:
     """A day's packs on the page, their stock in the book."""
     who = caller(request)
@@ -432,7 +431,7 @@ def _slot(one: DaySlotIn, riders: int) -> shop_days.SlotIn:
     return shop_days.SlotIn(one.from_at, one.until_at, bring if one.packs_max is None else one.packs_max)
 
 
-@router.post("/{shop}/days/copy", response=writes(ShopDayOut, 201), operation_id="shop_day_copy")
+@router.post("/{shop}/days/copy", response={201: ShopDayOut}, operation_id="shop_day_copy")
 def shop_day_copy(request: HttpRequest, shop: UUID, key: Key, given: CopyDayIn) -> Status[DayView]:
     """The last day once more."""
     who = caller(request)
@@ -445,30 +444,30 @@ def shop_day_copy(request: HttpRequest, shop: UUID, key: Key, given: CopyDayIn) 
     return Status(201, shops_.day(day))
 
 
-@router.get("/days/{day}", response=reads(ShopDayOut), operation_id="shop_day_get")
+@router.get("/days/{day}", response=ShopDayOut, operation_id="shop_day_get")
 def shop_day_get(request: HttpRequest, day: UUID) -> DayView:
     return _own_day(request, day)
 
 
-@router.post("/days/{day}/cap", response=writes(ShopDayOut), operation_id="shop_day_cap")
+@router.post("/days/{day}/cap", response=ShopDayOut, operation_id="shop_day_cap")
 def shop_day_cap(request: HttpRequest, day: UUID, key: Key, given: CapIn) -> DayView:
     """No more packs than so many on this day."""
     return _day_done(request, day, key, given, shop_days.cap_day, packs_max=given.packs_max)
 
 
-@router.post("/days/{day}/riders", response=writes(ShopDayOut), operation_id="shop_day_riders")
+@router.post("/days/{day}/riders", response=ShopDayOut, operation_id="shop_day_riders")
 def shop_day_riders(request: HttpRequest, day: UUID, key: Key, given: RidersIn) -> DayView:
     """So many bring it after all."""
     return _day_done(request, day, key, given, shop_days.change_riders, riders=given.riders)
 
 
-@router.post("/days/{day}/close", response=writes(ShopDayOut), operation_id="shop_day_close")
+@router.post("/days/{day}/close", response=ShopDayOut, operation_id="shop_day_close")
 def shop_day_close(request: HttpRequest, day: UUID, key: Key) -> DayView:
     """No further order; what nobody ordered leaves the book."""
     return _day_done(request, day, key, None, shop_days.close_day, request_id=key)
 
 
-@router.post("/days/{day}/packs/{day_pack}/stock", response=writes(ShopDayOut), operation_id="shop_stock_change")
+@router.post("/days/{day}/packs/{day_pack}/stock", response=ShopDayOut, operation_id="shop_stock_change")
 def shop_stock_change(request: HttpRequest, day: UUID, day_pack: UUID, key: Key, given: StockIn) -> DayView:
     """More came, or some are not there after all."""
     who = caller(request)
@@ -480,13 +479,13 @@ def shop_stock_change(request: HttpRequest, day: UUID, day_pack: UUID, key: Key,
     return shops_.day(day)
 
 
-@router.get("/days/{day}/orders", response=reads(ShopOrderList), operation_id="shop_order_list")
+@router.get("/days/{day}/orders", response=ShopOrderList, operation_id="shop_order_list")
 def shop_order_list(request: HttpRequest, day: UUID) -> dict[str, Any]:
     """Slot by slot, in the order they came: the picking list."""
     return {"items": orders_.orders_of(_own_day(request, day).id)}
 
 
-@router.post("/days/{day}/orders", response=writes(ShopOrderOut, 201), operation_id="shop_order_place")
+@router.post("/days/{day}/orders", response={201: ShopOrderOut}, operation_id="shop_order_place")
 def shop_order_place(request: HttpRequest, day: UUID, key: Key, given: ShopOrderIn) -> Status[OrderView]:
     """Typed by the merchant or the district's clerk for a caller. All packs or none; the key is the order's id."""
     _own_day(request, day)
@@ -504,12 +503,12 @@ def shop_order_place(request: HttpRequest, day: UUID, key: Key, given: ShopOrder
     return Status(201, orders_.order(key))
 
 
-@router.get("/orders/{shop_order}", response=reads(ShopOrderOut), operation_id="shop_order_get")
+@router.get("/orders/{shop_order}", response=ShopOrderOut, operation_id="shop_order_get")
 def shop_order_get(request: HttpRequest, shop_order: UUID) -> OrderView:
     return _own_order(request, shop_order)[1]
 
 
-@router.post("/orders/{shop_order}/cancel", response=writes(ShopOrderOut), operation_id="shop_order_cancel")
+@router.post("/orders/{shop_order}/cancel", response=ShopOrderOut, operation_id="shop_order_cancel")
 def shop_order_cancel(request: HttpRequest, shop_order: UUID, key: Key) -> OrderView:
     """Given up by telephone, before the cut-off; its packs are free again."""
     who, _ = _own_order(request, shop_order)
@@ -517,7 +516,7 @@ def shop_order_cancel(request: HttpRequest, shop_order: UUID, key: Key) -> Order
     return orders_.order(shop_order)
 
 
-@router.post("/orders/{shop_order}/pick", response=writes(ShopOrderOut), operation_id="shop_order_pick")
+@router.post("/orders/{shop_order}/pick", response=ShopOrderOut, operation_id="shop_order_pick")
 def shop_order_pick(request: HttpRequest, shop_order: UUID, key: Key, given: PickIn) -> OrderView:
     """Packed; what is short is replaced as its orderer agreed."""
     who = caller(request)
@@ -530,7 +529,7 @@ def shop_order_pick(request: HttpRequest, shop_order: UUID, key: Key, given: Pic
     return orders_.order(shop_order)
 
 
-@router.post("/orders/{shop_order}/hand-over", response=writes(ShopOrderOut), operation_id="shop_order_hand_over")
+@router.post("/orders/{shop_order}/hand-over", response=ShopOrderOut, operation_id="shop_order_hand_over")
 def shop_order_hand_over(request: HttpRequest, shop_order: UUID, key: Key, given: ShopHandoverIn) -> OrderView:
     """At the counter, against a signature and the order's code."""
     who, found = _own_order(request, shop_order)
@@ -543,13 +542,13 @@ def shop_order_hand_over(request: HttpRequest, shop_order: UUID, key: Key, given
     return orders_.order(shop_order)
 
 
-@router.get("/lines/lost", response=reads(LostLineList), operation_id="shop_line_lost_list")
+@router.get("/lines/lost", response=LostLineList, operation_id="shop_line_lost_list")
 def shop_line_lost_list(request: HttpRequest) -> dict[str, Any]:
     """Lines whose goods were lost on the way, the longest waiting first."""
     return {"items": orders_.lost_lines(caller(request).sites(*HANDS))}
 
 
-@router.post("/lines/{line}/bring-again", response=writes(BroughtAgainOut), operation_id="shop_line_bring_again")
+@router.post("/lines/{line}/bring-again", response=BroughtAgainOut, operation_id="shop_line_bring_again")
 def shop_line_bring_again(request: HttpRequest, line: UUID, key: Key) -> dict[str, Any]:
     """Other packs of the same day in place of lost ones."""
     who = caller(request)

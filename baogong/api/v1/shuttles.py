@@ -11,7 +11,6 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Digest, Moment
 from baogong.api.v1.handling import READERS, Codes, ScannedOut, ScansIn, scanned
 from baogong.api.v1.requests import Key, MadeOut, made, once
@@ -129,7 +128,7 @@ class ShuttleList(Schema):
     items: list[ShuttleOut]
 
 
-@router.get("/stations/{station}/shuttles", response=reads(ShuttleList), operation_id="shuttle_list")
+@router.get("/stations/{station}/shuttles", response=ShuttleList, operation_id="shuttle_list")
 def shuttle_list(request: HttpRequest, station: UUID, since: Moment | None = None) -> dict[str, Any]:
     """Carts that leave it or come to it, by departure."""
     caller(request).require(*READERS, at=station)
@@ -138,14 +137,14 @@ def shuttle_list(request: HttpRequest, station: UUID, since: Moment | None = Non
     return {"items": sorted(found.values(), key=lambda row: (row.leaves_at, row.name))}
 
 
-@router.post("/stations/{station}/trips/propose", response=writes(ProposalOut), operation_id="trip_propose")
+@router.post("/stations/{station}/trips/propose", response=ProposalOut, operation_id="trip_propose")
 def trip_propose(request: HttpRequest, station: UUID, key: Key, given: TripsIn) -> trips.Proposal:
     """Carts' trips for what stands there, one road zone each, in free slots of the gates; nothing is written."""
     who = caller(request)
     return trips.propose_trips(origin=station, **given.given(), actor=who.actor, now=who.now)
 
 
-@router.post("/stations/{station}/trips/accept", response=writes(MadeTripsOut, 201), operation_id="trip_accept")
+@router.post("/stations/{station}/trips/accept", response={201: MadeTripsOut}, operation_id="trip_accept")
 def trip_accept(request: HttpRequest, station: UUID, key: Key, given: TripsAcceptIn) -> Status[dict[str, Any]]:
     """Write the trips that were proposed, if nothing has changed since."""
     who = caller(request)
@@ -159,17 +158,17 @@ def trip_accept(request: HttpRequest, station: UUID, key: Key, given: TripsAccep
     return Status(201, {"items": list(accepted())})  # the service itself tells what it wrote
 
 
-@router.post("/shuttles", response=writes(MadeOut, 201), operation_id="shuttle_plan")
+@router.post("/shuttles", response={201: MadeOut}, operation_id="shuttle_plan")
 def shuttle_plan(request: HttpRequest, key: Key, given: ShuttleIn) -> Status[dict[str, UUID]]:
     """A cart's trip for one road zone."""
     return made(request, key, stations.plan_shuttle, given, request_id=key)
 
 
-@router.post("/shuttles/{shuttle}/load", response=writes(ScannedOut), operation_id="shuttle_load")
+@router.post("/shuttles/{shuttle}/load", response=ScannedOut, operation_id="shuttle_load")
 def shuttle_load(request: HttpRequest, shuttle: UUID, key: Key, given: ScansIn) -> Scanned:
     return scanned(request, key, stations.load_cart, given, shuttle=shuttle)
 
 
-@router.post("/shuttles/{shuttle}/unload", response=writes(ScannedOut), operation_id="shuttle_unload")
+@router.post("/shuttles/{shuttle}/unload", response=ScannedOut, operation_id="shuttle_unload")
 def shuttle_unload(request: HttpRequest, shuttle: UUID, key: Key, given: MissingIn) -> Scanned:
     return scanned(request, key, stations.unload_cart, given, shuttle=shuttle)

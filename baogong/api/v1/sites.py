@@ -11,7 +11,6 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import EVERY_DUTY, REGISTRARS, caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Number
 from baogong.api.v1.requests import After, Key, Limit, Page, once_made, page_of
 from baogong.places import queries, services
@@ -91,7 +90,7 @@ class LanePage(Page):
     items: list[LaneOut]
 
 
-@router.get("/sites", response=reads(SitePage), operation_id="site_list")
+@router.get("/sites", response=SitePage, operation_id="site_list")
 def site_list(
     request: HttpRequest, role: Role | None = None, after: After = None, limit: Limit = 100
 ) -> dict[str, Any]:
@@ -99,20 +98,20 @@ def site_list(
     return page_of(queries.sites(role), after=after, limit=limit)
 
 
-@router.get("/sites/{site}", response=reads(SiteOut), operation_id="site_get")
+@router.get("/sites/{site}", response=SiteOut, operation_id="site_get")
 def site_get(request: HttpRequest, site: UUID) -> queries.SiteView:
     caller(request).require_somewhere(*EVERY_DUTY)
     return queries.site(site)
 
 
-@router.post("/sites", response=writes(SiteOut, 201), operation_id="site_add")
+@router.post("/sites", response={201: SiteOut}, operation_id="site_add")
 def site_add(request: HttpRequest, key: Key, given: SiteIn) -> Status[queries.SiteView]:
     """Say where a party is; the site's id is the party's."""
     caller(request).require(*REGISTRARS)
     return Status(201, queries.site(once_made(request, key, lambda: services.add_site(**given.dict()), given)))
 
 
-@router.get("/lanes", response=reads(LanePage), operation_id="lane_list")
+@router.get("/lanes", response=LanePage, operation_id="lane_list")
 def lane_list(
     request: HttpRequest,
     origin: UUID | None = None,
@@ -124,7 +123,7 @@ def lane_list(
     return page_of(queries.lanes(origin=origin, target=target), after=after, limit=limit)
 
 
-@router.post("/lanes", response=writes(LaneOut, 201), operation_id="lane_add")
+@router.post("/lanes", response={201: LaneOut}, operation_id="lane_add")
 def lane_add(request: HttpRequest, key: Key, given: LaneIn) -> Status[queries.LaneView]:
     """A known way between two sites, in this direction; the last word on its length and time counts."""
     caller(request).require(*REGISTRARS)

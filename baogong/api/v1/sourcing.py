@@ -11,7 +11,6 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import NAMES_MAX, Fen, ItemInPath, ItemName, Moment, Number
 from baogong.api.v1.plans import ApproveIn, PlanHeadOut, PlanPage, PlanState, plan_of_kind
 from baogong.api.v1.requests import LIST_MAX, After, Key, Limit, Page, item_id, once, once_made, page_of
@@ -157,7 +156,7 @@ class BasketOut(Schema):
     purchases: list[UUID]
 
 
-@router.get("/offers", response=reads(OfferPage), operation_id="offer_list")
+@router.get("/offers", response=OfferPage, operation_id="offer_list")
 def offer_list(request: HttpRequest, after: After = None, limit: Limit = 100, is_open: bool = True) -> dict[str, Any]:
     """What suppliers offer, the newest first."""
     caller(request).require(*OFFICE)
@@ -165,7 +164,7 @@ def offer_list(request: HttpRequest, after: After = None, limit: Limit = 100, is
     return page_of(found, after=after, limit=limit, newest_first=True)
 
 
-@router.post("/offers", response=writes(OfferOut, 201), operation_id="offer_note")
+@router.post("/offers", response={201: OfferOut}, operation_id="offer_note")
 def offer_note(request: HttpRequest, key: Key, given: OfferIn) -> Status[Any]:
     """Write down what a supplier would sell. Nothing is ordered."""
     who = caller(request)
@@ -179,7 +178,7 @@ def offer_note(request: HttpRequest, key: Key, given: OfferIn) -> Status[Any]:
     return Status(201, queries.offer(made))
 
 
-@router.post("/offers/{offer}/withdraw", response=writes(OfferOut), operation_id="offer_withdraw")
+@router.post("/offers/{offer}/withdraw", response=OfferOut, operation_id="offer_withdraw")
 def offer_withdraw(request: HttpRequest, offer: UUID, key: Key, given: WithdrawIn) -> Any:
     """End an offer; what was ordered stays ordered."""
     who = caller(request)
@@ -192,7 +191,7 @@ def offer_withdraw(request: HttpRequest, offer: UUID, key: Key, given: WithdrawI
     return queries.offer(offer)
 
 
-@router.get("/prices/{item}", response=reads(PriceListOut), operation_id="price_list")
+@router.get("/prices/{item}", response=PriceListOut, operation_id="price_list")
 def price_list(request: HttpRequest, item: ItemInPath) -> dict[str, Any]:
     """What was asked and paid for an item so far, fen per base unit, oldest first."""
     caller(request).require(*OFFICE)
@@ -200,7 +199,7 @@ def price_list(request: HttpRequest, item: ItemInPath) -> dict[str, Any]:
     return {"items": queries.prices_of([id]).get(id, ())}
 
 
-@router.get("/baskets", response=reads(PlanPage), operation_id="basket_list")
+@router.get("/baskets", response=PlanPage, operation_id="basket_list")
 def basket_list(
     request: HttpRequest,
     state: PlanState | None = None,
@@ -212,7 +211,7 @@ def basket_list(
     return page_of(plans.plans(KIND, state, limit=LIST_MAX), after=after, limit=limit, newest_first=True)
 
 
-@router.post("/baskets", response=writes(BasketOut, 201), operation_id="basket_make")
+@router.post("/baskets", response={201: BasketOut}, operation_id="basket_make")
 def basket_make(request: HttpRequest, key: Key, given: BasketIn) -> Status[dict[str, Any]]:
     """The cheapest of the baskets that serve most. Nothing is ordered until a person approves."""
     who = caller(request)
@@ -230,13 +229,13 @@ def basket_make(request: HttpRequest, key: Key, given: BasketIn) -> Status[dict[
     return Status(201, _basket(made))
 
 
-@router.get("/baskets/{basket}", response=reads(BasketOut), operation_id="basket_get")
+@router.get("/baskets/{basket}", response=BasketOut, operation_id="basket_get")
 def basket_get(request: HttpRequest, basket: UUID) -> dict[str, Any]:
     caller(request).require(*OFFICE)
     return _basket(basket)
 
 
-@router.post("/baskets/{basket}/approve", response=writes(BasketOut), operation_id="basket_approve")
+@router.post("/baskets/{basket}/approve", response=BasketOut, operation_id="basket_approve")
 def basket_approve(request: HttpRequest, basket: UUID, key: Key, given: ApproveIn | None = None) -> dict[str, Any]:
     """Order from each supplier and set the money aside, all of it or nothing."""
     who = caller(request)
@@ -251,7 +250,7 @@ def basket_approve(request: HttpRequest, basket: UUID, key: Key, given: ApproveI
     return _basket(basket)
 
 
-@router.post("/baskets/{basket}/undo", response=writes(BasketOut), operation_id="basket_undo")
+@router.post("/baskets/{basket}/undo", response=BasketOut, operation_id="basket_undo")
 def basket_undo(request: HttpRequest, basket: UUID, key: Key) -> dict[str, Any]:
     """Call its orders off, while nothing of them was paid or came."""
     who = caller(request)

@@ -12,7 +12,6 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import (
     LINES_MAX,
     Amount,
@@ -181,7 +180,7 @@ class FreezePage(Page):
     items: list[FreezeOut]
 
 
-@router.get("/stock", response=reads(StockPage), operation_id="stock_board")
+@router.get("/stock", response=StockPage, operation_id="stock_board")
 def stock_board(
     request: HttpRequest, site: UUID | None = None, item: Chosen | None = None, after: After = None, limit: Limit = 100
 ) -> dict[str, Any]:
@@ -191,7 +190,7 @@ def stock_board(
     return page | {"items": _named(page["items"])}
 
 
-@router.get("/stock/relief", response=reads(ReliefPage), operation_id="relief_list")
+@router.get("/stock/relief", response=ReliefPage, operation_id="relief_list")
 def relief_list(
     request: HttpRequest,
     site: UUID | None = None,
@@ -205,7 +204,7 @@ def relief_list(
     return page_of(rows, after=after, limit=limit, key=_relief_id)
 
 
-@router.post("/stock/counts", response=writes(CountOut, 201), operation_id="stock_count")
+@router.post("/stock/counts", response={201: CountOut}, operation_id="stock_count")
 def stock_count(request: HttpRequest, key: Key, given: CountIn) -> Status[dict[str, Any]]:
     """Post a stock sheet of one site. What is promised to someone is never taken."""
     who = caller(request)
@@ -225,7 +224,7 @@ def stock_count(request: HttpRequest, key: Key, given: CountIn) -> Status[dict[s
     return Status(201, {"id": made, "stock": _named(queries.stock_board(sites=[given.site]))})
 
 
-@router.get("/freezes", response=reads(FreezePage), operation_id="freeze_list")
+@router.get("/freezes", response=FreezePage, operation_id="freeze_list")
 def freeze_list(
     request: HttpRequest, in_force: bool = False, after: After = None, limit: Limit = 100
 ) -> dict[str, Any]:
@@ -236,13 +235,13 @@ def freeze_list(
     return page_of(rows, after=after, limit=limit, newest_first=True)
 
 
-@router.get("/freezes/{freeze}", response=reads(FreezeOut), operation_id="freeze_get")
+@router.get("/freezes/{freeze}", response=FreezeOut, operation_id="freeze_get")
 def freeze_get(request: HttpRequest, freeze: UUID) -> FreezeView:
     caller(request).require(*OFFICE)
     return queries.freeze(freeze)
 
 
-@router.post("/freezes", response=writes(FreezeOut, 201), operation_id="freeze_place")
+@router.post("/freezes", response={201: FreezeOut}, operation_id="freeze_place")
 def freeze_place(request: HttpRequest, key: Key, given: FreezeIn) -> Status[FreezeView]:
     """Set free retail stock aside for relief. Paid orders still ship."""
     who = caller(request)
@@ -274,7 +273,7 @@ def freeze_place(request: HttpRequest, key: Key, given: FreezeIn) -> Status[Free
     return Status(201, queries.freeze(made))
 
 
-@router.post("/freezes/{freeze}/lift", response=writes(FreezeOut), operation_id="freeze_lift")
+@router.post("/freezes/{freeze}/lift", response=FreezeOut, operation_id="freeze_lift")
 def freeze_lift(request: HttpRequest, freeze: UUID, key: Key, given: LiftIn) -> FreezeView:
     """Give frozen stock back to the shops, in whole or in part."""
     who = caller(request)

@@ -11,7 +11,6 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import EVERY_DUTY, OFFICE, caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Moment, Words
 from baogong.api.v1.requests import LIST_MAX, After, Key, Limit, Page, once, once_made, page_of
 from baogong.journal import queries, services
@@ -63,7 +62,7 @@ class TaskPage(Page):
     items: list[TaskOut]
 
 
-@router.get("", response=reads(TaskPage), operation_id="task_list")
+@router.get("", response=TaskPage, operation_id="task_list")
 def task_list(request: HttpRequest, is_open: bool = True, after: After = None, limit: Limit = 100) -> dict[str, Any]:
     """The office sees all; others their own and those free for one of their duties."""
     who = caller(request)
@@ -77,7 +76,7 @@ def task_list(request: HttpRequest, is_open: bool = True, after: After = None, l
     return page_of(rows, after=after, limit=limit)
 
 
-@router.post("", response=writes(TaskOut, 201), operation_id="task_add")
+@router.post("", response={201: TaskOut}, operation_id="task_add")
 def task_add(request: HttpRequest, key: Key, given: TaskIn) -> Status[TaskView]:
     who = caller(request)
     made = once_made(
@@ -89,7 +88,7 @@ def task_add(request: HttpRequest, key: Key, given: TaskIn) -> Status[TaskView]:
     return Status(201, _task(made))
 
 
-@router.post("/{task}/take", response=writes(TaskOut), operation_id="task_take")
+@router.post("/{task}/take", response=TaskOut, operation_id="task_take")
 def task_take(request: HttpRequest, task: UUID, key: Key) -> TaskView:
     """It is the caller's now."""
     who = caller(request)
@@ -97,7 +96,7 @@ def task_take(request: HttpRequest, task: UUID, key: Key) -> TaskView:
     return _task(task)
 
 
-@router.post("/{task}/finish", response=writes(TaskOut), operation_id="task_finish")
+@router.post("/{task}/finish", response=TaskOut, operation_id="task_finish")
 def task_finish(request: HttpRequest, task: UUID, key: Key, given: FinishIn) -> TaskView:
     """The task ends, in a document or in a sentence."""
     who = caller(request)

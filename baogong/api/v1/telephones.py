@@ -11,7 +11,6 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Moment
 from baogong.api.v1.handling import shown_once
 from baogong.api.v1.requests import Key, MadeOut, once
@@ -57,20 +56,20 @@ class LinkIn(Schema):
     code: str = Field(min_length=4, max_length=20)
 
 
-@router.post("/devices", response=writes(DeviceOut, 201), operation_id="device_give")
+@router.post("/devices", response={201: DeviceOut}, operation_id="device_give")
 def device_give(request: HttpRequest, key: Key, given: DeviceIn) -> Status[dict[str, str]]:
     """A token for one person's telephone and one shift; under another key it is another one, and the earlier one only tells."""
     return shown_once(request, key, devices.give_device, given)
 
 
-@router.post("/devices/{device}/withdraw", response=writes(MadeOut), operation_id="device_withdraw")
+@router.post("/devices/{device}/withdraw", response=MadeOut, operation_id="device_withdraw")
 def device_withdraw(request: HttpRequest, device: UUID, key: Key) -> dict[str, UUID]:
     who = caller(request)
     once(request, key, lambda: devices.withdraw_device(device=device, actor=who.actor, now=who.now))
     return {"id": device}
 
 
-@router.get("/stations/{station}/to-look-at", response=reads(SyncedList), operation_id="synced_list")
+@router.get("/stations/{station}/to-look-at", response=SyncedList, operation_id="synced_list")
 def synced_list(request: HttpRequest, station: UUID) -> dict[str, Any]:
     """
     What telephones told late, without every proof, against what somebody else had done, or what was refused, and nobody
@@ -80,14 +79,14 @@ def synced_list(request: HttpRequest, station: UUID) -> dict[str, Any]:
     return {"items": queries.to_look_at(station)}
 
 
-@router.post("/synced/{act}/see", response=writes(MadeOut), operation_id="synced_see")
+@router.post("/synced/{act}/see", response=MadeOut, operation_id="synced_see")
 def synced_see(request: HttpRequest, act: UUID, key: Key) -> dict[str, UUID]:
     who = caller(request)
     once(request, key, lambda: sync.see(act=act, actor=who.actor, now=who.now))
     return {"id": act}
 
 
-@router.post("/synced/{act}/accept", response=writes(MadeOut), operation_id="synced_accept")
+@router.post("/synced/{act}/accept", response=MadeOut, operation_id="synced_accept")
 def synced_accept(request: HttpRequest, act: UUID, key: Key) -> dict[str, UUID]:
     """What was refused is written now, as the telephone told it; 409 where something stands against it still."""
     who = caller(request)
@@ -95,7 +94,7 @@ def synced_accept(request: HttpRequest, act: UUID, key: Key) -> dict[str, UUID]:
     return {"id": act}
 
 
-@router.post("/links", response=writes(DeviceOut, 201), operation_id="parcel_link_make")
+@router.post("/links", response={201: DeviceOut}, operation_id="parcel_link_make")
 def parcel_link_make(request: HttpRequest, key: Key, given: LinkIn) -> Status[dict[str, str]]:
     """The token of a household's private link, shown this once."""
     return shown_once(request, key, residents.make_parcels_link, given)

@@ -11,7 +11,6 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, Caller, caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Words
 from baogong.api.v1.requests import After, Key, Limit, Page, once, page_of
 from baogong.kernel.actor import Duty
@@ -114,7 +113,7 @@ class PhoneIn(Schema):
     phone: Words
 
 
-@router.get("/board", response=reads(TowerBoardOut), operation_id="tower_board")
+@router.get("/board", response=TowerBoardOut, operation_id="tower_board")
 def tower_board(request: HttpRequest) -> dict[str, Any]:
     """The screen as figures: everything as it stands now."""
     who = caller(request)
@@ -142,7 +141,7 @@ def tower_board(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-@router.get("/alerts", response=reads(AlertPage), operation_id="alert_list")
+@router.get("/alerts", response=AlertPage, operation_id="alert_list")
 def alert_list(
     request: HttpRequest,
     is_open: Annotated[bool, Query(description="False: those closed in the last day.")] = True,
@@ -158,7 +157,7 @@ def alert_list(
     return {**page, "items": _told(page["items"])}
 
 
-@router.get("/alerts/{alert}", response=reads(AlertOut), operation_id="alert_show")
+@router.get("/alerts/{alert}", response=AlertOut, operation_id="alert_show")
 def alert_show(request: HttpRequest, alert: UUID) -> dict[str, Any]:
     who = caller(request)
     found = queries.alert(alert)
@@ -166,7 +165,7 @@ def alert_show(request: HttpRequest, alert: UUID) -> dict[str, Any]:
     return _told([found])[0]
 
 
-@router.post("/alerts/{alert}/take", response=writes(AlertOut), operation_id="alert_take")
+@router.post("/alerts/{alert}/take", response=AlertOut, operation_id="alert_take")
 def alert_take(request: HttpRequest, alert: UUID, key: Key) -> dict[str, Any]:
     """The caller sees to it from now on, also where another did."""
     who = caller(request)
@@ -174,7 +173,7 @@ def alert_take(request: HttpRequest, alert: UUID, key: Key) -> dict[str, Any]:
     return _told([queries.alert(alert)])[0]
 
 
-@router.post("/alerts/{alert}/close", response=writes(AlertOut), operation_id="alert_close")
+@router.post("/alerts/{alert}/close", response=AlertOut, operation_id="alert_close")
 def alert_close(request: HttpRequest, alert: UUID, key: Key, given: AlertCloseIn) -> dict[str, Any]:
     """Nothing more is to be done about it. While its cause stands it is not told again."""
     who = caller(request)
@@ -182,7 +181,7 @@ def alert_close(request: HttpRequest, alert: UUID, key: Key, given: AlertCloseIn
     return _told([queries.alert(alert)])[0]
 
 
-@router.get("/watch", response=reads(WatchOut), operation_id="watch_show")
+@router.get("/watch", response=WatchOut, operation_id="watch_show")
 def watch_show(request: HttpRequest) -> dict[str, Any]:
     """Quiet hours, and how long an alert waits for somebody before it goes to the next duty."""
     who = caller(request)
@@ -190,7 +189,7 @@ def watch_show(request: HttpRequest) -> dict[str, Any]:
     return _watch(who)
 
 
-@router.post("/watch", response=writes(WatchOut), operation_id="watch_set")
+@router.post("/watch", response=WatchOut, operation_id="watch_set")
 def watch_set(request: HttpRequest, key: Key, given: WatchIn) -> dict[str, Any]:
     """In quiet hours only the gravest is sent; the rest when they are over."""
     who = caller(request)
@@ -198,7 +197,7 @@ def watch_set(request: HttpRequest, key: Key, given: WatchIn) -> dict[str, Any]:
     return _watch(who)
 
 
-@router.post("/phone", response=writes(WatchOut), operation_id="watch_phone_keep")
+@router.post("/phone", response=WatchOut, operation_id="watch_phone_keep")
 def watch_phone_keep(request: HttpRequest, key: Key, given: PhoneIn) -> dict[str, Any]:
     """Alerts of the caller's duties are texted there, where the house has a gateway."""
     who = caller(request)
@@ -206,7 +205,7 @@ def watch_phone_keep(request: HttpRequest, key: Key, given: PhoneIn) -> dict[str
     return _watch(who)
 
 
-@router.post("/phone/forget", response=writes(WatchOut), operation_id="watch_phone_forget")
+@router.post("/phone/forget", response=WatchOut, operation_id="watch_phone_forget")
 def watch_phone_forget(request: HttpRequest, key: Key) -> dict[str, Any]:
     """Nobody texts the caller of alerts any more."""
     who = caller(request)

@@ -11,7 +11,6 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import caller, office
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Amount, Days, Number, PerPerson
 from baogong.api.v1.needs import NeedOut
 from baogong.api.v1.pictures import Picture, picture_in
@@ -162,7 +161,7 @@ class TieIn(Schema):
     why: str = Field("", max_length=240)
 
 
-@router.get("/needs/{need}/trust", response=reads(TrustOut), operation_id="need_trust")
+@router.get("/needs/{need}/trust", response=TrustOut, operation_id="need_trust")
 def need_trust(request: HttpRequest, need: UUID) -> dict[str, Any]:
     """What a need rests on, who looked at it, and what its receiver answered since."""
     found = queries.need(need)
@@ -175,7 +174,7 @@ def need_trust(request: HttpRequest, need: UUID) -> dict[str, Any]:
     }
 
 
-@router.post("/needs/{need}/proofs", response=writes(MadeOut, 201), operation_id="need_proof_add")
+@router.post("/needs/{need}/proofs", response={201: MadeOut}, operation_id="need_proof_add")
 def need_proof_add(request: HttpRequest, need: UUID, key: Key, given: ProofIn) -> Status[dict[str, UUID]]:
     """A letter, an official notice or what was seen, kept with the need; returns the document."""
     who = caller(request)
@@ -195,7 +194,7 @@ def need_proof_add(request: HttpRequest, need: UUID, key: Key, given: ProofIn) -
     return Status(201, {"id": made})
 
 
-@router.post("/needs/{need}/checks", response=writes(NeedOut), operation_id="need_check")
+@router.post("/needs/{need}/checks", response=NeedOut, operation_id="need_check")
 def need_check(request: HttpRequest, need: UUID, key: Key, given: CheckIn) -> NeedView:
     """What came of looking: verified, not reached, wrong, or fake, which ends the need."""
     who = caller(request)
@@ -208,7 +207,7 @@ def need_check(request: HttpRequest, need: UUID, key: Key, given: CheckIn) -> Ne
     return queries.need(need)
 
 
-@router.post("/needs/{need}/answers", response=writes(NeedOut), operation_id="need_answer")
+@router.post("/needs/{need}/answers", response=NeedOut, operation_id="need_answer")
 def need_answer(request: HttpRequest, need: UUID, key: Key, given: AnswerIn) -> NeedView:
     """What the receiver said by telephone: still needed, another amount, no longer."""
     who = caller(request)
@@ -221,7 +220,7 @@ def need_answer(request: HttpRequest, need: UUID, key: Key, given: AnswerIn) -> 
     return queries.need(need)
 
 
-@router.get("/calls", response=reads(CallListOut), operation_id="call_list")
+@router.get("/calls", response=CallListOut, operation_id="call_list")
 def call_list(request: HttpRequest) -> dict[str, Any]:
     """Whom to ring, the most urgent first; all needs of a receiver are one call."""
     who = caller(request)
@@ -229,7 +228,7 @@ def call_list(request: HttpRequest) -> dict[str, Any]:
     return {"items": calls.call_queue(who.now, actor=who.actor)}
 
 
-@router.post("/calls/next", response=writes(CallTakenOut), operation_id="call_next")
+@router.post("/calls/next", response=CallTakenOut, operation_id="call_next")
 def call_next(request: HttpRequest, key: Key) -> dict[str, Any]:
     """The next receiver, the caller's for ten minutes."""
     who = caller(request)
@@ -238,7 +237,7 @@ def call_next(request: HttpRequest, key: Key) -> dict[str, Any]:
     return {"call": entries[0] if entries else None, "contacts": calls.contacts_of(receiver) if receiver else []}
 
 
-@router.post("/calls/{receiver}/unanswered", response=writes(CallListOut), operation_id="call_unanswered")
+@router.post("/calls/{receiver}/unanswered", response=CallListOut, operation_id="call_unanswered")
 def call_unanswered(request: HttpRequest, receiver: UUID, key: Key) -> dict[str, Any]:
     """Nobody picked up: it comes back after half an hour, then later. Returns the queue."""
     who = caller(request)
@@ -250,7 +249,7 @@ def call_unanswered(request: HttpRequest, receiver: UUID, key: Key) -> dict[str,
     return {"items": calls.call_queue(who.now, actor=who.actor)}
 
 
-@router.post("/receivers/{receiver}/contacts", response=writes(ContactOut, 201), operation_id="contact_add")
+@router.post("/receivers/{receiver}/contacts", response={201: ContactOut}, operation_id="contact_add")
 def contact_add(request: HttpRequest, receiver: UUID, key: Key, given: ContactIn) -> Status[calls.ContactView]:
     """A number to ring back. A person's own is enciphered and not told again here."""
     who = caller(request)
@@ -263,14 +262,14 @@ def contact_add(request: HttpRequest, receiver: UUID, key: Key, given: ContactIn
     return Status(201, next(view for view in calls.contacts_of(receiver) if view.id == made))
 
 
-@router.get("/doubles", response=reads(DoubleListOut), operation_id="double_list")
+@router.get("/doubles", response=DoubleListOut, operation_id="double_list")
 def double_list(request: HttpRequest, need: UUID | None = None) -> dict[str, Any]:
     """Needs that may be one, or part of one, with what speaks for it. A person decides."""
     office(request)
     return {"items": doubles.doubles(need=need)}
 
 
-@router.post("/ties", response=writes(MadeOut, 201), operation_id="tie_make")
+@router.post("/ties", response={201: MadeOut}, operation_id="tie_make")
 def tie_make(request: HttpRequest, key: Key, given: TieIn) -> Status[dict[str, UUID]]:
     """A person says that two needs are the same, whole and part, or two. Returns the tie."""
     who = caller(request)
@@ -283,7 +282,7 @@ def tie_make(request: HttpRequest, key: Key, given: TieIn) -> Status[dict[str, U
     return Status(201, {"id": made})
 
 
-@router.post("/ties/{tie}/undo", response=writes(MadeOut), operation_id="tie_undo")
+@router.post("/ties/{tie}/undo", response=MadeOut, operation_id="tie_undo")
 def tie_undo(request: HttpRequest, tie: UUID, key: Key, given: WhyIn) -> dict[str, UUID]:
     """Both needs count by themselves again."""
     who = caller(request)

@@ -13,7 +13,7 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from baogong.api.v1.access import EVERY_DUTY, OFFICE, Caller, caller
-from baogong.api.v1.errors import UnusableRequest, reads, writes
+from baogong.api.v1.errors import UnusableRequest
 from baogong.api.v1.fields import LINES_MAX, Amount, Count, Moment, Name, Note, Signed, Story, Words
 from baogong.api.v1.pictures import PICTURE_CHARACTERS_MAX
 from baogong.api.v1.requests import LIST_MAX, After, Key, Limit, Page, once, page_of
@@ -207,7 +207,7 @@ class WaybillOut(Schema):
     acts: list[ActOut]
 
 
-@router.get("", response=reads(WaybillPage), operation_id="waybill_list")
+@router.get("", response=WaybillPage, operation_id="waybill_list")
 def waybill_list(
     request: HttpRequest,
     state: Literal["PLANNED", "LOADED", "DEPARTED", "ARRIVED", "CLOSED", "CANCELLED"] | None = None,
@@ -222,7 +222,7 @@ def waybill_list(
     return page_of([row for row in rows if _is_seen(who, row)], after=after, limit=limit)
 
 
-@router.get("/{waybill}", response=reads(WaybillOut), operation_id="waybill_get")
+@router.get("/{waybill}", response=WaybillOut, operation_id="waybill_get")
 def waybill_get(request: HttpRequest, waybill: UUID) -> dict[str, Any]:
     """A waybill with its lines and every signature on it."""
     who = caller(request)
@@ -230,7 +230,7 @@ def waybill_get(request: HttpRequest, waybill: UUID) -> dict[str, Any]:
     return _shown(_seen(who, waybill))
 
 
-@router.post("/{waybill}/truck", response=writes(WaybillOut), operation_id="waybill_name_truck")
+@router.post("/{waybill}/truck", response=WaybillOut, operation_id="waybill_name_truck")
 def waybill_name_truck(request: HttpRequest, waybill: UUID, key: Key, given: TruckIn) -> dict[str, Any]:
     """Say which vehicle, and who drives it, for the whole run of a truck."""
     who = caller(request)
@@ -243,19 +243,19 @@ def waybill_name_truck(request: HttpRequest, waybill: UUID, key: Key, given: Tru
     )
 
 
-@router.post("/{waybill}/load", response=writes(WaybillOut), operation_id="waybill_load")
+@router.post("/{waybill}/load", response=WaybillOut, operation_id="waybill_load")
 def waybill_load(request: HttpRequest, waybill: UUID, key: Key, given: HandsIn) -> dict[str, Any]:
     """Custody passes from the site to the vehicle."""
     return _act(request, waybill, key, lambda: services.load(**_hands(request, waybill, key, given)), given)
 
 
-@router.post("/{waybill}/depart", response=writes(WaybillOut), operation_id="waybill_depart")
+@router.post("/{waybill}/depart", response=WaybillOut, operation_id="waybill_depart")
 def waybill_depart(request: HttpRequest, waybill: UUID, key: Key) -> dict[str, Any]:
     """The truck leaves with every loaded stop of its run from here."""
     return _act(request, waybill, key, lambda: services.depart(**_now(request, waybill, key)))
 
 
-@router.post("/{waybill}/arrive", response=writes(WaybillOut), operation_id="waybill_arrive")
+@router.post("/{waybill}/arrive", response=WaybillOut, operation_id="waybill_arrive")
 def waybill_arrive(request: HttpRequest, waybill: UUID, key: Key, given: ArriveIn | None = None) -> dict[str, Any]:
     """The truck stands at the waybill's stop; refused unless confirmed where no truck can have come so soon."""
     confirmed = given is not None and given.confirmed
@@ -268,7 +268,7 @@ def waybill_arrive(request: HttpRequest, waybill: UUID, key: Key, given: ArriveI
     )
 
 
-@router.post("/{waybill}/not-arrived", response=writes(WaybillOut), operation_id="waybill_not_arrived")
+@router.post("/{waybill}/not-arrived", response=WaybillOut, operation_id="waybill_not_arrived")
 def waybill_not_arrived(request: HttpRequest, waybill: UUID, key: Key, given: NotArrivedIn) -> dict[str, Any]:
     """A recorded arrival never happened: the truck is on its way again, under a document that says why."""
     return _act(
@@ -280,13 +280,13 @@ def waybill_not_arrived(request: HttpRequest, waybill: UUID, key: Key, given: No
     )
 
 
-@router.post("/{waybill}/receive", response=writes(WaybillOut), operation_id="waybill_receive")
+@router.post("/{waybill}/receive", response=WaybillOut, operation_id="waybill_receive")
 def waybill_receive(request: HttpRequest, waybill: UUID, key: Key, given: HandsIn) -> dict[str, Any]:
     """A hub takes over under a goods received note; loss and damage are reported by line."""
     return _act(request, waybill, key, lambda: services.receive(**_hands(request, waybill, key, given)), given)
 
 
-@router.post("/{waybill}/hand-over", response=writes(WaybillOut), operation_id="waybill_hand_over")
+@router.post("/{waybill}/hand-over", response=WaybillOut, operation_id="waybill_hand_over")
 def waybill_hand_over(request: HttpRequest, waybill: UUID, key: Key, given: HandoverIn) -> dict[str, Any]:
     """The receiver signs; from then on the goods are the receiver's."""
     evidence = [given_evidence(piece, number) for number, piece in enumerate(given.evidence, start=1)]
@@ -305,7 +305,7 @@ def waybill_hand_over(request: HttpRequest, waybill: UUID, key: Key, given: Hand
     )
 
 
-@router.post("/{waybill}/loss", response=writes(WaybillOut), operation_id="waybill_loss")
+@router.post("/{waybill}/loss", response=WaybillOut, operation_id="waybill_loss")
 def waybill_loss(request: HttpRequest, waybill: UUID, key: Key, given: LossIn) -> dict[str, Any]:
     """Lost on the road: written off under a loss report, and no longer awaited at the end."""
     evidence = [given_evidence(piece, number) for number, piece in enumerate(given.evidence, start=1)]
@@ -324,7 +324,7 @@ def waybill_loss(request: HttpRequest, waybill: UUID, key: Key, given: LossIn) -
     )
 
 
-@router.post("/{waybill}/delay", response=writes(WaybillOut), operation_id="waybill_delay")
+@router.post("/{waybill}/delay", response=WaybillOut, operation_id="waybill_delay")
 def waybill_delay(request: HttpRequest, waybill: UUID, key: Key, given: DelayIn) -> dict[str, Any]:
     """The truck will be late; a new plan for what is not yet loaded is proposed."""
     return _act(
@@ -336,7 +336,7 @@ def waybill_delay(request: HttpRequest, waybill: UUID, key: Key, given: DelayIn)
     )
 
 
-@router.post("/{waybill}/cancel", response=writes(WaybillOut), operation_id="waybill_cancel")
+@router.post("/{waybill}/cancel", response=WaybillOut, operation_id="waybill_cancel")
 def waybill_cancel(request: HttpRequest, waybill: UUID, key: Key, given: WaybillCancelIn) -> dict[str, Any]:
     """Take a waybill back before it is loaded; its goods stay promised where they stand."""
     return _act(

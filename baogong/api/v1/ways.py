@@ -11,7 +11,6 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.requests import Key, MadeOut, made
 from baogong.delivery.queries.ways import differences, ways
 from baogong.delivery.services import ways as services
@@ -78,19 +77,19 @@ class DifferenceList(Schema):
     items: list[DifferenceOut]
 
 
-@router.get("/ways", response=reads(WayList), operation_id="way_list")
+@router.get("/ways", response=WayList, operation_id="way_list")
 def way_list(request: HttpRequest, newest_only: bool = True) -> dict[str, Any]:
     caller(request).require(*OFFICE)
     return {"items": ways(newest_only=newest_only)}
 
 
-@router.post("/ways", response=writes(MadeOut, 201), operation_id="way_save")
+@router.post("/ways", response={201: MadeOut}, operation_id="way_save")
 def way_save(request: HttpRequest, key: Key, given: WayIn) -> Status[dict[str, UUID]]:
     """A running community's way of working, kept as the next version under its name."""
     return made(request, key, services.save_way_of_working, given)
 
 
-@router.post("/ways/{way}/open", response=writes(MadeOut, 201), operation_id="way_open")
+@router.post("/ways/{way}/open", response={201: MadeOut}, operation_id="way_open")
 def way_open(request: HttpRequest, way: UUID, key: Key, given: WayOpenIn) -> Status[dict[str, UUID]]:
     """A new community from a saved way and its building list."""
     buildings = [
@@ -100,7 +99,7 @@ def way_open(request: HttpRequest, way: UUID, key: Key, given: WayOpenIn) -> Sta
     return made(request, key, services.open_from, given, way=way, buildings=buildings)
 
 
-@router.get("/ways/{way}/differences", response=reads(DifferenceList), operation_id="way_differences")
+@router.get("/ways/{way}/differences", response=DifferenceList, operation_id="way_differences")
 def way_differences(request: HttpRequest, way: UUID, community: UUID) -> dict[str, Any]:
     """Between a saved way and how a community works now."""
     who = caller(request)

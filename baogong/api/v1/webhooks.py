@@ -11,7 +11,6 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.fields import Code
 from baogong.api.v1.requests import Key, once_made
 from baogong.journal.services import webhooks
@@ -53,13 +52,13 @@ class WebhookListOut(Schema):
     items: list[WebhookOut]
 
 
-@router.get("", response=reads(WebhookListOut), operation_id="webhook_list")
+@router.get("", response=WebhookListOut, operation_id="webhook_list")
 def webhook_list(request: HttpRequest) -> dict[str, Any]:
     caller(request).require(Duty.ADMIN)
     return {"items": webhooks.webhooks()}
 
 
-@router.post("", response=writes(WebhookMadeOut, 201), operation_id="webhook_add")
+@router.post("", response={201: WebhookMadeOut}, operation_id="webhook_add")
 def webhook_add(request: HttpRequest, key: Key, given: WebhookIn) -> Status[dict[str, Any]]:
     """Send CloudEvents to an address from now on, at least once each, under the same `webhook-id`."""
     who = caller(request)
@@ -80,7 +79,7 @@ def webhook_add(request: HttpRequest, key: Key, given: WebhookIn) -> Status[dict
     return Status(201, {"id": made, "secret": webhooks.secret_of(made)})
 
 
-@router.post("/{webhook}/end", response=writes(WebhookListOut), operation_id="webhook_end")
+@router.post("/{webhook}/end", response=WebhookListOut, operation_id="webhook_end")
 def webhook_end(request: HttpRequest, webhook: UUID, key: Key) -> dict[str, Any]:
     """Nothing more is sent there."""
     who = caller(request)

@@ -11,7 +11,6 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
-from baogong.api.v1.errors import reads, writes
 from baogong.api.v1.pictures import Picture, picture_in
 from baogong.api.v1.requests import After, Key, Limit, Page, once_made, page_of
 from baogong.engine.packs import Explained
@@ -136,7 +135,7 @@ class StatementIn(Schema):
     tolerance_permille: int = Field(10, ge=0, le=100)
 
 
-@router.get("/weighings", response=reads(WeighingPage), operation_id="weighing_list")
+@router.get("/weighings", response=WeighingPage, operation_id="weighing_list")
 def weighing_list(
     request: HttpRequest, site: UUID | None = None, after: After = None, limit: Limit = 100
 ) -> dict[str, Any]:
@@ -146,7 +145,7 @@ def weighing_list(
     return page_of(rows, after=after, limit=limit, newest_first=True)
 
 
-@router.post("/weighings/packs", response=writes(WeighingOut, 201), operation_id="weighing_of_packs")
+@router.post("/weighings/packs", response={201: WeighingOut}, operation_id="weighing_of_packs")
 def weighing_of_packs(request: HttpRequest, key: Key, given: PacksWeighedIn) -> Status[WeighingView]:
     who = caller(request)
     made = once_made(
@@ -164,7 +163,7 @@ def weighing_of_packs(request: HttpRequest, key: Key, given: PacksWeighedIn) -> 
     return Status(201, queries.weighing(made))
 
 
-@router.post("/weighings/trucks", response=writes(WeighingOut, 201), operation_id="weighing_of_truck")
+@router.post("/weighings/trucks", response={201: WeighingOut}, operation_id="weighing_of_truck")
 def weighing_of_truck(request: HttpRequest, key: Key, given: TruckWeighedIn) -> Status[WeighingView]:
     """Full and empty on the weighbridge; what is off becomes a task."""
     who = caller(request)
@@ -183,7 +182,7 @@ def weighing_of_truck(request: HttpRequest, key: Key, given: TruckWeighedIn) -> 
     return Status(201, queries.weighing(made))
 
 
-@router.get("/weight-statements", response=reads(StatementPage), operation_id="weight_statement_list")
+@router.get("/weight-statements", response=StatementPage, operation_id="weight_statement_list")
 def weight_statement_list(
     request: HttpRequest, site: UUID | None = None, after: After = None, limit: Limit = 100
 ) -> dict[str, Any]:
@@ -192,7 +191,7 @@ def weight_statement_list(
     return page_of(rows, after=after, limit=limit, newest_first=True)
 
 
-@router.post("/weight-statements", response=writes(StatementOut, 201), operation_id="weight_statement_make")
+@router.post("/weight-statements", response={201: StatementOut}, operation_id="weight_statement_make")
 def weight_statement_make(request: HttpRequest, key: Key, given: StatementIn) -> Status[StatementView]:
     """Hold what trucks brought against so many packs of a kit."""
     who = caller(request)

@@ -25,7 +25,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 PACKS_MAX = 1_000_000
 
@@ -125,6 +124,8 @@ def _most_packs(
     own = {(row, 0): wanted for row in range(len(recipe))}
     if _fits(recipe, own, stock, wanted):
         return wanted, own  # the usual case: nothing is short, nothing to solve
+    from scipy.optimize import Bounds, LinearConstraint, milp  # half a second, of every start
+
     pairs = [(row, column) for row, line in enumerate(recipe) for column in range(len(line.choices))]
     items = sorted({line.choices[column].item for line in recipe for column in range(len(line.choices))})
     places = {pair: place for place, pair in enumerate(pairs)}

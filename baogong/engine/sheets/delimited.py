@@ -46,11 +46,8 @@ def read_delimited(name: str, text: str, limits: Limits) -> Table:
             limits.check_row(name, number, len(fields))
             lines.append(
                 [
-                    Cell(
-                        limits.checked_text(field.strip().strip("\ufeff"), address(number, column)),
-                        address(number, column),
-                    )
-                    for column, field in enumerate(fields)
+                    Cell(limits.checked_text(field.strip().strip("\ufeff"), where), where)
+                    for where, field in ((address(number, column), field) for column, field in enumerate(fields))
                 ]
             )
     except csv.Error as error:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from pypinyin import Style, lazy_pinyin
-
+from baogong.engine.pinyin import syllables
 from baogong.engine.sheets.names import fold
 
 STEMS = "甲乙丙丁戊己庚辛壬癸"
@@ -89,5 +88,5 @@ def natural_key(text: str) -> str:
         elif part in STEMS:
             key.append(f"2{STEMS.index(part)}")
         elif re.match("[\u3400-\u9fff]", part):
-            key.append("3" + "".join(lazy_pinyin(part, style=Style.TONE3, neutral_tone_with_five=False)))
+            key.append("3" + "".join(syllables(part, with_tones=True)))
     return " ".join(key)

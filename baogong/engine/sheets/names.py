@@ -16,8 +16,9 @@ from enum import StrEnum
 from functools import cache
 from importlib import resources
 
-from pypinyin import Style, lazy_pinyin
 from rapidfuzz import fuzz
+
+from baogong.engine.pinyin import syllables
 
 LIKELY_SCORE_MIN = 0.75
 CANDIDATES_MAX = 5
@@ -90,8 +91,8 @@ def fold_city(text: str) -> str:
 def sort_key(text: str) -> str:
     """Pinyin with numbers padded, so that 第2 stands before 第10: lists sort by this, the database has no Chinese order."""
     plain = ordinals_as_digits(unicodedata.normalize("NFKC", text).casefold())
-    syllables = lazy_pinyin(plain, style=Style.TONE3, neutral_tone_with_five=False)
-    return re.sub(r"(?<![a-z])\d+", lambda found: found[0].zfill(8), " ".join(syllables))[:400]
+    spoken = syllables(plain, with_tones=True)
+    return re.sub(r"(?<![a-z])\d+", lambda found: found[0].zfill(8), " ".join(spoken))[:400]
 
 
 def rules_out(never: str, text: str, own: Collection[str]) -> bool:

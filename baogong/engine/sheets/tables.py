@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from baogong.kernel.errors import BaogongError, Kind, UnusableInput
 
@@ -71,6 +72,7 @@ class Table:
     tags: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=1_024)  # asked for each cell
 def column_letters(index: int) -> str:
     """0 → A, 25 → Z, 26 → AA."""
     letters = ""

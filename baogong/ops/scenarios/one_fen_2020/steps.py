@@ -69,7 +69,8 @@ def verify_addresses(stage: Stage) -> None:
 
 def claim_on_the_net(stage: Stage) -> None:
     """Every user for the wipes, four in five for the bleach as well; one in ten once more from another device."""
-    users = [user(stage.party(OFFICE), one, verified_rows(stage)) for one in range(ON_THE_NET)]
+    party, rows = stage.party(OFFICE), verified_rows(stage)
+    users = [user(party, one, rows) for one in range(ON_THE_NET)]
 
     def asks(good: Good, device: str, of: Iterable[int]) -> list[ClaimIn]:
         tranche = office.tranche_on(stage.ids[good.item], ON)

@@ -7,10 +7,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from pypinyin import lazy_pinyin
 
 from baogong.delivery import queries as delivery
 from baogong.delivery.services import parcels
+from baogong.engine.pinyin import syllables
 from baogong.engine.sheets.names import fold
 from baogong.kernel.actor import Duty
 from baogong.web.command.views.places import OFFICE
@@ -24,7 +24,7 @@ def parcel_kinds(request: PageRequest) -> HttpResponse:
     if request.method == "POST":
         request.actor.require(Duty.COMMAND)
         name, name_en = text_from(request, "name"), written(request, "name_en")
-        code = slugify("-".join(lazy_pinyin(name)))[: parcels.KIND_CODE_MAX]
+        code = slugify("-".join(syllables(name)))[: parcels.KIND_CODE_MAX]
         taken = {fold(word) for each in known for word in (each.code, each.name_zh, each.name_en)}
         if {fold(word) for word in (name, name_en, code) if word} & taken:
             raise UnusableForm(
