@@ -19,7 +19,6 @@ from baogong.config.tls import fingerprint, given_certificate, local_certificate
 from baogong.kernel.clock import SystemClock
 from baogong.ops.output import JsonFlag, say, show
 
-DEMO_STORY = "hubei-relay-2020"
 ANY_ADDRESS = "0.0.0.0"  # only ever with a certificate
 
 
@@ -94,14 +93,16 @@ def demo(
         os.environ[KEPT_PLAY] = book  # the site's and the worker's processes open the same one
     home = open_home(PLAY if book else DEMO)
     site = Site(port=port)
+    from baogong.ops.scenarios import DEMO_STORY
+
     mark = f"played {DEMO_STORY}"
 
     def before(server: Server) -> None:
         if not book and server.mark_of(server.database) != mark:
-            from baogong.ops.scenarios import play_into_book
+            from baogong.ops.scenarios import play_demo
 
             say(f"Playing {DEMO_STORY} into the demo's book; this happens once …")
-            play_into_book(DEMO_STORY)
+            play_demo()
             server.mark_database(server.database, mark)
         say("The database is ready. Starting the site …")
 

@@ -81,8 +81,9 @@ def log_ins(house: House) -> dict[str, str]:
 
 
 def sees_the_board(lin: Visitor) -> None:
-    """What the story leaves for the next shift, and where its goods are."""
-    assert "复核 30 日的分配方案并批准" in lin.read("/command/")
+    """A night that is still to be done: trucks that leave tonight, a share that waits; and where the goods are."""
+    assert "荆州市卫生健康委员会" in lin.read("/command/")
+    assert "复核 30 日的分配方案并批准" in lin.read("/command/tasks/")
     assert "仙桃中转仓" in lin.read("/command/map/")
 
 

@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import sys
 
+DEMO_STORY = "hubei-relay-2020"
 
-def play_into_book(name: str) -> None:
+
+def play_demo() -> None:
     """
-    Play a story into the open book, for a demonstration; played again after a crash, it goes on where it stopped.
+    Play the demonstration's story into the open book, to where its next night is still to be done.
 
-    Raises UnusableInput where the story's own expectations do not hold: a demonstration shows nothing untrue.
+    Played again after a crash, it goes on where it stopped. Raises UnusableInput where the book does not verify: a
+    demonstration shows nothing untrue. Whether the story holds is for its own play to say, at its own end.
     """
     from baogong.kernel.errors import UnusableInput
-    from baogong.ops.scenarios.play import play
+    from baogong.ledger import queries as book
+    from baogong.ops.scenarios.hubei_relay_2020.steps import DEMO
+    from baogong.ops.scenarios.play import walk
 
-    document = play(name, say=lambda text: print(text, file=sys.stderr, flush=True))  # noqa: T201 - progress
-    if not document["ok"]:
-        broken = [outcome["name"] for outcome in document["expectations"] if not outcome["ok"]]
+    walk(DEMO_STORY, DEMO, say=lambda text: print(text, file=sys.stderr, flush=True))  # noqa: T201 - progress
+    report = book.verify_book()
+    if not report.ok:
         raise UnusableInput(
-            f"The story {name} was played, but does not hold.",
-            found=broken,
-            cure=f"Run `baogong scenario play {name}` and look at what is broken.",
+            f"The story {DEMO_STORY} was played, but its book does not hold.",
+            found=str(report),
+            cure=f"Run `baogong scenario play {DEMO_STORY}` and look at what is broken.",
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -14,7 +14,7 @@ from baogong.kernel.clock import SetClock
 from baogong.kernel.errors import UnusableInput
 from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
-from baogong.ops.scenarios.stage import Stage, Story
+from baogong.ops.scenarios.stage import Stage, Step, Story
 from baogong.tower.stories import FOLDER, describe, expectations
 
 
@@ -22,6 +22,23 @@ def story_of(name: str) -> Story:
     describe(name)
     module: Story = importlib.import_module(f"baogong.ops.scenarios.{name.replace('-', '_')}")
     return module
+
+
+def walk(
+    name: str, steps: Sequence[Step], *, breaking: str = "", say: Callable[[str], None] = lambda _text: None
+) -> Stage:
+    """Take these steps of the story in the open book, and stamp its days."""
+    clock = SetClock(steps[0].at)
+    mark_drill(name=describe(name)["title_en"], at=clock.now())
+    stage = Stage(name=name, folder=FOLDER / name, clock=clock, breaking=breaking, say=say)
+    for number, step in enumerate(steps, start=1):
+        clock.set(step.at)
+        tell_step(number=number, at=clock.now(), title=step.title)
+        say(f"[{number}/{len(steps)}] {step.at:%m-%d %H:%M} {step.title}")
+        step.act(stage)
+    with transaction.atomic():
+        ledger.stamp_days(now=stage.now, today_too=True)
+    return stage
 
 
 def play(name: str, *, breaking: str = "", say: Callable[[str], None] = lambda _text: None) -> dict[str, Any]:
@@ -42,16 +59,7 @@ def play(name: str, *, breaking: str = "", say: Callable[[str], None] = lambda _
             expected=[expectation.name for expectation in expected],
             cure="Choose one of the expectations listed in expect.toml.",
         )
-    clock = SetClock(story.STEPS[0].at)
-    mark_drill(name=describe(name)["title_en"], at=clock.now())
-    stage = Stage(name=name, folder=FOLDER / name, clock=clock, breaking=breaking, say=say)
-    for number, step in enumerate(story.STEPS, start=1):
-        clock.set(step.at)
-        tell_step(number=number, at=clock.now(), title=step.title)
-        say(f"[{number}/{len(story.STEPS)}] {step.at:%m-%d %H:%M} {step.title}")
-        step.act(stage)
-    with transaction.atomic():
-        ledger.stamp_days(now=stage.now, today_too=True)
+    stage = walk(name, story.STEPS, breaking=breaking, say=say)
     report = book.verify_book()
     last_stamp = book.stamps()[-1]
     outcomes = []

@@ -36,6 +36,7 @@ from baogong.web.pictures import MapFlow, MapPoint
 from baogong.web.tower.rows import OFFICE, rows_of, rows_of_alerts
 
 SHOWN_MAX = 60
+NOT_LEFT = ("PLANNED", "LOADED")
 GOODS_MAX = 24
 COMMUNITIES_MAX = 40
 FOOTPRINTS_MAX = 2
@@ -141,10 +142,15 @@ def goods(request: PageRequest) -> HttpResponse:
 
 @page(*OFFICE)
 def roads(request: PageRequest) -> HttpResponse:
-    """Trucks between places."""
-    moving = freight.waybills(now=request.now, states=causes.MOVING)
-    behind = [(row.origin, row.target) for row in moving if row.is_late]
-    context = {"maps": charts.maps_of(charts.ways_of(freight.flows(), behind)), "moving": len(moving)}
+    """Trucks between places; those that have not left are not on the road yet."""
+    rows = freight.waybills(now=request.now, states=causes.MOVING)
+    behind = [(row.origin, row.target) for row in rows if row.is_late]
+    leaving = sum(row.state in NOT_LEFT for row in rows)
+    context = {
+        "maps": charts.maps_of(charts.ways_of(freight.flows(), behind)),
+        "moving": len(rows) - leaving,
+        "leaving": leaving,
+    }
     return show(request, "tower/map.html", context, partial="body")
 
 

@@ -67,6 +67,15 @@ def test_a_late_truck_says_why_and_leads_to_its_waybill(story: Story) -> None:
     assert "问临时仓" not in page, "its other half is for the other language"
 
 
+def test_a_truck_that_has_not_left_is_not_on_the_road(story: Story) -> None:
+    lin = visit("lin", "zh-hans")
+    before = read(lin, reverse("tower:map"))
+    assert ("2 张待发" in before, "张运单" in before) == (True, False)
+    story.arrive_at_hub()
+    after = read(lin, reverse("tower:map"))
+    assert ("1 张待发" in after, "1 张运单" in after) == (True, True)
+
+
 def test_an_alert_is_taken_on_the_screen_and_closed_with_a_reason(story: Story) -> None:
     lin = visit("lin")
     (alert,) = [each for each in queries.alerts() if each.kind == "TASK_LATE"]
