@@ -17,9 +17,10 @@ WORK = {
     Duty.KEEPER: ("仓库保管", "warehouse keeper", "/site/"),
     Duty.DRIVER: ("司机", "driver", "/drive/"),
     Duty.CARRIER: ("承运调度", "carrier's dispatcher", "/carrier/"),
-    Duty.AUDITOR: ("审计", "auditor", "/book/"),
+    Duty.AUDITOR: ("审计", "auditor", "/command/"),
     Duty.ADMIN: ("管理员", "administrator", "/people/"),
 }
+AT_A_SHOP = ("店主", "merchant", "/shop/")
 AT_A_STATION = ("站点管理", "station keeper", "/station/")
 BY_TELEPHONE = ("按姓名在站点开通手机", "no duty: the station sets up the telephone", "/courier/")
 
@@ -39,11 +40,13 @@ class Part:
 
 def cast_of(now: datetime) -> list[Part]:
     """Everybody who may log in for the drill, the office first; of several duties the first one's page is told."""
+    from baogong.orders.queries import shops
     from baogong.people.queries.access import log_ins
     from baogong.people.services.access import DEMO_PASSWORD
     from baogong.places.queries import sites
 
     stations = {site.id for site in sites("STATION")}
+    merchants = {shop.id for shop in shops.shops()}
     order = list(WORK)
     parts = []
     for login in log_ins(now=now):
@@ -51,8 +54,10 @@ def cast_of(now: datetime) -> list[Part]:
             continue
         held = sorted(login.duties, key=lambda each: order.index(each.duty))
         places = tuple(dict.fromkeys(each.at_name for each in held if each.at_name))
-        at_station = bool(held) and held[0].duty is Duty.KEEPER and all(each.at in stations for each in held)
-        works = [AT_A_STATION] if at_station else [WORK[each.duty] for each in held] or [BY_TELEPHONE]
+        works = [WORK[each.duty] for each in held] or [BY_TELEPHONE]
+        if held and held[0].duty is Duty.KEEPER:
+            kept = {each.at for each in held}
+            works = [AT_A_STATION] if kept <= stations else [AT_A_SHOP] if kept <= merchants else works
         zh, en = (
             "、".join(dict.fromkeys(work[0] for work in works)),
             ", ".join(dict.fromkeys(work[1] for work in works)),

@@ -49,8 +49,8 @@ ROOMS = (
     Room("shop:home", "/shop/", "Shop", at_a_place=(Duty.COMMAND, Duty.CLERK, Duty.KEEPER)),
     Room("driver:home", "/drive/", "Drive", at_a_place=(Duty.DRIVER,)),
     Room("carrier:home", "/carrier/", "Carrier", at_a_place=(Duty.CARRIER,)),
-    Room("account:identity", "/identity/", "Identity", identity.READERS),
     Room("account:people", "/people/", "People", (Duty.ADMIN,)),
+    Room("account:identity", "/identity/", "Identity", identity.READERS),
 )
 
 

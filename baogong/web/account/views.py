@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from baogong.journal.services.drills import move_clock
 from baogong.kernel.actor import Duty
 from baogong.kernel.errors import BaogongError
+from baogong.orders.queries import shops
 from baogong.people import sessions
 from baogong.people.queries.access import LoginView, log_ins, reach
 from baogong.people.services import access, links
@@ -39,8 +40,11 @@ def _own_start(request: PageRequest) -> HttpResponse:
     rooms = rooms_of(request.actor)
     first = rooms[0].name if rooms else "account:doors"
     own = reach(request.actor, Duty.KEEPER)
-    if first == "keeper:home" and own and {site.role for site in places.sites(ids=own)} == {"STATION"}:
-        first = "station:home"  # whoever keeps a station works with parcels and couriers
+    if first == "keeper:home" and own:
+        if {site.role for site in places.sites(ids=own)} == {"STATION"}:
+            first = "station:home"  # whoever keeps a station works with parcels and couriers
+        elif {shop.id for shop in shops.shops(ids=own)} >= set(own):
+            first = "shop:home"  # and a merchant with orders
     return redirect(first)
 
 
