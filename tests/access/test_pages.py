@@ -176,6 +176,7 @@ HOUSE: dict[str, Row] = {
 ROAD: dict[str, Row] = {
     "command:board": Row(BOARD),
     "command:board_doubts": Row(BOARD),
+    "command:board_steps": Row(BOARD),
     "command:losses": Row(OFFICE),
     "command:board_map": Row(BOARD),
     "command:unmoved": Row(OFFICE),

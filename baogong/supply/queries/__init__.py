@@ -1,7 +1,9 @@
 """Reads of the supply room."""
 
 from baogong.supply.queries.board import (
+    GoodsAtSites,
     committed_amounts,
+    goods_at_sites,
     is_relief,
     open_orders,
     relief_stock,
@@ -72,6 +74,7 @@ __all__ = [
     "CardLine",
     "FundPath",
     "FundView",
+    "GoodsAtSites",
     "LoanActView",
     "LoanHead",
     "LotPath",
@@ -104,6 +107,7 @@ __all__ = [
     "gift_path",
     "gifts",
     "giver_page",
+    "goods_at_sites",
     "has_funds",
     "is_relief",
     "kit",

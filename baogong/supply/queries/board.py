@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -65,6 +66,34 @@ def relief_stock(
     )
     found = [view for view in views if is_goods(view) and is_relief(view) and (view.free > 0 or not is_free)]
     return tuple(_relief(view) for view in sorted(found, key=_in_order))
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsAtSites:
+    """
+    What could be done with the goods now: `shop_items` may be frozen, `free_items` shared; whether any is frozen, and
+    any of the relief stock promised.
+
+    The same goods as `retail_balances` and `relief_stock` tell of, without their lots.
+    """
+
+    shop_items: frozenset[UUID]
+    free_items: frozenset[UUID]
+    is_frozen: bool
+    is_promised: bool
+
+
+def goods_at_sites() -> GoodsAtSites:
+    """Both kinds of stock in one read of the book."""
+    views = book.balances(holders=list(site_ids()), states=[State.FROZEN, State.AVAILABLE])
+    goods = [view for view in views if is_goods(view)]
+    free = [view for view in goods if view.free > 0]
+    return GoodsAtSites(
+        shop_items=frozenset(view.lot.item for view in free if not is_relief(view)),
+        free_items=frozenset(view.lot.item for view in free if is_relief(view)),
+        is_frozen=any(view.state is State.FROZEN for view in goods),
+        is_promised=any(view.held > 0 and is_relief(view) for view in goods),
+    )
 
 
 def _in_order(view: BalanceView) -> tuple[object, ...]:

@@ -29,6 +29,7 @@ app_name = "command"
 
 urlpatterns = [
     path("", board.board, name="board"),
+    path("steps/", board.board_steps, name="board_steps"),
     path("doubts/", board.board_doubts, name="board_doubts"),
     path("losses/", board.losses, name="losses"),
     path("unmoved/", board.unmoved, name="unmoved"),

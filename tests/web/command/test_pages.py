@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from baogong.journal import queries as journal
 from baogong.kernel.actor import Duty
+from baogong.kernel.ids import new_id
+from baogong.planning import services as planning
+from baogong.supply import queries as supply_queries
+from baogong.supply import services as supply
+from baogong.supply.views import OptionConsidered
+from tests.apps.freight.world import NOW, World
 from tests.apps.supply.world import rows_everywhere
 from tests.cast import log_in_as
-from tests.web.command.conftest import Browser, Stage, give, weigh_down
+from tests.web.command.conftest import Browser, Stage, ask, give, make_share, weigh_down
 
 CEILING = 12
 PAGES = [
     "board",
+    "board_steps",
     "board_doubts",
     "losses",
     "unmoved",
@@ -163,7 +172,9 @@ def test_no_page_needs_an_inline_style_or_script(stage: Stage, as_: Browser) -> 
         assert "onclick=" not in text, name
 
 
-@pytest.mark.parametrize("name", ["board", "board_doubts", "unmoved", "board_map", "needs", "convoy_map"])
+@pytest.mark.parametrize(
+    "name", ["board", "board_steps", "board_doubts", "unmoved", "board_map", "needs", "convoy_map"]
+)
 def test_with_htmx_only_the_fragment_is_sent(stage: Stage, as_: Browser, name: str) -> None:
     text = as_("Lin").get(address(name, stage), headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in text
@@ -181,3 +192,44 @@ def test_a_freeze_takes_everything_only_when_told_so(stage: Stage, as_: Browser)
     text = as_("Lin", "en").get("/command/stock/freeze/").content.decode()
     for field in ("site", "item", "decided_by"):
         assert f'name="{field}" required><option value="">choose…</option>' in text
+
+
+def test_the_board_says_the_next_step_from_counted_stock_to_the_truck(world: World, as_: Browser) -> None:
+    lin, he, page = as_("Lin", "en"), as_("He", "en"), reverse("command:board_steps")
+
+    def steps(client: Client) -> list[str]:
+        card = client.get(page, headers={"HX-Request": "true"}).content.decode()
+        return re.findall(r'<li><a href="([^"]+)"><strong>', card)
+
+    assert f'hx-get="{page}"' in lin.get("/command/").content.decode()
+    assert steps(lin) == []
+    for freeze in supply_queries.freeze_board():
+        supply.lift_freeze(freeze=freeze.id, reason="again", actor=world.lin, now=NOW, request_id=new_id())
+    ask(world, world.masks, 700)
+    assert steps(lin) == [reverse("command:freeze")]
+    assert steps(he) == []  # he reads what comes next, and is led to no form
+    assert "Lock the stock" in he.get(page).content.decode()
+    supply.freeze_stock(
+        scopes=[supply.Scope()],
+        decided_by=world.haulier,
+        basis="OWN_DECISION",
+        reason="relief",
+        options=[OptionConsidered(text="all of it", is_chosen=True)],
+        actor=world.lin,
+        now=NOW,
+        request_id=new_id(),
+    )
+    assert steps(lin) == [reverse("command:make_share")]
+    plan = make_share(world)
+    share = reverse("command:share", args=[plan])
+    assert steps(lin) == [share]
+    trucks = f'href="{reverse("command:plan_convoy")}"'
+    assert trucks not in lin.get(share).content.decode()
+    planning.approve(plan=plan, actor=world.mei, now=NOW, request_id=new_id())
+    assert steps(lin) == [reverse("command:plan_convoy")]
+    assert trucks in lin.get(share).content.decode()
+    assert trucks not in he.get(share).content.decode()
+    convoy = world.plan()
+    assert steps(lin) == [reverse("command:convoy", args=[convoy])]
+    world.approve(convoy)
+    assert steps(lin) == []

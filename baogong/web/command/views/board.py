@@ -1,8 +1,8 @@
 """
 The board: what is late and why comes first, each line a link to the page where it can be changed.
 
-It looks into every room, so it is four pages that are read apart: what is late and what comes next, what nobody serves
-yet, what is promised and on no truck, and the map. Each stands alone; with htmx the board shows them together.
+It looks into every room, so it is pages that are read apart: what is late and what comes in the next hours, the next
+steps from stock to truck, what nobody serves yet, what is promised and on no truck, and the map. Each stands alone; with htmx the board shows them together.
 """
 
 from __future__ import annotations
@@ -118,6 +118,33 @@ def board(request: PageRequest) -> HttpResponse:
         "now": request.now,
     }
     return show(request, "command/board.html", context, partial="late")
+
+
+@page(*READERS)
+def board_steps(request: PageRequest) -> HttpResponse:
+    """What is to be done next on the way from counted stock to a truck, in that order; only what the book is ready for."""
+    goods, heads = supply.goods_at_sites(), plans.plans()
+    open_needs = [view for view in needs.open_needs() if view.open and view.item in goods.free_items]
+    context = {
+        "may_be_locked": bool(goods.shop_items) and not goods.is_frozen,
+        "needs_count": len(open_needs),
+        "share": _waiting(heads, "SHARE"),
+        "waits_for_trucks": goods.is_promised and _is_share_ahead(heads),
+        "convoy": _waiting(heads, "CONVOY"),
+    }
+    return show(request, "command/board_steps.html", context, partial="body")
+
+
+def _waiting(heads: Sequence[PlanHead], kind: str) -> PlanHead | None:
+    """The newest proposal of this kind that may still be approved."""
+    return next((head for head in heads if (head.kind, head.state) == (kind, "PROPOSED") and not head.is_stale), None)
+
+
+def _is_share_ahead(heads: Sequence[PlanHead]) -> bool:
+    """Whether no convoy was approved since the last share was: what a convoy leaves behind has a page of its own."""
+    last = {head.kind: head.approved_at for head in reversed(heads) if head.state == "APPROVED"}
+    share, convoy = last.get("SHARE"), last.get("CONVOY")
+    return convoy is None or (share is not None and share > convoy)
 
 
 @page(*READERS)

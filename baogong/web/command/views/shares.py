@@ -139,6 +139,7 @@ def share(request: PageRequest, plan: UUID) -> HttpResponse:
         "groups": [(name, list(group)) for name, group in groupby(rows, key=lambda row: row.receiver_name)],
         "total": sum(row.got for row in rows),
         "asked": sum(row.asked for row in rows),
+        "waits": any(row.fate and row.fate[0] for row in rows),
         "twice_count": sum(bool(row.maybe_twice) for row in rows),
         "rules": _rule_bars(in_stock.rules),
         "needs_without": in_stock.needs_without,
