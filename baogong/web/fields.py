@@ -270,6 +270,7 @@ FIELDS: Mapping[str, Promise] = {
     "work": _("what they do"),
     "zone": _("zone"),
     "licence": _("licence of the supplier"),
+    "option": _("option considered"),
     "organiser": _("organiser"),
     "tolerance": _("usual shortage"),
     "packs_min": _("least packs in all"),

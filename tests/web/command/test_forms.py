@@ -10,8 +10,10 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from baogong.catalogue.queries import items
+from baogong.engine.sheets.names import sort_key
 from baogong.freight import queries as freight
 from baogong.journal import queries as journal
 from baogong.kernel.ids import new_id
@@ -268,6 +270,53 @@ def test_stock_is_frozen_with_the_options_on_record(world: World, as_: Browser) 
     assert [(option.text, option.is_chosen, option.declined_by) for option in newest.options] == [
         ("全部支援", True, ""),
         ("留一部分", False, "Lin"),
+    ]
+
+
+def test_a_refused_freeze_keeps_what_was_typed_and_any_office_of_the_register_may_decide(
+    world: World, as_: Browser
+) -> None:
+    lin, page = as_("Lin", "en"), reverse("command:freeze")
+    count_stock(
+        site=world.ezhou,
+        lines=[Counted(item=world.suits, amount=80, pieces_per_carton=100)],
+        counted_at=NOW,
+        actor=world.lin,
+        now=NOW,
+        request_id=new_id(),
+    )
+    offered_here = re.search(r'id="deciders">(.*?)</datalist>', lin.get(page).content.decode())
+    assert offered_here is not None
+    offered = re.findall(r'value="([^"]+)"', offered_here[1])
+    office = "武汉市疫情防控指挥部"
+    assert office in offered
+    assert offered == sorted(offered, key=sort_key)
+    typed = {
+        "request_id": str(new_id()),
+        "site": str(world.ezhou),
+        "item": "all",
+        "decided_by": office,
+        "basis": "AUTHORITY_ORDER",
+        "reason": "the city's order",
+        "option_1": "all of it",
+        "option_3": "half of it",
+    }
+    here = {"referer": f"http://testserver{page}"}
+    text = lin.post(page, typed, headers=here, follow=True).content.decode()
+    assert "line 3, why” is empty" in text
+    for name in ("decided_by", "reason", "option_1", "option_3"):
+        assert re.search(rf'name="{name}"[^>]* value="{re.escape(escape(typed[name]))}"', text), name
+    for name in ("site", "item", "basis"):
+        assert f'<option value="{typed[name]}" selected>' in text, name
+    required = set(re.findall(r'name="(\w+)"[^>]* required>', text))
+    assert required >= {"site", "item", "decided_by", "reason", "option_1"}
+    assert not required & {"option_2", "option_3", "why_2", "why_3"}
+    assert "Frozen." in send(lin, page, **typed | {"request_id": str(new_id()), "why_3": "the ward asks for all"})
+    newest = max(supply.freeze_board(), key=lambda freeze: freeze.number)
+    assert (newest.decided_by, newest.basis, newest.amount) == (world.office, "AUTHORITY_ORDER", 80)
+    assert [(option.text, option.is_chosen) for option in newest.options] == [
+        ("all of it", True),
+        ("half of it", False),
     ]
 
 

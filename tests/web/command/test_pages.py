@@ -190,7 +190,7 @@ def test_the_board_names_what_waits_for_approval(stage: Stage, as_: Browser) -> 
 
 def test_a_freeze_takes_everything_only_when_told_so(stage: Stage, as_: Browser) -> None:
     text = as_("Lin", "en").get("/command/stock/freeze/").content.decode()
-    for field in ("site", "item", "decided_by"):
+    for field in ("site", "item"):
         assert f'name="{field}" required><option value="">choose…</option>' in text
 
 

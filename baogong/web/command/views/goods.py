@@ -12,9 +12,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from baogong.engine.sheets.names import sort_key
 from baogong.journal.services import EvidenceIn
 from baogong.kernel.actor import Duty
-from baogong.people.queries.parties import parties
+from baogong.people.queries.parties import organisations
 from baogong.people.services import links
 from baogong.places.queries import sites
 from baogong.supply import queries
@@ -22,9 +23,22 @@ from baogong.supply import services as supply
 from baogong.supply.views import FreezeView, GiftPath, OptionConsidered
 from baogong.web.command.views.group import OFFICE
 from baogong.web.names import is_chinese, item_names, party_names, place_in
-from baogong.web.pages import PageRequest, UnusableForm, back, number_from, page, text_from, uuid_from
+from baogong.web.pages import (
+    PageRequest,
+    UnusableForm,
+    back,
+    number_from,
+    page,
+    party_from,
+    text_from,
+    uuid_from,
+    written,
+)
 
 GIVER_LINK_DAYS = 90
+FREEZE_FIELDS = ("site", "item", "decided_by", "basis", "reason", "option_*", "why_*")
+DECIDER_KINDS = ("ORGANISATION", "SITE")  # a command office is a site of the register
+DECLINED = ("2", "3")  # lines of the form for what was considered and not taken
 
 
 @page(*OFFICE)
@@ -55,26 +69,17 @@ def _by_item(freeze: FreezeView) -> dict[UUID, int]:
     return amounts
 
 
-@page(Duty.COMMAND)
+@page(Duty.COMMAND, keeps=FREEZE_FIELDS)
 def freeze(request: PageRequest) -> HttpResponse:
     """Set stock aside for relief: who decided, what was considered, why."""
     if request.method == "POST":
-        post = request.POST
-        options = []
-        for number in ("1", "2", "3"):
-            text = post.get(f"option_{number}", "").strip()
-            if text:
-                chosen = post.get("chosen") == number
-                why = post.get(f"why_{number}", "").strip()
-                by = "" if chosen else request.actor.name
-                options.append(OptionConsidered(text=text, is_chosen=chosen, declined_by=by, why=why))
         site, item = _one_or_all(request, "site"), _one_or_all(request, "item")
         supply.freeze_stock(
             scopes=[supply.Scope(site=site, item=item)],
-            decided_by=uuid_from(request, "decided_by"),
-            basis=post.get("basis", ""),
-            reason=post.get("reason", "").strip(),
-            options=options,
+            decided_by=party_from(request, "decided_by", kinds=DECIDER_KINDS),
+            basis=written(request, "basis"),
+            reason=text_from(request, "reason"),
+            options=_options(request),
             actor=request.actor,
             now=request.now,
             request_id=uuid_from(request, "request_id"),
@@ -83,13 +88,25 @@ def freeze(request: PageRequest) -> HttpResponse:
         return redirect("command:stock")
     stock = queries.retail_balances()
     goods, here = item_names(), {row.holder for row in stock}
+    deciders = [*organisations(), *sites(role="COMMAND")]
     context = {
         "sites": list(party_names(here).items()) if here else [],
         "goods": [(item, goods.get(item, "")) for item in sorted({row.lot.item for row in stock}, key=place_in(goods))],
-        "owners": parties(kinds=["ORGANISATION"]),
-        "option_numbers": ["1", "2", "3"],
+        "deciders": sorted(deciders, key=lambda each: sort_key(each.name)),
+        "declined_numbers": DECLINED,
     }
     return render(request, "command/freeze.html", context)
+
+
+def _options(request: PageRequest) -> list[OptionConsidered]:
+    """The first is what was chosen; each other one that was written down was declined by whoever fills in the form."""
+    options = [OptionConsidered(text_from(request, "option_1"), is_chosen=True, why=written(request, "why_1"))]
+    for number in DECLINED:
+        option, why = f"option_{number}", f"why_{number}"
+        if written(request, option) or written(request, why):
+            text, ground = text_from(request, option), text_from(request, why)
+            options.append(OptionConsidered(text, declined_by=request.actor.name, why=ground))
+    return options
 
 
 def _one_or_all(request: PageRequest, field: str) -> UUID | None:
