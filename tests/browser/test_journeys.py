@@ -13,9 +13,11 @@ from baogong.journal import queries as papers
 from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
 from baogong.ledger.states import Reason, State
+from baogong.planning import queries as plans
 from tests.apps.freight.world import NOW, World
 from tests.browser.conftest import Open
 from tests.cast import PASSWORD
+from tests.web.command.conftest import ask, make_share
 from tests.web.visits import Story, make_world_in_drill
 
 
@@ -113,6 +115,38 @@ def test_a_carrier_accepts_by_link_in_its_own_language(offered: tuple[World, str
     assert "accepted" in phone.page.inner_text("main")
     (ask,) = freight.asks(carrier=world.haulier)
     assert ask.answer == "ACCEPTED"
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_an_approver_approves_with_one_tap_and_the_maker_after_saying_so(
+    site: str, chromium: object, screen: Open, language: str
+) -> None:
+    world = make_world_in_drill()
+    ask(world, world.masks, 700)
+    share, page = make_share(world), "/command/shares/{}/"
+    lin, mei = screen(language), screen(language)
+    lin.log_in("lin", PASSWORD)
+    lin.go(page.format(share))
+    button = lin.page.locator(".approve .btn.big")
+    assert button.is_visible()  # nothing has to be opened first
+    button.click()
+    assert plans.plan(share).state == "PROPOSED"  # the box is empty: the browser keeps the form
+    lin.page.check("input[name=alone]")
+    mei.log_in("mei", PASSWORD)
+    mei.go(page.format(share))
+    assert mei.page.locator(".approve input[name=alone]").count() == 0
+    mei.tap(".approve .btn.big")
+    assert plans.plan(share).state == "APPROVED"
+    lin.go(page.format(share))
+    lin.tap(".notice a.btn")  # from the approved share to the trucks
+    convoy = world.plan()
+    lin.go(f"/command/convoys/{convoy}/")
+    lin.page.check("input[name=alone]")
+    lin.tap(".approve .btn.big")
+    assert plans.plan(convoy).state == "APPROVED"
+    lin.go("/command/")
+    lin.go("/command/steps/")
+    lin.go("/command/stock/freeze/")
 
 
 def test_the_whole_way_in_five_taps(story: Story, screen: Open) -> None:

@@ -93,6 +93,21 @@ def test_the_office_withdraws_its_own_and_rejects_anothers_with_a_reason(world: 
     assert "waits for approval" not in read(lin, "/command/")
 
 
+def test_whoever_may_approve_sees_the_button_first_and_what_it_will_do(world: World, as_: Browser) -> None:
+    """It stands open, as the page's one main button: nothing is unfolded first, the rest stays quiet."""
+    ask(world, world.masks, 700)
+    plan = make_share(world)
+    for name, says_alone in (("Mei", False), ("Lin", True)):
+        page = read(as_(name, "en"), share_page(plan))
+        card = page.split('<section class="card good approve">')[1].split("</section>")[0]
+        assert "Sets these goods aside for their receivers" in card
+        assert '<button class="btn big">Approve: set the goods aside</button>' in card
+        assert "<details" not in card
+        assert ('name="alone"' in card) == says_alone
+        assert page.count('class="btn big"') == 1
+    assert 'class="card good approve"' not in read(as_("He", "en"), share_page(plan))
+
+
 def test_who_may_only_look_sees_the_reason_and_no_button(world: World, as_: Browser) -> None:
     ask(world, world.masks, 700)
     plan = make_share(world)
