@@ -88,11 +88,12 @@ def freeze(request: PageRequest) -> HttpResponse:
         return redirect("command:stock")
     stock = queries.retail_balances()
     goods, here = item_names(), {row.holder for row in stock}
-    deciders = [*organisations(), *sites(role="COMMAND")]
+    deciders = [(each.name, each.city) for each in organisations()]
+    deciders += [(office.name, office.city) for office in sites(role="COMMAND")]
     context = {
         "sites": list(party_names(here).items()) if here else [],
         "goods": [(item, goods.get(item, "")) for item in sorted({row.lot.item for row in stock}, key=place_in(goods))],
-        "deciders": sorted(deciders, key=lambda each: sort_key(each.name)),
+        "deciders": sorted(deciders, key=lambda decider: sort_key(decider[0])),
         "declined_numbers": DECLINED,
     }
     return render(request, "command/freeze.html", context)
