@@ -119,6 +119,7 @@ NO_PAGE = {
     "command:move_earmark": "a form's target",
     "command:public_contact": "a form's target",
     "clerk:settle": "a form's target",
+    "clerk:new_place": "a form's target",
     "clerk:left_out": "a file",
     "clerk:template": "a file",
     "command:volunteer_hours": "a file",

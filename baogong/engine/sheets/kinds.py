@@ -62,6 +62,9 @@ class LineOutcome:
     may_be_new  whether "none of these" is an answer: false where a place, an item or an unnamed receiver is asked for
     types       the payload key that a person's own words fill: a room that nobody has listed; "" where none are taken
     may_look_again  it waits for what the book does not have yet: once that is there, the line is looked up anew
+    place       the payload key of a place that no register knows and that may be registered for it; "" where there is none
+    place_name  what the list calls that place
+    then        the line once the place is registered: sound, or waiting for what else it asks
     """
 
     where: str
@@ -79,6 +82,9 @@ class LineOutcome:
     may_be_new: bool = True
     types: str = ""
     may_look_again: bool = False
+    place: str = ""
+    place_name: str = ""
+    then: LineOutcome | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -97,6 +103,9 @@ class LineOutcome:
             "may_be_new": self.may_be_new,
             "types": self.types,
             "may_look_again": self.may_look_again,
+            "place": self.place,
+            "place_name": self.place_name,
+            "then": self.then.as_dict() if self.then else None,
         }
 
     @classmethod
@@ -109,6 +118,7 @@ class LineOutcome:
                 "status": Status(stored["status"]),
                 "candidates": candidates,
                 "notes": tuple(stored.get("notes", ())),
+                "then": cls.from_dict(stored["then"]) if stored.get("then") else None,
             }
         )
 
@@ -334,6 +344,24 @@ def settle(line: LineOutcome, choice: dict[str, Any]) -> LineOutcome:
         if line.may_be_new
         else "Choose one of the candidates, or leave the line out.",
     )
+
+
+def at_new_place(line: LineOutcome, place: str) -> LineOutcome:
+    """
+    A waiting line once the place it names is registered: as the rest of it was read, or waiting for what else it asks.
+
+    place  the register's key of the place
+    Raises NotAChoice.
+    """
+    if line.status is not Status.WAITING or line.then is None:
+        raise NotAChoice(
+            "This line does not wait for a place; nothing was changed.",
+            where=line.where,
+            found=line.status.value,
+            expected="a line whose place nobody has registered",
+            cure="Look at the list again: somebody may have decided it.",
+        )
+    return replace(line.then, payload={**line.then.payload, line.place: place})
 
 
 def unread_columns(kind: ImportKind, table: Table, profile: str | None = None) -> tuple[str, ...]:

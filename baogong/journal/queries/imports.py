@@ -90,6 +90,17 @@ def import_run(run: UUID, *, seen_by: Actor | None = None) -> ImportView:
     )
 
 
+def import_line(line: UUID, *, seen_by: Actor) -> LineOutcome:
+    """One line of a list. Raises NotFound, NotYourPlace."""
+    row = ImportLine.objects.select_related("run").filter(id=line).first()
+    if row is None:
+        raise NotFound("There is no such line in this book.", where=str(line), cure="Drop the file again.")
+    require_sight(row.run, seen_by)
+    if not ImportLine.objects.filter(lines_within(row.run, seen_by), pk=line).exists():
+        seen_by.require(*kind_named(row.run.kind).duties)
+    return LineOutcome.from_dict(row.outcome)
+
+
 def require_sight(run: ImportRun, actor: Actor) -> None:
     """Raises NotYourPlace unless the actor may look at lists of this kind, and at this one or some line of it."""
     kind = kind_named(run.kind)

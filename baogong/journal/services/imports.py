@@ -8,7 +8,7 @@ of a run go in together or not at all, a bad line never hides the next, and the 
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -17,7 +17,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from baogong.engine.sheets.kinds import LineOutcome, Status, kind_named, settle, unread_columns
+from baogong.engine.sheets.kinds import LineOutcome, Status, at_new_place, kind_named, settle, unread_columns
+from baogong.engine.sheets.names import fold
 from baogong.engine.sheets.readers import read_table
 from baogong.journal.locks import lock_row, lock_rows
 from baogong.journal.models import ImportLine, ImportRun
@@ -120,6 +121,41 @@ def resolve(*, line: UUID, choice: dict[str, object], actor: Actor, now: datetim
     alike  decide all lines of the run that wait with the same value and the same question
     Raises NotAChoice, NotYourPlace; whatever the kind's apply raises, and then nothing is changed.
     """
+    return _decide(
+        line,
+        lambda outcome: settle(outcome, choice),
+        with_others=_is_alike if alike else None,
+        actor=actor,
+        now=now,
+    )
+
+
+@transaction.atomic
+def settle_at_place(*, line: UUID, place: UUID, actor: Actor, now: datetime) -> ImportView:
+    """
+    The place that a waiting line names is registered now. Every line of the list that waits and names it so goes there,
+    or waits on for what else it asks; applied at once like any decision.
+
+    Raises NotAChoice, NotYourPlace; whatever the kind's apply raises, and then nothing is changed.
+    """
+    return _decide(
+        line,
+        lambda outcome: at_new_place(outcome, str(place)),
+        with_others=_names_the_same_place,
+        actor=actor,
+        now=now,
+    )
+
+
+def _decide(
+    line: UUID,
+    decided: Callable[[LineOutcome], LineOutcome],
+    *,
+    with_others: Callable[[LineOutcome, LineOutcome], bool] | None,
+    actor: Actor,
+    now: datetime,
+) -> ImportView:
+    """`with_others`: which other waiting lines of the run are decided with this one; None: no other."""
     require_somewhere(actor, *IMPORTERS)
     lock_numbers("IMPORT")
     asked = lock_row(ImportLine.objects.all(), line)
@@ -129,14 +165,14 @@ def resolve(*, line: UUID, choice: dict[str, object], actor: Actor, now: datetim
         actor.require(*kind_named(run.kind).duties)
     question = LineOutcome.from_dict(asked.outcome)
     lines = [asked]
-    if alike:
+    if with_others is not None:
         waiting = _seen(run, actor).filter(status=Status.WAITING).exclude(id=line)
-        same = [other.id for other in waiting if _is_alike(LineOutcome.from_dict(other.outcome), question)]
+        same = [other.id for other in waiting if with_others(LineOutcome.from_dict(other.outcome), question)]
         lines += lock_rows(ImportLine.objects.all(), same)
     kind = kind_named(run.kind)
     ask_again = kind.ask_again if kind.asks_at_once or run.state == ImportRun.State.APPLIED else None
     for each in lines:
-        outcome = settle(LineOutcome.from_dict(each.outcome), choice)
+        outcome = decided(LineOutcome.from_dict(each.outcome))
         if ask_again is not None and outcome.status in _SOUND:
             outcome = ask_again(outcome, now)
         _put(each, outcome)
@@ -229,6 +265,10 @@ def _put(line: ImportLine, outcome: LineOutcome) -> None:
 
 def _is_alike(one: LineOutcome, other: LineOutcome) -> bool:
     return (one.found, one.asks, one.candidates, one.cure) == (other.found, other.asks, other.candidates, other.cure)
+
+
+def _names_the_same_place(one: LineOutcome, other: LineOutcome) -> bool:
+    return one.then is not None and (one.place, fold(one.place_name)) == (other.place, fold(other.place_name))
 
 
 def _known_lines(kind: str, file_hash: bytes) -> set[_Place]:

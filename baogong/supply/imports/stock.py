@@ -55,7 +55,7 @@ def _read_stock(reader: Reader, row: Row, now: datetime) -> Line | None:
     line = Line(row.where)
     site = reader.or_above(row, "site", "a warehouse of the register of sites", line=line)
     item = reader.goods(line, row)
-    reader.find_party(line, "site", site, kinds=["SITE"], may_be_new=False)
+    reader.find_party(line, "site", site, kinds=["SITE"], may_be_new=False, is_place=True)
     owner = reader.heads.cell(row, "owner")
     if owner.text:
         reader.find_party(line, "owner", owner, may_be_new=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import product
 from typing import Any
@@ -18,6 +18,7 @@ TOGETHER = "together"  # several questions about one line are put as one: "party
 ASKED = "asked"  # which ones, in that order
 COMBINED_MAX = 3
 NOTHING_TO_CHOOSE = "Nothing in the book is like it: complete the list, or register what it names, and import it again."
+NO_SUCH_PLACE = "Register it as a new place beside the waiting line, or leave the line out."
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,14 @@ class Question:
     What only a person can say: which payload key the answer fills, and what may be answered.
 
     may_be_new  whether "none of these, it is new" is an answer: a line without its item or its place cannot be written
+    is_place    a place that may be registered for the line
     """
 
     asks: str
     found: str
     candidates: tuple[Candidate, ...]
     may_be_new: bool = True
+    is_place: bool = False
 
 
 @dataclass(slots=True)
@@ -64,7 +67,9 @@ class Line:
         asks, candidates = _as_one(self.questions)
         payload = {**self.payload, ASKED: [question.asks for question in self.questions]}
         may_be_new = all(question.may_be_new for question in self.questions)
-        return self._outcome(
+        new = next((question for question in self.questions if question.is_place), None)
+        nothing = NO_SUCH_PLACE if new else NOTHING_TO_CHOOSE
+        waiting = self._outcome(
             Status.WAITING,
             payload,
             sure=min(self.sure, 0.5),
@@ -72,8 +77,12 @@ class Line:
             candidates=candidates,
             asks=asks,
             may_be_new=may_be_new,
-            cure="" if may_be_new or candidates else NOTHING_TO_CHOOSE,
+            cure="" if may_be_new or candidates else nothing,
         )
+        if new is None:
+            return waiting
+        rest = replace(self, questions=[question for question in self.questions if question is not new])
+        return replace(waiting, place=new.asks, place_name=new.found, then=rest.outcome(status))
 
     def unchanged(self) -> LineOutcome:
         """What the book says already."""

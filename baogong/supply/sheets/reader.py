@@ -210,14 +210,19 @@ class Reader:
         kinds: Collection[str] | None = None,
         text: str = "",
         may_be_new: bool = True,
+        is_place: bool = False,
     ) -> NameResolution:
-        """Whom a text names; a question is put where it is not certain, and `may_be_new` says what may be answered."""
+        """
+        Whom a text names; a question is put where it is not certain, and `may_be_new` says what may be answered.
+
+        is_place  where goods stand: it may be registered for the line
+        """
         name = text or cell.text
         check_length(cell, NAME_MAX, max(name, fold(name), key=len))
         found = self.parties.resolve(name, city=city, kinds=kinds)
         line.payload[asks] = found.entry.key if found.status is ResolutionStatus.EXACT and found.entry else None
         if found.status is not ResolutionStatus.EXACT:
-            line.questions.append(Question(asks, name, _choices(found), may_be_new))
+            line.questions.append(Question(asks, name, _choices(found), may_be_new, is_place))
         return found
 
     def goods(self, line: Line, row: Row) -> ItemView | None:

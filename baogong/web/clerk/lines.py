@@ -39,6 +39,7 @@ class Doubt:
     asks            what is asked for: "door", "building"; "" where only yes or no
     may_type        each line may be answered in the person's own words; `is_blank`: the list has none
     may_look_again  it waits for what the register does not have yet
+    place           the place the lines name that no register knows; "" where there is none
     """
 
     line: UUID
@@ -53,6 +54,7 @@ class Doubt:
     may_type: bool = False
     is_blank: bool = False
     may_look_again: bool = False
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ def doubts_of(lines: Iterable[tuple[UUID, UUID, str, LineOutcome]]) -> tuple[Dou
             may_type=bool(group[0][2].types),
             is_blank=not group[0][2].payload.get(group[0][2].types),
             may_look_again=group[0][2].may_look_again,
+            place=group[0][2].place_name,
         )
         for group in alike.values()
     )

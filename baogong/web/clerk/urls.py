@@ -14,5 +14,6 @@ urlpatterns = [
     path("calls/<uuid:receiver>/", calls.call, name="call"),
     path("waiting/", views.waiting, name="waiting"),
     path("waiting/<uuid:line>/", views.settle, name="settle"),
+    path("waiting/<uuid:line>/place/", views.new_place, name="new_place"),
     path("template/<str:kind>.csv", views.template, name="template"),
 ]

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from baogong.engine.sheets.kinds import ImportKind, Status, guess_kind, kind_named, kinds, likely_kinds
@@ -18,16 +20,31 @@ from baogong.engine.sheets.limits import Limits
 from baogong.engine.sheets.profiles import load_profile, match_headers, profile_names
 from baogong.engine.sheets.readers import read_table
 from baogong.engine.sheets.tables import Table
-from baogong.journal.queries.imports import import_run, waiting_lines, waiting_lines_count
+from baogong.journal.queries.imports import import_line, import_run, waiting_lines, waiting_lines_count
 from baogong.journal.services import imports
-from baogong.kernel.actor import Duty
+from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import BaogongError, Kind
+from baogong.people.services.parties import register_party
+from baogong.places import queries as places
+from baogong.places.services import add_site
 from baogong.web.clerk.lines import groups_of, line_of, page_of, queue_of
 from baogong.web.downloads import csv_download
 from baogong.web.names import is_chinese
-from baogong.web.pages import PageRequest, UnusableForm, back, number_from, page, sentence, text_from, uuids_from
+from baogong.web.pages import (
+    PageRequest,
+    UnusableForm,
+    back,
+    number_from,
+    page,
+    sentence,
+    text_from,
+    uuids_from,
+    written,
+)
 
 READERS = (Duty.CLERK, Duty.COMMAND, Duty.KEEPER)
+REGISTRARS = (Duty.COMMAND, Duty.CLERK)
+ROLES = ("WAREHOUSE", "HUB", "PICKUP", "STATION", "RECEIVER")  # of the places where goods may stand
 READINGS_MAX = 3
 WAITING_SHOWN_MAX = 1_000
 
@@ -108,7 +125,12 @@ def run(request: PageRequest, run: UUID) -> HttpResponse:
     """One list: what each line would do, or did; with `status` all its lines of that status, page by page."""
     view = import_run(run, seen_by=request.actor)
     counts = view.summary
-    context = {"run": view, "kind": kind_named(view.kind), "sound": counts["added"] + counts["matched"]}
+    context = {
+        "run": view,
+        "kind": kind_named(view.kind),
+        "sound": counts["added"] + counts["matched"],
+        "roles": _roles_to_register(request.actor),
+    }
     if request.GET.get("status") in set(Status):
         group = page_of(view, Status(request.GET["status"]), start=number_from(request, "from", default=0))
         return render(request, "clerk/status_page.html", context | {"group": group})
@@ -150,7 +172,11 @@ def left_out(request: PageRequest, run: UUID) -> HttpResponse:
 def waiting(request: PageRequest) -> HttpResponse:
     """The queue: equal doubts of one list are one question."""
     lines = waiting_lines(limit=WAITING_SHOWN_MAX, seen_by=request.actor)
-    context = {"doubts": queue_of(lines), "count": waiting_lines_count(seen_by=request.actor)}
+    context = {
+        "doubts": queue_of(lines),
+        "count": waiting_lines_count(seen_by=request.actor),
+        "roles": _roles_to_register(request.actor),
+    }
     return render(request, "clerk/waiting.html", context)
 
 
@@ -172,6 +198,42 @@ def settle(request: PageRequest, line: UUID) -> HttpResponse:
     else:
         messages.success(request, _("Decided."))
     return redirect(back(request))
+
+
+@require_POST
+@page(*REGISTRARS)
+def new_place(request: PageRequest, line: UUID) -> HttpResponse:
+    """The place a line names is new: it is registered, and every waiting line of that list goes there, or nothing is."""
+    name, city = text_from(request, "name"), written(request, "city")
+    asked = import_line(line, seen_by=request.actor)
+    with transaction.atomic():
+        site = register_party(
+            kind="SITE",
+            name=name,
+            city=city,
+            aliases=[asked.place_name] if asked.place_name else (),
+            now=request.now,
+            confirmed_by=request.actor.person_id,
+        )
+        if not places.sites(ids=[site]):  # another list's line may have had it registered
+            add_site(party=site, role=request.POST.get("role", ""))
+        view = imports.settle_at_place(line=line, place=site, actor=request.actor, now=request.now)
+    placed = sum(each.outcome.payload.get(asked.place) == str(site) for each in view.lines)
+    messages.success(
+        request,
+        ngettext(
+            "“%(name)s” is registered; %(count)s line of the list is of it.",
+            "“%(name)s” is registered; %(count)s lines of the list are of it.",
+            placed,
+        )
+        % {"name": name, "count": placed},
+    )
+    return redirect(back(request))
+
+
+def _roles_to_register(actor: Actor) -> tuple[str, ...]:
+    """What a new place may be for; nothing where the visitor registers none."""
+    return ROLES if actor.may_any(*REGISTRARS) else ()
 
 
 @page(at_a_place=READERS)

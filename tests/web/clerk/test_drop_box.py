@@ -19,8 +19,9 @@ from openpyxl import Workbook
 import baogong
 from baogong.engine.sheets.kinds import Guess, likely_kinds
 from baogong.engine.sheets.limits import Limits
-from baogong.journal.queries.imports import waiting_lines
+from baogong.journal.queries.imports import WaitingLine, waiting_lines
 from baogong.people.services.parties import register_party
+from baogong.places import queries as places
 from baogong.supply.queries import stock_board
 from baogong.web.clerk.vocabulary import SENTENCES
 from baogong.web.clerk.words import told
@@ -199,6 +200,81 @@ def test_equal_doubts_are_one_question_and_one_answer_settles_them_all(world: Wo
     answer = {"answer": f"c:{world.langfang}", "alike": "1", "next": "/lists/waiting/"}
     assert "Nothing waits." in send(wu, f"/lists/waiting/{line.id}/", answer)
     assert sorted(row.counted for row in stock_board()) == [100, 100, 100]
+
+
+NEW_WAREHOUSE = (
+    "仓库,物资名称,数量,单位,盘点时间\n"
+    "汉口北仓,医用外科口罩,100,只,2020-01-22\n"
+    "汉口北仓,护目镜,200,只,2020-01-22\n"
+    "汉口北仓,防护眼睛,300,只,2020-01-22\n"
+    "仙桃新库,护目镜,400,只,2020-01-22\n"
+)
+
+
+def new_place(line: WaitingLine, **form: str) -> tuple[str, dict[str, str]]:
+    """The form beside a waiting line as a clerk sends it."""
+    given = {"name": line.outcome.place_name, "role": "WAREHOUSE", "city": "武汉", "next": "/lists/waiting/"}
+    return f"/lists/waiting/{line.id}/place/", given | form
+
+
+def test_a_place_nobody_registered_is_registered_beside_its_line_and_every_line_of_it_goes_there(world: World) -> None:
+    wu = visit("wu")
+    send(wu, f"{run_of(wu, 'stock.csv', NEW_WAREHOUSE, kind='stock')}apply/", {})
+    page = read(wu, "/lists/waiting/")
+    assert 'name="name" required maxlength="200" value="汉口北仓"' in page
+    assert stock_board() == ()
+    path, form = new_place(waiting_lines()[0])
+    said = send(wu, path, form)
+    assert "“汉口北仓” is registered; 3 lines of the list are of it." in said
+    (site,) = [site for site in places.sites() if site.name == "汉口北仓"]
+    assert (site.role, site.city) == ("WAREHOUSE", "武汉")
+    assert sorted((row.site, row.counted) for row in stock_board()) == [(site.id, 100), (site.id, 200)]
+    # The goods nobody knows wait for their own sake; another place waits for its own.
+    goods, elsewhere = waiting_lines()
+    assert (goods.outcome.place, goods.outcome.found) == ("", "防护眼睛")
+    assert elsewhere.outcome.place_name == "仙桃新库"
+
+
+def test_a_place_pressed_twice_or_of_no_known_use_registers_nothing(world: World) -> None:
+    wu = visit("wu")
+    send(wu, f"{run_of(wu, 'stock.csv', NEW_WAREHOUSE, kind='stock')}apply/", {})
+    first, *_rest, last = waiting_lines()
+    path, form = new_place(last, role="MOON")
+    before = rows_everywhere()
+    assert 'role="alert"' in send(wu, path, form)
+    assert rows_everywhere() == before
+    path, form = new_place(first, name="汉口北物流仓")
+    send(wu, path, form)
+    before = rows_everywhere()
+    assert "does not wait for a place" in send(wu, path, form | {"name": "又一个仓"})
+    assert rows_everywhere() == before
+    # What the list called it is its other name from now on.
+    lines = read(wu, run_of(wu, "more.csv", NEW_WAREHOUSE.replace("2020-01-22", "2020-01-23"), kind="stock"))
+    assert 'value="汉口北仓"' not in lines
+    assert 'value="仙桃新库"' in lines
+
+
+def test_a_new_place_is_registered_in_a_preview_too_and_written_with_the_list(world: World) -> None:
+    wu = visit("wu", "zh-hans")
+    run = run_of(wu, "stock.csv", NEW_WAREHOUSE, kind="stock")
+    page = read(wu, run)
+    assert "这是一个新地点" in page
+    line = re.findall(r"/lists/waiting/([0-9a-f-]{36})/place/", page)[0]
+    form = {"name": "汉口北仓", "role": "HUB", "city": "", "next": run}
+    assert "“汉口北仓”已登记；清单中有 3 行属于它。" in send(wu, f"/lists/waiting/{line}/place/", form)
+    assert stock_board() == ()
+    send(wu, f"{run}apply/", {})
+    assert sorted(row.counted for row in stock_board()) == [100, 200]
+
+
+def test_who_registers_no_places_is_offered_no_form(world: World) -> None:
+    send(visit("wu"), f"{run_of(visit('wu'), 'stock.csv', NEW_WAREHOUSE, kind='stock')}apply/", {})
+    kai = visit("kai")
+    mine = read(kai, run_of(kai, "mine.csv", NEW_WAREHOUSE.replace("2020-01-22", "2020-01-21"), kind="stock"))
+    assert "汉口北仓" in mine
+    assert "It is a new place" not in mine
+    path, form = new_place(waiting_lines()[0])
+    assert kai.post(path, form).status_code == 403
 
 
 def test_an_answer_that_was_not_offered_is_refused_and_the_line_waits_on(world: World) -> None:
