@@ -1,4 +1,9 @@
-"""The list of carriers and what they offer: reading it, previewing it, writing it."""
+"""
+The list of carriers and what they offer: reading it, previewing it, writing it.
+
+A row is a kind of vehicle of a carrier, or one vehicle of it by its plate: rows of one kind that name different plates
+are one offer, each row's payload with the figures of all of them.
+"""
 
 from __future__ import annotations
 
@@ -39,10 +44,10 @@ from baogong.people.services import parties
 from baogong.places import queries as places
 
 COLUMNS = (
-    Column("carrier", "承运方", "carrier", is_required=True, also=("承运人", "承运商", "车队", "haulier"), longest=people.NAME_MAX, help_zh="全称", help_en="its full name"),
+    Column("carrier", "承运方", "carrier", is_required=True, also=("承运人", "承运商", "承运单位", "运输公司", "车队", "车队名称", "haulier"), longest=people.NAME_MAX, help_zh="全称", help_en="its full name"),
     Column("vehicle", "车型", "vehicle", is_required=True, longest=longest(VehicleKind, "name"), also=("车辆类型", "vehicle kind", "truck")),
-    Column("vehicles", "车数", "vehicles", is_required=True, also=("车辆数", "台数", "数量", "vehicles count", "count")),
-    Column("load", "载重", "load", is_required=True, also=("载重量", "吨位", "payload"), help_zh="吨；表头可写（公斤）", help_en="tonnes; the header may say (kg)"),
+    Column("vehicles", "车数", "vehicles", also=("车辆数", "车辆数量", "台数", "辆数", "数量", "vehicles count", "count"), help_zh="空白：写了几个车牌就是几辆", help_en="blank: as many as there are plates"),
+    Column("load", "载重", "load", is_required=True, also=("载重量", "核定载重", "核载", "吨位", "payload"), help_zh="吨；表头可写（公斤）", help_en="tonnes; the header may say (kg)"),
     Column("room", "容积", "room", is_required=True, also=("体积", "车厢容积", "volume"), help_zh="立方米", help_en="cubic metres"),
     Column("base", "驻地", "base", also=("驻点", "停放地", "based at"), help_zh="站点名或封控区名；空白：哪里有货在哪里", help_en="a site, or a sealed area; blank: where goods wait"),
     Column("inside", "是否封控区内", "inside", also=("区内", "城内", "inside the seal")),
@@ -52,10 +57,11 @@ COLUMNS = (
     Column("per_km", "每公里", "per_km", also=("公里价", "里程费", "per km"), help_zh="元", help_en="yuan"),
     Column("bonus", "奖金", "bonus", also=("司机补贴", "补贴", "driver bonus"), help_zh="元，每车一次", help_en="yuan, once for each vehicle"),
     Column("from", "最早可用", "from", also=("可用时间", "可用起", "available from")),
-    Column("plates", "车牌", "plates", also=("车牌号", "plate"), help_zh="用分号隔开", help_en="separated by semicolons"),
+    Column("plates", "车牌", "plates", also=("车牌号", "车牌号码", "车号", "plate", "plate number"), help_zh="用分号隔开；或一车一行", help_en="separated by semicolons, or a row for each"),
     Column("note", "备注", "note"),
 )  # fmt: skip
 KG = frozenset({"kg", "公斤", "千克"})
+_Key = tuple[str, str, str | None]  # the carrier's folded name, the kind of vehicle, its base
 
 
 def classify(table: Table, profile: str | None, now: datetime) -> tuple[LineOutcome, ...]:
@@ -64,38 +70,98 @@ def classify(table: Table, profile: str | None, now: datetime) -> tuple[LineOutc
     index = people.name_index(kinds=("ORGANISATION",))
     bases = _Bases()
     known = {(str(view.carrier), view.name, view.based_at): view for view in queries.kinds() if view.mode == "ROAD"}
-    seen: dict[tuple[str, str, str | None], str] = {}
-    outcomes = []
+    read: list[tuple[Row, dict[str, Any] | LineOutcome]] = []
+    offers: dict[_Key, list[tuple[Row, dict[str, Any]]]] = {}
+    registered = {vehicle.plate: vehicle.kind for vehicle in queries.vehicles()}
+    plates: dict[str, str] = {}
     for row in table.rows:
         try:
             check_lengths(row, COLUMNS, heads)
-            outcomes.append(_line(row, heads, index, bases, known, seen))
+            payload = _payload(row, heads, bases)
+            _check_plates(heads.cell(row, "plates"), payload["plates"], plates)
+            offer = offers.setdefault(_key_of(payload), [])
+            if offer and not _is_same_offer(payload, offer[0][1]):
+                raise _twice(heads.cell(row, "vehicle"), payload, offer[0][0])
+            offer.append((row, payload))
+            plates.update(dict.fromkeys(payload["plates"], row.where))
+            read.append((row, payload))
+        except BaogongError as error:
+            read.append((row, refused(row.where, error)))
+    outcomes = []
+    for row, given in read:
+        if isinstance(given, LineOutcome):
+            outcomes.append(given)
+            continue
+        try:
+            offer = offers[_key_of(given)]
+            together = _taken_together(given, [each for _, each in offer])
+            if together is None and row is not offer[0][0]:
+                raise _twice(heads.cell(row, "vehicle"), given, offer[0][0])
+            outcomes.append(_line(row, heads, together or given, index, known, registered))
         except BaogongError as error:
             outcomes.append(refused(row.where, error))
     return tuple(outcomes)
 
 
+def _key_of(payload: Mapping[str, Any]) -> _Key:
+    return fold(payload["name"]), payload["vehicle"], payload["based_at"]
+
+
+def _check_plates(cell: Cell, mine: Sequence[str], seen: Mapping[str, str]) -> None:
+    for plate in mine:
+        if plate in seen:
+            raise BadCell(
+                f"The plate {plate} stands in {seen[plate]} already.",
+                where=cell.where,
+                found=plate,
+                expected="each plate once",
+                cure="Leave one of the two rows out, or correct the plate.",
+            )
+
+
+def _is_same_offer(payload: Mapping[str, Any], first: Mapping[str, Any]) -> bool:
+    """Other vehicles of one offer: both rows name their plates, and what is said of one vehicle agrees."""
+    alone = {"vehicles_count", "plates", "note"}
+    is_named = bool(payload["plates"] and first["plates"])
+    return is_named and all(payload[name] == first[name] for name in first if name not in alone)
+
+
+def _twice(cell: Cell, payload: Mapping[str, Any], first: Row) -> BadCell:
+    return BadCell(
+        f"{payload['name']}, {payload['vehicle']} stands in {first.where} already, at the same base.",
+        where=cell.where,
+        found=cell.text,
+        expected="each carrier's kind once at one base, or a row for each plate with the same figures",
+        cure="Add the two rows up, write another kind or base, or write in each row its own plate and 1 vehicle.",
+    )
+
+
+def _taken_together(given: dict[str, Any], offer: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """
+    The row with the count and the notes of all rows of its offer; None where the counts fit no reading.
+
+    Each row counts its own plates, or each repeats the count of all of them.
+    """
+    if len(offer) == 1:
+        return given
+    counts = [each["vehicles_count"] for each in offer]
+    plates_count = sum(len(each["plates"]) for each in offer)
+    is_each_its_own = all(each["vehicles_count"] == len(each["plates"]) for each in offer)
+    if not is_each_its_own and set(counts) != {plates_count}:
+        return None
+    note = "；".join(dict.fromkeys(each["note"] for each in offer if each["note"]))
+    return {**given, "vehicles_count": plates_count, "note": note}
+
+
 def _line(
     row: Row,
     heads: Headers,
+    payload: dict[str, Any],
     index: NameIndex,
-    bases: _Bases,
     known: Mapping[tuple[str, str, UUID | None], queries.KindView],
-    seen: dict[tuple[str, str, str | None], str],
+    registered: Mapping[str, UUID],
 ) -> LineOutcome:
-    payload = _payload(row, heads, bases)
-    text = f"{payload['name']} {payload['vehicle']} × {payload['vehicles_count']}"
-    key = (fold(payload["name"]), payload["vehicle"], payload["based_at"])
-    if key in seen:
-        cell = heads.cell(row, "vehicle")
-        raise BadCell(
-            f"{payload['name']}, {payload['vehicle']} stands in {seen[key]} already, at the same base.",
-            where=cell.where,
-            found=cell.text,
-            expected="each carrier's kind once at one base",
-            cure="Add the two rows up, or write another kind or base.",
-        )
-    seen[key] = row.where
+    text = " · ".join([f"{payload['name']} {payload['vehicle']} × {payload['vehicles_count']}", *payload["plates"]])
     found = index.resolve(payload["name"])
     if found.entry is None and found.candidates:
         candidates = tuple(
@@ -116,6 +182,15 @@ def _line(
     payload["carrier"] = found.entry.key
     base = UUID(payload["based_at"]) if payload["based_at"] else None
     view = known.get((found.entry.key, payload["vehicle"], base))
+    for plate in payload["plates"]:
+        if plate in registered and (view is None or registered[plate] != view.id):
+            raise BadCell(
+                f"The plate {plate} is registered as another kind of vehicle.",
+                where=heads.cell(row, "plates").where,
+                found=plate,
+                expected="a plate of this carrier's kind, or a new one",
+                cure="Look the plate up among the vehicles, and correct it here.",
+            )
     if view is None:
         return LineOutcome(row.where, Status.ADDED, payload, text)
     plates = {vehicle.plate for vehicle in queries.vehicles(kind=view.id)}
@@ -152,7 +227,7 @@ def _payload(row: Row, heads: Headers, bases: _Bases) -> dict[str, Any]:
         "carrier": None,
         "name": name,
         "vehicle": need_text(heads.cell(row, "vehicle"), "the kind of vehicle"),
-        "vehicles_count": int(number_of(heads.cell(row, "vehicles"), most=COUNT_MAX, is_whole=True)),
+        "vehicles_count": _count(heads.cell(row, "vehicles"), plates),
         "capacity_g": _above_zero(heads.cell(row, "load"), per_tonne),
         "capacity_cm3": _above_zero(heads.cell(row, "room"), 1_000_000),
         "based_at": base,
@@ -166,6 +241,12 @@ def _payload(row: Row, heads: Headers, bases: _Bases) -> dict[str, Any]:
         "note": sound_text(heads.cell(row, "note")),
         "plates": plates,
     }
+
+
+def _count(cell: Cell, plates: Sequence[str]) -> int:
+    """How many vehicles the row is about: as many as it names plates, where it does not say."""
+    default = Decimal(len(plates)) if plates else None
+    return int(number_of(cell, default=default, most=COUNT_MAX, is_whole=True))
 
 
 def _above_zero(cell: Cell, factor: int) -> int:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+
+from django.utils import translation
 
 from baogong.engine.sheets import read_table
 from baogong.engine.sheets.kinds import kind_named
 from baogong.freight import queries as freight
 from baogong.freight.imports import apply, classify
+from baogong.freight.services import fleet
+from baogong.kernel.ids import new_id
 from baogong.people.services.parties import register_party
+from baogong.web.clerk.words import told
 from tests.apps.freight.world import NOW, World
 
 SHEET = """承运方,车型,车数,驻地,是否封控区内,通行证,载重(吨),容积(方),固定费(元),每公里(元),奖金(元),最早可用,车牌,备注
@@ -73,3 +79,44 @@ def test_a_name_near_a_known_carrier_waits_for_a_person(world: World) -> None:
 
 def test_the_kind_is_known_to_the_imports() -> None:
     assert kind_named("carriers").title_en == "Carriers"
+
+
+HEAD = "承运单位,车型,辆数,车牌号,核定载重(吨),容积(方),备注\n"
+
+
+def test_a_row_for_each_plate_is_one_offer_with_all_its_vehicles(world: World) -> None:
+    rows = "新来的车队,高栏,1,鄂A1,10,50,老张开\n新来的车队,高栏,,鄂A2,10,50,\n新来的车队,高栏,1,鄂A3,10,50,老李开\n"
+    lines = classify(read_table("carriers.csv", (HEAD + rows).encode()), None, NOW)
+    assert [line.status.value for line in lines] == ["ADDED"] * 3
+    assert lines[1].text == "新来的车队 高栏 × 3 · 鄂A2"
+    apply(lines, actor=world.lin, document=None, now=NOW)
+    (kind,) = [view for view in freight.kinds() if view.carrier_name == "新来的车队"]
+    assert (kind.vehicles_count, kind.capacity_g, kind.note) == (3, 10_000_000, "老张开；老李开")
+    assert [view.plate for view in freight.vehicles(kind=kind.id)] == ["鄂A1", "鄂A2", "鄂A3"]
+    again = classify(read_table("carriers.csv", (HEAD + rows).encode()), None, NOW)
+    assert {line.status.value for line in again} == {"UNCHANGED"}
+
+
+def test_a_count_repeated_beside_each_plate_is_the_count_of_all(world: World) -> None:
+    rows = "新来的车队,高栏,2,鄂A1,10,50,\n新来的车队,高栏,2,鄂A2,10,50,\n"
+    lines = classify(read_table("carriers.csv", (HEAD + rows).encode()), None, NOW)
+    assert [line.payload["vehicles_count"] for line in lines] == [2, 2]
+
+
+def test_rows_of_one_kind_that_do_not_agree_are_refused_by_their_cell_in_both_languages(world: World) -> None:
+    """Another load, counts that fit no reading, the same plate again, a plate of another kind; no plate at all."""
+    kind = fleet.offer_vehicles(
+        carrier=world.haulier, name="平板", vehicles_count=1, capacity_g=1, capacity_cm3=1, actor=world.lin, now=NOW
+    )
+    fleet.add_vehicle(kind=kind, plate="鄂A9", actor=world.lin, now=NOW, request_id=new_id())
+    for rows, where in (
+        ("新来的车队,高栏,1,鄂A1,10,50,\n新来的车队,高栏,1,鄂A2,8,50,\n", "B3"),
+        ("新来的车队,高栏,3,鄂A1,10,50,\n新来的车队,高栏,3,鄂A2,10,50,\n", "B3"),
+        ("新来的车队,高栏,1,鄂A1,10,50,\n新来的车队,高栏,1,鄂A1,10,50,\n", "D3"),
+        ("新来的车队,高栏,1,鄂A1,10,50,\n东行物流,高栏,1,鄂A9,10,50,\n", "D3"),
+        ("新来的车队,高栏,1,鄂A1,10,50,\n新来的车队,平板,,,10,50,\n", "C3"),
+    ):
+        first, second = classify(read_table("carriers.csv", (HEAD + rows).encode()), None, NOW)
+        assert (first.status.value, second.status.value, second.where) == ("ADDED", "REFUSED", where)
+        with translation.override("zh-hans"):
+            assert not re.findall("[A-Za-z]{3,}", told(second.expected) + told(second.cure)), second
