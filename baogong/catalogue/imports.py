@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -43,14 +44,21 @@ COLUMNS = (
     Column("category", "品类", "category", longest=longest(Item, "category")),
     Column("class_code", "分类代码", "class_code", longest=longest(Item, "class_code"), help_zh="GB/T 38565-2020", help_en="GB/T 38565-2020"),
     Column("daily_use", "日用量", "daily_use", help_zh="每名医护每天，按基本单位", help_en="per clinician and day, in the base unit"),
-    Column("pieces_per_carton", "每箱数量", "pieces_per_carton", help_zh="按基本单位；与箱长宽高重一起填", help_en="in the base unit; together with size and weight"),
+    Column("pieces_per_carton", "每箱数量", "pieces_per_carton", help_zh="按基本单位；与箱长、宽、高、重一起填，缺了不写入", help_en="in the base unit; kept only together with size and weight"),
     Column("length_cm", "箱长（厘米）", "length_cm"),
     Column("width_cm", "箱宽（厘米）", "width_cm"),
     Column("height_cm", "箱高（厘米）", "height_cm"),
     Column("weight_kg", "箱重（公斤）", "weight_kg"),
     Column("gtin", "条码", "gtin", help_zh="一个基本单位的商品条码", help_en="the bar code of one base unit"),
 )  # fmt: skip
-_CARTON = ("pieces_per_carton", "length_cm", "width_cm", "height_cm", "weight_kg")
+_CARTON = {
+    "pieces_per_carton": "pieces per carton",
+    "length_cm": "carton length in cm",
+    "width_cm": "carton width in cm",
+    "height_cm": "carton height in cm",
+    "weight_kg": "carton weight in kg",
+}
+_SIZES = ("length_cm", "width_cm", "height_cm")
 SAME_AGAIN_SCORE = 0.9
 
 
@@ -65,7 +73,8 @@ def classify(table: Table, profile: str | None, now: datetime) -> tuple[LineOutc
     for row in table.rows:
         try:
             check_lengths(row, COLUMNS, heads)
-            outcomes.append(_line(row, heads, index, codes, seen, claims))
+            line = _line(row, heads, index, codes, seen, claims)
+            outcomes.append(replace(line, notes=_not_kept(row, heads, line.payload["item"])))
         except BaogongError as error:
             outcomes.append(refused(row.where, error))
     return tuple(outcomes)
@@ -229,22 +238,30 @@ def _payload(row: Row, heads: Headers) -> dict[str, Any]:
 
 
 def _carton(row: Row, heads: Headers) -> dict[str, int] | None:
-    """All five figures of a carton, or none: half a carton helps nobody to fill a truck."""
+    """
+    All five figures of a carton, or none: half a carton helps nobody to fill a truck.
+
+    Many lists know the pieces alone: the item is sound without them, and `_not_kept` says so.
+    """
     given = [key for key in _CARTON if heads.text(row, key)]
     if not given:
         return None
-    if len(given) < len(_CARTON):
-        missing = next(key for key in _CARTON if key not in given)
+    if given != ["pieces_per_carton"] and len(given) < len(_CARTON):
+        missing = [key for key in _CARTON if key not in given]
+        names, there = (", ".join(_CARTON[key] for key in keys) for keys in (missing, given))
+        cell = heads.cell(row, next((key for key in missing if key in heads.by_key), given[0]))
         raise BadCell(
-            "A carton needs its pieces, length, width, height and weight.",
-            where=heads.cell(row, missing).where,
-            found="",
-            expected=f"{missing}, beside {', '.join(given)}",
-            cure="Fill in all five, or leave all five blank.",
+            f"Cell {cell.where}: of a carton the list gives {there}, and not {names}.",
+            where=cell.where,
+            found=cell.text,
+            expected=f"{names}, beside {there}",
+            cure="Write all five, for example 2000, 60, 40, 45 and 8.5, or the pieces alone.",
         )
     pieces = number_of(heads.cell(row, "pieces_per_carton"), least=1, most=COUNT_MAX, is_whole=True)
+    if len(given) == 1:
+        return None
     millimetres = [
-        round(number_of(heads.cell(row, key), least=Decimal("0.1"), most=COUNT_MAX // 10) * 10) for key in _CARTON[1:4]
+        round(number_of(heads.cell(row, key), least=Decimal("0.1"), most=COUNT_MAX // 10) * 10) for key in _SIZES
     ]
     grams = round(number_of(heads.cell(row, "weight_kg"), least=Decimal("0.001"), most=COUNT_MAX // 1000) * 1000)
     return {
@@ -254,6 +271,19 @@ def _carton(row: Row, heads: Headers) -> dict[str, int] | None:
         "height_mm": millimetres[2],
         "weight_g": grams,
     }
+
+
+def _not_kept(row: Row, heads: Headers, item: str | None) -> tuple[str, ...]:
+    """What a row says of its carton that is too little to be written."""
+    if [key for key in _CARTON if heads.text(row, key)] != ["pieces_per_carton"]:
+        return ()
+    pieces = int(number_of(heads.cell(row, "pieces_per_carton")))
+    if item is not None and any(carton.pieces == pieces for carton in queries.cartons(UUID(item))):
+        return ()
+    return (
+        f"{pieces:,} per carton is not written: it needs the carton's length, width, height and weight too, "
+        "for example 60, 40, 45 cm and 8.5 kg",
+    )
 
 
 def _says_nothing_new(payload: dict[str, Any], view: queries.ItemView) -> bool:

@@ -260,7 +260,7 @@ SENTENCES = {
     "Count the site first; an order paid before a freeze may need part of it lifted.": "先盘点；锁库前已付款的订单可能要部分解锁。",
     "Enter the sealed area with its date first.": "先登记封控区和封控时间。",
     "Export it again, or give the list as CSV or XLSX.": "重新导出，或改用 CSV、XLSX。",
-    "Fill in all five, or leave all five blank.": "五项都填，或都留空。",
+    "Write all five, for example 2000, 60, 40, 45 and 8.5, or the pieces alone.": "五项都写，例如 2000、60、40、45、8.5；或只写每箱数量。",
     "Fill in the cell.": "填写这一格。",
     "Fill in the daily use, or set it in the catalogue.": "填写每日用量，或在目录中设定。",
     "Fill in the other coordinate.": "填写另一个坐标。",
@@ -412,19 +412,21 @@ SENTENCES = {
     "the same giver and goods, in the list as it was before": "同一捐赠方、同一物品，见于此前的清单",
     "the same row stood in another list: the same goods, or further ones": "另一份清单里有相同的一行：是同一批，还是又一批？",
 }
+HAN = r"[\u4e00-\u9fff（）]+"
+COLUMN = rf"{HAN} \([a-z][a-z_ ]+\)"  # a column by both its names: 载重 (load)
 UNITS = {"piece": "个", "set": "套", "pair": "双", "bottle": "瓶", "pack": "份", "fen": "分"}
 CARTON = {
-    "pieces_per_carton": "每箱数量",
-    "length_cm": "箱长",
-    "width_cm": "箱宽",
-    "height_cm": "箱高",
-    "weight_kg": "箱重",
+    "pieces per carton": "每箱数量",
+    "carton length in cm": "箱长（厘米）",
+    "carton width in cm": "箱宽（厘米）",
+    "carton height in cm": "箱高（厘米）",
+    "carton weight in kg": "箱重（公斤）",
 }
 
 
 def _carton(found: re.Match[str]) -> str:
-    named = [CARTON[name] for name in re.findall(r"\w+", found[2])]
-    return f"{CARTON[found[1]]}，其余已写：{'、'.join(named)}"
+    wanted, there = ("、".join(CARTON[name] for name in names.split(", ")) for names in found.groups())
+    return f"{wanted}；已写：{there}"
 
 
 PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
@@ -478,7 +480,14 @@ PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ..
     (re.compile(r"a whole number, (\S+) or more, at most (\S+)"), r"\1 至 \2 的整数"),
     (re.compile(r"a whole number of (\w+)s, 0 or more"), lambda found: f"不小于 0 的整数（{UNITS[found[1]]}）"),
     (re.compile(r"(\w+)s, or cartons with their packing"), lambda found: f"以{UNITS[found[1]]}计的数，或箱数和箱规"),
-    (re.compile(rf"({'|'.join(CARTON)}), beside (.+)"), _carton),
+    (re.compile(rf"((?:{'|'.join(CARTON)})(?:, .+)?), beside (.+)"), _carton),
+    (
+        re.compile(
+            r"([\d,]+) per carton is not written: it needs the carton's length, width, height and weight too, for example 60, 40, 45 cm and 8\.5 kg"
+        ),
+        r"每箱 \1 不写入：还缺箱长、箱宽、箱高、箱重，例如 60、40、45 厘米和 8.5 公斤",
+    ),
+    (re.compile(rf"{COLUMN}(?:, {COLUMN})*"), lambda found: "、".join(re.findall(rf"({HAN}) \(", found[0]))),
     (re.compile(r"(\S+), but (\S+) at the last count: a power of ten apart"), r"\1，上次盘点为 \2：相差十倍"),
     (re.compile(r"([\d,.]+) (\S+) can be what all cartons hold, or each"), r"\1 \2 可以是总数，也可以是每箱数"),
     (re.compile(r"([\d,.]+) (\S+) do not fill ([\d,.]+) cartons evenly"), r"\1 \2 不能平均装入 \3 箱"),

@@ -12,6 +12,7 @@ from statistics import median
 from uuid import UUID
 
 import pytest
+from django.utils import translation
 
 from baogong.catalogue import imports, queries, services
 from baogong.catalogue.barcodes import UnreadBarcode
@@ -24,6 +25,7 @@ from baogong.engine.sheets.kinds import Status, guess_kind, settle
 from baogong.engine.sheets.standards import StandardRef
 from baogong.kernel.actor import THE_HOUSE
 from baogong.kernel.errors import NotFound
+from baogong.web.clerk.words import told
 
 pytestmark = pytest.mark.usefixtures("db")
 NOW = datetime(2020, 1, 23, 7, tzinfo=UTC)
@@ -325,3 +327,34 @@ def test_a_list_of_items_is_read_row_by_row_and_twice_is_once() -> None:
     assert code("头套") == "hood"
     assert code("医用防护服装") == "protective-suit"
     assert queries.item("hood").standards == ("GB 19082",)
+
+
+def test_items_whose_list_knows_only_the_pieces_in_a_carton_are_taken_and_the_rest_is_asked_for() -> None:
+    table = read_pasted("名称\t每箱数量\n自热米饭\t24\n医用防护服\t50\n")
+    rice, suit = imports.classify(table, None, NOW)
+    assert (rice.status.value, suit.status.value) == ("ADDED", "UNCHANGED")
+    (note,) = rice.notes
+    assert note.startswith("24 per carton is not written")
+    with translation.override("zh-hans"):
+        assert told(note) == "每箱 24 不写入：还缺箱长、箱宽、箱高、箱重，例如 60、40、45 厘米和 8.5 公斤"
+    imports.apply([rice, suit], actor=THE_HOUSE, document=None, now=NOW)
+    item = queries.find_item("自热米饭").item
+    assert item is not None
+    assert (item.unit, queries.cartons(item.id)) == ("PIECE", ())
+
+
+def test_half_a_carton_names_what_is_there_what_is_missing_and_an_example_in_both_languages() -> None:
+    """The cell is the empty one where the list has its column, else the first that is filled."""
+    narrow = read_pasted("名称\t每箱数量\t箱重\n自热米饭\t24\t9.5\n")
+    wide = read_pasted("名称\t每箱数量\t箱长\t箱重\n自热米饭\t24\t\t9.5\n")
+    for table, where, found in ((narrow, "B2", "24"), (wide, "C2", "")):
+        (line,) = imports.classify(table, None, NOW)
+        assert (line.status.value, line.where, line.found) == ("REFUSED", where, found)
+        assert line.expected == (
+            "carton length in cm, carton width in cm, carton height in cm, "
+            "beside pieces per carton, carton weight in kg"
+        )
+        assert "for example 2000, 60, 40, 45 and 8.5" in line.cure
+        with translation.override("zh-hans"):
+            assert told(line.expected) == "箱长（厘米）、箱宽（厘米）、箱高（厘米）；已写：每箱数量、箱重（公斤）"
+            assert told(line.cure) == "五项都写，例如 2000、60、40、45、8.5；或只写每箱数量。"

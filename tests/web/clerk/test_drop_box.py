@@ -123,6 +123,12 @@ def test_pasted_rows_nobody_understands_stay_in_the_box_with_what_was_tried(
     assert said in tried or "城市" in tried
 
 
+def test_columns_that_are_missing_are_named_in_the_visitors_language(world: World) -> None:
+    pasted = {"text": "承运方,车型,车数\n东行物流,高栏,1\n", "kind": "carriers"}
+    page = visit("wu", "zh-hans").post("/lists/", pasted).content.decode()
+    assert "这张表缺少列：载重、容积。" in page
+
+
 @pytest.mark.parametrize(
     ("form", "said"),
     [

@@ -39,9 +39,9 @@ SAID_BY_PLACE = {  # which argument is a sentence for the clerk
 HOLES = {  # what stands in a hole that no 7 can fill
     "measure.unit.lower()": ("piece", "set", "pair", "bottle", "pack", "fen"),
     "found.entry.kind.lower()": ("site", "team", "organisation"),
-    "missing": ("weight_kg",),
+    "names": ("carton weight in kg", "carton height in cm, carton weight in kg"),
     "unread": ("", " (7 of the lines above could not be read)"),
-    "', '.join(given)": ("length_cm, width_cm",),
+    "there": ("carton length in cm, carton width in cm",),
 }
 CODES = re.compile(r"n95-mask|K?N95|GB|YY|CSV|XLSX?|UTF|GS1|key|value|type")
 ENGLISH = re.compile(r"[A-Za-z]{3,}")
@@ -147,3 +147,9 @@ def test_every_sentence_of_the_readers_has_chinese() -> None:
     assert "the spelling is near" in found
     assert "7 % of the characters agree" in found
     assert {text: told(text) for text in found if english_left(text)} == {}
+
+
+def test_columns_that_are_missing_are_named_in_chinese_alone() -> None:
+    with translation.override("zh-hans"):
+        assert told("载重 (load), 箱长（厘米） (length_cm)") == "载重、箱长（厘米）"
+        assert told("武汉 (86 %)") == "武汉 (86 %)"
