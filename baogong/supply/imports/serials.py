@@ -65,7 +65,7 @@ def _read_serial(reader: Reader, row: Row) -> Line:
     lender = reader.or_above(row, "lender", "whose things they are", line=line)
     reader.find_party(line, "lender", lender, may_be_new=False)
     site = reader.or_above(row, "site", "a place of the register of sites", line=line)
-    reader.find_party(line, "site", site, kinds=["SITE"], may_be_new=False)
+    reader.find_party(line, "site", site, kinds=["SITE"], may_be_new=False, is_place=True)
     line.payload |= {"serial": serial, "item": str(item.id), "note": reader.text(row, "note")}
     line.text = f"{serial} · {item.name_zh} · {lender.text}"
     return line

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from baogong.engine.sheets.kinds import NotAChoice, Status, kind_named, summary
+from baogong.engine.sheets.kinds import LineOutcome, NotAChoice, Status, at_new_place, kind_named, summary
 from baogong.engine.sheets.readers import read_pasted
 from baogong.journal.queries import waiting_lines
 from baogong.journal.services import imports
@@ -301,3 +301,26 @@ def test_a_count_that_another_list_brought_since_the_preview_is_compared_with(wo
     told = [counts(imports.apply(run=run.id, actor=world.cast.lin, now=NOW)) for run in runs]
     assert [(each["added"], each["waiting"]) for each in told] == [(1, 0), (0, 1)]
     assert world.standing(State.AVAILABLE, code="gloves") == 5000
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "asks"),
+    [
+        ("stock", "仓库,物资名称,数量\n汉口北仓,护目镜,10\n", []),
+        ("stock", "仓库,物资名称,数量\n汉口北仓,防护眼睛,10\n", ["item"]),
+        ("serials", "编号,物资名称,物主,仓库\nVT-1,体温计,没人听说过的医院,汉口北仓\n", ["lender"]),
+    ],
+)
+def test_a_line_that_names_a_place_nobody_knows_says_what_is_left_once_it_is_registered(
+    world: World, kind: str, text: str, asks: list[str]
+) -> None:
+    (line,) = kind_named(kind).classify(read_pasted(text), None, NOW)
+    assert (line.status, line.place, line.place_name) == (Status.WAITING, "site", "汉口北仓"), line
+    assert line.then is not None
+    assert line.then.payload.get("asked", []) == asks
+    place = str(new_id())
+    placed = at_new_place(LineOutcome.from_dict(line.as_dict()), place)
+    assert placed.status is (Status.WAITING if asks else Status.ADDED)
+    assert (placed.payload["site"], placed.place, placed.then) == (place, "", None)
+    with pytest.raises(NotAChoice):
+        at_new_place(placed, place)
