@@ -27,14 +27,17 @@ def menu_chat(view: BasketView, left: dict[str, int] | None = None) -> str:
 
 
 def orders_chat(view: BasketView, households: Sequence[HouseholdView], *, building: str | None = None) -> str:
-    """Who gets what, door by door; `building`: of this one only."""
+    """
+    Who gets what, door by door; `building`: of this one only.
+
+    Which building it is stands at each door and not in the title: a title that names a door would be read as an order.
+    """
     chosen = [one for one in households if one.packs and (building is None or one.building == building)]
     entries = [
         _entry(number, one, [(p.name, p.loaded if p.given is None else p.given) for p in one.portions])
         for number, one in enumerate(chosen, start=1)
     ]
-    title = view.title if building is None else f"{view.title} {building}号楼"
-    return write(Chain(_plain(title), _dishes(view), tuple(entries)))
+    return write(Chain(_plain(view.title), _dishes(view), tuple(entries)))
 
 
 def total_chat(view: BasketView) -> str:

@@ -20,6 +20,7 @@ from baogong.orders import queries, services
 from baogong.orders.services import Counted, ItemIn
 from baogong.orders.services.organisers import LINK_RUNS
 from baogong.orders.services.steps import DESK, HANDS
+from baogong.people.queries.parties import organisations
 from baogong.places import queries as places
 from baogong.supply.queries import purchase_head
 from baogong.web.orders.shared import READERS, own_basket, shown
@@ -76,7 +77,12 @@ def draft(request: PageRequest) -> HttpResponse:
         return redirect("orders:basket", basket=basket)
     money = catalogue.money_items()
     goods = {item: names for item, names in catalogue.item_names().items() if item not in money}
-    context = {"rows": ROWS, "goods": goods.items(), "communities": places.communities(most=500)}
+    context = {
+        "rows": ROWS,
+        "goods": goods.items(),
+        "communities": places.communities(most=500),
+        "organisations": organisations(),
+    }
     return render(request, "orders/draft.html", context)
 
 

@@ -50,6 +50,26 @@ def test_a_clerk_drafts_reports_and_closes_a_basket(world: World) -> None:
     assert "Closed" in send(wu, path(row.id), sent(act="close"))
 
 
+def test_a_refused_draft_keeps_its_menu_and_names_are_offered(world: World) -> None:
+    form = sent(
+        title="菜篮子", community="滨江苑", office="没有的居委会", supplier="朝阳菜篮子公司", organiser="云朵", building="1",
+        on=DAY.isoformat(), closes_at="2022-04-26T18:00", name_2="蔬菜套餐", item_2=world.item, per_2="3", price_2="60.5",
+    )  # fmt: skip
+    here = "/orders/baskets/new/"
+    answer = visit("Wu").post(here, form, headers={"Referer": f"http://testserver{here}"}, follow=True)
+    page = answer.content.decode()
+    assert 'name="name_2" maxlength="40" value="蔬菜套餐"' in page
+    assert f'<option value="{world.item}" selected>' in page
+    assert ('value="3"' in page, 'value="60.5"' in page) == (True, True)
+    assert '<option value="滨江居委会">' in page
+
+
+def test_a_buildings_list_is_a_message_that_reads_back_whatever_the_basket_is_called(world: World) -> None:
+    basket = world.ordered("1. 云朵 1-101 A2\n2. 月亮 2-102 A1", title="四月廿一蔬菜团")
+    page = read(visit("Wu"), path(basket, "chat/orders/?building=1"))
+    assert ("四月廿一蔬菜团" in page, "1号楼" in page, "2号楼" in page) == (True, True, False)
+
+
 def test_a_chain_is_pasted_and_its_queue_settled_on_the_page(world: World) -> None:
     wu, basket = visit("Wu"), world.open()
     page = send(wu, path(basket, "chain/"), sent(text=DOUBTFUL))
