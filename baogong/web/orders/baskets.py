@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,6 +19,7 @@ from baogong.journal import queries as journal
 from baogong.journal.services import finish_task
 from baogong.needs.queries.sight import OFFICE
 from baogong.orders import queries, services
+from baogong.orders.queries import BasketView
 from baogong.orders.services import Counted, ItemIn
 from baogong.orders.services.organisers import LINK_RUNS
 from baogong.orders.services.steps import DESK, HANDS
@@ -116,8 +119,20 @@ def basket(request: PageRequest, basket: UUID) -> HttpResponse:
     context = {
         "purchase": purchase_head(view.purchase) if view.purchase and may_see else None,
         "tasks": journal.tasks(subject=basket),
+        **(_read_so_far(view) if view.state in ("OPEN", "CLOSED") else {}),
     }
     return render(request, "orders/basket.html", {**shown(request, view, "basket"), **context})
+
+
+def _read_so_far(view: BasketView) -> dict[str, Any]:
+    """What the lines come to by now: whether it is worth ordering has to be seen before it is ordered."""
+    lines, counted = queries.lines_of(view.id, states=["COUNTED", "WAITING"]), Counter[str]()
+    for line in lines:
+        if line.state == "COUNTED":
+            for code, packs in line.items:
+                counted[code] += packs
+    read = [(item.name, counted[item.code]) for item in view.items]
+    return {"read": read, "waits": sum(line.state == "WAITING" for line in lines)}
 
 
 def _report(request: PageRequest, basket: UUID) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from html import unescape
 from typing import Any
 from uuid import UUID
@@ -75,6 +76,7 @@ def test_a_chain_is_pasted_and_its_queue_settled_on_the_page(world: World) -> No
     page = send(wu, path(basket, "chain/"), sent(text=DOUBTFUL))
     assert "5 lines wait for a person" in page
     assert "every character is in a line" in page
+    assert re.search(r"Read so far.*蔬菜套餐 × [1-9].*5 lines wait for a person", read(wu, path(basket)))
     page = read(wu, path(basket, "queue/"))
     assert "3. 阿福 A2" in page
     line = next(one for one in queries.lines_of(basket, states=["WAITING"]) if one.why == "no-place")
