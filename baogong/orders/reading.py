@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from baogong.engine import address as addresses
 from baogong.engine.chain import SENTENCES, Dish, Entry, Menu, Reading, Register, Stretch, read
-from baogong.engine.sheets.house_numbers import building_name, natural_key, room_name, unit_name
+from baogong.engine.sheets.house_numbers import building_name, chinese_number, natural_key, room_name, unit_name
 from baogong.engine.sheets.profiles import Column, Headers, load_profile, match_headers
 from baogong.engine.sheets.tables import Row, Table
 from baogong.orders.errors import PasteUnusable
@@ -21,14 +23,21 @@ Kind, State = ChainLine.Kind, ChainLine.State
 ASKED = frozenset({
     "nothing-to-withdraw", "which-item", "not-on-menu", "unknown-place", "no-place", "place-by-guess", "total-differs",
     "dash", "pairing", "range", "not-wanted", "number-not-read", "which-unit", "no-room",
-    "other-household",
+    "other-household", "goods-left", "cell-flawed",
 })  # fmt: skip
-ASKED_OF_WITHDRAWN = frozenset({"nothing-to-withdraw", "not-wanted"})
+ASKED_OF_WITHDRAWN = frozenset({"nothing-to-withdraw", "not-wanted", "cell-flawed"})
 OWN_SENTENCES: dict[str, tuple[str, str]] = {
     "which-unit": ("The building has several units and the line does not say which. Ask.", "这栋楼有几个单元，没有写是哪个单元，请问清。"),
     "no-room": ("Says the building and no room. Ask for the door.", "只写了楼号，没有房号，请问清。"),
     "other-household": (
         "Address and fields name two doors: perhaps bought for another household. Ask which.", "地址和填写的门牌不一致，可能是代别家买的，请问清。",
+    ),
+    "goods-left": (
+        "The cell of the goods says more than the item, and the quantity need not be that of both. Ask.", "商品栏里除了这一种还写了别的，数量不一定是它的，请问清。",
+    ),
+    "cell-flawed": (
+        "A cell of this row is merged with others, or a formula without its result. Look into the list and ask.",
+        "这一行有合并单元格，或公式没有结果，请对照原表，问清再算。",
     ),
     "vanished": ("Was in the earlier version and is not in the newer one. Ask whether it was withdrawn.", "上一版里有这一行，新版里没有了。请问清是否取消。"),
     "place-of-name": ("The door is that of this name's other line.", "门牌取自同名的另一行。"),
@@ -47,6 +56,11 @@ COLUMNS = (
     Column("order_state", "订单状态", "State"),
 )
 PROFILES = ("kuaituantuan", "qunjielong")
+_PACKS = re.compile(
+    r"0*([1-9][0-9]{0,3})(?:\.0+)? ?份?|([一二两三四五六七八九]|[二三四五六七八九]?十[一二三四五六七八九]?) ?份?"
+)
+"""What says so many packs and nothing else: 2, 2份, 两份; 2斤 and 一二 could be something else."""
+_ASIDE = re.compile(r"[(（\[【][^()（）\[\]【】]*[)）\]】]")
 _BAR = str.maketrans({"｜": "/", "|": "/", "\n": " ", "\r": " ", "\t": " "})
 
 
@@ -138,27 +152,36 @@ def read_export(table: Table, profile: str, doors: Doors, menu: Menu) -> tuple[s
             expected=", ".join(column.title_zh for column in COLUMNS),
             cure="Export the orders with their goods and addresses, or choose the other profile.",
         )
-    texts: list[str] = []
-    of_row: dict[
-        int, tuple[str, bool]
-    ] = {}  # where its line starts → its cell, and whether it may be another household's
-    at = 0
+    text = ""
+    rows: dict[int, _RowSaid] = {}  # where its line starts → its row
     for row in table.rows:
-        line, is_doubtful = _row_line(row, heads, profile, doors, menu)
-        of_row[at] = row.cells[heads.by_key["goods"]].where or row.where, is_doubtful
-        texts.append(line)
-        at += len(line) + 1
-    text = "".join(f"{line}\n" for line in texts)
-    lines = []
-    for one in read_chat(text, doors, menu):
-        cell, is_doubtful = of_row.get(one.start, ("", False))
-        doubts = (*one.doubts, "other-household") if is_doubtful and one.kind == Kind.ENTRY else one.doubts
-        lines.append(_asked(replace(one, where=cell, doubts=doubts)))
-    return text, tuple(lines)
+        said = _row_line(row, heads, profile, doors, menu)
+        rows[len(text)] = said
+        text += f"{said.line}\n"
+    starts = sorted(rows)
+
+    def of_row(line: LineRead) -> LineRead:
+        if line.kind != Kind.ENTRY:
+            return line
+        said = rows[starts[bisect_right(starts, line.start) - 1]]
+        return replace(line, doubts=tuple(dict.fromkeys((*line.doubts, *said.doubts))))
+
+    lines = _lines(read(text, register=doors.chain, menu=menu), doors, menu, of_row)
+    return text, tuple(replace(line, where=rows[starts[bisect_right(starts, line.start) - 1]].goods) for line in lines)
 
 
-def _row_line(row: Row, heads: Headers, profile: str, doors: Doors, menu: Menu) -> tuple[str, bool]:
-    said = {key: row.cells[index].text.translate(_BAR).strip() for key, index in heads.by_key.items()}
+@dataclass(frozen=True, slots=True)
+class _RowSaid:
+    """A row as the line of a chain, what is doubtful besides, and the cell of its goods."""
+
+    line: str
+    doubts: tuple[str, ...]
+    goods: str
+
+
+def _row_line(row: Row, heads: Headers, profile: str, doors: Doors, menu: Menu) -> _RowSaid:
+    cells = {key: row.cells[index] for key, index in heads.by_key.items()}
+    said = {key: cell.text.translate(_BAR).strip() for key, cell in cells.items()}
     facts = load_profile(profile)
     place = addresses.read_typed(
         said.get("where_to", ""),
@@ -167,39 +190,77 @@ def _row_line(row: Row, heads: Headers, profile: str, doors: Doors, menu: Menu) 
     )
     number = re.sub(r"\D", "", said.get("order_no", ""))[-4:]
     words = "".join(f"{part}{word}" for part, word in zip(place.place, ("号楼", "单元", "室"), strict=True) if part)
-    note = said.get("said", "")
+    goods = _goods(said["goods"], said.get("packs"), menu)
+    note = " ".join(filter(None, (goods.note, said.get("said", ""))))
     if any(word in said.get("order_state", "") for word in facts["paid"]):
         note = f"{note} 已付".strip()
     fields = [
         f"{int(number)}. {said.get('orderer', '')}" if number else f"· {said.get('orderer', '')}",
         words,
-        _goods(said["goods"], said.get("packs", ""), menu),
+        goods.words,
     ]
     is_over = any(word in said.get("order_state", "") for word in facts["ended"])
     if note or is_over:
         fields.append(note)
     if is_over:
         fields.append("取消")
-    return "｜".join(fields), "other-household" in place.flags
+    doubts = list(goods.doubts)
+    if "other-household" in place.flags:
+        doubts.append("other-household")
+    if any(cell.flaw for cell in cells.values()):
+        doubts.append("cell-flawed")
+    return _RowSaid("｜".join(fields), tuple(doubts), cells["goods"].where or row.where)
 
 
-def _goods(goods: str, packs: str, menu: Menu) -> str:
+@dataclass(frozen=True, slots=True)
+class _Goods:
+    """Items with their packs as a line of a chain writes them, what else the cell says, and what is doubtful."""
+
+    words: str
+    note: str
+    doubts: tuple[str, ...]
+
+
+def _goods(goods: str, packs: str | None, menu: Menu) -> _Goods:
     """One item with its packs beside it, or several in one cell; as they stand where they are not understood."""
-    count = int(packs) if packs.isdigit() and int(packs) > 0 else None
+    count = _packs(packs) if packs is not None else None
+    doubts = ["number-not-read"] if packs is not None and count is None else []
     entries = [
         entry for chain in read(f"#接龙\n1. 某某 1号楼101室 {goods}", menu=menu).chains for entry in chain.entries
     ]
     items = [item for entry in entries for item in entry.items if item.item]
-    if len(items) == 1 and count is not None:
-        return f"{items[0].item}×{count}"
-    if items and not (count is not None and sum(item.quantity for item in items) != count):
-        return "、".join(f"{item.item}×{item.quantity}" for item in items)
-    return f"{goods.translate({ord('×'): 'x', ord('、'): ' '})}×{count or 1}"
+    if not items:
+        return _Goods(
+            f"{goods.translate({ord('×'): 'x', ord('、'): ' '})}×{count or 1}", "", ("which-item",) if not goods else ()
+        )
+    doubts += [doubt for entry in entries for doubt in entry.doubts]
+    if any(entry.withdrawn for entry in entries):
+        doubts.append("nothing-to-withdraw")
+    if len(entries) > 1:
+        doubts.append("pairing")
+    note = " ".join(entry.note for entry in entries if entry.note)
+    if packs is not None and any(word in _ASIDE.sub(" ", goods) for word in note.strip("/份").split()):
+        doubts.append("goods-left")
+    if len(items) == 1 and items[0].quantity == 1 and count is not None:
+        return _Goods(f"{items[0].item}×{count}", note, tuple(doubts))
+    if count is not None and sum(item.quantity for item in items) != count:
+        doubts.append("total-differs")
+    return _Goods("、".join(f"{item.item}×{item.quantity}" for item in items), note, tuple(doubts))
 
 
-def _lines(reading: Reading, doors: Doors, menu: Menu) -> tuple[LineRead, ...]:
+def _packs(said: str) -> int | None:
+    """A positive whole number of packs; None where it is not certain to be one."""
+    found = _PACKS.fullmatch(unicodedata.normalize("NFKC", said).strip())
+    if found is None:
+        return None
+    return int(found[1]) if found[1] else chinese_number(found[2])
+
+
+def _lines(
+    reading: Reading, doors: Doors, menu: Menu, doubted: Callable[[LineRead], LineRead] = lambda line: line
+) -> tuple[LineRead, ...]:
     entries = [entry for chain in reading.chains for entry in chain.entries]
-    lines = _one_door_a_name([_entry(entry, doors, menu) for entry in entries])
+    lines = _one_door_a_name([doubted(_entry(entry, doors, menu)) for entry in entries])
     lines += [_stretch(one, Kind.UNREAD, State.WAITING) for one in reading.unread]
     lines += [_stretch(one, Kind.SKIPPED, State.SKIPPED) for one in reading.ignored]
     return tuple(sorted(map(_asked, lines), key=lambda line: (line.start, line.end)))

@@ -13,7 +13,7 @@ from baogong.kernel.ids import new_id
 from baogong.orders import queries, services
 from baogong.orders.errors import BasketMoved, DoorUnknown, LineMoved, LineUnusable, PasteUnusable
 from baogong.orders.models import Paste
-from tests.apps.orders.world import CHAIN, NOW, World
+from tests.apps.orders.world import CHAIN, NOW, ROOMS, World
 
 DOUBTFUL = """#接龙
 1. 云朵 1-101 A1
@@ -235,6 +235,58 @@ def test_orders_exported_by_qunjielong_have_several_items_in_one_cell(world: Wor
         ("云朵", ("1", "1", "101"), (("A", 2), ("B", 1))),
         ("李四", ("4", "2", "302"), (("A", 1), ("B", 2))),
     ]
+
+
+def export(*goods: tuple[object, object]) -> bytes:
+    """Goods and their quantity, one row after another, of people who live where nothing is doubtful."""
+    doors = [("1", room) for room in ROOMS] + [("2", room) for room in ROOMS]
+    rows = [(name, *one, *door) for name, one, door in zip("甲乙丙丁戊己庚辛壬癸", goods, doors, strict=False)]
+    return sheet(("下单人", "商品", "数量", "楼号", "房号"), *rows)
+
+
+def test_a_quantity_of_an_export_that_is_no_number_of_packs_waits(world: World) -> None:
+    basket = world.open()
+    asked = ("0", "-1", "1.5", "2斤", "2-3", "一二", None, "12345")
+    paste_table(world, basket, export(*(("蔬菜套餐", packs) for packs in asked)), "kuaituantuan")
+    assert counted(basket) == []
+    waits = queries.lines_of(basket, states=["WAITING"])
+    assert [line.why for line in waits] == ["number-not-read"] * len(asked)
+
+
+def test_a_quantity_of_an_export_may_be_written_in_words(world: World) -> None:
+    basket = world.open()
+    asked = ("2份", "两份", "２", "2.0", "十二份", "二十", 3)
+    paste_table(world, basket, export(*(("蔬菜套餐", packs) for packs in asked)), "kuaituantuan")
+    assert [items for _, _, items in counted(basket)] == [(("A", n),) for n in (2, 2, 2, 2, 12, 20, 3)]
+
+
+def test_goods_of_an_export_that_the_quantity_need_not_belong_to_wait(world: World) -> None:
+    basket = world.open()
+    asked = {
+        ("蔬菜套餐2份2份", 2): "pairing",
+        ("蔬菜套餐半份", 1): "number-not-read",
+        ("蔬菜套餐 羊肉", 2): "goods-left",
+        ("蔬菜套餐2份", 1): "total-differs",
+        ("蔬菜套餐、鸡蛋", 3): "total-differs",
+        ("取消蔬菜套餐", 1): "nothing-to-withdraw",
+        ("", 1): "which-item",
+    }
+    paste_table(world, basket, export(*asked, ("蔬菜套餐（微辣）", 2), ("蔬菜套餐、鸡蛋", 2)), "kuaituantuan")
+    assert [line.why for line in queries.lines_of(basket, states=["WAITING"])] == list(asked.values())
+    assert [items for _, _, items in counted(basket)] == [(("A", 2),), (("A", 1), ("B", 1))]
+    assert [line.note for line in queries.lines_of(basket, states=["COUNTED"])] == ["微辣", ""]
+
+
+def test_a_row_with_a_cell_that_is_not_to_be_trusted_waits(world: World) -> None:
+    basket = world.open()
+    book = openpyxl.load_workbook(io.BytesIO(export(("蔬菜套餐", 2), ("鸡蛋", 1), ("鸡蛋", 1))))
+    assert book.active is not None
+    book.active.merge_cells("C2:C3")
+    held = io.BytesIO()
+    book.save(held)
+    paste_table(world, basket, held.getvalue(), "kuaituantuan")
+    assert [line.why for line in queries.lines_of(basket, states=["WAITING"])] == ["cell-flawed"] * 2
+    assert [name for name, _, _ in counted(basket)] == ["丙"]
 
 
 def test_a_table_without_addresses_is_refused_with_its_columns(world: World) -> None:
