@@ -14,7 +14,7 @@ from baogong.engine import address as addresses
 from baogong.engine.chain import SENTENCES, Dish, Entry, Menu, Reading, Register, Stretch, read
 from baogong.engine.sheets.house_numbers import building_name, chinese_number, natural_key, room_name, unit_name
 from baogong.engine.sheets.profiles import Column, Headers, load_profile, match_headers
-from baogong.engine.sheets.tables import Row, Table
+from baogong.engine.sheets.tables import Cell, Row, Table
 from baogong.orders.errors import PasteUnusable
 from baogong.orders.models import ChainLine
 
@@ -23,7 +23,8 @@ Kind, State = ChainLine.Kind, ChainLine.State
 ASKED = frozenset({
     "nothing-to-withdraw", "which-item", "not-on-menu", "unknown-place", "no-place", "place-by-guess", "total-differs",
     "dash", "pairing", "range", "not-wanted", "number-not-read", "which-unit", "no-room",
-    "other-household", "goods-left", "cell-flawed",
+    "other-household", "building-differs", "unit-differs", "room-differs", "second-address", "unread", "typo",
+    "ambiguous", "floor-differs", "goods-left", "cell-flawed",
 })  # fmt: skip
 ASKED_OF_WITHDRAWN = frozenset({"nothing-to-withdraw", "not-wanted", "cell-flawed"})
 OWN_SENTENCES: dict[str, tuple[str, str]] = {
@@ -32,6 +33,14 @@ OWN_SENTENCES: dict[str, tuple[str, str]] = {
     "other-household": (
         "Address and fields name two doors: perhaps bought for another household. Ask which.", "地址和填写的门牌不一致，可能是代别家买的，请问清。",
     ),
+    "building-differs": ("The building in its field is not the address's. Ask which.", "填写的楼号和地址里的不同，请问清是哪一栋。"),
+    "unit-differs": ("The unit in its field is not the address's. Ask which.", "填写的单元和地址里的不同，请问清是哪个单元。"),
+    "room-differs": ("The room in its field is not the address's. Ask which.", "填写的房号和地址里的不同，请问清是哪一户。"),
+    "second-address": ("Two addresses are written that differ. Ask which.", "写了两个不同的地址，请问清是哪一个。"),
+    "unread": ("A part of the address was not understood. Ask for the door.", "地址里有一部分没有读懂，请核对房号。"),
+    "typo": ("A word or a digit of the door is mistyped; it was read as what looks or sounds like it. Check it.", "门牌里有错字，按形近或音近的字读了，请核对。"),
+    "ambiguous": ("The door can be read in two ways. Ask which.", "门牌有两种读法，请问清。"),
+    "floor-differs": ("The floor that is written is not the room's. Ask for the door.", "写的楼层和房号对不上，请核对房号。"),
     "goods-left": (
         "The cell of the goods says more than the item, and the quantity need not be that of both. Ask.", "商品栏里除了这一种还写了别的，数量不一定是它的，请问清。",
     ),
@@ -42,7 +51,9 @@ OWN_SENTENCES: dict[str, tuple[str, str]] = {
     "vanished": ("Was in the earlier version and is not in the newer one. Ask whether it was withdrawn.", "上一版里有这一行，新版里没有了。请问清是否取消。"),
     "place-of-name": ("The door is that of this name's other line.", "门牌取自同名的另一行。"),
 }  # fmt: skip
-WORDS = SENTENCES | OWN_SENTENCES
+# What the address's reader says besides and nobody has to ask about.
+TOLD = ("glued", "room-from-floor", "field-misplaced", "off-pattern")
+WORDS = SENTENCES | {code: addresses.DOUBTS[code] for code in TOLD} | OWN_SENTENCES
 COLUMNS = (
     Column("order_no", "跟团号", "Order no."),
     Column("orderer", "昵称", "Name"),
@@ -60,6 +71,25 @@ _PACKS = re.compile(
     r"0*([1-9][0-9]{0,3})(?:\.0+)? ?份?|([一二两三四五六七八九]|[二三四五六七八九]?十[一二三四五六七八九]?) ?份?"
 )
 """What says so many packs and nothing else: 2, 2份, 两份; 2斤 and 一二 could be something else."""
+# Whose column each doubt of a row is about, the likeliest first; all others are the goods'.
+_ABOUT: dict[str, tuple[str, ...]] = {
+    "building-unknown": ("house", "where_to", "door"),
+    "unit-unknown": ("stair", "where_to", "door"),
+    "room-unknown": ("door", "where_to", "house"),
+    "no-place": ("house", "where_to", "door"),
+    "which-unit": ("stair", "where_to", "house"),
+    "no-room": ("door", "where_to", "house"),
+    "other-household": ("house",),
+    "building-differs": ("house",),
+    "unit-differs": ("stair",),
+    "room-differs": ("door",),
+    "field-misplaced": ("house",),
+    **dict.fromkeys(
+        ("second-address", "unread", "ambiguous", "floor-differs", "glued", "room-from-floor", "off-pattern"),
+        ("where_to", "door", "house"),
+    ),
+}
+_WANTED = ("no-place", "which-unit", "no-room")  # what is to be filled in: an empty cell is the one
 _ASIDE = re.compile(r"[(（\[【][^()（）\[\]【】]*[)）\]】]")
 _BAR = str.maketrans({"｜": "/", "|": "/", "\n": " ", "\r": " ", "\t": " "})
 
@@ -153,30 +183,48 @@ def read_export(table: Table, profile: str, doors: Doors, menu: Menu) -> tuple[s
             cure="Export the orders with their goods and addresses, or choose the other profile.",
         )
     text = ""
-    rows: dict[int, _RowSaid] = {}  # where its line starts → its row
+    rows: list[_RowSaid] = []
+    starts: list[int] = []
     for row in table.rows:
-        said = _row_line(row, heads, profile, doors, menu)
-        rows[len(text)] = said
-        text += f"{said.line}\n"
-    starts = sorted(rows)
+        starts.append(len(text))
+        rows.append(_row_line(row, heads, profile, doors, menu))
+        text += f"{rows[-1].line}\n"
 
-    def of_row(line: LineRead) -> LineRead:
-        if line.kind != Kind.ENTRY:
-            return line
-        said = rows[starts[bisect_right(starts, line.start) - 1]]
-        return replace(line, doubts=tuple(dict.fromkeys((*line.doubts, *said.doubts))))
+    def row_of(line: LineRead) -> _RowSaid:
+        return rows[bisect_right(starts, line.start) - 1]
 
-    lines = _lines(read(text, register=doors.chain, menu=menu), doors, menu, of_row)
-    return text, tuple(replace(line, where=rows[starts[bisect_right(starts, line.start) - 1]].goods) for line in lines)
+    def doubted(line: LineRead) -> LineRead:
+        return replace(line, doubts=tuple(dict.fromkeys((*line.doubts, *row_of(line).doubts))))
+
+    lines = _lines(read(text, register=doors.chain, menu=menu), doors, menu, doubted)
+    return text, tuple(replace(line, where=row_of(line).where(line, doors)) for line in lines)
 
 
 @dataclass(frozen=True, slots=True)
 class _RowSaid:
-    """A row as the line of a chain, what is doubtful besides, and the cell of its goods."""
+    """A row as the line of a chain; its cells by their columns; what is doubtful besides, each with its cell."""
 
     line: str
-    doubts: tuple[str, ...]
-    goods: str
+    cells: Mapping[str, Cell]
+    doubts: Mapping[str, str]
+
+    def where(self, line: LineRead, doors: Doors) -> str:
+        """The cell to look at: of what the line waits for, else of the goods."""
+        if line.why in self.doubts:
+            return self.doubts[line.why]
+        why = line.why
+        if why == "unknown-place":
+            is_known = doors.knows_building(line.building)
+            has_unit = is_known and doors.knows(line.building, line.unit, "")
+            why = "room-unknown" if has_unit else "unit-unknown" if is_known else "building-unknown"
+        return _cell_about(why, self.cells)
+
+
+def _cell_about(why: str, cells: Mapping[str, Cell]) -> str:
+    asked = [cells[key] for key in _ABOUT.get(why, ()) if key in cells]
+    if why not in _WANTED:
+        asked = [cell for cell in asked if cell.text] or asked
+    return asked[0].where if asked else cells["goods"].where
 
 
 def _row_line(row: Row, heads: Headers, profile: str, doors: Doors, menu: Menu) -> _RowSaid:
@@ -204,12 +252,29 @@ def _row_line(row: Row, heads: Headers, profile: str, doors: Doors, menu: Menu) 
         fields.append(note)
     if is_over:
         fields.append("取消")
-    doubts = list(goods.doubts)
-    if "other-household" in place.flags:
-        doubts.append("other-household")
-    if any(cell.flaw for cell in cells.values()):
-        doubts.append("cell-flawed")
-    return _RowSaid("｜".join(fields), tuple(doubts), cells["goods"].where or row.where)
+    doubts = {code: cells[key].where for code, key in goods.doubts}
+    for flag in place.flags:
+        is_told = "other-household" in place.flags and flag in ("building-differs", "room-differs")
+        if (flag in ASKED or flag in TOLD) and flag not in ("no-room", "typo") and not is_told:
+            doubts.setdefault(flag, _cell_about(flag, cells))
+    if "typo" in place.flags:
+        doubts.setdefault("typo", _mistyped(said, cells, doors))
+    if flawed := [cell for cell in cells.values() if cell.flaw]:
+        doubts["cell-flawed"] = flawed[0].where
+    return _RowSaid("｜".join(fields), cells, doubts)
+
+
+def _mistyped(said: Mapping[str, str], cells: Mapping[str, Cell], doors: Doors) -> str:
+    """The first cell of the place in which something is mistyped."""
+    alone = {
+        "house": addresses.Typed(building=said.get("house", "")),
+        "stair": addresses.Typed(unit=said.get("stair", "")),
+        "door": addresses.Typed(room=said.get("door", "")),
+    }
+    for key, typed in alone.items():
+        if key in cells and "typo" in addresses.read_typed("", typed, doors.address).flags:
+            return cells[key].where
+    return _cell_about("unread", cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,33 +283,34 @@ class _Goods:
 
     words: str
     note: str
-    doubts: tuple[str, ...]
+    doubts: tuple[tuple[str, str], ...]  # (code, column)
 
 
 def _goods(goods: str, packs: str | None, menu: Menu) -> _Goods:
     """One item with its packs beside it, or several in one cell; as they stand where they are not understood."""
     count = _packs(packs) if packs is not None else None
-    doubts = ["number-not-read"] if packs is not None and count is None else []
+    doubts = [("number-not-read", "packs")] if packs is not None and count is None else []
     entries = [
         entry for chain in read(f"#接龙\n1. 某某 1号楼101室 {goods}", menu=menu).chains for entry in chain.entries
     ]
     items = [item for entry in entries for item in entry.items if item.item]
     if not items:
-        return _Goods(
-            f"{goods.translate({ord('×'): 'x', ord('、'): ' '})}×{count or 1}", "", ("which-item",) if not goods else ()
-        )
-    doubts += [doubt for entry in entries for doubt in entry.doubts]
+        if not goods:
+            doubts.append(("which-item", "goods"))
+        as_it_stands = goods.translate({ord("×"): "x", ord("、"): " "})
+        return _Goods(f"{as_it_stands}×{count or 1}", "", tuple(doubts))
+    doubts = [(doubt, "goods") for entry in entries for doubt in entry.doubts] + doubts
     if any(entry.withdrawn for entry in entries):
-        doubts.append("nothing-to-withdraw")
+        doubts.append(("nothing-to-withdraw", "goods"))
     if len(entries) > 1:
-        doubts.append("pairing")
+        doubts.append(("pairing", "goods"))
     note = " ".join(entry.note for entry in entries if entry.note)
     if packs is not None and any(word in _ASIDE.sub(" ", goods) for word in note.strip("/份").split()):
-        doubts.append("goods-left")
+        doubts.append(("goods-left", "goods"))
     if len(items) == 1 and items[0].quantity == 1 and count is not None:
         return _Goods(f"{items[0].item}×{count}", note, tuple(doubts))
     if count is not None and sum(item.quantity for item in items) != count:
-        doubts.append("total-differs")
+        doubts.append(("total-differs", "packs"))
     return _Goods("、".join(f"{item.item}×{item.quantity}" for item in items), note, tuple(doubts))
 
 
@@ -257,10 +323,12 @@ def _packs(said: str) -> int | None:
 
 
 def _lines(
-    reading: Reading, doors: Doors, menu: Menu, doubted: Callable[[LineRead], LineRead] = lambda line: line
+    reading: Reading, doors: Doors, menu: Menu, doubted: Callable[[LineRead], LineRead] | None = None
 ) -> tuple[LineRead, ...]:
+    """`doubted` adds what the row of a table leaves open; a row without a door is nobody else's."""
     entries = [entry for chain in reading.chains for entry in chain.entries]
-    lines = _one_door_a_name([doubted(_entry(entry, doors, menu)) for entry in entries])
+    lines = [_entry(entry, doors, menu) for entry in entries]
+    lines = [*map(doubted, lines)] if doubted else _one_door_a_name(lines)
     lines += [_stretch(one, Kind.UNREAD, State.WAITING) for one in reading.unread]
     lines += [_stretch(one, Kind.SKIPPED, State.SKIPPED) for one in reading.ignored]
     return tuple(sorted(map(_asked, lines), key=lambda line: (line.start, line.end)))
@@ -287,6 +355,8 @@ def _entry(entry: Entry, doors: Doors, menu: Menu) -> LineRead:
         doubts.append("no-room")
     if not entry.building and "no-place" not in doubts:
         doubts.append("no-place")
+    if not (entry.building or entry.unit or entry.room):
+        doubts = [one for one in doubts if one != "unknown-place"]
     return LineRead(
         Kind.ENTRY,
         State.WITHDRAWN if entry.withdrawn else State.COUNTED,

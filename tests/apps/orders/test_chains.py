@@ -219,7 +219,7 @@ def test_orders_exported_by_kuaituantuan_each_name_their_cell(world: World) -> N
     assert lines["云朵"].is_paid
     assert lines["李四"].state == "WITHDRAWN"
     assert (lines["小满"].why, lines["小满"].where) == ("not-on-menu", "Sheet!C4")
-    assert (lines["阿福"].why, lines["阿福"].where) == ("unknown-place", "Sheet!C5")
+    assert (lines["阿福"].why, lines["阿福"].where) == ("unknown-place", "Sheet!E5")
     assert all(paste.unaccounted == 0 for paste in queries.pastes_of(basket))
 
 
@@ -287,6 +287,74 @@ def test_a_row_with_a_cell_that_is_not_to_be_trusted_waits(world: World) -> None
     paste_table(world, basket, held.getvalue(), "kuaituantuan")
     assert [line.why for line in queries.lines_of(basket, states=["WAITING"])] == ["cell-flawed"] * 2
     assert [name for name, _, _ in counted(basket)] == ["丙"]
+
+
+PLACED = ("下单人", "商品", "数量", "楼号", "单元", "房号", "详细地址")
+
+
+def waits_at(world: World, *rows: tuple[object, ...]) -> list[tuple[str, str]]:
+    basket = world.open()
+    paste_table(world, basket, sheet(PLACED, *rows), "kuaituantuan")
+    return [(line.why, line.where.removeprefix("Sheet!")) for line in queries.lines_of(basket) if line.why]
+
+
+def test_a_complaint_about_a_row_names_the_cell_that_it_is_about(world: World) -> None:
+    assert waits_at(
+        world,
+        ("甲", "蔬菜套餐", 1, "8", "", "101", ""),
+        ("乙", "蔬菜套餐", 1, "4", "3", "101", ""),
+        ("丙", "蔬菜套餐", 1, "1", "1", "909", ""),
+        ("丁", "蔬菜套餐", 1, "", "", "", "8号楼101室"),
+        ("戊", "蔬菜套餐", 1, "4", "", "101", ""),
+        ("己", "蔬菜套餐", 1, "1", "", "", ""),
+        ("庚", "蔬菜套餐", 1, "", "", "", ""),
+        ("辛", "蔬菜套餐", 0, "1", "", "101", ""),
+        ("壬", "蔬菜套餐、鸡蛋", 3, "1", "", "102", ""),
+        ("癸", "牛奶", 1, "1", "", "201", ""),
+        ("子", "蔬菜套餐半份", 1, "1", "", "202", ""),
+    ) == [
+        ("unknown-place", "D2"),
+        ("unknown-place", "E3"),
+        ("unknown-place", "F4"),
+        ("unknown-place", "G5"),
+        ("which-unit", "E6"),
+        ("no-room", "F7"),
+        ("no-place", "D8"),
+        ("number-not-read", "C9"),
+        ("total-differs", "C10"),
+        ("not-on-menu", "B11"),
+        ("number-not-read", "B12"),
+    ]
+
+
+def test_fields_and_address_of_a_row_that_do_not_agree_wait(world: World) -> None:
+    assert waits_at(
+        world,
+        ("甲", "蔬菜套餐", 1, "1", "", "101", "滨江苑1号楼102室"),
+        ("乙", "蔬菜套餐", 1, "2", "", "101", "滨江苑1号楼101室"),
+        ("丙", "蔬菜套餐", 1, "4", "2", "101", "滨江苑4号楼1单元101室"),
+        ("丁", "蔬菜套餐", 1, "2", "", "102", "滨江苑1号楼101室"),
+        ("戊", "蔬菜套餐", 1, "", "", "", "1号楼101室 2号楼102室"),
+        ("己", "蔬菜套餐", 1, "1", "", "1o2", ""),
+        ("庚", "蔬菜套餐", 1, "", "", "", "1号楼2o2室"),
+        ("辛", "蔬菜套餐", 1, "1", "", "201", "滨江苑1号楼201室"),
+    ) == [
+        ("room-differs", "F2"),
+        ("building-differs", "D3"),
+        ("unit-differs", "E4"),
+        ("other-household", "D5"),
+        ("second-address", "G6"),
+        ("typo", "F7"),
+        ("typo", "G8"),
+    ]
+
+
+def test_a_door_that_is_doubtful_is_nobody_else_s(world: World) -> None:
+    assert waits_at(
+        world,
+        ("甲", "蔬菜套餐", 1, "1", "", "101", "滨江苑1号楼102室"),
+        ("甲", "鸡蛋", 1, "", "", "", ""),
+    ) == [("room-differs", "F2"), ("no-place", "D3")]
 
 
 def test_a_table_without_addresses_is_refused_with_its_columns(world: World) -> None:
