@@ -121,6 +121,8 @@ class _Reader:
         if field in (Field.BUILDING, Field.UNIT, Field.LANE):
             value = bare(value)
         known = self.values.get(field)
+        if number.is_unsure:
+            self.flags.append("ambiguous")
         if known is not None and bare(known) != bare(value):
             self.flags.append("second-address")
             self._part(number.start, number.end, Field.UNREAD)
@@ -200,6 +202,9 @@ class _Reader:
 
     def _number(self, number: Number, index: int, at: int) -> int:
         """Takes a number, or a chain of them; how many items that were."""
+        if not number.value:
+            self._unread(number)
+            return 1
         match number.word:
             case Word.NAME:
                 self._name_with_number(number)
@@ -366,7 +371,7 @@ class _Reader:
             item = self.items[place]
             if not isinstance(item, Number) or item.word not in (Word.BARE, Word.ROOM):
                 break
-            if chain and not are_joined(self.plain, chain[-1], item):
+            if not item.value or (chain and not are_joined(self.plain, chain[-1], item)):
                 break
             chain.append(item)
             if item.word is Word.ROOM:

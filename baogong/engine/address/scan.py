@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from baogong.engine.address.signs import number
+from baogong.engine.address.signs import is_unsure, number
 from baogong.engine.address.words import JOINER, SUFFIX_WORDS, TOKEN, TYPO_WORDS, Word
 
 LONG_MIN = 7
@@ -14,13 +14,20 @@ LONG_MIN = 7
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number with its word, as signs [start, end); `is_typo` where a digit or the word was mistyped."""
+    """
+    A number with its word, as signs [start, end).
+
+    value      "" where it is said in a way that nobody counts in
+    is_typo    a digit or the word was mistyped
+    is_unsure  spoken so that it can be meant in two ways
+    """
 
     start: int
     end: int
     word: Word
     value: str
     is_typo: bool = False
+    is_unsure: bool = False
 
     @property
     def digits(self) -> int:
@@ -75,10 +82,10 @@ def _number(token: re.Match[str]) -> Number:
         value, is_typo = f"1{value[1:]}", True
     if word is Word.BARE and (typo := next((name for name in TYPO_WORDS if token[name]), None)):
         word, is_typo = Word[typo.removesuffix("_TYPO")], True
-    value += token["letter"] or ""
+    value += (token["letter"] or "") if value else ""
     if sum(sign.isdigit() for sign in value) >= LONG_MIN:
         word = Word.TELEPHONE
-    return Number(token.start(), token.end(), word, value, is_typo)
+    return Number(token.start(), token.end(), word, value, is_typo, is_unsure(said))
 
 
 def are_joined(said: str, one: Number, other: Number) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from baogong.engine.sheets.house_numbers import chinese_number
+from baogong.engine.sheets.house_numbers import chinese_number, chinese_numbers
 
 _ODD = str.maketrans(
     dict.fromkeys("‐‑‒–—―−﹣~～〜－", "-")
@@ -30,12 +30,17 @@ def _plain_sign(sign: str) -> str:
 
 
 def number(said: str) -> str:
-    """三十四 → 34, 九零二 → 902, 一百零三 → 103, 50O → 500, 07 → 07; whatever is no number stays."""
+    """三十四 → 34, 九零二 → 902, 十二零三 → 1203, 50O → 500, 07 → 07; "" for 二十一十二零三; whatever is no number stays."""
     if not _CHINESE.fullmatch(said):
         return re.sub(r"(?<=\d)[OIL](?![A-Z])", lambda found: "0" if found[0] == "O" else "1", said)
     if not re.search("[十百千]", said):
         return "".join(str(chinese_number(sign)) for sign in said)  # 零五 keeps its zero
-    return str(chinese_number(said))
+    return next(iter(chinese_numbers(said)), "")
+
+
+def is_unsure(said: str) -> bool:
+    """Whether a spoken number can be meant in more than one way."""
+    return bool(_CHINESE.fullmatch(said) and re.search("[十百千]", said)) and len(chinese_numbers(said)) > 1
 
 
 def bare(value: str) -> str:

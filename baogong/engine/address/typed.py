@@ -9,7 +9,7 @@ from baogong.engine.address.reader import KNOWN, TYPO, read
 from baogong.engine.address.reading import Address, Field
 from baogong.engine.address.register import Register
 from baogong.engine.address.scan import Number, scan
-from baogong.engine.address.signs import bare, plain
+from baogong.engine.address.signs import bare, is_unsure, number, plain
 from baogong.engine.address.words import TOWER, Word
 
 ROOM_DIGITS_MIN = 3
@@ -58,6 +58,10 @@ def read_typed(text: str, typed: Typed, register: Register | None = None) -> Add
         flags.append("other-household")
     if any(number.is_typo for number in wins.values()):
         flags.append("typo")
+    if any(number.is_unsure for number in wins.values()):
+        flags.append("ambiguous")
+    if any(map(_is_unread, (typed.lane, typed.building, typed.unit, typed.room))):
+        flags.append("unread")
     if not values:
         return replace(said, flags=(*said.flags, *flags))
     return _merged(said, values, flags, register, wins)
@@ -119,16 +123,24 @@ def _registered(register: Register, values: dict[Field, str]) -> dict[Field, str
 def _value(said: str) -> Number | None:
     """The last number of a field with its word, else a tower's name; None: nothing to read, such as 嘉怡水岸."""
     text = plain(said)
-    numbers = [each for each in scan(text) if isinstance(each, Number) and each.word not in (Word.NAME, Word.TELEPHONE)]
-    if numbers:
-        return numbers[-1]
+    if numbers := _numbers(text):
+        return numbers[-1] if numbers[-1].value else None
     if found := re.fullmatch(r" *(?:[零〇一二两三四五六七八九十百]+|[A-Z]) *", text):
-        from baogong.engine.address.signs import number
-
-        return Number(0, len(text), Word.BARE, number(found[0].strip()))
+        said = found[0].strip()
+        return Number(0, len(text), Word.BARE, number(said), is_unsure=is_unsure(said)) if number(said) else None
     if found := TOWER.search(text):
         return Number(*found.span(), Word.BUILDING, found[0])
     return None
+
+
+def _numbers(text: str) -> list[Number]:
+    numbers = [each for each in scan(text) if isinstance(each, Number)]
+    return [each for each in numbers if each.word not in (Word.NAME, Word.TELEPHONE)]
+
+
+def _is_unread(said: str) -> bool:
+    """A number said in a way that nobody counts in."""
+    return any(not each.value for each in _numbers(plain(said)))
 
 
 def _is_room(building: Number, room: Number | None) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from baogong.engine.address import DOUBTS, Field, Register, door_alone, read, written
+from baogong.engine.address import DOUBTS, Field, Register, Typed, door_alone, read, read_typed, written
 from tests.engine.address.figures import SETS, Line, lines
 
 DOORS = [
@@ -117,6 +117,66 @@ def test_words_are_surer_than_chains_and_chains_surer_than_guesses() -> None:
 )
 def test_a_door_alone_is_nothing_else_and_nothing_doubtful(text: str, door: tuple[str, str, str] | None) -> None:
     assert door_alone(text) == door
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("三号楼二单元十二零三", ("3", "2", "1203")),
+        ("3号楼二十零一室", ("3", "", "2001")),
+        ("3号楼二十一零二", ("3", "", "2102")),
+        ("二十一-十二零三", ("21", "", "1203")),
+        ("3号楼十二一二室", ("3", "", "1212")),
+        ("3号楼一千二百零三室", ("3", "", "1203")),
+        ("一百一十二号楼一百零三室", ("112", "", "103")),
+        ("3号楼十二室", ("3", "", "12")),
+    ],
+)
+def test_a_spoken_number_is_what_was_said(text: str, place: tuple[str, str, str]) -> None:
+    address = read(text)
+    assert (address.place, address.flags) == (place, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("3号楼二十一二室", ("3", "", "2012")),
+        ("3号楼二十二十室", ("3", "", "2020")),
+        ("3号楼一百二室", ("3", "", "102")),
+    ],
+)
+def test_a_spoken_number_with_two_meanings_is_flagged(text: str, place: tuple[str, str, str]) -> None:
+    address = read(text)
+    assert (address.place, address.flags) == (place, ("ambiguous",))
+    assert read_typed("", Typed(building="3", room=text.removeprefix("3号楼"))).flags == ("ambiguous",)
+
+
+def test_a_number_that_nobody_counts_so_is_unread() -> None:
+    for text in ("3号楼二十一十二零三室", "3号楼一百二十零一室"):
+        address = read(text)
+        assert (address.place, address.flags) == (("3", "", ""), ("unread", "no-room"))
+    typed = read_typed("3号楼101", Typed(building="3", room="一百二十零一室"))
+    assert "unread" in typed.flags
+
+
+SPOKEN = "零一二三四五六七八九"
+
+
+def counted(number: int) -> str:
+    tens, ones = divmod(number, 10)
+    return ("" if tens < 2 else SPOKEN[tens]) + ("十" if tens else "") + (SPOKEN[ones] if ones or not tens else "")
+
+
+@pytest.mark.parametrize("floor", range(1, 34))
+def test_a_floor_and_its_door_are_read_however_they_are_said(floor: int) -> None:
+    for door in range(1, 21):
+        room, doors = f"{floor}{door:02}", "".join(SPOKEN[int(sign)] for sign in f"{door:02}")
+        said = ["".join(SPOKEN[int(sign)] for sign in room)]
+        said += [counted(floor) + doors] if floor >= 10 else []
+        said += [counted(floor) + counted(door)] if floor >= 10 and door >= 10 else []
+        for words in said:
+            address = read(f"三号楼{words}室")
+            assert address.room == room or "ambiguous" in address.flags, words
 
 
 def test_every_flag_is_a_sentence_in_both_languages() -> None:
