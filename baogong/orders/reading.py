@@ -54,6 +54,34 @@ OWN_SENTENCES: dict[str, tuple[str, str]] = {
 # What the address's reader says besides and nobody has to ask about.
 TOLD = ("glued", "room-from-floor", "field-misplaced", "off-pattern")
 WORDS = SENTENCES | {code: addresses.DOUBTS[code] for code in TOLD} | OWN_SENTENCES
+_DOOR = (
+    "Put the right door in and count it; where the register lacks it, say that the door is right.",
+    "把楼号、单元、房号改对再登记；名册里确实没有的，勾选“门牌无误”。",
+)
+_QUANTITY = ("Put the packs of each item in and count it.", "把每一种的份数改对再登记。")
+_TAKEN_BACK = (
+    "If it was taken back, say that it was withdrawn; else put the packs in and count it.", "不要了就按“已取消”；还要就把份数改对再登记。",
+)  # fmt: skip
+_PERHAPS = (
+    "If it is an order, put door and packs in and count it; else leave it out.", "是订单就补上门牌和份数再登记；不是就按“不是订单，不算”。",
+)  # fmt: skip
+# What to do about a line that waits, by why it does.
+TO_DO: dict[str, tuple[str, str]] = {
+    **dict.fromkeys(
+        (
+            "unknown-place", "no-place", "place-by-guess", "which-unit", "no-room", "other-household", "building-differs",
+            "unit-differs", "room-differs", "second-address", "unread", "typo", "ambiguous", "floor-differs",
+        ),
+        _DOOR,
+    ),
+    **dict.fromkeys(
+        ("which-item", "not-on-menu", "total-differs", "dash", "pairing", "range", "number-not-read", "goods-left"),
+        _QUANTITY,
+    ),
+    **dict.fromkeys(("nothing-to-withdraw", "not-wanted", "vanished"), _TAKEN_BACK),
+    **dict.fromkeys(("remark", "empty-number"), _PERHAPS),
+    "cell-flawed": ("Look the cell up in the list, put in what it says and count it.", "对照原表里的这一格，改对再登记。"),
+}  # fmt: skip
 COLUMNS = (
     Column("order_no", "跟团号", "Order no."),
     Column("orderer", "昵称", "Name"),
@@ -335,7 +363,7 @@ def _lines(
 
 
 def _stretch(one: Stretch, kind: str, state: str) -> LineRead:
-    return LineRead(kind, state, one.start, one.end, why=one.why, suggestion=one.suggestion[:300])
+    return LineRead(kind, state, one.start, one.end, why=one.why, suggestion=to_do(one.why))
 
 
 def _entry(entry: Entry, doors: Doors, menu: Menu) -> LineRead:
@@ -393,10 +421,15 @@ def _one_door_a_name(lines: list[LineRead]) -> list[LineRead]:
 
 def _asked(line: LineRead) -> LineRead:
     if line.state == State.COUNTED and (asked := [one for one in line.doubts if one in ASKED]):
-        return replace(line, state=State.WAITING, why=asked[0])
+        return replace(line, state=State.WAITING, why=asked[0], suggestion=to_do(asked[0]))
     if line.state == State.WITHDRAWN and (asked := [one for one in line.doubts if one in ASKED_OF_WITHDRAWN]):
-        return replace(line, state=State.WAITING, why=asked[0])
+        return replace(line, state=State.WAITING, why=asked[0], suggestion=to_do(asked[0]))
     return line
+
+
+def to_do(why: str) -> str:
+    """In the house's first language, as a line keeps it."""
+    return TO_DO.get(why, ("", ""))[1]
 
 
 def menu_of(items: Iterable[tuple[str, str]]) -> Menu:
@@ -424,6 +457,6 @@ def floor_of(room: str) -> str:
 
 
 __all__ = [
-    "ASKED", "COLUMNS", "PROFILES", "WORDS", "Doors", "LineRead", "door_order", "floor_of", "menu_of", "place_typed",
-    "read_chat", "read_export",
+    "ASKED", "COLUMNS", "PROFILES", "TO_DO", "WORDS", "Doors", "LineRead", "door_order", "floor_of", "menu_of",
+    "place_typed", "read_chat", "read_export", "to_do",
 ]  # fmt: skip

@@ -19,7 +19,7 @@ from baogong.kernel.actor import Actor
 from baogong.kernel.text import refuse_unwritable
 from baogong.orders.errors import DoorUnknown, LineMoved, LineUnusable, PasteUnusable
 from baogong.orders.models import Basket, BasketItem, ChainLine, Paste
-from baogong.orders.reading import PROFILES, Doors, LineRead, menu_of, place_typed, read_chat, read_export
+from baogong.orders.reading import PROFILES, Doors, LineRead, menu_of, place_typed, read_chat, read_export, to_do
 from baogong.orders.services.steps import State, lock_basket, require_step
 from baogong.places.queries import register_rows
 
@@ -210,7 +210,7 @@ def _supersede(paste: Paste, rows: Sequence[ChainLine]) -> int:
                 taken.add(again.id)
     ChainLine.objects.filter(id__in=[old.id for old in before]).exclude(id__in=vanished).update(state=Stand.SUPERSEDED)
     ChainLine.objects.filter(id__in=vanished).update(
-        state=Stand.WAITING, why="vanished", decided_at=None, decided_by=None, reason=""
+        state=Stand.WAITING, why="vanished", suggestion=to_do("vanished"), decided_at=None, decided_by=None, reason=""
     )
     return len(vanished)
 

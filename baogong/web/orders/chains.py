@@ -18,7 +18,7 @@ from baogong.engine.sheets.profiles import load_profile
 from baogong.kernel.errors import NotFound
 from baogong.orders import queries, services
 from baogong.orders.queries import BasketView, LineView
-from baogong.orders.reading import PROFILES, WORDS
+from baogong.orders.reading import PROFILES, TO_DO, WORDS
 from baogong.orders.services import Decision
 from baogong.orders.services.steps import DESK
 from baogong.web.names import is_chinese
@@ -82,6 +82,11 @@ def told(codes: tuple[str, ...]) -> list[str]:
     return [WORDS.get(code, (code, code))[1 if is_chinese() else 0] for code in codes]
 
 
+def advised(line: LineView) -> str:
+    """What to do about a waiting line, in the visitor's language."""
+    return TO_DO[line.why][1 if is_chinese() else 0] if line.why in TO_DO else line.suggestion
+
+
 @page(at_a_place=DESK)
 def queue(request: PageRequest, basket: UUID) -> HttpResponse:
     """What waits, each line with its words, the reason and a suggestion; a person decides."""
@@ -104,17 +109,18 @@ def queue(request: PageRequest, basket: UUID) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A waiting line, why in words, and its packs beside each item of the menu."""
+    """A waiting line, why in words, what to do about it, and its packs beside each item of the menu."""
 
     line: LineView
     whys: list[str]
+    advice: str
     packs: list[tuple[str, str, int]]
 
     @classmethod
     def of(cls, line: LineView, view: BasketView) -> Question:
         packs = dict(line.items)
         whys = list(dict.fromkeys(told((line.why, *line.doubts))))
-        return cls(line, whys, [(item.code, item.name, packs.get(item.code, 0)) for item in view.items])
+        return cls(line, whys, advised(line), [(item.code, item.name, packs.get(item.code, 0)) for item in view.items])
 
 
 def decision_from(request: PageRequest, view: BasketView) -> Decision:

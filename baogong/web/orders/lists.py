@@ -20,7 +20,7 @@ from baogong.orders.queries import Answer, BasketView, HouseholdView
 from baogong.orders.reading import floor_of
 from baogong.orders.services.steps import HANDS
 from baogong.web.downloads import xlsx_download
-from baogong.web.orders.chains import told
+from baogong.web.orders.chains import advised, told
 from baogong.web.orders.shared import READERS, own_basket, shown
 from baogong.web.pages import PageRequest, fen_from, page, private, text_from, uuid_from, uuids_from, written
 
@@ -206,7 +206,7 @@ def xlsx(request: PageRequest, basket: UUID, what: str) -> HttpResponse:
         head += [item.name for item in view.items]
         rows = [
             (
-                one.words, one.where, " ".join(dict.fromkeys(told((one.why, *one.doubts)))), one.suggestion, *one.place,
+                one.words, one.where, " ".join(dict.fromkeys(told((one.why, *one.doubts)))), advised(one), *one.place,
                 one.name, *(dict(one.items).get(item.code, 0) for item in view.items),
             )
             for one in queries.lines_of(basket, states=["WAITING"])

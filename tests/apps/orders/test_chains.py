@@ -13,6 +13,7 @@ from baogong.kernel.ids import new_id
 from baogong.orders import queries, services
 from baogong.orders.errors import BasketMoved, DoorUnknown, LineMoved, LineUnusable, PasteUnusable
 from baogong.orders.models import Paste
+from baogong.orders.reading import ASKED, ASKED_OF_WITHDRAWN, TO_DO, WORDS
 from tests.apps.orders.world import CHAIN, NOW, ROOMS, World
 
 DOUBTFUL = """#接龙
@@ -95,6 +96,18 @@ def test_a_person_settles_each_line_and_nothing_is_left(world: World) -> None:
     assert waiting(basket) == {}
     assert ("阿福", ("2", "1", "102"), (("A", 2),)) in counted(basket)
     assert ("大刘", ("4", "2", "101"), (("B", 3),)) in counted(basket)
+
+
+def test_a_suggestion_says_what_to_do_and_not_the_reason_again(world: World) -> None:
+    basket = world.open()
+    world.paste(basket, DOUBTFUL)
+    world.paste(basket, "#接龙\n2. 小满 9-101 A1\n3. 阿福 A2\n4. 大刘 4-101 A1\n谢谢团长，辛苦了\n6. 老王 3号楼 B1\n")
+    lines = waiting(basket)
+    assert {"vanished", "remark", "unknown-place", "which-unit"} <= set(lines)
+    for why, line in lines.items():
+        assert line.suggestion
+        assert line.suggestion not in WORDS[why]
+    assert set(TO_DO) >= ASKED | ASKED_OF_WITHDRAWN | {"vanished", "remark", "empty-number"}
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from baogong.journal.clock import set_clock
 from baogong.journal.services import documents as papers
 from baogong.kernel.ids import new_id
 from baogong.orders import queries, services
+from baogong.orders.reading import TO_DO
 from tests.apps.orders.test_baskets import SHORT
 from tests.apps.orders.test_chains import DOUBTFUL
 from tests.apps.orders.world import DAY, HOUR, NOW, World
@@ -79,6 +80,7 @@ def test_a_chain_is_pasted_and_its_queue_settled_on_the_page(world: World) -> No
     assert re.search(r"Read so far.*蔬菜套餐 × [1-9].*5 lines wait for a person", read(wu, path(basket)))
     page = read(wu, path(basket, "queue/"))
     assert "3. 阿福 A2" in page
+    assert all(TO_DO[why][0] in page and TO_DO[why][1] not in page for why in ("no-place", "remark"))
     line = next(one for one in queries.lines_of(basket, states=["WAITING"]) if one.why == "no-place")
     page = send(
         wu, path(basket, "queue/"), sent(line=line.id, what="COUNT", building="2", room="102", packs_A="2", packs_B="0")
