@@ -250,7 +250,7 @@ def paste(
     (view,) = [one for one in pastes_of(about) if one.id == made]
     return {
         "id": view.id, "number": view.number, "group": view.group, "characters": len(view.text), "counts": view.counts,
-        "unaccounted": view.unaccounted,
+        "unaccounted": view.unaccounted, "is_late": view.is_late,
     }  # fmt: skip
 
 

@@ -16,7 +16,11 @@ State = ChainLine.State
 
 @dataclass(frozen=True, slots=True)
 class PasteView:
-    """`counts`: state → how many of its lines; `unaccounted`: characters, blanks aside, that no line covers."""
+    """
+    counts       state → how many of its lines
+    unaccounted  characters, blanks aside, that no line covers
+    is_late      pasted after the basket's deadline; when each of its lines was written nobody knows
+    """
 
     id: UUID
     number: int
@@ -27,6 +31,7 @@ class PasteView:
     counts: dict[str, int]
     unaccounted: int
     is_newest: bool
+    is_late: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ class LineView:
 
 def pastes_of(basket: UUID) -> tuple[PasteView, ...]:
     """The newest first."""
-    pastes = list(Paste.objects.filter(basket=basket).order_by("-number"))
+    pastes = list(Paste.objects.filter(basket=basket).select_related("basket").order_by("-number"))
     counts: defaultdict[UUID, Counter[str]] = defaultdict(Counter)
     spans: defaultdict[UUID, list[tuple[int, int]]] = defaultdict(list)
     rows = ChainLine.objects.filter(paste__basket=basket).order_by("paste", "start")
@@ -82,6 +87,7 @@ def pastes_of(basket: UUID) -> tuple[PasteView, ...]:
             dict(counts[row.id]),
             uncovered(row.text, spans[row.id]),
             newest[row.group] == row.id,
+            row.at > row.basket.closes_at,
         )
         for row in pastes
     )

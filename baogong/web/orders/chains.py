@@ -75,6 +75,14 @@ def _paste(request: PageRequest, basket: UUID) -> None:
             "skipped": newest.counts.get("SKIPPED", 0),
         },
     )
+    if newest.is_late:
+        messages.warning(request, told_late())
+
+
+def told_late() -> str:
+    return _(
+        "It was pasted after the deadline, and its orders are counted all the same. Ask about those that joined late; paste it anew without what comes too late."
+    )
 
 
 def told(codes: tuple[str, ...]) -> list[str]:

@@ -21,7 +21,7 @@ from baogong.orders import queries, services
 from baogong.orders.queries import BasketView
 from baogong.orders.services import organisers
 from baogong.people.services.links import LinkView
-from baogong.web.orders.chains import QUEUE_MAX, Question, decision_from
+from baogong.web.orders.chains import QUEUE_MAX, Question, decision_from, told_late
 from baogong.web.orders.lists import CHATS, by_building, in_words
 from baogong.web.pages import STATUS, PageRequest, UnusableForm, fen_from, sentence, text_from, uuid_from, written
 from baogong.web.private import by_link, check_code
@@ -70,7 +70,8 @@ def _paste(request: PageRequest, view: BasketView, who: dict[str, Any]) -> str:
     services.paste_chain(
         basket=view.id, text=text_from(request, "text"), request_id=uuid_from(request, "request_id"), **who
     )
-    return _("Read. What waits stands below.")
+    read = _("Read. What waits stands below.")
+    return f"{read} {told_late()}" if queries.pastes_of(view.id)[0].is_late else read
 
 
 def _settle(request: PageRequest, view: BasketView, who: dict[str, Any]) -> str:

@@ -72,6 +72,16 @@ def test_a_buildings_list_is_a_message_that_reads_back_whatever_the_basket_is_ca
     assert ("四月廿一蔬菜团" in page, "1号楼" in page, "2号楼" in page) == (True, True, False)
 
 
+def test_a_chain_that_is_pasted_after_the_deadline_says_so(world: World) -> None:
+    wu, basket = visit("Wu"), world.open()
+    late = "pasted after the deadline"
+    assert late not in send(wu, path(basket, "chain/"), sent(text=DOUBTFUL))
+    set_clock(NOW + 10 * HOUR)
+    page = send(wu, path(basket, "chain/"), sent(text=f"{DOUBTFUL}7. 秋水 1-202 A1\n"))
+    assert page.count(late) == 2  # said once, and beside the later of the two
+    assert [paste.is_late for paste in queries.pastes_of(basket)] == [True, False]
+
+
 def test_a_chain_is_pasted_and_its_queue_settled_on_the_page(world: World) -> None:
     wu, basket = visit("Wu"), world.open()
     page = send(wu, path(basket, "chain/"), sent(text=DOUBTFUL))
