@@ -54,6 +54,10 @@ class Draft:
     items      (item or None, quantity), in order; empty until defaults are set
     is_added   it speaks of more or less of what was ordered before: 再加1份, -1, 改成3份
     is_dashed  张三-1: a minus only if there is something to take from
+    is_counted a number stands beside what is cancelled or changed to: 取消A2份, not 取消A
+    is_own     what is cancelled stands before the word, as in a line of one's own: A2份 取消
+    changed    (item or None, quantity or 0 where none is said) that gives way: A2份 in A2份改成B
+    is_unsure  it does nothing to other lines before somebody has looked
     """
 
     no: int | None
@@ -70,6 +74,10 @@ class Draft:
     is_total: bool = False
     withdrawn: bool = False
     is_written: bool = False
+    is_counted: bool = False
+    is_own: bool = False
+    changed: list[tuple[str | None, int]] = field(default_factory=list)
+    is_unsure: bool = False
     doubts: list[tuple[str, str, float]] | None = None
 
     @property
@@ -545,8 +553,13 @@ class Line:
         elements = house.elements
         if house.changed_from:
             earlier = [items for kind, items, _, _ in house.changed_from if kind is ITEM]
-            if not elements:
+            is_counted = any(kind in _STRONG for kind, *_ in house.changed_from)
+            changed = self._paired(house.changed_from, Draft(None, 0, 0))
+            draft.changed = [(item, quantity if is_counted else 0) for item, quantity in changed]
+            if not elements:  # A改成, and nothing that was understood
                 elements = house.changed_from
+                draft.doubt("which-item", "items", 0.4)
+                draft.is_unsure = True
             elif len(earlier) == 1 and not any(kind is ITEM for kind, *_ in elements):
                 elements = [(ITEM, earlier[0], 0, ""), *elements]
         if house.refused:
@@ -557,6 +570,13 @@ class Line:
             draft.cancels and elements and (_WANTING.search(draft.note) or 0 < house.cancelled_at < len(house.elements))
         ):  # 取消A 要B2份, A不要了，B2份
             draft.doubt("not-wanted", "items", 0.5)
+            draft.is_unsure = True
+        if draft.cancels or draft.changes:
+            draft.is_counted = any(kind in _STRONG for kind, *_ in elements)
+            draft.is_own = house.cancelled_at > 0
+            if draft.is_counted and _lacks_counts(elements):  # 取消A2份和B
+                draft.doubt("not-wanted", "items", 0.5)
+                draft.is_unsure = True
         draft.items = self._paired(elements, draft)
         if len(draft.items) > 1 and _INSTEAD.search(draft.note):
             draft.doubt("which-item", "items", 0.5)
@@ -708,6 +728,13 @@ def _without_totals(elements: Sequence[_Element]) -> tuple[list[int], Sequence[_
         (COUNT, items, value, sign) if kind is TOTAL else (kind, items, value, sign)
         for kind, items, value, sign in elements
     ]
+
+
+def _lacks_counts(elements: Sequence[_Element]) -> bool:
+    """Whether some of the items have a number and others none."""
+    kinds = [kind for kind, *_ in elements]
+    counts = sum(kind in _STRONG for kind in kinds)
+    return EACH not in kinds and counts < sum(len(items) for kind, items, *_ in elements if kind is ITEM)
 
 
 def _nameless(rest: Sequence[_Element], draft: Draft) -> list[tuple[str | None, int]]:

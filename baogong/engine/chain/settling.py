@@ -81,36 +81,96 @@ def _named(draft: Draft) -> set[str | None]:
 
 
 def _cancel(draft: Draft, living: _Living) -> None:
-    """All of the household's lines, or those with the items that are named."""
+    """
+    取消: all of the household's lines. 取消A: its A, and nothing else of a line that has more. 取消A2份: two of them.
+
+    A2份 取消 is a line of one's own withdrawn, or the line above it, if that has as many.
+    """
     draft.withdrawn = True
     earlier = living.of(draft)
-    if named := _named(draft):
-        earlier = [other for other in earlier if named & _items_of([other])]
+    if draft.items:
+        _inherit(draft, earlier)
+        earlier = [other for other in earlier if _items_of([draft]) & _items_of([other])]
+    if draft.is_unsure:
+        return
     if not earlier:
-        if draft.no is None and not draft.items:
+        if not (draft.is_counted and draft.is_own) and "not-wanted" not in draft.doubted()[1]:
             draft.doubt("nothing-to-withdraw", "items", 0.3)
+        return
+    ordered = _sums(earlier)
+    is_less = draft.is_counted and not (draft.is_own and all(ordered.get(item) == many for item, many in draft.items))
+    if is_less or (draft.items and _items_of(earlier) - _items_of([draft])):
+        _take_back(draft, earlier, ordered, is_less=is_less)
         return
     if len(earlier) > 1:
         draft.doubt("several-withdrawn", "withdrawn", 0.6)
     for other in earlier:
         other.withdrawn = True
     if not draft.items:
-        merged: dict[str | None, int] = {}
-        for other in earlier:
-            for item, quantity in other.items:
-                merged[item] = merged.get(item, 0) + quantity
-        draft.items = [(item, quantity) for item, quantity in merged.items() if quantity]
+        draft.items = [(item, quantity) for item, quantity in ordered.items() if quantity]
+
+
+def _take_back(draft: Draft, earlier: list[Draft], ordered: dict[str | None, int], *, is_less: bool) -> None:
+    """So many of an item, or all of it where lines that have others too stand: a line below 0, and theirs stay."""
+    if is_less and draft.is_own:  # A2份 取消 below A5份: these two, or the line that was once of two
+        draft.doubt("not-wanted", "items", 0.5)
+    many = dict(draft.items) if is_less else {item: ordered.get(item, 0) for item, _ in draft.items}
+    draft.withdrawn = False
+    draft.items = [(item, -max(quantity, 1)) for item, quantity in many.items()]
+    _check_less(draft, earlier)
+
+
+def _check_less(draft: Draft, earlier: list[Draft]) -> None:
+    """Nobody takes back more than they ordered; and of a line that waits nothing is counted that could be taken back."""
+    less = {item: -quantity for item, quantity in draft.items if quantity < 0}
+    if not less:
+        return
+    ordered = _sums(earlier)
+    if any(quantity > ordered.get(item, 0) for item, quantity in less.items()):
+        draft.doubt("nothing-to-withdraw", "items", 0.5)
+    elif any(other.doubted()[1] for other in earlier if other.doubts):
+        draft.doubt("not-wanted", "items", 0.5)
 
 
 def _change(draft: Draft, living: _Living) -> None:
-    """The household's lines of the same items, or all where none is named, give way."""
+    """
+    The household's lines of what is changed, or of its only item where that is not said, give way.
+
+    Where they hold more than that, or nobody says how many of the new, it waits and they stand.
+    """
     earlier = living.of(draft)
+    if draft.is_unsure or not earlier:
+        return
     _inherit(draft, earlier)
-    same = [other for other in earlier if _items_of([other]) & _items_of([draft])]
-    for other in same or earlier:
+    said = {item for item, _ in draft.changed if item is not None}
+    gone = said or _named(draft)
+    if same := [other for other in earlier if _items_of([other]) & gone]:
+        is_all = _items_of(same) <= gone
+    else:
+        same, is_all = earlier, not said and len(_items_of(earlier)) < 2
+    ordered = _sums(same)
+    many = sum(ordered.values())
+    if not is_all or not draft.items or (None in _items_of([draft]) and None not in ordered):
+        draft.doubt("which-item", "items", 0.5)
+        return
+    if any(each and each != ordered.get(item, many) for item, each in draft.changed):  # A2份改成B, and they had five
+        draft.doubt("pairing", "items", 0.5)
+        return
+    if not draft.is_counted and said and len(draft.items) == 1 and many > 0:
+        draft.items = [(draft.items[0][0], many)]
+    elif not draft.is_counted and many != 1:
+        draft.doubt("pairing", "items", 0.5)
+        return
+    for other in same:
         other.withdrawn = True
-        if _items_of([other]) - _items_of([draft]) and same:
-            draft.doubt("which-item", "items", 0.5)
+
+
+def _sums(drafts: Iterable[Draft]) -> dict[str | None, int]:
+    merged: dict[str | None, int] = {}
+    for draft in drafts:
+        for item, quantity in draft.items:
+            merged[item] = merged.get(item, 0) + quantity
+    return merged
 
 
 def _add(draft: Draft, living: _Living) -> None:
@@ -120,8 +180,7 @@ def _add(draft: Draft, living: _Living) -> None:
         if earlier:
             draft.items = [(item, -abs(quantity)) for item, quantity in draft.items]
     _inherit(draft, earlier)
-    if not earlier and any(quantity < 0 for _, quantity in draft.items):
-        draft.doubt("nothing-to-withdraw", "items", 0.5)
+    _check_less(draft, earlier)
 
 
 def _take_as_total(draft: Draft, living: _Living) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -28,6 +29,7 @@ from baogong.engine.chain import (
 from baogong.engine.chain.line import Line
 from baogong.engine.chain.plain import plain
 from baogong.engine.chain.tokens import Grammar
+from baogong.orders.reading import ASKED, ASKED_OF_WITHDRAWN
 from tests.engine.chain.labelled import HALVES, cases, menu_of, register_of
 
 SCRAPS = (
@@ -120,6 +122,50 @@ def test_a_line_taken_out_leaves_the_others_as_they_were(bodies: list[str], data
     whole = entries(read("#接龙\n晚餐\n" + "\n".join(lines), menu=MENU))
     left = entries(read("#接龙\n晚餐\n" + "\n".join(rest), menu=MENU))
     assert [said(entry) for entry in left] == [said(entry) for entry in whole if entry.no != gone + 1]
+
+
+CLEAN = ("A2份", "B1份", "A1份 B3份", "A2 B2", "三杯杏鲍菇两份", "四季豆2份", "A、B各2份")
+WHO = ("", "云朵", "小鹿", "641℃", "王五")
+WITHDRAWALS = (
+    "取消{}", "{}取消", "{}不要了", "取消{}1份", "取消{}2份", "{}取消1份", "取消1份{}", "不要{}", "{}2份 取消", "{}改成1份",
+    "{}改成3份", "改成{}1份", "取消了{}",
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(1, 4), st.sampled_from(CLEAN)), min_size=1, max_size=8),
+    st.sampled_from(WITHDRAWALS), st.sampled_from("AB"), st.data(),
+)  # fmt: skip
+def test_a_line_that_takes_back_changes_that_household_s_amount_of_that_item_or_waits(
+    lines: list[tuple[int, str]], withdrawal: str, code: str, data: st.DataObject
+) -> None:
+    who = data.draw(st.sampled_from([house for house, _ in lines]))
+    text = "#接龙\n晚餐\n" + "".join(
+        f"{no}. {WHO[house]} {house}-502 {said}\n" for no, (house, said) in enumerate(lines, 1)
+    )
+    before, _ = amounts(read(text, menu=MENU))
+    last = f"{len(lines) + 1}. {WHO[who]} {who}-502 {withdrawal.format(code)}\n"
+    after, waiting = amounts(read(text + last, menu=MENU))
+    changed = {key for key in before.keys() | after.keys() if before.get(key, 0) != after.get(key, 0)}
+    if waiting:
+        assert changed <= ({(str(who), code)} if "不要" in withdrawal else set())
+    else:
+        assert changed <= {(str(who), code)}
+        assert after.get((str(who), code), 0) >= 0
+
+
+def amounts(reading: Reading) -> tuple[Counter[tuple[str, str]], bool]:
+    """How many each building has of each code in lines that do not wait; whether any waits."""
+    found: Counter[tuple[str, str]] = Counter()
+    waits = bool(reading.unread)
+    for entry in entries(reading):
+        if set(entry.doubts) & (ASKED_OF_WITHDRAWN if entry.withdrawn else ASKED):
+            waits = True
+        elif not entry.withdrawn:
+            for each in entry.items:
+                found[entry.building, each.code] += each.quantity
+    return found, waits
 
 
 @pytest.mark.parametrize("half", HALVES)

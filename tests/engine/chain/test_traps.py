@@ -7,6 +7,7 @@ import pytest
 from baogong.engine.chain import Chain, Dish, Entry, Menu, Reading, Register, doors_from, menu_from, read
 from baogong.engine.sheets.readers import read_table
 from baogong.kernel.errors import UnusableInput
+from baogong.orders.reading import ASKED, ASKED_OF_WITHDRAWN
 
 MENU = Menu((Dish("A", "红烧鲈鱼"), Dish("B", "三杯杏鲍菇"), Dish("C", "四季豆")))
 AREAS = Register((letter, "", "") for letter in "EFGH")
@@ -404,3 +405,44 @@ def test_lists_as_people_keep_them() -> None:
 def test_an_empty_paste_and_a_chain_nobody_joined() -> None:
     assert read("") == Reading("", (), (), ())
     assert read("#接龙\n盐\n").chains == (Chain("盐", (), ()),)
+
+
+GOODS = Menu((Dish("A", "红烧鲈鱼套餐"), Dish("B", "三杯杏鲍菇套餐"), Dish("C", "四季豆套餐"), Dish("D", "鸡蛋30枚")))
+
+
+def counted(text: str, menu: Menu = GOODS) -> tuple[str, set[str]]:
+    """What is delivered of lines that do not wait, as codes with their numbers; and the doubts of those that do."""
+    total: dict[str, int] = {}
+    waiting: set[str] = set()
+    reading = read(text, menu=menu)
+    for entry in entries(reading):
+        asked = set(entry.doubts) & (ASKED_OF_WITHDRAWN if entry.withdrawn else ASKED)
+        waiting |= asked
+        for each in entry.items if not entry.withdrawn and not asked else ():
+            said = each.code or each.item or "-"
+            total[said] = total.get(said, 0) + each.quantity
+    waiting |= {each.why for each in reading.unread}
+    return " ".join(f"{code}{many}" for code, many in sorted(total.items()) if many), waiting
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "ordered", "doubt"),
+    [
+        ("A2份B2份", "取消A", "B2", ""), ("A2份B2份", "B不要了", "A2", ""), ("A2份B2份", "取消 B", "A2", ""), ("A2份B2份", "取消AB", "", ""),
+        ("A2份B2份", "取消", "", ""), ("A2份B2份", "A取消1份", "A1 B2", ""), ("A2份B2份", "取消1份B", "A2 B1", ""), ("A2份B2份", "不要A", "A2 B2", "not-wanted"),
+        ("A2份B2份", "取消A3份", "A2 B2", "nothing-to-withdraw"), ("A2份B2份", "取消C", "A2 B2", "nothing-to-withdraw"), ("A2份B2份", "取消A1份和B", "A2 B2", "not-wanted"),
+        ("A5份", "取消A2份", "A3", ""), ("A5份", "取消A两份", "A3", ""), ("A5份", "取消A1份", "A4", ""), ("A5份", "取消A5份", "", ""), ("A5份", "取消A", "", ""),
+        ("A5份", "A5份 取消", "", ""), ("A5份", "A3份 取消", "A5", "not-wanted"), ("A5份", "取消A6份", "A5", "nothing-to-withdraw"),
+        ("A2份B2份", "B改成C", "A2 B2", "which-item"), ("A2份B2份", "A改成1份", "A2 B2", "which-item"), ("A2份B2份", "改成C1份", "A2 B2", "which-item"),
+        ("A5份", "A改成B", "B5", ""), ("A5份", "改成B", "A5", "pairing"), ("A5份", "改成B3份", "B3", ""), ("A5份", "A2份改成B", "A5", "pairing"),
+        ("A5份", "改成", "A5", "which-item"), ("A5份", "A改成", "A5", "which-item"), ("A5份", "改成3份", "A3", ""),
+    ],
+)  # fmt: skip
+def test_what_is_taken_back_or_changed_touches_only_what_it_names(
+    first: str, second: str, ordered: str, doubt: str
+) -> None:
+    assert counted(f"1. 张三 3-502 {first}\n2. 张三 3-502 {second}") == (ordered, {doubt} if doubt else set())
+
+
+def test_what_is_taken_back_of_a_line_that_waits_waits_too() -> None:
+    assert counted("1. 张三 3-502 A2份B2份A1份\n2. 张三 3-502 取消A") == ("", {"pairing", "not-wanted"})
