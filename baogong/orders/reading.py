@@ -24,9 +24,9 @@ ASKED = frozenset({
     "nothing-to-withdraw", "which-item", "not-on-menu", "unknown-place", "no-place", "place-by-guess", "total-differs",
     "dash", "pairing", "range", "not-wanted", "number-not-read", "which-unit", "no-room",
     "other-household", "building-differs", "unit-differs", "room-differs", "second-address", "unread", "typo",
-    "ambiguous", "floor-differs", "goods-left", "cell-flawed",
+    "ambiguous", "floor-differs", "goods-left", "cell-flawed", "words-beside",
 })  # fmt: skip
-ASKED_OF_WITHDRAWN = frozenset({"nothing-to-withdraw", "not-wanted", "cell-flawed"})
+ASKED_OF_WITHDRAWN = frozenset({"nothing-to-withdraw", "not-wanted", "cell-flawed", "words-beside"})
 OWN_SENTENCES: dict[str, tuple[str, str]] = {
     "which-unit": ("The building has several units and the line does not say which. Ask.", "这栋楼有几个单元，没有写是哪个单元，请问清。"),
     "no-room": ("Says the building and no room. Ask for the door.", "只写了楼号，没有房号，请问清。"),

@@ -33,6 +33,7 @@ _OTHER: Role = (Whole.OTHER, NOWHERE, [])
 _BRACKETS, _LETTERS, _NUMBERS = 1 << OPEN | 1 << CLOSE, 1 << LETTER, 1 << NUMBER
 _STRONG = {COUNT, TOTAL, EACH, BEFORE}
 _ITEMLIKE = {ITEM, LETTER}
+_COUNTED_OR_NAMED = {ITEM, *_STRONG}
 _ADDING = {"add", "take", "plus", "less"}
 _JOINED = {"add", "take", "plus", "and"}
 """How a count is written that is added to the one before it."""
@@ -41,6 +42,20 @@ _REFUSING = re.compile("(?:不要|不用|不想要|不需要|不订|不买|不�
 _REFUSED = re.compile("(?:就|都)?(?:不要|不用|不需要|不订|不买)(?:了)?")
 _INSTEAD = re.compile("如果|要是|没有|否则|不然|或|任选|[二三]选一|随便")
 """Of what stands in the line not everything is ordered: A2份，没有就B2份."""
+_BESIDE = re.compile(
+    "(?:请|麻烦|帮我|我?要|[都全先也已]|全部|已经)?(?:"
+    "退(?![热烧黄休伍役])|撤|删|划掉|去掉|算了|更[正改]|纠正|换|上次|上回|昨[天日晚]|前[天日]"
+    "|收到|[还尚]没(?![付转给])|没[到收拿送给]|未[到收]|[少多](?:了|送|给|收|$)|[送发拿给][错少漏]|漏(?![勺斗])|缺|坏[了的]|错|烂|臭|变质|过期"
+    "|还有(?:吗|没|么|货|[?])|不吃了?$|不能吃$|没有?$|对$|忌|除了?$|(?:一共|总共|合计|总计|共计|共)$)"
+)
+"""Words that take back, refuse, report or compare: beside an item they do not order it."""
+_BEHIND_ITEM = re.compile("过敏|[?]|[吗呢么嘛]$|收到|到了|没|还有|不吃|不能|怎么|什么|多少")
+_ASKING = re.compile("[?]|[吗么嘛]$")
+_ORDERING = re.compile(
+    "了?[我你们咱家给帮请麻烦再另外还也加多就只都想需要来点订定买拿带选个份和跟与及套餐早中午晚今明天饭替代接龙报名:.、~!-]{0,10}"
+)
+"""What may stand right before an item that is ordered: 我要A, 再来个A, 晚餐:A."""
+_NOT_CANCELLED = re.compile("[不别没勿未莫]$")
 _WANTING = re.compile("(?<!不)要|换")
 _COUNTS_NOTHING = re.compile(r"\ ?[号楼栋幢座层岁人口点时分日天月年周级元块%:]")  # behind a figure: 5楼, 80岁
 _IN_NAMES = {WORD, LETTER, NUMBER, ITEM}
@@ -140,6 +155,7 @@ class Line:
             self._settle_numbers(parts)
         self.name, self.name_end = "", -1
         self.dashed = False
+        self.beside: list[str] = []
         houses = [_House(start)]
         for index, part in enumerate(parts):
             self._take(index, part, parts, houses)
@@ -153,7 +169,32 @@ class Line:
                 draft.end = _trimmed(text, draft.start, following.start)
         for code, name, confidence in self.doubts:
             drafts[0].doubt(code, name, confidence)
+        self._doubt_words(parts, drafts)
         return drafts
+
+    def _doubt_words(self, parts: Sequence[Part], drafts: Sequence[Draft]) -> None:
+        """Words beside an item that may not order it: the line does nothing before somebody has looked."""
+        if self.name and (found := _BESIDE.match(self.name)) and not self.name[found.end() :].strip("了的:： "):
+            self.beside.append(self.name)
+        if any(draft.cancels for draft in drafts):  # 取消 请退款
+            self.beside = [word for word in self.beside if "退" not in word]
+        if self.beside and any(part.kind in _COUNTED_OR_NAMED for part in parts):
+            for draft in drafts:
+                draft.doubt("words-beside", "items", 0.4)
+                draft.is_unsure = True
+
+    def _look_beside(self, part: Part, word: str, before: Part | None, after: Part | None) -> None:
+        """Whether a word that is no name says something of the item beside it."""
+        is_glued = after is not None and after.kind is ITEM and after.start == part.end
+        if after is not None and after.kind is ITEM and _REFUSING.search(word):
+            return  # doubted by itself
+        if (
+            _BESIDE.match(word)
+            or (is_glued and not _ORDERING.fullmatch(word) and not _INSTEAD.search(word))
+            or (before is not None and before.kind is ITEM and _BEHIND_ITEM.search(word))
+            or (before is not None and before.kind in _STRONG and before.end == part.start and _ASKING.search(word))
+        ):
+            self.beside.append(word)
 
     def _at_once(self, no: int | None, start: int, body: int, end: int) -> Draft | None:
         """
@@ -204,6 +245,8 @@ class Line:
         if len(tokens) == 1 and end - start == len(said):
             if kind is PLACE and sign == "place" and (place := self.grammar.register.read(said)).room:
                 return DOOR, place, []
+            if kind is WORD and (_BESIDE.match(said) or _BEHIND_ITEM.search(said)):
+                return _OTHER
             if kind is WORD and _NOTE.match(said):
                 return REMARK, NOWHERE, []
             if kind is WORD and _is_name(said) and menu.like(said) is None:
@@ -426,6 +469,9 @@ class Line:
             house.is_joined = False
         elif kind in (TOTAL, EACH, BEFORE):
             house.elements.append((kind, (), part.value, part.sign))
+        elif kind is CANCEL and index and _NOT_CANCELLED.search(self.text, parts[index - 1].start, part.start):
+            self.doubts.append(("not-wanted", "items", 0.5))  # 不取消
+            self._note(house, part.start, part.end)
         elif kind is CANCEL:
             house.cancels, house.cancelled_at = True, len(house.elements)
         elif kind is CHANGE:
@@ -501,6 +547,7 @@ class Line:
                     self._note(house, start, end)
             return
         if _NOTE.match(word):
+            self._look_beside(part, word, before, after)
             self._note(house, start, end)
             return
         menu = self.grammar.menu
@@ -512,11 +559,14 @@ class Line:
                 self.doubts.append(("name-by-guess", "name", 0.8))
         elif before is not None and self.name_end == before.end and before.kind is WORD and (
             not is_counted or (word.isascii() and self.name.isascii())
-        ):  # fmt: skip
+        ) and not _BESIDE.match(word):  # fmt: skip
             self.name, self.name_end = f"{self.name}{raw[self.name_end : start]}{raw[start:end]}", part.end
         elif self._names_an_item(part, before, house, is_counted=is_counted):
             self._literal(house, raw[start:end])
+            if _BESIDE.match(word):
+                self.beside.append(word)
         else:
+            self._look_beside(part, word, before, after)
             self._note(house, start, end)
 
     def _names_an_item(self, part: Part, before: Part | None, house: _House, *, is_counted: bool) -> bool:

@@ -324,6 +324,7 @@ class _Reader:
             and self.is_right_below
             and not first.cancels
             and not first.changes
+            and not first.is_unsure
         ):
             self._go_on(first)
         elif (is_placed and (first.items or first.name or first.cancels or first.changes)) or (

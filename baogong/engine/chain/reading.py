@@ -136,6 +136,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "not-wanted": (
         "Says what is not wanted: perhaps taken back, perhaps only a note. Ask.", "写了不要哪一种，可能是取消，也可能只是说明，请问清。",
     ),
+    "words-beside": (
+        "Words beside an item were not understood: perhaps taken back, asked about or reported missing. Ask.",
+        "品名旁边的话没有读懂，可能是退换、询问或反映问题，请问清。",
+    ),
     "pairing": ("Which quantity belongs to what, or whether two are added, is not certain. Ask.", "哪个数量对应哪一项、几个数量要不要相加，不确定，请问清。"),
     "lost-newline": ("The line was cut out of a longer one.", "这一行是从连在一起的文字里分出来的。"),
 }  # fmt: skip

@@ -185,6 +185,8 @@ def _add(draft: Draft, living: _Living) -> None:
 
 def _take_as_total(draft: Draft, living: _Living) -> None:
     """共3份 after earlier lines of the household: what they come to, not three more."""
+    if draft.is_unsure:
+        return
     earlier = [other for other in living.of(draft) if _items_of([other]) & _items_of([draft]) or not _named(draft)]
     if earlier:
         _inherit(draft, earlier)

@@ -446,3 +446,40 @@ def test_what_is_taken_back_or_changed_touches_only_what_it_names(
 
 def test_what_is_taken_back_of_a_line_that_waits_waits_too() -> None:
     assert counted("1. 张三 3-502 A2份B2份A1份\n2. 张三 3-502 取消A") == ("", {"pairing", "not-wanted"})
+
+
+@pytest.mark.parametrize(
+    ("second", "doubt"),
+    [
+        ("退A1份", "words-beside"), ("退 A1份", "words-beside"), ("A退了", "words-beside"), ("去掉A", "words-beside"), ("更正：A1份", "words-beside"),
+        ("A换B", "words-beside"), ("一共A3份", "words-beside"), ("一共 A3份", "words-beside"), ("不取消 A2份", "not-wanted"), ("A2份 退了", "words-beside"),
+        ("A2份 撤", "words-beside"), ("A2份 删", "words-beside"), ("A2份 谢谢 退了", "words-beside"), ("A2份 对B过敏", "words-beside"), ("A2份 对 B 过敏", "words-beside"),
+        ("A2份 B过敏", "words-beside"), ("A2份 不吃B", "words-beside"), ("没有B", "words-beside"), ("A还有吗？", "words-beside"),
+        ("A 请问还有吗？", "words-beside"), ("A收到了", "words-beside"), ("少了A1份", "words-beside"), ("昨天的A还没到", "words-beside"), ("上次A2份 这次B1份", "words-beside"),
+    ],
+)  # fmt: skip
+def test_words_of_taking_back_refusing_asking_and_reporting_beside_an_item_make_the_line_wait(
+    second: str, doubt: str
+) -> None:
+    assert counted(f"1. 张三 3-502 A5份\n2. 张三 3-502 {second}") == ("A5", {doubt})
+    assert doubt in counted(f"1. 张三 3-502 A5份\n3-502 张三 {second}")[1]
+
+
+@pytest.mark.parametrize(
+    "line", ["2. 第1条取消", "2. 李四取消1号", "2. 取消熊 3-503 A1", "A还有吗？", "A收到了", "退A1份", "少了A1份"]
+)
+def test_a_line_that_withdraws_nothing_or_reports_waits(line: str) -> None:
+    ordered, waiting = counted(f"1. 张三 3-502 A2份\n{line}")
+    assert ordered == "A2"
+    assert waiting
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "A2份 不要辣", "A2份 麻烦放门口", "我要A2份", "再来2份A", "A2份 家里没有微波炉", "A2份 花生过敏", "A2份 请问几点到？", "A2份 还没付款", "A2份 不吃辣", "要A2份",
+        "晚餐：A2份", "给我家A2份", "A2份不要葱", "退休老王 A2份",
+    ],
+)  # fmt: skip
+def test_words_that_go_with_an_order_leave_it_one(said: str) -> None:
+    assert counted(f"1. 张三 3-502 {said}") == ("A2", set())
