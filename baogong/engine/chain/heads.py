@@ -11,7 +11,11 @@ from baogong.engine.chain.reading import Dish
 from baogong.engine.chain.tokens import QUANTITY, UNIT
 
 WRAPPER = re.compile(r"#\ ?(?:接龙|GROUP ?NOTE)", re.IGNORECASE)
-EXAMPLE = re.compile(r"(?:例如?|示例|举例|格式|模板|范例|EXAMPLE|E\.G\.)(?=[\s.:、,\d]|$)")
+EXAMPLE = re.compile(
+    r"(?:[比例]如|例子|示例|举例|范例)(?![鱼菜])|例(?![外行会牌汤])|(?:格式|模板|EXAMPLE|E\.G\.)(?=[\s.:、,\d]|$)|如(?=[:、,\d])"
+)
+"""What begins a line that shows how to write: 例 李四 3-502, 例如王五 3-301, 如：3-301."""
+PERHAPS_EXAMPLE = re.compile(r"如\s")  # or somebody of that name
 RULE = re.compile(r"[-=_*~.。…·#+\s>|—]{2,}")
 SENDER = re.compile(
     r"(?:\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?\s+)\d{1,2}:\d{2}(?::\d{2})?(?:\s+\S.{0,30})?"

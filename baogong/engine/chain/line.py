@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from baogong.engine.chain.places import NOWHERE, Place
-from baogong.engine.chain.tokens import CHUNKS_MAX, Found, Grammar, Part, Role, Token, Whole
+from baogong.engine.chain.tokens import CHUNKS_MAX, UNIT, Found, Grammar, Part, Role, Token, Whole
 
 QUANTITY_MAX = 9_999
 PAID = re.compile(
@@ -55,6 +55,11 @@ _ORDERING = re.compile(
     "了?[我你们咱家给帮请麻烦再另外还也加多就只都想需要来点订定买拿带选个份和跟与及套餐早中午晚今明天饭替代接龙报名:.、~!-]{0,10}"
 )
 """What may stand right before an item that is ordered: 我要A, 再来个A, 晚餐:A."""
+_CIRCLED = "\u2460-\u249b\u2776-\u2793\u3251-\u325f"
+_NUMERAL = f"一二两三四五六七八九十俩仨壹贰叁肆伍陆柒捌玖拾廿卅百千零〇几数{_CIRCLED}"
+_UNREAD_NUMBER = re.compile(f"[{_CIRCLED}]|(?:[{_NUMERAL}]{{1,8}}|[一两几][双对打])(?:{UNIT}|双|对|打)?$")
+_NUMBER_BEHIND = re.compile(f"(?!一[起定样直般并会下点些律])[{_NUMERAL}]")
+"""A number that is no count, by itself and right behind an item: A②, A俩, A一双."""
 _NOT_CANCELLED = re.compile("[不别没勿未莫]$")
 _WANTING = re.compile("(?<!不)要|换")
 _COUNTS_NOTHING = re.compile(r"\ ?[号楼栋幢座层岁人口点时分日天月年周级元块%:]")  # behind a figure: 5楼, 80岁
@@ -150,6 +155,7 @@ class Line:
             if kinds & _BRACKETS:
                 parts = self._without_brackets(parts)
             if kinds & _LETTERS:
+                self._doubt_letters(parts)
                 self._settle_letters(parts)
         if kinds & _NUMBERS:
             self._settle_numbers(parts)
@@ -170,7 +176,31 @@ class Line:
         for code, name, confidence in self.doubts:
             drafts[0].doubt(code, name, confidence)
         self._doubt_words(parts, drafts)
+        if self.grammar.packed and self._counts_what_it_holds(parts, drafts):
+            for draft in drafts:
+                draft.doubt("pairing", "items", 0.4)
         return drafts
+
+    def _counts_what_it_holds(self, parts: Sequence[Part], drafts: Sequence[Draft]) -> bool:
+        """鸡蛋60枚 where the menu has 鸡蛋30枚."""
+        packed = self.grammar.packed
+        units = {packed[item] for draft in drafts for item, _ in draft.items if item in packed}
+        counted = [self.text[part.start : part.end] for part in parts if part.kind in _STRONG]
+        return any(said.endswith(unit) for said in counted for unit in units)
+
+    def _doubt_letters(self, parts: Sequence[Part]) -> None:
+        """N95口罩10个, 纸尿裤L码2包: without a menu a letter within a word may be part of the item's name."""
+        if self.grammar.menu:
+            return
+        for index, letter in enumerate(parts):
+            behind = index + 1
+            if letter.kind is LETTER and behind < len(parts) and parts[behind].kind is NUMBER:
+                behind += 1
+            word = parts[behind] if behind < len(parts) else letter
+            is_one_word = word.kind is WORD and word.start == parts[behind - 1].end
+            if letter.kind is LETTER and is_one_word and not _NOTE.match(self.text, word.start):
+                self.doubts.append(("pairing", "items", 0.4))
+                return
 
     def _doubt_words(self, parts: Sequence[Part], drafts: Sequence[Draft]) -> None:
         """Words beside an item that may not order it: the line does nothing before somebody has looked."""
@@ -186,6 +216,10 @@ class Line:
     def _look_beside(self, part: Part, word: str, before: Part | None, after: Part | None) -> None:
         """Whether a word that is no name says something of the item beside it."""
         is_glued = after is not None and after.kind is ITEM and after.start == part.end
+        if _UNREAD_NUMBER.match(word) or (
+            before is not None and before.kind is ITEM and before.end == part.start and _NUMBER_BEHIND.match(word)
+        ):
+            self.doubts.append(("number-not-read", "items", 0.4))
         if after is not None and after.kind is ITEM and _REFUSING.search(word):
             return  # doubted by itself
         if (
@@ -269,6 +303,8 @@ class Line:
             if kind is ITEM and (items := menu.items_of(said[start:end])):
                 elements.append((kind, items, 0, ""))
             elif (kind is COUNT and value > 0 and sign in ("count", "times")) or (kind is EACH and value):
+                if self.grammar.packed_units and said[start:end].endswith(self.grammar.packed_units):
+                    return _OTHER
                 elements.append((kind, (), value, sign))
             elif kind is NUMBER and end - start < 3 and elements and elements[-1][0] is ITEM and int(said[start:end]):
                 elements.append((COUNT, (), int(said[start:end]), "bare"))

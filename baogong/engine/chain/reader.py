@@ -28,6 +28,7 @@ from baogong.engine.chain.heads import (
     LIMIT,
     MENU_ENDS,
     MENU_OPENS,
+    PERHAPS_EXAMPLE,
     QUESTION,
     RULE,
     SENDER,
@@ -213,6 +214,8 @@ class _Reader:
             self.is_right_below = False
         elif EXAMPLE.match(text, start, end):
             self._ignore(start, end, "example")
+        elif PERHAPS_EXAMPLE.match(text, start, end):
+            self.unread.append(Stretch(start, end, "remark"))
         elif part.drafts:
             self._within(start, end)
         else:
@@ -392,6 +395,10 @@ class _Reader:
             return
         if EXAMPLE.match(text, body, end):
             self._ignore(start, end, "example")
+            return
+        if PERHAPS_EXAMPLE.match(text, body, end):
+            part.last = mark.no
+            self.unread.append(Stretch(start, end, "remark"))
             return
         if not part.drafts and not has_place(text, body, end):
             if self._is_dish(body, end):

@@ -13,6 +13,7 @@ from enum import IntEnum
 
 from baogong.engine.chain.menu import Menu
 from baogong.engine.chain.places import PLACE, SHORT, Place, Register
+from baogong.engine.chain.plain import plain
 from baogong.engine.sheets.house_numbers import chinese_number
 
 
@@ -50,7 +51,12 @@ UNIT = (
     "|[只个](?![人月孩老小])|条(?!件)|PCS|PC(?![A-Z])|PACKS?|SETS?|BAGS?|BOX(?:ES)?"
 )
 _NOT_COUNTED = "(?![装裝/]|以[内上下]|起)"
-_HAN = "(?:[二两三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九俩仨])"
+_UP_TO_NINE = "[一二三四五六七八九]"
+_HAN = (
+    f"(?:[一二两三四五六七八九]百(?:零{_UP_TO_NINE}|{_UP_TO_NINE}十{_UP_TO_NINE}?)?(?![零一二三四五六七八九十])"
+    f"|[二两三四五六七八九]?十{_UP_TO_NINE}?|廿{_UP_TO_NINE}?|[贰叁肆伍陆柒捌玖]?拾[壹贰叁肆伍陆柒捌玖]?"
+    "|[一二两三四五六七八九俩仨壹贰叁肆伍陆柒捌玖])"
+)
 _N = rf"(?:\d{{1,4}}(?![\d.]\d|\d|[\-/\#]\d|[号栋幢座楼])|{_HAN})"
 _COUNTED = rf"(?:{_N}\ ?(?:{UNIT}){_NOT_COUNTED})"
 _ADD = "(?:再|又|另外?|还要?|多)?(?:追加|增加|加订|加购|加|补|再要|再来)"
@@ -104,6 +110,8 @@ _KINDS = {
 }  # fmt: skip
 _COUNTING = {"range", "total", "each", "add", "take", "before", "times", "plus", "less", "count"}
 _NEVER = r"[^\s\S]"
+_PACKED = re.compile(rf"(?:[2-9]|\d{{2,4}})\ ?({UNIT})")
+"""How much an item of the menu holds, by its name: 鸡蛋30枚. So many 枚 of it are not so many of it."""
 
 
 Found = tuple[Token, int, int, int, str]
@@ -147,6 +155,9 @@ class Grammar:
         self._find = re.compile(source, re.VERBOSE).finditer
         beginnings = _BEGINNINGS + "".join(name[0] for name in menu.beginnings())
         self._is_word = re.compile(f"[^{re.escape(beginnings)}\\d]+").fullmatch
+        named = ((dish.item, _PACKED.search(plain(dish.item).text)) for dish in menu.dishes)
+        self.packed = {item: found[1] for item, found in named if found}
+        self.packed_units = tuple(set(self.packed.values()))
         self._chunks: dict[str, _Chunk] = {}
         self.roles: dict[str, Role] = {}
 
@@ -221,13 +232,13 @@ class Grammar:
 
 
 _BEGINNINGS = (
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZ一二两三四五六七八九十俩仨半几若甲乙丙丁戊己庚辛壬癸总合共各再又另还多追增加补减退取少去不要来订买拿改换更变撤作删套"
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ壹贰叁肆伍陆柒捌玖拾廿一二两三四五六七八九十俩仨半几若甲乙丙丁戊己庚辛壬癸总合共各再又另还多追增加补减退取少去不要来订买拿改换更变撤作删套"
     "([【)]】,;、/|｜+-×*¥$ \u1680\u2000\u2001\u2004\u2005\u2006\u2007\u2008\u200a\u202f\u205f\x1c\x1d\x1e\x1f"
 )
 """Signs that a token of `_REST` may begin with, and blanks: a chunk without them is one word."""
 CHUNKS_MAX, CHUNK_CHARACTERS_MAX = 100_000, 40
 _A_NUMBER, _A_SUFFIX, _ANYTHING = 1, 2, 4
-_HAN_NUMERALS = "一二两三四五六七八九十俩仨"
+_HAN_NUMERALS = "一二两三四五六七八九十俩仨壹贰叁肆伍陆柒捌玖拾廿百"
 _SUFFIXES = "份分套盒箱袋瓶桶公市斤K组提板罐捆篮件颗枚包只个条PSB点时月日人岁元天楼层块室房餐款类号×*X半"
 _AWAIT_A_NUMBER = "加订购补要来再各自共计总减退消掉去少改另又还多第楼栋幢座#号元门"
 
@@ -272,4 +283,4 @@ def _value(said: str, name: str) -> int:
     return -value if name in ("take", "less") or (name == "times" and "-" in said) else value
 
 
-_PAIRS = str.maketrans("俩仨", "两三")
+_PAIRS = str.maketrans(dict(zip("俩仨壹贰叁肆伍陆柒捌玖拾廿", [*"两三一二三四五六七八九十", "二十"], strict=True)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from baogong.engine.chain import Chain, Dish, Entry, Menu, Reading, Register, doors_from, menu_from, read
+from baogong.engine.chain import NO_MENU, Chain, Dish, Entry, Menu, Reading, Register, doors_from, menu_from, read
 from baogong.engine.sheets.readers import read_table
 from baogong.kernel.errors import UnusableInput
 from baogong.orders.reading import ASKED, ASKED_OF_WITHDRAWN
@@ -483,3 +483,43 @@ def test_a_line_that_withdraws_nothing_or_reports_waits(line: str) -> None:
 )  # fmt: skip
 def test_words_that_go_with_an_order_leave_it_one(said: str) -> None:
     assert counted(f"1. 张三 3-502 {said}") == ("A2", set())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "例如王五 3-301 A2份", "例如 王五 3-301 A2份", "比如：3-301 A2份", "比如王五 3-301 A2份", "如：3-301 A2份", "例王五 3-301 A2份", "示例王五 3-301 A2份", "2. 例子 3-301 A1份",
+        "2. 例如王五 3-301 A2份",
+    ],
+)  # fmt: skip
+def test_an_example_below_entries_is_no_order(line: str) -> None:
+    text = f"1. 张三 3-502 A1份\n{line}"
+    assert counted(text) == ("A1", set())
+    assert [each.why for each in read(text, menu=GOODS).ignored] == ["example"]
+
+
+def test_an_example_or_somebody_of_that_name_waits_and_longer_names_are_names() -> None:
+    for line in ("如 3-301 A2份", "2. 如 3-301 A2份"):
+        assert counted(f"1. 张三 3-502 A1份\n{line}") == ("A1", {"remark"})
+    assert counted("1. 张三 3-502 A1份\n2. 如意 3-301 A2份") == ("A3", set())
+
+
+@pytest.mark.parametrize(
+    ("said", "ordered", "doubt"),
+    [
+        ("A壹份", "A1", ""), ("A贰份", "A2", ""), ("A叁份", "A3", ""), ("A拾份", "A10", ""), ("A廿份", "A20", ""), ("A廿五份", "A25", ""), ("A一百份", "A100", ""),
+        ("A一百零二份", "A102", ""), ("A两百份", "A200", ""), ("A②", "", "number-not-read"), ("A俩", "", "number-not-read"), ("A两", "", "number-not-read"),
+        ("A 两", "", "number-not-read"), ("A二", "", "number-not-read"), ("A二十", "", "number-not-read"), ("A一双", "", "number-not-read"), ("A 一双", "", "number-not-read"),
+        ("A一起送", "A1", ""), ("鸡蛋60枚", "", "pairing"), ("D60枚", "", "pairing"), ("D 60枚", "", "pairing"), ("60枚鸡蛋", "", "pairing"), ("鸡蛋30枚2份", "D2", ""), ("鸡蛋30枚", "D1", ""),
+    ],
+)  # fmt: skip
+def test_a_number_beside_an_item_is_read_or_waits(said: str, ordered: str, doubt: str) -> None:
+    assert counted(f"1. 张三 3-502 {said}") == (ordered, {doubt} if doubt else set())
+
+
+@pytest.mark.parametrize(
+    ("said", "doubt"),
+    [("N95口罩10个", "pairing"), ("纸尿裤L码2包", "pairing"), ("XL码T恤2件", "pairing"), ("两", "number-not-read")],
+)
+def test_without_a_menu_letters_within_a_word_and_bare_numerals_wait(said: str, doubt: str) -> None:
+    assert counted(f"1. 张三 3-502 {said}", NO_MENU) == ("", {doubt})
