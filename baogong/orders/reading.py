@@ -78,7 +78,7 @@ TO_DO: dict[str, tuple[str, str]] = {
         ("which-item", "not-on-menu", "total-differs", "dash", "pairing", "range", "number-not-read", "goods-left"),
         _QUANTITY,
     ),
-    **dict.fromkeys(("nothing-to-withdraw", "not-wanted", "vanished"), _TAKEN_BACK),
+    **dict.fromkeys(("nothing-to-withdraw", "not-wanted", "words-beside", "vanished"), _TAKEN_BACK),
     **dict.fromkeys(("remark", "empty-number"), _PERHAPS),
     "cell-flawed": ("Look the cell up in the list, put in what it says and count it.", "对照原表里的这一格，改对再登记。"),
 }  # fmt: skip
