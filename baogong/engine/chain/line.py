@@ -61,6 +61,7 @@ _UNREAD_NUMBER = re.compile(f"[{_CIRCLED}]|(?:[{_NUMERAL}]{{1,8}}|[一两几][�
 _NUMBER_BEHIND = re.compile(f"(?!一[起定样直般并会下点些律])[{_NUMERAL}]")
 """A number that is no count, by itself and right behind an item: A②, A俩, A一双."""
 _NOT_CANCELLED = re.compile("[不别没勿未莫]$")
+_OF_ALL = re.compile("全|都|谢|请|麻烦|不好意思|抱歉|对不起|退款|我的|订单|接龙|有事|重复|买到|已|先|之前|上面|前面")
 _WANTING = re.compile("(?<!不)要|换")
 _COUNTS_NOTHING = re.compile(r"\ ?[号楼栋幢座层岁人口点时分日天月年周级元块%:]")  # behind a figure: 5楼, 80岁
 _IN_NAMES = {WORD, LETTER, NUMBER, ITEM}
@@ -576,6 +577,8 @@ class Line:
             self.name, self.name_end = raw[start:end], part.end
             return
         if not _HAS_LETTER.search(word):
+            if word == "-" and after is not None and after.kind is ITEM and text[start - 1 : after.start] == " -":
+                self.doubts.append(("dash", "items", 0.4))  # -A1份
             if self.name or index or not word.strip("-:+·.。~!！"):
                 if index and not self.name and not word.strip("~。…"):
                     self.name, self.name_end = raw[start:end], part.end
@@ -657,6 +660,9 @@ class Line:
         ):  # 取消A 要B2份, A不要了，B2份
             draft.doubt("not-wanted", "items", 0.5)
             draft.is_unsure = True
+        if draft.cancels and (draft.changes or (not elements and not self._is_of_all(draft.note))):
+            draft.doubt("not-wanted", "items", 0.5)  # A不要了 换成B, 取消菜包
+            draft.is_unsure = True
         if draft.cancels or draft.changes:
             draft.is_counted = any(kind in _STRONG for kind, *_ in elements)
             draft.is_own = house.cancelled_at > 0
@@ -679,6 +685,10 @@ class Line:
         if self.name and house.place is NOWHERE and self.grammar.register:
             draft.doubt("", "building", 0.5)
         return draft
+
+    def _is_of_all(self, note: str) -> bool:
+        """Whether what is said beside 取消 names nothing that it could be of: 全部, 谢谢, 请退款."""
+        return not note.strip("了吧啦 ,.，。!！") or bool(_OF_ALL.search(note))
 
     def _paired(self, elements: Sequence[_Element], draft: Draft) -> list[tuple[str | None, int]]:
         """Each item with its quantity: A2 B1, 2A 1B, A B各1, 3份 in a chain with one nameless item."""

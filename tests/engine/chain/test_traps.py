@@ -435,13 +435,21 @@ def counted(text: str, menu: Menu = GOODS) -> tuple[str, set[str]]:
         ("A5份", "A5份 取消", "", ""), ("A5份", "A3份 取消", "A5", "not-wanted"), ("A5份", "取消A6份", "A5", "nothing-to-withdraw"),
         ("A2份B2份", "B改成C", "A2 B2", "which-item"), ("A2份B2份", "A改成1份", "A2 B2", "which-item"), ("A2份B2份", "改成C1份", "A2 B2", "which-item"),
         ("A5份", "A改成B", "B5", ""), ("A5份", "改成B", "A5", "pairing"), ("A5份", "改成B3份", "B3", ""), ("A5份", "A2份改成B", "A5", "pairing"),
-        ("A5份", "改成", "A5", "which-item"), ("A5份", "A改成", "A5", "which-item"), ("A5份", "改成3份", "A3", ""),
+        ("A2份B2份", "A不要了 换成B", "A2 B2", "not-wanted"), ("A2份B2份", "-A1份", "A2 B2", "dash"), ("A2份B2份", "取消 谢谢", "", ""), ("A2份B2份", "全部取消", "", ""),
+        ("A2份B2份", "取消，请退款", "", ""), ("A2份B2份", "取消青菜", "A2 B2", "not-wanted"), ("A5份", "改成", "A5", "which-item"), ("A5份", "A改成", "A5", "which-item"), ("A5份", "改成3份", "A3", ""),
     ],
 )  # fmt: skip
 def test_what_is_taken_back_or_changed_touches_only_what_it_names(
     first: str, second: str, ordered: str, doubt: str
 ) -> None:
     assert counted(f"1. 张三 3-502 {first}\n2. 张三 3-502 {second}") == (ordered, {doubt} if doubt else set())
+
+
+def test_without_a_menu_what_is_named_beside_a_withdrawal_is_not_all_of_the_lines() -> None:
+    first = "1. 张三 3-502 菜包2份 肉包1份\n2. 张三 3-502"
+    assert counted(f"{first} 取消菜包", NO_MENU) == ("肉包1 菜包2", {"not-wanted"})
+    assert counted(f"{first} 取消菜包1份", NO_MENU) == ("肉包1 菜包1", set())
+    assert counted(f"{first} 取消", NO_MENU) == ("", set())
 
 
 def test_what_is_taken_back_of_a_line_that_waits_waits_too() -> None:
