@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 
 from baogong.engine.rounds.riders import USUAL, packs_in_slot
 from baogong.kernel.errors import NotFound
@@ -15,6 +16,7 @@ from baogong.orders.models import ApprovedShop, DayPack, Shop, ShopDay, ShopOrde
 from baogong.orders.services.shop_days import free_of
 
 SHOPS_MAX, PACKS_MAX, DAYS_MAX = 500, 200, 60
+AT_HAND_MAX = 100  # a day may be opened sixty days ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,21 @@ class SlotView:
     @property
     def left(self) -> int:
         return self.packs_max - self.packs_taken
+
+
+@dataclass(frozen=True, slots=True)
+class DayLine:
+    """A day in the list of a shop's days."""
+
+    id: UUID
+    on: date
+    opens_at: datetime
+    cut_off_at: datetime
+    packs_taken: int
+    closed_at: datetime | None
+
+    def is_open(self, now: datetime) -> bool:
+        return self.closed_at is None and self.opens_at <= now < self.cut_off_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +211,20 @@ def days_of(shop_id: UUID) -> tuple[tuple[UUID, date, int, datetime | None], ...
     return tuple(rows.values_list("id", "on", "packs_taken", "closed_at"))
 
 
+def days_at_hand(shop_id: UUID, now: datetime) -> tuple[DayLine, ...]:
+    """The days that are not over, the next first: of today or later, or still being brought; then the last that is over."""
+    rows = (
+        ShopDay.objects.filter(shop=shop_id).annotate(brought_at=Max("slots__until_at")).order_by("-on")[:AT_HAND_MAX]
+    )
+    at_hand: list[DayLine] = []
+    over: list[DayLine] = []
+    for row in rows:
+        line = DayLine(row.id, row.on, row.opens_at, row.cut_off_at, row.packs_taken, row.closed_at)
+        is_over = row.on < timezone.localdate(now) and row.brought_at <= now
+        (over if is_over else at_hand).append(line)
+    return (*reversed(at_hand), *over[:1])
+
+
 def day(day_id: UUID) -> DayView:
     """Raises NotFound."""
     row = ShopDay.objects.filter(id=day_id).first()
@@ -211,13 +242,20 @@ def day_on(shop_id: UUID, on: date) -> DayView:
 
 
 def running_day(shop_id: UUID, now: datetime) -> DayView | None:
-    """The day that takes orders now; else the next that will; else the last one."""
-    rows = ShopDay.objects.filter(shop=shop_id)
-    row = (
-        rows.filter(closed_at=None, cut_off_at__gt=now).order_by("opens_at").first()
-        or rows.order_by("-cut_off_at").first()
-    )
-    return None if row is None else _day(row)
+    """The one of `running_of`, whole."""
+    line = running_of(days_at_hand(shop_id, now), now)
+    return None if line is None else day(line.id)
+
+
+def running_of(days: Sequence[DayLine], now: datetime) -> DayLine | None:
+    """The day that takes orders now, the nearest cut-off first; else the next that will; else the last one."""
+    to_come = [one for one in days if one.closed_at is None and now < one.cut_off_at]
+    taking = [one for one in to_come if one.is_open(now)]
+    if taking:
+        return min(taking, key=lambda one: (one.cut_off_at, one.on))
+    if to_come:
+        return min(to_come, key=lambda one: (one.opens_at, one.cut_off_at, one.on))
+    return max(days, key=lambda one: one.cut_off_at, default=None)
 
 
 def _day(row: ShopDay) -> DayView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from baogong.orders.queries import shops as shops_
 from baogong.orders.services import shop_days, shops
 from baogong.orders.services.shop_days import PackIn, SlotIn
 from baogong.orders.services.shops import OFFICE, require_keeper
+from baogong.orders.shop_errors import DayTwice
 from baogong.orders.words import Sort, Trade
 from baogong.people.queries.access import reach
 from baogong.people.queries.parties import party_names
@@ -35,6 +37,7 @@ from baogong.web.pages import (
     party_from,
     photo_from,
     private,
+    sentence,
     text_from,
     uuid_from,
     uuids_from,
@@ -104,20 +107,21 @@ def change_page(request: PageRequest, shop: UUID) -> HttpResponse:
 
 @page(at_a_place=HANDS, keeps=("name", "holds", "weight", "sort"))
 def shop(request: PageRequest, shop: UUID) -> HttpResponse:
-    """The shop today: its address to pass on, its packs, its running day, tomorrow in one tap, the first lesson."""
+    """The shop today: its address to pass on, its packs, its days, the next one in one tap, the first lesson."""
     found = shops_.shop(shop)
     require_keeper(request.actor, found.id, found.office)
     if request.method == "POST":
         return _act(request, shop)
-    running = shops_.running_day(shop, request.now)
-    tomorrow = _next_day(running, request.now)
+    days = shops_.days_at_hand(shop, request.now)
+    running = shops_.running_of(days, request.now)
     context = {
         "shop": found,
         "packs": shops_.packs_of(shop),
         "sorts": list(Sort),
-        "day": running,
+        "day": None if running is None else shops_.day(running.id),
         "is_running": running is not None and running.is_open(request.now),
-        "tomorrow": tomorrow,
+        "days": [(one, one.is_open(request.now)) for one in days],
+        "tomorrow": _next_day(days, request.now),
         "address": request.build_absolute_uri(f"/shops/{found.code}/"),
     }
     return private(render(request, "shop/shop.html", context))
@@ -158,6 +162,7 @@ def open_day(request: PageRequest, shop: UUID) -> HttpResponse:
     context = {
         "shop": found,
         "packs": packs,
+        "days": [(one, one.is_open(request.now)) for one in shops_.days_at_hand(shop, request.now)],
         "cut_off": cut_off,
         "slots": [
             (cut_off + timedelta(hours=SLOT_H * at), cut_off + timedelta(hours=SLOT_H * (at + 1)))
@@ -200,10 +205,15 @@ def _act(request: PageRequest, shop: UUID) -> HttpResponse:
         shops.end_pack(pack=uuid_from(request, "pack"), **who)
         messages.success(request, _("It is offered on no further day."))
     elif act == "tomorrow":
-        shop_days.copy_day(
-            shop=shop, to=day_in(written(request, "to"), "to"), request_id=uuid_from(request, "request_id"), **who
+        to = day_in(written(request, "to"), "to")
+        try:
+            shop_days.copy_day(shop=shop, to=to, request_id=uuid_from(request, "request_id"), **who)
+        except DayTwice as refusal:
+            messages.error(request, sentence(refusal))
+            return redirect("shop:day", day=shops_.day_on(shop, to).id)
+        messages.success(
+            request, _("%(on)s is open, as the last day was. Change its stock where it differs.") % {"on": to}
         )
-        messages.success(request, _("Tomorrow is open, as the last day was. Change its stock where it differs."))
     elif act == "cap":
         shop_days.cap_day(day=uuid_from(request, "day"), packs_max=number_from(request, "packs_max"), **who)
         messages.success(request, _("Cut off there: nobody is promised what no rider can bring."))
@@ -226,6 +236,6 @@ def _keep_photo(request: PageRequest, shop: UUID, of: UUID) -> None:
         shops.keep_photo(shop=shop, of=of, photo=photo, actor=request.actor, now=request.now)
 
 
-def _next_day(running: shops_.DayView | None, now: datetime) -> date | None:
+def _next_day(days: Sequence[shops_.DayLine], now: datetime) -> date | None:
     """The day a tap makes from the last one; None where there is none to copy."""
-    return None if running is None else max(running.on + timedelta(days=1), timezone.localdate(now))
+    return max(max(one.on for one in days) + timedelta(days=1), timezone.localdate(now)) if days else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -26,7 +26,7 @@ from baogong.orders.queries import shops as shops_
 from baogong.orders.services import lessons, shop_picking, shops
 from baogong.people.services.parties import register_party
 from baogong.places.services import add_site, move_station
-from tests.apps.orders.neighbourhood import AFTER, NOW, Neighbourhood, make_neighbourhood
+from tests.apps.orders.neighbourhood import AFTER, NOW, TODAY, Neighbourhood, make_neighbourhood
 from tests.books import Built
 from tests.cast import log_in_as, make_cast
 from tests.web.visits import QUERIES_MAX, visit
@@ -161,6 +161,32 @@ def test_tomorrow_is_one_tap(here: Neighbourhood) -> None:
     days = shops_.days_of(here.shop)
     assert len(days) == 2
     assert [one.left for one in shops_.day(days[0][0]).packs] == [7]
+
+
+def test_todays_picking_list_is_reached_with_tomorrow_open_and_a_second_tap_leads_to_that_day(
+    here: Neighbourhood,
+) -> None:
+    today = here.open_day({"蔬菜包": 7})
+    set_clock(AFTER)
+    chen, page = visit("Chen", "en"), f"/shop/{here.shop}/"
+    tap = {"act": "tomorrow", "to": "2022-04-21"}
+    chen.post(page, tap | {"request_id": str(new_id())})
+    tomorrow = shops_.day_on(here.shop, date(2022, 4, 21)).id
+    for shown in (page, f"{page}day/"):
+        text = chen.get(shown).content.decode()
+        lines = text[text.index("Your days") :]
+        assert lines.index(f"/shop/days/{today}/picking/") < lines.index(f"/shop/days/{tomorrow}/picking/")
+    assert "Open 2022-04-22 as the last day was" in chen.get(page).content.decode()
+    again = chen.post(page, tap | {"request_id": str(new_id())}, follow=True)
+    assert again.request["PATH_INFO"] == f"/shop/days/{tomorrow}/"
+    assert "already; nothing was opened" in again.content.decode()
+
+
+def test_of_the_days_that_are_over_only_the_last_is_listed(here: Neighbourhood) -> None:
+    for on in (TODAY, TODAY + timedelta(days=1), TODAY + timedelta(days=2)):
+        here.open_day({"蔬菜包": 7}, on=on)
+    listed = shops_.days_at_hand(here.shop, NOW + timedelta(days=2))
+    assert [one.on.day for one in listed] == [22, 21]
 
 
 def test_the_public_list_shows_recommended_shops_only(here: Neighbourhood) -> None:
