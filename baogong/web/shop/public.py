@@ -98,22 +98,30 @@ def _address(request: PageRequest, shop: ShopView) -> str:
 
 @page(public=True)
 def page_of_shop(request: PageRequest, code: str) -> HttpResponse:
-    """What there is today, how many are left, until when; one form to order."""
+    """What there is on a day, how many are left, until when; one form to order. `?day=`: another day than the next."""
     shop = shops_.shop_of_code(code)
-    day = shops_.running_day(shop.id, request.now)
+    days = shops_.days_at_hand(shop.id, request.now)
+    named = request.POST.get("day") or request.GET.get("day", "")
+    meant = next((one for one in days if one.on.isoformat() == named), None)
+    running = shops_.running_of(days, request.now)
+    asked = meant or running
     status, typed = 200, {}
-    if request.method == "POST" and day is not None:
+    if request.method == "POST" and asked is not None:
         try:
-            return _order(request, day)
+            return _order(request, shops_.day(asked.id))
         except BaogongError as refusal:
             # Told on the same page, which gives back everything but the person; nothing typed waits in the visit.
             messages.error(request, sentence(refusal))
             status, typed = STATUS[refusal.kind], {name: request.POST.getlist(name)[-1] for name in request.POST}
-            day = shops_.running_day(shop.id, request.now)
+    # A day that takes no orders any more gives way to one that does.
+    line = meant if meant is not None and meant.is_open(request.now) else running
+    typed = typed if line == asked else {}
+    day = None if line is None else shops_.day(line.id)
     context = {
         "shop": shop,
         "day": day,
         "is_open": day is not None and day.is_open(request.now),
+        "other_days": [one for one in days if one != line and one.is_open(request.now)],
         "packs": [
             (one, _typed_number(typed, at), typed.get(f"instead_{at}", "")) for at, one in enumerate(day.packs, start=1)
         ]

@@ -23,13 +23,15 @@ from baogong.kernel.ids import new_id
 from baogong.orders.models import ShopOrder
 from baogong.orders.queries import shop_orders as orders_
 from baogong.orders.queries import shops as shops_
-from baogong.orders.services import lessons, shop_picking, shops
+from baogong.orders.services import lessons, shop_days, shop_picking, shops
 from baogong.people.services.parties import register_party
 from baogong.places.services import add_site, move_station
 from tests.apps.orders.neighbourhood import AFTER, NOW, TODAY, Neighbourhood, make_neighbourhood
 from tests.books import Built
 from tests.cast import log_in_as, make_cast
 from tests.web.visits import QUERIES_MAX, visit
+
+FORM = {"amount_1": "2", "address": "1号楼1单元101", "name": "王小明", "phone": "13900001234"}
 
 
 @pytest.fixture
@@ -45,13 +47,10 @@ def make_quarter() -> Neighbourhood:
 def form_of(here: Neighbourhood, **changed: str) -> dict[str, str]:
     (day,) = [shops_.day(one[0]) for one in shops_.days_of(here.shop)]
     return {
+        **FORM,
         "order": str(new_id()),
-        "amount_1": "2",
         "slot": str(day.slots[0].id),
         "community": str(here.community),
-        "address": "1号楼1单元101",
-        "name": "王小明",
-        "phone": "13900001234",
         **changed,
     }
 
@@ -180,6 +179,30 @@ def test_todays_picking_list_is_reached_with_tomorrow_open_and_a_second_tap_lead
     again = chen.post(page, tap | {"request_id": str(new_id())}, follow=True)
     assert again.request["PATH_INFO"] == f"/shop/days/{tomorrow}/"
     assert "already; nothing was opened" in again.content.decode()
+
+
+def test_with_two_days_open_the_nearer_cut_off_stands_first_and_the_other_is_a_link(here: Neighbourhood) -> None:
+    today = here.open_day({"蔬菜包": 7})
+    tomorrow = shop_days.copy_day(
+        shop=here.shop, to=TODAY + timedelta(days=1), actor=here.chen, now=NOW, request_id=new_id()
+    )
+    running = shops_.running_day(here.shop, NOW)
+    assert running is not None
+    assert running.id == today
+    neighbour = Client(headers={"accept-language": "en"})
+    shown = neighbour.get(page_of(here)).content.decode()
+    assert "For 2022-04-20" in shown
+    assert 'href="?day=2022-04-21"' in shown
+    other = neighbour.get(f"{page_of(here)}?day=2022-04-21").content.decode()
+    assert "For 2022-04-21" in other
+    assert 'href="?day=2022-04-20"' in other
+    assert neighbour.get(f"{page_of(here)}?day=nonsense").content.decode().count("For 2022-04-20") == 1
+    form = FORM | {"slot": str(shops_.day(tomorrow).slots[0].id), "community": str(here.community)}
+    ordered = neighbour.post(page_of(here), form | {"order": str(new_id()), "day": "2022-04-21"})
+    assert ordered.status_code == 302
+    assert (here.free(today), here.free(tomorrow)) == ({"蔬菜包": 7}, {"蔬菜包": 5})
+    set_clock(AFTER)  # whoever still looks at today's address is shown the day that takes orders
+    assert "For 2022-04-21" in neighbour.get(f"{page_of(here)}?day=2022-04-20").content.decode()
 
 
 def test_of_the_days_that_are_over_only_the_last_is_listed(here: Neighbourhood) -> None:
