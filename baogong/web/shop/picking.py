@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from baogong.engine.chain import Chain, Dish, Entry, Ordered, write
 from baogong.journal.services import EvidenceIn
@@ -58,7 +59,10 @@ def picking(request: PageRequest, day: UUID) -> HttpResponse:
 def picking_file(request: PageRequest, day: UUID) -> HttpResponse:
     """The same as a sheet: a line for each pack of each bag."""
     shop, found = _own(request, day)
-    head = [_("Slot"), _("Order"), _("Community"), _("Pack"), _("Packs"), _("Instead, where it is short"), _("Picked")]
+    head = [
+        _("Slot"), pgettext("shop", "Order"), _("Community"), pgettext("shop", "Pack"), pgettext("shop count", "Packs"),
+        _("Instead, where it is short"), _("Picked"),
+    ]  # fmt: skip
     rows: list[Sequence[object]] = []
     for order in _to_pick(found):
         slot = f"{timezone.localtime(order.from_at):%H:%M}–{timezone.localtime(order.until_at):%H:%M}"

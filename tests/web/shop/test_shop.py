@@ -205,6 +205,26 @@ def test_with_two_days_open_the_nearer_cut_off_stands_first_and_the_other_is_a_l
     assert "For 2022-04-21" in neighbour.get(f"{page_of(here)}?day=2022-04-20").content.decode()
 
 
+def test_the_columns_and_fields_are_called_in_chinese_what_they_hold(here: Neighbourhood) -> None:
+    day = here.open_day({"蔬菜包": 7})
+    here.place(day, {"蔬菜包": 2})
+    chen = visit("Chen", "zh-hans")
+    text = chen.get(f"/shop/days/{day}/").content.decode()
+    assert 'data-label="已订">2<' in text
+    assert "下单时间" not in text
+    text = chen.get(f"/shop/days/{day}/picking/").content.decode()
+    (order,) = orders_.orders_of(day)
+    assert f'data-label="订单号">{order.code}<' in text
+    assert 'data-label="货品">蔬菜包×2<' in text
+    text = chen.get(f"/shop/{here.shop}/").content.decode()
+    assert '<label for="name">名称</label>' in text
+    assert '<label for="sort">类别</label>' in text
+    sheet = load_workbook(io.BytesIO(chen.get(f"/shop/days/{day}/picking.xlsx").content)).active
+    assert sheet is not None
+    head = next([cell.value for cell in row] for row in sheet if "订单号" in [cell.value for cell in row])
+    assert head[3:5] == ["货品", "份数"]
+
+
 def test_of_the_days_that_are_over_only_the_last_is_listed(here: Neighbourhood) -> None:
     for on in (TODAY, TODAY + timedelta(days=1), TODAY + timedelta(days=2)):
         here.open_day({"蔬菜包": 7}, on=on)
