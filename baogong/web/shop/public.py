@@ -141,6 +141,13 @@ def _typed_number(typed: dict[str, str], line: int) -> int:
 
 
 def _order(request: PageRequest, day: DayView) -> HttpResponse:
+    wanted = []
+    for at, one in enumerate(day.packs, start=1):
+        packs = number_from(request, f"amount_{at}", default=0)
+        if packs:
+            wanted.append(Wanted(one.id, packs, uuid_or_none(request, f"instead_{at}")))
+    if not wanted:
+        raise UnusableForm(_("Nothing was chosen, and nothing was ordered."), cure=_("Choose at least one pack."))
     phone = text_from(request, "phone")
     four = shop_orders.last_four_of(phone)
     limits.take_each(
@@ -149,11 +156,6 @@ def _order(request: PageRequest, day: DayView) -> HttpResponse:
         window_s=ORDERS_WINDOW_S,
         now=SystemClock().now(),
     )
-    wanted = []
-    for at, one in enumerate(day.packs, start=1):
-        packs = number_from(request, f"amount_{at}", default=0)
-        if packs:
-            wanted.append(Wanted(one.id, packs, uuid_or_none(request, f"instead_{at}")))
     order = uuid_from(request, "order")
     shop_orders.place_order(
         order=order,

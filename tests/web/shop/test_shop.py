@@ -141,6 +141,19 @@ def test_what_is_sold_out_is_told_on_the_same_page_with_what_was_typed(here: Nei
     assert "王小明" not in text  # who it is, is typed again
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en", "nothing was ordered. Choose at least one pack."), ("zh-hans", "还没有选货，没有下单。 至少选一份。")],
+)
+def test_an_order_of_nothing_is_told_to_choose_a_pack(here: Neighbourhood, language: str, told: str) -> None:
+    here.open_day({"蔬菜包": 1})
+    answer = Client(headers={"accept-language": language}).post(page_of(here), form_of(here, amount_1="0"))
+    assert answer.status_code == 400
+    text = answer.content.decode()
+    assert told in text
+    assert "named once" not in text
+
+
 def test_the_warning_cuts_the_day_off_in_one_tap(here: Neighbourhood) -> None:
     day = here.open_day({"蔬菜包": 500}, slots=(200, 200, 200), riders=1)
     chen, asked = visit("Chen", "en"), shops_.day(day).cap_to_ask
