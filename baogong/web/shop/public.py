@@ -27,7 +27,7 @@ from baogong.orders.services import shop_orders
 from baogong.orders.services.shop_orders import Orderer, Wanted
 from baogong.people.services import limits
 from baogong.people.services.identity import phone_digits
-from baogong.people.services.links import LinkView
+from baogong.people.services.links import LinkView, WrongCode
 from baogong.web.downloads import local, xlsx_download
 from baogong.web.pages import (
     STATUS,
@@ -54,6 +54,12 @@ class NoSuchOrder(UnusableForm):
     """A wrong code and a wrong telephone are told alike."""
 
     kind = Kind.NOT_FOUND
+
+
+class NotTheLastFour(UnusableForm):
+    """A code of another kind of link is told by telephone; here it is the telephone's own end."""
+
+    kind = WrongCode.kind
 
 
 @page(public=True)
@@ -185,7 +191,12 @@ def find(request: PageRequest) -> HttpResponse:
 
 
 def _found(request: PageRequest) -> UUID:
-    code, four = text_from(request, "code"), text_from(request, "last_four")
+    code, four = written(request, "code"), written(request, "last_four")
+    if not code or not four:
+        raise UnusableForm(
+            _("Something is missing. Nothing was opened."),
+            cure=_("Type the order’s code and the last four digits of the telephone you ordered with."),
+        )
     tidied = "".join(sign for sign in code.upper() if sign.isalnum())[:40]
     limits.take_each(
         ("shop-order-code", tidied, CODE_TRIES),
@@ -196,9 +207,11 @@ def _found(request: PageRequest) -> UUID:
     order = shop_orders.order_of_code(code, four)
     if order is None:
         raise NoSuchOrder(
-            _("No order has this code and this telephone."),
-            where="code",
-            cure=_("Read both once more. After five tries the code is shut for a quarter of an hour."),
+            _("No order has this code and a telephone that ends in these four digits."),
+            cure=_(
+                "Read the order’s code once more, and type the last four digits of the telephone you ordered with. "
+                "After five tries the code is shut for a quarter of an hour."
+            ),
         )
     limits.give_back(what="shop-order-code", who=tidied)
     return order
@@ -211,7 +224,7 @@ def order(request: PageRequest, token: str, link: LinkView) -> HttpResponse:
     status = 200
     if request.method == "POST":
         try:
-            check_code(request, link)
+            _check_last_four(request, link)
             assert link.subject is not None
             shop_orders.cancel_order(order=link.subject, now=request.now)
         except BaogongError as refusal:
@@ -223,6 +236,18 @@ def order(request: PageRequest, token: str, link: LinkView) -> HttpResponse:
     found = orders_.order_of_link(link)
     context = {"order": found, "may_cancel": found.may_cancel(request.now)}
     return render(request, "shop/order.html", context, status=status)
+
+
+def _check_last_four(request: PageRequest, link: LinkView) -> None:
+    try:
+        check_code(request, link)
+    except WrongCode as refusal:
+        raise NotTheLastFour(
+            _("The telephone this order was made with does not end in these four digits. Nothing was changed."),
+            cure=_(
+                "Type the last four digits of the telephone you ordered with. After five tries this is shut for an hour."
+            ),
+        ) from refusal
 
 
 @page(public=True)

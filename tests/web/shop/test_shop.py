@@ -115,6 +115,8 @@ def test_an_order_is_given_up_with_the_last_four_only(here: Neighbourhood) -> No
     address = neighbour.post(page_of(here), form_of(here)).headers["Location"]
     refused = neighbour.post(address, {"code": "9999"})
     assert refused.status_code == 403
+    assert "请填下单手机号的后四位" in refused.content.decode()
+    assert "验证码" not in refused.content.decode()
     assert here.free(day) == {"蔬菜包": 8}
     neighbour.post(address, {"code": "1234"})
     assert here.free(day) == {"蔬菜包": 10}
@@ -129,6 +131,10 @@ def test_the_code_and_the_last_four_open_the_order_again_and_a_guesser_is_shut_o
         other.post("/shops/find/", {"code": code, "last_four": f"{four:04}"}).status_code for four in range(1, 7)
     ]
     assert answers == [404] * 5 + [429]
+    told = other.post("/shops/find/", {"code": "NOSUCH77", "last_four": "0007"}).content.decode()
+    assert "请再核对订单编号" in told
+    assert "验证码" not in told
+    assert "下单手机号的后四位" in other.post("/shops/find/", {"code": code, "last_four": ""}).content.decode()
     assert Client().post("/shops/find/", {"code": code, "last_four": "0007"}).status_code == 429  # shut for everybody
 
 
