@@ -251,6 +251,18 @@ def test_of_the_days_that_are_over_only_the_last_is_listed(here: Neighbourhood) 
     assert [one.on.day for one in listed] == [22, 21]
 
 
+def test_a_weight_is_in_grams_and_less_than_ten_is_refused_with_its_unit(here: Neighbourhood) -> None:
+    chen, page = visit("Chen", "zh-hans"), f"/shop/{here.shop}/"
+    assert "重量（克）" in chen.get(page).content.decode()
+    pack = {"act": "pack", "name": "水果包", "sort": "GOODS"}
+    refused = chen.post(page, pack | {"weight": "3", "request_id": str(new_id())}, follow=True).content.decode()
+    assert "重量 3 克，不到 10 克，没有添加。" in refused
+    assert "例如 3kg" in refused
+    assert len(shops_.packs_of(here.shop)) == 2
+    chen.post(page, pack | {"weight": "3kg", "request_id": str(new_id())})
+    assert shops_.packs_of(here.shop)[-1].weight_g == 3000
+
+
 def test_the_public_list_shows_recommended_shops_only(here: Neighbourhood) -> None:
     assert "陈记生鲜" not in Client().get("/shops/").content.decode()
     visit("Wu", "en").post("/shop/office/", {"act": "approve", "shop": str(here.shop), "why": "licence seen", "request_id": str(new_id())})  # fmt: skip
