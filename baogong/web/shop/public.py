@@ -7,6 +7,7 @@ same four and the code open it again from another telephone.
 
 from __future__ import annotations
 
+import unicodedata
 from functools import partial
 from uuid import UUID, uuid4
 
@@ -48,6 +49,7 @@ from baogong.web.words import word
 PHONE_ORDERS, ADDRESS_ORDERS, ORDERS_WINDOW_S = 10, 300, 900
 CODE_TRIES, ADDRESS_TRIES, TRIES_WINDOW_S = 5, 300, 900
 PICTURE_KEPT_S = 3600
+MOBILE_DIGITS = 11
 
 
 class NoSuchOrder(UnusableForm):
@@ -155,6 +157,7 @@ def _order(request: PageRequest, day: DayView) -> HttpResponse:
     if not wanted:
         raise UnusableForm(_("Nothing was chosen, and nothing was ordered."), cure=_("Choose at least one pack."))
     phone = text_from(request, "phone")
+    _refuse_short_mobile(phone)
     four = shop_orders.last_four_of(phone)
     limits.take_each(
         ("shop-order-phone", phone_digits(phone) or phone, PHONE_ORDERS),
@@ -173,6 +176,21 @@ def _order(request: PageRequest, day: DayView) -> HttpResponse:
         now=request.now,
     )
     return redirect("shops:order", token=shop_orders.link_to(order=order, last_four=four, now=request.now))
+
+
+def _refuse_short_mobile(phone: str) -> None:
+    """A number of China that begins with 1 is a mobile one; a digit too few or too many reaches nobody."""
+    typed = unicodedata.normalize("NFKC", phone).strip()
+    digits = phone_digits(typed) or "".join(one for one in typed if one.isdecimal())
+    if typed.startswith("+"):
+        digits = digits.removeprefix("86")
+    if digits.startswith("1") and len(digits) != MOBILE_DIGITS:
+        raise UnusableForm(
+            _("A mobile number has %(most)s digits; this one has %(n)s. Nothing was ordered.")
+            % {"most": MOBILE_DIGITS, "n": len(digits)},
+            where="phone",
+            cure=_("Type it once more, digit by digit; a landline with its area code."),
+        )
 
 
 @page(public=True)

@@ -160,6 +160,24 @@ def test_an_order_of_nothing_is_told_to_choose_a_pack(here: Neighbourhood, langu
     assert "named once" not in text
 
 
+@pytest.mark.parametrize(
+    ("phone", "n"),
+    [("1390000123", 10), ("139000012345", 12), ("13900", 5), ("+86 1390000123", 10), ("１３９００００１２３", 10)],
+)
+def test_a_mobile_number_of_other_than_eleven_digits_is_refused(here: Neighbourhood, phone: str, n: int) -> None:
+    here.open_day({"蔬菜包": 5})
+    told = Client().post(page_of(here), form_of(here, phone=phone))
+    assert told.status_code == 400
+    assert f"手机号应为 11 位，这里是 {n} 位，没有下单。" in told.content.decode()
+    assert not ShopOrder.objects.exists()
+
+
+def test_whole_mobile_numbers_and_landlines_are_taken(here: Neighbourhood) -> None:
+    here.open_day({"蔬菜包": 50})
+    for phone in ("139 0000 1234", "+86 13900001235", "008613900001236", "021-56120001", "56120002"):
+        assert Client().post(page_of(here), form_of(here, phone=phone)).status_code == 302, phone
+
+
 def test_the_warning_cuts_the_day_off_in_one_tap(here: Neighbourhood) -> None:
     day = here.open_day({"蔬菜包": 500}, slots=(200, 200, 200), riders=1)
     chen, asked = visit("Chen", "en"), shops_.day(day).cap_to_ask
