@@ -136,7 +136,8 @@ def _change(draft: Draft, living: _Living) -> None:
     """
     The household's lines of what is changed, or of its only item where that is not said, give way.
 
-    Where they hold more than that, or nobody says how many of the new, it waits and they stand.
+    Where they hold more than that, or nobody says how many of the new, it waits. They stand meanwhile, but where the new
+    order is complete in itself: then the line that waits is the household's, whatever of it is meant.
     """
     earlier = living.of(draft)
     if draft.is_unsure or not earlier:
@@ -152,6 +153,11 @@ def _change(draft: Draft, living: _Living) -> None:
     many = sum(ordered.values())
     if not is_all or not draft.items or (None in _items_of([draft]) and None not in ordered):
         draft.doubt("which-item", "items", 0.5)
+        if (
+            same is not earlier and not said and draft.is_counted
+        ):  # 改成A2份: all of it, or its A? Whoever asks counts it here
+            for other in same:
+                other.withdrawn = True
         return
     if any(each and each != ordered.get(item, many) for item, each in draft.changed):  # A2份改成B, and they had five
         draft.doubt("pairing", "items", 0.5)
