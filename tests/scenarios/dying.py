@@ -24,7 +24,7 @@ from django.db.backends.signals import connection_created
 
 from baogong.config import cli
 
-PLAY = ("ops/scenarios/play.py", "play")
+PLAY = ("ops/scenarios/play.py", "walk")
 ACTS = {
     "import": ("journal/services/imports.py", "apply"),
     "approve": ("planning/services.py", "approve"),
