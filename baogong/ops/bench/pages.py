@@ -25,7 +25,7 @@ from baogong.kernel.actor import THE_HOUSE, Duty
 from baogong.kernel.ids import new_id
 from baogong.ops.bench.report import Report, Target
 from baogong.ops.runtime import runtime
-from baogong.ops.scenarios.play import story_of, walk
+from baogong.ops.scenarios.play import play
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -103,7 +103,7 @@ def measure(*, small: int, large: int, runs: int, quick: bool, story: str = STOR
     """The same with other sizes."""
     report = Report("pages", quick)
     with runtime().throwaway_book():
-        walk(story, story_of(story).STEPS)
+        report.checks["the story holds"] = play(story)["ok"]
         quarter = Quarter()
         client = _visitor()
         quarter.fill(small)

@@ -8,10 +8,9 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.text import slugify
 
 from baogong.catalogue import queries as catalogue
-from baogong.engine.pinyin import syllables
+from baogong.catalogue.services import code_from
 from baogong.journal.services import draw_up, record, recorded
 from baogong.journal.services.documents import lock_numbers
 from baogong.kernel.actor import Actor, Duty
@@ -188,7 +187,7 @@ def kit_content(
 
 def kit_code(name_zh: str, name_en: str = "") -> str:
     """A code for a kit without one: its English name, else its pinyin."""
-    return slugify(name_en)[:60] or slugify("-".join(syllables(name_zh)))[:60]
+    return code_from(name_en, name_zh)
 
 
 def check_kit(
