@@ -206,8 +206,9 @@ def replay(window: Window | None = None) -> Replay | None:
 
 
 def replay_mark() -> str:
-    """Another whenever the journal or the book has grown; two queries."""
-    return f"{journal.newest_mark()}.{book.newest_seq()}"
+    """Another whenever the journal, the book or the story has grown; three queries."""
+    told = journal.drill_steps()
+    return f"{journal.newest_mark()}.{book.newest_seq()}.{len(told)}.{told[-1].at.timestamp() if told else 0:.0f}"
 
 
 def moments_of(
