@@ -403,6 +403,13 @@ def search(
             if limits[IS_TIMED]:
                 figures[trip, BUSY] = times_of(matrix, needs, limits, trips[trip], figures[trip, COUNT])[0]
         _sort(matrix, needs, dice, torn, torn_count, keys)
+        most = -warmth * math.log(_fraction(dice) + 1e-16)
+        so_far, can_stop = 0, limits[IS_TIMED] == 0
+        for k in range(1, touched[0] + 1):
+            trip = touched[k]
+            so_far += figures[trip, BUSY] - old_figures[trip, BUSY]
+            if figures[trip, COUNT] == 0:
+                so_far -= limits[TRIP_PRICE]
         is_whole = True
         for k in range(touched[0]):
             if figures[touched[k + 1], BUSY] == INFEASIBLE:
@@ -416,6 +423,12 @@ def search(
             if trip == NOWHERE:
                 trip, place, added = _place_anywhere(matrix, needs, limits, trips, figures, torn[k], scratch)
             if trip == NOWHERE:
+                is_whole = False
+                break
+            so_far += added + needs[torn[k], SERVICE]
+            if figures[trip, COUNT] == 0:
+                so_far += limits[TRIP_PRICE]
+            if can_stop and so_far >= most:  # every further stop only adds to it
                 is_whole = False
                 break
             if marks[trip] != turn:
@@ -433,7 +446,7 @@ def search(
                 change -= old_figures[trip, BUSY]
                 opened -= 1
         change += opened * limits[TRIP_PRICE]
-        if not is_whole or change >= -warmth * math.log(_fraction(dice) + 1e-16):
+        if not is_whole or change >= most:
             _undo(touched, trips, figures, where, old_trips, old_figures)
             continue
         cost += change
