@@ -27,12 +27,24 @@ def answering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def will_answer(at: Path, story: str, *outcomes: dict[str, object], verified: bool = True, code: int = 0) -> None:
+NEAR = {"runs_count": 3, "openings_count": 0, "promises_count": 2, "farthest": 0.0005, "is_near": True}
+FAR = NEAR | {"farthest": 0.3, "is_near": False}
+
+
+def will_answer(
+    at: Path,
+    story: str,
+    *outcomes: dict[str, object],
+    verified: bool = True,
+    code: int = 0,
+    rehearsal: dict[str, object] | None = None,
+) -> None:
     document = {
         "scenario": story,
         "ok": verified and all(outcome["ok"] for outcome in outcomes),
         "expectations": list(outcomes),
         "book": {"movements": 12, "verified": verified, "stamp": ""},
+        "rehearsal": rehearsal,
         "kept_as": "play_1",
         "seconds": 1.0,
     }
@@ -71,15 +83,34 @@ def test_each_answer_becomes_a_row_and_one_that_falls_fails_the_run(answering: P
 
 
 def test_the_command_prints_a_table_and_ends_with_1_where_a_story_falls(answering: Path, terminal: Terminal) -> None:
-    will_answer(answering, "booked-2020", HELD)
+    will_answer(answering, "booked-2020", HELD, rehearsal=NEAR)
     will_answer(answering, "own-draw-2020", FELL, code=1)
     answer = terminal("scenario", "play", "--all", "--only", "booked", "--only", "own-draw")
     assert answer.code == 1
     assert "1 of 2 stories hold" in answer.out
-    assert "second" in answer.out
+    assert "broken own-draw-2020: second" in answer.out
+    booked, own_draw = (
+        line.split() for line in answer.out.splitlines() if line.startswith("  ") and "12" in line.split()
+    )
+    assert (booked[0], booked[1], booked[4:]) == ("booked-2020", "1/1", ["verified", "0.05%", "holds"])
+    assert (own_draw[0], own_draw[1], own_draw[4:]) == ("own-draw-2020", "0/1", ["verified", "—", "broken"])
     answer = terminal("scenario", "play", "--all", "--only", "booked", "--json")
     assert answer.code == 0
     assert json.loads(answer.out)["stories"][0]["held"] == 1
     answer = terminal("scenario", "play", "booked-2020", "--all", "--json")
     assert (answer.code, answer.error["where"]) == (2, "NAME")
     assert terminal("scenario", "play", "--json").error["where"] == "NAME"
+
+
+def test_a_story_whose_rehearsal_with_nothing_random_is_not_its_plan_fails_the_run(
+    answering: Path, terminal: Terminal
+) -> None:
+    will_answer(answering, "shelves-2022", HELD, rehearsal=NEAR)
+    will_answer(answering, "first-come-2020", HELD, rehearsal=FAR)
+    document = play_every(["shelves-2022", "first-come-2020"], say=lambda _text: None)
+    assert [(row["ok"], row["broken"]) for row in document["stories"]] == [(True, []), (False, [])]
+    assert [row["rehearsal"]["farthest"] for row in document["stories"]] == [0.0005, 0.3]
+    answer = terminal("scenario", "play", "--all", "--only", "first-come")
+    assert answer.code == 1
+    assert "broken first-come-2020: its rehearsal is not its plan" in answer.out
+    assert "30.00%" in answer.out

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -99,21 +100,42 @@ def _play_all(only: list[str], keep: bool, json: bool) -> None:
 
 
 def _print_all(console: Console, document: dict[str, Any]) -> None:
-    table = Table("story", "expectations", "movements", "seconds", "")
+    """One table that fits into 80 columns; why a story is broken stands below it."""
+    table = Table("story", "held", "movements", "seconds", "book", "off plan", "", box=SIMPLE_HEAD)
     for row in document["stories"]:
-        mark = "[green]holds[/]" if row["ok"] else f"[red]broken[/] {', '.join(row.get('broken', ())) or _why(row)}"
-        figures = (f"{row['held']}/{row['expectations']}", str(row["movements"])) if "held" in row else ("", "")
-        table.add_row(row["scenario"], *figures, str(row["seconds"]), mark)
+        mark = "[green]holds[/]" if row["ok"] else "[red]broken[/]"
+        if "held" in row:
+            book, held = "verified" if row["verified"] else "faults", f"{row['held']}/{row['expectations']}"
+            figures = held, f"{row['movements']:,}", str(row["seconds"]), book, _off_plan(row["rehearsal"])
+        else:
+            figures = "", "", str(row["seconds"]), "", ""
+        table.add_row(row["scenario"], *figures, mark)
     console.print(table)
-    held = sum(row["ok"] for row in document["stories"])
-    console.print(f"{held} of {len(document['stories'])} stories hold, {document['seconds']} s")
+    held_count = sum(row["ok"] for row in document["stories"])
+    console.print(f"{held_count} of {len(document['stories'])} stories hold, {document['seconds']} s")
+    console.print(
+        "off plan: all that was planned, played with nothing random; how far the farthest promise is from its planned "
+        "time, 10% at most; —: nothing was planned that moves or opens",
+        soft_wrap=True,
+    )
     for row in document["stories"]:
+        if not row["ok"]:
+            told = ", ".join(row.get("broken", ())) or _why(row)
+            console.print(f"  [red]broken[/] {row['scenario']}: {told}", soft_wrap=True)
         if "kept_as" in row:
             console.print(f"  baogong demo --book {row['kept_as']}   {row['scenario']}", soft_wrap=True)
 
 
+def _off_plan(calm: dict[str, Any] | None) -> str:
+    if calm is None:
+        return "—"
+    return "never" if calm["farthest"] is None else f"{calm['farthest']:.2%}"
+
+
 def _why(row: dict[str, Any]) -> str:
-    return str(row["error"]["message"]) if "error" in row else "the book does not verify"
+    if "error" in row:
+        return str(row["error"]["message"])
+    return "its rehearsal is not its plan" if row["verified"] else "the book does not verify"
 
 
 def _print_list(console: Console, rows: list[dict[str, Any]]) -> None:

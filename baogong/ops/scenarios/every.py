@@ -35,8 +35,9 @@ def play_every(names: Sequence[str], *, keep: bool = False, say: Callable[[str],
     """
     Play each; what it says while it plays goes to stderr as it comes.
 
-    Returns {"ok", "stories": [{"scenario", "ok", "held", "expectations", "broken", "movements", "verified", "seconds"}],
-    "seconds"}; a play that gave no answer has an "error" instead of figures, one that was kept its "kept_as".
+    Returns {"ok", "stories": [{"scenario", "ok", "held", "expectations", "broken", "movements", "verified", "rehearsal",
+    "seconds"}], "seconds"}; a play that gave no answer has an "error" instead of figures, one that was kept its "kept_as".
+    A story that holds is broken all the same where its rehearsal with nothing random is not its plan.
     """
     began, rows = time.monotonic(), []
     for number, name in enumerate(names, start=1):
@@ -64,14 +65,16 @@ def _play(name: str, *, keep: bool) -> dict[str, Any]:
     if "error" in told:
         return {"scenario": name, "ok": False, "error": told["error"], "seconds": seconds}
     broken = [outcome["name"] for outcome in told["expectations"] if not outcome["ok"]]
+    rehearsal = told["rehearsal"]
     row = {
         "scenario": name,
-        "ok": bool(told["ok"]) and done.returncode == 0,
+        "ok": bool(told["ok"]) and done.returncode == 0 and (rehearsal is None or rehearsal["is_near"]),
         "held": len(told["expectations"]) - len(broken),
         "expectations": len(told["expectations"]),
         "broken": broken,
         "movements": told["book"]["movements"],
         "verified": told["book"]["verified"],
+        "rehearsal": rehearsal,
         "seconds": seconds,
     }
     return row | ({"kept_as": told["kept_as"]} if keep else {})

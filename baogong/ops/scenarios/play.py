@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from baogong.kernel.errors import UnusableInput
 from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
 from baogong.ops.scenarios.stage import Stage, Step, Story
+from baogong.tower.queries.rehearsals import calm_of_book
 from baogong.tower.stories import FOLDER, describe, expectations
 
 
@@ -46,7 +48,7 @@ def play(name: str, *, breaking: str = "", say: Callable[[str], None] = lambda _
     Run every step of the story in the open book; the same book may be played into again after a crash.
 
     breaking  the expectation whose failure is planted; the play must then end not ok on that one
-    Returns the contract's document. Raises UnusableInput for an unknown scenario or expectation.
+    Returns the contract's document, and how far a rehearsal of it all is from its plan. Raises UnusableInput for an unknown scenario or expectation.
     """
     started = time.perf_counter()
     story = story_of(name)
@@ -85,4 +87,11 @@ def play(name: str, *, breaking: str = "", say: Callable[[str], None] = lambda _
         "facts": {fact: measure(stage) for fact, measure in story.FACTS.items()},
         "book": {"movements": report.movements, "verified": report.ok, "stamp": last_stamp.root.hex()},
         "seconds": round(time.perf_counter() - started, 3),
+        "rehearsal": None if breaking else _against_the_plan(),
     }
+
+
+def _against_the_plan() -> dict[str, Any] | None:
+    """How far the twin with nothing random is from what the story planned; None where it planned nothing that moves."""
+    calm = calm_of_book()
+    return None if calm is None else asdict(calm)

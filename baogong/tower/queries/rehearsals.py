@@ -136,6 +136,22 @@ class DriftView:
 
 
 @dataclass(frozen=True, slots=True)
+class CalmView:
+    """
+    All that a book has planned, played with nothing random, against the plan.
+
+    runs_count, openings_count  legs, carts' trips and rounds; opening minutes of releases
+    farthest  the largest share of any drift; None: something of it never comes about
+    """
+
+    runs_count: int
+    openings_count: int
+    promises_count: int
+    farthest: float | None
+    is_near: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RehearsalView(RehearsalHead):
     """
     A rehearsal that is done, whole.
@@ -262,11 +278,26 @@ def rehearsal_view(rehearsal: UUID) -> RehearsalView:
 
 def drifts_of_book(window: Window) -> tuple[DriftView, ...]:
     """Everything planned in the window with nothing random, against the plan; nothing where nothing is planned. Keeps nothing."""
+    found = _night_as_kept(window)
+    return () if found is None else _drift_views(drifts(found[0]), *found)
+
+
+def calm_of_book() -> CalmView | None:
+    """The same of all that was ever planned, in five figures; None where nothing was."""
+    found = _night_as_kept(Window(None, None))
+    if found is None:
+        return None
+    night, _ = found
+    shares = [one.share for one in drifts(night)]
+    farthest = None if None in shares else max(share for share in shares if share is not None)
+    return CalmView(
+        len(night.runs), len(night.openings), len(night.promises), farthest, farthest is not None and farthest <= NEAR
+    )
+
+
+def _night_as_kept(window: Window) -> tuple[Night, datetime] | None:
     taken = night_of(window)
-    if taken is None:
-        return ()
-    night = read_night(json.loads(json.dumps(as_document(taken.night))))
-    return _drift_views(drifts(night), night, taken.zero_at)
+    return None if taken is None else (read_night(json.loads(json.dumps(as_document(taken.night)))), taken.zero_at)
 
 
 def _drift_views(found: tuple[Drift, ...], night: Night, zero_at: datetime) -> tuple[DriftView, ...]:
