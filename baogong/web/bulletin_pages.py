@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -70,10 +71,19 @@ def figure_page(request: PageRequest, view: BulletinView, number: int, template:
         "figure": figure,
         "name": said(MEASURES[figure.what], is_chinese()),
         "of": _of(view, figure),
-        "is_money": _is_money(view, figure.item),
+        "is_money": figure.is_money_by_itself or _is_money(view, figure.item),
         "found": found,
         "is_all": after == 0 and found.next_after is None,
-        "lines": [(line, _happened(line, figure), _party(line.source), _party(line.target)) for line in found.lines],
+        "list": figure.what.partition(".")[0] if figure.is_of_rows else "",
+        "lines": [
+            (
+                line,
+                (line.about_zh if is_chinese() else line.about_en) if figure.is_of_rows else _happened(line, figure),
+                _party(line.source),
+                _opens(line, view.is_public) if figure.is_of_rows else _party(line.target),
+            )
+            for line in found.lines
+        ],
     }
     return render(request, template, context)
 
@@ -123,6 +133,16 @@ def _happened(line: FigureLine, figure: Figure) -> str:
         return word(line.kind, "parcel-act")
     reason, _dot, tense = line.kind.partition(".")
     return f"{word(reason, 'reason')} · {word(tense, 'bulletin-tense')}" if tense else word(reason, "reason")
+
+
+def _opens(line: FigureLine, is_public: bool) -> str:
+    """The page that a row of a kept list is told at today; "" where whoever reads this bulletin has none."""
+    if line.shop_code:
+        return reverse("shops:page", args=[line.shop_code])
+    if line.kind == "needs" and (is_public or line.subject is None):
+        return reverse("public:needs")
+    page = {"needs": "command:need", "baskets": "orders:basket"}.get(line.kind)
+    return reverse(page, args=[line.subject]) if page and line.subject is not None else ""
 
 
 def _party(name: PublicName) -> str:

@@ -73,7 +73,7 @@ class BulletinPage(Page):
 
 
 class BulletinFigureOut(Schema):
-    """`amount` in base units of the item, fen of money, or parcels; `at` these parties, with `is_rest` all but these."""
+    """`amount` in base units of the item, fen of money, parcels, or what a list counts; `at` these parties, with `is_rest` all but these."""
 
     number: int
     what: str
@@ -115,7 +115,11 @@ class BulletinPartyOut(Schema):
 
 
 class BulletinLineOut(Schema):
-    """`id` of the movement; null for an act of a parcel. `amount` with its sign."""
+    """
+    `id` of the movement; null for an act of a parcel and for a row of a list that the bulletin keeps. `amount` with its sign.
+
+    Of such a row `source` is whom it is about, `about_zh` and `about_en` say what else it tells, `subject` is its need or basket.
+    """
 
     id: UUID | None
     seq: int
@@ -125,6 +129,9 @@ class BulletinLineOut(Schema):
     source: BulletinPartyOut
     target: BulletinPartyOut
     waybill: str
+    about_zh: str
+    about_en: str
+    subject: UUID | None
 
 
 class BulletinLinesOut(Schema):

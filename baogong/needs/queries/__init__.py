@@ -3,6 +3,7 @@
 from baogong.needs.queries.board import (
     allotment,
     allotments,
+    counting,
     need,
     need_file,
     needs_board,
@@ -20,6 +21,7 @@ __all__ = [
     "PacksNeeded",
     "allotment",
     "allotments",
+    "counting",
     "need",
     "need_file",
     "needs_board",

@@ -136,11 +136,18 @@ def needs_board(
     return tuple(found[:limit])
 
 
+def counting() -> tuple[NeedView, ...]:
+    """Needs of a number that stand for something themselves, met and stale ones included."""
+    return tuple(
+        view for view in _views(Need.objects.filter(standing=Need.Standing.REQUESTED, quantity__gt=0)) if view.counted
+    )
+
+
 def served(*, items: Collection[UUID] | None = None) -> tuple[ServedRow, ...]:
     """Who was served what share: one row per receiver and item with a countable need, the least served first."""
     rows: dict[tuple[UUID, UUID], list[NeedView]] = defaultdict(list)
-    for view in _views(Need.objects.filter(standing=Need.Standing.REQUESTED, quantity__gt=0)):
-        if view.counted and (items is None or view.item in items):
+    for view in counting():
+        if items is None or view.item in items:
             rows[view.receiver, view.item].append(view)
     table = [
         ServedRow(

@@ -20,16 +20,16 @@ from baogong.journal.mapping import canonical
 from baogong.kernel.windows import Window
 from baogong.ledger import queries as book
 from baogong.ledger.queries import StepSum
-from baogong.needs import queries as needs
 from baogong.places import queries as places
 from baogong.tower import causes
 from baogong.tower.bulletins.measures import PARCEL_ACTS, Audience, Measure, Span, measures_for
+from baogong.tower.bulletins.rows import LISTS, figures_of, lists_of
 from baogong.tower.queries.account import PublicName, public_names, window_of
 
-FORM = 2
+FORM = 3
 # In public a community with fewer lines than this of one thing is not told apart: five households are no longer one.
 FEW = 5
-CAUSES_MAX, NEEDS_MAX = 200, 500
+CAUSES_MAX, ROWS_MAX = 200, 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,8 @@ def draw_content(day: date, audience: Audience, *, now: datetime) -> Drawn:
     upto, upto_act = book.settled_seq(), delivery.settled_act()
     acts = delivery.act_counts(PARCEL_ACTS, window, upto_seq=upto_act)
     figures = _Figures(audience, book.sums_of_steps(window, upto_seq=upto), acts)
-    told = [*figures.of_the_book(), *figures.of_parcels()]
+    rows = lists_of(day, audience, now, told_apart=figures.told_apart)
+    told = [*figures.of_the_book(), *figures.of_parcels(), *figures_of(rows)]
     content: dict[str, Any] = {
         "form": FORM,
         "day": day,
@@ -61,17 +62,17 @@ def draw_content(day: date, audience: Audience, *, now: datetime) -> Drawn:
         "is_whole": now >= window.end_at,
         "figures": [{"number": number, **figure} for number, figure in enumerate(told, start=1)],
     }
-    asked = _needs(audience, now)
-    content |= {"needs_sums": _sums_of_needs(asked)}
-    lists = {"needs": (asked, NEEDS_MAX)}
+    content |= {"needs_sums": _sums_of_needs(rows["needs"])}
+    lists: dict[str, tuple[list[dict[str, Any]], int]] = {name: (rows[name], ROWS_MAX) for name in LISTS}
     if audience is Audience.SUPERIORS:
         lists |= {"causes": (_causes(now), CAUSES_MAX), "running_out": (_running_out(now), CAUSES_MAX)}
         content["staff"] = _staff(window, now)
-    content |= {name: rows[:most] for name, (rows, most) in lists.items()}
-    content["left_out"] = {name: max(0, len(rows) - most) for name, (rows, most) in lists.items()}
+    content |= {name: found[:most] for name, (found, most) in lists.items()}
+    content["left_out"] = {name: max(0, len(found) - most) for name, (found, most) in lists.items()}
     items = {UUID(each["item"]) for each in _each(content, "item")}
     parties = {UUID(at) for each in told for at in each.get("at", ())}
-    parties |= {UUID(each["place"]) for each in _each(content, "place")}
+    for named in ("place", "community", "supplier", "shop", "seller"):
+        parties |= {UUID(each[named]) for each in _each(content, named)}
     money, goods = catalogue.money_items(), {item.id: item for item in catalogue.items()}
     content["items"] = {
         str(id): {"zh": goods[id].name_zh, "en": goods[id].name_en, "unit": goods[id].unit, "is_money": id in money}
@@ -155,6 +156,12 @@ class _Figures:
         rest = [found for at, found in sums.items() if at not in named]
         if rest:
             yield _figure(measure.name, item, by, named, _Sum.of(rest), is_rest=True)
+
+    def told_apart(self, households: Mapping[UUID, int]) -> list[UUID]:
+        """Of these communities with so many households each, those that may be named."""
+        self.communities |= {row.id for row in places.communities(ids=households)} if households else set()
+        self.names = {**self.names, **public_names(set(households))}
+        return self._named(households)
 
     def _named(self, lines: Mapping[Any, int]) -> list[UUID]:
         """Who may be told apart. If one alone would be left unnamed, or few lines, the next smallest goes unnamed too."""
@@ -241,30 +248,6 @@ def _figure(
 
 def _point(city: str, lat: float | None, lon: float | None) -> dict[str, Any]:
     return {"city": city, "lat": lat, "lon": lon}
-
-
-def _needs(audience: Audience, now: datetime) -> list[dict[str, Any]]:
-    """
-    What is asked, promised and signed for, as it stood when the bulletin was drawn: in public as the list of needs has it
-    (verified, no persons), to superiors all that count.
-    """
-    if audience is Audience.PUBLIC:
-        return [
-            {
-                "item": str(need.item), "receiver": need.receiver_name, "city": need.city, "asked": need.quantity,
-                "promised": need.promised, "met": need.signed,
-            }
-            for need in needs.public_needs(now, limit=None)
-        ]  # fmt: skip
-    rows = needs.served()
-    names = public_names({row.receiver for row in rows})
-    return [
-        {
-            "item": str(row.item), "receiver": names[row.receiver].zh if row.receiver in names else "", "city": "",
-            "asked": row.asked, "promised": row.committed, "met": row.met,
-        }
-        for row in rows
-    ]  # fmt: skip
 
 
 def _sums_of_needs(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -140,6 +140,19 @@ def _claimed(step: Step) -> tuple[Counted, ...]:
     return (Counted(1, step.source.holder),) if is_new else ()
 
 
+def _ordered(step: Step) -> tuple[Counted, ...]:
+    """Promised by a shop to whoever ordered; paid orders of a warehouse are told as they ship."""
+    is_new = step.tense is Tense.HELD and step.reason is Reason.SALE and not step.names_hold
+    return (Counted(1, step.source.holder),) if is_new and step.target.state is State.HANDED_OVER else ()
+
+
+def _shared_out(step: Step) -> tuple[Counted, ...]:
+    """A basket's goods promised to its households: their community holds them, and holds what is theirs."""
+    is_new = step.tense is Tense.HELD and step.reason is Reason.ALLOT and not step.names_hold
+    is_within = step.source.holder == step.target.holder and step.target.state is State.HANDED_OVER
+    return (Counted(1, step.source.holder),) if is_new and is_within else ()
+
+
 OUTSIDE, CONVERSION = (State.OUTSIDE,), (State.CONVERSION,)
 OFFICE_ONLY = frozenset({Audience.SUPERIORS})
 PUBLIC_ONLY = frozenset({Audience.PUBLIC})
@@ -157,6 +170,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure("arrived", Span.DAY, _carried_on(is_loading=False)),
     Measure("handed_over", Span.DAY, _into((State.HANDED_OVER,)), ("place", "giver")),
     Measure("claimed", Span.DAY, Rule(_claimed, (Tense.HELD,))),
+    Measure("ordered", Span.DAY, Rule(_ordered, (Tense.HELD,))),
+    Measure("shared_out", Span.DAY, Rule(_shared_out, (Tense.HELD,))),
     Measure("sold", Span.DAY, _into((State.SOLD,)), audiences=OFFICE_ONLY),
     Measure("used", Span.DAY, _into((State.USED,)), audiences=OFFICE_ONLY),
     Measure("returned", Span.DAY, _into((State.RETURNED,))),

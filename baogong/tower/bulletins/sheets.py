@@ -12,12 +12,14 @@ from uuid import UUID
 from baogong.engine.sheets.written import workbook_bytes
 from baogong.journal.clock import house_moment
 from baogong.tower.bulletins.measures import MEASURES, PARCEL_ACTS
+from baogong.tower.bulletins.rows import MONEY
 from baogong.tower.bulletins.words import HEADS, SAID, SHEETS, said
 from baogong.tower.bulletins.words import MEASURES as NAMES
 from baogong.tower.queries.bulletins import BulletinView, Figure
 from baogong.tower.words import in_words, names_in
 
-DETAILS = ("receivers",)  # opened by whoever wants them
+DETAILS = ("receivers", "price_list")  # opened by whoever wants them
+SHOWN_MAX = 500  # rows of one table; a figure's own page and the text have what is kept beyond
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def sheets_of(view: BulletinView, *, is_chinese: bool) -> tuple[Sheet, ...]:
     tables = _Tables(view, is_chinese)
     found = (
         tables.of_items(money=False), tables.of_items(money=True), tables.places(), tables.givers(), tables.parcels(),
-        tables.sites(), tables.needs(), tables.receivers(), tables.late(), tables.running(), tables.staff(),
+        tables.sites(), tables.needs(), tables.receivers(), tables.baskets(), tables.shops(), tables.prices(), tables.price_list(), tables.late(), tables.running(), tables.staff(),
     )  # fmt: skip
     return tuple(sheet for sheet in found if sheet.rows)
 
@@ -133,7 +135,8 @@ class _Tables:
     def cell(self, figure: Figure | None) -> Cell:
         if figure is None:
             return Cell()
-        return Cell(amount=figure.amount, is_money=self.is_money(figure.item), figure=figure.number)
+        is_money = figure.what in MONEY or self.is_money(figure.item)
+        return Cell(amount=figure.amount, is_money=is_money, figure=figure.number)
 
     def heads(self, *keys: str) -> tuple[str, ...]:
         return tuple(self.both(HEADS if key in HEADS else NAMES, key) for key in keys)
@@ -142,9 +145,10 @@ class _Tables:
         self, key: str, heads: Iterable[str], rows: Iterable[Sequence[Cell]], *, is_dated: bool = False, of: str = ""
     ) -> Sheet:
         """`of`: the list of the content that its rows are, which may have been cut."""
-        count = self.content["left_out"].get(of, 0)
+        told = tuple(map(tuple, rows))
+        count = self.content["left_out"].get(of, 0) + max(0, len(told) - SHOWN_MAX)
         left_out = self.both(SAID, "left_out") % f"{count:,}" if count else ""
-        return Sheet(key, self.both(SHEETS, key), tuple(heads), tuple(map(tuple, rows)), is_dated, left_out)
+        return Sheet(key, self.both(SHEETS, key), tuple(heads), told[:SHOWN_MAX], is_dated, left_out)
 
     def of_items(self, *, money: bool) -> Sheet:
         items = [UUID(id) for id, each in self.content["items"].items() if each["is_money"] is money]
@@ -216,12 +220,27 @@ class _Tables:
             rows.append([self.who(at), *(self.cell(told.get(act)) for act in acts)])
         return self.sheet("parcels", [self.both(HEADS, "community"), *(self.both(NAMES, act) for act in acts)], rows)
 
+    def rowed(self, what: str, item: UUID | str | None, amount: int) -> Cell:
+        """A number of a list that the bulletin keeps; one drawn before figures opened such rows has none to open."""
+        figure = self.whole.get((what, UUID(str(item)) if item else None))
+        return Cell(
+            amount=amount, is_money=what in MONEY, figure=figure.number if figure is not None and amount else None
+        )
+
     def needs(self) -> Sheet:
+        stale = any(what == "needs.unconfirmed" for what, _item in self.whole)
         rows = []
         for found in self.content["needs_sums"]:
-            told = [found["asked"], found["promised"], found["met"]]
-            rows.append([self.item(found["item"]), *(Cell(amount=amount) for amount in told), _bar(*told)])
-        return self.sheet("needs", self.heads("item", "asked", "promised", "met", "how_far"), rows, is_dated=True)
+            item, told = found["item"], [found["asked"], found["promised"], found["met"]]
+            cells = [self.rowed(f"needs.{key}", item, found[key]) for key in ("asked", "promised", "met")]
+            if stale:
+                figure = self.whole.get(("needs.unconfirmed", UUID(item)))
+                cells.insert(1, self.cell(figure) if figure is not None else Cell(amount=0))
+            rows.append([self.item(item), *cells, _bar(*told)])
+        more = ("needs.unconfirmed",) if stale else ()
+        return self.sheet(
+            "needs", self.heads("item", "asked", *more, "promised", "met", "how_far"), rows, is_dated=True
+        )
 
     def receivers(self) -> Sheet:
         rows = [
@@ -231,12 +250,79 @@ class _Tables:
                 Cell(self.both(HEADS, "no_limit")) if row["asked"] is None else Cell(amount=row["asked"]),
                 Cell(amount=row["promised"]),
                 Cell(amount=row["met"]),
+                *([Cell(self.confirmed(row))] if "since" in row else []),
             ]
             for row in self.content["needs"]
         ]
+        more = ("confirmed",) if any("since" in row for row in self.content["needs"]) else ()
         return self.sheet(
-            "receivers", self.heads("receiver", "item", "asked", "promised", "met"), rows, is_dated=True, of="needs"
-        )
+            "receivers", self.heads("receiver", "item", "asked", "promised", "met", *more), rows, is_dated=True,
+            of="needs",
+        )  # fmt: skip
+
+    def confirmed(self, row: Mapping[str, Any]) -> str:
+        """When somebody last said that a need holds; what nobody confirmed for too long is told as such, not left out."""
+        at = _at(row["since"])
+        return self.both(SAID, "unconfirmed_since") % at if row["is_stale"] else at
+
+    def baskets(self) -> Sheet:
+        found = self.content.get("baskets", ())
+        rows = [
+            [
+                self.party(row["community"]) if row["community"] else Cell(self.both(SAID, "small_community")),
+                self.party(row["supplier"]), Cell(amount=row["households"]), Cell(amount=row["packs"]),
+                Cell(amount=row["given"]),
+            ]
+            for row in found
+        ]  # fmt: skip
+        if rows:
+            sums = [self.summed("baskets", key) for key in ("households", "packs", "given")]
+            count = self.rowed("baskets.count", None, len(found) + self.content["left_out"].get("baskets", 0))
+            rows.insert(0, [Cell(self.both(SAID, "everywhere")), count, *sums])
+        heads = self.heads("community", "supplier", "households", "packs", "given_packs")
+        return self.sheet("baskets", heads, rows, is_dated=True, of="baskets")
+
+    def shops(self) -> Sheet:
+        found = self.content.get("shops", ())
+        keys = ("orders", "given_up", "packs", "handed_over")
+        has_worth = any("worth_fen" in row for row in found)
+        rows = [
+            [
+                self.party(row["shop"]),
+                *(Cell(amount=row[key]) for key in keys),
+                *([Cell(amount=row["worth_fen"], is_money=True)] if has_worth else []),
+            ]
+            for row in found
+        ]
+        if rows:
+            sums = [self.summed("shops", key) for key in (*keys, *(("worth",) if has_worth else ()))]
+            rows.insert(0, [Cell(self.both(SAID, "everywhere")), *sums])
+        heads = ("shop", "orders", "given_up", "packs", "handed_packs", *(("worth",) if has_worth else ()))
+        return self.sheet("shops", self.heads(*heads), rows, is_dated=True, of="shops")
+
+    def summed(self, of: str, key: str) -> Cell:
+        figure = self.whole.get((f"{of}.{key}", None))
+        return self.cell(figure) if figure is not None else Cell(amount=0, is_money=f"{of}.{key}" in MONEY)
+
+    def prices(self) -> Sheet:
+        items = [UUID(item) for item in self.content["items"] if ("prices.lowest", UUID(item)) in self.whole]
+        rows = [
+            [self.item(item), *(self.cell(self.whole[what, item]) for what in ("prices.lowest", "prices.highest"))]
+            for item in items
+        ]
+        return self.sheet("prices", self.heads("item", "prices.lowest", "prices.highest"), rows, is_dated=True)
+
+    def price_list(self) -> Sheet:
+        rows = [
+            [
+                self.party(row["seller"]), self.item(row["item"]), Cell(row["name"]),
+                Cell(self.both(SAID, "weight" if row["weight_g"] else "units") % f"{row['weight_g'] or row['units']:,}"),
+                Cell(amount=row["fen"], is_money=True),
+            ]
+            for row in self.content.get("prices", ())
+        ]  # fmt: skip
+        heads = self.heads("seller", "item", "pack", "size", "price")
+        return self.sheet("price_list", heads, rows, is_dated=True, of="prices")
 
     def late(self) -> Sheet:
         causes = self.content.get("causes", ())

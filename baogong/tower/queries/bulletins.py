@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from baogong.delivery import queries as delivery
+from baogong.journal.clock import house_moment
 from baogong.journal.queries import documents_by_id
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import NotFound, UnusableInput
@@ -18,6 +19,8 @@ from baogong.ledger import queries as book
 from baogong.ledger.queries import MovementView, step_of
 from baogong.ledger.states import Reason
 from baogong.tower.bulletins.measures import MEASURE, Audience, Span, measures_for, sign_of
+from baogong.tower.bulletins.rows import COLUMNS, MONEY, rows_of
+from baogong.tower.bulletins.words import SAID
 from baogong.tower.models import Bulletin
 from baogong.tower.queries.account import NOBODY, PublicName, public_names
 from baogong.tower.services.bulletins import BulletinNotThere
@@ -59,10 +62,10 @@ class Figure:
     """
     One figure, and what it is the sum of.
 
-    what      a measure's name, or `parcels.` and an act
+    what      a measure's name, `parcels.` and an act, or a list that the bulletin keeps and a column of it (`needs.asked`)
     by        "" the whole; else told apart by "place", "giver" or "site": `at` these, or with `is_rest` all but these
     amount    base units of the item, fen of money; parcels
-    lines     how many lines of the book, or acts, it is made of
+    lines     how many lines of the book, acts or rows it is made of
     first_seq, last_seq  of the lines of the book: none of its lines lies before or after these
     """
 
@@ -80,6 +83,15 @@ class Figure:
     @property
     def is_of_parcels(self) -> bool:
         return self.what.startswith("parcels.")
+
+    @property
+    def is_of_rows(self) -> bool:
+        return self.what in COLUMNS
+
+    @property
+    def is_money_by_itself(self) -> bool:
+        """Fen, whatever its item is counted in."""
+        return self.what in MONEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +140,15 @@ class BulletinView:
 @dataclass(frozen=True, slots=True)
 class FigureLine:
     """
-    A line of the book that counts in a figure, or an act of a parcel (then without item, proof and parties but one).
+    A line of the book that counts in a figure, an act of a parcel (then without item, proof and parties but one), or a row
+    of a list that the bulletin keeps (then `source` is whom it is about).
 
-    seq      the line's, or the act's, of the book: what is given as `after` for those that follow
+    seq      the line's, the act's, or the row's place: what is given as `after` for those that follow
     amount   with its sign: what it adds, or takes away
+    kind     of a row: what it is a row of, as `needs`
+    about_zh, about_en  of a row: what else it says
+    subject  of a row: the need or the basket, where whoever reads may open it
+    shop_code  of a row: the shop's page
     """
 
     id: UUID | None
@@ -142,6 +159,10 @@ class FigureLine:
     source: PublicName = NOBODY
     target: PublicName = NOBODY
     waybill: str = ""
+    about_zh: str = ""
+    about_en: str = ""
+    subject: UUID | None = None
+    shop_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +180,14 @@ class FigureLines:
     @property
     def sum(self) -> int:
         return sum(line.amount for line in self.lines)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the lines given here make the figure: added up, or as the lowest or highest of them."""
+        if self.figure.what not in COLUMNS:
+            return self.sum == self.figure.amount
+        numbers = [line.amount for line in self.lines]
+        return bool(numbers) and COLUMNS[self.figure.what].made(numbers) == self.figure.amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +251,8 @@ def lines_of(view: BulletinView, number: int, *, after: int = 0, limit: int = LI
     Communities that the bulletin does not tell apart are not named in its lines.
     """
     figure = view.figure(number)
+    if figure.is_of_rows:
+        return _rows(view, figure, after, limit)
     shown, next_after = (_acts if figure.is_of_parcels else _moves)(view, figure, after, limit)
     unnamed = view.unnamed_for(figure.item, figure.what)
     names = public_names({at for _line, *parties in shown for at in parties if at is not None})
@@ -321,6 +352,46 @@ def _acts(view: BulletinView, figure: Figure, after: int, limit: int) -> tuple[l
         for act in read[:limit]
     ]
     return found, read[limit - 1].seq if len(read) > limit else None
+
+
+def _rows(view: BulletinView, figure: Figure, after: int, limit: int) -> FigureLines:
+    found = [one for one in rows_of(view.content, figure.what, figure.item) if one[0] > after]
+    lines = tuple(_row_line(view, figure, place, row, number) for place, row, number in found[:limit])
+    return FigureLines(figure, lines, lines[-1].seq if len(found) > limit else None)
+
+
+def _row_line(view: BulletinView, figure: Figure, place: int, row: Mapping[str, Any], number: int) -> FigureLine:
+    """Whom the row is about, and what else it says, in both languages."""
+    kind, parties = figure.what.partition(".")[0], view.content["parties"]
+
+    def party(key: str) -> PublicName:
+        known = parties.get(row[key]) or {}
+        return PublicName(known.get("kind", ""), known.get("zh", ""), known.get("en") or known.get("zh", ""))
+
+    at, about, source, subject = view.taken_at, ("", ""), NOBODY, None
+    if kind == "needs":
+        at = _moment(row["since"])
+        source = PublicName("SITE", row["receiver"], row["receiver"])
+        if row["is_stale"]:
+            zh, en = SAID["unconfirmed_since"]
+            about = zh % house_moment(at), en % house_moment(at)
+        subject = row.get("need")
+    elif kind == "baskets":
+        source = party("community") if row["community"] else PublicName("COMMUNITY")
+        (zh, en), supplier = SAID["supplied_by"], party("supplier")
+        about = (zh % supplier.zh, en % supplier.en) if supplier.zh else about
+        subject = row.get("basket")
+    elif kind == "shops":
+        source = party("shop")
+    else:
+        source = party("seller")
+        size = SAID["weight"] if row["weight_g"] else SAID["units"]
+        parts = [told % f"{row['weight_g'] or row['units']:,}" for told in size]
+        about = f"{row['name']} · {parts[0]}", f"{row['name']} · {parts[1]}"
+    return FigureLine(
+        None, place, at, kind, number, source=source, about_zh=about[0], about_en=about[1],
+        subject=UUID(subject) if subject else None, shop_code=row.get("code") or row.get("shop_code") or "",
+    )  # fmt: skip
 
 
 def _named_line(line: FigureLine, source: PublicName, target: PublicName) -> FigureLine:

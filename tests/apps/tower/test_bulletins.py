@@ -32,13 +32,14 @@ from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
 from baogong.ledger.states import Reason, State
-from baogong.needs.services import Asked, ask
+from baogong.needs.services import Asked, ask, cancel
 from baogong.people.queries.parties import parties
 from baogong.people.services.parties import register_party
 from baogong.places.services.communities import open_community
 from baogong.tower.bulletins import content
 from baogong.tower.bulletins.content import FEW, draw_content
 from baogong.tower.bulletins.measures import IN, INSIDE, OUT, STANDS, Audience
+from baogong.tower.bulletins.rows import COLUMNS
 from baogong.tower.bulletins.sheets import sheets_of, workbook_of
 from baogong.tower.models import Bulletin
 from baogong.tower.queries import bulletins as queries
@@ -58,6 +59,8 @@ from tests.access import books
 from tests.access.rows import Book
 from tests.apps.delivery import world as street
 from tests.apps.freight import world as road
+from tests.apps.orders import neighbourhood as shop_street
+from tests.apps.orders import world as compound
 from tests.apps.supply import world as market
 from tests.books import Built
 from tests.races import race
@@ -100,17 +103,19 @@ def drawn(day: date, audience: Audience, now: datetime) -> BulletinView:
 
 
 def all_lines(view: BulletinView, figure: Figure, limit: int = 7) -> tuple[int, int]:
-    """What the pages of its lines add up to, and how many there are; asked for a few at a time."""
-    amount, count, after = 0, 0, 0
+    """What the pages of its lines make (added up; of prices the lowest or highest), and how many; asked for a few at a time."""
+    amounts: list[int] = []
+    after = 0
     while True:
         page = lines_of(view, figure.number, after=after, limit=limit)
-        amount, count = amount + page.sum, count + len(page.lines)
+        amounts += [line.amount for line in page.lines]
         if page.next_after is None:
-            return amount, count
+            made: Callable[[list[int]], int] = COLUMNS[figure.what].made if figure.is_of_rows else sum
+            return made(amounts), len(amounts)
         after = page.next_after
 
 
-WORLDS: tuple[Callable[[], Book], ...] = (books.road, books.street, books.city)
+WORLDS: tuple[Callable[[], Book], ...] = (books.road, books.street, books.city, books.neighbourhood, books.quarter)
 
 
 @pytest.mark.parametrize("make", WORLDS, ids=lambda make: make.__name__)
@@ -535,8 +540,69 @@ def test_sums_are_of_all_needs_however_few_are_listed(
     sums, listed, left_out = told(drawn(house_day(road.NOW), audience, road.NOW))
     assert (listed, left_out) == (2, 0)
     assert 1_250 in [cell.amount for row in sums for cell in row]
-    monkeypatch.setattr(content, "NEEDS_MAX", 1)
+    monkeypatch.setattr(content, "ROWS_MAX", 1)
     assert told(drawn(house_day(road.NOW), audience, road.NOW)) == (sums, 1, 1)
+
+
+def test_what_nobody_confirmed_for_too_long_is_told_as_such_and_its_figure_opens_the_needs_as_they_stood(
+    built: Built,
+) -> None:
+    world = built(market.make_world)
+    act: dict[str, Any] = {"actor": world.cast.wu, "is_verified": True}
+    for receiver, amount, days in ((world.cast.hospital, 1_000, 3), (world.union, 250, 0)):
+        asked = Asked(receiver=receiver, item=world.item("surgical-mask"), quantity=amount)
+        made = ask(need=asked, now=road.NOW - days * road.DAY, request_id=new_id(), **act)
+    for audience in Audience:
+        view = drawn(house_day(road.NOW), audience, road.NOW)
+        told = {each.what: each for each in view.figures if each.is_of_rows}
+        assert (told["needs.asked"].amount, told["needs.unconfirmed"].amount) == (1_250, 1_000)
+        lines = lines_of(view, told["needs.asked"].number)
+        assert lines.is_whole
+        assert sorted(bool(line.about_en) for line in lines.lines) == [False, True]
+        (old,) = lines_of(view, told["needs.unconfirmed"].number).lines
+        assert old.about_en.startswith("not confirmed since 2020-01-2")
+        assert "自" in old.about_zh
+        assert (old.subject is None) == (audience is PUBLIC), "the office opens the need, the public its list"
+        sheets = {sheet.key: sheet for sheet in sheets_of(view, is_chinese=False)}
+        assert "of it not confirmed again" in sheets["needs"].heads
+        assert any("not confirmed since" in cell.text for row in sheets["receivers"].rows for cell in row)
+    cancel(need=made, why="不要了", actor=world.cast.wu, now=road.NOW)
+    assert lines_of(view, told["needs.asked"].number) == lines
+
+
+def test_baskets_and_shops_of_a_day_open_what_they_are_made_of_and_point_at_nobody(built: Built) -> None:
+    """Of a community in which too few take part the public is told no name; superiors open the basket itself."""
+    world = built(books.neighbourhood)
+    day, now = world.things["on"], compound.NOW
+    for audience in Audience:
+        view = drawn(day, audience, now)
+        told = {each.what: each for each in view.figures if each.is_of_rows}
+        assert told["baskets.count"].amount == 1
+        (line,) = lines_of(view, told["baskets.packs"].number).lines
+        assert line.amount == told["baskets.packs"].amount > 0
+        assert "朝阳菜篮子公司" in line.about_zh
+        is_public = audience is PUBLIC
+        assert (line.subject, line.source.zh) == ((None, "") if is_public else (world.things["basket"], "滨江苑"))
+        assert told["prices.lowest"].amount == 2_500
+        assert told["prices.highest"].amount == 6_000
+        assert not any(name in json.dumps(view.content, ensure_ascii=False) for name in ("云朵", "赵师傅"))
+
+
+def test_orders_at_shops_and_their_prices_open_the_shops_page(built: Built) -> None:
+    built(books.quarter)
+    for audience in Audience:
+        view = drawn(shop_street.TODAY, audience, shop_street.NOW)
+        told = {each.what: each for each in view.figures if each.is_of_rows}
+        assert (told["shops.orders"].amount, told["shops.packs"].amount) == (1, 1)
+        assert ("shops.worth" in told) == (audience is SUPERIORS), "what a shop earns is nobody's business outside"
+        ordered = [each for each in view.figures if each.what == "ordered" and not each.by]
+        assert [(each.amount, each.lines) for each in ordered] == [(1, 1)], "a line of the book"
+        (price,) = lines_of(view, told["prices.lowest"].number).lines
+        assert (price.source.zh, price.amount) == ("陈记生鲜", told["prices.highest"].amount)
+        assert price.shop_code
+        assert "5,000 g a pack" in price.about_en
+        sheets = {sheet.key for sheet in sheets_of(view, is_chinese=True)}
+        assert {"shops", "prices", "price_list"} <= sheets
 
 
 def test_asked_twice_under_one_request_it_is_published_once(relay: road.World) -> None:

@@ -15,6 +15,8 @@ document.addEventListener("click", (event) => {
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
+// Paper cannot be opened: what a bulletin folds away is printed with it.
+window.addEventListener("beforeprint", () => document.querySelectorAll(".bulletin details").forEach((each) => { each.open = true; }));
 // A form is sent once: a second tap on a slow night must not look like a second act.
 document.addEventListener("submit", (event) => {
   const form = event.target;
