@@ -60,6 +60,8 @@ def test_it_is_scrubbed_without_the_network_by_keys_alone_and_always_adds_up(tol
     assert len({standing for _check, _moving, standing in seen}) > 2, "what stands somewhere changed"
     expect(page.locator("[data-step]")).to_have_text("received at the hub")
     expect(page.locator("[data-lines] li").first).to_contain_text("unloaded")
+    within = page.locator("[data-lines] li", has_text="frozen for relief").first
+    expect(within).to_contain_text(": in stock → frozen for relief")
     range_.focus()
     page.keyboard.press("Home")
     expect(range_).to_have_value("0")

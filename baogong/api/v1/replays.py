@@ -65,7 +65,10 @@ class ReplayStepOut(Schema):
 
 
 class ReplayLineOut(Schema):
-    """The greatest line of a large batch; `item`, `source` and `target` count in `items` and `names`; `more`: its other lines."""
+    """
+    The greatest line of a large batch; `item`, `source` and `target` count in `items` and `names`; `more`: its other lines;
+    `is_within`: it stayed where it was, and only went from one state to the other.
+    """
 
     at: datetime
     reason: str
@@ -77,6 +80,9 @@ class ReplayLineOut(Schema):
     item: int
     source: int
     target: int
+    source_state: str
+    target_state: str
+    is_within: bool
 
 
 class FrameOut(Schema):

@@ -51,7 +51,7 @@ WITH ranked AS (
     FROM ledger_batch AS batch WHERE at > %(first)s AND at <= %(last)s
 )
 SELECT moment, ranked.at, ranked.reason, ranked.count, ranked.document, line.id, line.tense, line.amount, lot.item_id,
-       source.holder_id, target.holder_id
+       source.holder_id, target.holder_id, source.state, target.state
 FROM ranked
 JOIN LATERAL (
     SELECT * FROM ledger_movement WHERE batch_id = ranked.id ORDER BY amount DESC, seq LIMIT 1
@@ -120,6 +120,8 @@ class GreatBatch:
     item: UUID
     source: UUID
     target: UUID
+    source_state: str
+    target_state: str
 
 
 def busy_minutes(

@@ -52,7 +52,9 @@ _GROUP_OF = {
 
 
 _FIGURES = ("at", "movements_count", "held_count", "posted_count", "came", "made", "held", "kept", "late", "step")
-_WRITTEN = ("at", "reason", "tense", "amount", "more", "movement", "document")
+_WRITTEN = (
+    "at", "reason", "tense", "amount", "more", "movement", "document", "source_state", "target_state", "is_within",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,11 @@ class ReplayTrip:
 
 @dataclass(frozen=True, slots=True)
 class ReplayLine:
-    """The greatest line of one of the largest batches since the frame before; `more`: how many others it had."""
+    """
+    The greatest line of one of the largest batches since the frame before; `more`: how many others it had.
+
+    is_within  it stayed where it was: only what can be said of it changed, from one state to the other
+    """
 
     at: datetime
     reason: str
@@ -103,6 +109,9 @@ class ReplayLine:
     more: int
     movement: UUID
     document: UUID | None
+    source_state: str
+    target_state: str
+    is_within: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,6 +389,9 @@ def _lines(moments: Sequence[datetime]) -> dict[int, tuple[ReplayLine, ...]]:
             more=batch.count - 1,
             movement=batch.movement,
             document=batch.document,
+            source_state=batch.source_state,
+            target_state=batch.target_state,
+            is_within=batch.source == batch.target,
         )
         found.setdefault(batch.moment, []).append(line)
     return {moment: tuple(several) for moment, several in found.items()}

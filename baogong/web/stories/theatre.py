@@ -155,6 +155,8 @@ def _words(request: PageRequest) -> dict[str, object]:
         "check": _("%(came)s in = %(stands)s standing + %(aboard)s on the way + %(handed_over)s handed over + %(ended)s sold, used or given back + %(lost)s lost"),
         "check_made": _("%(came)s in + %(made)s by repacking = %(stands)s standing + %(aboard)s on the way + %(handed_over)s handed over + %(ended)s sold, used or given back + %(lost)s lost"),
         "wrong": _("These do not add up: tell whoever keeps this house."),
+        "within": _("%(place)s: %(before)s → %(after)s"),
+        "states": {code: str(word) for code, word in WORDS["state"].items()},
         "more": _("and %(count)s more lines"),
         "elsewhere": _("elsewhere"),
         "unread": _("The replay could not be read. The table below says the same."),

@@ -245,3 +245,14 @@ def test_moments_are_few_ascend_and_miss_neither_end_nor_a_step(seconds: list[in
     assert found[-1] == max([minutes[-1][0], *told_at[-1:]])
     if len(told_at) < 60:
         assert {at for at in told_at if found[0] <= at <= found[-1]} <= set(found)
+
+
+def test_a_line_that_stayed_where_it_was_says_from_which_state_to_which(relay: World) -> None:
+    """Two ends of one name are two places where they are two holders'."""
+    moves = {move.id: move for move in book.movements(limit=100_000)}
+    lines = [line for frame in whole().frames for line in frame.lines]
+    assert {line.is_within for line in lines} == {True, False}
+    for line in lines:
+        move = moves[line.movement]
+        assert line.is_within == (move.source.holder == move.target.holder)
+        assert (line.source_state, line.target_state) == (move.source.state.value, move.target.state.value)

@@ -136,7 +136,11 @@
       link.textContent = `${words.reasons[line.reason]}: ${amount(line.amount, item.unit)} ${named(item)}`;
       const way = document.createElement("span");
       way.className = "soft small";
-      way.textContent = ` ${who(line.source)} → ${who(line.target)}${line.more ? ` · ${fill(words.more, { count: number.format(line.more) })}` : ""}`;
+      // Nothing went anywhere: what is told is what became of it there.
+      const gone = line.is_within
+        ? fill(words.within, { place: who(line.source), before: words.states[line.source_state], after: words.states[line.target_state] })
+        : `${who(line.source)} → ${who(line.target)}`;
+      way.textContent = ` ${gone}${line.more ? ` · ${fill(words.more, { count: number.format(line.more) })}` : ""}`;
       row.append(`${at(line.at)} `, link, way);
       if (words.document && line.document) {
         const paper = document.createElement("a");
