@@ -16,7 +16,7 @@ from baogong.catalogue.barcodes import read_barcode
 from baogong.catalogue.models import Gtin, Item, ItemAlias
 from baogong.engine.sheets.amounts import COUNT_MAX
 from baogong.engine.sheets.items import fold_item
-from baogong.engine.sheets.kinds import Candidate, ImportKind, LineOutcome, Status, refused, register_kind
+from baogong.engine.sheets.kinds import Candidate, ImportKind, LineOutcome, Status, line_by_line, register_kind
 from baogong.engine.sheets.limits import longest
 from baogong.engine.sheets.profiles import Column, Headers, load_profile, match_headers
 from baogong.engine.sheets.rows import (
@@ -69,15 +69,13 @@ def classify(table: Table, profile: str | None, now: datetime) -> tuple[LineOutc
     codes = {view.code: view for view in index.items}
     seen: dict[str, tuple[str, dict[str, Any]]] = {}
     claims: dict[str, str] = {}
-    outcomes = []
-    for row in table.rows:
-        try:
-            check_lengths(row, COLUMNS, heads)
-            line = _line(row, heads, index, codes, seen, claims)
-            outcomes.append(replace(line, notes=_not_kept(row, heads, line.payload["item"])))
-        except BaogongError as error:
-            outcomes.append(refused(row.where, error))
-    return tuple(outcomes)
+
+    def read(row: Row) -> LineOutcome:
+        check_lengths(row, COLUMNS, heads)
+        line = _line(row, heads, index, codes, seen, claims)
+        return replace(line, notes=_not_kept(row, heads, line.payload["item"]))
+
+    return line_by_line(table, read)
 
 
 def _line(

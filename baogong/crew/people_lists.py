@@ -17,7 +17,7 @@ from baogong.crew.services.duties import OFFICE
 from baogong.crew.services.passes import apply_for_pass, grant_pass, list_firm
 from baogong.crew.services.proofs import CLOCKS_DIFFER, WRITTEN_WITHIN, record_test
 from baogong.engine.sheets.dates import read_date, read_near_date
-from baogong.engine.sheets.kinds import Candidate, ImportKind, LineOutcome, Status, refused, register_kind
+from baogong.engine.sheets.kinds import Candidate, ImportKind, LineOutcome, Status, line_by_line, register_kind
 from baogong.engine.sheets.limits import longest
 from baogong.engine.sheets.names import NameIndex, ResolutionStatus, fold
 from baogong.engine.sheets.profiles import Column, Headers, match_headers
@@ -25,7 +25,6 @@ from baogong.engine.sheets.rows import check_lengths, choice_of, need_columns, n
 from baogong.engine.sheets.tables import BadCell, Cell, Row, Table
 from baogong.journal.clock import house_day, house_moment
 from baogong.kernel.actor import Actor
-from baogong.kernel.errors import BaogongError
 from baogong.kernel.ids import derived_id
 from baogong.people.queries.parties import NAME_MAX, name_index, party
 from baogong.people.services.parties import add_alias, register_party
@@ -60,14 +59,12 @@ def classify(table: Table, profile: str | None, now: datetime) -> tuple[LineOutc
     heads = match_headers(table, COLUMNS, profile, kind="crew")
     need_columns(table, COLUMNS, heads)
     reading = _Reading(heads, now)
-    outcomes = []
-    for row in table.rows:
-        try:
-            check_lengths(row, COLUMNS, heads)
-            outcomes.append(reading.line(row))
-        except BaogongError as error:
-            outcomes.append(refused(row.where, error))
-    return tuple(outcomes)
+
+    def read(row: Row) -> LineOutcome:
+        check_lengths(row, COLUMNS, heads)
+        return reading.line(row)
+
+    return line_by_line(table, read)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +16,7 @@ from baogong.delivery.models import Parcel
 from baogong.delivery.register import Register, addressed
 from baogong.delivery.services import parcels
 from baogong.engine.sheets.amounts import GRAMS, parse_amount
-from baogong.engine.sheets.dates import read_date
-from baogong.engine.sheets.kinds import Candidate, ImportKind, LineOutcome, Status, refused, register_kind
+from baogong.engine.sheets.kinds import Candidate, ImportKind, LineOutcome, Status, line_by_line, register_kind
 from baogong.engine.sheets.limits import longest
 from baogong.engine.sheets.names import NameIndex, fold
 from baogong.engine.sheets.profiles import Column, Headers, load_profile, match_headers
@@ -25,6 +24,7 @@ from baogong.engine.sheets.rows import (
     check_bound,
     check_lengths,
     choice_of,
+    moment_of,
     need_columns,
     need_text,
     number_of,
@@ -88,14 +88,12 @@ def classify(table: Table, profile: str | None, now: datetime) -> tuple[LineOutc
     lists = _Lists(now)
     lists.look_up(table, heads)
     seen: dict[str, str] = {}
-    outcomes = []
-    for row in table.rows:
-        try:
-            check_lengths(row, COLUMNS, heads)
-            outcomes.append(_line(row, heads, lists, seen))
-        except BaogongError as error:
-            outcomes.append(refused(row.where, error))
-    return tuple(outcomes)
+
+    def read(row: Row) -> LineOutcome:
+        check_lengths(row, COLUMNS, heads)
+        return _line(row, heads, lists, seen)
+
+    return line_by_line(table, read)
 
 
 def _line(row: Row, heads: Headers, lists: _Lists, seen: dict[str, str]) -> LineOutcome:
@@ -240,20 +238,9 @@ def _weight_g(cell: Cell, header: str) -> int | None:
 
 
 def _moment(cell: Cell) -> str | None:
-    text = sound_text(cell)
-    if not text:
-        return None
-    found = read_date(text)
-    if found is None:
-        raise BadCell(
-            f"Cell {cell.where} says “{text}”, which is no moment.",
-            where=cell.where,
-            found=text,
-            expected="a day and a time: 2022-04-12 18:00",
-            cure="Write year, month, day and the time.",
-        )
-    moment = found if isinstance(found, datetime) else datetime.combine(found, time())
-    return moment.replace(tzinfo=moment.tzinfo or timezone.get_default_timezone()).isoformat()
+    """On the house's clock, as it is kept."""
+    found = moment_of(cell, timezone.get_default_timezone(), example="2022-04-12 18:00")
+    return None if found is None else found.isoformat()
 
 
 def ask_again(line: LineOutcome, now: datetime) -> LineOutcome:

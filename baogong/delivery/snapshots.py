@@ -16,13 +16,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
-from django.utils import timezone
 
 from baogong.delivery import crewing, sources, visits
 from baogong.delivery.errors import NobodyToPlanFor
 from baogong.delivery.models import Calling, Handover, Parcel, Round, VisitParcel
 from baogong.delivery.queries.stations import point_of, servings
 from baogong.engine.sheets.house_numbers import natural_key
+from baogong.journal.clock import house_midnight
 from baogong.kernel.windows import Window
 from baogong.places import queries as places
 from baogong.places.queries import BuildingView, CommunityView
@@ -48,7 +48,7 @@ def take_snapshot(params: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     window = Window(datetime.fromisoformat(params["from_at"]), datetime.fromisoformat(params["until_at"]))
     assert window.start_at is not None
     assert window.end_at is not None
-    midnight = midnight_of(window.start_at)
+    midnight = house_midnight(window.start_at)
     served = [row.community for row in servings(station=station)]
     wanted = [UUID(one) for one in params["communities"]] or served
     supersedes = UUID(params["supersedes"]) if params.get("supersedes") else None
@@ -128,11 +128,6 @@ def _told_apart(plans: Iterable[CommunityView]) -> list[CommunityView]:
         names.add(name)
         found.append(replace(plan, name=name))
     return found
-
-
-def midnight_of(moment: datetime) -> datetime:
-    """The house's midnight before it."""
-    return timezone.make_aware(datetime.combine(timezone.localtime(moment).date(), time()))
 
 
 def seconds(moment: datetime, midnight: datetime) -> int:

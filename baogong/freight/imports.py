@@ -8,7 +8,7 @@ are one offer, each row's payload with the figures of all of them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,6 @@ from uuid import UUID
 from django.utils import timezone
 
 from baogong.engine.sheets.amounts import COUNT_MAX
-from baogong.engine.sheets.dates import read_date
 from baogong.engine.sheets.kinds import Candidate, ImportKind, LineOutcome, Status, refused, register_kind
 from baogong.engine.sheets.limits import longest
 from baogong.engine.sheets.names import NameIndex, fold
@@ -26,6 +25,7 @@ from baogong.engine.sheets.rows import (
     check_length,
     check_lengths,
     choice_of,
+    moment_of,
     need_columns,
     need_text,
     number_of,
@@ -278,21 +278,9 @@ def _fen(cell: Cell) -> int:
 
 
 def _moment(cell: Cell) -> str | None:
-    """A day alone begins at midnight on the house's clock."""
-    text = sound_text(cell)
-    if not text:
-        return None
-    found = read_date(text)
-    if found is None:
-        raise BadCell(
-            f"Cell {cell.where} says “{text}”, which is no moment.",
-            where=cell.where,
-            found=text,
-            expected="a day, perhaps with a time: 2020-01-23 20:00",
-            cure="Write year, month, day, and the time if it matters.",
-        )
-    moment = found if isinstance(found, datetime) else datetime.combine(found, time())
-    return moment.replace(tzinfo=moment.tzinfo or timezone.get_default_timezone()).isoformat()
+    """On the house's clock, as it is kept."""
+    found = moment_of(cell, timezone.get_default_timezone())
+    return None if found is None else found.isoformat()
 
 
 class _Bases:

@@ -12,6 +12,7 @@ from baogong.journal.models import BookMark, DrillStep, Event
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.clock import Clock, SetClock, SystemClock
 from baogong.kernel.errors import BaogongError, Kind
+from baogong.kernel.windows import midnight
 
 
 class NotADrill(BaogongError):
@@ -64,6 +65,11 @@ def house_moment(at: datetime) -> str:
 def house_day(moment: datetime) -> date:
     """The calendar day of the house: what is good until a day ends at its midnight, not at that of UTC."""
     return timezone.localtime(moment, timezone.get_default_timezone()).date()
+
+
+def house_midnight(of: date) -> datetime:
+    """When a day of the house begins; of a moment, the midnight before it."""
+    return midnight(house_day(of) if isinstance(of, datetime) else of, timezone.get_default_timezone())
 
 
 @transaction.atomic

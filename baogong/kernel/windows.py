@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, tzinfo
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)  # no page, list or program means a day outside them
 
@@ -12,6 +12,11 @@ def is_within_book(moment: date) -> bool:
     """Whether a day, or a moment by its own zone's calendar, is one the house can mean."""
     day = moment.date() if isinstance(moment, datetime) else moment
     return FIRST_DAY <= day <= LAST_DAY
+
+
+def midnight(day: date, zone: tzinfo) -> datetime:
+    """The moment at which a day begins; the house's own: `journal.clock.house_midnight`."""
+    return datetime.combine(day, time(), zone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from baogong.engine.sheets import ports
-from baogong.engine.sheets.kinds import Candidate, ImportKind, LineOutcome, Status, refused, register_kind
+from baogong.engine.sheets.kinds import Candidate, ImportKind, LineOutcome, Status, line_by_line, register_kind
 from baogong.engine.sheets.limits import longest
 from baogong.engine.sheets.names import NameIndex, NameResolution, fold, fold_city, rules_out
 from baogong.engine.sheets.profiles import Column, Headers, load_profile, match_headers
@@ -24,7 +24,6 @@ from baogong.engine.sheets.rows import (
 )
 from baogong.engine.sheets.tables import BadCell, Row, Table
 from baogong.kernel.actor import Actor
-from baogong.kernel.errors import BaogongError
 from baogong.people.models.identity import PersonalDatum
 from baogong.people.models.parties import Alias, Party
 from baogong.people.queries import parties as queries
@@ -49,14 +48,12 @@ def classify(table: Table, profile: str | None, now: datetime) -> tuple[LineOutc
     index = queries.name_index()
     known = {str(view.id): view for view in queries.parties(most=1_000_000)}
     seen: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
-    outcomes = []
-    for row in table.rows:
-        try:
-            check_lengths(row, COLUMNS, heads)
-            outcomes.append(_line(row, heads, index, known, seen))
-        except BaogongError as error:
-            outcomes.append(refused(row.where, error))
-    return tuple(outcomes)
+
+    def read(row: Row) -> LineOutcome:
+        check_lengths(row, COLUMNS, heads)
+        return _line(row, heads, index, known, seen)
+
+    return line_by_line(table, read)
 
 
 def _line(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from re import findall
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from baogong.engine.sheets.house_numbers import house_key
 from baogong.engine.sheets.names import fold
 from baogong.engine.sheets.ports import party_book
 from baogong.engine.zones import Entry, Reading, Scope, State, read_notice
+from baogong.kernel.windows import midnight
 from baogong.places.models import Building, Community, Unit
 from baogong.places.services.zones import DoubtGiven, LineGiven
 
@@ -227,4 +228,4 @@ def _within(
 
 
 def _midnight(day: date | None) -> datetime | None:
-    return None if day is None else timezone.make_aware(datetime.combine(day, time()), timezone.get_default_timezone())
+    return None if day is None else midnight(day, timezone.get_default_timezone())

@@ -41,8 +41,8 @@ from baogong.delivery.models import (
 from baogong.delivery.queries.stations import leads_to
 from baogong.delivery.services import custody
 from baogong.delivery.services.parcels import category_items
-from baogong.delivery.snapshots import midnight_of, seconds
-from baogong.journal.clock import house_moment
+from baogong.delivery.snapshots import seconds
+from baogong.journal.clock import house_midnight, house_moment
 from baogong.journal.locks import lock_row, lock_word
 from baogong.journal.mapping import content_hash
 from baogong.journal.services import record, recorded
@@ -325,7 +325,7 @@ def lock_for_trips(origin: UUID, carts: Iterable[UUID], gates: Iterable[UUID]) -
 
 def slot_of(gate: GateView, at: datetime) -> datetime:
     """The beginning of the gate's slot that the moment lies in; slots follow each other from the house's midnight on."""
-    midnight, slot_s = midnight_of(at), gate.slot_minutes * 60
+    midnight, slot_s = house_midnight(at), gate.slot_minutes * 60
     return midnight + timedelta(seconds=seconds(at, midnight) // slot_s * slot_s)
 
 

@@ -22,7 +22,7 @@ from baogong.delivery.models import Parcel, Shuttle, ShuttleParcel
 from baogong.delivery.queries.stations import servings
 from baogong.delivery.services import custody
 from baogong.delivery.services.stations import KEEPERS, lock_for_trips, plan_shuttle
-from baogong.delivery.snapshots import midnight_of, seconds
+from baogong.delivery.snapshots import seconds
 from baogong.engine.geo import road_estimate_m
 from baogong.engine.rounds.shuttles import (
     Cart,
@@ -34,6 +34,7 @@ from baogong.engine.rounds.shuttles import (
     check_shuttles,
     plan_shuttles,
 )
+from baogong.journal.clock import house_midnight
 from baogong.journal.mapping import content_hash
 from baogong.journal.services import record, recorded
 from baogong.kernel.actor import Actor
@@ -148,7 +149,7 @@ def propose_trips(
             expected="parcels received at the station",
             cure="Receive what has come.",
         )
-    midnight = midnight_of(from_at)
+    midnight = house_midnight(from_at)
     ranked, unserved = _ways(origin, rows, now, (from_at, until_at))
     codes = {row.code: row for row in rows if row.community_id in ranked}
     names = _cart_names(carts)
@@ -332,7 +333,7 @@ def _gates(
     does not open within the hours is left out, but where none does: then its hours tell why.
     """
     from_at, until_at = hours
-    midnight = midnight_of(from_at)
+    midnight = house_midnight(from_at)
     begins_s, ends_s = seconds(from_at, midnight), seconds(until_at, midnight)
     found = sorted(
         (

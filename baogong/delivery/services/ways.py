@@ -28,8 +28,9 @@ from baogong.delivery.queries.stations import ServingView, servings
 from baogong.delivery.queries.ways import kinds_that_differ, notices_of, zone_of, zones_that_differ
 from baogong.delivery.services import stations
 from baogong.delivery.services.parcels import are_categories_as_seeded, set_category
-from baogong.delivery.snapshots import CAPACITY_G, CAPACITY_PIECES, KIND, PIECE_S, midnight_of
+from baogong.delivery.snapshots import CAPACITY_G, CAPACITY_PIECES, KIND, PIECE_S
 from baogong.engine.zones.form import form_of, form_of_title
+from baogong.journal.clock import house_midnight
 from baogong.journal.locks import lock_word
 from baogong.journal.mapping import content_hash, plain
 from baogong.journal.services import record, recorded
@@ -65,7 +66,7 @@ def content_of(
     serving = next((one for one in team if one.community == community), None)
     station = serving.station if serving else None
     served = _buildings_of(team) if station else len(plan.buildings)
-    start = midnight_of(now)
+    start = house_midnight(now)
     rules, notices = plan.wording.rules, plan.wording.notices
     wanted = crew.wanted([station] if station else [community], Window(start, start + timedelta(days=1)))
     said: dict[str, Any] = plain(
@@ -400,7 +401,7 @@ def _buildings_of(served: Sequence[ServingView]) -> int:
 
 def _want(duties: Sequence[Mapping[str, Any]], station: UUID, day: datetime, actor: Actor, now: datetime) -> None:
     """As many as the saved station wanted, in proportion to the buildings this one serves by now; at least one."""
-    midnight, served = midnight_of(day), _buildings_served(station)
+    midnight, served = house_midnight(day), _buildings_served(station)
     for one in duties:
         start, end = time.fromisoformat(one["from"]), time.fromisoformat(one["until"])
         start_at = midnight + timedelta(hours=start.hour, minutes=start.minute)

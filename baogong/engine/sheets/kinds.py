@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from baogong.engine.sheets.profiles import Column, match_headers, with_both_headers
-from baogong.engine.sheets.tables import Table, column_letters
+from baogong.engine.sheets.tables import Row, Table, column_letters
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import BaogongError, Kind, UnusableInput
 
@@ -134,6 +134,17 @@ def refused(where: str, error: BaogongError, *, text: str = "") -> LineOutcome:
         expected=str(error.expected),
         cure=error.cure,
     )
+
+
+def line_by_line(table: Table, read: Callable[[Row], LineOutcome]) -> tuple[LineOutcome, ...]:
+    """One outcome a row: what reading it comes to, else why it is refused. No row keeps the next one from being read."""
+    outcomes = []
+    for row in table.rows:
+        try:
+            outcomes.append(read(row))
+        except BaogongError as error:
+            outcomes.append(refused(row.where, error))
+    return tuple(outcomes)
 
 
 class Apply(Protocol):

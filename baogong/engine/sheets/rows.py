@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ from baogong.engine.sheets.dates import read_date, read_time
 from baogong.engine.sheets.numbers import UnreadNumber, read_number
 from baogong.engine.sheets.profiles import Column, Headers, fold_header
 from baogong.engine.sheets.tables import BadCell, Cell, Row, Table, UnreadableFile
+from baogong.kernel.windows import midnight
 
 _AS_ABOVE = frozenset(
     {"同上", "同前", "同上行", "同上列", "〃", "″", '"', "''", "”", "“", "ditto", "do", "idem", "↑", "′′"}
@@ -270,6 +271,24 @@ def date_of(cell: Cell) -> date | None:
             cure="Write year, month and day.",
         )
     return found.date() if isinstance(found, datetime) else found
+
+
+def moment_of(cell: Cell, zone: tzinfo, *, example: str = "2020-01-23 20:00") -> datetime | None:
+    """A moment of the zone's clock, a day alone being its midnight; None where the cell is empty. Raises BadCell."""
+    text = sound_text(cell)
+    if not text:
+        return None
+    found = read_date(text)
+    if found is None:
+        raise BadCell(
+            f"Cell {cell.where} says “{text}”, which is no moment.",
+            where=cell.where,
+            found=text,
+            expected=f"a day, perhaps with a time: {example}",
+            cure="Write year, month, day, and the time if it matters.",
+        )
+    moment = found if isinstance(found, datetime) else midnight(found, zone)
+    return moment.replace(tzinfo=moment.tzinfo or zone)
 
 
 def time_of(cell: Cell) -> time | None:

@@ -19,7 +19,7 @@ from uuid import UUID
 from django.db import transaction
 
 from baogong.engine.sheets.house_numbers import STEMS, building_name, chinese_number, house_key, plain, unit_name
-from baogong.engine.sheets.kinds import Candidate, ImportKind, LineOutcome, Status, refused
+from baogong.engine.sheets.kinds import Candidate, ImportKind, LineOutcome, Status, line_by_line
 from baogong.engine.sheets.limits import longest
 from baogong.engine.sheets.names import NameIndex, ResolutionStatus, fold, fold_city
 from baogong.engine.sheets.ports import party_book
@@ -28,7 +28,6 @@ from baogong.engine.sheets.readers import read_table
 from baogong.engine.sheets.rows import Faults, check_lengths, choice_of, need_columns, need_text, number_of, sound_text
 from baogong.engine.sheets.tables import BadCell, Cell, Row, Table
 from baogong.kernel.actor import Actor
-from baogong.kernel.errors import BaogongError
 from baogong.places import queries
 from baogong.places.imports.sites import degrees
 from baogong.places.models import Building, Community, Gate, RoadZone, Shelf, Site, Unit
@@ -109,14 +108,12 @@ def classify_buildings(
     dashed = _dash_names(table, heads)
     standing: dict[str, CommunityView] = {}
     seen: dict[tuple[str, str, str], str] = {}
-    outcomes = []
-    for row in table.rows:
-        try:
-            payload, notes = _payload(row, heads, community, city, dashed)
-            outcomes.append(_outcome(row, heads, payload, notes, index, standing, seen, now))
-        except BaogongError as error:
-            outcomes.append(refused(row.where, error))
-    return tuple(outcomes)
+
+    def read(row: Row) -> LineOutcome:
+        payload, notes = _payload(row, heads, community, city, dashed)
+        return _outcome(row, heads, payload, notes, index, standing, seen, now)
+
+    return line_by_line(table, read)
 
 
 def _payload(row: Row, heads: Headers, community: str, city: str, dashed: bool) -> tuple[dict[str, Any], list[str]]:

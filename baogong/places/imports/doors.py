@@ -9,14 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from baogong.engine.sheets.house_numbers import building_name, house_key, room_name, unit_name
-from baogong.engine.sheets.kinds import ImportKind, LineOutcome, Status, refused
+from baogong.engine.sheets.kinds import ImportKind, LineOutcome, Status, line_by_line
 from baogong.engine.sheets.limits import longest
 from baogong.engine.sheets.ports import party_book
 from baogong.engine.sheets.profiles import Column, Headers, load_profile, match_headers
 from baogong.engine.sheets.rows import Faults, check_lengths, choice_of, need_columns, need_text, sound_text
 from baogong.engine.sheets.tables import BadCell, Cell, Row, Table
 from baogong.kernel.actor import Actor, Duty
-from baogong.kernel.errors import BaogongError
 from baogong.places import queries
 from baogong.places.models import Door
 from baogong.places.queries import BuildingView, CommunityView
@@ -41,15 +40,12 @@ def classify_doors(table: Table, profile: str | None, now: datetime) -> tuple[Li
     index = party_book().name_index(kinds=("SITE", "ORGANISATION"))
     plans: dict[str, CommunityView] = {}
     seen: dict[tuple[str, str], str] = {}
-    outcomes = []
-    for row in table.rows:
-        try:
-            check_lengths(row, COLUMNS, heads)
-            plan = _community(heads.cell(row, "community"), index, plans, now)
-            outcomes.append(_line(row, heads, plan, seen))
-        except BaogongError as error:
-            outcomes.append(refused(row.where, error))
-    return tuple(outcomes)
+
+    def read(row: Row) -> LineOutcome:
+        check_lengths(row, COLUMNS, heads)
+        return _line(row, heads, _community(heads.cell(row, "community"), index, plans, now), seen)
+
+    return line_by_line(table, read)
 
 
 def _community(cell: Cell, index: Any, plans: dict[str, CommunityView], now: datetime) -> CommunityView:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from baogong.engine.geo import gcj02_to_wgs84
 from baogong.engine.sheets.amounts import COUNT_MAX
-from baogong.engine.sheets.kinds import Candidate, ImportKind, LineOutcome, Status, refused
+from baogong.engine.sheets.kinds import Candidate, ImportKind, LineOutcome, Status, line_by_line
 from baogong.engine.sheets.limits import longest
 from baogong.engine.sheets.names import NameIndex, NameResolution, fold, fold_city
 from baogong.engine.sheets.ports import party_book
@@ -29,7 +29,6 @@ from baogong.engine.sheets.rows import (
 )
 from baogong.engine.sheets.tables import BadCell, Cell, Row, Table
 from baogong.kernel.actor import Actor
-from baogong.kernel.errors import BaogongError
 from baogong.places import queries, services
 from baogong.places.models import Lane, Site
 
@@ -71,13 +70,7 @@ def classify_sites(table: Table, profile: str | None, now: datetime) -> tuple[Li
     known = {str(view.id): view for view in queries.sites(most=1_000_000)}
     areas = {fold(area.name): area for area in queries.sealed_areas()}
     seen: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
-    outcomes = []
-    for row in table.rows:
-        try:
-            outcomes.append(_site_line(row, heads, index, known, areas, seen))
-        except BaogongError as error:
-            outcomes.append(refused(row.where, error))
-    return tuple(outcomes)
+    return line_by_line(table, lambda row: _site_line(row, heads, index, known, areas, seen))
 
 
 def _site_line(
@@ -294,13 +287,7 @@ def classify_lanes(table: Table, profile: str | None, now: datetime) -> tuple[Li
     index = NameIndex(entries)
     known = {(str(lane.origin), str(lane.target), lane.mode): lane for lane in queries.lanes()}
     seen: dict[tuple[str, str, str], str] = {}
-    outcomes = []
-    for row in table.rows:
-        try:
-            outcomes.append(_lane_line(row, heads, index, views, known, seen))
-        except BaogongError as error:
-            outcomes.append(refused(row.where, error))
-    return tuple(outcomes)
+    return line_by_line(table, lambda row: _lane_line(row, heads, index, views, known, seen))
 
 
 def _lane_line(

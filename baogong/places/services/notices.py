@@ -11,6 +11,7 @@ from django.utils import timezone
 from baogong.engine.sheets.ports import party_book
 from baogong.kernel.actor import Actor
 from baogong.kernel.errors import NotFound
+from baogong.kernel.windows import midnight
 from baogong.places.models import Community, ZoneDoubt, ZoneNotice
 from baogong.places.models.zones import Zone
 from baogong.places.notices import EVERYWHERE, NAME_OF_SEVERAL, NAME_UNKNOWN, address_key, resolve_notice
@@ -57,7 +58,7 @@ def read_notice(
         issuer=issuer,
         title=title,
         published_at=published_at,
-        from_at=from_at or local.replace(hour=0, minute=0, second=0, microsecond=0),
+        from_at=from_at or midnight(local.date(), timezone.get_default_timezone()),
         actor=actor,
         now=now,
     )

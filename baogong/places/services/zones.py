@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from hashlib import sha256
 from importlib import resources
 from uuid import UUID
@@ -17,6 +17,7 @@ from baogong.engine.sheets.limits import longest
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import BaogongError, Kind, NotFound, UnusableInput
 from baogong.kernel.ids import derived_id
+from baogong.kernel.windows import midnight
 from baogong.places.models import Building, Community, Unit, ZoneDoubt, ZoneLine, ZoneNotice, ZoneRule
 from baogong.places.models.zones import Service, Zone
 from baogong.places.recording import record
@@ -182,7 +183,7 @@ def load_zone_rules(*, actor: Actor, now: datetime) -> int:
     text = resources.files("baogong.places").joinpath("data/zone_rules.toml").read_text("utf-8")
     before = ZoneRule.objects.count()
     for version in tomllib.loads(text)["versions"]:
-        from_at = timezone.make_aware(datetime.combine(version["from"], time()), timezone.get_default_timezone())
+        from_at = midnight(version["from"], timezone.get_default_timezone())
         for zone in Zone.values:
             rule = version[zone.lower()]
             set_zone_rule(

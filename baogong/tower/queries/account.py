@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.utils import timezone
 
 from baogong.catalogue import queries as catalogue
 from baogong.engine.book import Tense
+from baogong.journal.clock import house_midnight
 from baogong.kernel.errors import UnusableInput
 from baogong.kernel.windows import Window
 from baogong.ledger import queries as book
@@ -156,8 +157,7 @@ def window_of(first: date, last: date) -> Window:
             expected=f"not before {first}",
             cure="Choose a last day that is not before the first.",
         )
-    start = timezone.make_aware(datetime.combine(first, time()))
-    return Window(start, timezone.make_aware(datetime.combine(last + timedelta(days=1), time())))
+    return Window(house_midnight(first), house_midnight(last + timedelta(days=1)))
 
 
 def account(asked: AccountAsked, *, limit: int = LINES_MAX) -> AccountPage:

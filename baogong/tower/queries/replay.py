@@ -16,12 +16,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.utils import timezone
 
 from baogong.catalogue import queries as catalogue
 from baogong.delivery import queries as delivery
 from baogong.freight import queries as freight
 from baogong.journal import queries as journal
+from baogong.journal.clock import house_midnight
 from baogong.kernel.windows import Window
 from baogong.ledger import queries as book
 from baogong.ledger.queries import Change
@@ -231,7 +231,7 @@ def moments_of(
     Of the others some lie evenly in time, the rest are the ends of the busiest stretches.
     """
     first, last = start_at or min([minutes[0][0] - MINUTE, *steps[:1]]), max([minutes[-1][0], *steps[-1:]])
-    midnight = timezone.localtime(first).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = house_midnight(first)
     even = next(width for width in _WIDTHS if (last - first) / width <= EVEN_MAX)
     ticks = [midnight + number * even for number in range(int((last - midnight) / even) + 1)]
     ends: dict[int, datetime] = {}

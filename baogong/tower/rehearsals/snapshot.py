@@ -14,8 +14,6 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
-
 from baogong.delivery.queries.planned import (
     PlannedCall,
     PlannedRound,
@@ -43,6 +41,7 @@ from baogong.engine.rehearsal import (
 )
 from baogong.engine.rounds.shuttles import ShuttleProblem
 from baogong.freight.queries.planned import PlannedConvoy, planned_convoys
+from baogong.journal.clock import house_midnight
 from baogong.kernel.windows import Window
 from baogong.places import queries as places
 from baogong.places.queries import GateView
@@ -85,7 +84,7 @@ def night_of(window: Window) -> Taken | None:
     ]
     if not moments:
         return None
-    zero_at = _midnight(min(moments)) - timedelta(days=1)
+    zero_at = house_midnight(min(moments)) - timedelta(days=1)
     maker = _Maker(zero_at, window)
     for convoy in convoys:
         maker.convoy(convoy)
@@ -99,10 +98,6 @@ def _is_within(begins_at: datetime, ends_at: datetime, window: Window) -> bool:
     return (window.start_at is None or ends_at > window.start_at) and (
         window.end_at is None or begins_at < window.end_at
     )
-
-
-def _midnight(moment: datetime) -> datetime:
-    return timezone.make_aware(datetime.combine(timezone.localtime(moment).date(), time()))
 
 
 class _Maker:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.utils import timezone
 from django.utils.dateparse import parse_date
 
 from baogong.crew import services
-from baogong.journal.clock import house_day
+from baogong.journal.clock import house_day, house_midnight
 from baogong.web.pages import PageRequest, moment_from, text_from, uuid_from
 
 DAYS = 7
@@ -20,7 +19,7 @@ def days_of(request: PageRequest) -> tuple[datetime, datetime, dict[str, str]]:
     today = house_day(request.now)
     first = _day(request, "since") or today - timedelta(days=DAYS - 1)
     last = max(_day(request, "until") or today, first)
-    start, end = (timezone.make_aware(datetime.combine(day, time())) for day in (first, last + timedelta(days=1)))
+    start, end = (house_midnight(day) for day in (first, last + timedelta(days=1)))
     return start, end, {"since": first.isoformat(), "until": last.isoformat()}
 
 

@@ -7,9 +7,9 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from baogong.journal.clock import house_midnight
 from baogong.kernel.actor import Duty
 from baogong.people.queries.access import reach
 from baogong.release import entrants, offers, services
@@ -32,7 +32,7 @@ def desk(request: PageRequest) -> HttpResponse:
         {**about(one), "stage": one.stage(request.now)}
         for one in offers.on_offer(request.now, offices=reach(request.actor, *DESK))
     ]
-    since = timezone.localtime(request.now).replace(hour=0, minute=0, second=0, microsecond=0)
+    since = house_midnight(request.now)
     context = {
         "rows": rows,
         "own": offers.by_clerk(clerk=request.actor.person_id, since=since) if request.actor.person_id else (),

@@ -9,11 +9,11 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from baogong.crew import queries, services
 from baogong.crew.services import WRITERS
+from baogong.journal.clock import house_midnight
 from baogong.kernel.ids import derived_id
 from baogong.people.queries.parties import party_names
 from baogong.web.crew.views.places import no_such_button, own_place, page_of, tenths_from
@@ -50,8 +50,7 @@ def _untaken(place: UUID, now: datetime) -> list[tuple[UUID, str]]:
     """Who is inside today without a temperature of today; nobody, where the place does not ask for one."""
     if queries.rule_of(place, now).rule.temperature_max_tenths is None:
         return []
-    dawn = timezone.localtime(now, timezone.get_default_timezone()).replace(hour=0, minute=0, second=0, microsecond=0)
-    return [(person, name) for _day, person, name in queries.untaken(place, since=dawn, until=now)]
+    return [(person, name) for _day, person, name in queries.untaken(place, since=house_midnight(now), until=now)]
 
 
 def _act(request: PageRequest, place: UUID) -> HttpResponse:
