@@ -15,7 +15,7 @@ from baogong.needs.queries.board import needs_by_id, open_needs
 from baogong.needs.queries.counting import those_that_count
 from baogong.needs.queries.houses import alike_and_parts, contacts_by_party
 from baogong.needs.views import NeedView
-from baogong.people.queries.merges import Houses, houses
+from baogong.people.queries.merges import Houses, said_of_houses
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,12 @@ class AskedTwice:
 def asked_twice(*, limit: int = 200) -> AskedTwice:
     """At most `limit` of each; ties and merges are read once."""
     rows = list(_newest_first().filter(undone_at=None))
-    merged = houses()
+    merged, apart = said_of_houses()
     views = open_needs(merged=merged, ties=those_that_count(rows))
     return AskedTwice(
-        couples=doubles(views, merged=merged, settled=[(row.need_id, row.other_id) for row in rows], limit=limit),
+        couples=doubles(
+            views, merged=merged, apart=apart, settled=[(row.need_id, row.other_id) for row in rows], limit=limit
+        ),
         ties=_tie_views(rows[:limit], views),
     )
 
@@ -69,6 +71,7 @@ def doubles(
     known: Collection[NeedView] | None = None,
     *,
     merged: Houses | None = None,
+    apart: Collection[tuple[UUID, UUID]] | None = None,
     settled: Collection[tuple[UUID, UUID]] | None = None,
     need: UUID | None = None,
     limit: int = 200,
@@ -76,13 +79,14 @@ def doubles(
     """
     Candidates, the surest first; with `need` only those of this need.
 
-    known, merged   all open needs, and the merges, where they are read already
+    known, merged, apart   all open needs, the merges and who was said to be two, where they are read already
     settled         couples of which somebody said what they are, where they are read already
     """
     views = {str(view.id): view for view in (open_needs() if known is None else known)}
     numbers = contacts_by_party()
-    merged = merged or houses()
-    alike, parts = alike_and_parts(merged, numbers)
+    if merged is None or apart is None:
+        merged, apart = said_of_houses()
+    alike, parts = alike_and_parts(merged, apart, numbers)
     couples = likely_doubles(
         [
             Wish(

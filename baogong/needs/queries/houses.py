@@ -10,7 +10,7 @@ from uuid import UUID
 from baogong.engine.sheets.houses import House, Likeness, Suggestion, suggest
 from baogong.needs.models import Contact, Need
 from baogong.people.queries.identity import tags
-from baogong.people.queries.merges import ApartView, Houses, aparts, houses
+from baogong.people.queries.merges import ApartView, Houses, said_of_houses
 from baogong.people.queries.parties import PartyView, parties
 from baogong.people.services.identity import tag
 from baogong.places import queries as places
@@ -48,7 +48,8 @@ def likely_houses(
     *, parties_of: Collection[UUID] | None = None, apart: Collection[ApartView] | None = None
 ) -> tuple[HouseCouple, ...]:
     """The surest first; with `parties_of` only couples that have one of these. `apart`: where they are read already."""
-    views, suggestions, addresses = _suggested(apart=apart)
+    two = None if apart is None else [(row.first, row.second) for row in apart]
+    views, suggestions, addresses = _suggested(apart=two)
     asked = Counter(Need.objects.filter(standing="REQUESTED").values_list("receiver_id", flat=True))
 
     def side(key: str) -> HouseSide:
@@ -63,10 +64,10 @@ def likely_houses(
 
 
 def alike_and_parts(
-    merged: Houses, numbers: Mapping[UUID, frozenset[str]]
+    merged: Houses, apart: Collection[tuple[UUID, UUID]], numbers: Mapping[UUID, frozenset[str]]
 ) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """(couples that may be one house, couples of a house and its part), as keys."""
-    _, suggestions, _ = _suggested(merged=merged, numbers=numbers)
+    _, suggestions, _ = _suggested(merged=merged, apart=apart, numbers=numbers)
     alike = [(each.one, each.other) for each in suggestions if each.likeness is Likeness.SAME]
     return alike, [(each.one, each.other) for each in suggestions if each.likeness is Likeness.PART]
 
@@ -91,13 +92,14 @@ def _suggested(
     only: tuple[UUID, UUID] | None = None,
     merged: Houses | None = None,
     numbers: Mapping[UUID, frozenset[str]] | None = None,
-    apart: Collection[ApartView] | None = None,
+    apart: Collection[tuple[UUID, UUID]] | None = None,
 ) -> tuple[dict[UUID, PartyView], tuple[Suggestion, ...], dict[UUID, str]]:
     views = {view.id: view for view in parties(kinds=RECEIVERS, ids=only, most=PARTIES_MAX)}
     addresses = {site.id: site.address for site in places.sites(ids=only)}
     numbers = contacts_by_party() if numbers is None else numbers
-    merged = merged or houses()
-    two = () if only else aparts() if apart is None else apart
+    if merged is None or apart is None:
+        merged, apart = said_of_houses()
+    two = () if only else apart
     known = [
         House(
             key=str(view.id),
@@ -111,7 +113,7 @@ def _suggested(
         )
         for view in views.values()
     ]
-    return views, suggest(known, apart=[(str(row.first), str(row.second)) for row in two]), addresses
+    return views, suggest(known, apart=[(str(first), str(second)) for first, second in two]), addresses
 
 
 def _plain(suggestion: Suggestion) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
 
 from baogong.kernel.errors import NotFound
 from baogong.people.models import Apart, Merge
@@ -78,6 +78,17 @@ class Houses:
 def houses() -> Houses:
     """One query."""
     return Houses(Merge.objects.filter(undone_at=None).values_list("kept_id", "merged_id"))
+
+
+def said_of_houses() -> tuple[Houses, tuple[tuple[UUID, UUID], ...]]:
+    """Which were merged, and the couples that a person said are two; one query."""
+    merged = Merge.objects.filter(undone_at=None).values_list("kept_id", "merged_id", Value(True))
+    two = Apart.objects.filter(undone_at=None).values_list("first_id", "second_id", Value(False))
+    rows = list(merged.union(two, all=True))
+    return (
+        Houses((one, other) for one, other, is_merged in rows if is_merged),
+        tuple((one, other) for one, other, is_merged in rows if not is_merged),
+    )
 
 
 def root_of(party: UUID) -> UUID:
