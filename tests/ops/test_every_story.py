@@ -27,8 +27,14 @@ def answering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-NEAR = {"runs_count": 3, "openings_count": 0, "promises_count": 2, "farthest": 0.0005, "is_near": True}
-FAR = NEAR | {"farthest": 0.3, "is_near": False}
+NEAR: dict[str, object] = {
+    "runs_count": 3,
+    "openings_count": 0,
+    "promises_count": 2,
+    "farthest": 0.0005,
+    "is_near": True,
+}
+FAR: dict[str, object] = NEAR | {"farthest": 0.3, "is_near": False}
 
 
 def will_answer(

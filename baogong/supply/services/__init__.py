@@ -1,5 +1,6 @@
 """Writes of the supply room."""
 
+from baogong.supply.services.arrivals import Delivered, receive_purchase
 from baogong.supply.services.bills import (
     Billed,
     Refunded,
@@ -19,7 +20,6 @@ from baogong.supply.services.carriage import (
 )
 from baogong.supply.services.corrections import correct_offer
 from baogong.supply.services.counts import Counted, count_stock
-from baogong.supply.services.deliveries import Delivered, receive_purchase
 from baogong.supply.services.doubts import FigureRead, settle_doubt
 from baogong.supply.services.failing import consent_to_community_use, find_failing, give_back
 from baogong.supply.services.freezes import Lifting, Scope, freeze_stock, lift_freeze

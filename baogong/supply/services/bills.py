@@ -40,7 +40,7 @@ from baogong.supply.models import (
 from baogong.supply.queries.figures import LineFigures, line_figures
 from baogong.supply.requests import content_of, made_before
 from baogong.supply.services.doubts import FigureRead, settle_doubt
-from baogong.supply.services.draws import draw_lines, give_back, keep_draws, keep_in_time, share
+from baogong.supply.services.money_out import draw_lines, give_back, keep_draws, keep_in_time, share
 from baogong.supply.services.purchases import locked_purchase, promise
 from baogong.supply.services.purse import Purse, Wanted, plan_purse
 

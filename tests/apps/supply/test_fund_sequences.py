@@ -27,7 +27,7 @@ from baogong.people.services.merges import merge, undo_merge
 from baogong.people.services.parties import register_party
 from baogong.supply import queries
 from baogong.supply.services import Refunded, Settled, receive_money, register_money_gift, settle_invoice
-from baogong.supply.services.draws import share
+from baogong.supply.services.money_out import share
 from tests.apps.supply.purse import MASK, METER, SUIT, Purses, assert_adds_up, make_purses
 from tests.cast import NOW
 

@@ -25,7 +25,7 @@ from baogong.supply.errors import ArrivalWorthNothing, PurchaseNotAtThisStep, Re
 from baogong.supply.models import Delivery, DeliveryLine, DeliveryPart, OrderedLine, Purchase
 from baogong.supply.queries.figures import line_figures
 from baogong.supply.requests import content_of, made_before
-from baogong.supply.services.draws import draw_lines, keep_draws, keep_in_time, share
+from baogong.supply.services.money_out import draw_lines, keep_draws, keep_in_time, share
 from baogong.supply.services.purchases import locked_purchase
 from baogong.supply.services.purse import Purse
 
