@@ -120,7 +120,7 @@ def _is_money(view: BulletinView, item: UUID | None) -> bool:
 
 def _of(view: BulletinView, figure: Figure) -> str:
     """Of which goods, and where."""
-    parts = [_item(view, figure.item)]
+    parts = [figure.name, _item(view, figure.item)]
     if figure.is_rest:
         parts.append(said(SAID[{"giver": "rest_giver", "site": "rest_site"}.get(figure.by, "rest")], is_chinese()))
     else:

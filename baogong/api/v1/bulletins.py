@@ -83,6 +83,7 @@ class BulletinFigureOut(Schema):
     by: str
     at: list[UUID]
     is_rest: bool
+    name: str
 
 
 class BulletinLaterOut(Schema):

@@ -31,13 +31,13 @@ class Column:
     What a figure is made of: of each row of a list a number, None where the row is none of the figure's.
 
     made   how the numbers become the figure: added up, or the lowest or the highest of them
-    by_item  one figure for each item
+    by       one figure for each "item", or for each "name" under which a pack is sold; "" for all together
     """
 
     of: str
     number: Callable[[Row], int | None]
     made: Callable[[Iterable[int]], int] = sum
-    by_item: bool = False
+    by: str = ""
 
 
 def _nonzero(key: str) -> Callable[[Row], int | None]:
@@ -45,10 +45,10 @@ def _nonzero(key: str) -> Callable[[Row], int | None]:
 
 
 COLUMNS: Mapping[str, Column] = {
-    "needs.asked": Column("needs", _nonzero("asked"), by_item=True),
-    "needs.promised": Column("needs", _nonzero("promised"), by_item=True),
-    "needs.met": Column("needs", _nonzero("met"), by_item=True),
-    "needs.unconfirmed": Column("needs", lambda row: row["asked"] if row["is_stale"] else None, by_item=True),
+    "needs.asked": Column("needs", _nonzero("asked"), by="item"),
+    "needs.promised": Column("needs", _nonzero("promised"), by="item"),
+    "needs.met": Column("needs", _nonzero("met"), by="item"),
+    "needs.unconfirmed": Column("needs", lambda row: row["asked"] if row["is_stale"] else None, by="item"),
     "baskets.count": Column("baskets", lambda _row: 1),
     "baskets.households": Column("baskets", _nonzero("households")),
     "baskets.packs": Column("baskets", _nonzero("packs")),
@@ -60,8 +60,8 @@ COLUMNS: Mapping[str, Column] = {
     "shops.worth": Column(
         "shops", lambda row: row.get("worth_fen") or None
     ),  # what shops earn is nobody's business outside
-    "prices.lowest": Column("prices", _nonzero("fen"), min, by_item=True),
-    "prices.highest": Column("prices", _nonzero("fen"), max, by_item=True),
+    "prices.lowest": Column("prices", _nonzero("fen"), min, by="name"),
+    "prices.highest": Column("prices", _nonzero("fen"), max, by="name"),
 }
 MONEY = frozenset({"shops.worth", "prices.lowest", "prices.highest"})
 LISTS = ("needs", "baskets", "shops", "prices")
@@ -82,23 +82,23 @@ def lists_of(
 
 
 def figures_of(lists: Mapping[str, list[Row]]) -> Iterator[dict[str, Any]]:
-    """A figure for each column that any row has a number in, and item by item where it is told so; of all rows, kept or not."""
+    """A figure for each column that any row has a number in, by item or name where it is told so; of all rows, kept or not."""
     for what, column in COLUMNS.items():
         numbers: defaultdict[str, list[int]] = defaultdict(list)
         for row in lists[column.of]:
             number = column.number(row)
             if number is not None:
-                numbers[row["item"] if column.by_item else ""].append(number)
-        for item in sorted(numbers):
-            figure = {"what": what, "amount": column.made(numbers[item]), "lines": len(numbers[item])}
-            yield figure | ({"item": item} if item else {})
+                numbers[row[column.by] if column.by else ""].append(number)
+        for of in sorted(numbers):
+            figure = {"what": what, "amount": column.made(numbers[of]), "lines": len(numbers[of])}
+            yield figure | ({column.by: of} if column.by else {})
 
 
-def rows_of(content: Mapping[str, Any], what: str, item: UUID | None) -> Iterator[tuple[int, Row, int]]:
-    """(place in the list from 1, row, number) of what a figure is made of."""
+def rows_of(content: Mapping[str, Any], what: str, of: str) -> Iterator[tuple[int, Row, int]]:
+    """(place in the list from 1, row, number) of what a figure is made of; `of`: which item or name it is about."""
     column = COLUMNS[what]
     for place, row in enumerate(content[column.of], start=1):
-        if column.by_item and row["item"] != str(item):
+        if column.by and row[column.by] != of:
             continue
         number = column.number(row)
         if number is not None:

@@ -305,12 +305,15 @@ class _Tables:
         return self.cell(figure) if figure is not None else Cell(amount=0, is_money=f"{of}.{key}" in MONEY)
 
     def prices(self) -> Sheet:
-        items = [UUID(item) for item in self.content["items"] if ("prices.lowest", UUID(item)) in self.whole]
+        told: defaultdict[str, dict[str, Figure]] = defaultdict(dict)
+        for each in self.view.figures:
+            if each.what in ("prices.lowest", "prices.highest"):
+                told[each.name][each.what] = each
         rows = [
-            [self.item(item), *(self.cell(self.whole[what, item]) for what in ("prices.lowest", "prices.highest"))]
-            for item in items
+            [Cell(name), *(self.cell(of[what]) for what in ("prices.lowest", "prices.highest"))]
+            for name, of in told.items()
         ]
-        return self.sheet("prices", self.heads("item", "prices.lowest", "prices.highest"), rows, is_dated=True)
+        return self.sheet("prices", self.heads("pack", "prices.lowest", "prices.highest"), rows, is_dated=True)
 
     def price_list(self) -> Sheet:
         rows = [

@@ -66,6 +66,7 @@ class Figure:
     by        "" the whole; else told apart by "place", "giver" or "site": `at` these, or with `is_rest` all but these
     amount    base units of the item, fen of money; parcels
     lines     how many lines of the book, acts or rows it is made of
+    name      of a price: what the pack is sold as
     first_seq, last_seq  of the lines of the book: none of its lines lies before or after these
     """
 
@@ -77,6 +78,7 @@ class Figure:
     by: str = ""
     at: frozenset[UUID] = frozenset()
     is_rest: bool = False
+    name: str = ""
     first_seq: int = 0
     last_seq: int = 0
 
@@ -355,7 +357,7 @@ def _acts(view: BulletinView, figure: Figure, after: int, limit: int) -> tuple[l
 
 
 def _rows(view: BulletinView, figure: Figure, after: int, limit: int) -> FigureLines:
-    found = [one for one in rows_of(view.content, figure.what, figure.item) if one[0] > after]
+    found = [one for one in rows_of(view.content, figure.what, figure.name or str(figure.item)) if one[0] > after]
     lines = tuple(_row_line(view, figure, place, row, number) for place, row, number in found[:limit])
     return FigureLines(figure, lines, lines[-1].seq if len(found) > limit else None)
 
@@ -449,6 +451,7 @@ def _figure(said: Mapping[str, Any]) -> Figure:
         by=said.get("by", ""),
         at=frozenset(UUID(at) for at in said.get("at", ())),
         is_rest=said.get("is_rest", False),
+        name=said.get("name", ""),
         first_seq=said.get("first_seq") or 0,
         last_seq=said.get("last_seq") or 0,
     )
