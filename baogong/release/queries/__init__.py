@@ -1,0 +1,118 @@
+"""
+What others may know of releases. Frozen answers, bounded, of the offices that are asked for.
+
+releases    releases, the wordings of their rules, what was tried on them, and their tranches
+claims      claims one by one and counted: rights, channels, who was served twice, what came in to be given
+bringing    claims that are brought: what is promised by when, what is at risk, lost, or waits for a way
+settlement  what a release came to: who bears what, and who was served, by district and by age
+draws       draws of tranches, their entries and papers; winners another office has chosen
+"""
+
+from baogong.release.queries.bringing import (
+    AddressWait,
+    AlertView,
+    LostView,
+    PromisesAtRisk,
+    lost_claims,
+    offices_bringing,
+    promise_alerts,
+    promises_at_risk,
+    waiting_for_the_way,
+)
+from baogong.release.queries.claims import (
+    ClaimRow,
+    RightView,
+    claim,
+    claim_rows,
+    claims_by_channel,
+    goods_in,
+    office_of_claim,
+    rights,
+    served_twice,
+)
+from baogong.release.queries.draws import (
+    PAPERS,
+    DrawView,
+    EntryView,
+    WinnersView,
+    draw,
+    draw_bundle,
+    draw_entry,
+    draw_row,
+    draws,
+    entries_of,
+    next_odds,
+    office_of_draw,
+    receipt,
+    winner_lists,
+)
+from baogong.release.queries.releases import (
+    LIST_MAX,
+    ReleaseView,
+    TrancheView,
+    TrialView,
+    VersionView,
+    purpose_of_offer,
+    release,
+    releases,
+    tranche,
+    tranches,
+    tranches_opening,
+    trials,
+    versions,
+)
+from baogong.release.queries.settlement import Fairness, FairnessByAge, Settled, fairness, fairness_by_age, settlement
+
+__all__ = [
+    "LIST_MAX",
+    "PAPERS",
+    "AddressWait",
+    "AlertView",
+    "ClaimRow",
+    "DrawView",
+    "EntryView",
+    "Fairness",
+    "FairnessByAge",
+    "LostView",
+    "PromisesAtRisk",
+    "ReleaseView",
+    "RightView",
+    "Settled",
+    "TrancheView",
+    "TrialView",
+    "VersionView",
+    "WinnersView",
+    "claim",
+    "claim_rows",
+    "claims_by_channel",
+    "draw",
+    "draw_bundle",
+    "draw_entry",
+    "draw_row",
+    "draws",
+    "entries_of",
+    "fairness",
+    "fairness_by_age",
+    "goods_in",
+    "lost_claims",
+    "next_odds",
+    "office_of_claim",
+    "office_of_draw",
+    "offices_bringing",
+    "promise_alerts",
+    "promises_at_risk",
+    "purpose_of_offer",
+    "receipt",
+    "release",
+    "releases",
+    "rights",
+    "served_twice",
+    "settlement",
+    "tranche",
+    "tranches",
+    "tranches_opening",
+    "trials",
+    "versions",
+    "waiting_for_the_way",
+    "winner_lists",
+]
