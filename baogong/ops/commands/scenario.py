@@ -101,7 +101,11 @@ def _play_all(only: list[str], keep: bool, json: bool) -> None:
 
 def _print_all(console: Console, document: dict[str, Any]) -> None:
     """One table that fits into 80 columns; why a story is broken stands below it."""
-    table = Table("story", "held", "movements", "seconds", "book", "off plan", "", box=SIMPLE_HEAD)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table.add_column("story", no_wrap=True)
+    for head in ("held", "movements", "seconds", "book", "off plan"):
+        table.add_column(head, justify="left" if head == "book" else "right")
+    table.add_column("")
     for row in document["stories"]:
         mark = "[green]holds[/]" if row["ok"] else "[red]broken[/]"
         if "held" in row:
