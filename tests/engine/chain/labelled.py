@@ -9,11 +9,12 @@ before the rules and not looked at until they were done. The same people wrote b
 
     § a case register=garden menu=meals doubts=labelled
     1. 张三 3-502 A2份 不要辣
-    ⇒ no | name | building/unit/room | items | note | w if withdrawn | doubts      an entry that begins in the line above
+    ⇒ no | name | building/unit/room@lane | items | note | w if withdrawn | doubts an entry that begins in the line above
     ⇒ ?                                                                            the line above waits for a person
     !6 w                                                                           entry 6 of this case is withdrawn
 
-Doubts are held against the labels in cases that say doubts=labelled.
+Doubts are held against the labels in cases that say doubts=labelled. In these, and in those that say asked=labelled, it is
+counted too whether somebody is asked about an entry, for whatever reason: there a ? stands for the doubts.
 """
 
 from __future__ import annotations
@@ -22,15 +23,18 @@ import csv
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from baogong.engine.chain import NO_MENU, NO_REGISTER, Dish, Entry, Menu, Register, read
+from baogong.engine.chain import NO_MENU, NO_REGISTER, Dish, Entry, Menu, Reading, Register, read
+from baogong.orders.reading import ASKED, ASKED_OF_WITHDRAWN
 
 HERE = Path(__file__).parent
-FIELDS = ("entry", "no", "name", "building", "unit", "room", "items", "note", "withdrawn", "unread", "doubts")
+FIELDS = (
+    "entry", "no", "name", "lane", "building", "unit", "room", "items", "note", "withdrawn", "unread", "asked", "doubts",
+)  # fmt: skip
 HALVES = ("worked", "held")
 
 
@@ -38,11 +42,15 @@ HALVES = ("worked", "held")
 class Label:
     no: str
     name: str
-    place: tuple[str, str, str]
+    place: tuple[str, str, str, str]  # lane, building, unit, room
     items: Counter[tuple[str, int]]
     note: str = ""
     is_withdrawn: bool = False
     doubts: frozenset[str] = frozenset()
+
+    @property
+    def is_asked(self) -> bool:
+        return bool(self.doubts & ((ASKED_OF_WITHDRAWN if self.is_withdrawn else ASKED) | {"?"}))
 
 
 @dataclass
@@ -53,6 +61,7 @@ class Case:
     register: str
     menu: str
     has_doubts: bool = False
+    has_asked: bool = False
     lines: list[str] = field(default_factory=list)
     labels: dict[int, list[Label]] = field(default_factory=lambda: defaultdict(list))
     waiting: set[int] = field(default_factory=set)
@@ -84,7 +93,9 @@ def cases(half: str) -> list[Case]:
     for line in (HERE / f"{half}.txt").read_text("utf-8").split("\n"):
         if line.startswith("§ "):
             options = dict(re.findall(r"(\w+)=(\w+)", line))
-            found.append(Case(line[2:], options.get("register", ""), options.get("menu", ""), "doubts" in options))
+            has_doubts = "doubts" in options
+            register, menu = options.get("register", ""), options.get("menu", "")
+            found.append(Case(line[2:], register, menu, has_doubts, has_doubts or "asked" in options))
         elif line.startswith("⇒ "):
             _label(found[-1], line[2:])
         elif re.fullmatch(r"!\d+ w", line):
@@ -101,7 +112,8 @@ def _label(case: Case, written: str) -> None:
         case.waiting.add(line)
         return
     no, name, place, items, note, withdrawn, doubts = [part.strip() for part in f"{written} | | | ".split("|")][:7]
-    building, unit, room = place.split("/") if "/" in place else ("", "", "")
+    door, _, lane = place.partition("@")
+    building, unit, room = door.split("/") if "/" in door else ("", "", "")
     codes = {dish.code: dish.item for dish in menu_of(case.menu).dishes}
     counted: Counter[tuple[str, int]] = Counter()
     for item in items.split():
@@ -111,7 +123,7 @@ def _label(case: Case, written: str) -> None:
         Label(
             "" if no == "-" else no,
             name,
-            (building, unit, room),
+            (lane, building, unit, room),
             counted,
             note,
             withdrawn == "w",
@@ -141,12 +153,24 @@ def lines_count(half: str) -> int:
     return sum(1 for case in cases(half) for line in case.lines if line.strip())
 
 
-def measured(half: str) -> tuple[dict[str, Score], list[str]]:
-    """(score by field, what was read otherwise, a line each)."""
+def entries_labelled(half: str) -> int:
+    """Entries, withdrawals and lines that wait, as they are labelled."""
+    return sum(len(case.waiting) + sum(map(len, case.labels.values())) for case in cases(half))
+
+
+Reads = Callable[[Case], Reading]
+
+
+def read_case(case: Case) -> Reading:
+    return read(case.text, register=register_of(case.register), menu=menu_of(case.menu))
+
+
+def measured(half: str, reads: Reads = read_case) -> tuple[dict[str, Score], list[str]]:
+    """(score by field, what was read otherwise, a line each); `reads` stands for the reader."""
     scores = {name: Score() for name in FIELDS}
     differing: list[str] = []
     for case in cases(half):
-        reading = read(case.text, register=register_of(case.register), menu=menu_of(case.menu))
+        reading = reads(case)
         starts = [0]
         for said in case.lines:
             starts.append(starts[-1] + len(said) + 1)
@@ -163,6 +187,11 @@ def measured(half: str) -> tuple[dict[str, Score], list[str]]:
             for entry, label in zip(got, wanted, strict=False):
                 differing += [f"{case.title}: {case.lines[line]}: {what}" for what in _compare(scores, entry, label)]
                 doubts = set(entry.doubts)
+                if case.has_asked:
+                    is_asked = bool(doubts & (ASKED_OF_WITHDRAWN if entry.withdrawn else ASKED))
+                    _count(scores["asked"], is_asked, label.is_asked, is_asked and label.is_asked)
+                    if is_asked != label.is_asked:
+                        differing.append(f"{case.title}: {case.lines[line]}: asked {is_asked} {sorted(doubts)}")
                 if case.has_doubts:
                     _count(scores["doubts"], len(doubts), len(label.doubts), len(doubts & label.doubts))
                     if doubts != label.doubts:
@@ -184,10 +213,11 @@ def _count(score: Score, read_count: int, labelled: int, right: int) -> None:
 
 
 def _compare(scores: dict[str, Score], entry: Entry, label: Label) -> Iterator[str]:
-    building, unit, room = label.place
+    lane, building, unit, room = label.place
     for name, got, wanted in (
         ("no", "" if entry.no is None else str(entry.no), label.no),
         ("name", entry.name, label.name),
+        ("lane", getattr(entry, "lane", ""), lane),
         ("building", entry.building, building),
         ("unit", entry.unit, unit),
         ("room", entry.room, room),
