@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from baogong.engine import address as addresses
+from baogong.engine import chain as chains
 from baogong.engine.chain import SENTENCES, Dish, Entry, Menu, Reading, Register, Stretch, read
 from baogong.engine.sheets.house_numbers import building_name, chinese_number, natural_key, room_name, unit_name
 from baogong.engine.sheets.profiles import Column, Headers, load_profile, match_headers
@@ -20,13 +21,11 @@ from baogong.orders.models import ChainLine
 
 Kind, State = ChainLine.Kind, ChainLine.State
 # A line with one of these is not counted before a person has looked at it; other doubts are shown beside it.
-ASKED = frozenset({
-    "nothing-to-withdraw", "which-item", "not-on-menu", "unknown-place", "no-place", "place-by-guess", "total-differs",
-    "dash", "pairing", "range", "not-wanted", "number-not-read", "which-unit", "no-room",
-    "other-household", "building-differs", "unit-differs", "room-differs", "second-address", "unread", "typo",
-    "ambiguous", "floor-differs", "goods-left", "cell-flawed", "words-beside",
-})  # fmt: skip
-ASKED_OF_WITHDRAWN = frozenset({"nothing-to-withdraw", "not-wanted", "cell-flawed", "words-beside"})
+ASKED = chains.ASKED | {
+    "which-unit", "no-room", "other-household", "building-differs", "unit-differs", "room-differs", "second-address",
+    "unread", "typo", "ambiguous", "floor-differs", "goods-left", "cell-flawed",
+}  # fmt: skip
+ASKED_OF_WITHDRAWN = chains.ASKED_OF_WITHDRAWN | {"cell-flawed"}
 OWN_SENTENCES: dict[str, tuple[str, str]] = {
     "which-unit": ("The building has several units and the line does not say which. Ask.", "这栋楼有几个单元，没有写是哪个单元，请问清。"),
     "no-room": ("Says the building and no room. Ask for the door.", "只写了楼号，没有房号，请问清。"),

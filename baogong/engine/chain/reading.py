@@ -143,3 +143,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "pairing": ("Which quantity belongs to what, or whether two are added, is not certain. Ask.", "哪个数量对应哪一项、几个数量要不要相加，不确定，请问清。"),
     "lost-newline": ("The line was cut out of a longer one.", "这一行是从连在一起的文字里分出来的。"),
 }  # fmt: skip
+
+ASKED = frozenset({
+    "nothing-to-withdraw", "which-item", "not-on-menu", "unknown-place", "no-place", "place-by-guess", "total-differs",
+    "dash", "pairing", "range", "not-wanted", "number-not-read", "words-beside",
+})  # fmt: skip
+"""An entry with one of these doubts is not counted before a person has looked at it; others are only shown beside it."""
+ASKED_OF_WITHDRAWN = frozenset({"nothing-to-withdraw", "not-wanted", "words-beside"})

@@ -28,8 +28,18 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from baogong.engine.chain import NO_MENU, NO_REGISTER, Dish, Entry, Menu, Reading, Register, read
-from baogong.orders.reading import ASKED, ASKED_OF_WITHDRAWN
+from baogong.engine.chain import (
+    ASKED,
+    ASKED_OF_WITHDRAWN,
+    NO_MENU,
+    NO_REGISTER,
+    Dish,
+    Entry,
+    Menu,
+    Reading,
+    Register,
+    read,
+)
 
 HERE = Path(__file__).parent
 FIELDS = (
