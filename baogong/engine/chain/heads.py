@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from baogong.engine.chain.places import PLACE
+from baogong.engine.chain.places import GATE, LONG, PLACE
 from baogong.engine.chain.reading import Dish
 from baogong.engine.chain.tokens import QUANTITY, UNIT
 
@@ -27,7 +27,10 @@ ANNOUNCEMENT = re.compile(
     "提货|取货|自提|送到楼下|下楼|规格|产地|保质期|元/|/份|说明|注意|温馨提示|备注[:]|HTTPS?://|过时不候|报名"
 )
 QUESTION = re.compile(r"[?]|[吗呢么]$")
-SUMMARY = re.compile("(?:合计|总计|共计|一共|总共|总数|汇总|统计|目前|已接|截止目前|共)")
+SUMMARY = re.compile(
+    r"(?:(?:合计|总计|共计|一共|总共|总数|汇总|小计|统计|截[至止]|目前|现在|到此|以上|已接龙?|已报名?|已有|为止|共)(?:[是有要订]|\ ?[:,=])?\ ?)+"
+)
+"""What begins a line that adds up what stands above it: 合计：, 截至目前共."""
 LIMIT = re.compile("限|截止|每户|每人|每家|满|起订|起送|大家|请")
 MENU_OPENS, MENU_ENDS = "【菜单】", "【接龙】"
 
@@ -49,7 +52,7 @@ _MARK = re.compile(
 )
 _GLUED = re.compile(r"(?P<digits>\d{1,6})\ ?(?P<mark>[.、])(?!\d{1,2}(?![\d\-#号栋幢座楼/])|\d{1,2}号?$)")
 _AFTER_WHAT = re.compile(rf"(?:\s|[)\]】,;。!~]|{UNIT})$")
-_IS_ORDER = re.compile(f"{PLACE}|{QUANTITY}")
+_IS_ORDER = re.compile(f"{LONG}|{PLACE}|{QUANTITY}")
 _PRICE = re.compile(r"[¥$]\ ?\d{1,7}(?:\.\d{1,2})?|(?<!\d)\d{1,7}(?:\.\d{1,2})?\ ?(?:元|块)(?:\ ?/\ ?\S{1,4})?")
 _LEFT = re.compile(r"[(]?\ ?(?:余|剩余|剩|还剩|库存)\ ?[:]?\ ?(\d{1,6})\ ?(?:份|套|盒|箱|袋|件|个)?\ ?[)]?")
 _CODED = re.compile(
@@ -126,10 +129,18 @@ def first_mark_within(text: str, at: int, end: int) -> Mark | None:
 
 
 def has_place(text: str, start: int, end: int) -> bool:
-    return bool(_PLACE.search(text, start, end))
+    """Whether a door is named: 1200弄 alone is everybody's."""
+    return any(not GATE.fullmatch(found[0]) for found in _PLACE.finditer(text, start, end))
 
 
-_PLACE = re.compile(PLACE)
+_PLACE = re.compile(f"{LONG}|{PLACE}")
+
+
+def counts_something(text: str, start: int, end: int) -> bool:
+    return bool(_COUNTS.search(text, start, end))
+
+
+_COUNTS = re.compile(QUANTITY)
 
 
 def dishes_in(text: str, raw: str, start: int, end: int, *, needs_code: bool) -> list[Dish]:

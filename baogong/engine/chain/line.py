@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from baogong.engine.chain.places import NOWHERE, Place
@@ -23,6 +23,11 @@ _NOTE = re.compile(
     "电话|手机|到[货了时家楼门]|家[里中有]|有[老小孩]|孩子|老人|急|等|可以|如果|要|最好|尽量|发票|备注|自提|门口|楼下|一起|合单|跟|同|补|还|再|也|另|这|那"
 )
 _HAS_LETTER = re.compile(r"[^\W_]")
+_TOTALLING = re.compile("(?:一共|总共|合计|总计|共计|共)[要订]?")
+_FOR_WHOM = re.compile(
+    "(?:[给帮替]|我[家们]?)?(?:大人|成人|[小男女]孩|孩子|小朋友|儿童|宝宝|老人家?|老年人|[爸妈爷奶姥婆公]{1,2}|外[公婆]|父母|岳[父母]|老[公婆]|[儿女]子|女儿|自己|自家|本人)吃?"
+)
+"""Before an item it says for whom that is: 大人A2份 小孩B1份."""
 _EDGES = "-:：—.·"
 WORD, PLACE, ITEM, COUNT, BEFORE, TOTAL, EACH, NUMBER, LETTER = (
     Token.WORD, Token.PLACE, Token.ITEM, Token.COUNT, Token.BEFORE, Token.TOTAL, Token.EACH, Token.NUMBER, Token.LETTER,
@@ -136,6 +141,7 @@ class _House:
     refused: list[_Element] = field(default_factory=list)
     is_refusing: bool = False
     cancelled_at: int = 0  # so many elements stand before 取消
+    is_total: bool = False  # 共A2份B1份
 
 
 class Line:
@@ -248,7 +254,7 @@ class Line:
                 draft.items = draft.items + items if draft.items else items
             elif role is NAME and not draft.items and (not draft.name or draft.place is NOWHERE):
                 draft.name += (" " if draft.name else "") + self.raw[at : at + len(said)]
-            elif role is DOOR and draft.place is NOWHERE and not draft.items:
+            elif role is DOOR and draft.place is NOWHERE and not draft.items and not place.doubts:
                 draft.place = place
             elif role is REMARK and draft.items and not draft.note:
                 draft.note = self.raw[at : at + len(said)]
@@ -438,6 +444,10 @@ class Line:
         text, register = self.text, self.grammar.register
         places = [register.read(text[part.start : part.end]) for part in parts if part.kind is PLACE]
         has_room = any(place.room for place in places)
+        if places and _is_count_before_each(parts):
+            for index in numbers:
+                parts[index].kind, parts[index].value = BEFORE, int(text[parts[index].start : parts[index].end])
+            return
         for index in numbers:
             part = parts[index]
             said = text[part.start : part.end]
@@ -468,6 +478,9 @@ class Line:
                     part.kind = BEFORE
                 elif not (before and before.kind in _ITEMLIKE):
                     self.doubts.append(("pairing", "items", 0.85))
+            elif not index and not any(other.kind is WORD for other in parts):
+                part.kind = WORD  # 1988 2-102 C1份
+                self.doubts.append(("name-by-guess", "name", 0.7))
             else:
                 part.kind = NOTE
                 self.doubts.append(("number-not-read", "note", 0.5))
@@ -555,7 +568,7 @@ class Line:
         if joined is None:
             houses.append(_House(part.start, place))
         else:
-            house.place = Place(*joined.key, register.knows(joined))
+            house.place = replace(joined, is_known=register.knows(joined))
 
     def _take_word(self, index: int, part: Part, parts: Sequence[Part], house: _House) -> None:
         """A name, an item that no menu has, or a note."""
@@ -573,6 +586,13 @@ class Line:
             house.is_joined = after.kind in (COUNT, BEFORE, ITEM, EACH)
             if house.is_joined:
                 return
+        is_item_behind = after is not None and after.kind is ITEM
+        if is_item_behind and not house.elements and _TOTALLING.fullmatch(word):
+            house.is_total = True
+            return
+        if is_item_behind and after is not None and after.start == part.end and _FOR_WHOM.fullmatch(word):
+            self._note(house, start, end)
+            return
         if not index and word not in ("-", ":", "+") and not (after and after.kind is ITEM and _REFUSING.search(word)):
             self.name, self.name_end = raw[start:end], part.end
             return
@@ -679,7 +699,10 @@ class Line:
                 draft.is_added = True
             elif sign == "total":
                 draft.is_total = not any(each[0] in (COUNT, EACH, BEFORE) for each in elements)
+        draft.is_total = draft.is_total or house.is_total
         draft.is_dashed = self.dashed
+        for code in house.place.doubts:
+            draft.doubt(code, "building", 0.6)
         if house.place.is_known is False:
             draft.doubt("unknown-place", "room" if house.place.room else "building", 0.6)
         if self.name and house.place is NOWHERE and self.grammar.register:
@@ -824,6 +847,15 @@ def _without_totals(elements: Sequence[_Element]) -> tuple[list[int], Sequence[_
         (COUNT, items, value, sign) if kind is TOTAL else (kind, items, value, sign)
         for kind, items, value, sign in elements
     ]
+
+
+def _is_count_before_each(parts: Sequence[Part]) -> bool:
+    """1 A 2 C: a small number before each item and none behind, which leaves no other way to pair them."""
+    said = [part for part in parts if part.kind in _COUNTED_OR_NAMED or part.kind in (NUMBER, LETTER)]
+    return len(said) > 1 and not len(said) % 2 and all(
+        one.kind is NUMBER and 0 < one.end - one.start < 3 and other.kind is ITEM
+        for one, other in zip(said[::2], said[1::2], strict=True)
+    )  # fmt: skip
 
 
 def _lacks_counts(elements: Sequence[_Element]) -> bool:

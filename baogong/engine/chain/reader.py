@@ -35,6 +35,7 @@ from baogong.engine.chain.heads import (
     SUMMARY,
     WRAPPER,
     Mark,
+    counts_something,
     dish_of,
     dishes_in,
     first_mark_within,
@@ -45,10 +46,10 @@ from baogong.engine.chain.heads import (
 )
 from baogong.engine.chain.line import PAID, Draft, Line
 from baogong.engine.chain.menu import NO_MENU, Menu
-from baogong.engine.chain.places import NO_REGISTER, NOWHERE, Place, Register
+from baogong.engine.chain.places import GATE, NO_REGISTER, NOWHERE, Place, Register
 from baogong.engine.chain.plain import gaps, plain
 from baogong.engine.chain.reading import SENTENCES, Chain, Dish, Entry, Ordered, Reading, Stretch
-from baogong.engine.chain.settling import settle
+from baogong.engine.chain.settling import Total, settle
 from baogong.engine.chain.tokens import Grammar
 from baogong.engine.chain.written import (
     UnwritableChain,
@@ -114,6 +115,8 @@ class _Part:
     last: int = 0  # the number of the last numbered line
     is_wrapped: bool = False
     heads: list[Stretch] = field(default_factory=list)  # of the plain text
+    totals: list[Total] = field(default_factory=list)
+    lane: str = ""  # of the compound that its head names
     _found_by: tuple[Counter[tuple[str, str, str]], Counter[str], Counter[str]] | None = None
 
     def found_by(self) -> tuple[Counter[tuple[str, str, str]], Counter[str], Counter[str]]:
@@ -143,6 +146,7 @@ class _Reader:
         self.unread: list[Stretch] = []
         self.pending: list[tuple[int, int]] = []  # lines that may be a remark or the title of what follows
         self.is_right_below = False  # whether the line above is an entry of this chain
+        self.is_adding_up = False  # whether the line above adds up what stands before it
         self._use(menu.dishes)
 
     @property
@@ -300,6 +304,8 @@ class _Reader:
 
     def _title(self, start: int, end: int) -> None:
         part = self.part
+        if not part.lane and (gate := GATE.search(self.text, start, end)):
+            part.lane = self.register.read(gate[0]).lane
         if not part.title:
             part.title = self.raw[start:end]
             part.heads.append(Stretch(start, end, "head"))
@@ -312,9 +318,11 @@ class _Reader:
     def _within(self, start: int, end: int) -> None:
         """A line without a number below entries: more of the entry above, an entry, an announcement, or nothing known."""
         text = self.text
-        if SUMMARY.match(text, start, end) and not has_place(text, start, end):
-            self._ignore(start, end, "announcement")
+        adds_up = SUMMARY.match(text, start, end)
+        body = adds_up.end() if adds_up else start
+        if (adds_up or self.is_adding_up) and not has_place(text, start, end) and self._adds_up(start, body, end):
             return
+        self.is_adding_up = False
         drafts = self.line.read(None, start, start, end)
         first = drafts[0]
         is_placed = any(draft.place is not NOWHERE for draft in drafts)
@@ -338,6 +346,30 @@ class _Reader:
         else:
             self.pending.append((start, end))
             self.is_right_below = False
+
+    def _adds_up(self, start: int, body: int, end: int) -> bool:
+        """合计：, 共9份, A5份 B4份: held against the lines above it once these are settled; False for anything else."""
+        if body >= end:
+            self.is_adding_up = True
+        elif (mine := self._total_in(start, body, end)) is not None:
+            self._flush()
+            self.part.totals.append(
+                Total(start, end, len(self.part.drafts), mine.items, self.is_right_below and not self.is_adding_up)
+            )
+            self.is_adding_up = True
+            return True
+        elif body == start or counts_something(self.text, body, end):
+            return False
+        self._ignore(start, end, "announcement")
+        self.is_right_below = False
+        return True
+
+    def _total_in(self, start: int, body: int, end: int) -> Draft | None:
+        """What a line adds up; None where it says anything else but, behind a word of adding up, a remark."""
+        drafts = self.line.read(None, start, body, end)
+        mine = drafts[0]
+        is_else = mine.name or mine.doubts or mine.cancels or mine.changes or (mine.note and body == start)
+        return mine if mine.items and not is_else and len(drafts) == 1 else None
 
     def _go_on(self, more: Draft) -> None:
         """An entry goes on in the next line: one span, one entry."""
@@ -454,10 +486,22 @@ class _Reader:
                 self.unread += [Stretch(each.start, each.end, "remark") for each in part.heads]
         for part in parts:
             menu = Menu(part.menu) if part.menu and not self.menu else self.menu
-            settle(part.drafts, has_menu=bool(menu))
+            settle(part.drafts, part.totals, has_menu=bool(menu))
+            _doubt_lanes(part)
         living = self._versions(parts)
+        for part in parts:
+            self._tell_totals(part, is_latest=any(part is each for each in living))
         chains = [self._chain(part) for part in living]
         return self._tiled(chains, suggester)
+
+    def _tell_totals(self, part: _Part, *, is_latest: bool) -> None:
+        for total in part.totals:
+            if not is_latest:
+                self._ignore(total.start, total.end, "superseded")
+            elif total.agrees:
+                self._ignore(total.start, total.end, "total")
+            else:
+                self.unread.append(Stretch(total.start, total.end, "total-differs"))
 
     def _versions(self, parts: list[_Part]) -> list[_Part]:
         """The latest of each chain; lines of an earlier version that no later one has wait."""
@@ -502,7 +546,7 @@ class _Reader:
         confidence, doubts = draft.doubted() if draft.doubts else _SURE
         return Entry(
             draft.no, draft.name, place.building, place.unit, place.room, items, note,
-            bool(note) and PAID.search(note) is not None, draft.withdrawn, start, end, confidence, doubts,
+            bool(note) and PAID.search(note) is not None, draft.withdrawn, start, end, confidence, doubts, place.compound,
         )  # fmt: skip
 
     def _tiled(self, chains: list[Chain], suggester: Suggester | None) -> Reading:
@@ -528,6 +572,15 @@ class _Reader:
             for each in unread
         )
         return Reading(source, tuple(chains), tuple(ignored), suggested)
+
+
+def _doubt_lanes(part: _Part) -> None:
+    """Lines of another lane or gate than the head's, or than the first that the chain names."""
+    lane = part.lane
+    for draft in part.drafts:
+        lane = lane or draft.place.lane
+        if draft.place.lane not in ("", lane):
+            draft.doubt("other-lane", "building", 0.5)
 
 
 def _suggestion(said: str, why: str, suggester: Suggester | None) -> str:

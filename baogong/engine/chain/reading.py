@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from baogong.engine.address import DOUBTS
+
+DOUBTED = ("typo", "ambiguous", "unread", "second-address", "floor-differs")
+"""What the reader of addresses doubts and somebody is to be asked about."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
@@ -28,6 +33,7 @@ class Entry:
 
     no           as the line numbers itself; None without one
     building, unit, room   without their words, "" where the line does not say
+    compound     what stands before the building, as written: 虹梅路1200弄, 10号院, 阳光家园
     items        never empty
     note         all other words, payment words among them
     paid         whether the line says that it is paid
@@ -50,6 +56,7 @@ class Entry:
     end: int
     confidence: Mapping[str, float] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
+    compound: str = ""
 
     @property
     def surest(self) -> float:
@@ -107,6 +114,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "example": ("An example of how to write.", "示例。"),
     "announcement": ("Speaks to everybody.", "发给大家的通知。"),
     "sender": ("Who sent a message, and when.", "消息的发送人和时间。"),
+    "total": ("A total that agrees with the lines above it.", "合计，与前面各行之和相符。"),
     "sign": ("Marks between the lines.", "分隔符号。"),
     "markup": ("Marks of the program that it was copied from.", "复制时带来的格式标记。"),
     "superseded": ("An earlier version of a line below.", "后面有这一行的新版本。"),
@@ -142,11 +150,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "pairing": ("Which quantity belongs to what, or whether two are added, is not certain. Ask.", "哪个数量对应哪一项、几个数量要不要相加，不确定，请问清。"),
     "lost-newline": ("The line was cut out of a longer one.", "这一行是从连在一起的文字里分出来的。"),
+    "other-lane": (
+        "Names another compound than this chain. Ask whose list it belongs on.", "写的弄号（院号）和这个接龙的不同，请问清是哪个小区的。",
+    ),
+    **{code: DOUBTS[code] for code in DOUBTED},
 }  # fmt: skip
 
 ASKED = frozenset({
     "nothing-to-withdraw", "which-item", "not-on-menu", "unknown-place", "no-place", "place-by-guess", "total-differs",
-    "dash", "pairing", "range", "not-wanted", "number-not-read", "words-beside",
+    "dash", "pairing", "range", "not-wanted", "number-not-read", "words-beside", "total-replaces", "other-lane", *DOUBTED,
 })  # fmt: skip
 """An entry with one of these doubts is not counted before a person has looked at it; others are only shown beside it."""
 ASKED_OF_WITHDRAWN = frozenset({"nothing-to-withdraw", "not-wanted", "words-beside"})

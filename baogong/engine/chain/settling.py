@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from baogong.engine.chain.line import Draft
 from baogong.engine.chain.places import NOWHERE
+from baogong.engine.chain.reading import ASKED
 
 LOOK_BACK_MAX = 30
 """So many living lines of one name or door are looked at: nobody has more, and time stays linear."""
 
 
+@dataclass(slots=True)
+class Total:
+    """
+    A line that adds up what stands above it, as characters [start, end).
+
+    at              so many drafts stand above it
+    items           (item or None, quantity)
+    is_right_below  the entry above may be what it adds up
+    agrees          whether it does, once the chain is settled
+    """
+
+    start: int
+    end: int
+    at: int
+    items: list[tuple[str | None, int]]
+    is_right_below: bool
+    agrees: bool = False
+
+
 class _Living:
-    """Lines that still count, by name and by door."""
+    """Lines that still count, by name and by door, and what they come to."""
 
     def __init__(self) -> None:
+        self.sums: Counter[str | None] = Counter()
         self._by_name: dict[str, list[Draft]] = defaultdict(list)
         self._by_door: dict[tuple[str, str, str], list[Draft]] = defaultdict(list)
 
@@ -24,6 +46,20 @@ class _Living:
             self._by_name[draft.name.casefold()].append(draft)
         if draft.place is not NOWHERE:
             self._by_door[draft.place.key].append(draft)
+        for item, quantity in draft.items:
+            self.sums[item] += quantity
+
+    def withdraw(self, drafts: Iterable[Draft]) -> None:
+        for draft in drafts:
+            draft.withdrawn = True
+            for item, quantity in draft.items:
+                self.sums[item] -= quantity
+
+    def agrees(self, total: Total, above: Draft | None) -> bool:
+        """Whether it says what all lines so far come to, or what the entry right above does."""
+        return _is_sum(total.items, self.sums) or (
+            total.is_right_below and above is not None and _is_sum(total.items, _sums([above]))
+        )
 
     def of(self, draft: Draft) -> list[Draft]:
         """
@@ -46,30 +82,48 @@ class _Living:
         return [draft for draft in lines[-LOOK_BACK_MAX:] if not draft.withdrawn]
 
 
-def settle(drafts: Iterable[Draft], *, has_menu: bool) -> None:
-    """In the order of the chain. Every draft has items afterwards."""
+def _is_sum(said: Iterable[tuple[str | None, int]], sums: Mapping[str | None, int]) -> bool:
+    """共9份 is of all items, 合计A5份B4份 of each."""
+    return all(many == (sum(sums.values()) if item is None else sums.get(item, 0)) for item, many in said)
+
+
+def settle(drafts: Sequence[Draft], totals: Iterable[Total] = (), *, has_menu: bool) -> None:
+    """In the order of the chain. Every draft has items afterwards, and of every total it is said whether it agrees."""
     living = _Living()
-    for draft in drafts:
-        if draft.is_written:
-            if not draft.withdrawn:
-                living.add(draft)
-            continue
-        if draft.cancels:
-            _cancel(draft, living)
-        elif draft.changes:
-            _change(draft, living)
-        elif draft.is_added or draft.is_dashed:
-            _add(draft, living)
-        elif draft.is_total:
-            _take_as_total(draft, living)
-        if not draft.items:
-            draft.items = [(None, 1)]
-            if not draft.withdrawn:
-                draft.doubt("", "items", 0.8)
-        if has_menu and not draft.withdrawn and any(item is None for item, _ in draft.items):
-            draft.doubt("which-item", "items", 0.5)
+    waiting = deque(totals)
+    for index, draft in enumerate(drafts):
+        while waiting and waiting[0].at <= index:
+            _check(waiting.popleft(), living, drafts)
+        _settle(draft, living, has_menu=has_menu)
+    for total in waiting:
+        _check(total, living, drafts)
+
+
+def _check(total: Total, living: _Living, drafts: Sequence[Draft]) -> None:
+    total.agrees = living.agrees(total, drafts[total.at - 1] if total.at else None)
+
+
+def _settle(draft: Draft, living: _Living, *, has_menu: bool) -> None:
+    if draft.is_written:
         if not draft.withdrawn:
             living.add(draft)
+        return
+    if draft.cancels:
+        _cancel(draft, living)
+    elif draft.changes:
+        _change(draft, living)
+    elif draft.is_added or draft.is_dashed:
+        _add(draft, living)
+    elif draft.is_total:
+        _take_as_total(draft, living)
+    if not draft.items:
+        draft.items = [(None, 1)]
+        if not draft.withdrawn:
+            draft.doubt("", "items", 0.8)
+    if has_menu and not draft.withdrawn and any(item is None for item, _ in draft.items):
+        draft.doubt("which-item", "items", 0.5)
+    if not draft.withdrawn:
+        living.add(draft)
 
 
 def _items_of(drafts: Iterable[Draft]) -> set[str | None]:
@@ -96,6 +150,9 @@ def _cancel(draft: Draft, living: _Living) -> None:
     if not earlier:
         if not (draft.is_counted and draft.is_own) and "not-wanted" not in draft.doubted()[1]:
             draft.doubt("nothing-to-withdraw", "items", 0.3)
+            if draft.is_counted:  # 取消A2份, as 取消2份
+                draft.withdrawn = False
+                draft.items = [(item, -abs(quantity)) for item, quantity in draft.items]
         return
     ordered = _sums(earlier)
     is_less = draft.is_counted and not (draft.is_own and all(ordered.get(item) == many for item, many in draft.items))
@@ -104,8 +161,7 @@ def _cancel(draft: Draft, living: _Living) -> None:
         return
     if len(earlier) > 1:
         draft.doubt("several-withdrawn", "withdrawn", 0.6)
-    for other in earlier:
-        other.withdrawn = True
+    living.withdraw(earlier)
     if not draft.items:
         draft.items = [(item, quantity) for item, quantity in ordered.items() if quantity]
 
@@ -128,7 +184,7 @@ def _check_less(draft: Draft, earlier: list[Draft]) -> None:
     ordered = _sums(earlier)
     if any(quantity > ordered.get(item, 0) for item, quantity in less.items()):
         draft.doubt("nothing-to-withdraw", "items", 0.5)
-    elif any(other.doubted()[1] for other in earlier if other.doubts):
+    elif any(ASKED.intersection(other.doubted()[1]) for other in earlier if other.doubts):
         draft.doubt("not-wanted", "items", 0.5)
 
 
@@ -156,8 +212,7 @@ def _change(draft: Draft, living: _Living) -> None:
         if (
             same is not earlier and not said and draft.is_counted
         ):  # 改成A2份: all of it, or its A? Whoever asks counts it here
-            for other in same:
-                other.withdrawn = True
+            living.withdraw(same)
         return
     if any(each and each != ordered.get(item, many) for item, each in draft.changed):  # A2份改成B, and they had five
         draft.doubt("pairing", "items", 0.5)
@@ -167,8 +222,7 @@ def _change(draft: Draft, living: _Living) -> None:
     elif not draft.is_counted and many != 1:
         draft.doubt("pairing", "items", 0.5)
         return
-    for other in same:
-        other.withdrawn = True
+    living.withdraw(same)
 
 
 def _sums(drafts: Iterable[Draft]) -> dict[str | None, int]:
@@ -190,15 +244,22 @@ def _add(draft: Draft, living: _Living) -> None:
 
 
 def _take_as_total(draft: Draft, living: _Living) -> None:
-    """共3份 after earlier lines of the household: what they come to, not three more."""
+    """
+    共3份 after earlier lines of the household: what they come to, not three more. Somebody is asked where it is another
+    number; and where the lines hold another item too, they stand meanwhile.
+    """
     if draft.is_unsure:
         return
     earlier = [other for other in living.of(draft) if _items_of([other]) & _items_of([draft]) or not _named(draft)]
     if earlier:
         _inherit(draft, earlier)
-        draft.doubt("total-replaces", "items", 0.6)
-        for other in earlier:
-            other.withdrawn = True
+        is_all = not _items_of(earlier) - _items_of([draft])
+        if not _is_sum(draft.items, _sums(earlier)):
+            draft.doubt("total-replaces" if is_all else "total-differs", "items", 0.4)
+        elif not is_all:
+            draft.doubt("pairing", "items", 0.4)
+        if is_all:
+            living.withdraw(earlier)
 
 
 def _inherit(draft: Draft, earlier: list[Draft]) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from baogong.engine.chain.menu import Menu
-from baogong.engine.chain.places import PLACE, SHORT, Place, Register
+from baogong.engine.chain.places import AHEAD, AHEAD_ENDS, LONG, PLACE, SHORT, Place, Register
 from baogong.engine.chain.plain import plain
 from baogong.engine.sheets.house_numbers import chinese_number
 
@@ -64,6 +64,8 @@ _TAKE = "(?:取消|减少|减|退掉?|少要|去掉|不要)"
 QUANTITY = rf"(?:{_COUNTED}|[X×*]\ ?\d{{1,4}}(?!\d)|[+]\ ?\d{{1,3}}(?!\d)|共\ ?{_N})"
 """Enough of the grammar to tell that a stretch orders something."""
 _BY_ITSELF = "(?:(?<![\u3400-\u9fff])|(?<=[要来订买拿]))"
+_TOTAL = "(?:一共|总共|合计|总计|共计|共)[:]?"
+_TOTALLING = re.compile(_TOTAL)
 _RANGE = (
     r"(?=[\d一二两三四五六七八九十俩仨])(?:"
     rf"(?=\d{{1,2}}[^\d\s]{{0,2}}\ ?[~至到或])(?<![\d.\-])\d{{1,2}}\ ?(?:{UNIT})?\ ?(?:[~至到]|或者?)\ ?{_COUNTED}"
@@ -78,13 +80,14 @@ _REST = rf"""
 |(?P<moment>(?<!\d)\d{{1,2}}:\d{{2}}(?!\d)|\d{{1,2}}月\d{{1,2}}[日号]?|\d{{1,2}}[点时](?:半|\d{{1,2}}分?)?|\d{{4}}-\d{{1,2}}-\d{{1,2}})
 |(?P<price>[¥$]\ ?\d{{1,7}}(?:\.\d{{1,2}})?|(?<!\d)\d{{1,7}}(?:\.\d{{1,2}})?\ ?(?:元|块(?!豆))(?:/[^\s\d]|一?份)?)
 |(?P<fraction>(?<!\d)\d{{1,4}}\.\d{{1,3}}\ ?(?:{UNIT})|半(?:份|斤|套|箱|只)|{_N}\ ?(?:{UNIT})半|十?几十?\ ?(?:{UNIT})|若干)
+|(?P<address>{LONG})
 |(?P<place>{PLACE})
 |(?P<pair>{SHORT}(?!\ ?(?:{UNIT})))
 |(?P<item>%(items)s)
 |(?P<range>{_RANGE})
 |(?P<house>(?<![\d月.\-第])\d{{1,2}}号(?=\s|$))
 |(?P<area>(?<![A-Z\d])[%(letters)s](?![A-Z]|\d+-\d|-?\d+[号栋幢楼室\#]|\d{{3}}))
-|(?P<total>(?:一共|总共|合计|总计|共计|共)\ ?{_N}\ ?(?:{UNIT})?)
+|(?P<total>{_TOTAL}\ ?{_N}\ ?(?:{UNIT})?)
 |(?P<each>各(?:自|要|来|加)?\ ?(?:{_N}\ ?(?:{UNIT})?)?)
 |(?P<add>{_ADD}\ ?(?:{_COUNTED}|\d{{1,3}}(?![\d.\-/\#号栋幢座楼])))
 |(?P<take>{_TAKE}\ ?(?:{_COUNTED}|\d{{1,2}}(?![\d.])(?=\s|$)))
@@ -102,7 +105,7 @@ _REST = rf"""
 """
 _KINDS = {
     "telephone": Token.NOTE, "moment": Token.NOTE, "price": Token.NOTE, "fraction": Token.NOTE,
-    "place": Token.PLACE, "pair": Token.PLACE, "house": Token.PLACE, "area": Token.PLACE, "item": Token.ITEM, "range": Token.COUNT, "total": Token.TOTAL,
+    "address": Token.PLACE, "place": Token.PLACE, "pair": Token.PLACE, "house": Token.PLACE, "area": Token.PLACE, "item": Token.ITEM, "range": Token.COUNT, "total": Token.TOTAL,
     "each": Token.EACH, "add": Token.COUNT, "take": Token.COUNT, "before": Token.BEFORE, "times": Token.COUNT,
     "plus": Token.COUNT, "less": Token.COUNT, "count": Token.COUNT, "change": Token.CHANGE, "cancel": Token.CANCEL,
     "open": Token.OPEN, "close": Token.CLOSE, "letter": Token.LETTER, "number": Token.NUMBER,
@@ -206,6 +209,14 @@ class Grammar:
             name = found.lastgroup
             assert name is not None
             first, last = found.span()
+            if name in ("address", "place"):
+                if (
+                    first > at
+                    and line[first - 1] in AHEAD_ENDS
+                    and (ahead := AHEAD.search(line, max(at, first - AHEAD_MOST), first))
+                ):
+                    first = ahead.start()  # 虹梅路1200弄34号, 阳光家园7号楼
+                name = "place"
             if first > at:
                 _words(line, at, first, tokens)
             at = last
@@ -236,11 +247,12 @@ _BEGINNINGS = (
     "([【)]】,;、/|｜+-×*¥$ \u1680\u2000\u2001\u2004\u2005\u2006\u2007\u2008\u200a\u202f\u205f\x1c\x1d\x1e\x1f"
 )
 """Signs that a token of `_REST` may begin with, and blanks: a chunk without them is one word."""
+AHEAD_MOST = 24
 CHUNKS_MAX, CHUNK_CHARACTERS_MAX = 100_000, 40
 _A_NUMBER, _A_SUFFIX, _ANYTHING = 1, 2, 4
 _HAN_NUMERALS = "一二两三四五六七八九十俩仨壹贰叁肆伍陆柒捌玖拾廿百"
 _SUFFIXES = "份分套盒箱袋瓶桶公市斤K组提板罐捆篮件颗枚包只个条PSB点时月日人岁元天楼层块室房餐款类号×*X半"
-_AWAIT_A_NUMBER = "加订购补要来再各自共计总减退消掉去少改另又还多第楼栋幢座#号元门"
+_AWAIT_A_NUMBER = "加订购补要来再各自共计总减退消掉去少改另又还多第楼栋幢座#号元门弄院层"
 
 
 def _opens(said: str, tokens: tuple[Found, ...]) -> int:
@@ -275,6 +287,8 @@ def _words(text: str, start: int, end: int, tokens: list[Found]) -> None:
 
 
 def _value(said: str, name: str) -> int:
+    if name == "total":
+        said = _TOTALLING.sub("", said, 1)  # the 一 of 一共 is no number
     found = _VALUE.search(said)
     if found is None:
         return 1 if name != "each" else 0

@@ -227,7 +227,7 @@ def _compare(scores: dict[str, Score], entry: Entry, label: Label) -> Iterator[s
     for name, got, wanted in (
         ("no", "" if entry.no is None else str(entry.no), label.no),
         ("name", entry.name, label.name),
-        ("lane", getattr(entry, "lane", ""), lane),
+        ("lane", "".join(re.findall(r"\d+", entry.compound)[:1]), lane),
         ("building", entry.building, building),
         ("unit", entry.unit, unit),
         ("room", entry.room, room),

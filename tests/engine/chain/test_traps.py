@@ -65,6 +65,51 @@ def test_places_however_they_are_written(place: str, read_as: str) -> None:
     assert told(f"云朵 {place} 2份", Menu()) == ("云朵", read_as, ((None, 2),), "")
 
 
+@pytest.mark.parametrize(
+    ("place", "read_as", "compound"),
+    [
+        ("虹梅路1200弄34号902室", "34-902", "虹梅路1200弄"), ("1200弄34号902", "34-902", "1200弄"), ("1200弄 34号 902室", "34-902", "1200弄"),
+        ("上海市闵行区虹梅路1200弄3号101室", "3-101", "上海市闵行区虹梅路1200弄"), ("1200弄9-502", "9-502", "1200弄"), ("五百弄三号楼五零二", "3-502", "五百弄"),
+        ("10号院5号楼1单元302室", "5-1-302", "10号院"), ("酒仙桥路10号院9号楼3单元602", "9-3-602", "酒仙桥路10号院"), ("阳光家园7号楼2单元1101", "7-2-1101", "阳光家园"),
+        ("三十四号九零二室", "34-902", ""), ("五号楼三单元四零二", "5-3-402", ""), ("8号楼2-603", "8-2-603", ""), ("8号楼-2-603", "8-2-603", ""), ("8楼-2-603", "8-2-603", ""),
+        ("5号楼丙单元301", "5-丙-301", ""), ("5号楼3层01室", "5-301", ""), ("3号5楼502室", "3-502", ""), ("88号别墅", "88", ""),
+    ],
+)  # fmt: skip
+def test_full_addresses_are_read_by_the_reader_of_addresses(place: str, read_as: str, compound: str) -> None:
+    for said in (f"云朵 {place} 2份", f"{place} 云朵 2份"):
+        assert told(said, Menu()) == ("云朵", read_as, ((None, 2),), "")
+        (entry,) = entries(read(f"1. {said}"))
+        assert (entry.compound, set(entry.doubts) & ASKED) == (compound, set())
+
+
+@pytest.mark.parametrize(
+    ("place", "read_as", "doubt"),
+    [("34好801", "34-801", "typo"), ("3号楼2单园501", "3-2-501", "typo"), ("3号楼5O2", "3-502", "typo"), ("1200弄34号二十一二室", "34-2012", "ambiguous")],
+)  # fmt: skip
+def test_doors_that_are_mistyped_or_said_in_two_ways_are_read_and_asked_about(
+    place: str, read_as: str, doubt: str
+) -> None:
+    assert told(f"云朵 {place} 2份", Menu())[:3] == ("云朵", read_as, ((None, 2),))
+    assert doubt in set(entries(read(f"1. 云朵 {place} 2份"))[0].doubts) & ASKED
+
+
+def test_another_lane_than_the_chain_s_is_asked_about() -> None:
+    for text in (
+        "1200弄鸡蛋团\n1. 云朵 34号902 1份\n2. 小鹿 1300弄3号101 1份",
+        "1. 云朵 1200弄34号902 1份\n2. 小鹿 1300弄3号101 1份",
+    ):
+        one, other = entries(read(text))
+        assert not set(one.doubts) & ASKED
+        assert "other-lane" in other.doubts
+
+
+def test_the_register_is_asked_about_full_addresses_too() -> None:
+    register = Register([("34", "", "902"), ("28", "", "601")])
+    known, unknown = entries(read("1. 云朵 1200弄34号902 1份\n2. 小鹿 1200弄34号903 1份", register=register))
+    assert known.surest == 1
+    assert "unknown-place" in unknown.doubts
+
+
 def test_a_letter_is_an_area_where_the_register_has_it_and_a_code_where_the_menu_has_it() -> None:
     assert told("E1份 余", Menu(), AREAS) == ("余", "E", ((None, 1),), "")
     assert told("E1份 余", Menu()) == ("余", "E", ((None, 1),), "")
@@ -460,7 +505,7 @@ def test_what_is_taken_back_of_a_line_that_waits_waits_too() -> None:
     ("second", "doubt"),
     [
         ("退A1份", "words-beside"), ("退 A1份", "words-beside"), ("A退了", "words-beside"), ("去掉A", "words-beside"), ("更正：A1份", "words-beside"),
-        ("A换B", "words-beside"), ("一共A3份", "words-beside"), ("一共 A3份", "words-beside"), ("不取消 A2份", "not-wanted"), ("A2份 退了", "words-beside"),
+        ("A换B", "words-beside"), ("不取消 A2份", "not-wanted"), ("A2份 退了", "words-beside"),
         ("A2份 撤", "words-beside"), ("A2份 删", "words-beside"), ("A2份 谢谢 退了", "words-beside"), ("A2份 对B过敏", "words-beside"), ("A2份 对 B 过敏", "words-beside"),
         ("A2份 B过敏", "words-beside"), ("A2份 不吃B", "words-beside"), ("没有B", "words-beside"), ("A还有吗？", "words-beside"),
         ("A 请问还有吗？", "words-beside"), ("A收到了", "words-beside"), ("少了A1份", "words-beside"), ("昨天的A还没到", "words-beside"), ("上次A2份 这次B1份", "words-beside"),
@@ -471,6 +516,49 @@ def test_words_of_taking_back_refusing_asking_and_reporting_beside_an_item_make_
 ) -> None:
     assert counted(f"1. 张三 3-502 A5份\n2. 张三 3-502 {second}") == ("A5", {doubt})
     assert doubt in counted(f"1. 张三 3-502 A5份\n3-502 张三 {second}")[1]
+
+
+@pytest.mark.parametrize(
+    ("second", "ordered", "doubt"),
+    [
+        ("一共A3份", "", "total-replaces"), ("共 A3份", "", "total-replaces"), ("共3份", "", "total-replaces"), ("总共3份", "", "total-replaces"),
+        ("一共A5份", "A5", ""), ("一共5份", "A5", ""), ("一共一份", "", "total-replaces"),
+    ],
+)  # fmt: skip
+def test_a_total_in_a_line_of_the_household_s_own_replaces_its_lines_and_is_asked_about(
+    second: str, ordered: str, doubt: str
+) -> None:
+    assert counted(f"1. 张三 3-502 A5份\n2. 张三 3-502 {second}") == (ordered, {doubt} if doubt else set())
+    assert counted("1. 张三 3-502 A5份 B1份\n2. 张三 3-502 一共A3份") == ("A5 B1", {"total-differs"})
+
+
+@pytest.mark.parametrize(
+    ("last", "ordered", "why"),
+    [
+        ("共6份", "A3 B3", ""), ("一共6份", "A3 B3", ""), ("合计：A3份 B3份", "A3 B3", ""), ("合计\nA 3份\nB 3份", "A3 B3", ""), ("截至目前共6份", "A3 B3", ""),
+        ("共3份", "A3 B3", ""), ("共7份", "A3 B3", "total-differs"), ("一共A2份", "A3 B3", "total-differs"), ("合计：\nA 3份\nB 4份", "A3 B3", "total-differs"),
+        ("目前已接龙2人", "A3 B3", ""), ("共6份，麻烦尽快送", "A3 B3", ""), ("共7份，麻烦尽快发货", "A3 B3", "total-differs"), ("一共没几份", "A3 B3", ""),
+    ],
+)  # fmt: skip
+def test_an_unnumbered_total_orders_nothing_and_is_held_against_the_lines_above_it(
+    last: str, ordered: str, why: str
+) -> None:
+    assert counted(f"1. 张三 3-502 A2份 B1份\n2. 李四 3-501 A1份 B2份\n{last}") == (ordered, {why} if why else set())
+
+
+def test_a_total_is_held_against_what_stood_above_it_then() -> None:
+    text = "1. 张三 3-502 A2份\n2. 李四 3-501 A1份\n共3份\n3. 李四 3-501 取消\n4. 王五 3-503 A4份\n共6份"
+    assert counted(text) == ("A6", set())
+    assert [each.why for each in read(text, menu=GOODS).ignored] == ["total", "total"]
+
+
+@pytest.mark.parametrize(
+    ("said", "note"),
+    [("大人A2份 小孩B1份", "大人 小孩"), ("老人A2份，孩子B1份", "老人 孩子"), ("自己A2份 爸妈B1份", "自己 爸妈"), ("给孩子A2份 B1份", "给孩子")],
+)  # fmt: skip
+def test_for_whom_each_item_is_is_a_note(said: str, note: str) -> None:
+    assert counted(f"1. 张三 3-502 {said}") == ("A2 B1", set())
+    assert told(f"张三 3-502 {said}", GOODS)[3] == note
 
 
 @pytest.mark.parametrize(
