@@ -184,13 +184,18 @@ class _Reader:
     def _line(self, line_start: int, start: int, end: int) -> None:
         text, part = self.text, self.part
         first = text[start]
+        if self._is_title_of_written(start, end):
+            self._title(start, end)  # of a list that was written by `write`
+            return
         if first == "#" and (found := WRAPPER.match(text, start, end)):
             self._begin(is_wrapped=True)
             self._ignore(start, found.end(), "head")
             rest = found.end()
             while rest < end and text[rest] in " :,.、":
                 rest += 1
-            if rest < end:
+            if rest < end and self._section(text[rest:end]):
+                self._ignore(rest, end, "head")
+            elif rest < end:
                 self._head(rest, end)
             return
         if first == "【" and self._section(text[start:end]):
@@ -224,6 +229,16 @@ class _Reader:
             self._within(start, end)
         else:
             self._head(start, end)
+
+    def _is_title_of_written(self, start: int, end: int) -> bool:
+        """Whether it stands where `write` puts the title, whatever it says: 3号楼 2份."""
+        part, text = self.part, self.text
+        is_first = part.is_wrapped and not (part.title or part.menu or part.drafts or part.is_in_menu)
+        return (
+            is_first
+            and text.startswith((f"\n{MENU_OPENS}\n", f"\n{MENU_ENDS}\n"), end)
+            and text[start:end] not in (MENU_OPENS, MENU_ENDS)
+        )
 
     def _section(self, line: str) -> bool:
         if line == MENU_OPENS and not self.part.drafts:
@@ -408,7 +423,8 @@ class _Reader:
             for draft in part.drafts:
                 body = mark_at(self.text, draft.start, draft.end, (draft.no or 1) - 1)
                 start = body.body if body else draft.start
-                part.menu.append(dish_of(self.text, self.raw, start, draft.end, str(draft.no)))
+                dish = dish_of(self.text, self.raw, start, draft.end, str(draft.no))
+                part.menu += [dish] if dish.item else []
                 self._ignore(draft.start, draft.end, "menu")
             part.drafts, part.last = [], 0
             self._learn()
@@ -433,8 +449,9 @@ class _Reader:
             self.unread.append(Stretch(start, end, "remark"))
             return
         if not part.drafts and not has_place(text, body, end):
-            if self._is_dish(body, end):
-                part.menu.append(dish_of(text, self.raw, body, end, str(mark.no)))
+            dish = dish_of(text, self.raw, body, end, str(mark.no))
+            if dish.item and self._is_dish(body, end):
+                part.menu.append(dish)
                 self._learn()
                 self._ignore(start, end, "menu")
                 return
@@ -462,7 +479,7 @@ class _Reader:
 
     def _add_written(self, line: WrittenLine, start: int, end: int) -> None:
         """A line as `write` gives it says all of itself: nothing is concluded from others."""
-        place = Place(line.building, line.unit, line.room)
+        place = Place(line.building, line.unit, line.room, None, line.compound)
         draft = Draft(
             line.no, start, end, line.name, NOWHERE if place == NOWHERE else place, list(line.items), line.note
         )

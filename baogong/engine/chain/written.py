@@ -7,7 +7,7 @@ A list as a chat message that people can go on with, and that the reader reads b
       A. 红烧鲈鱼套餐（余12份）
     【接龙】
     1. 云朵｜3号楼502室｜A×2、D×1｜不要辣
-    2. 641℃｜5号楼2单元301室｜A×1｜｜取消
+    2. 641℃｜1200弄 5号楼2单元301室｜A×1｜｜取消
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ _LINE = re.compile(
     rf"(?:(?P<no>\d{{1,4}})\.|{UNNUMBERED}) (?P<name>[^｜]*)｜(?P<place>[^｜]*)｜(?P<items>[^｜]+)"
     rf"(?:｜(?P<note>[^｜]*))?(?:｜(?P<cancelled>{CANCELLED}))?"
 )
-_PLACE = re.compile(r"(?:(?P<building>.+?)号楼)?(?:(?P<unit>.+?)单元)?(?:(?P<room>.+?)室)?")
+_PLACE = re.compile(
+    r"(?:(?P<compound>.+) )?(?:(?P<building>[^ ]+?)号楼)?(?:(?P<unit>[^ ]+?)单元)?(?:(?P<room>[^ ]+?)室)?"
+)
 _ITEM = re.compile(rf"(?P<item>.*)×(?P<quantity>-?[1-9]\d{{0,{len(str(QUANTITY_MAX)) - 1}}})")
 _DISH = re.compile(rf"  (?:(?P<code>[^\s.]{{1,12}})\.|{UNNUMBERED}) (?P<item>.+?)(?:（余(?P<left>\d{{1,6}})份）)?")
 
@@ -39,12 +41,13 @@ class UnwritableChain(BaogongError):
 class WrittenLine:
     """A line of the form above, read: the fields of an entry, in their order."""
 
-    __slots__ = ("building", "is_withdrawn", "items", "name", "no", "note", "room", "unit")
+    __slots__ = ("building", "compound", "is_withdrawn", "items", "name", "no", "note", "room", "unit")
 
     def __init__(self, found: re.Match[str], place: re.Match[str], items: list[tuple[str | None, int]]) -> None:
         self.no = int(found["no"]) if found["no"] else None
         self.name = found["name"]
         self.building, self.unit, self.room = (place[part] or "" for part in ("building", "unit", "room"))
+        self.compound = place["compound"] or ""
         self.items = items
         self.note = found["note"] or ""
         self.is_withdrawn = bool(found["cancelled"])
@@ -96,7 +99,8 @@ def _dish(dish: Dish) -> str:
 def _entry(entry: Entry, codes: Mapping[str, str]) -> str:
     head = UNNUMBERED if entry.no is None else f"{entry.no}."
     words = zip((entry.building, entry.unit, entry.room), ("号楼", "单元", "室"), strict=True)
-    place = "".join(f"{part}{word}" for part, word in words if part)
+    place = f"{entry.compound} " if entry.compound else ""
+    place += "".join(f"{part}{word}" for part, word in words if part)
     items = BETWEEN.join(_ordered(each.item, each.quantity, codes) for each in entry.items)
     fields = [f"{head} {entry.name}", place, items]
     if entry.note or entry.withdrawn:
@@ -134,4 +138,14 @@ def first_difference(chain: Chain, back: Iterable[Chain]) -> tuple[str, object] 
 def said(entry: Entry) -> tuple[object, ...]:
     """What an entry says, without where it stood and how sure the reading is."""
     items = tuple((each.item, each.quantity) for each in entry.items)
-    return (entry.no, entry.name, entry.building, entry.unit, entry.room, items, entry.note, entry.withdrawn)
+    return (
+        entry.no,
+        entry.name,
+        entry.building,
+        entry.unit,
+        entry.room,
+        items,
+        entry.note,
+        entry.withdrawn,
+        entry.compound,
+    )

@@ -65,6 +65,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
     return {
         "no": entry.no,
         "name": entry.name,
+        "compound": entry.compound,
         "building": entry.building,
         "unit": entry.unit,
         "room": entry.room,
@@ -125,11 +126,11 @@ def _tell(console: Console, document: dict[str, Any]) -> None:
     for chain in document["chains"]:
         table = Table("no", "name", "place", "items", "note", "", title=escape(chain["title"]) or None)
         for entry in chain["entries"]:
-            place = "-".join(filter(None, (entry["building"], entry["unit"], entry["room"])))
+            place = "-".join(filter(None, (entry["compound"], entry["building"], entry["unit"], entry["room"])))
             items = " ".join(f"{each['item'] or ''}×{each['quantity']}" for each in entry["items"])
             mark = "withdrawn" if entry["withdrawn"] else ", ".join(doubt["code"] for doubt in entry["doubts"])
             table.add_row(
-                str(entry["no"] or ""), escape(entry["name"]), place, escape(items), escape(entry["note"]), mark
+                str(entry["no"] or ""), escape(entry["name"]), escape(place), escape(items), escape(entry["note"]), mark
             )
         console.print(table)
     for each in document["unread"]:

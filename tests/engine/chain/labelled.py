@@ -28,6 +28,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from baogong.engine import address as addresses
 from baogong.engine.chain import (
     ASKED,
     ASKED_OF_WITHDRAWN,
@@ -227,7 +228,7 @@ def _compare(scores: dict[str, Score], entry: Entry, label: Label) -> Iterator[s
     for name, got, wanted in (
         ("no", "" if entry.no is None else str(entry.no), label.no),
         ("name", entry.name, label.name),
-        ("lane", "".join(re.findall(r"\d+", entry.compound)[:1]), lane),
+        ("lane", addresses.read(entry.compound).lane, lane),
         ("building", entry.building, building),
         ("unit", entry.unit, unit),
         ("room", entry.room, room),

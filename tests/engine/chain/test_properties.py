@@ -84,11 +84,48 @@ def test_any_text_at_all_is_covered(text: str) -> None:
     assert_is_tiled(read(text, menu=MENU, register=REGISTER))
 
 
-@settings(max_examples=60, deadline=None)
+def assert_reads_the_same_when_written(reading: Reading, menu: Menu) -> int:
+    """Every chain as a chat message, read again, says the same entries; how many could be written."""
+    written, refused = 0, []
+    for chain in reading.chains:
+        try:
+            message = write(chain)
+        except UnwritableChain as found:
+            refused.append(str(found.found))
+            continue
+        again = read(message)
+        assert [said(entry) for entry in entries(again)] == [said(entry) for entry in chain.entries]
+        assert not again.unread
+        assert_is_tiled(again)
+        assert message == "".join(map(write, again.chains))
+        known = read(message, menu=menu)  # with the menu as data, too
+        assert [said(entry) for entry in entries(known)] == [said(entry) for entry in chain.entries]
+        written += 1
+    assert all(set(found) & UNWRITABLE for found in refused), refused
+    return written
+
+
+UNWRITABLE = set("｜、×")
+"""Signs that the message is made of."""
+
+
+@settings(max_examples=150, deadline=None)
 @given(pastes, knowledge)
-def test_reading_again_gives_the_same(text: str, known: tuple[Menu, Register]) -> None:
+def test_what_was_read_of_any_paste_reads_the_same_when_it_is_written_and_read_again(
+    text: str, known: tuple[Menu, Register]
+) -> None:
     menu, register = known
-    assert read(text, menu=menu, register=register) == read(text, menu=menu, register=register)
+    reading = read(text, menu=menu, register=register)
+    assert reading == read(text, menu=menu, register=register)
+    assert_reads_the_same_when_written(reading, menu)
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_every_labelled_paste_reads_the_same_when_it_is_written_and_read_again(half: str) -> None:
+    for case in cases(half):
+        menu = menu_of(case.menu)
+        reading = read(case.text, menu=menu, register=register_of(case.register))
+        assert assert_reads_the_same_when_written(reading, menu) == len(reading.chains), case.title
 
 
 BODIES = (
