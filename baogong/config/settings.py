@@ -11,6 +11,8 @@ BAOGONG_TLS     1 where the site is served over HTTPS
 BAOGONG_WEBHOOK_NETWORKS  private networks that webhooks may reach, as in 10.20.0.0/16, separated by commas
 BAOGONG_TEXTS   the gateway that texts leave by, as Apprise spells it, with {phone} and {id} (journal/services/texting.py);
                 BAOGONG_TEXTS_FILE names a file that holds it instead
+BAOGONG_CHAIN_SUGGESTER  a program's command line that suggests what waiting lines of chats may mean (orders/suggesting.py);
+                none unless it is set. Names and doors are given to it
 BAOGONG_STATIC  the folder with the collected static files, where the supervisor has collected them
 BAOGONG_LOCALHOST_ONLY  1 where no other machine can reach the site
 BAOGONG_CLAIMS_PORT     where the claim path listens, beside the site (claims.py)
@@ -47,6 +49,7 @@ _texts = os.environ.get("BAOGONG_TEXTS_FILE")
 BAOGONG_TEXTS = (
     Path(_texts).read_text(encoding="utf-8").strip() if _texts else os.environ.get("BAOGONG_TEXTS", "").strip()
 )
+BAOGONG_CHAIN_SUGGESTER = os.environ.get("BAOGONG_CHAIN_SUGGESTER", "").strip()
 BAOGONG_CIPHER_KEY = _keys.cipher if _keys else b""
 
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *filter(None, os.environ.get("BAOGONG_HOSTS", "").split(","))]

@@ -70,11 +70,12 @@ TO_DO: dict[str, tuple[str, str]] = {
         (
             "unknown-place", "no-place", "place-by-guess", "which-unit", "no-room", "other-household", "building-differs",
             "unit-differs", "room-differs", "second-address", "unread", "typo", "ambiguous", "floor-differs",
+            "other-lane",
         ),
         _DOOR,
     ),
     **dict.fromkeys(
-        ("which-item", "not-on-menu", "total-differs", "dash", "pairing", "range", "number-not-read", "goods-left"),
+        ("which-item", "not-on-menu", "total-differs", "dash", "pairing", "range", "number-not-read", "goods-left", "total-replaces"),
         _QUANTITY,
     ),
     **dict.fromkeys(("nothing-to-withdraw", "not-wanted", "words-beside", "vanished"), _TAKEN_BACK),

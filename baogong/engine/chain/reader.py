@@ -18,8 +18,8 @@ understood waits with a reason. Pure; no clock; the register and the menu are da
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from baogong.engine.chain.heads import (
@@ -65,8 +65,11 @@ SAME_SHARE_MIN = 0.5
 
 _SURE: tuple[Mapping[str, float], tuple[str, ...]] = ({}, ())
 
-Suggester = Callable[[str, str], str]
-"""(what stands there, why it waits) → a suggestion for the person who looks at it: where a language model would plug in."""
+Suggester = Callable[[Sequence[tuple[str, str]]], Sequence[str]]
+"""
+(what stands there, why it waits) of each unread stretch → a suggestion for each, for the person who looks at it; "" is none.
+Where a language model would plug in.
+"""
 
 
 def read(
@@ -77,7 +80,7 @@ def read(
 
     register   the community's doors
     menu       of all chains in the text; empty: each chain's own head gives it, if it does
-    suggester  asked once for each unread stretch; it never changes what was read. Without one the rules' own words stand
+    suggester  asked once for all unread stretches; it never changes what was read. Without one the rules' own words stand
     """
     reader = _Reader(text, register, menu)
     reader.cut()
@@ -584,9 +587,11 @@ class _Reader:
                 ignored.append(Stretch(start, end, "sign"))
         ignored.sort(key=lambda each: each.start)
         unread.sort(key=lambda each: each.start)
+        pieces = [(source[each.start : each.end], each.why) for each in unread]
+        said = suggester(pieces) if suggester and pieces else [""] * len(pieces)
         suggested = tuple(
-            Stretch(each.start, each.end, each.why, _suggestion(source[each.start : each.end], each.why, suggester))
-            for each in unread
+            replace(each, suggestion=suggestion or SENTENCES[each.why][1])
+            for each, suggestion in zip(unread, said, strict=True)
         )
         return Reading(source, tuple(chains), tuple(ignored), suggested)
 
@@ -598,10 +603,6 @@ def _doubt_lanes(part: _Part) -> None:
         lane = lane or draft.place.lane
         if draft.place.lane not in ("", lane):
             draft.doubt("other-lane", "building", 0.5)
-
-
-def _suggestion(said: str, why: str, suggester: Suggester | None) -> str:
-    return (suggester(said, why) if suggester else "") or SENTENCES[why][1]
 
 
 def _found_again(part: _Part, later: _Part) -> list[bool] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,6 +29,7 @@ from baogong.engine.sheets.readers import read_table
 from baogong.ops.json_file import read_bytes
 from baogong.ops.output import JsonFlag, show
 from baogong.ops.register_file import read_doors
+from baogong.orders.suggesting import SETTING, program, said_by_program
 
 BYTES_MAX = 64 * 1024 * 1024
 SO = "Nothing was read."
@@ -35,13 +37,16 @@ SO = "Nothing was read."
 
 def run(path: Path, *, register: Path | None = None, menu: Path | None = None) -> dict[str, Any]:
     """
-    The document of the contract for a paste in a file (`-`: standard input); docs/algorithms/chain.md lists its keys.
+    The document of the contract for a paste in a file (`-`: standard input); docs/algorithms/chain.md lists its keys. The
+    operator's program is asked about what waits, where one is set (`orders.suggesting`).
 
     Raises UnusableInput (no text), MissingColumns (of the register or the menu).
     """
-    doors = NO_REGISTER if register is None else Register(read_doors(register))
+    rows = () if register is None else tuple(read_doors(register))
+    doors = Register(rows) if rows else NO_REGISTER
     dishes = NO_MENU if menu is None else menu_from(read_table(menu.name, _bytes(menu)))
-    return as_document(read(decode(str(path), _bytes(path)), register=doors, menu=dishes))
+    suggester = program(os.environ.get(SETTING, ""), dishes, rows)
+    return as_document(read(decode(str(path), _bytes(path)), register=doors, menu=dishes, suggester=suggester))
 
 
 def as_document(reading: Reading) -> dict[str, Any]:
@@ -135,3 +140,5 @@ def _tell(console: Console, document: dict[str, Any]) -> None:
         console.print(table)
     for each in document["unread"]:
         console.print(f"[bold]waits[/] {each['span'][0]}–{each['span'][1]} {escape(each['text'])}: {each['why_en']}")
+        if said := said_by_program(each["suggestion"]):
+            console.print(f"  a program suggests, unchecked: {escape(said)}")

@@ -21,6 +21,7 @@ from baogong.orders.errors import DoorUnknown, LineMoved, LineUnusable, PasteUnu
 from baogong.orders.models import Basket, BasketItem, ChainLine, Paste
 from baogong.orders.reading import PROFILES, Doors, LineRead, menu_of, place_typed, read_chat, read_export, to_do
 from baogong.orders.services.steps import State, lock_basket, require_step
+from baogong.orders.services.suggestions import ask_program
 from baogong.places.queries import register_rows
 
 CHARACTERS_MAX = 400_000
@@ -138,6 +139,8 @@ def _keep(
     rows = [_row(paste, number, line) for number, line in enumerate(lines, start=1)]
     vanished = _supersede(paste, rows)
     ChainLine.objects.bulk_create(rows)
+    if any(line.state == Stand.WAITING for line in rows):
+        ask_program(paste.id)
     record(
         kind="orders.chain.pasted",
         actor=actor,

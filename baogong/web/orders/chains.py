@@ -21,6 +21,7 @@ from baogong.orders.queries import BasketView, LineView
 from baogong.orders.reading import PROFILES, TO_DO, WORDS
 from baogong.orders.services import Decision
 from baogong.orders.services.steps import DESK
+from baogong.orders.suggesting import said_by_program
 from baogong.web.names import is_chinese
 from baogong.web.orders.shared import READERS, own_basket, shown
 from baogong.web.pages import PageRequest, UnusableForm, number_from, page, private, uuid_from, uuids_from, written
@@ -92,7 +93,7 @@ def told(codes: tuple[str, ...]) -> list[str]:
 
 def advised(line: LineView) -> str:
     """What to do about a waiting line, in the visitor's language."""
-    return TO_DO[line.why][1 if is_chinese() else 0] if line.why in TO_DO else line.suggestion
+    return TO_DO[line.why][1 if is_chinese() else 0] if line.why in TO_DO else ""
 
 
 @page(at_a_place=DESK)
@@ -117,18 +118,29 @@ def queue(request: PageRequest, basket: UUID) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A waiting line, why in words, what to do about it, and its packs beside each item of the menu."""
+    """
+    A waiting line, why in words, what to do about it, and its packs beside each item of the menu.
+
+    suggested  what the operator's program thinks it means; "" without one
+    """
 
     line: LineView
     whys: list[str]
     advice: str
+    suggested: str
     packs: list[tuple[str, str, int]]
 
     @classmethod
     def of(cls, line: LineView, view: BasketView) -> Question:
         packs = dict(line.items)
         whys = list(dict.fromkeys(told((line.why, *line.doubts))))
-        return cls(line, whys, advised(line), [(item.code, item.name, packs.get(item.code, 0)) for item in view.items])
+        return cls(
+            line,
+            whys,
+            advised(line),
+            said_by_program(line.suggestion),
+            [(item.code, item.name, packs.get(item.code, 0)) for item in view.items],
+        )
 
 
 def decision_from(request: PageRequest, view: BasketView) -> Decision:

@@ -423,7 +423,7 @@ def test_what_is_not_understood_waits_with_a_reason_and_a_suggestion_may_come_fr
         ("2.", "empty-number"),
     ]
     assert all(each.suggestion for each in reading.unread)
-    asked = read(text, suggester=lambda said, why: f"{why}: {said}")
+    asked = read(text, suggester=lambda pieces: [f"{why}: {said}" for said, why in pieces])
     assert [each.suggestion for each in asked.unread] == ["remark: 什么时候到？", "empty-number: 2."]
     assert (asked.chains, asked.ignored) == (reading.chains, reading.ignored)
 
