@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from baogong.engine.chain.places import GATE, LONG, PLACE
 from baogong.engine.chain.reading import Dish
 from baogong.engine.chain.tokens import QUANTITY, UNIT
+from baogong.engine.sheets.house_numbers import chinese_number
 
 WRAPPER = re.compile(r"#\ ?(?:接龙|GROUP ?NOTE)", re.IGNORECASE)
 EXAMPLE = re.compile(
@@ -26,6 +27,11 @@ ANNOUNCEMENT = re.compile(
     "截止|截至|开团|团购|成团|接龙|大家|各位|邻居们|@所有人|@ALL|通知|公告|配送|送达|发货|到货|统一|收款码|群收款|限购|每户|每人|每家|起订|起送|"
     "提货|取货|自提|送到楼下|下楼|规格|产地|保质期|元/|/份|说明|注意|温馨提示|备注[:]|HTTPS?://|过时不候|报名"
 )
+INFORMATION = re.compile(
+    r"(?:团长|群主|楼组?长|组长|志愿者|联系人?|电话|地址|地点|[取提收]货|自提|发货|时间|日期|价格|公告|登记人?|统计)[^\s:\d]{0,6}:"
+)
+"""What begins a line of the head that orders nothing although it may name a door: 团长：34号902."""
+PICTURE = re.compile(r"\[(?:图片|照片|表情|动画表情|语音|视频|文件|链接|位置|红包|转账|小程序|聊天记录)\]")
 QUESTION = re.compile(r"[?]|[吗呢么]$")
 SUMMARY = re.compile(
     r"(?:(?:合计|总计|共计|一共|总共|总数|汇总|小计|统计|截[至止]|目前|现在|到此|以上|已接龙?|已报名?|已有|为止|共)(?:[是有要订]|\ ?[:,=])?\ ?)+"
@@ -53,7 +59,10 @@ _MARK = re.compile(
 _GLUED = re.compile(r"(?P<digits>\d{1,6})\ ?(?P<mark>[.、])(?!\d{1,2}(?![\d\-#号栋幢座楼/])|\d{1,2}号?$)")
 _AFTER_WHAT = re.compile(rf"(?:\s|[)\]】,;。!~]|{UNIT})$")
 _IS_ORDER = re.compile(f"{LONG}|{PLACE}|{QUANTITY}")
-_PRICE = re.compile(r"[¥$]\ ?\d{1,7}(?:\.\d{1,2})?|(?<!\d)\d{1,7}(?:\.\d{1,2})?\ ?(?:元|块)(?:\ ?/\ ?\S{1,4})?")
+_PRICE = re.compile(
+    rf"(?<![\d\-])\d{{1,4}}(?:\.\d{{1,2}})?\ ?(?:元|块)?\ ?/\ ?(?:{UNIT}|例|只|个|条|把|根)"  # 25/条
+    r"|[¥$]\ ?\d{1,7}(?:\.\d{1,2})?|(?<!\d)\d{1,7}(?:\.\d{1,2})?\ ?(?:元|块)(?:\ ?/\ ?\S{1,4})?"
+)
 _LEFT = re.compile(r"[(]?\ ?(?:余|剩余|剩|还剩|库存)\ ?[:]?\ ?(\d{1,6})\ ?(?:份|套|盒|箱|袋|件|个)?\ ?[)]?")
 _CODED = re.compile(
     r"(?:套餐)?(?P<code>[A-Z]\d?|\d{1,2}号|(?<=套餐)\d{1,2})(?:套餐|餐|款)?\ ?(?:[.:、),\-]|\ )\ ?(?P<item>[^\s].*)"
@@ -61,6 +70,11 @@ _CODED = re.compile(
 _ALL_CODED = re.compile(
     r"(?<![A-Z])(?P<code>[A-Z]\d?)\ ?[.:、)]?\ ?(?P<item>[^\sA-Z\d][^\s\d]{1,20})\ ?(?P<price>\d{1,7}(?:\.\d{1,2})?\ ?元)"
 )
+_SETS = re.compile(
+    r"(?P<item>套餐(?P<behind>[一二三四五六七八九\d])|(?P<before>[一二三四五六七八九\d])号?套餐)\ ?[:=]?\ ?(?=[^\s\d]{0,20}\d{1,7}(?:\.\d{1,2})?\ ?[元块])"
+)
+"""套餐一：88元 套餐二：128元."""
+_PARTS = re.compile(r"[^\s,;、][^,;、]*")
 _HAN = re.compile("[\u3400-\u9fff]")
 
 
@@ -151,6 +165,15 @@ def dishes_in(text: str, raw: str, start: int, end: int, *, needs_code: bool) ->
         return [
             Dish(each["code"], raw[start + each.start("item") : start + each.end("item")].strip()) for each in several
         ]
+    if sets := list(_SETS.finditer(line)):
+        return [Dish(_figure(each["behind"] or each["before"]), each["item"]) for each in sets]
+    if (
+        not needs_code
+        and len(parts := list(_PARTS.finditer(line))) > 1
+        and all(map(_PRICE.search, [each[0] for each in parts]))
+    ):
+        priced = [dish_of(text, raw, start + each.start(), start + each.end(), "") for each in parts]
+        return [dish for dish in priced if dish.item]  # 大米 75元，油 95元
     is_priced = bool(_PRICE.search(line)) or bool(_LEFT.search(line))
     if (found := _CODED.fullmatch(line)) and (is_priced or _HAN.search(found["item"])):
         code, first = found["code"].rstrip("号"), start + found.start("item")
@@ -160,6 +183,10 @@ def dishes_in(text: str, raw: str, start: int, end: int, *, needs_code: bool) ->
         return []
     dish = dish_of(text, raw, first, end, code)
     return [dish] if dish.item else []
+
+
+def _figure(said: str) -> str:
+    return said if said.isdigit() else str(chinese_number(said))
 
 
 def dish_of(text: str, raw: str, start: int, end: int, code: str) -> Dish:

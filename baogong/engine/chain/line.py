@@ -20,10 +20,16 @@ PAID = re.compile(
 )
 _NOTE = re.compile(
     "不|少[放加油盐糖辣]|多[放加油盐糖辣]|微辣|中辣|特辣|免|请|麻烦|谢|感谢|辛苦|放|送|帮|代|替|给|已|未付|没付|付[款了过]|转账|微信|支付宝|收款|"
-    "电话|手机|到[货了时家楼门]|家[里中有]|有[老小孩]|孩子|老人|急|等|可以|如果|要|最好|尽量|发票|备注|自提|门口|楼下|一起|合单|跟|同|补|还|再|也|另|这|那"
+    "电话|手机|到[货了时家楼门]|家[里中有]|在家|隔离|独居|行动不便|有[老小孩]|孩子|老人|急|等|可以|如果|要|最好|尽量|发票|备注|自提|门口|楼下|一起|合单|跟|同|补|还|再|也|另|这|那"
 )
+_GOODS_UNIT = re.compile("[盒箱袋瓶桶斤板罐捆篮颗枚包条]$")
+"""Of what one hardly says of whom: 厄贝沙坦3盒 behind a door, where no menu says what is on offer."""
 _HAS_LETTER = re.compile(r"[^\W_]")
 _TOTALLING = re.compile("(?:一共|总共|合计|总计|共计|共)[要订]?")
+_NOBODY = re.compile(
+    "(?:家[里中])?(?:[没无]人|人?不在|已经?[领发拿取有]|领过|领了|空[关房置着]|不需要?|不用|不要|放弃|暂不|免|无需?|没有|有了)(?:了|家|居住|住|需要)?"
+)
+"""What stands at a door where a quantity is left out, and means none."""
 _FOR_WHOM = re.compile(
     "(?:[给帮替]|我[家们]?)?(?:大人|成人|[小男女]孩|孩子|小朋友|儿童|宝宝|老人家?|老年人|[爸妈爷奶姥婆公]{1,2}|外[公婆]|父母|岳[父母]|老[公婆]|[儿女]子|女儿|自己|自家|本人)吃?"
 )
@@ -117,6 +123,12 @@ class Draft:
             self.doubts = []
         self.doubts.append((code, name, confidence))
 
+    def settle_place(self) -> None:
+        """The building came from the head: the room was no guess, and the register is asked anew."""
+        self.doubts = [each for each in self.doubts or () if each[0] not in ("place-by-guess", "unknown-place")]
+        if self.place.is_known is False:
+            self.doubt("unknown-place", "room", 0.6)
+
     def doubted(self) -> tuple[dict[str, float], tuple[str, ...]]:
         """(field → its least confidence, codes in the order in which they came up)."""
         confidence: dict[str, float] = {}
@@ -170,9 +182,13 @@ class Line:
         self.dashed = False
         self.beside: list[str] = []
         houses = [_House(start)]
+        is_of_house = [0] * len(self.doubts)
         for index, part in enumerate(parts):
             self._take(index, part, parts, houses)
+            is_of_house += [len(houses) - 1] * (len(self.doubts) - len(is_of_house))
         drafts = [self._draft(no, house, end) for house in houses]
+        if not any(part.kind in _COUNTED_OR_NAMED for part in parts):
+            self._doubt_who_counts_none(parts, drafts[0])
         if len(houses) > 1:
             self._share_each(houses, drafts)
             if any(not house.elements and not house.cancels for house in houses):
@@ -180,13 +196,23 @@ class Line:
                     draft.doubt("pairing", "items", 0.5)
             for draft, following in pairwise(drafts):
                 draft.end = _trimmed(text, draft.start, following.start)
-        for code, name, confidence in self.doubts:
-            drafts[0].doubt(code, name, confidence)
+        is_of_house += [0] * (len(self.doubts) - len(is_of_house))
+        for (code, name, confidence), index in zip(self.doubts, is_of_house, strict=True):
+            drafts[index].doubt(code, name, confidence)
         self._doubt_words(parts, drafts)
         if self.grammar.packed and self._counts_what_it_holds(parts, drafts):
             for draft in drafts:
                 draft.doubt("pairing", "items", 0.4)
         return drafts
+
+    def _doubt_who_counts_none(self, parts: Sequence[Part], draft: Draft) -> None:
+        """101 2大1小, 402 没人, 602 已领: no quantity is one, but hardly here."""
+        if draft.cancels or draft.changes:
+            return
+        if any(part.sign == "persons" for part in parts):
+            draft.doubt("number-not-read", "items", 0.4)
+        elif _NOBODY.fullmatch(draft.name) or _NOBODY.match(draft.note):
+            draft.doubt("not-wanted", "items", 0.4)
 
     def _counts_what_it_holds(self, parts: Sequence[Part], drafts: Sequence[Draft]) -> bool:
         """鸡蛋60枚 where the menu has 鸡蛋30枚."""
@@ -293,7 +319,8 @@ class Line:
             if kind is WORD and _is_name(said) and menu.like(said) is None:
                 return NAME, NOWHERE, []
         if (order := self._role_of_order(said, tokens)) is not _OTHER:
-            return order
+            is_doubted = not menu and order[2][0][0] is None and _GOODS_UNIT.search(said)
+            return _OTHER if is_doubted else order
         if len(tokens) > 1 and kind in (NUMBER, ITEM, LETTER) and _is_name(said):
             parts = [Part(*token) for token in tokens]
             if len(_with_nickname(said, parts, 1 << PLACE)) == 1:
@@ -356,6 +383,8 @@ class Line:
                 dropped |= {id(part) for part in counts}  # 3份(A2份, B1份): the three are the split's
                 kept += inner
             elif inner:
+                if PLACE in inner_kinds and inner_kinds & {*_COUNTED_OR_NAMED, NUMBER}:
+                    self.doubts.append(("pairing", "items", 0.4))  # A1份（帮5-103带B1份）
                 self._check_split(inner, [part for part in outer if part.end <= inner[0].start], outer)
                 kept.append(Part(NOTE, inner[0].start, inner[-1].end, 0, "bracket"))
         kept += parts[at:]
@@ -578,6 +607,9 @@ class Line:
             start += 1
         while end - start > 1 and text[end - 1] in "-:：":
             end -= 1
+        if index and parts[index - 1].kind in _STRONG and parts[index - 1].end == start:
+            while end - start > 1 and text[start] in "。.!~":  # 苹果1箱。橙子1箱
+                start += 1
         word = text[start:end]
         after = parts[index + 1] if index + 1 < len(parts) else None
         before = parts[index - 1] if index else None
@@ -600,7 +632,8 @@ class Line:
             if word == "-" and after is not None and after.kind is ITEM and text[start - 1 : after.start] == " -":
                 self.doubts.append(("dash", "items", 0.4))  # -A1份
             if self.name or index or not word.strip("-:+·.。~!！"):
-                if index and not self.name and not word.strip("~。…"):
+                is_stop = before is not None and before.kind in _STRONG and before.end == part.start
+                if index and not self.name and not is_stop and not word.strip("~。…"):
                     self.name, self.name_end = raw[start:end], part.end
                 elif _is_speech(word):
                     self._note(house, start, end)
@@ -612,8 +645,18 @@ class Line:
         menu = self.grammar.menu
         if (item := menu.like(word)) is not None and (self.name or is_counted):
             house.elements.append((ITEM, (item,), 0, ""))
+        elif (
+            not self.name
+            and not menu
+            and is_counted
+            and (any(each[0] is ITEM for each in house.elements) or self._is_first_of_items(index, parts))
+        ):
+            self._literal(house, raw[start:end])
         elif not self.name:
             self.name, self.name_end = raw[start:end], part.end
+            beside = after if is_counted else before
+            if not menu and beside is not None and beside.kind is COUNT and self._is_of_goods(beside):
+                self.doubts.append(("which-item", "name", 0.4))
             if before is not None and before.kind in _STRONG:
                 self.doubts.append(("name-by-guess", "name", 0.8))
         elif before is not None and self.name_end == before.end and before.kind is WORD and (
@@ -627,6 +670,19 @@ class Line:
         else:
             self._look_beside(part, word, before, after)
             self._note(house, start, end)
+
+    def _is_first_of_items(self, index: int, parts: Sequence[Part]) -> bool:
+        """苹果2箱 橙子1箱 behind a door: words that counts stand behind, one after the other."""
+        behind = [part for part in parts[index:] if part.kind is not Token.SEPARATOR]
+        said = [
+            one
+            for one, other in pairwise(behind)
+            if one.kind is WORD and other.kind is COUNT and (one.end == other.start or self._is_of_goods(other))
+        ]
+        return len(said) > 1 and said[0] is parts[index]
+
+    def _is_of_goods(self, count: Part) -> bool:
+        return bool(_GOODS_UNIT.search(self.text, count.start, count.end))
 
     def _names_an_item(self, part: Part, before: Part | None, house: _House, *, is_counted: bool) -> bool:
         """A word that a count stands at, on the side where this household's counts stand."""

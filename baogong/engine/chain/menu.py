@@ -10,6 +10,9 @@ from baogong.engine.chain.reading import Dish
 
 SHORT_FORM_MIN = 2
 ITEM_CHARACTERS_MAX = 40
+_SETS = ("套餐", "套")
+_FIGURES = "一二三四五六七八九"
+_UNITS = "份分套盒箱袋个"
 
 
 class Menu:
@@ -49,11 +52,16 @@ class Menu:
             one = "|".join(map(re.escape, letters))
             # A, AC, A套餐, 套餐A; not the A of Amy
             parts.append(
-                rf"(?:套餐)?(?<![A-Z])(?:{one})(?:(?:{one})*)(?![A-WYZ]|X(?!\d))(?:\ ?(?:套餐|餐|款|类|号餐|号(?!楼)))?"
+                rf"(?:套餐)?(?<![A-Z])(?:{one})(?:(?:{one})*)(?![A-WYZ]|X(?!\d))(?:\ ?(?:套餐|餐|款|类|号餐|套|号(?!楼)))?"
             )
         if figures:
             one = "|".join(figures)
-            parts.append(rf"(?<![\d\-])(?:{one})号(?:套餐|餐)?(?!楼|\ ?-?\d{{3,4}}(?!\d))|套餐(?:{one})(?!\d)")
+            parts.append(
+                rf"(?<![\d\-])(?:{one})号(?:套餐|餐)?(?!楼|\ ?-?\d{{3,4}}(?!\d))|套餐(?:{one})(?!\d|\ ?[{_UNITS}])"
+            )
+            spoken = "".join(_FIGURES[int(code) - 1] for code in figures if len(code) == 1 and code != "0")
+            if spoken:  # 一号套餐, 套餐二
+                parts.append(rf"[{spoken}]号(?:套餐|餐)|套餐[{spoken}](?!\ ?[{_UNITS}])")
         return "|".join(parts)
 
     def beginnings(self) -> list[str]:
@@ -66,8 +74,10 @@ class Menu:
             return (name,)
         if (item := self.codes.get(written)) is not None:
             return (item,)
-        bare = re.sub("套餐|号餐|[餐款类号 ]", "", written)
+        bare = re.sub("套餐|号餐|[餐款类套号 ]", "", written)
         if (item := self.codes.get(bare)) is not None:
+            return (item,)
+        if len(bare) == 1 and bare in _FIGURES and (item := self.codes.get(str(_FIGURES.index(bare) + 1))) is not None:
             return (item,)
         found, at = [], 0
         while at < len(bare):
@@ -80,7 +90,11 @@ class Menu:
 
     def like(self, word: str) -> str | None:
         """The only item that has this word, as plain text without blanks, in its name."""
-        return self._by_name.get(word) or self._short.get(word)
+        found = self._by_name.get(word) or self._short.get(word)
+        if found is None and word.endswith(_SETS):
+            bare = word.removesuffix("餐").removesuffix("套")
+            found = self._by_name.get(bare) or self._short.get(bare)  # 红菜苔套餐
+        return found
 
 
 def _folded(text: str) -> str:

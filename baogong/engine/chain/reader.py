@@ -25,10 +25,12 @@ from functools import lru_cache
 from baogong.engine.chain.heads import (
     ANNOUNCEMENT,
     EXAMPLE,
+    INFORMATION,
     LIMIT,
     MENU_ENDS,
     MENU_OPENS,
     PERHAPS_EXAMPLE,
+    PICTURE,
     QUESTION,
     RULE,
     SENDER,
@@ -120,6 +122,7 @@ class _Part:
     heads: list[Stretch] = field(default_factory=list)  # of the plain text
     totals: list[Total] = field(default_factory=list)
     lane: str = ""  # of the compound that its head names
+    house: Place = NOWHERE  # the building that its head names
     _found_by: tuple[Counter[tuple[str, str, str]], Counter[str], Counter[str]] | None = None
 
     def found_by(self) -> tuple[Counter[tuple[str, str, str]], Counter[str], Counter[str]]:
@@ -221,7 +224,7 @@ class _Reader:
             self._flush()
             self._ignore(start, end, "sender")
             self.is_right_below = False
-        elif RULE.fullmatch(text, start, end):
+        elif RULE.fullmatch(text, start, end) or PICTURE.fullmatch(text, start, end):
             self._ignore(start, end, "sign")
             self.is_right_below = False
         elif EXAMPLE.match(text, start, end):
@@ -311,9 +314,14 @@ class _Reader:
             not is_priced(self.text, start, end)
             and has_place(self.text, start, end)
             and not self._announces(start, end)
+            and not INFORMATION.match(self.text, start, end)
         ):
             drafts = self.line.read(None, start, start, end)
-            if any(draft.items or draft.name for draft in drafts):
+            place = drafts[0].place
+            if len(drafts) == 1 and place.building and not (place.room or drafts[0].items):
+                part.house = place  # 【3号楼 抗原试剂登记】: the building of the doors below
+                self._title(start, end)
+            elif any(draft.items or draft.name for draft in drafts):
                 self._add(drafts)
             else:
                 self._title(start, end)
@@ -432,9 +440,10 @@ class _Reader:
             part.drafts, part.last = [], 0
             self._learn()
         else:
-            title = part.title
             self._begin()
-            self.part.title = title
+            later = self.part
+            later.title, later.menu, later.lane, later.house = part.title, list(part.menu), part.lane, part.house
+            self._learn()
 
     def _one(self, mark: Mark, end: int, *, is_cut: bool) -> None:
         """One numbered line."""
@@ -477,6 +486,11 @@ class _Reader:
         return item is not None and item == self.raw[body:end].strip()
 
     def _add(self, drafts: list[Draft]) -> None:
+        house = self.part.house
+        for draft in drafts if house is not NOWHERE else ():
+            if draft.place.room and not draft.place.building and (place := house.joined(draft.place)) is not None:
+                draft.place = replace(place, is_known=self.register.knows(place))
+                draft.settle_place()
         self.part.drafts += drafts
         self.is_right_below = True
 

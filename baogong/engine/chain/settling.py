@@ -196,7 +196,11 @@ def _change(draft: Draft, living: _Living) -> None:
     order is complete in itself: then the line that waits is the household's, whatever of it is meant.
     """
     earlier = living.of(draft)
-    if draft.is_unsure or not earlier:
+    if draft.is_unsure:
+        return
+    if not earlier:
+        if not draft.changed:  # 改成3份, and nobody knows of what
+            draft.doubt("nothing-to-withdraw", "items", 0.4)
         return
     _inherit(draft, earlier)
     said = {item for item, _ in draft.changed if item is not None}

@@ -78,16 +78,17 @@ _VALUE = re.compile(rf"\d+|{_HAN}")
 _REST = rf"""
 (?P<telephone>(?<!\d)1[3-9]\d{{9}}(?!\d))
 |(?P<moment>(?<!\d)\d{{1,2}}:\d{{2}}(?!\d)|\d{{1,2}}月\d{{1,2}}[日号]?|\d{{1,2}}[点时](?:半|\d{{1,2}}分?)?|\d{{4}}-\d{{1,2}}-\d{{1,2}})
-|(?P<price>[¥$]\ ?\d{{1,7}}(?:\.\d{{1,2}})?|(?<!\d)\d{{1,7}}(?:\.\d{{1,2}})?\ ?(?:元|块(?!豆))(?:/[^\s\d]|一?份)?)
+|(?P<price>[¥$]\ ?\d{{1,7}}(?:\.\d{{1,2}})?|(?:(?:一共|总共|合计|总计|共计|共)[:]?\ ?)?(?<!\d)\d{{1,7}}(?:\.\d{{1,2}})?\ ?(?:元|块(?!豆))(?:/[^\s\d]|一?份)?)
 |(?P<fraction>(?<!\d)\d{{1,4}}\.\d{{1,3}}\ ?(?:{UNIT})|半(?:份|斤|套|箱|只)|{_N}\ ?(?:{UNIT})半|十?几十?\ ?(?:{UNIT})|若干)
 |(?P<address>{LONG})
 |(?P<place>{PLACE})
+|(?P<persons>(?<!\d)(?:一家)?(?:\d{{1,2}}大人?\d{{1,2}}小孩?|(?:\d{{1,2}}|[一两二三四五六])\ ?(?:人(?!份)|口人?|个人|个?大人|个?小孩)(?=[\s,、。)\d一二两三四五六七八九十]|$)))
 |(?P<pair>{SHORT}(?!\ ?(?:{UNIT})))
 |(?P<item>%(items)s)
 |(?P<range>{_RANGE})
 |(?P<house>(?<![\d月.\-第])\d{{1,2}}号(?=\s|$))
 |(?P<area>(?<![A-Z\d])[%(letters)s](?![A-Z]|\d+-\d|-?\d+[号栋幢楼室\#]|\d{{3}}))
-|(?P<total>{_TOTAL}\ ?{_N}\ ?(?:{UNIT})?)
+|(?P<total>{_TOTAL}\ ?{_N}(?!\ ?(?:元|块|人|户|家|[十百千]))\ ?(?:{UNIT})?)
 |(?P<each>各(?:自|要|来|加)?\ ?(?:{_N}\ ?(?:{UNIT})?)?)
 |(?P<add>{_ADD}\ ?(?:{_COUNTED}|\d{{1,3}}(?![\d.\-/\#号栋幢座楼])))
 |(?P<take>{_TAKE}\ ?(?:{_COUNTED}|\d{{1,2}}(?![\d.])(?=\s|$)))
@@ -104,7 +105,7 @@ _REST = rf"""
 |(?P<separator>[,;、/|｜])
 """
 _KINDS = {
-    "telephone": Token.NOTE, "moment": Token.NOTE, "price": Token.NOTE, "fraction": Token.NOTE,
+    "telephone": Token.NOTE, "moment": Token.NOTE, "price": Token.NOTE, "fraction": Token.NOTE, "persons": Token.NOTE,
     "address": Token.PLACE, "place": Token.PLACE, "pair": Token.PLACE, "house": Token.PLACE, "area": Token.PLACE, "item": Token.ITEM, "range": Token.COUNT, "total": Token.TOTAL,
     "each": Token.EACH, "add": Token.COUNT, "take": Token.COUNT, "before": Token.BEFORE, "times": Token.COUNT,
     "plus": Token.COUNT, "less": Token.COUNT, "count": Token.COUNT, "change": Token.CHANGE, "cancel": Token.CANCEL,

@@ -619,3 +619,98 @@ def test_a_number_beside_an_item_is_read_or_waits(said: str, ordered: str, doubt
 )
 def test_without_a_menu_letters_within_a_word_and_bare_numerals_wait(said: str, doubt: str) -> None:
     assert counted(f"1. 张三 3-502 {said}", NO_MENU) == ("", {doubt})
+
+
+# What a committee's clerk pastes without a menu.
+
+
+@pytest.mark.parametrize(
+    ("said", "items", "is_asked"),
+    [
+        ("苹果2箱 橙子1箱", [("苹果", 2), ("橙子", 1)], False), ("橙子一箱苹果一箱", [("橙子", 1), ("苹果", 1)], False), ("苹果+1 橙子+1", [("苹果", 1), ("橙子", 1)], False),
+        ("苹果 1箱。橙子 1箱。", [("苹果", 1), ("橙子", 1)], False), ("厄贝沙坦 3盒", [(None, 3)], True), ("两箱苹果", [(None, 2)], True), ("老张 2份", [(None, 2)], False),
+        ("2人2份", [(None, 2)], False), ("2大1小", [(None, 1)], True), ("一家三口", [(None, 1)], True), ("3人", [(None, 1)], True), ("没人", [(None, 1)], True), ("已领", [(None, 1)], True),
+        ("1份 在家隔离", [(None, 1)], False),
+    ],
+)  # fmt: skip
+def test_behind_a_door_goods_are_no_names_and_persons_no_quantities(
+    said: str, items: list[tuple[str | None, int]], is_asked: bool
+) -> None:
+    (entry,) = entries(read(f"1. 3-502 {said}"))
+    assert [(each.item, each.quantity) for each in entry.items] == items
+    assert bool(set(entry.doubts) & ASKED) == is_asked
+
+
+def test_a_building_in_the_head_is_that_of_the_rooms_below() -> None:
+    """【3号楼 抗原登记】
+    1. 101 2份
+    2. 202 王老师 3份
+    3. 5-301 1份"""
+    text = str(test_a_building_in_the_head_is_that_of_the_rooms_below.__doc__)
+    found = entries(read(text))
+    assert [(entry.building, entry.room, entry.name) for entry in found] == [
+        ("3", "101", ""), ("3", "202", "王老师"), ("5", "301", ""),
+    ]  # fmt: skip
+    assert not any(set(entry.doubts) & ASKED for entry in found)
+    register = Register([("3", "", "101"), ("5", "", "301")])
+    assert [("unknown-place" in entry.doubts) for entry in entries(read(text, register=register))] == [
+        False,
+        True,
+        False,
+    ]
+
+
+@pytest.mark.parametrize("line", ["团长：34号902 Linda", "提货地点：3号楼101", "联系人:3-502张三"])
+def test_who_leads_it_and_where_it_is_fetched_orders_nothing(line: str) -> None:
+    assert [entry.name for entry in entries(read(f"鸡蛋团\n{line}\n1. 云朵 3-101 1份"))] == ["云朵"]
+
+
+@pytest.mark.parametrize(
+    ("menu", "dishes"),
+    [
+        ("1️⃣ 吐司 25/条\n2️⃣ 可颂 15/个（2个起）", [("1", "吐司"), ("2", "可颂")]), ("套餐一：88元（8种菜） 套餐二：128元", [("1", "套餐一"), ("2", "套餐二")]),
+        ("10kg大米 75元一袋，5L油 95元一桶", [("", "10kg大米"), ("", "5L油")]),
+    ],
+)  # fmt: skip
+def test_menus_as_groups_write_them(menu: str, dishes: list[tuple[str, str]]) -> None:
+    (chain,) = read(f"#接龙\n团购\n{menu}\n1. 云朵 3-101 1份").chains
+    assert [(dish.code, dish.item) for dish in chain.menu] == dishes
+    assert [entry.name for entry in chain.entries] == ["云朵"]
+
+
+@pytest.mark.parametrize(
+    ("said", "ordered"),
+    [
+        ("套餐一2份", "12"), ("套餐一、套餐二各1份", "11 21"), ("一号套餐3份", "13"), ("套餐二", "21"), ("2号2份", "22"), ("红菜苔套餐1份", "C1"), ("C套2份", "C2"),
+    ],
+)  # fmt: skip
+def test_sets_by_number_and_by_what_is_in_them(said: str, ordered: str) -> None:
+    menu = Menu((Dish("1", "套餐一"), Dish("2", "套餐二"), Dish("C", "红菜苔莴苣")))
+    assert counted(f"1. 张三 3-502 {said}", menu) == (ordered, set())
+
+
+def test_two_packs_of_a_set_without_a_number_are_not_set_two() -> None:
+    menu = Menu((Dish("1", "荤菜"), Dish("2", "素菜")))
+    assert counted("1. 张三 3-502 套餐2份", menu)[0] == ""
+
+
+def test_money_is_no_total_and_what_is_said_for_another_door_is_that_door_s_doubt() -> None:
+    assert counted("1. 张三 3-502 A1份 B1份 共55元") == ("A1 B1", set())
+    assert counted("1. 谢 4-103 A1份（帮楼上5-103带B1份）") == ("", {"pairing"})
+    one, other = entries(read("1. 谢 4-103 A1（帮楼上5-103带一个烤鸭）", menu=GOODS))
+    assert not set(one.doubts) & ASKED
+    assert set(other.doubts) & ASKED
+
+
+def test_a_change_of_what_nobody_ordered_is_asked_about() -> None:
+    assert counted("1. 张三 3-502 改成A3份") == ("", {"nothing-to-withdraw"})
+    assert counted("1. 张三 3-502 A1份改成A3份") == ("A3", set())
+
+
+def test_a_chain_that_begins_again_keeps_the_menu_of_its_head() -> None:
+    text = "#接龙\nA 鱼 30元\nB 鸡 20元\n云朵 3-101 A1份\n1. 云朵 3-101 A1份\n2. 小鹿 3-102 鸡2份"
+    (chain,) = read(text).chains
+    assert [[(each.item, each.quantity) for each in entry.items] for entry in chain.entries] == [
+        [("鱼", 1)],
+        [("鸡", 2)],
+    ]
