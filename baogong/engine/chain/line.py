@@ -19,7 +19,7 @@ PAID = re.compile(
     "(?<!未)(?<!没)(?:已(?:付|转|支付|打款|缴)|付款|付了|付过|转账|转了|转过|红包已发|PAID)", re.IGNORECASE
 )
 _NOTE = re.compile(
-    "不|少[放加油盐糖辣]|多[放加油盐糖辣]|微辣|中辣|特辣|免|请|麻烦|谢|感谢|辛苦|放|送|帮|代|替|给|已|未付|没付|付[款了过]|转账|微信|支付宝|收款|"
+    "不|少[放加油盐糖辣]|多[放加油盐糖辣]|微辣|中辣|特辣|免|请|麻烦|谢(?!$)|感谢|辛苦|放|送|帮|代|替|给|已|未付|没付|付[款了过]|转账|微信|支付宝|收款|"
     "电话|手机|到[货了时家楼门]|家[里中有]|在家|隔离|独居|行动不便|有[老小孩]|孩子|老人|急|等|可以|如果|要|最好|尽量|发票|备注|自提|门口|楼下|一起|合单|跟|同|补|还|再|也|另|这|那"
 )
 _GOODS_UNIT = re.compile("[盒箱袋瓶桶斤板罐捆篮颗枚包条]$")
@@ -49,6 +49,7 @@ _ADDING = {"add", "take", "plus", "less"}
 _JOINED = {"add", "take", "plus", "and"}
 """How a count is written that is added to the one before it."""
 _JOINING = re.compile("[+&和与及再又加]|外加|另加|再来|再要|还有|还要|以及")
+_UP_TO = re.compile("[-~至到]")
 _REFUSING = re.compile("(?:不要|不用|不想要|不需要|不订|不买|不来|没要|没订|别要)$")
 _REFUSED = re.compile("(?:就|都)?(?:不要|不用|不需要|不订|不买)(?:了)?")
 _INSTEAD = re.compile("如果|要是|没有|否则|不然|或|任选|[二三]选一|随便")
@@ -360,7 +361,12 @@ class Line:
         inside = {index for first, last in pairs for index in range(first, last + 1)}
         outer = [part for index, part in enumerate(parts) if index not in inside]
         has_place = any(part.kind is PLACE for part in outer)
-        counts = [part for part in outer if part.kind in _STRONG]
+        counts = [
+            part
+            for at, part in enumerate(outer)
+            if part.kind in _STRONG
+            or (part.kind is NUMBER and part.end - part.start < 3 and at and outer[at - 1].kind in _ITEMLIKE)
+        ]
         has_item = any(part.kind in _ITEMLIKE for part in outer)
         kept: list[Part] = []
         at = 0
@@ -371,7 +377,10 @@ class Line:
             inner = parts[first + 1 : last]
             inner_kinds = {part.kind for part in inner}
             inner_counts = [part.value for part in inner if part.kind in _STRONG or part.kind is NUMBER]
-            if PLACE in inner_kinds and not has_place:
+            is_count = len(inner) == 1 and inner[0].kind is NUMBER and inner[0].end - inner[0].start < 3
+            if is_count and first and parts[first - 1].kind in _ITEMLIKE:
+                kept += inner  # A（1）B（2）
+            elif PLACE in inner_kinds and not has_place:
                 kept += inner
                 has_place = True
             elif (not counts and inner_kinds & (_STRONG | {ITEM, CANCEL})) or self._is_total(inner):
@@ -628,6 +637,8 @@ class Line:
         if not index and word not in ("-", ":", "+") and not (after and after.kind is ITEM and _REFUSING.search(word)):
             self.name, self.name_end = raw[start:end], part.end
             return
+        if before is not None and after is not None and before.kind is ITEM is after.kind and _UP_TO.fullmatch(word):
+            self.doubts.append(("pairing", "items", 0.4))  # A-E各一份
         if not _HAS_LETTER.search(word):
             if word == "-" and after is not None and after.kind is ITEM and text[start - 1 : after.start] == " -":
                 self.doubts.append(("dash", "items", 0.4))  # -A1份

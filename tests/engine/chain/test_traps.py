@@ -669,7 +669,7 @@ def test_who_leads_it_and_where_it_is_fetched_orders_nothing(line: str) -> None:
     ("menu", "dishes"),
     [
         ("1️⃣ 吐司 25/条\n2️⃣ 可颂 15/个（2个起）", [("1", "吐司"), ("2", "可颂")]), ("套餐一：88元（8种菜） 套餐二：128元", [("1", "套餐一"), ("2", "套餐二")]),
-        ("10kg大米 75元一袋，5L油 95元一桶", [("", "10kg大米"), ("", "5L油")]),
+        ("A蔬菜包50元 B猪肉2斤80元 C鸡蛋30枚30元", [("A", "蔬菜包"), ("B", "猪肉2斤"), ("C", "鸡蛋30枚")]), ("10kg大米 75元一袋，5L油 95元一桶", [("", "10kg大米"), ("", "5L油")]),
     ],
 )  # fmt: skip
 def test_menus_as_groups_write_them(menu: str, dishes: list[tuple[str, str]]) -> None:
@@ -694,10 +694,26 @@ def test_two_packs_of_a_set_without_a_number_are_not_set_two() -> None:
     assert counted("1. 张三 3-502 套餐2份", menu)[0] == ""
 
 
+@pytest.mark.parametrize(
+    ("said", "ordered", "doubt"),
+    [("A（1）B（2）", "A1 B2", ""), ("A(3)", "A3", ""), ("A-C各一份", "", "pairing"), ("A1（1份不要葱）", "A1", "")],
+)  # fmt: skip
+def test_a_count_in_brackets_is_one_and_a_stretch_of_the_menu_is_asked_about(
+    said: str, ordered: str, doubt: str
+) -> None:
+    assert counted(f"1. 张三 3-502 {said}") == (ordered, {doubt} if doubt else set())
+
+
+def test_a_surname_that_is_a_word_of_thanks_is_a_name_behind_the_door() -> None:
+    assert told("2-601 谢 A、B")[0] == "谢"
+    assert told("云朵 2-601 A1份 谢谢")[3] == "谢谢"
+
+
 def test_money_is_no_total_and_what_is_said_for_another_door_is_that_door_s_doubt() -> None:
     assert counted("1. 张三 3-502 A1份 B1份 共55元") == ("A1 B1", set())
     assert counted("1. 谢 4-103 A1份（帮楼上5-103带B1份）") == ("", {"pairing"})
-    one, other = entries(read("1. 谢 4-103 A1（帮楼上5-103带一个烤鸭）", menu=GOODS))
+    assert counted("1. 谢 4-103 A1（帮楼上5-103带B1）") == ("", {"pairing"})
+    one, other = entries(read("1. 谢 4-103 A（帮楼上5-103带一个烤鸭）", menu=GOODS))
     assert not set(one.doubts) & ASKED
     assert set(other.doubts) & ASKED
 
