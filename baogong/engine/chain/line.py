@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from baogong.engine.chain.draft import Draft, Element
+from baogong.engine.chain.pairing import STRONG, lacks_counts, paired
 from baogong.engine.chain.places import NOWHERE, Place
 from baogong.engine.chain.tokens import CHUNKS_MAX, UNIT, Found, Grammar, Part, Role, Token, Whole
 
@@ -42,12 +44,9 @@ CANCEL, CHANGE, OPEN, CLOSE, NOTE = Token.CANCEL, Token.CHANGE, Token.OPEN, Toke
 NAME, DOOR, ORDER, ALONE, REMARK = Whole.NAME, Whole.DOOR, Whole.ORDER, Whole.ALONE, Whole.NOTE
 _OTHER: Role = (Whole.OTHER, NOWHERE, [])
 _BRACKETS, _LETTERS, _NUMBERS = 1 << OPEN | 1 << CLOSE, 1 << LETTER, 1 << NUMBER
-_STRONG = {COUNT, TOTAL, EACH, BEFORE}
 _ITEMLIKE = {ITEM, LETTER}
-_COUNTED_OR_NAMED = {ITEM, *_STRONG}
+_COUNTED_OR_NAMED = {ITEM, *STRONG}
 _ADDING = {"add", "take", "plus", "less"}
-_JOINED = {"add", "take", "plus", "and"}
-"""How a count is written that is added to the one before it."""
 _JOINING = re.compile("[+&和与及再又加]|外加|另加|再来|再要|还有|还要|以及")
 _UP_TO = re.compile("[-~至到]")
 _REFUSING = re.compile("(?:不要|不用|不想要|不需要|不订|不买|不来|没要|没订|别要)$")
@@ -80,78 +79,15 @@ _IN_NAMES = {WORD, LETTER, NUMBER, ITEM}
 
 
 @dataclass(slots=True)
-class Draft:
-    """
-    One household of a line.
-
-    items      (item or None, quantity), in order; empty until defaults are set
-    is_added   it speaks of more or less of what was ordered before: 再加1份, -1, 改成3份
-    is_dashed  张三-1: a minus only if there is something to take from
-    is_counted a number stands beside what is cancelled or changed to: 取消A2份, not 取消A
-    is_own     what is cancelled stands before the word, as in a line of one's own: A2份 取消
-    changed    (item or None, quantity or 0 where none is said) that gives way: A2份 in A2份改成B
-    is_unsure  it does nothing to other lines before somebody has looked
-    """
-
-    no: int | None
-    start: int
-    end: int
-    name: str = ""
-    place: Place = NOWHERE
-    items: list[tuple[str | None, int]] = field(default_factory=list)
-    note: str = ""
-    cancels: bool = False
-    changes: bool = False
-    is_added: bool = False
-    is_dashed: bool = False
-    is_total: bool = False
-    withdrawn: bool = False
-    is_written: bool = False
-    is_counted: bool = False
-    is_own: bool = False
-    changed: list[tuple[str | None, int]] = field(default_factory=list)
-    is_unsure: bool = False
-    doubts: list[tuple[str, str, float]] | None = None
-
-    @property
-    def orders(self) -> bool:
-        """Whether it says anything that a chain is for: a place, items, a quantity, a withdrawal."""
-        return bool(self.place is not NOWHERE or self.items or self.cancels or self.changes)
-
-    def doubt(self, code: str, name: str, confidence: float) -> None:
-        """A field is not sure, and why; a confidence without a code needs no word."""
-        if self.doubts is None:
-            self.doubts = []
-        self.doubts.append((code, name, confidence))
-
-    def settle_place(self) -> None:
-        """The building came from the head: the room was no guess, and the register is asked anew."""
-        self.doubts = [each for each in self.doubts or () if each[0] not in ("place-by-guess", "unknown-place")]
-        if self.place.is_known is False:
-            self.doubt("unknown-place", "room", 0.6)
-
-    def doubted(self) -> tuple[dict[str, float], tuple[str, ...]]:
-        """(field → its least confidence, codes in the order in which they came up)."""
-        confidence: dict[str, float] = {}
-        for _, name, sure in self.doubts or ():
-            confidence[name] = min(sure, confidence.get(name, 1.0))
-        return confidence, tuple(dict.fromkeys(code for code, _, _ in self.doubts or () if code))
-
-
-_Element = tuple[Token, tuple[str, ...], int, str]
-"""An item or a count as it stands in the line: kind, items, count, how the count was written."""
-
-
-@dataclass(slots=True)
 class _House:
     start: int
     place: Place = NOWHERE
-    elements: list[_Element] = field(default_factory=list)
+    elements: list[Element] = field(default_factory=list)
     notes: list[tuple[int, int]] = field(default_factory=list)
-    changed_from: list[_Element] | None = None
+    changed_from: list[Element] | None = None
     cancels: bool = False
     is_joined: bool = False  # what was read last says that the next is added: 2份和1份
-    refused: list[_Element] = field(default_factory=list)
+    refused: list[Element] = field(default_factory=list)
     is_refusing: bool = False
     cancelled_at: int = 0  # so many elements stand before 取消
     is_total: bool = False  # 共A2份B1份
@@ -219,7 +155,7 @@ class Line:
         """鸡蛋60枚 where the menu has 鸡蛋30枚."""
         packed = self.grammar.packed
         units = {packed[item] for draft in drafts for item, _ in draft.items if item in packed}
-        counted = [self.text[part.start : part.end] for part in parts if part.kind in _STRONG]
+        counted = [self.text[part.start : part.end] for part in parts if part.kind in STRONG]
         return any(said.endswith(unit) for said in counted for unit in units)
 
     def _doubt_letters(self, parts: Sequence[Part]) -> None:
@@ -260,7 +196,7 @@ class Line:
             _BESIDE.match(word)
             or (is_glued and not _ORDERING.fullmatch(word) and not _INSTEAD.search(word))
             or (before is not None and before.kind is ITEM and _BEHIND_ITEM.search(word))
-            or (before is not None and before.kind in _STRONG and before.end == part.start and _ASKING.search(word))
+            or (before is not None and before.kind in STRONG and before.end == part.start and _ASKING.search(word))
         ):
             self.beside.append(word)
 
@@ -330,7 +266,7 @@ class Line:
 
     def _role_of_order(self, said: str, tokens: tuple[Found, ...]) -> Role:
         menu, at = self.grammar.menu, 0
-        elements: list[_Element] = []
+        elements: list[Element] = []
         for kind, start, end, value, sign in tokens:
             if start != at:
                 return _OTHER
@@ -349,7 +285,7 @@ class Line:
         if not kinds or (kinds[0] is not ITEM and len(kinds) > 1):
             return _OTHER
         draft = Draft(None, 0, 0)
-        ordered = self._paired(elements, draft)
+        ordered = paired(elements, draft)
         if draft.doubts or not ordered:
             return _OTHER
         pairs = kinds == [ITEM, COUNT] * (len(kinds) // 2) and all(len(each[1]) < 2 for each in elements)
@@ -364,7 +300,7 @@ class Line:
         counts = [
             part
             for at, part in enumerate(outer)
-            if part.kind in _STRONG
+            if part.kind in STRONG
             or (part.kind is NUMBER and part.end - part.start < 3 and at and outer[at - 1].kind in _ITEMLIKE)
         ]
         has_item = any(part.kind in _ITEMLIKE for part in outer)
@@ -376,14 +312,14 @@ class Line:
             at = last + 1
             inner = parts[first + 1 : last]
             inner_kinds = {part.kind for part in inner}
-            inner_counts = [part.value for part in inner if part.kind in _STRONG or part.kind is NUMBER]
+            inner_counts = [part.value for part in inner if part.kind in STRONG or part.kind is NUMBER]
             is_count = len(inner) == 1 and inner[0].kind is NUMBER and inner[0].end - inner[0].start < 3
             if is_count and first and parts[first - 1].kind in _ITEMLIKE:
                 kept += inner  # A（1）B（2）
             elif PLACE in inner_kinds and not has_place:
                 kept += inner
                 has_place = True
-            elif (not counts and inner_kinds & (_STRONG | {ITEM, CANCEL})) or self._is_total(inner):
+            elif (not counts and inner_kinds & (STRONG | {ITEM, CANCEL})) or self._is_total(inner):
                 kept += inner
             elif (
                 counts and not has_item and ITEM in inner_kinds
@@ -407,7 +343,7 @@ class Line:
         return sum(
             int(self.text[part.start : part.end]) if part.kind is NUMBER else part.value
             for part in inner
-            if part.kind in _STRONG or part.kind is NUMBER
+            if part.kind in STRONG or part.kind is NUMBER
         )
 
     def _sum_of_each(self, inner: Sequence[Part]) -> int:
@@ -416,7 +352,7 @@ class Line:
         for part in inner:
             if part.kind is ITEM:
                 pending += len(self.grammar.menu.items_of(self.text[part.start : part.end])) or 1
-            elif part.kind in _STRONG or part.kind is NUMBER:
+            elif part.kind in STRONG or part.kind is NUMBER:
                 many = part.value if part.kind is not NUMBER else int(self.text[part.start : part.end])
                 total += (many or 1) * pending if part.kind is EACH else many
                 pending = 0
@@ -446,7 +382,7 @@ class Line:
         """Counts, and figures that could be some: not 5楼, 80岁, a room or a telephone."""
         found = []
         for part in parts:
-            if part.kind in _STRONG:
+            if part.kind in STRONG:
                 found.append(abs(part.value) or 1)
             elif part.kind is NUMBER and part.end - part.start < 3 and not _COUNTS_NOTHING.match(self.text, part.end):
                 found.append(int(self.text[part.start : part.end]))
@@ -454,7 +390,7 @@ class Line:
 
     def _is_of_one_unit(self, part: Part, before: Sequence[Part]) -> bool:
         """2份(3份) against 1箱(12盒)."""
-        return any(self.text[part.end - 1] == self.text[other.end - 1] for other in before if other.kind in _STRONG)
+        return any(self.text[part.end - 1] == self.text[other.end - 1] for other in before if other.kind in STRONG)
 
     def _settle_letters(self, parts: list[Part]) -> None:
         """A letter that nobody lists: an item beside a place or another letter, else the area of E1份."""
@@ -465,13 +401,13 @@ class Line:
         for part in letters:
             following = next((other for other in parts if other.start >= part.end), None)
             if are_items:
-                is_count = following is not None and following.kind in (_STRONG | {NUMBER, LETTER})
+                is_count = following is not None and following.kind in (STRONG | {NUMBER, LETTER})
                 before = next((other for other in reversed(parts) if other.end <= part.start), None)
-                if not is_count and not (before is not None and before.kind in (_STRONG | {NUMBER, LETTER})):
+                if not is_count and not (before is not None and before.kind in (STRONG | {NUMBER, LETTER})):
                     part.kind = WORD
                 else:
                     part.kind = ITEM
-            elif following is not None and following.kind in _STRONG:
+            elif following is not None and following.kind in STRONG:
                 part.kind, part.sign = PLACE, "guess"
             else:
                 part.kind = WORD
@@ -616,13 +552,13 @@ class Line:
             start += 1
         while end - start > 1 and text[end - 1] in "-:：":
             end -= 1
-        if index and parts[index - 1].kind in _STRONG and parts[index - 1].end == start:
+        if index and parts[index - 1].kind in STRONG and parts[index - 1].end == start:
             while end - start > 1 and text[start] in "。.!~":  # 苹果1箱。橙子1箱
                 start += 1
         word = text[start:end]
         after = parts[index + 1] if index + 1 < len(parts) else None
         before = parts[index - 1] if index else None
-        is_counted = after is not None and after.kind in _STRONG and after.sign not in ("add", "take")
+        is_counted = after is not None and after.kind in STRONG and after.sign not in ("add", "take")
         if house.elements and after is not None and _JOINING.fullmatch(word):
             house.is_joined = after.kind in (COUNT, BEFORE, ITEM, EACH)
             if house.is_joined:
@@ -643,7 +579,7 @@ class Line:
             if word == "-" and after is not None and after.kind is ITEM and text[start - 1 : after.start] == " -":
                 self.doubts.append(("dash", "items", 0.4))  # -A1份
             if self.name or index or not word.strip("-:+·.。~!！"):
-                is_stop = before is not None and before.kind in _STRONG and before.end == part.start
+                is_stop = before is not None and before.kind in STRONG and before.end == part.start
                 if index and not self.name and not is_stop and not word.strip("~。…"):
                     self.name, self.name_end = raw[start:end], part.end
                 elif _is_speech(word):
@@ -668,7 +604,7 @@ class Line:
             beside = after if is_counted else before
             if not menu and beside is not None and beside.kind is COUNT and self._is_of_goods(beside):
                 self.doubts.append(("which-item", "name", 0.4))
-            if before is not None and before.kind in _STRONG:
+            if before is not None and before.kind in STRONG:
                 self.doubts.append(("name-by-guess", "name", 0.8))
         elif before is not None and self.name_end == before.end and before.kind is WORD and (
             not is_counted or (word.isascii() and self.name.isascii())
@@ -729,8 +665,8 @@ class Line:
         elements = house.elements
         if house.changed_from:
             earlier = [items for kind, items, _, _ in house.changed_from if kind is ITEM]
-            is_counted = any(kind in _STRONG for kind, *_ in house.changed_from)
-            changed = self._paired(house.changed_from, Draft(None, 0, 0))
+            is_counted = any(kind in STRONG for kind, *_ in house.changed_from)
+            changed = paired(house.changed_from, Draft(None, 0, 0))
             draft.changed = [(item, quantity if is_counted else 0) for item, quantity in changed]
             if not elements:  # A改成, and nothing that was understood
                 elements = house.changed_from
@@ -751,12 +687,12 @@ class Line:
             draft.doubt("not-wanted", "items", 0.5)  # A不要了 换成B, 取消菜包
             draft.is_unsure = True
         if draft.cancels or draft.changes:
-            draft.is_counted = any(kind in _STRONG for kind, *_ in elements)
+            draft.is_counted = any(kind in STRONG for kind, *_ in elements)
             draft.is_own = house.cancelled_at > 0
-            if draft.is_counted and _lacks_counts(elements):  # 取消A2份和B
+            if draft.is_counted and lacks_counts(elements):  # 取消A2份和B
                 draft.doubt("not-wanted", "items", 0.5)
                 draft.is_unsure = True
-        draft.items = self._paired(elements, draft)
+        draft.items = paired(elements, draft)
         if len(draft.items) > 1 and _INSTEAD.search(draft.note):
             draft.doubt("which-item", "items", 0.5)
         if elements and not draft.items:  # A1份 -1: what is left is nobody's to say
@@ -779,84 +715,6 @@ class Line:
     def _is_of_all(self, note: str) -> bool:
         """Whether what is said beside 取消 names nothing that it could be of: 全部, 谢谢, 请退款."""
         return not note.strip("了吧啦 ,.，。!！") or bool(_OF_ALL.search(note))
-
-    def _paired(self, elements: Sequence[_Element], draft: Draft) -> list[tuple[str | None, int]]:
-        """Each item with its quantity: A2 B1, 2A 1B, A B各1, 3份 in a chain with one nameless item."""
-        if not elements:
-            return []
-        kinds = [element[0] for element in elements]
-        totals: list[int] = []
-        if TOTAL in kinds:
-            totals, elements = _without_totals(elements)
-            kinds = [element[0] for element in elements]
-        items = self._named(elements, draft) if ITEM in kinds else _nameless(elements, draft)
-        if any(sum(quantity for _, quantity in items) != total for total in totals):
-            draft.doubt("total-differs", "items", 0.4)
-        if kinds.count(ITEM) > 1 and _names_again(elements):
-            draft.doubt("pairing", "items", 0.7)
-        if len(items) == 1:
-            return items if items[0][1] else []
-        merged: dict[str | None, int] = {}
-        for item, quantity in items:
-            merged[item] = merged.get(item, 0) + quantity
-        return [(item, quantity) for item, quantity in merged.items() if quantity]
-
-    def _named(self, rest: Sequence[_Element], draft: Draft) -> list[tuple[str | None, int]]:
-        found: list[tuple[str | None, int]] = []
-        if rest[0][0] in (COUNT, BEFORE):
-            return self._count_first(rest, draft)
-        pending: list[str] = []
-        for kind, items, value, sign in rest:
-            if kind is ITEM:
-                if pending[-1:] != list(items) or sign == "and":  # A 红烧鲈鱼 is one
-                    pending += items
-            elif kind is EACH:
-                if not pending:
-                    draft.doubt("pairing", "items", 0.5)
-                found += [(item, value or 1) for item in pending]
-                pending = []
-            elif kind is BEFORE:
-                draft.doubt("pairing", "items", 0.6)
-                found += [(item, 1) for item in pending]
-                pending = []
-            elif pending:
-                found += [(item, 1) for item in pending[:-1]]
-                if len(pending) > 1:
-                    draft.doubt("pairing", "items", 0.7)
-                found.append((pending[-1], value))
-                pending = []
-            elif found and sign in _JOINED:
-                item, quantity = found[-1]
-                found[-1] = (item, quantity + value)
-            else:
-                _doubt_beside(draft, sign)
-        return found + [(item, 1) for item in pending]
-
-    def _count_first(self, rest: Sequence[_Element], draft: Draft) -> list[tuple[str | None, int]]:
-        """2份A 1份B; with one count more than items, and equal to their sum, the first is the total."""
-        found: list[tuple[str | None, int]] = []
-        waiting: int | None = None
-        counts = [value for kind, _, value, _ in rest if kind is not ITEM]
-        if len(counts) > 1 and rest[-1][0] is not ITEM and rest[1][0] is ITEM:
-            if counts[0] == sum(counts[1:]):
-                return self._named(rest[1:], draft)
-            draft.doubt("pairing", "items", 0.5)
-        for kind, items, value, sign in rest:
-            if kind is ITEM:
-                if counts[0] > 1 and (waiting is None or len(items) > 1):  # 2份AB, 2份A B
-                    draft.doubt("pairing", "items", 0.6)
-                found += [(item, 1 if index or waiting is None else waiting) for index, item in enumerate(items)]
-                waiting = None
-            elif waiting is None:
-                waiting = value
-            elif sign in _JOINED:
-                waiting += value
-            else:
-                _doubt_beside(draft, sign)
-        if waiting is not None:
-            found.append((None, waiting))
-            draft.doubt("which-item", "items", 0.4)
-        return found
 
     def _share_each(self, houses: Sequence[_House], drafts: Sequence[Draft]) -> None:
         """3-101 3-102各1份: what is said once of each is every household's."""
@@ -898,22 +756,11 @@ def _with_nickname(text: str, parts: list[Part], kinds: int) -> list[Part]:
         goes_on = end + 1 < len(parts) and parts[end + 1].kind is WORD and parts[end + 1].start == number.end
         if goes_on and not at:
             end += 2
-        elif any(part.kind in _STRONG for part in parts[end + 1 :]) and (not at or number.end - number.start > 2):
+        elif any(part.kind in STRONG for part in parts[end + 1 :]) and (not at or number.end - number.start > 2):
             end += 1
     if end == at + 1:
         return parts
     return [*parts[:at], Part(WORD, begin, parts[end - 1].end), *parts[end:]]
-
-
-def _without_totals(elements: Sequence[_Element]) -> tuple[list[int], Sequence[_Element]]:
-    """共3份 beside other counts is what they come to; alone it counts itself."""
-    rest = [element for element in elements if element[0] is not TOTAL]
-    if any(kind in _STRONG for kind, *_ in rest):
-        return [value for kind, _, value, _ in elements if kind is TOTAL], rest
-    return [], [
-        (COUNT, items, value, sign) if kind is TOTAL else (kind, items, value, sign)
-        for kind, items, value, sign in elements
-    ]
 
 
 def _is_count_before_each(parts: Sequence[Part]) -> bool:
@@ -923,40 +770,6 @@ def _is_count_before_each(parts: Sequence[Part]) -> bool:
         one.kind is NUMBER and 0 < one.end - one.start < 3 and other.kind is ITEM
         for one, other in zip(said[::2], said[1::2], strict=True)
     )  # fmt: skip
-
-
-def _lacks_counts(elements: Sequence[_Element]) -> bool:
-    """Whether some of the items have a number and others none."""
-    kinds = [kind for kind, *_ in elements]
-    counts = sum(kind in _STRONG for kind in kinds)
-    return EACH not in kinds and counts < sum(len(items) for kind, items, *_ in elements if kind is ITEM)
-
-
-def _nameless(rest: Sequence[_Element], draft: Draft) -> list[tuple[str | None, int]]:
-    total = rest[0][2] or 1
-    for _, _, value, sign in rest[1:]:
-        if sign in _JOINED:
-            total += value
-        else:
-            _doubt_beside(draft, sign)
-    return [(None, total)]
-
-
-def _doubt_beside(draft: Draft, sign: str) -> None:
-    """2份×3, 2份2份, 一份 -1: the first stands, for nothing says that the other is added; somebody looks."""
-    draft.doubt("dash" if sign == "less" else "pairing", "items", 0.4)
-
-
-def _names_again(elements: Sequence[_Element]) -> bool:
-    """Whether an item stands twice and no word adds the second: A2份A2份, not A2份+A1份."""
-    seen: set[str] = set()
-    for at, (kind, items, _, sign) in enumerate(elements):
-        if kind is ITEM:
-            following = elements[at + 1][3] if at + 1 < len(elements) else ""
-            if seen.intersection(items) and sign != "and" and following not in _JOINED:
-                return True
-            seen.update(items)
-    return False
 
 
 def _bracket_pairs(parts: Sequence[Part]) -> list[tuple[int, int]]:

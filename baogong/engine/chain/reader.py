@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from baogong.engine.chain.draft import Draft
 from baogong.engine.chain.heads import (
     ANNOUNCEMENT,
     EXAMPLE,
@@ -46,7 +47,7 @@ from baogong.engine.chain.heads import (
     is_priced,
     mark_at,
 )
-from baogong.engine.chain.line import PAID, Draft, Line
+from baogong.engine.chain.line import PAID, Line
 from baogong.engine.chain.menu import NO_MENU, Menu
 from baogong.engine.chain.places import GATE, NO_REGISTER, NOWHERE, Place, Register
 from baogong.engine.chain.plain import gaps, plain

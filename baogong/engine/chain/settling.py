@@ -6,7 +6,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from baogong.engine.chain.line import Draft
+from baogong.engine.chain.draft import Draft
 from baogong.engine.chain.places import NOWHERE
 from baogong.engine.chain.reading import ASKED
 
