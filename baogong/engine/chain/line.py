@@ -450,7 +450,9 @@ class Line:
                     and not (before and before.kind in _ITEMLIKE and before.end == part.start)
                 ):
                     part.kind = BEFORE
-                elif not (before and before.kind in _ITEMLIKE):
+                elif not (
+                    before and (before.kind in _ITEMLIKE or (before.end == part.start and self._is_short_name(before)))
+                ):
                     self.doubts.append(("pairing", "items", 0.85))
             elif not index and not any(other.kind is WORD for other in parts):
                 part.kind = WORD  # 1988 2-102 C1份
@@ -458,6 +460,10 @@ class Line:
             else:
                 part.kind = NOTE
                 self.doubts.append(("number-not-read", "note", 0.5))
+
+    def _is_short_name(self, part: Part) -> bool:
+        """吐司1 鲜奶2: a part of a name that only one item of the menu has."""
+        return part.kind is WORD and self.grammar.menu.like(self.text[part.start : part.end]) is not None
 
     def _take(self, index: int, part: Part, parts: Sequence[Part], houses: list[_House]) -> None:
         """Put one token where it belongs."""

@@ -12,6 +12,7 @@ SHORT_FORM_MIN = 2
 ITEM_CHARACTERS_MAX = 40
 _SETS = ("套餐", "套")
 _FIGURES = "一二三四五六七八九"
+_CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 _UNITS = "份分套盒箱袋个"
 
 
@@ -45,7 +46,7 @@ class Menu:
         letters = sorted(
             (code for code in self.codes if code.isascii() and not code.isdigit()), key=lambda c: (-len(c), c)
         )
-        figures = sorted((code for code in self.codes if code.isdigit()), key=lambda c: (-len(c), c))
+        figures = sorted((code for code in self.codes if code.isascii() and code.isdigit()), key=lambda c: (-len(c), c))
         words = sorted((code for code in self.codes if not code.isascii()), key=lambda c: (-len(c), c))
         parts = [re.escape(name).replace("\\ ", r"\ *") for name in (*names, *words)]
         if letters:
@@ -62,11 +63,18 @@ class Menu:
             spoken = "".join(_FIGURES[int(code) - 1] for code in figures if len(code) == 1 and code != "0")
             if spoken:  # 一号套餐, 套餐二
                 parts.append(rf"[{spoken}]号(?:套餐|餐)|套餐[{spoken}](?!\ ?[{_UNITS}])")
+            if circled := self._circled():  # ①2 ③1, 1️⃣
+                parts.append(rf"[{circled}]|(?<![\d\-])(?:{one})\ufe0f?\u20e3")
         return "|".join(parts)
 
     def beginnings(self) -> list[str]:
         """What `pattern` finds begins with one of these, with 套, or with a digit."""
-        return [name for name in (*self._by_name, *self.codes) if name]
+        return [name for name in (*self._by_name, *self.codes, *self._circled()) if name]
+
+    def _circled(self) -> str:
+        """The circled figures of codes from 1 to 20."""
+        figures = (int(code) for code in self.codes if code.isdecimal() and code.isascii())
+        return "".join(_CIRCLED[figure - 1] for figure in figures if 0 < figure <= len(_CIRCLED))
 
     def items_of(self, written: str) -> tuple[str, ...]:
         """The items in what `pattern` found."""
@@ -77,7 +85,7 @@ class Menu:
         bare = re.sub("套餐|号餐|[餐款类套号 ]", "", written)
         if (item := self.codes.get(bare)) is not None:
             return (item,)
-        if len(bare) == 1 and bare in _FIGURES and (item := self.codes.get(str(_FIGURES.index(bare) + 1))) is not None:
+        if (item := self.codes.get(_figure(bare))) is not None:
             return (item,)
         found, at = [], 0
         while at < len(bare):
@@ -95,6 +103,15 @@ class Menu:
             bare = word.removesuffix("餐").removesuffix("套")
             found = self._by_name.get(bare) or self._short.get(bare)  # 红菜苔套餐
         return found
+
+
+def _figure(said: str) -> str:
+    """①, 1️⃣ and 一 as 1; whatever else it is stays."""
+    said = said.rstrip("\ufe0f\u20e3")
+    for figures in (_CIRCLED, _FIGURES):
+        if len(said) == 1 and said in figures:
+            return str(figures.index(said) + 1)
+    return said
 
 
 def _folded(text: str) -> str:

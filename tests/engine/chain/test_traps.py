@@ -689,6 +689,17 @@ def test_sets_by_number_and_by_what_is_in_them(said: str, ordered: str) -> None:
     assert counted(f"1. 张三 3-502 {said}", menu) == (ordered, set())
 
 
+@pytest.mark.parametrize(
+    "said", ["①2 ③1", "①2③1", "①×2 ③", "1️⃣2份 3️⃣1份", "1号2 3号1", "吐司2、③1份", "吐司2 光明1", "吐司2光明1"]
+)
+def test_circled_figures_are_codes_where_the_menu_counts(said: str) -> None:
+    menu = Menu((Dish("1", "吐司"), Dish("2", "可颂"), Dish("3", "光明鲜奶")))
+    assert counted(f"1. 张三 3-502 {said}", menu) == ("12 31", set())
+    assert counted("1. 张三 3-502 ④2份", menu)[1]
+    odd = Menu((Dish("①", "吐司"), Dish("²", "可颂"), Dish("٣", "鲜奶")))
+    assert counted("1. 张三 3-502 ①2份", odd) == ("①2", set())
+
+
 def test_two_packs_of_a_set_without_a_number_are_not_set_two() -> None:
     menu = Menu((Dish("1", "荤菜"), Dish("2", "素菜")))
     assert counted("1. 张三 3-502 套餐2份", menu)[0] == ""
