@@ -7,6 +7,7 @@ A line is read by its own words, the menu and the register alone; what it does t
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -45,6 +46,7 @@ NAME, DOOR, ORDER, ALONE, REMARK = Whole.NAME, Whole.DOOR, Whole.ORDER, Whole.AL
 _OTHER: Role = (Whole.OTHER, NOWHERE, [])
 _BRACKETS, _LETTERS, _NUMBERS = 1 << OPEN | 1 << CLOSE, 1 << LETTER, 1 << NUMBER
 _ITEMLIKE = {ITEM, LETTER}
+_ORDERS = sum(1 << kind for kind in (ITEM, COUNT, BEFORE, TOTAL, EACH))
 _COUNTED_OR_NAMED = {ITEM, *STRONG}
 _ADDING = {"add", "take", "plus", "less"}
 _JOINING = re.compile("[+&和与及再又加]|外加|另加|再来|再要|还有|还要|以及")
@@ -119,12 +121,14 @@ class Line:
         self.dashed = False
         self.beside: list[str] = []
         houses = [_House(start)]
-        is_of_house = [0] * len(self.doubts)
+        begins = [0]  # with which doubt those of each household begin
         for index, part in enumerate(parts):
+            doubts = len(self.doubts)
             self._take(index, part, parts, houses)
-            is_of_house += [len(houses) - 1] * (len(self.doubts) - len(is_of_house))
+            if len(houses) > len(begins):
+                begins.append(doubts)
         drafts = [self._draft(no, house, end) for house in houses]
-        if not any(part.kind in _COUNTED_OR_NAMED for part in parts):
+        if not kinds & _ORDERS and not any(part.kind in STRONG for part in parts):
             self._doubt_who_counts_none(parts, drafts[0])
         if len(houses) > 1:
             self._share_each(houses, drafts)
@@ -133,9 +137,8 @@ class Line:
                     draft.doubt("pairing", "items", 0.5)
             for draft, following in pairwise(drafts):
                 draft.end = _trimmed(text, draft.start, following.start)
-        is_of_house += [0] * (len(self.doubts) - len(is_of_house))
-        for (code, name, confidence), index in zip(self.doubts, is_of_house, strict=True):
-            drafts[index].doubt(code, name, confidence)
+        for index, (code, name, confidence) in enumerate(self.doubts):
+            drafts[bisect_right(begins, index) - 1].doubt(code, name, confidence)
         self._doubt_words(parts, drafts)
         if self.grammar.packed and self._counts_what_it_holds(parts, drafts):
             for draft in drafts:

@@ -191,7 +191,7 @@ class _Reader:
     def _line(self, line_start: int, start: int, end: int) -> None:
         text, part = self.text, self.part
         first = text[start]
-        if self._is_title_of_written(start, end):
+        if part.is_wrapped and not part.drafts and self._is_title_of_written(start, end):
             self._title(start, end)  # of a list that was written by `write`
             return
         if first == "#" and (found := WRAPPER.match(text, start, end)):
@@ -240,7 +240,7 @@ class _Reader:
     def _is_title_of_written(self, start: int, end: int) -> bool:
         """Whether it stands where `write` puts the title, whatever it says: 3号楼 2份."""
         part, text = self.part, self.text
-        is_first = part.is_wrapped and not (part.title or part.menu or part.drafts or part.is_in_menu)
+        is_first = not (part.title or part.menu or part.is_in_menu)
         return (
             is_first
             and text.startswith((f"\n{MENU_OPENS}\n", f"\n{MENU_ENDS}\n"), end)

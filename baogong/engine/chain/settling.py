@@ -36,7 +36,8 @@ class Total:
 class _Living:
     """Lines that still count, by name and by door, and what they come to."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_summed: bool) -> None:
+        self.is_summed = is_summed  # whether anybody asks what they come to
         self.sums: Counter[str | None] = Counter()
         self._by_name: dict[str, list[Draft]] = defaultdict(list)
         self._by_door: dict[tuple[str, str, str], list[Draft]] = defaultdict(list)
@@ -46,8 +47,9 @@ class _Living:
             self._by_name[draft.name.casefold()].append(draft)
         if draft.place is not NOWHERE:
             self._by_door[draft.place.key].append(draft)
-        for item, quantity in draft.items:
-            self.sums[item] += quantity
+        if self.is_summed:
+            for item, quantity in draft.items:
+                self.sums[item] += quantity
 
     def withdraw(self, drafts: Iterable[Draft]) -> None:
         for draft in drafts:
@@ -89,8 +91,8 @@ def _is_sum(said: Iterable[tuple[str | None, int]], sums: Mapping[str | None, in
 
 def settle(drafts: Sequence[Draft], totals: Iterable[Total] = (), *, has_menu: bool) -> None:
     """In the order of the chain. Every draft has items afterwards, and of every total it is said whether it agrees."""
-    living = _Living()
     waiting = deque(totals)
+    living = _Living(is_summed=bool(waiting))
     for index, draft in enumerate(drafts):
         while waiting and waiting[0].at <= index:
             _check(waiting.popleft(), living, drafts)
