@@ -42,7 +42,9 @@ WORD, PLACE, ITEM, COUNT, BEFORE, TOTAL, EACH, NUMBER, LETTER = (
     Token.WORD, Token.PLACE, Token.ITEM, Token.COUNT, Token.BEFORE, Token.TOTAL, Token.EACH, Token.NUMBER, Token.LETTER,
 )  # fmt: skip
 CANCEL, CHANGE, OPEN, CLOSE, NOTE = Token.CANCEL, Token.CHANGE, Token.OPEN, Token.CLOSE, Token.NOTE
-NAME, DOOR, ORDER, ALONE, REMARK = Whole.NAME, Whole.DOOR, Whole.ORDER, Whole.ALONE, Whole.NOTE
+NAME, DOOR, ORDER, AHEAD, ALONE, REMARK = (
+    Whole.NAME, Whole.DOOR, Whole.ORDER, Whole.AHEAD, Whole.ALONE, Whole.NOTE,
+)  # fmt: skip
 _OTHER: Role = (Whole.OTHER, NOWHERE, [])
 _BRACKETS, _LETTERS, _NUMBERS = 1 << OPEN | 1 << CLOSE, 1 << LETTER, 1 << NUMBER
 _ITEMLIKE = {ITEM, LETTER}
@@ -210,13 +212,13 @@ class Line:
         None for all others; what it reads is what the longer way would read.
         """
         roles, at = self.grammar.roles, body
-        draft, is_alone = Draft(no, start, end), False
+        draft, ordered = Draft(no, start, end), ORDER
         for said in self.text[body:end].split(" "):
             role, place, items = roles.get(said) or self._role_of(said)
-            if role is ORDER or (role is ALONE and not draft.items):
-                if is_alone or (draft.items and (items[0][0] is None or draft.items[0][0] is None)):
+            if role is ORDER or role is AHEAD or (role is ALONE and not draft.items):
+                if draft.items and (ordered is not role or items[0][0] is None or draft.items[0][0] is None):
                     return None
-                is_alone = role is ALONE
+                ordered = role
                 draft.items = draft.items + items if draft.items else items
             elif role is NAME and not draft.items and (not draft.name or draft.place is NOWHERE):
                 draft.name += (" " if draft.name else "") + self.raw[at : at + len(said)]
@@ -285,12 +287,15 @@ class Line:
             elif kind is not Token.SEPARATOR and said[start:end] != "+":
                 return _OTHER
         kinds = [element[0] for element in elements]
-        if not kinds or (kinds[0] is not ITEM and len(kinds) > 1):
+        is_ahead = kinds == [COUNT, ITEM] and len(elements[1][1]) == 1
+        if not kinds or (kinds[0] is not ITEM and len(kinds) > 1 and not is_ahead):
             return _OTHER
         draft = Draft(None, 0, 0)
         ordered = paired(elements, draft)
         if draft.doubts or not ordered:
             return _OTHER
+        if is_ahead:
+            return AHEAD, NOWHERE, ordered
         pairs = kinds == [ITEM, COUNT] * (len(kinds) // 2) and all(len(each[1]) < 2 for each in elements)
         return (ORDER if pairs or kinds == [COUNT] else ALONE), NOWHERE, ordered
 

@@ -140,6 +140,7 @@ class Whole(IntEnum):
     DOOR = 2
     ORDER = 3
     NOTE = 4
+    AHEAD = 6  # an order that counts before it names: 2份红烧鲈鱼
     ALONE = 5  # an order that another beside it could change: A+B, A、B各2份, 红烧鲈鱼
 
 
