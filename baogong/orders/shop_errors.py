@@ -11,6 +11,12 @@ class ShopUnusable(UnusableInput):
     code = "orders.shop-unusable"
 
 
+class WeightUnusable(UnusableInput):
+    """A pack that weighs less than anything sold: kilograms written as grams."""
+
+    code = "orders.weight-unusable"
+
+
 class ShopTwice(BaogongError):
     """This merchant has a page already."""
 
@@ -57,6 +63,24 @@ class OrderUnusable(UnusableInput):
     """An order that names nothing, or not as the shop's page asks."""
 
     code = "orders.order-unusable"
+
+
+class NothingChosen(UnusableInput):
+    """An order of no pack at all."""
+
+    code = "orders.nothing-chosen"
+
+
+class PhoneUnusable(UnusableInput):
+    """A mobile number with a digit too few or too many."""
+
+    code = "orders.phone-unusable"
+
+
+class NotTheirOrder(BaogongError):
+    """Neither the order's secret nor, where a shop is rung, the last four of its telephone."""
+
+    kind, code = Kind.FORBIDDEN, "orders.not-their-order"
 
 
 class BelowMinimum(BaogongError):

@@ -21,7 +21,7 @@ from baogong.kernel.errors import BaogongError, NotYourPlace, UnusableInput
 from baogong.web.clerk.words import told as told_by_a_reader
 from baogong.web.fields import label_of
 from baogong.web.names import is_chinese
-from baogong.web.unusable import in_chinese
+from baogong.web.unusable import faults_in_chinese, in_chinese
 from baogong.web.words import word
 
 
@@ -221,7 +221,11 @@ SENTENCES: dict[str, Sentence] = {
     "orders.stock-promised": Sentence("空闲的只有 {expected} 份，要减 {found} 份；已订的不动。未作改动。", "最多减空闲的份数；拣货时再告诉订了的人。"),
     "orders.cap-too-low": Sentence("已经订了的比 {found} 份多，不能在这里截单。未作改动。", "按已订份数截单，再找一名骑手。"),
     "orders.shop-shut": Sentence("这家店现在不接单（接到 {expected}），没有下单。", "看它的下一天，或看看别的店。"),
-    "orders.order-unusable": Sentence("这样不能下单，什么都没有订。需要：{expected}。", "更正所列各项。"),
+    "orders.order-unusable": Sentence("这样不能办理，什么都没有写入，也没有下单。需要：{expected}。", "更正所列各项。"),
+    "orders.weight-unusable": Sentence("重量 {found} 克，不到 {expected} 克，没有添加。", "不是克的，请在数字后写明单位，例如 3kg。"),
+    "orders.nothing-chosen": Sentence("还没有选货，没有下单。", "至少选一份。"),
+    "orders.phone-unusable": Sentence("手机号应为 {expected} 位，这里是 {found} 位，没有下单。", "请逐位重新输入；固定电话请带区号。"),
+    "orders.not-their-order": Sentence("{where}不对，未作改动。", "请核对后再输入；五次不对，一小时内不能再试。想不起退单码，可打电话请店里代为退单。"),
     "orders.below-minimum": Sentence("金额不到这家店的起送金额，没有下单。", "再加一份，或和邻居一起订。"),
     "orders.too-many-packs": Sentence("每单最多 {expected} 份，要了 {found} 份，没有下单。", "少要几份。"),
     "orders.out-of-zone": Sentence("这家店不送到那个小区，没有下单。", "在街道的名单里找一家送得到的店。"),
@@ -499,6 +503,7 @@ SENTENCES: dict[str, Sentence] = {
 }  # fmt: skip
 
 _PHRASES = (
+    (re.compile(r"^(\d+) digits$"), r"\1 位数字"),
     (re.compile(r"^an act that can be read$"), "读得懂的操作"),
     (re.compile(r"^0 to what was ordered$"), "0 至所订的份数"),
     (re.compile(r"^(-\d+) to (\d+), not 0$"), r"\1 至 \2，不为 0"),
@@ -665,7 +670,7 @@ def _shown(value: Any) -> str:
         return ""
     text = _MOMENT.sub(lambda moment: _local(moment.group()), text)
     if is_chinese():
-        plain = text
+        plain = text = faults_in_chinese(text)
         for pattern, chinese in _PHRASES:
             text = pattern.sub(chinese, text)
         if text == plain:

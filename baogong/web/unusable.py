@@ -165,8 +165,42 @@ FAULTS: dict[str, str] = {
     "line {no} takes {amount}": "第 {no} 行接下 {amount}",
     "line {no} is left without a reason": "第 {no} 行不接，没有写理由",
     "no line is taken: refuse the request instead": "一行也没有接：请改为拒绝整份请求",
+    # shops, their days and their orders
+    "{field}: 1 to {n} characters": "{field}：1 至 {n} 个字",
+    "{field}: at most {n} characters": "{field}：最多 {n} 个字",
+    "from_at: before its end, which is to come": "开始时间：早于结束时间，并且还没有结束",
+    "packs: 1 to {n}, each once": "货品：1 至 {n} 种，每种一次",
+    "packs: of this shop, and still sold": "货品：本店还在卖的",
+    "stock: 0 to {n}": "库存：0 至 {n}",
+    "price: from 0": "价格：从 0 起",
+    "to one order: 1 to {n}": "每单最多：1 至 {n} 份",
+    "cut_off: after the opening, in the days to come": "截单时间：晚于开始接单，在今后 60 天以内",
+    "slots: 1 to {n}, each ending after it begins": "送货时段：1 至 {n} 个，结束都晚于开始",
+    "slots: from the cut-off on": "送货时段：从截单以后开始",
+    "slots: one after the other": "送货时段：一个接一个，不能重叠",
+    "riders: 0 to {n}": "骑手：0 至 {n} 名",
+    "packs_max: from 0": "当天上限：从 0 起",
+    "packs: at most {n} sorts, each named once, and one or more of it": "货品：最多 {n} 种，每种一次，每种至少一份",
+    "packs: of this day’s page": "货品：这一天页面上有的",
+    "instead: another pack": "缺货时换的：要是另一种",
+    "slot: of this day": "送达时间：这一天的时段",
+    "address: building, unit and room, at most {n} characters": "地址：楼号、单元、房号，最多 {n} 个字",
+    "name: another than {name}, which is there": "名称：已经有“{name}”，请换一个",
+    "sort: {codes}": "类别：页面上可选的一种",
+    "trade: {codes}": "经营类型：页面上可选的一种",
+    "weight: {least} to {n} g": "重量：{least} 至 {n} 克",
+    "why: 1 to {n} characters, as licence seen, kitchen visited": "理由：1 至 {n} 个字，如看过执照、看过厨房",
+    "communities: 1 to {n} it brings to": "送到的小区：1 至 {n} 个",
+    "point: both numbers or none": "经纬度：两个数都写，或都不写",
+    "{n} to {m} digits": "{n} 至 {m} 位数字",
 }
 NAMES = {
+    "title": "标题",
+    "teacher": "讲课人",
+    "where": "地点",
+    "name": "名称",
+    "about": "介绍",
+    "holds": "里面有什么",
     "goods": "物资",
     "quantity": "数量",
     "receiver": "接收单位",
@@ -186,6 +220,13 @@ def in_chinese(message: str) -> tuple[str, str] | None:
             facts = {name: _fault(text) for name, text in found.groupdict().items()}
             return said.format_map(facts), cure.format_map(facts)
     return None
+
+
+def faults_in_chinese(text: str) -> str:
+    """A fact that is a list of what `FAULTS` knows, each part of it; any other as it is."""
+    parts = text.split("; ")
+    told = [_one_fault(part) for part in parts]
+    return text if any(map(str.__eq__, parts, told)) else "；".join(told)
 
 
 def _fault(text: str) -> str:

@@ -550,7 +550,7 @@ QUARTER: dict[str, Row] = {
     "shop_order_list": Row(HANDS, "shop"),
     "shop_order_place": Row(HANDS, "shop", given={"wanted": [{"pack": "day_pack", "packs": 1}], "orderer": CALLER}),
     "shop_order_get": Row(HANDS, "shop", path=ORDER),
-    "shop_order_cancel": Row(HANDS, "shop", path=ORDER),
+    "shop_order_cancel": Row(HANDS, "shop", path=ORDER, given={"last_four": "0000"}),
     "shop_order_pick": Row(HANDS, "shop", path=ORDER),
     "shop_order_hand_over": Row(HANDS, "shop", path=ORDER),
     "shop_orderers_forget": Row([ADMIN]),

@@ -134,8 +134,17 @@ def test_a_shop_goes_from_its_page_to_a_bag_with_a_substitute(quarter: neighbour
     assert sold_out["code"] == "orders.sold-out"
     unusable = wu.post(orders, {**order, "orderer": {"name": "王小明" * 99, "phone": "1", "address": "x"}}, status=400)
     assert "王小明" not in str(unusable)
+    too_light = {"name": "芽菜", "sort": "GOODS", "weight_g": 3}
+    assert chen.post(f"{own}/packs", too_light, status=400)["error"]["code"] == "orders.weight-unusable"
     other = wu.post(orders, {**order, "wanted": [{"pack": offered["水饺"], "packs": 1}]})
-    assert wu.post(f"/shops/orders/{other['id']}/cancel")["state"] == "CANCELLED"
+    for changed, code in (
+        ({"wanted": []}, "orders.nothing-chosen"),
+        ({"orderer": {**order["orderer"], "phone": "1390000123"}}, "orders.phone-unusable"),
+    ):
+        assert wu.post(orders, {**order, **changed}, status=400)["error"]["code"] == code  # as the page says
+    cancel = f"/shops/orders/{other['id']}/cancel"
+    assert wu.post(cancel, {"last_four": "0000"}, status=403)["error"]["code"] == "orders.not-their-order"
+    assert wu.post(cancel, {"last_four": "1234"})["state"] == "CANCELLED"
     assert chen.post(f"/shops/days/{day['id']}/packs/{offered['水饺']}/stock", {"by": 2, "why": "又送来"})["left"] == 5
 
     own_order = f"/shops/orders/{made['id']}"

@@ -677,7 +677,7 @@ def test_pages_of_shops(look: Look) -> None:
         shop=here.shop, is_approved=True, why="执照已核", actor=here.cast.wu, now=QUARTER_NOW, request_id=new_id()
     )
     code = shops_of_quarter.shop(here.shop).code
-    token = link_to(order=orders[0], last_four="0000", now=QUARTER_NOW)
+    token = link_to(order=orders[0], now=QUARTER_NOW)
     look.at("", "/shops/", "/shops/approved/message/", f"/shops/{code}/", "/shops/find/", f"/shops/order/{token}/")
     look.at("Chen", "/shop/", "/shop/open/", *(f"/shop/{here.shop}/{page}" for page in ("", "page/", "day/")))
     set_clock(AFTER_CUT_OFF)

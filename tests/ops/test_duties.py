@@ -246,7 +246,7 @@ NEIGHBOURHOOD: dict[str, Row] = {
 }
 QUARTER: dict[str, Row] = {
     "shop open 新店 --office 宝山区商务委 --trade FRESH --brings-to 华灵小区": Row(HANDS, "newcomer"),
-    "shop pack 陈记生鲜 新包 --sort GOODS --weight-g 5": Row(HANDS, "shop"),
+    "shop pack 陈记生鲜 新包 --sort GOODS --weight-g 500": Row(HANDS, "shop"),
     "shop end-pack 陈记生鲜 蔬菜包": Row(HANDS, "shop"),
     "shop day 陈记生鲜 2022-04-21 --offer pack=蔬菜包,price=5,stock=5 --cut-off +1d --slot +25h=+27h --riders 1": Row(
         HANDS, "shop"
@@ -259,7 +259,7 @@ QUARTER: dict[str, Row] = {
     "shop order 陈记生鲜 2022-04-20 华灵小区 1号楼1单元102 --name x --phone 13900001234 --slot 11:00 --packs 蔬菜包=1": Row(
         HANDS, "shop"
     ),
-    "shop cancel {code}": Row(HANDS, "shop"),
+    "shop cancel {code} --last-four 0000": Row(HANDS, "shop"),
     "shop pick {code}": Row(HANDS, "shop"),
     "shop hand-over {code} --signed-by x": Row(HANDS, "shop"),
     "shop bring-again {line}": Row(HANDS, "shop", served=404),  # no parcel was made of it

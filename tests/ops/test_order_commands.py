@@ -100,7 +100,9 @@ def test_a_shop_from_its_page_to_a_bag_with_a_substitute(db: None, terminal: Ter
     assert terminal(*order, "--packs", "白菜=1", *chen, "--json").error["code"] == "kernel.not-found"
     told(terminal, "shop", "stock", name, on, "蔬菜包", "--by", "1", "--why", "又送来", *chen)
     other = told(terminal, *order, "--packs", "蔬菜包=1", *chen)
-    assert told(terminal, "shop", "cancel", other["code"], *chen)["state"] == "CANCELLED"
+    cancel = ("shop", "cancel", other["code"], "--last-four")
+    assert terminal(*cancel, "0000", *chen, "--json").error["code"] == "orders.not-their-order"
+    assert told(terminal, *cancel, "1234", *chen)["state"] == "CANCELLED"
     assert {one["state"] for one in told(terminal, "shop", "orders", name, on)["items"]} == {"PLACED", "CANCELLED"}
     set_clock(neighbourhood.NOW + timedelta(hours=2))
     told(terminal, "shop", "pick", made["code"], "--got", "蔬菜包=1", *chen)

@@ -39,7 +39,7 @@ def link(purpose: str) -> str:
 def order_link() -> str:
     here = make_neighbourhood(make_cast())
     order = here.place(here.open_day({"蔬菜包": 2}), {"蔬菜包": 1})
-    return link_to(order=order, last_four="0000", now=NOW)
+    return link_to(order=order, now=NOW)
 
 
 def basket_link() -> str:

@@ -21,6 +21,7 @@ from baogong.journal.media import UnusablePicture, clean_photo
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import BaogongError, Kind, NotYourPlace, UnusableInput
 from baogong.needs.errors import NotEnoughLeft
+from baogong.orders.shop_errors import OrderUnusable
 from baogong.planning.services import HandHasMoved
 from baogong.supply.errors import EarmarkForbidsPurchase, OrderLineMakesNoSense
 from baogong.web.fields import label_of
@@ -256,6 +257,33 @@ def test_the_parts_of_a_list_of_faults_are_told_in_chinese() -> None:
         if LATIN.search(told):
             left[fault] = told
     assert left == {}, "add these to FAULTS in baogong/web/unusable.py"
+
+
+def test_what_a_refusal_of_shops_lists_as_needed_is_told_in_chinese() -> None:
+    """`expected` is put together there, so that it is read part by part."""
+    needs = {
+        text
+        for path in (HOUSE / "orders" / "services").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for text in _problems_in(node)
+    }
+    assert len(needs) > 20
+    left = {}
+    for need in needs:
+        told = told_in_chinese(OrderUnusable, "", {"expected": f"{need}; {need}"})
+        if LATIN.search(told):
+            left[need] = told
+    assert left == {}, "add these to FAULTS in baogong/web/unusable.py"
+
+
+def _problems_in(node: ast.AST) -> list[str]:
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="problems"), attr="append"), args=[text]):
+            return shapes(text)
+        case ast.Call(func=ast.Name(id="_refuse"), args=[ast.List(elts=[text])]):
+            return shapes(text)
+        case _:
+            return []
 
 
 def _faults_in(node: ast.AST) -> list[str]:

@@ -21,6 +21,7 @@ from baogong.delivery.sources import ORDERS
 from baogong.engine.rounds.riders import packs_in_slot
 from baogong.journal.services import EvidenceIn
 from baogong.kernel.actor import Duty
+from baogong.kernel.clock import SystemClock
 from baogong.kernel.errors import NotFound
 from baogong.orders.queries import shop_orders as orders_
 from baogong.orders.queries import shops as shops_
@@ -140,8 +141,14 @@ class ShopWantedIn(Schema):
 class ShopOrderIn(Schema):
     slot: UUID
     community: UUID
-    wanted: list[ShopWantedIn] = Field(min_length=1, max_length=shop_orders.LINES_MAX)
+    wanted: list[ShopWantedIn] = Field(max_length=shop_orders.LINES_MAX)
     orderer: OrdererIn
+
+
+class ShopCancelIn(Schema):
+    """`last_four`: of the telephone it was ordered with, as whoever rings tells them."""
+
+    last_four: str = Field(min_length=4, max_length=4)
 
 
 class PickedLineIn(Schema):
@@ -509,10 +516,11 @@ def shop_order_get(request: HttpRequest, shop_order: UUID) -> OrderView:
 
 
 @router.post("/orders/{shop_order}/cancel", response=ShopOrderOut, operation_id="shop_order_cancel")
-def shop_order_cancel(request: HttpRequest, shop_order: UUID, key: Key) -> OrderView:
-    """Given up by telephone, before the cut-off; its packs are free again."""
+def shop_order_cancel(request: HttpRequest, shop_order: UUID, key: Key, given: ShopCancelIn) -> OrderView:
+    """Given up by telephone, before the cut-off; its packs are free again. Five tries of the last four an hour."""
     who, _ = _own_order(request, shop_order)
-    once(request, key, lambda: shop_orders.cancel_order(order=shop_order, actor=who.actor, now=who.now))
+    shop_orders.check_caller(order=shop_order, last_four=given.last_four, paced_at=SystemClock().now())
+    once(request, key, lambda: shop_orders.cancel_order(order=shop_order, actor=who.actor, now=who.now), given)
     return orders_.order(shop_order)
 
 

@@ -333,17 +333,23 @@ def order(
     return view_of(desk.once_made(placed))
 
 
-@writes(shop, "cancel", ORDER, example="baogong shop cancel 7KQ2M9XA --as chen")
-def cancel(desk: Desk, code: Code) -> Any:
+@writes(shop, "cancel", ORDER, example="baogong shop cancel 7KQ2M9XA --last-four 1234 --as chen")
+def cancel(
+    desk: Desk,
+    code: Code,
+    last_four: Annotated[str, typer.Option(help="Of the telephone it was ordered with, as whoever rings tells them.")],
+) -> Any:
     """Given up by telephone, before the cut-off; its packs are free again."""
+    from baogong.kernel.clock import SystemClock
     from baogong.orders.queries.shop_orders import order_of_code
-    from baogong.orders.services.shop_orders import cancel_order
+    from baogong.orders.services.shop_orders import cancel_order, check_caller
     from baogong.orders.services.shops import require_keeper
 
     found = order_of_code(code)
+    require_keeper(desk.actor, found.shop, _shop(found.shop).office)
+    check_caller(order=found.id, last_four=last_four, paced_at=SystemClock().now())
 
     def cancelled() -> None:
-        require_keeper(desk.actor, found.shop, _shop(found.shop).office)
         cancel_order(order=found.id, actor=desk.actor, now=desk.now)
 
     desk.once(cancelled)

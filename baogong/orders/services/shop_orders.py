@@ -7,6 +7,8 @@ promised once, however many ask for the last one in the same second.
 
 from __future__ import annotations
 
+import hmac
+import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -34,10 +36,13 @@ from baogong.orders.services.shop_texts import put_out_texts
 from baogong.orders.services.shops import require_keeper
 from baogong.orders.shop_errors import (
     BelowMinimum,
+    NothingChosen,
+    NotTheirOrder,
     OrderMoved,
     OrderUnusable,
     OutOfZone,
     PastCutOff,
+    PhoneUnusable,
     ShopShut,
     SlotFull,
     SoldOut,
@@ -45,12 +50,15 @@ from baogong.orders.shop_errors import (
 )
 from baogong.orders.words import SHOPS
 from baogong.people.queries.parties import party_names
-from baogong.people.services import identity
+from baogong.people.services import identity, limits
 from baogong.people.services.links import make_link
 from baogong.people.services.parties import register_party
 
 LINK = "shop-order"
 LINK_RUNS = timedelta(days=14)
+SECRET_DIGITS = 6
+TRIES, TRIES_WINDOW_S = 5, 3600
+MOBILE_DIGITS = 11
 NAME_MAX, ADDRESS_MAX, LINES_MAX = 60, 120, 40
 TRAVELLING = (ShopOrderLine.State.PLACED, ShopOrderLine.State.PICKED, ShopOrderLine.State.UNDERWAY)
 
@@ -95,15 +103,11 @@ def place_order(
 
     order  the orderer's own id: sent again it is the same order
     actor  the house for whoever has the address; a merchant or clerk who types for a caller
-    Raises ShopShut, OrderUnusable, OutOfZone, TooManyPacks, BelowMinimum, SlotFull, SoldOut, RequestIdReused, NotFound.
+    Raises ShopShut, NothingChosen, PhoneUnusable, OrderUnusable, OutOfZone, TooManyPacks, BelowMinimum, SlotFull, SoldOut,
+    RequestIdReused, NotFound.
     """
     row = lock_row(ShopDay.objects.select_related("shop"), day)
-    phone = identity.phone_digits(orderer.phone)
-    if not phone:
-        raise OrderUnusable(
-            "This is not a telephone number; nothing was ordered.",
-            where="phone", expected="7 to 15 digits", cure="Read it once more, digit by digit.",
-        )  # fmt: skip
+    phone = _phone_of(orderer.phone)
     purpose = purpose_of(row.shop.office_id)
     tag = identity.tag(what="SHOP PHONE", purpose=purpose, value=phone)
     asked = content_of(
@@ -194,35 +198,99 @@ def _place(
 
 
 @transaction.atomic
-def link_to(*, order: UUID, last_four: str, now: datetime) -> str:
-    """The token of a private page of the order; to change something there the telephone's last four are typed. Raises NotFound."""
+def link_to(*, order: UUID, now: datetime) -> str:
+    """The token of a private page of the order, to look at; to change something there its secret is told. Raises NotFound."""
     if not ShopOrder.objects.filter(id=order).exists():
         raise NotFound("There is no such order.", where=str(order), cure="Look it up by its code.")
-    return make_link(
-        purpose=LINK,
-        subject=order,
-        party=None,
-        expires_at=now + LINK_RUNS,
-        actor=THE_HOUSE,
-        now=now,
-        code=last_four.strip(),
-    )
+    return make_link(purpose=LINK, subject=order, party=None, expires_at=now + LINK_RUNS, actor=THE_HOUSE, now=now)
 
 
-def last_four_of(phone: str) -> str:
-    """Of a telephone number as it was typed; "" of what is none."""
-    return (identity.phone_digits(phone) or "")[-4:]
+def secret_of(order: UUID) -> str:
+    """
+    The digits that give the order up: told to the browser it was made in, and to nobody else; "" once people are forgotten.
+
+    Kept nowhere: reckoned anew from the order's id under the house's key. A code stands on the bag and a neighbour knows the
+    telephone, so neither gives an order up.
+    """
+    row = ShopOrder.objects.filter(id=order).select_related("day__shop").first()
+    if row is None or row.last_four is None:
+        return ""
+    mark = identity.tag(what="SHOP ORDER", purpose=purpose_of(row.day.shop.office_id), value=order.hex)
+    return f"{int.from_bytes(mark) % 10**SECRET_DIGITS:0{SECRET_DIGITS}d}"
+
+
+def check_secret(*, order: UUID, told: str, paced_at: datetime) -> None:
+    """Not in a transaction: a wrong one counts whatever comes of it. Raises NotTheirOrder, limits.TooOften."""
+    _try("shop-order-secret", order, paced_at)
+    secret = secret_of(order)
+    if not secret or not hmac.compare_digest(_digits(told).encode(), secret.encode()):
+        raise NotTheirOrder(
+            "This is not the order’s cancel code. Nothing was changed.",
+            where="cancel_code", expected=f"{SECRET_DIGITS} digits",
+            cure="Read it off the page the order was made on, or ring the shop. After five tries this is shut for an hour.",
+        )  # fmt: skip
+    limits.give_back(what="shop-order-secret", who=str(order))
+
+
+def check_caller(*, order: UUID, last_four: str, paced_at: datetime) -> None:
+    """
+    Somebody rings the shop about an order and has no secret any more: they tell the last four of the telephone.
+
+    Not in a transaction. Raises NotTheirOrder, limits.TooOften.
+    """
+    _try("shop-order-caller", order, paced_at)
+    if not _ends_in(ShopOrder.objects.filter(id=order).select_related("day__shop").first(), last_four):
+        raise NotTheirOrder(
+            "The telephone this order was made with does not end in these four digits. Nothing was changed.",
+            where="phone_last_four", expected="4 digits",
+            cure="Ask for the last four digits of the telephone it was ordered with. After five tries this is shut for an hour.",
+        )  # fmt: skip
+    limits.give_back(what="shop-order-caller", who=str(order))
+
+
+def _try(what: str, order: UUID, paced_at: datetime) -> None:
+    """By the order, not by its link: whoever finds the order anew must not find new tries."""
+    limits.take(what=what, who=str(order), most=TRIES, window_s=TRIES_WINDOW_S, now=paced_at)
 
 
 def order_of_code(code: str, last_four: str) -> UUID | None:
-    """The order of this code, if its telephone ends so. The caller paces who asks."""
-    tidied = "".join(sign for sign in code.upper() if sign.isalnum())[:12]
-    row = ShopOrder.objects.filter(code=tidied).select_related("day__shop").first()
-    if row is None or row.last_four is None:
+    """The order of this code, if its telephone ends so: to look at. The caller paces who asks."""
+    row = _of_code(code)
+    return row.id if row is not None and _ends_in(row, last_four) else None
+
+
+def order_of_secret(code: str, secret: str, *, paced_at: datetime) -> UUID | None:
+    """The order of this code, if this is its secret. Not in a transaction. Raises limits.TooOften."""
+    row = _of_code(code)
+    if row is None:
         return None
+    try:
+        check_secret(order=row.id, told=secret, paced_at=paced_at)
+    except NotTheirOrder:
+        return None
+    return row.id
+
+
+def is_secret(told: str) -> bool:
+    """Whether it has the form of an order's secret."""
+    return len(_digits(told)) == SECRET_DIGITS
+
+
+def _digits(told: str) -> str:
+    return "".join(sign for sign in unicodedata.normalize("NFKC", told) if sign.isdecimal() and sign.isascii())
+
+
+def _of_code(code: str) -> ShopOrder | None:
+    tidied = "".join(sign for sign in code.upper() if sign.isalnum())[:12]
+    return ShopOrder.objects.filter(code=tidied).select_related("day__shop").first()
+
+
+def _ends_in(row: ShopOrder | None, last_four: str) -> bool:
+    if row is None or row.last_four is None or len(_digits(last_four)) != 4:
+        return False
     purpose = purpose_of(row.day.shop.office_id)
-    mark = identity.tag_of_last_four(what="SHOP PHONE", purpose=purpose, value=last_four)
-    return row.id if bytes(row.last_four) == mark else None
+    mark = identity.tag_of_last_four(what="SHOP PHONE", purpose=purpose, value=_digits(last_four))
+    return hmac.compare_digest(bytes(row.last_four), mark)
 
 
 @transaction.atomic
@@ -230,7 +298,8 @@ def cancel_order(*, order: UUID, actor: Actor = THE_HOUSE, now: datetime) -> Non
     """
     Give an order up before the cut-off: its packs are free again, at once. Given up again it stays so.
 
-    The caller has seen that it is the orderer's: the link and the last four. Raises PastCutOff, OrderMoved, NotFound.
+    The caller has seen that it is the orderer's: `check_secret`, or `check_caller` where the shop does it for somebody who
+    rings. Raises PastCutOff, OrderMoved, NotFound.
     """
     row = lock_order(order)
     if row.cancelled_at is not None:
@@ -352,13 +421,17 @@ def _refuse_shut(day: ShopDay, now: datetime) -> None:
 def _refuse_unusable(
     day: ShopDay, packs: dict[UUID, DayPack], wanted: Sequence[Wanted], orderer: Orderer, slot: DaySlot | None
 ) -> None:
+    if not wanted:
+        raise NothingChosen(
+            "Nothing was chosen, and nothing was ordered.", found=0, expected=1, cure="Choose at least one pack."
+        )
     problems = []
     if (
-        not 0 < len(wanted) <= LINES_MAX
+        len(wanted) > LINES_MAX
         or len({one.pack for one in wanted}) != len(wanted)
         or any(one.packs < 1 for one in wanted)
     ):
-        problems.append("packs: at least one, each named once")
+        problems.append(f"packs: at most {LINES_MAX} sorts, each named once, and one or more of it")
     if any(one.pack not in packs or (one.instead is not None and one.instead not in packs) for one in wanted):
         problems.append("packs: of this day’s page")
     if any(one.instead == one.pack for one in wanted):
@@ -381,6 +454,27 @@ def _refuse_unusable(
                 f"An order may have {most} of {packs[one.pack].pack.name}; {one.packs} were asked for. Nothing was ordered.",
                 where="packs", found=one.packs, expected=most, cure="Ask for fewer.",
             )  # fmt: skip
+
+
+def _phone_of(typed: str) -> str:
+    """Its digits. A number of China that begins with 1 is a mobile one; a digit too few or too many reaches nobody."""
+    text = unicodedata.normalize("NFKC", typed).strip()
+    digits = identity.phone_digits(text) or _digits(text)
+    if text.startswith("+"):
+        digits = digits.removeprefix("86")
+    if digits.startswith("1") and len(digits) != MOBILE_DIGITS:
+        raise PhoneUnusable(
+            f"A mobile number has {MOBILE_DIGITS} digits; this one has {len(digits)}. Nothing was ordered.",
+            where="phone", found=len(digits), expected=MOBILE_DIGITS,
+            cure="Type it once more, digit by digit; a landline with its area code.",
+        )  # fmt: skip
+    phone = identity.phone_digits(typed)
+    if not phone:
+        raise OrderUnusable(
+            "This is not a telephone number; nothing was ordered.",
+            where="phone", expected="7 to 15 digits", cure="Read it once more, digit by digit.",
+        )  # fmt: skip
+    return phone
 
 
 def _take_place(day: ShopDay, slot: DaySlot, count: int) -> None:

@@ -17,13 +17,14 @@ from baogong.journal.services import record, recorded
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.ids import derived_id, new_code, new_id
 from baogong.orders.models import ApprovedShop, Shop, ShopPack, ShopPhoto
-from baogong.orders.shop_errors import ShopTwice, ShopUnusable
+from baogong.orders.shop_errors import ShopTwice, ShopUnusable, WeightUnusable
 from baogong.orders.words import Sort, Trade
 from baogong.people.queries.parties import party_names
 
 OFFICE = (Duty.COMMAND, Duty.CLERK)
 NAME_MAX, ABOUT_MAX, HOLDS_MAX, WHY_MAX, COMMUNITIES_MAX = 60, 400, 240, 240, 200
-WEIGHT_MAX_G = 50_000
+# Nothing is sold by a lighter piece: whoever writes 3 means kilograms.
+WEIGHT_MIN_G, WEIGHT_MAX_G = 10, 50_000
 
 
 def require_keeper(actor: Actor, shop: UUID, office: UUID) -> None:
@@ -162,10 +163,16 @@ def add_pack(
     if sort not in Sort.values:
         problems.append(f"sort: {', '.join(Sort.values)}")
     if not 0 < weight_g <= WEIGHT_MAX_G:
-        problems.append(f"weight: 1 to {WEIGHT_MAX_G} g")
+        problems.append(f"weight: {WEIGHT_MIN_G} to {WEIGHT_MAX_G} g")
     if len(holds) > HOLDS_MAX:
         problems.append(f"holds: at most {HOLDS_MAX} characters")
     _refuse(problems)
+    if weight_g < WEIGHT_MIN_G:
+        raise WeightUnusable(
+            f"A weight of {weight_g} g is less than {WEIGHT_MIN_G} g. Nothing was added.",
+            where="weight", found=weight_g, expected=WEIGHT_MIN_G,
+            cure="Write the unit behind the number where it is not grams: 3kg.",
+        )  # fmt: skip
     pack = ShopPack(
         id=new_id(),
         shop=row,

@@ -45,8 +45,7 @@ from baogong.web.pages import (
 )
 
 HANDS = (*OFFICE, Duty.KEEPER)
-# Nothing is sold by a lighter piece: whoever writes 3 means kilograms.
-WEIGHT_MIN_G, WEIGHT_MAX_G, SLOTS, SLOT_H = 10, shops.WEIGHT_MAX_G, 3, 2
+SLOTS, SLOT_H = 3, 2
 
 
 @page(at_a_place=HANDS)
@@ -195,7 +194,7 @@ def _act(request: PageRequest, shop: UUID) -> HttpResponse:
             name=text_from(request, "name"),
             sort=choice_from(request, "sort", Sort),
             holds=written(request, "holds"),
-            weight_g=_weight(request),
+            weight_g=grams_from(request, "weight", most=shops.WEIGHT_MAX_G),
             is_cold=bool(written(request, "is_cold")),
             request_id=uuid_from(request, "request_id"),
             **who,
@@ -221,19 +220,6 @@ def _act(request: PageRequest, shop: UUID) -> HttpResponse:
     else:
         raise UnusableForm(_("This page has no such button."), where="act", found=act, cure=_("Reload the page."))
     return redirect("shop:shop", shop=shop)
-
-
-def _weight(request: PageRequest) -> int:
-    grams = grams_from(request, "weight", most=WEIGHT_MAX_G)
-    if grams < WEIGHT_MIN_G:
-        raise UnusableForm(
-            _("A weight of %(n)s g is less than %(least)s g. Nothing was added.") % {"n": grams, "least": WEIGHT_MIN_G},
-            where="weight",
-            found=grams,
-            expected=f"≥ {WEIGHT_MIN_G} g",
-            cure=_("Write the unit behind the number where it is not grams: 3kg."),
-        )
-    return grams
 
 
 def _said(request: PageRequest) -> dict[str, Any]:

@@ -16,12 +16,13 @@ from django.utils.translation import pgettext
 
 from baogong.engine.chain import Chain, Dish, Entry, Ordered, write
 from baogong.journal.services import EvidenceIn
+from baogong.kernel.clock import SystemClock
 from baogong.kernel.ids import derived_id
 from baogong.orders.queries import shop_orders as orders_
 from baogong.orders.queries import shops as shops_
 from baogong.orders.queries.shop_orders import OrderView
 from baogong.orders.queries.shops import DayView, ShopView
-from baogong.orders.services import shop_days, shop_picking
+from baogong.orders.services import shop_days, shop_orders, shop_picking
 from baogong.orders.services.shops import require_keeper
 from baogong.web.downloads import xlsx_download
 from baogong.web.pages import PageRequest, UnusableForm, number_from, page, private, text_from, uuid_from, written
@@ -111,7 +112,12 @@ def order(request: PageRequest, order: UUID) -> HttpResponse:
     if request.method == "POST":
         _act_on_order(request, found)
         return redirect("shop:day", day=found.day)
-    context = {"order": found, "shop": shop, "may_pick": found.picked_at is None and request.now >= found.cut_off_at}
+    context = {
+        "order": found,
+        "shop": shop,
+        "may_pick": found.picked_at is None and request.now >= found.cut_off_at,
+        "may_cancel": found.may_cancel(request.now),
+    }
     return private(render(request, "shop/bag.html", context))
 
 
@@ -128,6 +134,10 @@ def _act_on_order(request: PageRequest, found: OrderView) -> None:
             _("%(code)s is packed: %(packs)s packs, %(instead)s of them instead, %(short)s short.")
             % {"code": found.code, "packs": picked.packs, "instead": picked.instead, "short": picked.short},
         )
+    elif act == "cancel":
+        shop_orders.check_caller(order=found.id, last_four=written(request, "last_four"), paced_at=SystemClock().now())
+        shop_orders.cancel_order(order=found.id, **who)
+        messages.success(request, _("%(code)s is given up; its packs are free again.") % {"code": found.code})
     elif act == "give":
         evidence = [EvidenceIn("SIGNATURE", by_name=text_from(request, "by_name")), EvidenceIn("CODE", text=found.code)]
         shop_picking.hand_over_order(

@@ -1,14 +1,16 @@
 """
 Open to everybody, no account: a shop's page, an order in one form, the order's own private page, the district's list.
 
-Whoever has ordered gets a private address for the order. To give it up there, the last four of the telephone are typed; the
-same four and the code open it again from another telephone.
+Whoever has ordered gets a private address for the order, and six digits that give it up: the browser it was made in keeps
+them in a cookie for that address, and no other page sees them. From another telephone the order's code with these digits opens
+it again, to be given up too; with the telephone's last four it can be looked at. A neighbour who knows the number gives nothing
+up: the page fills the digits in from the cookie, and acts on what the form says, never on the cookie.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from functools import partial
+from hmac import compare_digest
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -28,7 +30,7 @@ from baogong.orders.services import shop_orders
 from baogong.orders.services.shop_orders import Orderer, Wanted
 from baogong.people.services import limits
 from baogong.people.services.identity import phone_digits
-from baogong.people.services.links import LinkView, WrongCode
+from baogong.people.services.links import LinkView
 from baogong.web.downloads import local, xlsx_download
 from baogong.web.pages import (
     STATUS,
@@ -43,25 +45,19 @@ from baogong.web.pages import (
     uuid_or_none,
     written,
 )
-from baogong.web.private import by_link, check_code
+from baogong.web.private import by_link
 from baogong.web.words import word
 
 PHONE_ORDERS, ADDRESS_ORDERS, ORDERS_WINDOW_S = 10, 300, 900
 CODE_TRIES, ADDRESS_TRIES, TRIES_WINDOW_S = 5, 300, 900
 PICTURE_KEPT_S = 3600
-MOBILE_DIGITS = 11
+COOKIE = "baogong_order"
 
 
 class NoSuchOrder(UnusableForm):
     """A wrong code and a wrong telephone are told alike."""
 
     kind = Kind.NOT_FOUND
-
-
-class NotTheLastFour(UnusableForm):
-    """A code of another kind of link is told by telephone; here it is the telephone's own end."""
-
-    kind = WrongCode.kind
 
 
 @page(public=True)
@@ -154,11 +150,7 @@ def _order(request: PageRequest, day: DayView) -> HttpResponse:
         packs = number_from(request, f"amount_{at}", default=0)
         if packs:
             wanted.append(Wanted(one.id, packs, uuid_or_none(request, f"instead_{at}")))
-    if not wanted:
-        raise UnusableForm(_("Nothing was chosen, and nothing was ordered."), cure=_("Choose at least one pack."))
     phone = text_from(request, "phone")
-    _refuse_short_mobile(phone)
-    four = shop_orders.last_four_of(phone)
     limits.take_each(
         ("shop-order-phone", phone_digits(phone) or phone, PHONE_ORDERS),
         ("shop-order-address", request.META.get("REMOTE_ADDR", ""), ADDRESS_ORDERS),
@@ -175,64 +167,66 @@ def _order(request: PageRequest, day: DayView) -> HttpResponse:
         orderer=Orderer(name=text_from(request, "name"), phone=phone, address=text_from(request, "address")),
         now=request.now,
     )
-    return redirect("shops:order", token=shop_orders.link_to(order=order, last_four=four, now=request.now))
+    return _opened(request, order, is_theirs=True)
 
 
-def _refuse_short_mobile(phone: str) -> None:
-    """A number of China that begins with 1 is a mobile one; a digit too few or too many reaches nobody."""
-    typed = unicodedata.normalize("NFKC", phone).strip()
-    digits = phone_digits(typed) or "".join(one for one in typed if one.isdecimal())
-    if typed.startswith("+"):
-        digits = digits.removeprefix("86")
-    if digits.startswith("1") and len(digits) != MOBILE_DIGITS:
-        raise UnusableForm(
-            _("A mobile number has %(most)s digits; this one has %(n)s. Nothing was ordered.")
-            % {"most": MOBILE_DIGITS, "n": len(digits)},
-            where="phone",
-            cure=_("Type it once more, digit by digit; a landline with its area code."),
-        )
+def _opened(request: PageRequest, order: UUID, *, is_theirs: bool) -> HttpResponse:
+    """On to the order's own page; with its secret, where it is theirs, in a cookie of that page alone."""
+    response = redirect("shops:order", token=shop_orders.link_to(order=order, now=request.now))
+    if is_theirs:
+        response.set_cookie(
+            COOKIE, shop_orders.secret_of(order), max_age=shop_orders.LINK_RUNS, path=response.headers["Location"],
+            samesite="Lax", secure=request.is_secure(), httponly=True,
+        )  # fmt: skip
+    return response
 
 
 @page(public=True)
 def find(request: PageRequest) -> HttpResponse:
-    """An order's page once more, to whoever knows its code and the telephone's last four."""
+    """An order's page once more: with its code and its cancel code all of it, with the telephone's last four to look at."""
     status = 200
     if request.method == "POST":
         try:
-            order, four = _found(request), written(request, "last_four")
+            order, is_theirs = _found(request)
         except BaogongError as refusal:
             messages.error(request, sentence(refusal))
             status = STATUS[refusal.kind]
         else:
-            return redirect("shops:order", token=shop_orders.link_to(order=order, last_four=four, now=request.now))
+            return _opened(request, order, is_theirs=is_theirs)
     return private(render(request, "shop/find.html", {"code": written(request, "code")}, status=status))
 
 
-def _found(request: PageRequest) -> UUID:
-    code, four = written(request, "code"), written(request, "last_four")
-    if not code or not four:
+def _found(request: PageRequest) -> tuple[UUID, bool]:
+    code, proof = written(request, "code"), written(request, "proof")
+    if not code or not proof:
         raise UnusableForm(
             _("Something is missing. Nothing was opened."),
-            cure=_("Type the order’s code and the last four digits of the telephone you ordered with."),
+            cure=_(
+                "Type the order’s code, and its cancel code or the last four digits of the telephone you ordered with."
+            ),
         )
-    tidied = "".join(sign for sign in code.upper() if sign.isalnum())[:40]
+    paced_at, tidied = SystemClock().now(), "".join(sign for sign in code.upper() if sign.isalnum())[:40]
     limits.take_each(
         ("shop-order-code", tidied, CODE_TRIES),
         ("shop-code-address", request.META.get("REMOTE_ADDR", ""), ADDRESS_TRIES),
         window_s=TRIES_WINDOW_S,
-        now=SystemClock().now(),
+        now=paced_at,
     )
-    order = shop_orders.order_of_code(code, four)
+    is_theirs = shop_orders.is_secret(proof)
+    if is_theirs:
+        order = shop_orders.order_of_secret(code, proof, paced_at=paced_at)
+    else:
+        order = shop_orders.order_of_code(code, proof)
     if order is None:
         raise NoSuchOrder(
-            _("No order has this code and a telephone that ends in these four digits."),
+            _("No order has this code with these digits."),
             cure=_(
-                "Read the order’s code once more, and type the last four digits of the telephone you ordered with. "
-                "After five tries the code is shut for a quarter of an hour."
+                "Read the order’s code once more, and type its cancel code, or the last four digits of the telephone you "
+                "ordered with. After five tries the code is shut for a quarter of an hour."
             ),
         )
     limits.give_back(what="shop-order-code", who=tidied)
-    return order
+    return order, is_theirs
 
 
 @csrf_exempt
@@ -242,8 +236,8 @@ def order(request: PageRequest, token: str, link: LinkView) -> HttpResponse:
     status = 200
     if request.method == "POST":
         try:
-            _check_last_four(request, link)
             assert link.subject is not None
+            shop_orders.check_secret(order=link.subject, told=written(request, "secret"), paced_at=SystemClock().now())
             shop_orders.cancel_order(order=link.subject, now=request.now)
         except BaogongError as refusal:
             messages.error(request, sentence(refusal))
@@ -252,20 +246,14 @@ def order(request: PageRequest, token: str, link: LinkView) -> HttpResponse:
             messages.success(request, _("Given up. Its packs are somebody else’s now; nothing is to be paid."))
             return redirect("shops:order", token=token)
     found = orders_.order_of_link(link)
-    context = {"order": found, "may_cancel": found.may_cancel(request.now)}
+    # The page tells the secret to the browser that brings it, and to no other that has the address.
+    brought, secret = request.COOKIES.get(COOKIE, ""), shop_orders.secret_of(found.id)
+    context = {
+        "order": found,
+        "may_cancel": found.may_cancel(request.now),
+        "secret": secret if secret and brought.isascii() and compare_digest(brought, secret) else "",
+    }
     return render(request, "shop/order.html", context, status=status)
-
-
-def _check_last_four(request: PageRequest, link: LinkView) -> None:
-    try:
-        check_code(request, link)
-    except WrongCode as refusal:
-        raise NotTheLastFour(
-            _("The telephone this order was made with does not end in these four digits. Nothing was changed."),
-            cure=_(
-                "Type the last four digits of the telephone you ordered with. After five tries this is shut for an hour."
-            ),
-        ) from refusal
 
 
 @page(public=True)

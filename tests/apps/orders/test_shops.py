@@ -33,6 +33,7 @@ from baogong.orders.shop_errors import (
     DayTwice,
     DayUnusable,
     LessonOver,
+    NothingChosen,
     NothingToCopy,
     OrderMoved,
     OrderUnusable,
@@ -125,7 +126,7 @@ def test_what_an_order_may_not_be_is_told(here: Neighbourhood) -> None:
     assert full.data["other_slots"] == [str(shops_.day(day).slots[1].id)]  # told which slot still has room
     here.place(day, {"蔬菜包": 3}, at=1, slot=1)
     refuses(ShopShut, lambda: here.place(day, {"蔬菜包": 2}, at=2, now=CUT_OFF))
-    refuses(OrderUnusable, lambda: here.place(day, {}, at=2))
+    refuses(NothingChosen, lambda: here.place(day, {}, at=2))
     refuses(OrderUnusable, lambda: here.place(day, {"蔬菜包": 2}, at=2, instead={"蔬菜包": "蔬菜包"}))
 
 

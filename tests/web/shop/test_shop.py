@@ -23,7 +23,7 @@ from baogong.kernel.ids import new_id
 from baogong.orders.models import ShopOrder
 from baogong.orders.queries import shop_orders as orders_
 from baogong.orders.queries import shops as shops_
-from baogong.orders.services import lessons, shop_days, shop_picking, shops
+from baogong.orders.services import lessons, shop_days, shop_orders, shop_picking, shops
 from baogong.people.services.parties import register_party
 from baogong.places.services import add_site, move_station
 from tests.apps.orders.neighbourhood import AFTER, NOW, TODAY, Neighbourhood, make_neighbourhood
@@ -109,33 +109,92 @@ def test_the_chat_message_reads_back_to_the_same_bags(here: Neighbourhood) -> No
     assert {dish.item: dish.left for dish in chain.menu} == here.free(day)
 
 
-def test_an_order_is_given_up_with_the_last_four_only(here: Neighbourhood) -> None:
+def test_the_browser_it_was_made_in_gives_an_order_up_and_a_neighbour_who_has_its_address_does_not(
+    here: Neighbourhood,
+) -> None:
     day = here.open_day({"蔬菜包": 10})
-    neighbour = Client()
-    address = neighbour.post(page_of(here), form_of(here)).headers["Location"]
-    refused = neighbour.post(address, {"code": "9999"})
-    assert refused.status_code == 403
-    assert "请填下单手机号的后四位" in refused.content.decode()
-    assert "验证码" not in refused.content.decode()
+    own, neighbour = Client(), Client()
+    ordered = own.post(page_of(here), form_of(here))
+    address = ordered.headers["Location"]
+    cookie = ordered.cookies["baogong_order"]
+    assert (cookie["path"], cookie["samesite"], cookie["httponly"]) == (address, "Lax", True)
+    seen, shown = own.get(address).content.decode(), neighbour.get(address).content.decode()
+    secret = shop_orders.secret_of(ShopOrder.objects.get().id)
+    assert f'<input type="hidden" name="secret" value="{secret}">' in seen
+    assert f"{secret[:3]} {secret[3:]}" in seen
+    assert secret not in shown
+    assert secret[:3] + " " + secret[3:] not in shown
+    wrong = f"{(int(secret) + 1) % 10**6:06}"
+    for told in ("1234", "", wrong):  # the telephone's end, nothing, another's digits
+        refused = neighbour.post(address, {"secret": told})
+        assert refused.status_code == 403, told
+        assert "退单码不对，未作改动。" in refused.content.decode()
+    assert own.post(address, {}).status_code == 403  # the cookie alone does nothing
     assert here.free(day) == {"蔬菜包": 8}
-    neighbour.post(address, {"code": "1234"})
+    own.post(address, {"secret": secret})
     assert here.free(day) == {"蔬菜包": 10}
 
 
-def test_the_code_and_the_last_four_open_the_order_again_and_a_guesser_is_shut_out(here: Neighbourhood) -> None:
+def test_with_code_and_secret_an_order_is_given_up_from_another_telephone_with_the_last_four_it_is_looked_at(
+    here: Neighbourhood,
+) -> None:
+    day = here.open_day({"蔬菜包": 10})
+    order = here.place(day, {"蔬菜包": 1}, at=7)
+    code, secret = orders_.order(order).code, shop_orders.secret_of(order)
+    other, neighbour = Client(), Client()
+    looked = neighbour.post("/shops/find/", {"code": code, "proof": "0007"}, follow=True).content.decode()
+    assert code in looked
+    assert secret not in looked
+    assert "请打电话给店里" in looked
+    opened = other.post("/shops/find/", {"code": code.lower(), "proof": f"{secret[:3]} {secret[3:]}"}, follow=True)
+    assert f'name="secret" value="{secret}"' in opened.content.decode()
+    other.post(opened.request["PATH_INFO"], {"secret": secret})
+    assert here.free(day) == {"蔬菜包": 10}
+
+
+def test_the_code_with_the_last_four_opens_the_order_and_a_guesser_is_shut_out(here: Neighbourhood) -> None:
     day = here.open_day({"蔬菜包": 10})
     order = here.place(day, {"蔬菜包": 1}, at=7)
     code = orders_.order(order).code
     other = Client()
-    answers = [
-        other.post("/shops/find/", {"code": code, "last_four": f"{four:04}"}).status_code for four in range(1, 7)
-    ]
+    answers = [other.post("/shops/find/", {"code": code, "proof": f"{four:04}"}).status_code for four in range(1, 7)]
     assert answers == [404] * 5 + [429]
-    told = other.post("/shops/find/", {"code": "NOSUCH77", "last_four": "0007"}).content.decode()
+    told = other.post("/shops/find/", {"code": "NOSUCH77", "proof": "0007"}).content.decode()
     assert "请再核对订单编号" in told
     assert "验证码" not in told
-    assert "下单手机号的后四位" in other.post("/shops/find/", {"code": code, "last_four": ""}).content.decode()
-    assert Client().post("/shops/find/", {"code": code, "last_four": "0007"}).status_code == 429  # shut for everybody
+    assert "下单手机号的后四位" in other.post("/shops/find/", {"code": code, "proof": ""}).content.decode()
+    assert Client().post("/shops/find/", {"code": code, "proof": "0007"}).status_code == 429  # shut for everybody
+
+
+def test_who_knows_the_last_four_gets_no_new_tries_at_the_secret_by_finding_the_order_anew(here: Neighbourhood) -> None:
+    order = here.place(here.open_day({"蔬菜包": 10}), {"蔬菜包": 1}, at=7)
+    code, secret = orders_.order(order).code, shop_orders.secret_of(order)
+    wrong, answers = f"{(int(secret) + 1) % 10**6:06}", []
+    for _time in range(3):
+        neighbour = Client()
+        page = neighbour.post("/shops/find/", {"code": code, "proof": "0007"}).headers["Location"]
+        answers += [neighbour.post(page, {"secret": wrong}).status_code for _try in range(2)]
+    assert answers == [403] * 5 + [429]
+
+
+def test_the_shop_gives_an_order_up_for_who_rings_and_tells_the_last_four(here: Neighbourhood) -> None:
+    day = here.open_day({"蔬菜包": 10})
+    order = here.place(day, {"蔬菜包": 1}, at=7)
+    chen, bag = visit("Chen", "zh-hans"), f"/shop/orders/{order}/"
+    told = chen.post(bag, {"act": "cancel", "last_four": "0008"}, follow=True).content.decode()
+    assert "下单手机号后四位不对，未作改动。" in told
+    assert here.free(day) == {"蔬菜包": 9}
+    chen.post(bag, {"act": "cancel", "last_four": "0007"})
+    assert here.free(day) == {"蔬菜包": 10}
+
+
+def test_a_resident_types_the_shortest_address_and_finds_the_own_order(here: Neighbourhood) -> None:
+    answer = Client().get("/orders/?code=7KQ2M9XA", follow=True)
+    assert answer.request["PATH_INFO"] == "/shops/find/"
+    assert 'value="7KQ2M9XA"' in answer.content.decode()
+    assert 'href="/shops/find/"' in Client().get("/log-in/").content.decode()
+    here.open_day({"蔬菜包": 1})
+    assert 'href="/shops/find/"' in Client().get(page_of(here)).content.decode()
 
 
 def test_what_is_sold_out_is_told_on_the_same_page_with_what_was_typed(here: Neighbourhood) -> None:
