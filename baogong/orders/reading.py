@@ -48,6 +48,8 @@ OWN_SENTENCES: dict[str, tuple[str, str]] = {
         "这一行有合并单元格，或公式没有结果，请对照原表，问清再算。",
     ),
     "vanished": ("Was in the earlier version and is not in the newer one. Ask whether it was withdrawn.", "上一版里有这一行，新版里没有了。请问清是否取消。"),
+    "late": ("Was read after the deadline. Ask whether it was written in time.", "截单以后才读到，请问清是不是截单前接的。"),
+    "taken-back-late": ("Was taken back after the deadline. Ask whether in time.", "截单以后才读到退掉，请问清是不是截单前退的。"),
     "place-of-name": ("The door is that of this name's other line.", "门牌取自同名的另一行。"),
 }  # fmt: skip
 # What the address's reader says besides and nobody has to ask about.
@@ -80,6 +82,12 @@ TO_DO: dict[str, tuple[str, str]] = {
     ),
     **dict.fromkeys(("nothing-to-withdraw", "not-wanted", "words-beside", "vanished"), _TAKEN_BACK),
     **dict.fromkeys(("remark", "empty-number"), _PERHAPS),
+    "late": (
+        "If it was written in time, count it; else leave it out with the reason.", "截单前接的就登记；截单后才接的按“不是订单，不算”，写明理由。",
+    ),
+    "taken-back-late": (
+        "If it was taken back in time, say that it was withdrawn; else count it.", "截单前退的就按“已取消”；截单后才退的照样登记。",
+    ),
     "cell-flawed": ("Look the cell up in the list, put in what it says and count it.", "对照原表里的这一格，改对再登记。"),
 }  # fmt: skip
 COLUMNS = (

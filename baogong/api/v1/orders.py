@@ -96,7 +96,7 @@ class LinesSettledIn(Schema):
     """
     COUNT as they stand, or with the door and packs given here; WITHDRAW; LEAVE_OUT for a reason.
 
-    `items` null: as read. `is_sure`: the door is right although the register has it not.
+    `items`, `name` null: as read. `is_sure`: the door is right although the register has it not.
     """
 
     lines: list[UUID] = Field(min_length=1, max_length=NAMES_MAX)
@@ -107,6 +107,7 @@ class LinesSettledIn(Schema):
     items: list[PacksIn] | None = Field(None, max_length=ITEMS_MAX)
     reason: str = Field("", max_length=200)
     is_sure: bool = False
+    name: str | None = Field(None, max_length=80)
 
 
 class BasketCountedIn(Schema):
@@ -364,13 +365,15 @@ class DemandOut(Schema):
 def _own(request: HttpRequest, basket: UUID, *duties: Duty) -> tuple[Caller, BasketView]:
     who, view = caller(request), queries.basket(basket)
     who.require(*(duties or READERS), at=view.office)
-    return who, view
+    return who, view.at(who.now)
 
 
 @router.get("/baskets", response=ChatBasketPage, operation_id="chat_basket_list")
 def chat_basket_list(request: HttpRequest, on: Day | None = None, after: After = None, limit: Limit = 100) -> Any:
     """The baskets of the caller's committees; `on`: those of one day."""
-    return page_of(queries.baskets(offices=caller(request).sites(*READERS), on=on), after=after, limit=limit)
+    who = caller(request)
+    rows = [row.at(who.now) for row in queries.baskets(offices=who.sites(*READERS), on=on)]
+    return page_of(rows, after=after, limit=limit)
 
 
 @router.post("/baskets", response={201: MadeOut}, operation_id="chat_basket_draft")
@@ -573,7 +576,7 @@ def _done(
     """The service asks the duty; the basket as it stands afterwards, to whoever may do that."""
     who = caller(request)
     once(request, key, lambda: service(basket=basket, **asked, actor=who.actor, now=who.now), given)
-    return queries.basket(basket)
+    return queries.basket(basket).at(who.now)
 
 
 def _money(request: HttpRequest, household: UUID, key: UUID, given: FenIn, note: Any) -> queries.HouseholdView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -64,13 +65,14 @@ def list_(
     """The newest day first."""
     from baogong.orders.queries import baskets
 
-    return baskets(offices=[party(office)] if office else None, on=day(on, "--on") if on else None)
+    found = baskets(offices=[party(office)] if office else None, on=day(on, "--on") if on else None)
+    return [row.at(look.now) for row in found]
 
 
 @reads(basket, "show", SHOWN, example=f"baogong basket show {EXAMPLE_ID}")
 def show(look: Look, number: BasketId) -> Any:
     """Where it stands, and its packs line by line."""
-    return _basket(sure_id(number, "basket"))
+    return _basket(sure_id(number, "basket"), look.now)
 
 
 @reads(
@@ -127,11 +129,11 @@ def lost(look: Look, office: Annotated[str | None, typer.Option(help="Only this 
 
 @reads(basket, "chat", sheet("text"), example=f"baogong basket chat {EXAMPLE_ID} total")
 def chat(look: Look, number: BasketId, what: Annotated[What, typer.Argument(help="Which list.")]) -> Any:
-    """A list as a message for the group, which `baogong chain read` reads back exactly; the queue is plain text."""
+    """A list as a message for the group, which `baogong chain read` reads back exactly."""
     from baogong.orders.queries import basket as view_of
     from baogong.orders.queries import chat_of
 
-    return {"text": chat_of(view_of(sure_id(number, "basket")), what)}
+    return {"text": chat_of(view_of(sure_id(number, "basket")).at(look.now), what)}
 
 
 @reads(
@@ -190,7 +192,7 @@ def draft(
             tolerance_permille=10 * tolerance, **desk.signed,
         )  # fmt: skip
 
-    return _basket(desk.once_made(drafted))
+    return _basket(desk.once_made(drafted), desk.now)
 
 
 @writes(
@@ -269,6 +271,9 @@ def settle(
     packs: Annotated[list[str] | None, typer.Option(metavar="CODE=PACKS", help="Other packs than were read.")] = None,
     reason: Annotated[str, typer.Option(help="Needed for LEAVE_OUT.")] = "",
     sure: Annotated[bool, typer.Option("--sure", help="The door is right although the register has it not.")] = False,
+    name: Annotated[
+        str | None, typer.Option(help="By which the household is called, where it was read wrongly.")
+    ] = None,
 ) -> Any:
     """A person's word on lines that wait."""
     from baogong.orders.services import Decision, settle_lines
@@ -278,13 +283,13 @@ def settle(
     def settled() -> None:
         building, unit, room = _door(door) if door is not None else (None, "", "")
         items = None if packs is None else tuple((code, _signed(text)) for code, text in pairs(packs, "--packs"))
-        decision = Decision(what.upper(), building, unit, room, items, reason, sure)
+        decision = Decision(what.upper(), building, unit, room, items, reason, sure, name)
         settle_lines(
             basket=about, lines=[sure_id(one, "line") for one in lines], decision=decision, actor=desk.actor, now=desk.now
         )  # fmt: skip
 
     desk.once(settled)
-    return _basket(about)
+    return _basket(about, desk.now)
 
 
 @writes(basket, "close", SHOWN, example=f"baogong basket close {EXAMPLE_ID} --as wu")
@@ -347,7 +352,7 @@ def arrive(
         )  # fmt: skip
 
     desk.once_made(came)
-    return _basket(about)
+    return _basket(about, desk.now)
 
 
 @writes(basket, "share", SHOWN, example=f"baogong basket share {EXAMPLE_ID} --as bao")
@@ -446,7 +451,7 @@ def put_on(desk: Desk, number: BasketId, truck: TruckId) -> Any:
 
     about, cart = sure_id(number, "basket"), sure_id(truck, "truck")
     desk.once(lambda: put_on_truck(basket=about, truck=cart, actor=desk.actor, now=desk.now))
-    return _basket(about)
+    return _basket(about, desk.now)
 
 
 @writes(basket, "load-truck", PAPER, example=f"baogong basket load-truck {LINE_ID} --as lin")
@@ -466,13 +471,13 @@ def forget(desk: Desk, number: BasketId) -> Any:
 
     about = sure_id(number, "basket")
     desk.once(lambda: forget_basket(basket=about, actor=desk.actor, now=desk.now))
-    return _basket(about)
+    return _basket(about, desk.now)
 
 
 def _done(desk: Desk, number: str, service: Any, **asked: Any) -> Any:
     about = sure_id(number, "basket")
     desk.once(lambda: service(basket=about, **asked, **desk.signed))
-    return _basket(about)
+    return _basket(about, desk.now)
 
 
 def _noted(desk: Desk, household: str, yuan: str, note: Any) -> Any:
@@ -483,10 +488,10 @@ def _noted(desk: Desk, household: str, yuan: str, note: Any) -> Any:
     return view_of(about)
 
 
-def _basket(about: UUID) -> Any:
+def _basket(about: UUID, now: datetime) -> Any:
     from baogong.orders.queries import basket as view_of
 
-    return view_of(about)
+    return view_of(about).at(now)
 
 
 def _menu_line(text: str) -> Any:

@@ -6,6 +6,8 @@ A pack (份) is what people order one of. The book counts base units: packs time
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -24,6 +26,7 @@ class Basket(models.Model):
     packs_min     fewer in all are not ordered; 0: any number
     household_max packs of one item for one household; 0: any number
     tolerance_permille   so much short at arrival is usual; more is told to the committee
+    state         as people left it; `step` says what it is at by the clock
     truck         who brings it; None: nobody is named yet
     forgotten_at  its chats, and names and doors of its people, were erased
     """
@@ -80,6 +83,15 @@ class Basket(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def step(self, now: datetime) -> str:
+        """The step it is at: at its deadline an open basket is closed for orders, whether anybody pressed a button or not."""
+        return step_at(self.state, self.closes_at, now)
+
+
+def step_at(state: str, closes_at: datetime, now: datetime) -> str:
+    """The same of what a query has read."""
+    return Basket.State.CLOSED.value if state == Basket.State.OPEN and now >= closes_at else state
 
 
 class BasketItem(models.Model):

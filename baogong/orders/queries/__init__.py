@@ -4,12 +4,12 @@ What the room tells; frozen, bounded, ordered by a unique key.
 baskets   basket, baskets, basket_of_purchase, household, households_of,
           lost_portions
 chains    lines_of, pastes_of, queue_of
-answers   answers_of: what became of each household's order, beside its own words
+answers   answers_of: what became of each household's order, beside its own words; cuts_of: whose will be cut
 chats     a list as a chat message that the chain reader reads back
 demand    demand_on: by committee, by supplier, by truck
 """
 
-from baogong.orders.queries.answers import Answer, AnswerItem, answers_of
+from baogong.orders.queries.answers import Answer, AnswerItem, Cut, answers_of, cuts_of
 from baogong.orders.queries.baskets import (
     BasketRow,
     BasketView,
@@ -34,6 +34,7 @@ __all__ = [
     "AnswerItem",
     "BasketRow",
     "BasketView",
+    "Cut",
     "Demand",
     "DemandRow",
     "HouseholdView",
@@ -49,6 +50,7 @@ __all__ = [
     "basket_of_purchase",
     "baskets",
     "chat_of",
+    "cuts_of",
     "demand_chat",
     "demand_on",
     "household",

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from baogong.orders.models import Basket, ChainLine
-from baogong.orders.queries.baskets import HouseholdView, PortionView, households_of
+from baogong.orders.queries.baskets import BasketView, HouseholdView, PortionView, households_of
 from baogong.orders.queries.chains import lines_of
+from baogong.orders.reading import door_order
+from baogong.orders.sums import asked_by_door, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,30 @@ class Answer:
     @property
     def missing(self) -> int:
         return sum(item.missing for item in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Packs of one item that a household asks for beyond what one may have: `gets` will be ordered."""
+
+    place: tuple[str, str, str]
+    name: str
+    item: str
+    asked: int
+    gets: int
+
+
+def cuts_of(view: BasketView) -> tuple[Cut, ...]:
+    """Whose orders the most for one household will cut, in the order of doors; to be told before the basket is ordered."""
+    if not view.household_max:
+        return ()
+    asked, names = asked_by_door(lines_of(view.id, states=[ChainLine.State.COUNTED]))
+    return tuple(
+        Cut(door, names[door], item.name, packs, within(packs, view.household_max))
+        for door in sorted(asked, key=lambda one: door_order(*one))
+        for item in view.items
+        if (packs := asked[door][item.code]) > within(packs, view.household_max)
+    )
 
 
 def answers_of(basket: UUID, *, only_short: bool = False) -> tuple[Answer, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 
 from baogong.orders.errors import BasketNotThere
 from baogong.orders.models import ArrivalLine, Basket, BasketHousehold, BasketItem, ChainLine, Portion
+from baogong.orders.models.baskets import step_at
 
 BASKETS_MAX = 500
 HOUSEHOLDS_MAX = 5_000
@@ -40,6 +41,14 @@ class BasketRow:
     given: int
     truck: UUID | None
     truck_name: str
+
+    def step(self, now: datetime) -> str:
+        """The step it is at by the clock: past its deadline it is closed for orders."""
+        return step_at(self.state, self.closes_at, now)
+
+    def at(self, now: datetime) -> BasketRow:
+        """The same row, its state by the clock."""
+        return replace(self, state=self.step(now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +101,14 @@ class BasketView:
     unsprayed: int
     forgotten_at: datetime | None = None
     purchase: UUID | None = None
+
+    def step(self, now: datetime) -> str:
+        """The step it is at by the clock: past its deadline it is closed for orders."""
+        return step_at(self.state, self.closes_at, now)
+
+    def at(self, now: datetime) -> BasketView:
+        """The same basket, its state by the clock."""
+        return replace(self, state=self.step(now))
 
     @property
     def ordered(self) -> int:

@@ -87,7 +87,7 @@ def pastes_of(basket: UUID) -> tuple[PasteView, ...]:
             dict(counts[row.id]),
             uncovered(row.text, spans[row.id]),
             newest[row.group] == row.id,
-            row.at > row.basket.closes_at,
+            row.at >= row.basket.closes_at,
         )
         for row in pastes
     )

@@ -22,8 +22,9 @@ _SIGNS = str.maketrans(
 
 
 def menu_chat(view: BasketView, left: dict[str, int] | None = None) -> str:
-    """The menu, to be answered: with what is left of it where that is known."""
-    return write(Chain(_plain(view.title), _dishes(view, left), ()))
+    """The menu, to be answered, with what is left of it where that is known; past the deadline it says that it is closed."""
+    title = f"{view.title} 已截单" if view.state == "CLOSED" else view.title
+    return write(Chain(_plain(title), _dishes(view, left), ()))
 
 
 def orders_chat(view: BasketView, households: Sequence[HouseholdView], *, building: str | None = None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -28,6 +28,7 @@ from baogong.orders.errors import (
 from baogong.orders.models import Basket, BasketHousehold, BasketItem, ChainLine, Portion
 from baogong.orders.reading import Doors, door_order, place_typed
 from baogong.orders.services.steps import DESK, State, done_before, lock_basket, require_step, write_act
+from baogong.orders.sums import asked_by_door, within
 from baogong.places.queries import register_rows
 from baogong.supply import services as supply
 
@@ -156,7 +157,7 @@ def _check_menu(
             "A basket has a title, an organiser, a deadline to come, and a menu of which each line has its own code and "
             "its own name. Nothing was written.",
             where=wrong,
-            found=f"{len(items)} lines: {', '.join(f'{one.code} {one.name}' for one in items)}"[:200],
+            found=", ".join(f"{one.code} {one.name}" for one in items)[:200],
             expected=f"1 to {ITEMS_MAX} lines; names of two characters and more without ｜ 、 × （ ）",
             cure="Correct the field and send the form again.",
         )
@@ -230,7 +231,7 @@ def _open(document: DocumentView, actor: Actor, now: datetime) -> None:
 @recorded("orders.basket.closed")
 def close_basket(*, basket: UUID, actor: Actor, now: datetime, request_id: UUID) -> None:
     """
-    Nothing is pasted any more; what waits can still be settled.
+    Nothing is pasted any more; what waits can still be settled. At its deadline it takes no orders anyway.
 
     Raises NotYourPlace, BasketMoved, RequestIdReused.
     """
@@ -258,7 +259,8 @@ def order_basket(*, basket: UUID, actor: Actor, now: datetime, request_id: UUID)
     if done is not None:
         assert done.document is not None
         return done.document
-    require_step(row, State.CLOSED)
+    if row.step(now) != State.CLOSED:  # its deadline closes it, or a person before that
+        require_step(row, State.CLOSED)
     lines = ChainLine.objects.filter(paste__basket=row)
     if waiting := lines.filter(state=ChainLine.State.WAITING).count():
         raise LinesWait(
@@ -289,14 +291,7 @@ def order_basket(*, basket: UUID, actor: Actor, now: datetime, request_id: UUID)
 
 def _sums(row: Basket, lines: Sequence[ChainLine]) -> tuple[list[BasketHousehold], list[Portion]]:
     items = {item.code: item for item in row.items.all()}
-    asked: defaultdict[tuple[str, str, str], defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
-    names: defaultdict[tuple[str, str, str], dict[str, None]] = defaultdict(dict)
-    for line in lines:
-        door = (line.building, line.unit, line.room)
-        if line.name:
-            names[door][line.name] = None
-        for code, packs in line.items:
-            asked[door][code] += packs
+    asked, names = asked_by_door(lines)
     households, portions = [], []
     for door, by_code in asked.items():
         if below := [code for code, packs in by_code.items() if packs < 0]:
@@ -314,12 +309,12 @@ def _sums(row: Basket, lines: Sequence[ChainLine]) -> tuple[list[BasketHousehold
             unit=door[1],
             room=door[2],
             sort_key=door_order(*door),
-            name="、".join(names[door])[:80],
+            name=names[door],
         )
         households.append(household)
         for code, packs in sorted(by_code.items()):
             if packs:
-                ordered = min(packs, row.household_max or packs)
+                ordered = within(packs, row.household_max)
                 portions.append(
                     Portion(
                         id=derived_id("orders.portion", household.id, code),

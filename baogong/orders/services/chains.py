@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -27,6 +27,8 @@ from baogong.places.queries import register_rows
 CHARACTERS_MAX = 400_000
 LINES_MAX = 5_000
 PACKS_MAX = 100_000
+NAME_MAX = 80
+LATE, TAKEN_BACK_LATE = "late", "taken-back-late"
 Kind, Stand = ChainLine.Kind, ChainLine.State
 IN_FORCE = (Stand.COUNTED, Stand.WAITING)
 
@@ -47,7 +49,7 @@ def paste_chain(
     Read what was pasted from a chat group into the basket; the same group's earlier paste is superseded. Returns its id.
 
     What a person decided about a line holds on where the line comes again. A line of the earlier version that is not in
-    the newer one waits: somebody may have been lost in copying.
+    the newer one waits: somebody may have been lost in copying. Past the deadline, what was not read before waits as late.
     Raises NotYourPlace, BasketMoved, PasteUnusable, RequestIdReused.
     """
     row = lock_basket(basket, actor)
@@ -137,7 +139,8 @@ def _keep(
         content=content,
     )
     rows = [_row(paste, number, line) for number, line in enumerate(lines, start=1)]
-    vanished = _supersede(paste, rows)
+    vanished, before = _supersede(paste, rows)
+    late = _let_wait(rows, before) if now >= row.closes_at else 0
     ChainLine.objects.bulk_create(rows)
     if any(line.state == Stand.WAITING for line in rows):
         ask_program(paste.id)
@@ -153,6 +156,7 @@ def _keep(
             "lines": len(rows),
             "waiting": sum(line.state == Stand.WAITING for line in rows),
             "vanished": vanished,
+            "late": late,
         },
     )
     return paste.id
@@ -181,8 +185,38 @@ def _row(paste: Paste, number: int, line: LineRead) -> ChainLine:
     )
 
 
-def _supersede(paste: Paste, rows: Sequence[ChainLine]) -> int:
-    """Earlier pastes of the group give way to this one; how many of their lines are not in it and wait."""
+def _let_wait(rows: Sequence[ChainLine], before: Mapping[UUID, ChainLine]) -> int:
+    """
+    Orders read past the deadline wait, and how many: when a line was written nobody knows, so a person says whether in time.
+
+    What stood there in the same words before the deadline counts on; one that is withdrawn only now is asked about too.
+    """
+    count = 0
+    for line in rows:
+        old = before.get(line.id)
+        was_late = (
+            old is not None and old.decided_at is None and (old.why in (LATE, TAKEN_BACK_LATE) or LATE in old.doubts)
+        )
+        is_new = old is None or was_late
+        stood = old is not None and (old.state == Stand.COUNTED or old.why == TAKEN_BACK_LATE)
+        is_taken_back = stood and line.state == Stand.WITHDRAWN
+        if line.kind != Kind.ENTRY or line.decided_at is not None:
+            continue
+        if is_taken_back or (is_new and line.state == Stand.COUNTED):
+            line.why = TAKEN_BACK_LATE if is_taken_back else LATE
+            line.state, line.suggestion = Stand.WAITING, to_do(line.why)
+            count += 1
+        elif is_new and line.state == Stand.WAITING:
+            line.doubts = [*line.doubts, LATE]
+            count += 1
+    return count
+
+
+def _supersede(paste: Paste, rows: Sequence[ChainLine]) -> tuple[int, dict[UUID, ChainLine]]:
+    """
+    Earlier pastes of the group give way to this one: how many of their lines are not in it and wait, and new line → the
+    one that stood there in the same words.
+    """
     before = list(
         ChainLine.objects.filter(paste__basket=paste.basket_id, paste__group=paste.group)
         .exclude(paste=paste)
@@ -198,10 +232,12 @@ def _supersede(paste: Paste, rows: Sequence[ChainLine]) -> int:
             by_household[key].append(new)
     taken: set[UUID] = set()
     vanished = []
+    earlier: dict[UUID, ChainLine] = {}
     for old in before:
         same = _first_free(by_words[_words(old.paste.text, old)], taken)
         if same is not None:
             taken.add(same.id)
+            earlier[same.id] = old
             if old.decided_at is not None:
                 _carry(old, same)
             continue
@@ -215,7 +251,7 @@ def _supersede(paste: Paste, rows: Sequence[ChainLine]) -> int:
     ChainLine.objects.filter(id__in=vanished).update(
         state=Stand.WAITING, why="vanished", suggestion=to_do("vanished"), decided_at=None, decided_by=None, reason=""
     )
-    return len(vanished)
+    return len(vanished), earlier
 
 
 def _words(text: str, line: ChainLine) -> str:
@@ -243,8 +279,7 @@ def _first_free(lines: Sequence[ChainLine], taken: Collection[UUID]) -> ChainLin
 
 def _carry(old: ChainLine, new: ChainLine) -> None:
     """The same words again: what was decided about them holds on."""
-    if new.kind == Kind.UNREAD and old.kind == Kind.UNREAD and old.state == Stand.COUNTED:
-        new.name = old.name
+    new.name = old.name
     new.state, new.building, new.unit, new.room, new.items = old.state, old.building, old.unit, old.room, old.items
     new.reason, new.decided_by_id, new.decided_at = old.reason, old.decided_by_id, old.decided_at
 
@@ -255,6 +290,7 @@ class Decision:
     What a person says of a line.
 
     what    COUNT as it stands or with what is given here, WITHDRAW, LEAVE_OUT (it is no order)
+    name    by which the household is called; None: as read
     items   (code, packs); None: as read
     reason  needed for LEAVE_OUT
     """
@@ -266,6 +302,7 @@ class Decision:
     items: tuple[tuple[str, int], ...] | None = None
     reason: str = ""
     is_sure: bool = False
+    name: str | None = None
 
 
 @transaction.atomic
@@ -299,7 +336,9 @@ def settle_lines(*, basket: UUID, lines: Collection[UUID], decision: Decision, a
             )  # fmt: skip
         decide(line, decision, doors, codes)
         line.reason, line.decided_by_id, line.decided_at = decision.reason.strip()[:200], actor.person_id, now
-        line.save(update_fields=["state", "building", "unit", "room", "items", "reason", "decided_by", "decided_at"])
+        line.save(
+            update_fields=["state", "name", "building", "unit", "room", "items", "reason", "decided_by", "decided_at"]
+        )
     record(
         kind="orders.lines.settled",
         actor=actor,
@@ -314,6 +353,8 @@ def _count(line: ChainLine, decision: Decision, doors: Doors, codes: Collection[
         line.building, line.unit, line.room = place_typed(decision.building, decision.unit, decision.room)
         if line.building and not line.unit:
             line.unit = doors.unit_of(line.building, line.room) or ""
+    if decision.name is not None:
+        line.name = " ".join(decision.name.split())[:NAME_MAX]
     if decision.items is not None:
         line.items = [list(one) for one in decision.items if one[1]]
     sound = bool(line.items) and all(code in codes and abs(packs) <= PACKS_MAX for code, packs in line.items)

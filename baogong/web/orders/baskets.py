@@ -132,7 +132,7 @@ def _read_so_far(view: BasketView) -> dict[str, Any]:
             for code, packs in line.items:
                 counted[code] += packs
     read = [(item.name, counted[item.code]) for item in view.items]
-    return {"read": read, "waits": sum(line.state == "WAITING" for line in lines)}
+    return {"read": read, "waits": sum(line.state == "WAITING" for line in lines), "cuts": queries.cuts_of(view)}
 
 
 def _report(request: PageRequest, basket: UUID) -> str:

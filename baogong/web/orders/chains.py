@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -81,9 +81,7 @@ def _paste(request: PageRequest, basket: UUID) -> None:
 
 
 def told_late() -> str:
-    return _(
-        "It was pasted after the deadline, and its orders are counted all the same. Ask about those that joined late; paste it anew without what comes too late."
-    )
+    return _("The deadline has passed: what was not read before waits as late. Count what was written in time.")
 
 
 def told(codes: tuple[str, ...]) -> list[str]:
@@ -111,9 +109,15 @@ def queue(request: PageRequest, basket: UUID) -> HttpResponse:
     context = {
         "waiting": len(waiting),
         "questions": [Question.of(line, view) for line in waiting[:QUEUE_MAX]],
-        "vanished": [line for line in waiting if line.why == "vanished"],
+        "alike": alike(waiting),
     }
     return private(render(request, "orders/queue.html", {**shown(request, view, "queue"), **context}))
+
+
+def alike(waiting: Sequence[LineView]) -> list[tuple[str, list[LineView]]]:
+    """Lines that wait for the same word of a person, many at once: lost in copying, read after the deadline."""
+    found = [(why, [line for line in waiting if line.why == why]) for why in ("vanished", "late")]
+    return [(why, lines) for why, lines in found if len(lines) > 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,7 @@ def decision_from(request: PageRequest, view: BasketView) -> Decision:
         items=items,
         reason=written(request, "reason"),
         is_sure=written(request, "is_sure") == "1",
+        name=written(request, "name") if "name" in request.POST else None,
     )
 
 

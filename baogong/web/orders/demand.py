@@ -52,6 +52,7 @@ def day(request: PageRequest) -> HttpResponse:
             (one, request.actor.may_any(*HANDS, at=one.office)) for one in queries.lost_portions(offices_of(request))
         ],
         "demand": demand,
+        "rows": [row.at(request.now) for row in demand.baskets],
         "may_draft": request.actor.may_somewhere(*DESK),
         "may_send": request.actor.may_any(*DESK),
         "now": request.now,
@@ -98,7 +99,7 @@ def day_xlsx(request: PageRequest) -> HttpResponse:
     ]  # fmt: skip
     rows = [
         (
-            row.community_name, row.title, row.office_name, row.supplier_name, word(row.state, "basket"), row.households,
+            row.community_name, row.title, row.office_name, row.supplier_name, word(row.step(request.now), "basket"), row.households,
             *(packs for _name, packs in its.packs), row.packs, row.given, row.truck_name,
         )
         for row, its in zip(demand.baskets, demand.by_basket, strict=True)

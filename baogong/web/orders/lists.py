@@ -149,7 +149,7 @@ def chat(request: PageRequest, basket: UUID, what: str) -> HttpResponse:
     view = own_basket(request, basket)
     if what not in CHATS:
         raise NotFound("There is no such list.", where=what, cure="Open the basket and choose one.")
-    text = queries.chat_of(view, what, building=written(request, "building") or None)
+    text = queries.chat_of(view.at(request.now), what, building=written(request, "building") or None)
     return private(render(request, "orders/chat.html", {**shown(request, view, "chat"), "text": text, "what": what}))
 
 

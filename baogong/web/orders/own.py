@@ -21,9 +21,19 @@ from baogong.orders import queries, services
 from baogong.orders.queries import BasketView
 from baogong.orders.services import organisers
 from baogong.people.services.links import LinkView
-from baogong.web.orders.chains import QUEUE_MAX, Question, decision_from, told_late
+from baogong.web.orders.chains import QUEUE_MAX, Question, alike, decision_from, told_late
 from baogong.web.orders.lists import CHATS, by_building, in_words
-from baogong.web.pages import STATUS, PageRequest, UnusableForm, fen_from, sentence, text_from, uuid_from, written
+from baogong.web.pages import (
+    STATUS,
+    PageRequest,
+    UnusableForm,
+    fen_from,
+    sentence,
+    text_from,
+    uuid_from,
+    uuids_from,
+    written,
+)
 from baogong.web.private import by_link, check_code
 
 
@@ -46,14 +56,17 @@ def own(request: PageRequest, token: str, link: LinkView) -> HttpResponse:
     households = queries.households_of(view.id)
     what = written(request, "chat")
     context = {
-        "basket": view,
+        "basket": view.at(request.now),
+        "may_paste": view.state == "OPEN",
+        "cuts": queries.cuts_of(view) if view.state in ("OPEN", "CLOSED") else (),
+        "alike": alike(waiting),
         "waiting": len(waiting),
         "questions": [Question.of(line, view) for line in waiting[:QUEUE_MAX]],
         "buildings": by_building(view, households),
         "households": households,
         "answers": [(one, in_words(one)) for one in queries.answers_of(view.id, only_short=True)],
         "what": what if what in CHATS else "menu",
-        "text": queries.chat_of(view, what if what in CHATS else "menu"),
+        "text": queries.chat_of(view.at(request.now), what if what in CHATS else "menu"),
         "now": request.now,
     }
     return render(request, "orders/own.html", context, status=status)
@@ -75,8 +88,9 @@ def _paste(request: PageRequest, view: BasketView, who: dict[str, Any]) -> str:
 
 
 def _settle(request: PageRequest, view: BasketView, who: dict[str, Any]) -> str:
-    line = uuid_from(request, "line")
-    services.settle_lines(basket=view.id, lines=[line], decision=decision_from(request, view), **who)
+    services.settle_lines(
+        basket=view.id, lines=uuids_from(request, "line"), decision=decision_from(request, view), **who
+    )
     return _("Decided.")
 
 

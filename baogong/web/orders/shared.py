@@ -28,7 +28,8 @@ def shown(request: PageRequest, view: BasketView, tab: str) -> dict[str, Any]:
     """What the head of every page of a basket needs."""
     actor = request.actor
     return {
-        "basket": view,
+        "basket": view.at(request.now),
+        "may_paste": view.state == "OPEN",  # past its deadline too: what is read then waits as late
         "tab": tab,
         "may_desk": actor.may_any(*DESK, at=view.office),
         "may_hand": actor.may_any(*HANDS, at=view.office),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -100,6 +101,31 @@ def test_nothing_is_ordered_while_a_line_waits_or_the_minimum_is_missed(world: W
     with pytest.raises(TooFewPacks):
         services.order_basket(basket=basket, actor=world.wu, now=NOW, request_id=new_id())
     assert queries.households_of(basket) == ()
+
+
+def test_at_its_deadline_a_basket_is_closed_for_orders_by_the_clock_alone(world: World) -> None:
+    basket, deadline = world.open(), NOW + 9 * HOUR
+    world.paste(basket)
+    before, (row,) = deadline - timedelta(seconds=1), queries.baskets()
+    for view in (queries.basket(basket), row):
+        assert (view.at(before).state, view.at(deadline).state) == ("OPEN", "CLOSED")
+    asked: dict[str, Any] = {"basket": basket, "actor": world.wu, "request_id": new_id()}
+    with pytest.raises(BasketMoved):
+        services.order_basket(**asked, now=before)
+    services.order_basket(**asked, now=deadline)  # nobody closed it
+    assert queries.basket(basket).state == "ORDERED"
+
+
+def test_whose_order_the_most_for_a_household_will_cut_is_told_before_it_is_ordered(world: World) -> None:
+    basket = world.open(household_max=3)
+    world.paste(basket, "#接龙\n1. 云朵 1-101 A2 B3\n2. 月亮 1-101 A3\n3. 李四 2-202 A4 B4\n")
+    cuts = queries.cuts_of(queries.basket(basket))
+    assert [(cut.place[0], cut.name, cut.item, cut.asked, cut.gets) for cut in cuts] == [
+        ("1", "云朵、月亮", "蔬菜套餐", 5, 3), ("2", "李四", "蔬菜套餐", 4, 3), ("2", "李四", "鸡蛋", 4, 3),
+    ]  # fmt: skip
+    world.order(basket)
+    ordered = [(one.place[0], p.name, p.asked, p.ordered) for one in queries.households_of(basket) for p in one.portions if p.ordered < p.asked]  # fmt: skip
+    assert ordered == [(cut.place[0], cut.item, cut.asked, cut.gets) for cut in cuts]
 
 
 def test_a_household_that_takes_back_more_than_it_ordered_is_asked_first(world: World) -> None:

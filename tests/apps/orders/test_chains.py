@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from typing import Any
 
 import openpyxl
@@ -14,7 +15,7 @@ from baogong.orders import queries, services
 from baogong.orders.errors import BasketMoved, DoorUnknown, LineMoved, LineUnusable, PasteUnusable
 from baogong.orders.models import Paste
 from baogong.orders.reading import ASKED, ASKED_OF_WITHDRAWN, TO_DO, WORDS
-from tests.apps.orders.world import CHAIN, NOW, ROOMS, World
+from tests.apps.orders.world import CHAIN, HOUR, NOW, ROOMS, World
 
 DOUBTFUL = """#接龙
 1. 云朵 1-101 A1
@@ -155,6 +156,41 @@ def test_what_was_decided_holds_on_where_the_line_comes_again(world: World) -> N
     world.paste(basket, DOUBTFUL + "7. 新来 2-301 A1\n")
     assert set(waiting(basket)) == {"unknown-place", "which-unit", "no-room"}
     assert ("阿福", ("2", "1", "102"), (("A", 2),)) in counted(basket)
+
+
+AFTER = {"now": NOW + 9 * HOUR}  # the deadline itself
+
+
+def test_what_is_read_after_the_deadline_for_the_first_time_waits_as_late(world: World) -> None:
+    basket = world.open()
+    world.paste(basket, "#接龙\n1. 云朵 1-101 A2\n2. 李四 2-202 A1\n", now=NOW + 9 * HOUR - timedelta(seconds=1))
+    assert not queries.lines_of(basket, states=["WAITING"])
+    more = "#接龙\n1. 云朵 1-101 A2\n2. 李四 2-202 A1\n3. 老王 3-301 B2\n4. 阿福 A2\n5. 李四 取消\n"
+    for _time in range(2):  # pasted again it is late still
+        world.paste(basket, more, **AFTER)
+        lines = {line.words: (line.state, line.why, "late" in line.doubts) for line in queries.lines_of(basket) if line.state in ("COUNTED", "WAITING")}  # fmt: skip
+        assert lines["1. 云朵 1-101 A2"] == ("COUNTED", "", False)
+        assert lines["2. 李四 2-202 A1"] == ("WAITING", "taken-back-late", False)
+        assert lines["3. 老王 3-301 B2"] == ("WAITING", "late", False)
+        assert lines["4. 阿福 A2"] == ("WAITING", "no-place", True)
+    late = next(line for line in queries.lines_of(basket, states=["WAITING"]) if line.why == "late")
+    assert late.suggestion == TO_DO["late"][1]
+    world.settle(basket, late.id)
+    world.paste(basket, more, **AFTER)
+    assert "3. 老王 3-301 B2" in [
+        line.words for line in queries.lines_of(basket, states=["COUNTED"])
+    ]  # decided holds on
+
+
+def test_a_name_that_was_read_wrongly_is_put_right_and_stays_so(world: World) -> None:
+    basket, chain = world.open(), "#接龙\n1. 云朵儿 9-999 A2\n"
+    world.paste(basket, chain)
+    (line,) = queries.lines_of(basket, states=["WAITING"])
+    world.settle(basket, line.id, building="1", room="101", name=" 云  朵 ")
+    (counted,) = queries.lines_of(basket, states=["COUNTED"])
+    assert (counted.name, counted.place) == ("云 朵", ("1", "1", "101"))
+    world.paste(basket, chain)
+    assert [one.name for one in queries.lines_of(basket, states=["COUNTED"])] == ["云 朵"]
 
 
 def test_another_group_s_chain_stands_beside_it(world: World) -> None:

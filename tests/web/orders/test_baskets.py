@@ -72,14 +72,45 @@ def test_a_buildings_list_is_a_message_that_reads_back_whatever_the_basket_is_ca
     assert ("四月廿一蔬菜团" in page, "1号楼" in page, "2号楼" in page) == (True, True, False)
 
 
-def test_a_chain_that_is_pasted_after_the_deadline_says_so(world: World) -> None:
+def test_past_its_deadline_a_basket_is_closed_on_every_page_and_what_is_pasted_waits_as_late(world: World) -> None:
     wu, basket = visit("Wu"), world.open()
-    late = "pasted after the deadline"
-    assert late not in send(wu, path(basket, "chain/"), sent(text=DOUBTFUL))
-    set_clock(NOW + 10 * HOUR)
-    page = send(wu, path(basket, "chain/"), sent(text=f"{DOUBTFUL}7. 秋水 1-202 A1\n"))
-    assert page.count(late) == 2  # said once, and beside the later of the two
-    assert [paste.is_late for paste in queries.pastes_of(basket)] == [True, False]
+    late, closed = "pasted after the deadline", "closed, not ordered yet"
+    pages = [path(basket), path(basket, "chain/"), f"/orders/baskets/?on={DAY}"]
+    send(wu, path(basket, "chain/"), sent(text="1. 云朵 1-101 A2\n"))
+    assert all(closed not in read(wu, page) for page in pages)
+    set_clock(NOW + 9 * HOUR)
+    assert all(closed in read(wu, page) for page in pages)
+    assert "takes no more orders. Tell the group so." in read(wu, path(basket))
+    assert "菜篮子 已截单" in read(wu, path(basket, "chat/menu/"))
+    page = send(wu, path(basket, "chain/"), sent(text="1. 云朵 1-101 A2\n2. 秋水 1-202 A1\n3. 月亮 2-102 A1\n"))
+    assert page.count(late) == 1
+    assert "The deadline has passed: what was not read before waits as late." in page
+    page = read(wu, path(basket, "queue/"))
+    assert "2 lines were read after the deadline." in page
+    waiting = [str(line.id) for line in queries.lines_of(basket, states=["WAITING"])]
+    wu.post(path(basket, "queue/"), {"line": waiting, "what": "COUNT"})
+    assert not queries.lines_of(basket, states=["WAITING"])
+    send(wu, path(basket), sent(act="order"))
+    assert queries.basket(basket).ordered == 4
+
+
+def test_the_page_tells_whose_order_will_be_cut_before_it_is_ordered(world: World) -> None:
+    wu, basket = visit("Wu"), world.open(household_max=3)
+    world.paste(basket, "#接龙\n1. 云朵 1-101 A5\n")
+    page = read(wu, path(basket))
+    assert "A household may have 3 packs of each good, every good counted by itself." in page
+    assert re.search(r"1-1-101 云朵</strong> · 蔬菜套餐: 5 → 3", page)
+    assert page.index("5 → 3") < page.index("Take no more orders")
+
+
+def test_the_queue_puts_a_name_right(world: World) -> None:
+    wu, basket = visit("Wu"), world.open()
+    world.paste(basket, "#接龙\n1. 云朵儿 9-999 A2\n")
+    (line,) = queries.lines_of(basket, states=["WAITING"])
+    assert f'name="name" maxlength="80" size="8" value="{line.name}"' in read(wu, path(basket, "queue/"))
+    fields = sent(line=line.id, what="COUNT", name="云朵", building="1", room="101", packs_A="2", packs_B="0")
+    send(wu, path(basket, "queue/"), fields)
+    assert [one.name for one in queries.lines_of(basket, states=["COUNTED"])] == ["云朵"]
 
 
 def test_a_chain_is_pasted_and_its_queue_settled_on_the_page(world: World) -> None:

@@ -74,6 +74,22 @@ def test_an_organiser_pastes_settles_closes_and_notes_who_paid_without_an_accoun
     assert neighbour.get(f"{address}?chat=queue").status_code == 200
 
 
+def test_an_organiser_is_told_that_the_deadline_has_passed_and_settles_late_lines_at_once(world: World) -> None:
+    basket = world.open(household_max=1)
+    address, code = linked(basket)
+    set_clock(NOW + 9 * HOUR)
+    neighbour = Client(headers={"Accept-Language": "en"})
+    told = neighbour.get(address).content.decode()
+    assert "takes no more orders. Tell the group so." in told
+    form = {"code": code, "request_id": str(new_id()), "act": "paste", "text": "1. 云朵 1-101 A2\n2. 李四 2-202 A1\n"}
+    told = neighbour.post(address, form, follow=True).content.decode()
+    assert "2 lines were read after the deadline." in told
+    waiting = [str(line.id) for line in queries.lines_of(basket, states=["WAITING"])]
+    told = neighbour.post(address, {"code": code, "line": waiting, "act": "COUNT"}, follow=True).content.decode()
+    assert not queries.lines_of(basket, states=["WAITING"])
+    assert "蔬菜套餐: 2 → 1" in told
+
+
 def test_a_newer_link_ends_the_earlier_one_and_a_forgotten_basket_ends_it_too(world: World) -> None:
     basket, neighbour = world.ordered(SHORT), Client()
     first, _code = linked(basket)
