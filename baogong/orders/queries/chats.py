@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from baogong.engine.chain import Chain, Dish, Entry, Ordered, write
+from baogong.engine.listed import plain
 from baogong.orders.queries.answers import Answer, answers_of
 from baogong.orders.queries.baskets import BasketView, HouseholdView, households_of
 from baogong.orders.queries.chains import lines_of
@@ -16,15 +17,12 @@ from baogong.orders.queries.demand import Demand
 from baogong.orders.queries.plain_chats import queue_chat
 
 DEMANDS = {"baskets": "各小区", "offices": "各居委会", "suppliers": "各供应商", "trucks": "各车"}
-_SIGNS = str.maketrans(
-    {"｜": "/", "|": "/", "×": "x", "、": ",", "\n": " ", "\r": " ", "\t": " ", "（": "(", "）": ")"}
-)
 
 
 def menu_chat(view: BasketView, left: dict[str, int] | None = None) -> str:
     """The menu, to be answered, with what is left of it where that is known; past the deadline it says that it is closed."""
     title = f"{view.title} 已截单" if view.state == "CLOSED" else view.title
-    return write(Chain(_plain(title), _dishes(view, left), ()))
+    return write(Chain(plain(title), _dishes(view, left), ()))
 
 
 def orders_chat(view: BasketView, households: Sequence[HouseholdView], *, building: str | None = None) -> str:
@@ -38,14 +36,14 @@ def orders_chat(view: BasketView, households: Sequence[HouseholdView], *, buildi
         _entry(number, one, [(p.name, p.loaded if p.given is None else p.given) for p in one.portions])
         for number, one in enumerate(chosen, start=1)
     ]
-    return write(Chain(_plain(view.title), _dishes(view), tuple(entries)))
+    return write(Chain(plain(view.title), _dishes(view), tuple(entries)))
 
 
 def total_chat(view: BasketView) -> str:
     """What the supplier is to bring: one line."""
     items = tuple(Ordered(item.name, item.loaded, item.code) for item in view.items if item.loaded)
-    entry = Entry(1, _plain(view.community_name), "", "", "", items, "", False, False, 0, 0)
-    return write(Chain(_plain(f"{view.title} 合计"), _dishes(view), (entry,) if items else ()))
+    entry = Entry(1, plain(view.community_name), "", "", "", items, "", False, False, 0, 0)
+    return write(Chain(plain(f"{view.title} 合计"), _dishes(view), (entry,) if items else ()))
 
 
 def demand_chat(demand: Demand, what: str) -> str:
@@ -60,9 +58,9 @@ def demand_chat(demand: Demand, what: str) -> str:
     for name, packs in rows:
         if any(count for _, count in packs):
             ordered = tuple(Ordered(item, count) for item, count in packs if count)
-            entries.append(Entry(len(entries) + 1, _plain(name), "", "", "", ordered, "", False, False, 0, 0))
+            entries.append(Entry(len(entries) + 1, plain(name), "", "", "", ordered, "", False, False, 0, 0))
     dishes = tuple(Dish(_letter(at), item, None) for at, item in enumerate(demand.items))
-    return write(Chain(_plain(f"{demand.on.month}月{demand.on.day}日 {DEMANDS[what]}"), dishes, tuple(entries)))
+    return write(Chain(plain(f"{demand.on.month}月{demand.on.day}日 {DEMANDS[what]}"), dishes, tuple(entries)))
 
 
 def _letter(at: int) -> str:
@@ -75,25 +73,20 @@ def answers_chat(view: BasketView, answers: Sequence[Answer]) -> str:
         _entry(number, one.household, [(item.name, -item.missing) for item in one.items], " / ".join(one.words))
         for number, one in enumerate((answer for answer in answers if answer.missing), start=1)
     ]
-    return write(Chain(_plain(f"{view.title} 缺货"), _dishes(view), tuple(entries)))
+    return write(Chain(plain(f"{view.title} 缺货"), _dishes(view), tuple(entries)))
 
 
 def _entry(number: int, one: HouseholdView, items: Collection[tuple[str, int]], note: str = "") -> Entry:
     ordered = tuple(Ordered(name, packs) for name, packs in items if packs)
-    return Entry(number, _plain(one.name), one.building, one.unit, one.room, ordered, _plain(note), False, False, 0, 0)
+    return Entry(number, plain(one.name), one.building, one.unit, one.room, ordered, plain(note), False, False, 0, 0)
 
 
 def _dishes(view: BasketView, left: dict[str, int] | None = None) -> tuple[Dish, ...]:
     return tuple(Dish(item.code, item.name, (left or {}).get(item.code)) for item in view.items)
 
 
-def _plain(text: str) -> str:
-    """Without the signs the message is made of."""
-    return " ".join(text.translate(_SIGNS).split())
-
-
 def chat_of(view: BasketView, what: str, *, building: str | None = None) -> str:
-    """`what`: menu, orders, total, answers: chains that read back; queue: plain, to be asked."""
+    """`what`: menu, orders, total, answers: their orders; queue: what is to be asked, and nobody counts as ordered."""
     if what == "queue":
         return queue_chat(view, lines_of(view.id, states=["WAITING"]))
     if what == "menu":

@@ -1,4 +1,4 @@
-"""Lists that are no orders as chat messages: a title and a numbered line each, in the words of the house's first language."""
+"""Lists that are no orders as chat messages, in the words of the house's first language: each row a line that reads back."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from baogong.engine.listed import Listed, listed
 from baogong.orders.queries.baskets import BasketView
 from baogong.orders.queries.chains import LineView
 from baogong.orders.queries.lessons import LessonView
@@ -16,9 +17,12 @@ from baogong.places.queries.communities import StandView
 
 
 def queue_chat(view: BasketView, lines: Sequence[LineView]) -> str:
-    """What waits for a word of its household: its own words, and why."""
-    told = [f"「{_flat(line.words)}」{_whys(line)}" for line in lines]
-    return _message(f"【{view.title}】有 {len(told)} 行请补一句", told, "没有要问的")
+    """What waits for a word of its household: its own words, and why. Nobody counts it as ordered."""
+    rows = [
+        Listed(line.name, f"「{line.words}」{_whys(line)}", (("待问", 1),), line.place) for line in lines
+    ]  # fmt: skip
+    title = f"有 {len(rows)} 行请补一句" if rows else "没有要问的"
+    return listed([f"{view.title} {title}", title], rows)
 
 
 def _whys(line: LineView) -> str:
@@ -28,49 +32,54 @@ def _whys(line: LineView) -> str:
 
 def stations_chat(stands: Sequence[StandView]) -> str:
     """Where movable stations stand, and from when until when."""
-    told = []
+    rows = []
     for one in stands:
         until = f"{_moment(one.until_at)} 止" if one.until_at else "不另行通知不动"
         where = "，".join(part for part in (one.community_name, one.note) if part) or "路边"
-        told.append(f"{one.station_name}：{where}，{_moment(one.from_at)} 起，{until}")
-    return _message("【流动站点】", told, "现在没有站点")
+        rows.append(Listed(one.station_name, f"{where}，{_moment(one.from_at)} 起，{until}", (("站点", 1),)))
+    return listed(["流动站点" if rows else "现在没有流动站点"], rows)
 
 
 def approved_chat(shops: Sequence[ShopView], address: Callable[[ShopView], str]) -> str:
-    """The shops a district recommends, what it says of each, and where to order."""
-    told = [
-        f"{one.name}{f'（{_flat(one.about)}）' if one.about else ''} {address(one)} · {one.office_name}：{_flat(one.approved_why)}"
+    """The shops a district recommends, where to order, and what it says of each."""
+    rows = [
+        Listed(
+            one.name,
+            " · ".join(part for part in (one.about, address(one), f"{one.office_name}：{one.approved_why}") if part),
+            (("商户", 1),),
+        )
         for one in shops
     ]
-    return _message("【推荐商户】", told, "还没有推荐的商户")
+    return listed(["推荐商户" if rows else "还没有推荐的商户"], rows)
 
 
 def lessons_chat(lessons: Sequence[LessonView]) -> str:
-    """The calendar: when, what, by whom, where."""
-    return _message("【直播课】", [_lesson(one) for one in lessons], "没有安排课")
+    """The calendar: when, what, by whom, where; one that was called off stands as withdrawn."""
+    rows = [
+        Listed(
+            one.title,
+            f"{_time_of(one)}，{one.teacher}，{one.where}",
+            (("课", 1),),
+            is_off=one.called_off_at is not None,
+        )
+        for one in lessons
+    ]
+    return listed(["直播课" if rows else "没有安排直播课"], rows)
 
 
 def attendance_chat(lesson: LessonView, rows: Iterable[tuple[ShopView, bool, bool]]) -> str:
     """Who put the name down and who was there."""
     told = [
-        f"{shop.name}：{'到课' if there else '报了名，没有到' if down else '没有报名'}" for shop, down, there in rows
+        Listed(shop.name, "", (("到课" if there else "报了名没有到" if down else "没有报名", 1),))
+        for shop, down, there in rows
     ]
-    return _message(f"【到课情况】{_lesson(lesson)}", told, "没有商户")
+    return listed([f"到课情况 {_time_of(lesson)} {lesson.title}", f"到课情况 {lesson.title}", "到课情况"], told)
 
 
-def _lesson(one: LessonView) -> str:
-    said = f"{_moment(one.from_at)}–{timezone.localtime(one.until_at):%H:%M} {one.title}，{one.teacher}，{one.where}"
-    return f"{said}（已取消）" if one.called_off_at else said
-
-
-def _message(title: str, told: Sequence[str], none: str) -> str:
-    return "\n".join([title, *(f"{at}. {line}" for at, line in enumerate(told, start=1))] if told else [title, none])
+def _time_of(one: LessonView) -> str:
+    return f"{_moment(one.from_at)}–{timezone.localtime(one.until_at):%H:%M}"
 
 
 def _moment(at: datetime) -> str:
     local = timezone.localtime(at)
     return f"{local.month}月{local.day}日 {local:%H:%M}"
-
-
-def _flat(text: str) -> str:
-    return " ".join(text.split())

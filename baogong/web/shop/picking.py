@@ -10,16 +10,17 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from baogong.engine.chain import Chain, Dish, Entry, Ordered, write
 from baogong.journal.services import EvidenceIn
 from baogong.kernel.clock import SystemClock
 from baogong.kernel.ids import derived_id
 from baogong.orders.queries import shop_orders as orders_
 from baogong.orders.queries import shops as shops_
+from baogong.orders.queries.shop_chats import day_chat
 from baogong.orders.queries.shop_orders import OrderView
 from baogong.orders.queries.shops import DayView, ShopView
 from baogong.orders.services import shop_days, shop_orders, shop_picking
@@ -78,29 +79,9 @@ def picking_file(request: PageRequest, day: UUID) -> HttpResponse:
 def message(request: PageRequest, day: UUID) -> HttpResponse:
     """The list as a chat message, which `baogong chain read` reads back to the same bags."""
     shop, found = _own(request, day)
-    return private(
-        render(request, "shop/message.html", {"shop": shop, "day": found, "text": write(chain_of(shop, found))})
-    )
-
-
-def chain_of(shop: ShopView, day: DayView) -> Chain:
-    """Menu with what is left, and a line a bag: its code in place of a name, which no list of a shop bears."""
-    codes = {one.pack.name: chr(ord("A") + at) if at < 26 else f"P{at}" for at, one in enumerate(day.packs)}
-    entries = [
-        Entry(
-            no=number, name=order.code, building="", unit="", room="",
-            items=tuple(Ordered(line.name, line.there, codes[line.name]) for line in order.lines if line.there),
-            note=f"{timezone.localtime(order.from_at):%H:%M} {order.community_name}", paid=False, withdrawn=False,
-            start=0, end=0, confidence={}, doubts=(),
-        )
-        for number, order in enumerate(_to_pick(day), start=1)
-        if any(line.there for line in order.lines)
-    ]  # fmt: skip
-    return Chain(
-        title=f"{shop.name} {day.on.month}月{day.on.day}日",
-        menu=tuple(Dish(codes[one.pack.name], one.pack.name, one.left) for one in day.packs),
-        entries=tuple(entries),
-    )
+    address = request.build_absolute_uri(reverse("shops:page", args=[shop.code]))
+    text = day_chat(shop, found, _to_pick(found), address)
+    return private(render(request, "shop/message.html", {"shop": shop, "day": found, "text": text}))
 
 
 @page(at_a_place=HANDS)

@@ -148,7 +148,8 @@ def test_what_waits_goes_away_as_a_workbook_and_as_a_message(world: World) -> No
     assert [row[0].value for row in list(sheet)[1:]] == [line.words for line in waiting]
     text = wu.get(f"/orders/baskets/{basket}/chat/queue/").context["text"]
     assert text == queue_chat(queries.basket(basket), waiting)
-    assert len(text.splitlines()) == 1 + len(waiting)
+    (chain,) = read_chain(text).chains
+    assert [one.name for one in chain.entries] == [line.name for line in waiting]
     assert all(line.words in text for line in waiting)
 
 
@@ -168,6 +169,6 @@ def test_the_stations_schedule_goes_away_with_what_is_to_come(world: World) -> N
         ["流动站", "滨江苑", "4号门", datetime(2022, 4, 26, 13)],  # noqa: DTZ001
     ]
     text = lin.get("/orders/baskets/stations/chat/").context["text"]
-    assert "1. 流动站：滨江苑，0号门，4月26日 09:00 起，4月26日 13:00 止" in text
-    assert "2. 流动站：滨江苑，4号门，4月26日 13:00 起" in text
+    assert "1. 流动站｜｜站点×1｜滨江苑，0号门，4月26日 09:00 起，4月26日 13:00 止" in text
+    assert "2. 流动站｜｜站点×1｜滨江苑，4号门，4月26日 13:00 起" in text
     assert "4号门" in read(lin, "/orders/baskets/stations/")

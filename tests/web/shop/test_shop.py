@@ -104,6 +104,8 @@ def test_the_chat_message_reads_back_to_the_same_bags(here: Neighbourhood) -> No
     here.place(day, {"肉蛋包": 2}, at=1)
     text = visit("Chen", "zh-hans").get(f"/shop/days/{day}/message/").context["text"]
     (chain,) = read(text).chains
+    for told in (f"http://testserver{page_of(here)}", "4月20日 11:00 截单；11:00–12:00、12:00–13:00", "每份 A 30.00元、B 31.00元"):
+        assert told in text
     read_back = {entry.name: {(one.item, one.quantity) for one in entry.items} for entry in chain.entries}
     assert read_back == {one.code: {(line.name, line.packs) for line in one.lines} for one in orders_.orders_of(day)}
     assert {dish.item: dish.left for dish in chain.menu} == here.free(day)
@@ -380,15 +382,15 @@ def test_the_districts_list_and_its_lessons_go_away_as_workbooks_and_as_messages
     address = f"http://testserver{page_of(here)}"
     assert cells(Client(), "/shops/approved.xlsx")[::6] == ["陈记生鲜", address]
     assert (
-        f"1. 陈记生鲜（蔬菜、肉蛋） {address} · 宝山区商务委：看过执照"
+        f"1. 陈记生鲜｜｜商户×1｜蔬菜,肉蛋 · {address} · 宝山区商务委：看过执照"
         in Client().get("/shops/approved/message/").context["text"]
     )
     assert cells(chen, "/shop/lessons.xlsx")[2:7] == ["开店第一课", "林老师", "直播间 8", 1, 1]
-    told = "4月20日 11:01–12:01 开店第一课，林老师，直播间 8"
-    assert f"1. {told}" in chen.get("/shop/lessons/message/").context["text"]
+    told = "1. 开店第一课｜｜课×1｜4月20日 11:01–12:01，林老师，直播间 8"
+    assert told in chen.get("/shop/lessons/message/").context["text"]
     assert cells(wu, f"/shop/lessons/{lesson}.xlsx") == ["陈记生鲜", "yes", "yes"]
     text = wu.get(f"/shop/lessons/{lesson}/message/").context["text"]
-    assert text == f"【到课情况】{told}\n1. 陈记生鲜：到课"
+    assert text == "#接龙\n到课情况 4月20日 11:01–12:01 开店第一课\n【接龙】\n1. 陈记生鲜｜｜到课×1\n"
 
 
 def test_each_page_asks_the_book_few_questions(here: Neighbourhood) -> None:
