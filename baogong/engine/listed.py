@@ -65,6 +65,6 @@ def listed(titles: Sequence[str], rows: Iterable[Listed]) -> str:
 
 def _entry(number: int, row: Listed, with_place: bool) -> Entry:
     items = tuple(Ordered(plain(what), count) for what, count in row.what)
-    place = tuple(map(plain, row.place)) if with_place else ("", "", "")
+    building, unit, room = map(plain, row.place) if with_place else ("", "", "")
     note = row.note if with_place else " ".join(filter(None, ("-".join(filter(None, row.place)), row.note)))
-    return Entry(number, plain(row.name), *place, items, plain(note), False, row.is_off, 0, 0)
+    return Entry(number, plain(row.name), building, unit, room, items, plain(note), False, row.is_off, 0, 0)

@@ -12,11 +12,16 @@ Door = tuple[str, str, str]
 class Line(Protocol):
     """A counted line of a chain: of the table, or as a query read it."""
 
-    building: str
-    unit: str
-    room: str
-    name: str
-    items: Iterable[tuple[str, int]]
+    @property
+    def building(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def room(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def items(self) -> Iterable[tuple[str, int]]: ...
 
 
 def asked_by_door(lines: Iterable[Line]) -> tuple[dict[Door, Counter[str]], dict[Door, str]]:

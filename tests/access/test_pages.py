@@ -255,6 +255,8 @@ STREET: dict[str, Row] = {
     "station:building_list": Row(STATIONS, "station"),
     "station:call_list": Row(STATIONS, "station"),
     "station:labels": Row(STATIONS, "station"),
+    "station:list_xlsx": Row(STATIONS, "station", path={"what": "run", "of": "round"}),
+    "station:list_chat": Row(STATIONS, "station", path={"what": "run", "of": "round"}),
 }
 DESK, HANDS = (CLERK, COMMAND), (COMMAND, CLERK, KEEPER)
 CITY: dict[str, Row] = {

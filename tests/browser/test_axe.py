@@ -127,6 +127,7 @@ NO_PAGE = {
     "orders:day_xlsx": "a file",
     "orders:trucks_xlsx": "a file",
     "orders:stations_xlsx": "a file",
+    "station:list_xlsx": "a file",
     "shops:approved_xlsx": "a file",
     "shop:lessons_xlsx": "a file",
     "shop:lesson_xlsx": "a file",
@@ -190,7 +191,10 @@ GROUND = {
             "cart",
         )
     ),
-    *(f"station:{name}" for name in ("couriers", "buildings", "run_sheet", "building_list", "call_list", "labels")),
+    *(
+        f"station:{name}"
+        for name in ("couriers", "buildings", "run_sheet", "building_list", "call_list", "labels", "list_chat")
+    ),
     *(f"station:{name}" for name in ("rounds_home", "rounds", "plan_rounds", "rounds_plan", "rounds_map", "trips")),
     *("station:compare_rounds", "command:ways", "command:way", "command:compare_ways", "command:household_link"),
     *("courier:home", "resident:parcels"),
@@ -426,6 +430,7 @@ def test_pages_of_the_ground(look: Look) -> None:
     here = f"/station/{world.inner}/"
     look.at("bao", *(here + page for page in pages), f"{here}buildings/{world.east}/", f"{here}carts/{trip}/")
     look.at("bao", f"{here}parcel/?code={ground.medicine}", *(f"{here}paper/{paper}/" for paper in papers))
+    look.at("bao", f"{here}list/calls/{world.east}/message/")
     look.at("fang", f"/station/{world.outer}/carts/{trip}/")
     world.here(6)
     plan = plan_rounds(

@@ -103,7 +103,7 @@ def _pass_of(vehicle: VehicleView, now: datetime) -> PassView | None:
 def cart(request: PageRequest, station: UUID, shuttle: UUID) -> HttpResponse:
     """One trip: what can ride on it, what does; at its end, what came."""
     here = own_station(request, station)
-    trip = _trip(station, shuttle)
+    trip = trip_of(station, shuttle)
     if request.method == "POST":
         _act(request, trip)
         return redirect("station:cart", station=station, shuttle=shuttle)
@@ -120,7 +120,7 @@ def cart(request: PageRequest, station: UUID, shuttle: UUID) -> HttpResponse:
     return show(request, "station/cart.html", context)
 
 
-def _trip(station: UUID, shuttle: UUID) -> ShuttleView:
+def trip_of(station: UUID, shuttle: UUID) -> ShuttleView:
     """Raises NotFound where the trip neither leaves from here nor comes here."""
     found = delivery.shuttles(ids=[shuttle])
     if not found or station not in (found[0].origin, found[0].target):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from baogong.web.station import board, carts, counter, couriers, goods, papers, rounds, trips
+from baogong.web.station import board, carts, counter, couriers, goods, lists, papers, rounds, trips
 
 app_name = "station"
 
@@ -29,5 +29,7 @@ urlpatterns = [
     path("<uuid:station>/paper/round/<uuid:round_id>/", papers.run_sheet, name="run_sheet"),
     path("<uuid:station>/paper/buildings/<uuid:community>/", papers.building_list, name="building_list"),
     path("<uuid:station>/paper/calls/<uuid:community>/", papers.call_list, name="call_list"),
+    path("<uuid:station>/list/<slug:what>/<uuid:of>.xlsx", lists.list_xlsx, name="list_xlsx"),
+    path("<uuid:station>/list/<slug:what>/<uuid:of>/message/", lists.list_chat, name="list_chat"),
     path("<uuid:station>/paper/labels/", papers.labels, name="labels"),
 ]

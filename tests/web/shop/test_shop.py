@@ -104,7 +104,11 @@ def test_the_chat_message_reads_back_to_the_same_bags(here: Neighbourhood) -> No
     here.place(day, {"肉蛋包": 2}, at=1)
     text = visit("Chen", "zh-hans").get(f"/shop/days/{day}/message/").context["text"]
     (chain,) = read(text).chains
-    for told in (f"http://testserver{page_of(here)}", "4月20日 11:00 截单；11:00–12:00、12:00–13:00", "每份 A 30.00元、B 31.00元"):
+    for told in (
+        f"http://testserver{page_of(here)}",
+        "4月20日 11:00 截单；11:00–12:00、12:00–13:00",
+        "每份 A 30.00元、B 31.00元",
+    ):
         assert told in text
     read_back = {entry.name: {(one.item, one.quantity) for one in entry.items} for entry in chain.entries}
     assert read_back == {one.code: {(line.name, line.packs) for line in one.lines} for one in orders_.orders_of(day)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import timedelta
 from typing import Any
@@ -9,12 +10,14 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from openpyxl import load_workbook
 
 from baogong.delivery import queries as delivery
 from baogong.delivery.models import Calling, Parcel, Round, SyncedAct
 from baogong.delivery.services import devices, pairings, stations, sync
 from baogong.delivery.services.running_out import tell_run_outs
 from baogong.delivery.services.sync import Act
+from baogong.engine.chain import read as read_chain
 from baogong.journal.clock import set_clock
 from baogong.journal.services import EvidenceIn
 from baogong.kernel.ids import new_id
@@ -146,6 +149,9 @@ def test_a_cart_is_loaded_at_one_station_and_unloaded_at_the_other(ground: Groun
     cart = fang.post(f"{there}carts/", form).headers["Location"]
     load_ = read(fang, cart)
     assert "All 3 of this road zone are aboard" in load_
+    rows, lines = taken_away(fang, cart.replace("/carts/", "/list/cart/").rstrip("/"))
+    assert [line.name for line in lines] == [row[0] for row in rows]
+    assert {row[0] for row in rows} == set(codes)
     send(fang, cart, form_of(load_, act="load-all"))
     assert {ground.state(code) for code in codes} == {"ON_CART"}
     (trip,) = delivery.shuttles(origin=world.outer)
@@ -530,3 +536,32 @@ def test_goods_in_hand_when_a_shift_or_a_proof_runs_out_are_on_the_board(
     for code in (*ground.shelved, ground.medicine, ground.door):
         assert code in card
     assert not [code for code in ground.taos if code in card]
+
+
+def taken_away(browser: Client, page: str) -> tuple[list[list[Any]], list[Any]]:
+    """The rows of a list as a workbook, and the lines of its message as the chain reader reads them."""
+    sheet = load_workbook(io.BytesIO(browser.get(f"{page}.xlsx").content)).active
+    assert sheet is not None
+    reading = read_chain(browser.get(f"{page}/message/").context["text"])
+    (chain,) = reading.chains
+    assert not reading.unread
+    return [[cell.value for cell in row] for row in list(sheet)[1:]], list(chain.entries)
+
+
+def test_a_stations_lists_go_away_as_workbooks_and_as_messages_that_read_back(ground: Ground, bao: Client) -> None:
+    rows, lines = taken_away(bao, at(ground, f"list/run/{ground.mei}"))
+    assert {row[2] for row in rows} == {*ground.shelved, ground.medicine, ground.door}
+    assert [line.name for line in lines] == [row[2] for row in rows]
+    assert all(f"{row[3]} {row[4]} {row[6]}" in line.note for row, line in zip(rows, lines, strict=True))
+    rows, lines = taken_away(bao, at(ground, f"list/buildings/{ground.world.east}"))
+    assert [line.name for line in lines] == [" ".join(filter(None, row[:2])) for row in rows]
+    assert [{one.item: one.quantity for one in line.items}.get("待送", 0) for line in lines] == [row[2] for row in rows]
+    Parcel.objects.filter(code__in=ground.shelved).update(state="ON_SHELF", shelf=ground.shelf)
+    rows, lines = taken_away(bao, at(ground, f"list/calls/{ground.world.east}"))
+    assert rows
+    assert [(line.name, line.items[0].quantity) for line in lines] == [(row[3], row[4]) for row in rows]
+    assert all(row[5] in line.note for row, line in zip(rows, lines, strict=True))
+    assert bao.get(at(ground, f"list/nothing/{ground.mei}.xlsx")).status_code == 404
+    for what, of in (("run", ground.mei), ("buildings", ground.world.east), ("calls", ground.world.east)):
+        paper = {"run": "round"}.get(what, what)
+        assert at(ground, f"list/{what}/{of}.xlsx") in read(bao, at(ground, f"paper/{paper}/{of}/"))
