@@ -323,6 +323,7 @@ QUARTER: dict[str, Row] = {
     "shop:shop": Row(HANDS, "shop"),
     "shop:change": Row(HANDS, "shop"),
     "shop:open_day": Row(HANDS, "shop"),
+    "shop:tomorrow": Row(HANDS, "shop"),
     "shop:day": Row(HANDS, "shop"),
     "shop:picking": Row(HANDS, "shop"),
     "shop:picking_file": Row(HANDS, "shop"),

@@ -224,7 +224,10 @@ BASKETS = {
     "baskets:own",
 }
 SHOPS = {
-    *(f"shop:{name}" for name in ("home", "open", "shop", "change", "open_day", "day", "picking", "message", "order")),
+    *(
+        f"shop:{name}"
+        for name in ("home", "open", "shop", "change", "open_day", "tomorrow", "day", "picking", "message", "order")
+    ),
     *("shop:office", "shop:lessons", "shop:lesson", "shop:forgetting"),
     *("shop:lessons_chat", "shop:lesson_chat", "shops:approved_chat"),
     *(f"shops:{name}" for name in ("approved", "page", "find", "order")),
@@ -684,7 +687,9 @@ def test_pages_of_shops(look: Look) -> None:
     code = shops_of_quarter.shop(here.shop).code
     token = link_to(order=orders[0], now=QUARTER_NOW)
     look.at("", "/shops/", "/shops/approved/message/", f"/shops/{code}/", "/shops/find/", f"/shops/order/{token}/")
-    look.at("Chen", "/shop/", "/shop/open/", *(f"/shop/{here.shop}/{page}" for page in ("", "page/", "day/")))
+    look.at(
+        "Chen", "/shop/", "/shop/open/", *(f"/shop/{here.shop}/{page}" for page in ("", "page/", "day/", "tomorrow/"))
+    )
     set_clock(AFTER_CUT_OFF)
     line = order_of_quarter(orders[0]).lines[0].id
     pick_order(order=orders[0], got={line: 1}, actor=here.chen, now=AFTER_CUT_OFF, request_id=new_id())

@@ -13,7 +13,7 @@ from django.utils import timezone
 from baogong.engine.rounds.riders import USUAL, packs_in_slot
 from baogong.kernel.errors import NotFound
 from baogong.orders.models import ApprovedShop, DayPack, Shop, ShopDay, ShopOrderLine, ShopPack, ShopPhoto
-from baogong.orders.services.shop_days import free_of
+from baogong.orders.services.shop_days import as_last, free_of, last_before
 
 SHOPS_MAX, PACKS_MAX, DAYS_MAX = 500, 200, 60
 AT_HAND_MAX = 100  # a day may be opened sixty days ahead
@@ -239,6 +239,27 @@ def day_on(shop_id: UUID, on: date) -> DayView:
     if row is None:
         raise NotFound("This shop offers nothing on that day.", where=str(on), cure="Look at its days.")
     return _day(row)
+
+
+@dataclass(frozen=True, slots=True)
+class NextOffer:
+    """What a day would offer that is made from the last one: (name, packs, price) of each pack."""
+
+    on: date
+    packs: tuple[tuple[str, int, int], ...]
+    cut_off_at: datetime
+    slots: tuple[tuple[datetime, datetime], ...]
+
+
+def next_offer(shop_id: UUID, to: date, packs: Sequence[PackView]) -> NextOffer | None:
+    """For the merchant to read before the tap; `packs`: what the shop sells. None: there is no day to make it from."""
+    last = last_before(shop_id, to)
+    if last is None:
+        return None
+    offered, slots, cut_off_at = as_last(last, to)
+    names = {one.id: one.name for one in packs}
+    told = tuple((names[one.pack], one.stock, one.price_fen) for one in offered if one.pack in names)
+    return NextOffer(to, told, cut_off_at, tuple((one.from_at, one.until_at) for one in slots))
 
 
 def running_day(shop_id: UUID, now: datetime) -> DayView | None:

@@ -92,7 +92,7 @@ def copy_day(*, shop: UUID, to: date, actor: Actor, now: datetime, request_id: U
     """
     The last day once more, on another: the same packs, prices, stock, slots and cut-off, moved by whole days.
 
-    Packs that have ended are left out. It opens at once. Raises NotYourPlace, NothingToCopy, DayTwice, DayUnusable.
+    Packs that have ended are left out. It takes orders from this moment. Raises NotYourPlace, NothingToCopy, DayTwice, DayUnusable.
     """
     row = lock_row(Shop.objects.all(), shop)
     require_keeper(actor, row.pk, row.office_id)
@@ -100,35 +100,48 @@ def copy_day(*, shop: UUID, to: date, actor: Actor, now: datetime, request_id: U
     made = made_before(ShopDay, request_id, asked)
     if made is not None:
         return made.id
-    last = ShopDay.objects.filter(shop=row, on__lt=to).order_by("-on").first()
+    last = last_before(shop, to)
     if last is None:
         raise NothingToCopy(
             "This shop has offered nothing yet before that day; nothing was opened.",
             where="to", found=str(to), expected="a day after one that was offered", cure="Open the first day by hand.",
         )  # fmt: skip
-    by = timedelta(days=(to - last.on).days)
-    stocked = stocked_at_first(last)
-    packs = [
-        PackIn(one.pack_id, one.price_fen, stocked[one.lot_id], one.per_order_max)
-        for one in last.packs.select_related("pack").filter(pack__ended_at=None).order_by("pack__made_at", "id")
-    ]
-    slots = [SlotIn(one.from_at + by, one.until_at + by, one.packs_max) for one in last.slots.order_by("from_at")]
+    packs, slots, cut_off_at = as_last(last, to)
     return _open(
-        row, on=to, opens_at=min(now, last.cut_off_at + by - timedelta(minutes=1)), cut_off_at=last.cut_off_at + by,
+        row, on=to, opens_at=min(now, cut_off_at - timedelta(minutes=1)), cut_off_at=cut_off_at,
         packs=packs, slots=slots, riders=last.riders, minimum_fen=last.minimum_fen, packs_max=last.packs_max,
         copied_from=last, content=asked, actor=actor, now=now, request_id=request_id,
     ).id  # fmt: skip
 
 
-def stocked_at_first(day: ShopDay) -> dict[UUID, int]:
+def last_before(shop: UUID, to: date) -> ShopDay | None:
+    """The day another is made from."""
+    return ShopDay.objects.filter(shop=shop, on__lt=to).order_by("-on").first()
+
+
+def as_last(last: ShopDay, to: date) -> tuple[list[PackIn], list[SlotIn], datetime]:
+    """What another day offers that is made from this one: packs still sold, slots, the cut-off."""
+    by = timedelta(days=(to - last.on).days)
+    rows = list(last.packs.select_related("pack").order_by("pack__made_at", "id"))
+    stocked = stocked_at_first([one.lot_id for one in rows])
+    packs = [
+        PackIn(one.pack_id, one.price_fen, stocked[one.lot_id], one.per_order_max)
+        for one in rows
+        if one.pack.ended_at is None
+    ]
+    slots = [SlotIn(one.from_at + by, one.until_at + by, one.packs_max) for one in last.slots.order_by("from_at")]
+    return packs, slots, last.cut_off_at + by
+
+
+def stocked_at_first(lots: Sequence[UUID]) -> dict[UUID, int]:
     """Lot → packs that came in when the day opened: what its merchant had planned for."""
-    first: dict[UUID, int] = {}
-    for move in book.movements(
-        lots=list(day.packs.values_list("lot", flat=True)), reasons=[Reason.COUNT], limit=10_000
-    ):
-        if move.source.state is State.OUTSIDE:
-            first.setdefault(move.lot, move.amount)
-    return {lot: first.get(lot, 0) for lot in day.packs.values_list("lot", flat=True)}
+    first: dict[UUID, int] = dict.fromkeys(lots, 0)
+    seen: set[UUID] = set()
+    for move in book.movements(lots=list(lots), reasons=[Reason.COUNT], limit=10_000):
+        if move.source.state is State.OUTSIDE and move.lot not in seen:
+            seen.add(move.lot)
+            first[move.lot] = move.amount
+    return first
 
 
 @transaction.atomic

@@ -127,6 +127,16 @@ def shop(request: PageRequest, shop: UUID) -> HttpResponse:
     return private(render(request, "shop/shop.html", context))
 
 
+@page(at_a_place=HANDS)
+def tomorrow(request: PageRequest, shop: UUID) -> HttpResponse:
+    """What the next day would offer, made from the last one: a draft, and the button that opens it."""
+    found = shops_.shop(shop)
+    require_keeper(request.actor, found.id, found.office)
+    to = _next_day(shops_.days_at_hand(shop, request.now), request.now)
+    offer = None if to is None else shops_.next_offer(shop, to, shops_.packs_of(shop))
+    return private(render(request, "shop/tomorrow.html", {"shop": found, "offer": offer}))
+
+
 @page(at_a_place=HANDS, keeps=("on", "cut_off", "riders", "minimum", "price_*", "stock_*", "most_*", "slot_*"))
 def open_day(request: PageRequest, shop: UUID) -> HttpResponse:
     """A day in one form: what of each pack there is, until when, when it is brought, by how many."""

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,7 +21,7 @@ from baogong.orders.queries import lessons as lessons_
 from baogong.orders.queries import plain_chats
 from baogong.orders.queries import shop_orders as orders_
 from baogong.orders.queries import shops as shops_
-from baogong.orders.queries.lessons import LessonView
+from baogong.orders.queries.lessons import LessonView, Step
 from baogong.orders.queries.shops import ShopView
 from baogong.orders.services import lessons as lessons_services
 from baogong.orders.services import shops
@@ -126,10 +127,25 @@ def lessons(request: PageRequest) -> HttpResponse:
         "rows": _calendar(mine, own, request.now),
         "offices": sorted(offices.items(), key=lambda one: one[1]),
         "may_teach": request.actor.may_somewhere(*OFFICE),
-        "steps": lessons_.first_lesson(own.id) if own else (),
+        "steps": _steps(own, request.now) if own else (),
         "now": request.now,
     }
     return private(render(request, "shop/lessons.html", context))
+
+
+def _steps(own: ShopView, now: datetime) -> list[tuple[Step, str]]:
+    """Each step of the first lesson with the page it is done on."""
+    running = shops_.running_of(shops_.days_at_hand(own.id, now), now)
+    page, change = reverse("shop:shop", args=[own.id]), reverse("shop:change", args=[own.id])
+    open_day = reverse("shop:open_day", args=[own.id])
+    day = reverse("shop:day", args=[running.id]) if running else open_day
+    pages = {
+        "PAGE": change, "PHOTO": change, "PACK": f"{page}#add", "DAY": open_day,
+        "ORDER": reverse("shops:page", args=[own.code]),
+        "PICKED": reverse("shop:picking", args=[running.id]) if running else open_day,
+        "HANDED_OVER": day, "TOMORROW": f"{page}#tomorrow", "LESSON": "#calendar",
+    }  # fmt: skip
+    return [(step, pages[step.name]) for step in lessons_.first_lesson(own.id)]
 
 
 def _act_on_lessons(request: PageRequest) -> None:

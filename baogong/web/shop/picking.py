@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from baogong.orders.queries import shop_orders as orders_
 from baogong.orders.queries import shops as shops_
 from baogong.orders.queries.shop_chats import day_chat
 from baogong.orders.queries.shop_orders import OrderView
-from baogong.orders.queries.shops import DayView, ShopView
+from baogong.orders.queries.shops import DayView, ShopView, SlotView
 from baogong.orders.services import shop_days, shop_orders, shop_picking
 from baogong.orders.services.shops import require_keeper
 from baogong.web.downloads import xlsx_download
@@ -50,10 +51,21 @@ def day(request: PageRequest, day: UUID) -> HttpResponse:
 
 @page(at_a_place=HANDS)
 def picking(request: PageRequest, day: UUID) -> HttpResponse:
-    """On paper: what to take from the shelf in all, then bag by bag."""
+    """What to take from the shelf in all, then slot by slot, folded; `?paper=1`: all of it, to be printed."""
     shop, found = _own(request, day)
     orders = _to_pick(found)
-    context = {"shop": shop, "day": found, "totals": _totals(orders), "slots": _by_slot(found, orders)}
+    slots = [
+        SlotToPick(slot, len(its), sum(one.packs for one in its), _totals(its), _by_community(its))
+        for slot, its in _by_slot(found, orders)
+        if its
+    ]
+    context = {
+        "shop": shop,
+        "day": found,
+        "totals": _totals(orders),
+        "slots": slots,
+        "is_open": written(request, "paper") == "1" or len(slots) == 1,
+    }
     return private(render(request, "shop/picking.html", context))
 
 
@@ -185,5 +197,23 @@ def _totals(orders: list[OrderView]) -> list[tuple[str, int]]:
     return sorted(counted.items(), key=lambda one: (-one[1], one[0]))
 
 
-def _by_slot(day: DayView, orders: list[OrderView]) -> list[tuple[Any, list[OrderView]]]:
+@dataclass(frozen=True, slots=True)
+class SlotToPick:
+    """A slot's bags by where they go, and what of each pack they hold together."""
+
+    slot: SlotView
+    bags: int
+    packs: int
+    totals: list[tuple[str, int]]
+    communities: list[tuple[str, list[OrderView]]]
+
+
+def _by_community(orders: list[OrderView]) -> list[tuple[str, list[OrderView]]]:
+    found: dict[str, list[OrderView]] = {}
+    for one in orders:
+        found.setdefault(one.community_name, []).append(one)
+    return list(found.items())
+
+
+def _by_slot(day: DayView, orders: list[OrderView]) -> list[tuple[SlotView, list[OrderView]]]:
     return [(slot, [one for one in orders if one.from_at == slot.from_at]) for slot in day.slots]

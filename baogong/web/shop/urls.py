@@ -22,5 +22,6 @@ urlpatterns = [
     path("orders/<uuid:order>/", picking.order, name="order"),
     path("<uuid:shop>/", keep.shop, name="shop"),
     path("<uuid:shop>/page/", keep.change_page, name="change"),
+    path("<uuid:shop>/tomorrow/", keep.tomorrow, name="tomorrow"),
     path("<uuid:shop>/day/", keep.open_day, name="open_day"),
 ]

@@ -257,6 +257,11 @@ def test_tomorrow_is_one_tap(here: Neighbourhood) -> None:
     set_clock(AFTER)
     chen = visit("Chen", "en")
     text = chen.get(f"/shop/{here.shop}/").content.decode()
+    draft = chen.get(f"/shop/{here.shop}/tomorrow/").content.decode()
+    assert "2022-04-21 would offer, to be ordered until" in draft
+    assert "<li>蔬菜包 × 7 · " in draft
+    assert len(shops_.days_of(here.shop)) == 1  # looked at, not opened
+    assert "From the tap on, everybody with your address can order." in text
     form = dict(re.findall(r'name="(act|to|request_id)" value="([^"]*)"', text[text.index('value="tomorrow"') - 200 :]))
     chen.post(f"/shop/{here.shop}/", form | {"act": "tomorrow", "request_id": str(new_id())})
     days = shops_.days_of(here.shop)
@@ -277,7 +282,7 @@ def test_todays_picking_list_is_reached_with_tomorrow_open_and_a_second_tap_lead
         text = chen.get(shown).content.decode()
         lines = text[text.index("Your days") :]
         assert lines.index(f"/shop/days/{today}/picking/") < lines.index(f"/shop/days/{tomorrow}/picking/")
-    assert "Open 2022-04-22 as the last day was" in chen.get(page).content.decode()
+    assert "Open 2022-04-22 to orders now, as the last day was" in chen.get(page).content.decode()
     again = chen.post(page, tap | {"request_id": str(new_id())}, follow=True)
     assert again.request["PATH_INFO"] == f"/shop/days/{tomorrow}/"
     assert "already; nothing was opened" in again.content.decode()
@@ -307,6 +312,34 @@ def test_with_two_days_open_the_nearer_cut_off_stands_first_and_the_other_is_a_l
     assert "For 2022-04-21" in neighbour.get(f"{page_of(here)}?day=2022-04-20").content.decode()
 
 
+def test_the_picking_list_is_folded_by_slot_with_its_totals_and_all_open_for_paper(here: Neighbourhood) -> None:
+    day = here.open_day({"蔬菜包": 30, "肉蛋包": 9})
+    for at in range(3):
+        here.place(day, {"蔬菜包": 2, "肉蛋包": 1}, at=at, instead={"肉蛋包": "蔬菜包"})
+    here.place(day, {"蔬菜包": 1}, at=3, slot=1)
+    chen, page = visit("Chen", "en"), f"/shop/days/{day}/picking/"
+    shown = chen.get(page).content.decode()
+    assert re.findall(r'<details class="card picking"><summary>(11:00–12:00 · 3 bags, 9 packs)</summary>', shown)
+    assert "<strong>蔬菜包 × 6</strong>, <strong>肉蛋包 × 3</strong>" in shown
+    assert "华灵小区 <small>3 bags</small>" in shown
+    assert "肉蛋包 short: 蔬菜包" in shown
+    assert '<details class="card picking" open>' not in shown
+    assert chen.get(f"{page}?paper=1").content.decode().count('<details class="card picking" open>') == 2
+
+
+def test_the_first_lessons_steps_lead_to_where_they_are_done(here: Neighbourhood) -> None:
+    chen, own = visit("Chen", "en"), f"/shop/{here.shop}/"
+    steps = chen.get("/shop/lessons/").content.decode()
+    for page, step in ((f"{own}page/", "add a photo"), (f"{own}#add", "add something you sell"), (f"{own}day/", "open a day with its stock"), (f"{own}day/", "pack an order by the picking list")):  # fmt: skip
+        assert f'<a href="{page}">{step}</a>' in steps
+    day = here.open_day({"蔬菜包": 3})
+    steps = chen.get("/shop/lessons/").content.decode()
+    assert f'<a href="/shop/days/{day}/picking/">pack an order by the picking list</a>' in steps
+    assert f'<a href="{own}#tomorrow">open the next day in one tap</a>' in steps
+    shown = chen.get(own).content.decode()
+    assert ('id="add"' in shown, 'id="tomorrow"' in shown) == (True, True)
+
+
 def test_the_columns_and_fields_are_called_in_chinese_what_they_hold(here: Neighbourhood) -> None:
     day = here.open_day({"蔬菜包": 7})
     here.place(day, {"蔬菜包": 2})
@@ -316,8 +349,8 @@ def test_the_columns_and_fields_are_called_in_chinese_what_they_hold(here: Neigh
     assert "下单时间" not in text
     text = chen.get(f"/shop/days/{day}/picking/").content.decode()
     (order,) = orders_.orders_of(day)
-    assert f'data-label="订单号">{order.code}<' in text
-    assert 'data-label="货品">蔬菜包×2<' in text
+    assert "<th>订单号</th><th>货品</th>" in text
+    assert f"<td>{order.code}</td><td>蔬菜包×2</td>" in text
     text = chen.get(f"/shop/{here.shop}/").content.decode()
     assert '<label for="name">名称</label>' in text
     assert '<label for="sort">类别</label>' in text
