@@ -176,6 +176,7 @@ FAULTS: dict[str, str] = {
     "to one order: 1 to {n}": "每单最多：1 至 {n} 份",
     "cut_off: after the opening, in the days to come": "截单时间：晚于开始接单，在今后 60 天以内",
     "slots: 1 to {n}, each ending after it begins": "送货时段：1 至 {n} 个，结束都晚于开始",
+    "on: from the day of the cut-off to the day of the last slot": "日期：从截单那天到最后一个送货时段那天",
     "slots: from the cut-off on": "送货时段：从截单以后开始",
     "slots: one after the other": "送货时段：一个接一个，不能重叠",
     "riders: 0 to {n}": "骑手：0 至 {n} 名",

@@ -14,6 +14,7 @@ from itertools import pairwise
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from baogong.journal.locks import lock_row
 from baogong.journal.requests import content_of, made_before
@@ -340,6 +341,9 @@ def _refuse_unusable(
         problems.append("cut_off: after the opening, in the days to come")
     if not 0 < len(slots) <= SLOTS_MAX or any(one.until_at <= one.from_at or one.packs_max < 0 for one in slots):
         problems.append(f"slots: 1 to {SLOTS_MAX}, each ending after it begins")
+    ends_on = timezone.localdate(max((one.until_at for one in slots), default=cut_off_at))
+    if not timezone.localdate(cut_off_at) <= on <= ends_on:
+        problems.append("on: from the day of the cut-off to the day of the last slot")
     if any(one.from_at < cut_off_at for one in slots):
         problems.append("slots: from the cut-off on")
     in_order = sorted(slots, key=lambda one: one.from_at)

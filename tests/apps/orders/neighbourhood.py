@@ -61,13 +61,15 @@ class Neighbourhood:
             shop=self.shop,
             on=on,
             opens_at=NOW,
-            cut_off_at=CUT_OFF,
+            cut_off_at=CUT_OFF + (on - TODAY),
             packs=[
                 PackIn(self.packs[name], 3000 + 100 * at, count, per_order_max)
                 for at, (name, count) in enumerate(stock.items())
             ],
             slots=[
-                SlotIn(CUT_OFF + timedelta(hours=at), CUT_OFF + timedelta(hours=at + 1), most)
+                SlotIn(
+                    CUT_OFF + (on - TODAY) + timedelta(hours=at), CUT_OFF + (on - TODAY) + timedelta(hours=at + 1), most
+                )
                 for at, most in enumerate(slots)
             ],
             riders=riders,

@@ -73,7 +73,7 @@ def test_without_the_lock_a_chain_pasted_by_two_would_count_twice(
         chains._supersede,
     )
 
-    def superseded(paste: Paste, rows: list[ChainLine]) -> int:
+    def superseded(paste: Paste, rows: list[ChainLine]) -> tuple[int, dict[UUID, ChainLine]]:
         """Each has looked for what it supersedes before either commits."""
         vanished = supersede(paste, rows)
         written.wait()

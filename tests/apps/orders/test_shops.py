@@ -222,6 +222,10 @@ def test_a_day_whose_slots_overlap_or_come_before_the_cut_off_is_not_opened(here
             "packs": [shop_days.PackIn(here.packs["蔬菜包"], 100, 5)], "actor": here.chen, "now": NOW,
         }  # fmt: skip
         refuses(DayUnusable, partial(shop_days.open_day, request_id=new_id(), **said))
+    for days in (-1, 1):  # the day is one its cut-off or a slot is on, by whatever door it comes
+        elsewhere = {**said, "slots": overlapping[:1], "on": TODAY + timedelta(days=days)}
+        refused = refuses(DayUnusable, partial(shop_days.open_day, request_id=new_id(), **elsewhere))
+        assert refused.where == "on"
     assert here.standing() == {}
 
 
