@@ -394,6 +394,7 @@ def street() -> Book:
         "outside": outside[1],
         "shuttle": shuttles["load"],
         "round": world.give_round(world.mei, [planned]),
+        "run": "run",
         "device": device.id,
         "late": late.id,
         "handed": handed,
