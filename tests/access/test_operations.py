@@ -537,7 +537,7 @@ QUARTER: dict[str, Row] = {
     "lesson_list": Row(HANDS, "shop", NOTHING),
     "lesson_get": Row(DESK, "office"),
     "shop_pack_list": Row(HANDS, "shop"),
-    "shop_pack_add": Row(HANDS, "shop"),
+    "shop_pack_add": Row(HANDS, "shop", given={"weight_g": 500}),
     "shop_pack_end": Row(HANDS, "shop", path={"shop_pack": "pack"}),
     "shop_day_list": Row(HANDS, "shop"),
     "shop_day_open": Row(HANDS, "shop", given=SHOP_DAY),
