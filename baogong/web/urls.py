@@ -1,7 +1,6 @@
 """The site's addresses, one include per person."""
 
 from django.urls import include, path
-from django.views.generic import RedirectView
 
 urlpatterns = [
     path("", include("baogong.web.account.urls")),
@@ -20,8 +19,6 @@ urlpatterns = [
     path("receiver/", include("baogong.web.receiver.urls")),
     path("book/", include("baogong.web.public.urls")),
     path("baskets/", include("baogong.web.orders.open_urls")),
-    # what is told on the telephone: the shortest way to one's own order
-    path("orders/", RedirectView.as_view(pattern_name="shops:find", query_string=True)),
     path("orders/baskets/", include("baogong.web.orders.urls")),
     path("release/", include("baogong.web.release.urls")),
     path("offers/", include("baogong.web.release.open_urls")),

@@ -55,6 +55,7 @@ FOR_EVERYBODY = {
     "account:language": "one's own language",
     "account:first": "a private link",
     "stories:gallery": "what stories there are, and nothing of this book but which one was played into it",
+    "account:my_order": "leads a resident to the page of the own order",
     "account:trust": "how a phone comes to trust this house",
     "account:authority": "how a phone comes to trust this house",
     "carrier:offer": "a private link",

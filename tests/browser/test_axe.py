@@ -149,6 +149,7 @@ NO_PAGE = {
     "release:settlement_file": "a file",
     "release:drill_key": "a form's target",
     "release:start": "leads on",
+    "account:my_order": "leads on",
     "shop:picking_file": "a file",
     "shop:calendar": "a file",
     "shops:photo": "a picture",
