@@ -185,6 +185,7 @@ HOUSE: dict[str, Row] = {
     "import_get": Row(LISTS, "langfang"),
     "import_apply": Row(AT_A_SITE, "langfang"),
     "import_resolve": Row(AT_A_SITE, "langfang", given={"candidate": "langfang"}),
+    "import_new_place": Row(REGISTRARS, given={"name": "汉口北仓", "role": "WAREHOUSE"}),
     "document_list": Row(OFFICE),
     "document_get": Row(OFFICE),
     "document_sign": Row(DECIDERS),

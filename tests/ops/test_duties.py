@@ -133,6 +133,7 @@ COMMANDS: dict[str, Row] = {
     "task give {task} Mei": Row(REGISTRARS),
     "task end {task} --outcome x": Row(REGISTRARS),
     "waiting decide {waiting} --candidate 1": Row(AT_A_SITE, "langfang", refused=UNSEEN),
+    "waiting place {waiting} --role WAREHOUSE --name 汉口北仓": Row(REGISTRARS, refused=UNSEEN),
     "waiting list": Row((*AT_A_SITE, AUDITOR), "langfang", NOTHING),
     "waybill name {number} {vehicle}": Row((COMMAND, CARRIER), "carrier"),
     "waybill load {number}": Row([KEEPER], "origin"),

@@ -285,6 +285,22 @@ def test_a_list_is_imported_by_a_person_who_then_decides_the_line_that_waits(
     assert ask("", "need show 武汉大学中南医院/口罩")["quantity"] == 500
 
 
+def test_the_new_place_of_a_waiting_line_is_registered_from_the_terminal(
+    world: World, ask: Ask, terminal: Terminal, tmp_path: Path
+) -> None:
+    log_in_as("Wu", [(Duty.CLERK, None)], NOW)
+    sheet = tmp_path / "gifts.csv"
+    sheet.write_text("捐赠方,物资名称,数量,仓库\n校友会,口罩,500,汉口北仓\n", encoding="utf-8")
+    assert len(ask("Wu", "import gifts", sheet)["waiting"]) == 1
+    (line,) = ask("", "waiting list")["items"]
+    assert line["new_place"] == "汉口北仓"
+    moon = terminal("waiting", "place", line["line"], "--role", "MOON", "--as", "Wu", "--json")
+    assert moon.error["expected"].startswith("WAREHOUSE")
+    placed = ask("Wu", "waiting place", line["line"], "--role", "warehouse", "--city", "武汉")
+    assert (placed["added"], placed["waiting"]) == (1, [])
+    assert ask("", "waiting list")["items"] == []
+
+
 def test_a_paid_order_ships_or_is_cancelled(world: World, ask: Ask, tmp_path: Path) -> None:
     ask("Fang", "stock count 廊坊仓 --line masks=5000")
     sheet = tmp_path / "orders.csv"

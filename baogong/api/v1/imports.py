@@ -48,7 +48,8 @@ class LineCandidateOut(Schema):
 class WaitingLineOut(Schema):
     """
     `line` is what `import_resolve` decides; `may_be_new`: whether `new` is an answer, `may_type`: whether `typed` is,
-    `may_look_again`: whether `again` is. `cure` says what the line waits for, where no answer fits yet.
+    `may_look_again`: whether `again` is. `cure` says what the line waits for, where no answer fits yet. `new_place`: what
+    the list calls a place that no register knows, and that `import_new_place` registers; empty where there is none.
     """
 
     line: UUID
@@ -59,6 +60,7 @@ class WaitingLineOut(Schema):
     may_be_new: bool
     may_type: bool
     may_look_again: bool
+    new_place: str
     cure: str
 
 
@@ -112,6 +114,17 @@ class ResolveIn(Schema):
     accept: bool = False
     drop: bool = False
     alike: bool = False
+
+
+class NewPlaceIn(Schema):
+    """
+    The place a waiting line names, which no register knows. `role`: what goods do there. What the list calls it becomes
+    its other name.
+    """
+
+    name: Name
+    role: Chosen
+    city: Annotated[str, Field(max_length=60)] = ""
 
 
 class ImportForm(Schema):
@@ -202,6 +215,18 @@ def import_resolve(request: HttpRequest, line: UUID, key: Key, given: ResolveIn)
     return _shown(queries.import_run(run, seen_by=who.actor))
 
 
+@router.post("/lines/{line}/place", response=ImportOut, operation_id="import_new_place")
+def import_new_place(request: HttpRequest, line: UUID, key: Key, given: NewPlaceIn) -> dict[str, Any]:
+    """Register the place a waiting line names (its `new_place`): every line of that list that names it goes there."""
+    who = caller(request)
+
+    def made() -> UUID:
+        view, _site, _count = services.register_place(line=line, **given.dict(), actor=who.actor, now=who.now)
+        return view.id
+
+    return _shown(queries.import_run(once_made(request, key, made, given, str(line)), seen_by=who.actor))
+
+
 def _guessed(name: str, data: bytes, profile: str | None) -> str:
     guesses = kinds.guess_kind(read_table(name, data), profile)
     likely = kinds.likely_kinds(guesses)
@@ -241,5 +266,6 @@ def _waiting(line: UUID, outcome: LineOutcome) -> dict[str, Any]:
         "may_be_new": bool(outcome.asks) and outcome.may_be_new,
         "may_type": bool(outcome.types),
         "may_look_again": outcome.may_look_again,
+        "new_place": outcome.place_name if outcome.place else "",
         "cure": outcome.cure,
     }

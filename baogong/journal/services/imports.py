@@ -17,20 +17,33 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from baogong.engine.sheets.kinds import LineOutcome, Status, at_new_place, kind_named, settle, unread_columns
+from baogong.engine.sheets.kinds import (
+    LineOutcome,
+    NotAChoice,
+    Status,
+    at_new_place,
+    kind_named,
+    settle,
+    unread_columns,
+)
 from baogong.engine.sheets.names import fold
 from baogong.engine.sheets.readers import read_table
 from baogong.journal.locks import lock_row, lock_rows
 from baogong.journal.models import ImportLine, ImportRun
-from baogong.journal.queries.imports import ImportView, import_run, lines_within, require_sight
+from baogong.journal.queries.imports import ImportView, import_line, import_run, lines_within, require_sight
 from baogong.journal.services.documents import draw_up, lock_numbers
 from baogong.journal.services.events import record, recorded
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.ids import derived_id, new_id
 from baogong.people.queries.merges import houses
 from baogong.people.services.access import require_somewhere
+from baogong.people.services.parties import register_party
+from baogong.places import queries as places
+from baogong.places.services import add_site
 
 IMPORTERS = (Duty.CLERK, Duty.COMMAND, Duty.KEEPER)
+PLACE_REGISTRARS = (Duty.COMMAND, Duty.CLERK)
+PLACE_ROLES = ("WAREHOUSE", "HUB", "PICKUP", "STATION", "RECEIVER")  # of the places where goods may stand
 _SOUND = (Status.ADDED, Status.MATCHED)
 _Place = tuple[str, int]  # the cell, and which of the lines that one cell gave
 
@@ -128,6 +141,41 @@ def resolve(*, line: UUID, choice: dict[str, object], actor: Actor, now: datetim
         actor=actor,
         now=now,
     )
+
+
+@transaction.atomic
+def register_place(
+    *, line: UUID, name: str, role: str, city: str = "", actor: Actor, now: datetime
+) -> tuple[ImportView, UUID, int]:
+    """
+    The place a waiting line names is new: it is registered, what the list calls it becomes its other name, and every
+    waiting line of that list goes there, or nothing is. The list, the place, and how many lines are of it.
+
+    role  what goods do there: one of PLACE_ROLES
+    Raises NotYourPlace, NotAChoice, UnusableInput; whatever the kind's apply raises.
+    """
+    actor.require(*PLACE_REGISTRARS)
+    asked = import_line(line, seen_by=actor)
+    if role not in PLACE_ROLES:
+        raise NotAChoice(
+            "That is nothing a place of goods can be for. Nothing was registered.",
+            where="role",
+            found=role,
+            expected=", ".join(PLACE_ROLES),
+            cure="Choose one of them.",
+        )
+    site = register_party(
+        kind="SITE",
+        name=name,
+        city=city,
+        aliases=[asked.place_name] if asked.place_name else (),
+        now=now,
+        confirmed_by=actor.person_id,
+    )
+    if not places.sites(ids=[site]):  # another list's line may have had it registered
+        add_site(party=site, role=role)
+    view = settle_at_place(line=line, place=site, actor=actor, now=now)
+    return view, site, sum(each.outcome.payload.get(asked.place) == str(site) for each in view.lines)
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ waiting = typer.Typer(help="Lines of lists that wait for a person.", no_args_is_
 
 READERS = (Duty.CLERK, Duty.COMMAND, Duty.KEEPER, Duty.AUDITOR)
 LINES = "file_name where text found choices"
+DECIDED = sheet("kind file_name state added matched unchanged", waiting="where found")
 
 
 def register(app: typer.Typer) -> None:
@@ -45,6 +46,7 @@ def list_(
             "text": each.outcome.text,
             "found": each.outcome.found,
             "cure": each.outcome.cure,
+            "new_place": each.outcome.place_name if each.outcome.place else "",
             "candidates": [candidate.as_dict() for candidate in each.outcome.candidates],
             "choices": [f"{no} {candidate.text}" for no, candidate in enumerate(each.outcome.candidates, 1)],
         }
@@ -55,7 +57,7 @@ def list_(
 @writes(
     waiting,
     "decide",
-    sheet("kind file_name state added matched unchanged", waiting="where found"),
+    DECIDED,
     example="baogong waiting decide A3 --file 41-needs.csv --candidate 1 --as wu",
 )
 def decide(
@@ -76,7 +78,6 @@ def decide(
     alike: Annotated[bool, typer.Option("--alike", help="All lines of the list that ask the same.")] = False,
 ) -> Any:
     """Decide a line in exactly one way; it is written at once."""
-    from baogong.engine.sheets.kinds import Status
     from baogong.journal.queries import import_run
     from baogong.journal.services import imports
 
@@ -104,7 +105,45 @@ def decide(
             choice["candidate"] = _key(about, candidate)
         return imports.resolve(line=about.id, choice=choice, alike=alike, actor=desk.actor, now=desk.now).id
 
-    view = import_run(desk.once_made(decided), seen_by=desk.actor)
+    return _shown(import_run(desk.once_made(decided), seen_by=desk.actor))
+
+
+@writes(
+    waiting,
+    "place",
+    DECIDED,
+    example="baogong waiting place A3 --file 41-gifts.csv --name 汉口北仓 --role WAREHOUSE --as wu",
+)
+def place(
+    desk: Desk,
+    line: Annotated[str, typer.Argument(metavar="LINE", help="Where it stands in its file (A3), or its id.")],
+    role: Annotated[str, typer.Option(help="What goods do there: WAREHOUSE, HUB, PICKUP, STATION or RECEIVER.")],
+    name: Annotated[str | None, typer.Option(help="Its name; without it, as the list has it.")] = None,
+    city: Annotated[str, typer.Option(help="Its city.")] = "",
+    file: Annotated[str | None, typer.Option("--file", help="Of which file, where several lists wait.")] = None,
+) -> Any:
+    """Register the new place that a line names; every line of the list that names it goes there."""
+    from baogong.journal.queries import import_run
+    from baogong.journal.services import imports
+
+    def made() -> UUID:
+        about = _line(line, file, desk.actor)
+        view, _site, _count = imports.register_place(
+            line=about.id,
+            name=name or about.outcome.place_name,
+            role=role.upper(),
+            city=city,
+            actor=desk.actor,
+            now=desk.now,
+        )
+        return view.id
+
+    return _shown(import_run(desk.once_made(made), seen_by=desk.actor))
+
+
+def _shown(view: Any) -> dict[str, Any]:
+    from baogong.engine.sheets.kinds import Status
+
     left = [each for each in view.lines if each.outcome.status is Status.WAITING]
     return {
         **view.summary,

@@ -13,6 +13,7 @@ from baogong.supply.imports.gifts import CONSIGNMENT_COLUMNS, GIFT_COLUMNS, appl
 from baogong.supply.imports.kits import KIT_COLUMNS, apply_kits, classify_kits
 from baogong.supply.imports.offers import OFFER_COLUMNS, apply_offers, classify_offers
 from baogong.supply.imports.orders import ORDER_COLUMNS, apply_orders, classify_orders
+from baogong.supply.imports.orders import ask_again as ask_order_again
 from baogong.supply.imports.serials import SERIAL_COLUMNS, apply_serials, classify_serials
 from baogong.supply.imports.slips import SLIP_COLUMNS, apply_slips, classify_slips
 from baogong.supply.imports.stock import STOCK_COLUMNS, apply_stock, classify_stock
@@ -47,6 +48,8 @@ def register() -> None:
             apply_orders,
             duties=AT_A_SITE,
             place="site",
+            ask_again=ask_order_again,
+            asks_at_once=True,
         )
     )
     register_kind(ImportKind("funds", "捐款清单", "Gifts of money", FUND_COLUMNS, classify_funds, apply_funds))

@@ -313,7 +313,7 @@ def _correction(reader: Reader, row: Row) -> tuple[Correction | None, Row]:
 def _facets(reader: Reader, row: Row, line: Line, donor: Cell) -> None:
     line.payload |= {"donor_text": donor.text, "site": None}
     if reader.heads.cell(row, "site").text:
-        reader.find_party(line, "site", reader.heads.cell(row, "site"), kinds=["SITE"], may_be_new=False)
+        reader.find_party(line, "site", reader.heads.cell(row, "site"), kinds=["SITE"], may_be_new=False, is_place=True)
     terms = Gift.Terms.CONSIGNMENT.value
     if reader.kind != "consignments":
         terms = choice_of(reader.heads.cell(row, "terms"), TERMS, default="GIFT")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -54,7 +55,7 @@ def _read_order(reader: Reader, row: Row) -> Line | None:
     reader.goods(line, row)
     if line.payload.get("amount") == 0:
         return None
-    reader.find_party(line, "site", site, kinds=["SITE"], may_be_new=False)
+    reader.find_party(line, "site", site, kinds=["SITE"], may_be_new=False, is_place=True)
     paid_at = reader.moment(row, "paid_at", line=line)
     line.payload |= {
         "item_text": reader.text(row, "item"),
@@ -96,6 +97,30 @@ def _judged_order(line: Line, known: set[str], free: dict[tuple[str, str], int])
         )
     free[place] -= order.amount
     return line.outcome()
+
+
+def ask_again(outcome: LineOutcome, now: datetime) -> LineOutcome:
+    """Where it was paid is settled: only now it can be seen whether that site has what it promises."""
+    payload = counted_again(settled(outcome.payload))
+    if not payload.get("site"):
+        return outcome
+    order, site = _order(payload), UUID(payload["site"])
+    refuse_delisted(site, order)
+    free = sum(view.free for view in retail_balances(sites=[site], items=[order.item]))
+    if order.amount <= free:
+        return outcome
+    return replace(
+        outcome,
+        status=Status.WAITING,
+        payload=payload,
+        sure=0.5,
+        found=f"{order.amount:,} paid for, {free:,} free at this site",
+        cure="Count the site first, then look it up again.",
+        candidates=(),
+        asks="",
+        may_be_new=False,
+        may_look_again=True,
+    )
 
 
 def _order(payload: dict[str, Any]) -> PaidOrder:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from baogong.engine.sheets.kinds import LineOutcome, Status, refused
 from baogong.engine.sheets.limits import longest
+from baogong.engine.sheets.names import fold
 from baogong.engine.sheets.profiles import Column
 from baogong.engine.sheets.rows import need_text
 from baogong.engine.sheets.tables import BadCell, Row, Table
@@ -50,10 +51,11 @@ def classify_slips(table: Table, profile: str | None, now: datetime) -> tuple[Li
 def _read_slip(reader: Reader, row: Row, now: datetime) -> Line:
     line = Line(row.where)
     site = reader.or_above(row, "site", "a place of the register of sites", line=line)
-    reader.find_party(line, "site", site, kinds=["SITE"], may_be_new=False)
+    reader.find_party(line, "site", site, kinds=["SITE"], may_be_new=False, is_place=True)
     weighed_at = reader.moment(row, "weighed_at", line=line)
     ticket = need_text(reader.heads.cell(row, "ticket"), "the slip's number")
     line.payload |= {
+        "place": fold(site.text),
         "ticket": ticket,
         "plate": need_text(reader.heads.cell(row, "plate"), "the truck's plate"),
         **{f"{key}_g": _grams(reader, row, key) for key in ("gross", "tare", "stated")},
@@ -101,12 +103,11 @@ def _grams(reader: Reader, row: Row, key: str) -> int:
 def _judged(line: Line, met: dict[tuple[str, str], Line]) -> LineOutcome:
     """Held against the slips of this number, in the book and above in the list."""
     site, ticket = line.payload["site"], line.payload["ticket"]
-    if not site:
-        return line.outcome()
-    above = met.setdefault((site, ticket), line)
+    above = met.setdefault((site or line.payload["place"], ticket), line)
     if above is not line:
         line.notes.append(f"the same slip stands above: {above.where}")
-    known = Weighing.objects.filter(site=site, ticket=ticket, what=Weighing.What.TRUCK).first()
+    weighed = Weighing.objects.filter(site=site, ticket=ticket, what=Weighing.What.TRUCK)
+    known = weighed.first() if site else None
     said = _said(line.payload)
     for number, other in ((above.where, _said(above.payload)), *([(known.number, _kept(known))] if known else [])):
         # A slip that leaves its time out says nothing of it: it was weighed when its list was read.

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from baogong.engine.sheets.kinds import LineOutcome, Status
 from baogong.engine.sheets.limits import longest
+from baogong.engine.sheets.names import fold
 from baogong.engine.sheets.profiles import Column
 from baogong.engine.sheets.rows import need_text
 from baogong.engine.sheets.tables import BadCell, Cell, Row, Table
@@ -18,13 +19,13 @@ from baogong.kernel.errors import BaogongError
 from baogong.kernel.ids import derived_id
 from baogong.supply.imports.columns import NOTE, SITE
 from baogong.supply.imports.kits import weight_in
-from baogong.supply.imports.rows import each_row
+from baogong.supply.imports.rows import chosen, each_row
 from baogong.supply.models import Kit, Weighing
 from baogong.supply.pack_views import KitView
 from baogong.supply.queries.kits import kits
 from baogong.supply.services.kits import kit_code
 from baogong.supply.services.weighing import check_pack_weight, weigh_packs
-from baogong.supply.sheets import Line, Reader
+from baogong.supply.sheets import Line, Reader, settled
 
 WEIGHT_COLUMNS = (
     SITE,
@@ -35,7 +36,9 @@ WEIGHT_COLUMNS = (
     NOTE,
 )  # fmt: skip
 SAMPLE = ("site", "kit", "stands_for", "by_name")
-Sample = tuple[str, str, int, str]  # ids of the site and the kit, packs it stands for, who read the scale
+Sample = tuple[
+    str, str, int, str
+]  # the site (as written while no register knows it), the kit, packs it stands for, who read the scale
 
 
 def classify_weights(table: Table, profile: str | None, now: datetime) -> tuple[LineOutcome, ...]:
@@ -61,7 +64,12 @@ def classify_weights(table: Table, profile: str | None, now: datetime) -> tuple[
     for line in lines:
         if isinstance(line, Line):
             samples[_sample_of(line.payload)].append(line.payload["weight_g"])
-    known = {sample for sample, weights in samples.items() if _is_known(sample, weights)}
+    for line in lines:
+        if isinstance(line, Line):
+            line.payload["rows_count"] = len(samples[_sample_of(line.payload)])
+    # Of a place that no register knows, nothing is in the book.
+    sites = {_sample_of(line.payload) for line in lines if isinstance(line, Line) and line.payload["site"]}
+    known = {sample for sample in sites if _is_known(sample, samples[sample])}
     return tuple(_judged(line, known, broken) if isinstance(line, Line) else line for line in lines)
 
 
@@ -115,15 +123,8 @@ def _part(reader: Reader, row: Row, name: str, line: Line) -> Any:
     if name == "by_name":
         return reader.or_above(row, name, "who read the scale", line=line).text
     site = reader.or_above(row, name, "a place of the register of sites", line=line)
-    found = reader.find_party(line, name, site, kinds=["SITE"], may_be_new=False)
-    if line.questions:  # one answer a row would break the sample up
-        raise BadCell(
-            f"Cell {site.where} says “{site.text}”, which the register does not surely know.",
-            where=site.where,
-            found=site.text,
-            expected="、".join(each.entry.name for each in found.candidates[:5]) or "a name of the register",
-            cure="Write the name as it is registered, or add this one as an alias.",
-        )
+    reader.find_party(line, name, site, kinds=["SITE"], may_be_new=False, is_place=True)
+    line.payload["place"] = fold(site.text)
     return line.payload[name]
 
 
@@ -141,7 +142,7 @@ def _kit(cell: Cell, kits_by_name: dict[str, KitView]) -> KitView:
 
 
 def _sample_of(payload: dict[str, Any]) -> Sample:
-    return payload["site"], payload["kit"], payload["stands_for"], payload["by_name"]
+    return payload["site"] or payload["place"], payload["kit"], payload["stands_for"], payload["by_name"]
 
 
 def _is_known(sample: Sample, weights_g: list[int]) -> bool:
@@ -176,10 +177,22 @@ def _judged(line: Line, known: set[Sample], broken: Sequence[dict[str, Any]]) ->
 def apply_weights(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, now: datetime) -> None:
     """One weighing for the rows of one place, kit and reader."""
     samples: dict[Sample, list[int]] = defaultdict(list)
+    rows_count: dict[Sample, int] = {}
     for line in lines:
         if line.status in (Status.ADDED, Status.MATCHED):
-            samples[_sample_of(line.payload)].append(line.payload["weight_g"])
+            payload = settled(line.payload)
+            sample = (chosen(payload, "site"), *_sample_of(payload)[1:])
+            samples[sample].append(payload["weight_g"])
+            rows_count[sample] = payload.get("rows_count", 0)
     for sample, weights_g in samples.items():
+        if len(weights_g) < rows_count[sample]:
+            raise BadCell(
+                "A sample is one answer: its rows go in together. Nothing was written.",
+                where="rows",
+                found=len(weights_g),
+                expected=f"all {rows_count[sample]} rows of the sample",
+                cure="Decide its rows together, or leave all of them out.",
+            )
         site, kit, stands_for, by_name = sample
         weigh_packs(
             site=UUID(site),

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,13 +19,10 @@ from baogong.engine.sheets.limits import Limits
 from baogong.engine.sheets.profiles import load_profile, match_headers, profile_names
 from baogong.engine.sheets.readers import read_table
 from baogong.engine.sheets.tables import Table
-from baogong.journal.queries.imports import import_line, import_run, waiting_lines, waiting_lines_count
+from baogong.journal.queries.imports import import_run, waiting_lines, waiting_lines_count
 from baogong.journal.services import imports
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import BaogongError, Kind
-from baogong.people.services.parties import register_party
-from baogong.places import queries as places
-from baogong.places.services import add_site
 from baogong.web.clerk.lines import groups_of, line_of, page_of, queue_of
 from baogong.web.downloads import csv_download
 from baogong.web.names import is_chinese
@@ -43,8 +39,6 @@ from baogong.web.pages import (
 )
 
 READERS = (Duty.CLERK, Duty.COMMAND, Duty.KEEPER)
-REGISTRARS = (Duty.COMMAND, Duty.CLERK)
-ROLES = ("WAREHOUSE", "HUB", "PICKUP", "STATION", "RECEIVER")  # of the places where goods may stand
 READINGS_MAX = 3
 WAITING_SHOWN_MAX = 1_000
 
@@ -201,24 +195,18 @@ def settle(request: PageRequest, line: UUID) -> HttpResponse:
 
 
 @require_POST
-@page(*REGISTRARS)
+@page(*imports.PLACE_REGISTRARS)
 def new_place(request: PageRequest, line: UUID) -> HttpResponse:
     """The place a line names is new: it is registered, and every waiting line of that list goes there, or nothing is."""
-    name, city = text_from(request, "name"), written(request, "city")
-    asked = import_line(line, seen_by=request.actor)
-    with transaction.atomic():
-        site = register_party(
-            kind="SITE",
-            name=name,
-            city=city,
-            aliases=[asked.place_name] if asked.place_name else (),
-            now=request.now,
-            confirmed_by=request.actor.person_id,
-        )
-        if not places.sites(ids=[site]):  # another list's line may have had it registered
-            add_site(party=site, role=request.POST.get("role", ""))
-        view = imports.settle_at_place(line=line, place=site, actor=request.actor, now=request.now)
-    placed = sum(each.outcome.payload.get(asked.place) == str(site) for each in view.lines)
+    name = text_from(request, "name")
+    _view, _site, placed = imports.register_place(
+        line=line,
+        name=name,
+        role=request.POST.get("role", ""),
+        city=written(request, "city"),
+        actor=request.actor,
+        now=request.now,
+    )
     messages.success(
         request,
         ngettext(
@@ -233,7 +221,7 @@ def new_place(request: PageRequest, line: UUID) -> HttpResponse:
 
 def _roles_to_register(actor: Actor) -> tuple[str, ...]:
     """What a new place may be for; nothing where the visitor registers none."""
-    return ROLES if actor.may_any(*REGISTRARS) else ()
+    return imports.PLACE_ROLES if actor.may_any(*imports.PLACE_REGISTRARS) else ()
 
 
 @page(at_a_place=READERS)

@@ -309,6 +309,14 @@ def test_a_count_that_another_list_brought_since_the_preview_is_compared_with(wo
         ("stock", "仓库,物资名称,数量\n汉口北仓,护目镜,10\n", []),
         ("stock", "仓库,物资名称,数量\n汉口北仓,防护眼睛,10\n", ["item"]),
         ("serials", "编号,物资名称,物主,仓库\nVT-1,体温计,没人听说过的医院,汉口北仓\n", ["lender"]),
+        ("gifts", "捐赠方,物资名称,数量,仓库\n校友会,护目镜,10,汉口北仓\n", []),
+        ("gifts", "捐赠方,物资名称,数量,仓库\n校友会,防护眼睛,10,汉口北仓\n", ["item"]),
+        ("orders", "仓库,物资名称,数量\n汉口北仓,护目镜,10\n", []),
+        (
+            "slips",
+            "磅单号,车牌,毛重（公斤）,皮重（公斤）,应载重量（公斤）,仓库,司磅员\n1,沪A1,33100,12100,21000,汉口北仓,老周\n",
+            [],
+        ),
     ],
 )
 def test_a_line_that_names_a_place_nobody_knows_says_what_is_left_once_it_is_registered(
@@ -324,3 +332,31 @@ def test_a_line_that_names_a_place_nobody_knows_says_what_is_left_once_it_is_reg
     assert (placed.payload["site"], placed.place, placed.then) == (place, "", None)
     with pytest.raises(NotAChoice):
         at_new_place(placed, place)
+
+
+def test_gifts_for_a_new_place_are_offered_there_and_its_name_in_the_list_is_known_from_then_on(world: World) -> None:
+    load("gifts", "捐赠方,物资名称,数量,仓库\n校友会,护目镜,10,汉口北\n,体温计,4,汉口北\n,体温计,5,别处\n", world)
+    line = waiting_lines()[0]
+    act: Any = {"actor": world.cast.lin, "now": NOW}
+    with pytest.raises(NotAChoice, match="can be for"):
+        imports.register_place(line=line.id, name="汉口北仓", role="MOON", **act)
+    view, site, count = imports.register_place(line=line.id, name="汉口北仓", role="HUB", city="武汉", **act)
+    assert (count, counts(view)["added"], counts(view)["waiting"]) == (2, 2, 1)
+    offered = [each for gift in queries.gifts() for each in gift.lines]
+    assert sorted((each.site, each.offered) for each in offered) == [(site, 4), (site, 10)]
+    later = load("gifts", "捐赠方,物资名称,数量,仓库\n校友会,医用外科口罩,7,汉口北\n", world)
+    assert counts(later)["added"] == 1
+
+
+def test_an_order_of_a_new_place_waits_until_the_place_is_counted(world: World) -> None:
+    load("orders", "仓库,物资名称,数量\n汉口北仓,护目镜,10\n", world)
+    (line,) = waiting_lines()
+    act: Any = {"actor": world.cast.lin, "now": NOW}
+    imports.register_place(line=line.id, name="汉口北仓", role="WAREHOUSE", **act)
+    (line,) = waiting_lines()
+    assert (line.outcome.found, line.outcome.may_look_again) == ("10 paid for, 0 free at this site", True)
+    imports.resolve(line=line.id, choice={"again": True}, **act)
+    assert (queries.open_orders(), len(waiting_lines())) == ((), 1)
+    load("stock", "仓库,物资名称,数量\n汉口北仓,护目镜,30\n", world)
+    imports.resolve(line=line.id, choice={"again": True}, **act)
+    assert ([order.amount for order in queries.open_orders()], waiting_lines()) == ([10], ())

@@ -9,6 +9,7 @@ import pytest
 
 from baogong.engine.sheets.kinds import guess_kind
 from baogong.engine.sheets.readers import read_table
+from baogong.engine.sheets.tables import BadCell
 from baogong.journal.queries import waiting_lines
 from baogong.journal.services import imports
 from baogong.kernel.ids import new_id
@@ -124,7 +125,6 @@ def test_a_sample_is_one_weighing_and_the_same_list_saved_anew_changes_nothing(w
     [
         ("5.15公斤", "51.5公斤", "C3"),
         ("蔬菜包5公斤", "水果包", "B2"),
-        ("仙桃中转仓", "仙桃仓", "A2"),
         ("5.15公斤", "若干", "C3"),
     ],
 )
@@ -162,6 +162,35 @@ def test_a_row_whose_kit_nobody_knows_refuses_every_sample_it_may_be_of(world: W
     rows = "仙桃中转仓,水果包,5110,4000,老周\n仙桃中转仓,蔬菜包5公斤,5110,3000,老吴\n"
     view = load("weights", WEIGHTS + rows, world)
     assert statuses(view) == ["REFUSED"] * 4 + ["ADDED"]
+
+
+def test_a_sample_weighed_at_a_new_place_goes_in_whole_once_the_place_is_registered(world: World, kit: Any) -> None:
+    assert statuses(load("weights", WEIGHTS.replace("仙桃中转仓", "汉口北仓"), world)) == ["WAITING"] * 3
+    first, *_others = waiting_lines()
+    act: Any = {"actor": world.cast.lin, "now": NOW}
+    view, site, count = imports.register_place(line=first.id, name="汉口北仓", role="HUB", **act)
+    assert (count, statuses(view)) == (3, ["ADDED"] * 3)
+    (weighing,) = queries.weighings(site=site)
+    assert (weighing.packs_count, weighing.stands_for) == (3, 4000)
+
+
+def test_a_sample_with_a_row_left_out_is_not_written(world: World, kit: Any) -> None:
+    load("weights", WEIGHTS.replace("仙桃中转仓", "汉口北仓"), world)
+    first, second, _third = waiting_lines()
+    act: Any = {"actor": world.cast.lin, "now": NOW}
+    imports.resolve(line=first.id, choice={"drop": True}, **act)
+    with pytest.raises(BadCell, match="go in together"):
+        imports.register_place(line=second.id, name="汉口北仓", role="HUB", **act)
+
+
+def test_slips_of_one_number_at_a_new_place_are_held_against_each_other(world: World) -> None:
+    rows = (SLIPS + FIRST + FIRST + FIRST.replace("33,100", "33,200")).replace("仙桃中转仓", "汉口北仓")
+    assert statuses(load("slips", rows, world)) == ["WAITING", "UNCHANGED", "REFUSED"]
+    (line,) = waiting_lines()
+    _view, site, _count = imports.register_place(
+        line=line.id, name="汉口北仓", role="HUB", actor=world.cast.lin, now=NOW
+    )
+    assert [one.ticket for one in queries.weighings(site=site)] == ["01"]
 
 
 def test_things_come_once_each_and_look_alikes_wait_until_somebody_has_read_them_again(world: World) -> None:
