@@ -37,3 +37,8 @@ document.querySelectorAll("[data-drop]").forEach((zone) => {
     else { zone.querySelector("textarea").value = event.dataTransfer.getData("text"); }
   });
 });
+// On a narrow screen the tabs are one line that slides; the one that is open is in sight.
+document.querySelectorAll(".tabs [aria-current]").forEach((tab) => {
+  const line = tab.parentElement;
+  line.scrollLeft = tab.offsetLeft - line.offsetLeft - 40;
+});
