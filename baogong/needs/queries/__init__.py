@@ -12,6 +12,7 @@ from baogong.needs.queries.board import (
     open_needs,
     parcels_due,
     served,
+    unconfirmed_needs,
 )
 from baogong.needs.queries.packs import PackRuleView, PacksNeeded, pack_rules, packs_needed
 from baogong.needs.queries.public import public_cities, public_items, public_needs
@@ -35,4 +36,5 @@ __all__ = [
     "public_items",
     "public_needs",
     "served",
+    "unconfirmed_needs",
 ]

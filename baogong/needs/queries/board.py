@@ -97,6 +97,19 @@ def open_needs(
     return tuple(view for view in views if view.state not in OVER)
 
 
+URGENT_MAX = 2
+
+
+def unconfirmed_needs(now: datetime, *, among: Sequence[NeedView] | None = None) -> tuple[NeedView, ...]:
+    """
+    Urgent needs that nobody has confirmed for 48 hours: what every board counts as unconfirmed.
+
+    among  the open needs, where they are read already
+    """
+    found = open_needs() if among is None else among
+    return tuple(view for view in found if view.urgency <= URGENT_MAX and view.is_stale(now))
+
+
 def needs_of(receivers: Collection[UUID]) -> tuple[NeedView, ...]:
     """All needs of these receivers, past ones included."""
     merged = houses()

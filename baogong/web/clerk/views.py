@@ -23,6 +23,7 @@ from baogong.journal.queries.imports import import_run, waiting_lines, waiting_l
 from baogong.journal.services import imports
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import BaogongError, Kind
+from baogong.web.clerk.bringers import by_bringer
 from baogong.web.clerk.lines import groups_of, line_of, page_of, queue_of
 from baogong.web.downloads import csv_download
 from baogong.web.names import is_chinese
@@ -249,8 +250,12 @@ def _dropped(request: PageRequest) -> tuple[str, bytes]:
 
 
 def _drop_context(request: PageRequest) -> dict[str, object]:
+    mine = [kind for kind in kinds() if kind.admits(request.actor)]
+    word = written(request, "q") if request.method == "POST" else request.GET.get("q", "").strip()
     return {
-        "kinds": [kind for kind in kinds() if kind.admits(request.actor)],
+        "bringers": by_bringer(mine),
+        "templates": by_bringer(mine, word),
+        "q": word,
         "profiles": [{"name": name, **load_profile(name)} for name in profile_names()],
         "waiting_count": waiting_lines_count(seen_by=request.actor),
         "typed": {field: request.POST.get(field, "") for field in ("text", "kind", "profile")},

@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
@@ -69,6 +70,8 @@ def by_telephone(
         def inner(request: HttpRequest) -> HttpResponse:
             if request.method != method:
                 return HttpResponse(status=405, headers={"Allow": method})
+            if "Authorization" not in request.headers and "text/html" in request.headers.get("Accept", ""):
+                return redirect("courier:home")  # a person typed the address; telephones bring their token
             now = current_clock().now()
             scheme, _blank, token = request.headers.get("Authorization", "").partition(" ")
             try:

@@ -21,6 +21,7 @@ from baogong.delivery import queries as delivery
 from baogong.delivery.queries import ParcelFlow
 from baogong.freight import queries as freight
 from baogong.journal.queries import newest_mark
+from baogong.needs.queries import unconfirmed_needs
 from baogong.places import queries as places
 from baogong.places.queries import CommunityRow, StandView
 from baogong.tower import causes, queries
@@ -88,7 +89,7 @@ def late(request: PageRequest) -> HttpResponse:
         *causes.late_rounds(request.now),
         *causes.late_papers(request.now),
     )
-    return _shown(request, "late", found)
+    return _shown(request, "late", found, unconfirmed=len(unconfirmed_needs(request.now)))
 
 
 @page(*OFFICE)
@@ -103,9 +104,9 @@ def load(request: PageRequest) -> HttpResponse:
     return _shown(request, "load", causes.overloaded(request.now))
 
 
-def _shown(request: PageRequest, part: str, found: Collection[causes.Cause]) -> HttpResponse:
+def _shown(request: PageRequest, part: str, found: Collection[causes.Cause], **more: object) -> HttpResponse:
     rows = rows_of(tuple(found), request.actor)
-    context = {"rows": rows[:SHOWN_MAX], "rows_count": len(rows), "part": part, "now": request.now}
+    context = {"rows": rows[:SHOWN_MAX], "rows_count": len(rows), "part": part, "now": request.now} | more
     return show(request, f"tower/{part}.html", context, partial="body")
 
 

@@ -8,7 +8,7 @@ steps from stock to truck, what nobody serves yet, what is promised and on no tr
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -22,7 +22,7 @@ from baogong.freight import queries as freight
 from baogong.freight.queries import NotMoving, WaybillRow
 from baogong.journal import queries as journal
 from baogong.journal.queries import DocumentView, TaskView
-from baogong.kernel.actor import Duty
+from baogong.kernel.actor import Actor, Duty
 from baogong.ledger import queries as book
 from baogong.ledger.states import State
 from baogong.needs import queries as needs
@@ -32,6 +32,7 @@ from baogong.planning.queries import PlanHead
 from baogong.supply import queries as supply
 from baogong.supply.queries.board import is_relief
 from baogong.supply.views import CarriageView
+from baogong.tower import queries as tower
 from baogong.web.command import charts
 from baogong.web.command.views.group import OFFICE, SHIFT_H
 from baogong.web.command.views.plans import address_of
@@ -43,7 +44,6 @@ from baogong.web.titles import title_in_words
 READERS = (Duty.COMMAND, Duty.APPROVER, Duty.AUDITOR)
 MOVING = ("PLANNED", "LOADED", "DEPARTED", "ARRIVED")
 NEXT_H = 12
-URGENT = 2
 SHOWN_MAX = 60
 PROPOSED_H = 48
 ANSWER_H = 24
@@ -109,7 +109,8 @@ def board(request: PageRequest) -> HttpResponse:
     unsigned = journal.signatures_due(request.now + timedelta(hours=NEXT_H))
     overdue = [paper for paper in unsigned if paper.second_due_at and paper.second_due_at <= request.now]
     late = _late_things(rows, tasks, overdue, waiting, request.now)
-    late += _asked_to_carry(asked, first, request.now) + proposed
+    late += _to_sign(request.actor, {paper.id for paper in overdue})
+    late += _asked_to_carry(asked, first, request.now) + proposed + _alerts()
     context = {
         "late": late[:SHOWN_MAX],
         "late_count": len(late),
@@ -152,7 +153,7 @@ def board_doubts(request: PageRequest) -> HttpResponse:
     """Urgent needs nobody has confirmed for 48 hours, needs without an amount, carriers that have not answered."""
     open_needs = needs.open_needs()
     context = {
-        "stale": [view for view in open_needs if view.urgency <= URGENT and view.is_stale(request.now)][:SHOWN_MAX],
+        "stale": needs.unconfirmed_needs(request.now, among=open_needs),
         "uncounted": sum(view.quantity is None for view in open_needs),
         "asks": [ask for ask in freight.asks() if ask.answer == "ASKED"],
     }
@@ -253,6 +254,33 @@ def _late_things(
         why = _("nothing of them is in the book until somebody decides")
         things.append(LateThing(4, _("Lists"), text % {"count": waiting}, why, 0, reverse("clerk:waiting")))
     return things
+
+
+def _to_sign(actor: Actor, shown: Collection[UUID]) -> list[LateThing]:
+    """Every paper that waits for this person's signature, whatever room drew it up."""
+    papers = [paper for paper in journal.pending_signatures(actor) if paper.id not in shown]
+    return [
+        LateThing(
+            2,
+            _("Your signature"),
+            f"{paper.number} {title_in_words(paper.title)}",
+            _("drawn up by %(name)s at %(at)s") % {"name": paper.drawn_by_name, "at": when(paper.drawn_at)},
+            0,
+            reverse("command:document", args=[paper.id]),
+        )
+        for paper in papers
+    ]
+
+
+def _alerts() -> list[LateThing]:
+    """One line for the alerts that are open, counted as the tower counts them."""
+    found = tower.alerts()
+    if not found:
+        return []
+    untaken = sum(alert.owner is None for alert in found)
+    text = ngettext("%(count)s alert is open", "%(count)s alerts are open", len(found)) % {"count": len(found)}
+    why = ngettext("%(count)s of them without an owner", "%(count)s of them without an owner", untaken)
+    return [LateThing(6, _("Tower"), text, why % {"count": untaken}, 0, reverse("tower:board"))]
 
 
 def _asked_to_carry(asked: int, first: CarriageView | None, now: datetime) -> list[LateThing]:
