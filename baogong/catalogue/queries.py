@@ -186,6 +186,12 @@ def item_names() -> dict[UUID, tuple[str, str]]:
     return {item_id: (name_zh, name_en) for item_id, name_zh, name_en in rows}
 
 
+def item_units() -> dict[UUID, tuple[str, str, str]]:
+    """All items' Chinese and English names and base units, in the order of their names; one query."""
+    rows = Item.objects.order_by("sort_key", "id").values_list("id", "name_zh", "name_en", "unit")
+    return {item_id: (name_zh, name_en, unit) for item_id, name_zh, name_en, unit in rows}
+
+
 def goods_names() -> dict[UUID, tuple[str, str]]:
     """As `item_names`, without what is counted in fen: what can be bought."""
     rows = Item.objects.exclude(unit=Item.Unit.FEN).order_by("sort_key", "id")

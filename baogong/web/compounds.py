@@ -14,6 +14,7 @@ from uuid import UUID
 
 from baogong.engine.outlines import rings_of
 from baogong.places.queries import NO_ZONE, BuildingView, CommunityView, StandView, ZoneView
+from baogong.web.names import called
 
 _M_PER_DEGREE = 111_195.0
 WIDTH, HEIGHT_MIN, HEIGHT_MAX, MARGIN = 960, 260, 900, 46
@@ -109,7 +110,7 @@ def compound_map(
         if gate.lat is not None and gate.lon is not None
     ]
     marks += [
-        Mark("station", stand.station_name, *ground.at(stand.lat, stand.lon), stand.note, True)
+        Mark("station", called(stand.station_name), *ground.at(stand.lat, stand.lon), stand.note, True)
         for stand in ground.stands
         if stand.lat is not None and stand.lon is not None
     ]

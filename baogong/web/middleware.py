@@ -11,6 +11,7 @@ from django.utils import translation
 
 from baogong.kernel.errors import UnusableInput
 from baogong.kernel.text import UnwritableText, refuse_unwritable
+from baogong.web.names import names_of_one_page
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -86,7 +87,7 @@ class VisitorsLanguage:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         chosen = language_of(request)
-        with translation.override(chosen):
+        with translation.override(chosen), names_of_one_page():
             request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", chosen)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from uuid import UUID
 
 from django.utils import translation
@@ -15,9 +18,51 @@ def is_chinese() -> bool:
     return (translation.get_language() or "").startswith("zh")
 
 
+# Of the page being made: English names, read when the first one is asked for.
+_english: ContextVar[dict[str, str] | None] = ContextVar("english", default=None)
+_HAN = re.compile("[\u3400-\u9fff]")
+
+
+@contextmanager
+def names_of_one_page() -> Iterator[None]:
+    """What `called` reads is read once for all that happens within, and forgotten."""
+    token = _english.set({})
+    try:
+        yield
+    finally:
+        _english.reset(token)
+
+
+def called(name: str) -> str:
+    """
+    A place, an organisation or a team as the reader calls it: the English name where the reader reads English and there
+    is one, else the name itself.
+
+    One query a page, on English pages that name somebody in Chinese.
+    """
+    known = _english.get()
+    if known is None or is_chinese() or not _HAN.search(name):
+        return name
+    if not known:
+        known.update({"": ""}, **parties.english_names())
+    return known.get(name, name)
+
+
+class GoodsName(str):
+    """What an item is called, and the unit in which it is counted."""
+
+    __slots__ = ("unit",)
+    unit: str
+
+
 def item_names() -> dict[UUID, str]:
-    """In the order of their names as they are shown: Chinese ones by their pinyin."""
-    return in_order(catalogue.item_names())
+    """In the order of their names as they are shown, Chinese ones by their pinyin; each name knows its unit."""
+    goods = catalogue.item_units()
+    found: dict[UUID, str] = {}
+    for item, name in in_order({item: (zh, en) for item, (zh, en, _unit) in goods.items()}).items():
+        found[item] = known = GoodsName(name)
+        known.unit = goods[item][2]
+    return found
 
 
 def in_order(names: Mapping[UUID, tuple[str, str]]) -> dict[UUID, str]:

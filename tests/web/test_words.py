@@ -201,7 +201,7 @@ def test_a_code_is_told_in_the_visitors_language_and_an_unknown_one_as_it_is() -
 @pytest.mark.parametrize(
     ("amount", "language", "units", "boxes"),
     [(1, "en", "piece", "1 carton"), (2, "en", "pieces", "2 cartons"), (0, "en", "pieces", "0 cartons"),
-     (1, "zh-hans", "件", "1 箱"), (1_200, "zh-hans", "件", "1,200 箱")],
+     (1, "zh-hans", "个", "1 箱"), (1_200, "zh-hans", "个", "1,200 箱")],
 )  # fmt: skip
 def test_a_unit_behind_the_number_one_is_one(amount: int, language: str, units: str, boxes: str) -> None:
     with translation.override(language):

@@ -157,7 +157,10 @@ def pending_signatures(actor: Actor, *, document: UUID | None = None, limit: int
     for duty, places in actor.reach.items():
         may_sign = Q(signers__contains=[duty.value])
         within_reach |= may_sign & Q(at__in=places) if places else may_sign
-    return document_views(list(rows.filter(within_reach).order_by("second_due_at", "drawn_at", "id")[:limit]))
+    signed, about = _facts()
+    found = rows.filter(within_reach).annotate(told=signed, about=about).order_by("second_due_at", "drawn_at", "id")
+    papers_due = list(found[:limit])
+    return _views(papers_due, {row.id: (row.told, row.about) for row in papers_due})
 
 
 def signatures_overdue(now: datetime, *, limit: int = 200) -> tuple[DocumentView, ...]:

@@ -161,6 +161,19 @@ def party_names(ids: Collection[UUID] | None = None) -> dict[UUID, tuple[str, st
     return {party_id: (name, name_en) for party_id, name, name_en in rows.values_list("id", "name", "name_en")}
 
 
+def english_names() -> dict[str, str]:
+    """
+    Chinese name → English name of every organisation, site and team that has one; one query.
+
+    Without the names that two of them share and that are two in English.
+    """
+    rows = Party.objects.filter(kind__in=NAMED_IN_PUBLIC).exclude(name_en="").values_list("name", "name_en")
+    found: dict[str, set[str]] = {}
+    for name, name_en in rows:
+        found.setdefault(name, set()).add(name_en)
+    return {name: next(iter(english)) for name, english in found.items() if len(english) == 1}
+
+
 NAMED_IN_PUBLIC = ("ORGANISATION", "SITE", "TEAM")  # persons, households and vehicles are only called what they are
 
 

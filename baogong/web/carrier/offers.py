@@ -27,6 +27,7 @@ from baogong.freight.services.agreements import LINK_PURPOSE
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import BaogongError
 from baogong.people.services.links import LinkView
+from baogong.web.names import called
 from baogong.web.pages import (
     STATUS,
     PageRequest,
@@ -116,12 +117,14 @@ def _chart(legs: Sequence[LegView], carrier_name: str, now: datetime) -> Gantt |
         for index, stop in enumerate(leg.stops):
             if index:
                 left_at = leg.stops[index - 1].depart_at
-                label = f"→ {stop.site_name}"
+                label = f"→ {called(stop.site_name)}"
                 bars.append(
-                    GanttBar(left_at, stop.arrive_at, label, "moving", title=f"{leg.stops[0].site_name} {label}")
+                    GanttBar(
+                        left_at, stop.arrive_at, label, "moving", title=f"{called(leg.stops[0].site_name)} {label}"
+                    )
                 )
             if stop.end_at > stop.start_at:
-                bars.append(GanttBar(stop.start_at, stop.end_at, stop.site_name, "dock"))
+                bars.append(GanttBar(stop.start_at, stop.end_at, called(stop.site_name), "dock"))
     return gantt([GanttRow(name, tuple(bars)) for name, bars in rows.items()], now=now, width=900)
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from baogong.freight.queries import Bar, ConvoyView, Flow, Gantt, LegView
 from baogong.places.queries import SiteView
 from baogong.web import pictures
-from baogong.web.names import party_names, place_in
+from baogong.web.names import called, party_names, place_in
 from baogong.web.pictures import FlowMap, GanttBar, GanttRow, MapFlow, MapPoint
 
 INSET_PX = 480
@@ -106,8 +106,8 @@ def maps_of(ways: Sequence[Way]) -> Maps:
     for way in ways:
         if way.origin_point is None or way.target_point is None:
             continue
-        points[way.origin] = way.origin_name, way.origin_point
-        points[way.target] = way.target_name, way.target_point
+        points[way.origin] = called(way.origin_name), way.origin_point
+        points[way.target] = called(way.target_name), way.target_point
         out[way.origin] += way.amount
         come[way.target] += way.amount
     if not points:
@@ -130,7 +130,7 @@ def maps_of(ways: Sequence[Way]) -> Maps:
             str(way.target),
             way.amount,
             way.state,
-            f"{way.origin_name} → {way.target_name}: {way.amount:,}",
+            f"{called(way.origin_name)} → {called(way.target_name)}: {way.amount:,}",
         )
         for way in ways
         if way.origin in points and way.target in points
@@ -175,10 +175,10 @@ def _bar(bar: Bar, now: datetime) -> GanttBar:
     return GanttBar(
         bar.start_at,
         bar.end_at,
-        f"→ {bar.site_name}" if moves else _what(bar.what),
+        f"→ {called(bar.site_name)}" if moves else _what(bar.what),
         state,
         url=reverse("command:waybill", args=[bar.waybill]),
-        title=f"{bar.number} · {_what(bar.what)} · {bar.site_name}",
+        title=f"{bar.number} · {_what(bar.what)} · {called(bar.site_name)}",
     )
 
 
@@ -195,7 +195,7 @@ def gantt_of_plan(view: ConvoyView, docks: Mapping[UUID, int], *, now: datetime)
         trucks[leg.vehicle] += _bars_of_leg(leg)
         for stop in leg.stops:
             if stop.cartons_loaded or stop.cartons_unloaded:
-                names[stop.site] = stop.site_name
+                names[stop.site] = called(stop.site_name)
                 stands[stop.site].append((stop.start_at, stop.end_at, leg.vehicle))
     rows = [
         GanttRow(truck, tuple(bars)) for truck, bars in sorted(trucks.items(), key=lambda pair: pair[1][0].start_at)
@@ -222,11 +222,11 @@ def _bars_of_leg(leg: LegView) -> list[GanttBar]:
             title = _("%(what)s %(cartons)s cartons at %(site)s") % {
                 "what": label,
                 "cartons": cartons,
-                "site": stop.site_name,
+                "site": called(stop.site_name),
             }
             bars.append(GanttBar(stop.start_at, stop.end_at, label, "dock", title=title))
         if following is not None:
-            label = f"→ {following.site_name}" + (" · " + _("empty") if leg.is_empty else "")
+            label = f"→ {called(following.site_name)}" + (" · " + _("empty") if leg.is_empty else "")
             state = "moving" if leg.is_frozen else "planned"
             bars.append(GanttBar(stop.depart_at, following.arrive_at, label, state, title=f"{leg.vehicle} {label}"))
     return bars

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from baogong.kernel.ids import new_id
 from baogong.kernel.money import yuan
-from baogong.web import words
+from baogong.web import names, words
 from baogong.web.names import is_chinese
 from baogong.web.sentences import as_kept
 from baogong.web.titles import title_in_words
@@ -32,6 +32,12 @@ def said(zh: object, en: object) -> object:
     """The one of two wordings that fits the visitor's language; the other where one is missing."""
     chinese = (translation.get_language() or "").startswith("zh")
     return (zh or en) if chinese else (en or zh)
+
+
+@register.filter
+def called(name: object) -> object:
+    """`{{ row.site_name|called }}`: the English name where the reader reads English and there is one."""
+    return names.called(name) if isinstance(name, str) else name
 
 
 @register.filter
@@ -82,6 +88,20 @@ def unit_of(unit: object, amount: object) -> str:
     """The unit's word behind an amount: 1 piece, 2 pieces, 0 pieces."""
     tells_one = not (translation.get_language() or "").startswith("zh")
     return words.word(unit, "one-unit" if amount == 1 and tells_one else "unit")
+
+
+@register.filter
+def measured(amount: object, unit: object) -> str:
+    """`{{ line.amount|measured:line.unit }}`: 1,200 pieces; the number alone where no unit is known."""
+    if not isinstance(amount, int) or not unit:
+        return count(amount)
+    return f"{amount:,} {unit_of(unit, amount)}"
+
+
+@register.filter
+def unit_in(item: object, items: Mapping[Any, str]) -> str:
+    """`{% with unit=row.item|unit_in:items %}`: what an item is counted in, by the page's names of items."""
+    return getattr(items.get(item), "unit", "")
 
 
 @register.filter

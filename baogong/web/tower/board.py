@@ -31,7 +31,7 @@ from baogong.web import pictures
 from baogong.web.command import charts
 from baogong.web.compounds import CompoundMap, Progress, cells, compound_map
 from baogong.web.middleware import CONTENT_SECURITY_POLICY
-from baogong.web.names import item_names, party_names
+from baogong.web.names import called, item_names, party_names
 from baogong.web.pages import PageRequest, page, show
 from baogong.web.pictures import MapFlow, MapPoint
 from baogong.web.tower.rows import OFFICE, rows_of, rows_of_alerts
@@ -164,7 +164,7 @@ def ground(request: PageRequest) -> HttpResponse:
     context = {
         "map": _city(flows, stands, found),
         "flows": [(flow, found[flow.community].name) for flow in flows if flow.community in found],
-        "stations": {stand.station: stand.station_name for stand in stands},
+        "stations": {stand.station: called(stand.station_name) for stand in stands},
         "footprints": _footprints(flows, request.now) if flows else [],
     }
     return show(request, "tower/ground.html", context, partial="body")
@@ -174,12 +174,12 @@ def _city(
     flows: Collection[ParcelFlow], stands: Collection[StandView], found: dict[UUID, CommunityRow]
 ) -> pictures.FlowMap | None:
     points = [
-        MapPoint(str(stand.station), stand.station_name, stand.lat, stand.lon, "hub", stand.note)
+        MapPoint(str(stand.station), called(stand.station_name), stand.lat, stand.lon, "hub", stand.note)
         for stand in stands
         if stand.lat is not None and stand.lon is not None
     ]
     points += [
-        MapPoint(str(row.id), row.name, row.lat, row.lon, "receiver")  # the list beside the picture leads on
+        MapPoint(str(row.id), called(row.name), row.lat, row.lon, "receiver")  # the list beside the picture leads on
         for row in found.values()
         if row.lat is not None and row.lon is not None
     ]

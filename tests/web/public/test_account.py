@@ -104,7 +104,7 @@ def test_a_day_is_told_by_goods_and_line_by_line(world: World, anyone: Client, h
     hand(world.cast.hospital, 300)
     page = read(anyone, "/book/")
     sums = "".join(f'<td class="num">{amount}</td>' for amount in ("1,000", "100", "300"))
-    assert f"<td>Surgical mask</td>{sums}" in page
+    assert f'<td>Surgical mask <span class="soft small">pieces</span></td>{sums}' in page
     told = page.split("</details>")[1]  # behind the form that searches
     assert told.count("given back to the shop") == 2  # the head of its column, and the line
     assert "武汉大学中南医院" in page

@@ -36,7 +36,7 @@ from baogong.tower import queries as tower
 from baogong.web.command import charts
 from baogong.web.command.views.group import OFFICE, SHIFT_H
 from baogong.web.command.views.plans import address_of
-from baogong.web.names import is_chinese, item_names
+from baogong.web.names import called, is_chinese, item_names
 from baogong.web.pages import PageRequest, page, show
 from baogong.web.templatetags.baogong import lasting, own_half, when
 from baogong.web.titles import title_in_words
@@ -299,7 +299,7 @@ def _asked_to_carry(asked: int, first: CarriageView | None, now: datetime) -> li
             _("Asked to carry"),
             text % {"count": asked},
             _("%(name)s has waited since %(at)s; nothing is carried before somebody answers")
-            % {"name": first.consignor_name, "at": when(first.asked_at)},
+            % {"name": called(first.consignor_name), "at": when(first.asked_at)},
             waits_s if waits_s > ANSWER_H * 3600 else 0,
             reverse("command:carriage_request", args=[first.id]) if asked == 1 else reverse("command:carriage"),
         )
@@ -400,8 +400,8 @@ def _runs(rows: Sequence[WaybillRow]) -> list[list[WaybillRow]]:
 
 def _way(run: Sequence[WaybillRow]) -> str:
     """京A10137 新乡、廊坊 → 仙桃"""
-    origins = list(dict.fromkeys(row.origin_name for row in run))
-    return f"{run[0].plate or run[0].truck} {' + '.join(origins)} → {run[0].target_name}"
+    origins = list(dict.fromkeys(called(row.origin_name) for row in run))
+    return f"{run[0].plate or run[0].truck} {' + '.join(origins)} → {called(run[0].target_name)}"
 
 
 def _figures() -> Figures:

@@ -25,7 +25,7 @@ from baogong.planning.services import DECIDERS
 from baogong.web.command import charts
 from baogong.web.command.views.group import OFFICE
 from baogong.web.command.views.plans import acts_of, decide
-from baogong.web.names import party_names
+from baogong.web.names import called, party_names
 from baogong.web.pages import (
     PageRequest,
     UnusableForm,
@@ -77,8 +77,8 @@ def plan_convoy(request: PageRequest) -> HttpResponse:
         return redirect("command:convoy", plan=plan)
     waiting: dict[UUID, tuple[str, int, set[str]]] = {}
     for each in freight.not_moving(now=request.now):
-        name, amount, to = waiting.get(each.site, (each.site_name, 0, set()))
-        waiting[each.site] = name, amount + each.amount, to | {each.receiver_name}
+        name, amount, to = waiting.get(each.site, (called(each.site_name), 0, set()))
+        waiting[each.site] = name, amount + each.amount, to | {called(each.receiver_name)}
     known = places.sites()
     context = {
         "waiting": sorted(

@@ -29,7 +29,7 @@ from baogong.needs.queries.sight import receivers_within, require_sight
 from baogong.needs.views import NeedState, NeedView
 from baogong.people.queries.parties import parties
 from baogong.web.command.views.group import OFFICE
-from baogong.web.names import is_chinese, items_in_order
+from baogong.web.names import called, is_chinese, items_in_order
 from baogong.web.pages import (
     PageRequest,
     UnusableForm,
@@ -204,7 +204,7 @@ def _is_about(view: NeedView, word: str) -> bool:
 def _group(view: NeedView, by: str) -> str:
     if by == "item":
         return view.item_zh if is_chinese() else view.item_en
-    return view.receiver_name
+    return called(view.receiver_name)
 
 
 def _asked(request: PageRequest, goods: Sequence[ItemView]) -> needs_.Asked:

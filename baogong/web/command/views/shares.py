@@ -27,7 +27,7 @@ from baogong.supply import queries as supply
 from baogong.web.command.views.group import OFFICE
 from baogong.web.command.views.needs import RECEIVER_KINDS
 from baogong.web.command.views.plans import acts_of, decide
-from baogong.web.names import is_chinese, item_names, party_names, place_in
+from baogong.web.names import called, is_chinese, item_names, party_names, place_in
 from baogong.web.pages import (
     PageRequest,
     UnusableForm,
@@ -309,7 +309,7 @@ def _met_rows(view: PlanView) -> list[MetRow]:
     rows = [
         MetRow(
             need=entry["requester"],
-            receiver_name=entry["receiver_name"],
+            receiver_name=called(entry["receiver_name"]),
             item_name=entry[f"item_{language}"],
             asked=entry["need"],
             got=entry["got"],
@@ -348,7 +348,7 @@ def _left_rows(view: PlanView, names: Mapping[UUID, str]) -> list[dict[str, Any]
 
 def _times_rows(view: PlanView) -> list[tuple[str, float]]:
     """Receivers that count more or less often than once."""
-    names = {row["receiver"]: row["receiver_name"] for row in view.snapshot["needs"]}
+    names = {row["receiver"]: called(row["receiver_name"]) for row in view.snapshot["needs"]}
     return sorted((names[party], times) for party, times in view.rule.get("receivers", {}).items() if party in names)
 
 

@@ -23,7 +23,7 @@ from baogong.planning import services as planning
 from baogong.planning.queries import PlanView
 from baogong.web.command.views.group import OFFICE
 from baogong.web.command.views.shares import PLANNERS
-from baogong.web.names import is_chinese
+from baogong.web.names import called, is_chinese
 from baogong.web.pages import PageRequest, UnusableForm, page, show, uuid_from
 
 BAR_WIDTH = 240
@@ -129,7 +129,7 @@ def what_if_page(request: PageRequest, plan: UUID) -> HttpResponse:
     context = {
         "plan": view,
         "asked": asked,
-        "receivers": sorted({(row["receiver"], row["receiver_name"]) for row in view.snapshot["needs"]}, key=lambda row: row[1]),
+        "receivers": sorted({(row["receiver"], called(row["receiver_name"])) for row in view.snapshot["needs"]}, key=lambda row: row[1]),
         "sites": sorted(sites.items(), key=lambda pair: pair[1]),
         "fleet": {
             "count": sum(kind.vehicles_count for kind in kinds),
