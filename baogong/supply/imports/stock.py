@@ -13,17 +13,19 @@ from baogong.engine.sheets.doubts import Figure, powers_of_ten
 from baogong.engine.sheets.kinds import LineOutcome, Status, refused
 from baogong.engine.sheets.profiles import Column
 from baogong.engine.sheets.tables import Row, Table
-from baogong.kernel.actor import Actor
+from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import BaogongError
 from baogong.kernel.ids import derived_id
 from baogong.ledger.facts import lot_id
 from baogong.ledger.queries.goods import LABEL_MAX
+from baogong.people.services.parties import register_party
 from baogong.supply.imports.columns import GOODS, NOTE, SITE
 from baogong.supply.imports.rows import chosen, each_row, known_keys, remember
 from baogong.supply.services.counts import Counted, check_count, count_stock, latest_counts
 from baogong.supply.sheets import Line, Reader, counted_again, settled
 
 BATCH = Column("batch", "批次", "batch", also=("批号", "生产批号", "lot"), longest=LABEL_MAX)
+REGISTRARS = (Duty.CLERK, Duty.COMMAND)  # who registers an owner nobody knows
 STOCK_COLUMNS = (
     SITE,
     *GOODS,
@@ -58,13 +60,14 @@ def _read_stock(reader: Reader, row: Row, now: datetime) -> Line | None:
     reader.find_party(line, "site", site, kinds=["SITE"], may_be_new=False, is_place=True)
     owner = reader.heads.cell(row, "owner")
     if owner.text:
-        reader.find_party(line, "owner", owner, may_be_new=False)
+        reader.find_party(line, "owner", owner)
     expires_on = reader.day(row, "expires_on", line=line)
     counted_at = reader.moment(row, "counted_at", line=line, happened_by=now)
     line.payload |= {
         "item_text": reader.text(row, "item"),
         "expires_on": expires_on.isoformat() if expires_on else None,
         "batch": reader.text(row, "batch"),
+        "owner_text": owner.text,
         "counted_at": counted_at.isoformat() if counted_at else None,
     }
     said = ("site", "item", "item_text", "number", "unit", "spec", "standard", "expires_on", "batch", "counted_at")
@@ -72,7 +75,7 @@ def _read_stock(reader: Reader, row: Row, now: datetime) -> Line | None:
     line.payload |= {"key": str(key), "adds_to": before > 0, "lot": ""}
     if before:
         line.doubts.append(f"the same row stands above: {line.payload['item_text']} {line.payload['number']}")
-    if item is not None and line.payload["site"]:
+    if item is not None and line.payload["site"] and bool(owner.text) == bool(line.payload.get("owner")):
         line.payload["lot"] = str(_lot_of(line.payload))
     line.text = f"{site.text} · {line.payload['item_text']} × {line.payload.get('amount', line.payload['number'])}"
     return line
@@ -122,7 +125,7 @@ def apply_stock(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | 
     groups: dict[tuple[UUID, str], list[dict[str, Any]]] = defaultdict(list)
     for line in lines:
         if line.status in (Status.ADDED, Status.MATCHED):
-            payload = counted_again(settled(line.payload))
+            payload = _with_owner(counted_again(settled(line.payload)), actor, now)
             groups[UUID(chosen(payload, "site")), payload["counted_at"] or ""].append(payload)
     for (site, counted_at), payloads in groups.items():
         keys = [payload["key"] for payload in payloads]
@@ -135,6 +138,15 @@ def apply_stock(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | 
             request_id=derived_id("stock", site, *keys),
         )
         remember("stock", keys, count, now)
+
+
+def _with_owner(payload: dict[str, Any], actor: Actor, now: datetime) -> dict[str, Any]:
+    """The payload with the owner whom a person called new registered. Raises NotYourPlace where the actor registers nobody."""
+    if payload.get("owner") or not payload.get("owner_text"):
+        return payload
+    actor.require(*REGISTRARS)
+    owner = register_party(kind="ORGANISATION", name=payload["owner_text"], now=now, confirmed_by=actor.person_id)
+    return {**payload, "owner": str(owner)}
 
 
 def _counted(payload: dict[str, Any], payloads: Sequence[dict[str, Any]]) -> Counted:

@@ -11,9 +11,11 @@ from baogong.engine.sheets.kinds import LineOutcome, NotAChoice, Status, at_new_
 from baogong.engine.sheets.readers import read_pasted
 from baogong.journal.queries import waiting_lines
 from baogong.journal.services import imports
+from baogong.kernel.errors import NotYourPlace
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
 from baogong.ledger.states import State
+from baogong.people.queries.parties import party_names
 from baogong.supply import queries
 from baogong.supply.services import Scope, freeze_stock
 from baogong.supply.views import OptionConsidered
@@ -360,3 +362,15 @@ def test_an_order_of_a_new_place_waits_until_the_place_is_counted(world: World) 
     load("stock", "仓库,物资名称,数量\n汉口北仓,护目镜,30\n", world)
     imports.resolve(line=line.id, choice={"again": True}, **act)
     assert ([order.amount for order in queries.open_orders()], waiting_lines()) == ([10], ())
+
+
+def test_an_owner_no_register_knows_is_registered_with_the_count_by_who_registers(world: World) -> None:
+    load("stock", "仓库,物资名称,数量,货主\n廊坊仓,护目镜,10,没人听说过的公司\n,体温计,4,没人听说过的公司\n", world)
+    lines = waiting_lines()
+    assert [line.outcome.may_be_new for line in lines] == [True, True]
+    choice: Any = {"choice": {"new": True}, "alike": True, "now": NOW}
+    with pytest.raises(NotYourPlace):
+        imports.resolve(line=lines[0].id, actor=world.cast.bao, **choice)
+    imports.resolve(line=lines[0].id, actor=world.cast.lin, **choice)
+    (owner,) = {view.lot.owner for view in book.balances(holders=[world.langfang], states=[State.AVAILABLE])}
+    assert party_names([owner])[owner][0] == "没人听说过的公司"

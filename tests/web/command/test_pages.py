@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from baogong.journal import queries as journal
+from baogong.journal.services.documents import draw_up
 from baogong.kernel.actor import Duty
 from baogong.kernel.ids import new_id
+from baogong.needs import queries as needs
 from baogong.planning import services as planning
 from baogong.supply import queries as supply_queries
 from baogong.supply import services as supply
 from baogong.supply.views import OptionConsidered
+from baogong.tower import queries as tower
+from baogong.tower.services.alerts import recount
 from tests.apps.freight.world import NOW, World
 from tests.apps.supply.world import rows_everywhere
 from tests.cast import log_in_as
@@ -233,3 +238,34 @@ def test_the_board_says_the_next_step_from_counted_stock_to_the_truck(world: Wor
     assert steps(lin) == [reverse("command:convoy", args=[convoy])]
     world.approve(convoy)
     assert steps(lin) == []
+
+
+def test_every_paper_that_waits_for_ones_signature_is_on_ones_board_whatever_it_is(stage: Stage, as_: Browser) -> None:
+    with transaction.atomic():
+        paper = draw_up(
+            kind="BULLETIN",
+            title="Bulletin of the day",
+            body={},
+            actor=stage.world.lin,
+            now=NOW,
+            request_id=new_id(),
+            signatures_required=2,
+        )
+    link = f'href="{reverse("command:document", args=[paper])}"'
+    log_in_as("Zhao", [(Duty.APPROVER, None)])
+    board = as_("Zhao", "en").get("/command/").content.decode()
+    assert link in board
+    assert "Your signature" in board
+    assert link not in as_("Lin", "en").get("/command/").content.decode()  # who drew it up has signed it
+
+
+def test_board_and_tower_count_alerts_and_unconfirmed_needs_alike(stage: Stage, as_: Browser) -> None:
+    recount(now=NOW)
+    found = tower.alerts()
+    lin = as_("Lin", "en")
+    board, screen = lin.get("/command/").content.decode(), lin.get("/tower/").content.decode()
+    assert (f"{len(found)} alert" in board) == (f"{len(found)} alert" in screen) == bool(found)
+    old = needs.unconfirmed_needs(NOW + timedelta(days=9))
+    assert old
+    assert {view.urgency for view in old} <= {1, 2}
+    assert all(view.is_stale(NOW + timedelta(days=9)) for view in old)

@@ -131,7 +131,7 @@ def test_a_giver_follows_each_gift_to_the_signature(world: World) -> None:
     assert is_private(client.get(path).headers)
     page = read(client, path)
     assert "0<small> / 1</small>" in page
-    assert '1,000 <small>pieces</small></div>signed for' in page
+    assert "1,000 <small>pieces</small></div>signed for" in page
     assert "596</div>in stock" in page
     assert "4</div>lost or spoiled" in page
     assert page.count("signature · 周") == 1

@@ -125,9 +125,12 @@ def board(request: PageRequest) -> HttpResponse:
 def board_steps(request: PageRequest) -> HttpResponse:
     """What is to be done next on the way from counted stock to a truck, in that order; only what the book is ready for."""
     goods, heads = supply.goods_at_sites(), plans.plans()
-    open_needs = [view for view in needs.open_needs() if view.open and view.item in goods.free_items]
+    asked = needs.open_needs()
+    open_needs = [view for view in asked if view.open and view.item in goods.free_items]
     context = {
         "may_be_locked": bool(goods.shop_items) and not goods.is_frozen,
+        "lacks_stock": not goods.shop_items and not goods.free_items and not goods.is_promised and not heads,
+        "lacks_needs": not asked and not heads,
         "needs_count": len(open_needs),
         "share": _waiting(heads, "SHARE"),
         "waits_for_trucks": goods.is_promised and _is_share_ahead(heads),
