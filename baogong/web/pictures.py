@@ -38,14 +38,20 @@ class MapFlow:
     label: str = ""
 
 
+AWAY_MAX = 9  # rows of labels that one may stand off its point
+
+
 @dataclass(frozen=True, slots=True)
 class PlacedPoint:
+    """`leader`: the line from the point to a label that found no room beside it; "" where it stands beside it."""
+
     point: MapPoint
     x: float
     y: float
     label_x: float
     label_y: float
     anchor: str
+    leader: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,7 @@ def flow_map(
     return FlowMap(
         width=width,
         height=height,
-        points=tuple(_place_labels(points, spots, width)),
+        points=tuple(_place_labels(points, spots, width, height)),
         flows=tuple(_arc(flow, spots, most) for flow in flows if flow.source in spots and flow.target in spots),
         gridlines=tuple(_gridlines(place, width, height, middle_lat, middle_lon, scale)),
         frame=_frame([place(point.lat, point.lon) for point in frame_of]),
@@ -128,8 +134,13 @@ def _frame(spots: list[tuple[float, float]]) -> tuple[float, float, float, float
     return left, top, max(x for x, _ in spots) + 10 - left, max(y for _, y in spots) + 10 - top
 
 
-def _place_labels(points: Sequence[MapPoint], spots: dict[str, tuple[float, float]], width: int) -> list[PlacedPoint]:
-    """Each label goes to the first of four sides where it covers no earlier label; the hub and the cities choose first."""
+def _place_labels(
+    points: Sequence[MapPoint], spots: dict[str, tuple[float, float]], width: int, height: int
+) -> list[PlacedPoint]:
+    """
+    Each label goes to the nearest place where it covers no point, no earlier label and not the edge; the hub and the
+    cities choose first. One that stands further off than beside its point has a line to it.
+    """
     order = {"hub": 0, "command": 1, "warehouse": 2, "pickup": 3}
     taken: list[tuple[float, float, float, float]] = [(x - 8, y - 8, x + 8, y + 8) for x, y in spots.values()]
     placed = []
@@ -146,6 +157,12 @@ def _place_labels(points: Sequence[MapPoint], spots: dict[str, tuple[float, floa
             (x - 11, y - 12, "end", x - 11 - wide),
             (x - 11, y + 22, "end", x - 11 - wide),
         ]
+        beside = len(sides)
+        for away in range(1, AWAY_MAX):
+            for side_y in (y + 5 - 20 * away, y + 5 + 20 * away):
+                for side_x in (16 + 6 * away, 16 + 30 * away):
+                    sides.append((x + side_x, side_y, "start", x + side_x))
+                    sides.append((x - side_x, side_y, "end", x - side_x - wide))
 
         def crowding(side: tuple[float, float, str, float], wide: float = wide) -> float:
             left, top, right, bottom = side[3], side[1] - 14, side[3] + wide, side[1] + 4
@@ -153,11 +170,14 @@ def _place_labels(points: Sequence[MapPoint], spots: dict[str, tuple[float, floa
                 max(0.0, min(right, box[2]) - max(left, box[0])) * max(0.0, min(bottom, box[3]) - max(top, box[1]))
                 for box in taken
             )
-            return overlaps + (10_000 if left < 0 or right > width else 0)
+            is_outside = left < 0 or right > width or top < 0 or bottom > height
+            return overlaps + (10_000 if is_outside else 0)
 
-        label_x, label_y, anchor, left = min(sides, key=crowding)
+        best = min(range(len(sides)), key=lambda number: (crowding(sides[number]), number))
+        label_x, label_y, anchor, left = sides[best]
+        leader = f"M{x} {y}L{label_x:.1f} {label_y - 4:.1f}" if best >= beside else ""
         taken.append((left, label_y - 14, left + wide, label_y + 4))
-        placed.append(PlacedPoint(point, x, y, round(label_x, 1), round(label_y, 1), anchor))
+        placed.append(PlacedPoint(point, x, y, round(label_x, 1), round(label_y, 1), anchor, leader))
     return placed
 
 
