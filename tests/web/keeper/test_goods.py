@@ -25,7 +25,7 @@ def test_goods_are_listed_in_cartons_with_what_is_promised(story: Story, languag
     assert name in page
     assert state in page
     assert "1,000" in page
-    assert ">600<" in page
+    assert ">600 " in page
 
 
 def test_counting_by_hand_moves_only_the_difference_of_what_was_typed(story: Story) -> None:

@@ -41,6 +41,7 @@ from baogong.web.pages import (
     uuid_or_none,
     uuids_from,
 )
+from baogong.web.templatetags.baogong import unit_in
 
 PLANNERS = (Duty.COMMAND, Duty.CLERK)
 RULES = ("leximin", "pro_rata", "first_come")
@@ -69,6 +70,7 @@ class MetRow:
     fate: tuple[int, int] | None
     rests_on: tuple[dict[str, Any], ...] = ()
     maybe_twice: tuple[dict[str, Any], ...] = ()
+    unit: str = ""
 
     @property
     def percent(self) -> float:
@@ -132,8 +134,8 @@ def share(request: PageRequest, plan: UUID) -> HttpResponse:
     if request.method == "POST":
         return redirect("command:share", plan=decide(request, plan))
     view = plans.plan(plan)
-    rows = _met_rows(view)
     names = item_names()
+    rows = _met_rows(view, names)
     in_stock = rules_in_stock(view.snapshot, view.result)
     context = {
         "groups": [(name, list(group)) for name, group in groupby(rows, key=lambda row: row.receiver_name)],
@@ -293,9 +295,10 @@ def _is_uuid(text: str) -> bool:
     return True
 
 
-def _met_rows(view: PlanView) -> list[MetRow]:
+def _met_rows(view: PlanView, names: Mapping[UUID, str]) -> list[MetRow]:
     """By receiver, then as the needs came in."""
     sites_of = _site_names(view)
+    units = {row["need"]: unit_in(UUID(row["item"]), names) for row in view.snapshot["needs"]}
     came_from: dict[str, dict[str, int]] = {}
     for part in view.result["shares"]:
         places = came_from.setdefault(part["need"], {})
@@ -321,6 +324,7 @@ def _met_rows(view: PlanView) -> list[MetRow]:
             maybe_twice=tuple(entry.get("maybe_twice", ())),
             came_from=tuple(sorted(came_from.get(entry["requester"], {}).items())),
             fate=fates.get(entry["requester"], (0, 0)) if view.state == "APPROVED" else None,
+            unit=units.get(entry["requester"], ""),
         )
         for entry in view.result["met"]
     ]
@@ -337,6 +341,7 @@ def _left_rows(view: PlanView, names: Mapping[UUID, str]) -> list[dict[str, Any]
             "site": sites_of[entry["site"]],
             "item": names.get(item_of[entry["lot"]], ""),
             "amount": entry["amount"],
+            "unit": unit_in(item_of[entry["lot"]], names),
             "why": (entry["why_zh"] if is_chinese() else entry["why_en"])
             if str(item_of[entry["lot"]]) in asked_for or "not_named" in view.result
             else _("Nobody in this share asks for it."),
@@ -354,7 +359,7 @@ def _times_rows(view: PlanView) -> list[tuple[str, float]]:
 
 def _site_names(view: PlanView) -> dict[str, str]:
     """A line of stock is called by its site's name and a number."""
-    return {row["site"]: row["key"].rsplit(" ", 1)[0] for row in view.snapshot["stock"]}
+    return {row["site"]: called(row["key"].rsplit(" ", 1)[0]) for row in view.snapshot["stock"]}
 
 
 def _rule_bars(rules: Mapping[str, Mapping[str, Any]]) -> list[RuleBar]:
