@@ -39,7 +39,7 @@ def test_losses_are_told_by_truck_and_leg_with_their_report_and_what_is_still_to
     )
     set_clock(max(at, NOW) + timedelta(minutes=1))
     page = read(lin, LOSSES)
-    assert "<strong>5</strong> Masks" in page
+    assert "<strong>5 pieces</strong> Masks" in page
     assert "still to be decided" in page
     assert f"{first.plate} {first.origin_name} → {first.target_name}" in page
     assert reverse("command:waybill", args=[first.id]) in page
@@ -66,7 +66,7 @@ def test_the_report_the_place_and_the_words_stand_beside_a_loss(world: World, as
     )
     set_clock(at + HOUR)
     page = read(as_("Lin"), LOSSES)
-    assert "<strong>40</strong> 口罩" in page
+    assert "<strong>40 个</strong> 口罩" in page
     assert reverse("command:document", args=[lost.documents[0]]) in page
     assert "K912 · fell &lt;b&gt;off&lt;/b&gt;" in page
     assert "待决定" not in page

@@ -26,7 +26,7 @@ from tests.cast import NOW, log_in_as
 from tests.web.visits import read, send, visit
 
 # An order and a fund tell their whole story on one page; they read so many tables, however many rows.
-LINK_QUERIES_MAX = 14  # looking a private link up, pacing it and noting its use are three of them
+LINK_QUERIES_MAX = 15  # looking a private link up, pacing it and noting its use are three of them, English names one
 FUNDS, PURCHASES = "/command/money/", "/command/money/purchases/"
 
 

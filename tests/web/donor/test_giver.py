@@ -132,8 +132,8 @@ def test_a_giver_follows_each_gift_to_the_signature(world: World) -> None:
     page = read(client, path)
     assert "0<small> / 1</small>" in page
     assert "1,000 <small>pieces</small></div>signed for" in page
-    assert "596</div>in stock" in page
-    assert "4</div>lost or spoiled" in page
+    assert "596 <small>pieces</small></div>in stock" in page
+    assert "4 <small>pieces</small></div>lost or spoiled" in page
     assert page.count("signature · 周") == 1
     sign_for(world, lot, 596, "李")
     assert "1<small> / 1</small>" in read(client, path)
