@@ -41,7 +41,9 @@ class Shelf:
         from django.db import connection, transaction
 
         from baogong.config.database import point_django_at
+        from baogong.web import names
 
+        names.forget()
         assert self._open is None, "a test writes in one book at a time"
         if connection.settings_dict["NAME"] != database or connection.connection is None:
             point_django_at(self.server, database)

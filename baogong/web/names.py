@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from uuid import UUID
 
+from django.db import connection
 from django.utils import translation
 
 from baogong.catalogue import queries as catalogue
@@ -18,8 +20,12 @@ def is_chinese() -> bool:
     return (translation.get_language() or "").startswith("zh")
 
 
-# Of the page being made: English names, read when the first one is asked for.
+KEEP_S = 30
+"""A new English name shows after so long at the latest; until then the Chinese one does."""
+
+# Of the page being made: English names, looked for when the first one is asked for; and of each book, as they were last read.
 _english: ContextVar[dict[str, str] | None] = ContextVar("english", default=None)
+_read: dict[str, tuple[float, dict[str, str]]] = {}
 _HAN = re.compile("[\u3400-\u9fff]")
 
 
@@ -38,14 +44,29 @@ def called(name: str) -> str:
     A place, an organisation or a team as the reader calls it: the English name where the reader reads English and there
     is one, else the name itself.
 
-    One query a page, on English pages that name somebody in Chinese.
+    One query twice a minute, for English pages that name somebody in Chinese.
     """
     known = _english.get()
     if known is None or is_chinese() or not _HAN.search(name):
         return name
     if not known:
-        known.update({"": ""}, **parties.english_names())
+        known.update({"": ""}, **english_names())
     return known.get(name, name)
+
+
+def english_names() -> dict[str, str]:
+    """As `parties.english_names`, at most KEEP_S old."""
+    book, now_s = str(connection.settings_dict["NAME"]), time.monotonic()
+    read_s, names = _read.get(book, (-KEEP_S, {}))
+    if now_s - read_s >= KEEP_S:
+        names = parties.english_names()
+        _read[book] = now_s, names
+    return names
+
+
+def forget() -> None:
+    """Read the English names anew: another book may have come under the same name."""
+    _read.clear()
 
 
 class GoodsName(str):
