@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -96,7 +97,7 @@ def test_on_a_phone_with_less_motion_and_without_a_script_it_tells_the_same(
     page.keyboard.press("Home")
     page.select_option("[data-pace]", "8")
     page.click("[data-play]")
-    page.wait_for_function("Number(document.querySelector('#scrub').value) >= 3", timeout=60_000)
+    expect(range_).to_have_value(re.compile(r"[3-9]|\d\d"), timeout=60_000)  # a slow machine skips some
     page.click("[data-play]")
     stopped = range_.input_value()
     page.wait_for_timeout(700)  # three frames' time
