@@ -88,12 +88,13 @@ def visit(name: str, language: str = "en") -> Client:
     client.cookies["baogong_language"] = language
     answer = client.post("/log-in/", {"username": name, "password": PASSWORD})
     assert answer.status_code == 302, answer.content.decode()
+    names.english_names()  # read twice a minute, by whichever page asks first
     return client
 
 
 def read(client: Client, path: str, status: int = 200, most: int = QUERIES_MAX) -> str:
     """The page's text; a page never takes more queries (`most`) than are easy to follow."""
-    names.english_names()  # read twice a minute, by whichever page asks first
+    names.english_names()
     with CaptureQueriesContext(connection) as queries:
         answer = client.get(path)
     assert answer.status_code == status, answer.content.decode()

@@ -170,7 +170,6 @@ SENTENCES = {
     "a count, 0 for none, 1 for no upper limit": "一个数；0 表示不要，1 表示没有上限",
     "a date, for example 2020-01-26": "日期，例如 2020-01-26",
     "a date, perhaps with a time, for example 2020-01-26 14:30": "日期，可带时间，例如 2020-01-26 14:30",
-    "a day, perhaps with a time: 2020-01-23 20:00": "日期，可带时间，例如 2020-01-23 20:00",
     "a list of hospitals, each a list of cells with key, value and type": "医院的列表，每家是一组带 key、value、type 的格",
     "a name": "一个名称",
     "a number above 0": "大于 0 的数",
@@ -433,6 +432,7 @@ def _carton(found: re.Match[str]) -> str:
 
 PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"line (\d+)"), r"第 \1 行"),
+    (re.compile(r"a day, perhaps with a time: (.+)"), r"日期，可带时间，例如 \1"),
     (
         re.compile(
             r"Building (.+) is not in the register of (.+)\. Add it to that community's list of buildings, then look it up again\."
