@@ -76,8 +76,19 @@ _UNREAD_NUMBER = re.compile(f"[{_CIRCLED}]|(?:[{_NUMERAL}]{{1,8}}|[一两几][�
 _NUMBER_BEHIND = re.compile(f"(?!一[起定样直般并会下点些律])[{_NUMERAL}]")
 """A number that is no count, by itself and right behind an item: A②, A俩, A一双."""
 _NOT_CANCELLED = re.compile("[不别没勿未莫]$")
-_OF_ALL = re.compile("全|都|谢|请|麻烦|不好意思|抱歉|对不起|退款|我的|订单|接龙|有事|重复|买到|已|先|之前|上面|前面")
+_CLEAR = re.compile(
+    "(?:(?:还?[没未]|已)?付(?:款|了|过)?(?:微信|支付宝)?|(?:微信|支付宝)?已?转(?:账|了|过)?|全部?|都|[了吧啦哦啊呀哈,.。!~;、: ]|多谢|谢|感谢|辛苦|请|麻烦|帮[我忙]?|一下"
+    "|不好意思|抱歉|对不起|退款|我们?的?|[本这]?单|订单|接龙|(?:临时)?有事|重复|(?:已经?)?买到了?|已经?|先|团长|群主|老师|1[3-9][0-9]{9})*+"
+)
+"""What may stand beside 取消 and leaves it clear: 全部, 谢谢, 请退款. With any other word it may be no withdrawal."""
+_BEFORE_THIS = re.compile("(?:上面|前面|之前|以前)的?")
+"""Beside 取消 in a line that orders nothing itself it is clear too."""
+_PARTICLES = re.compile("[了的吗么吧呢嘛啊哦呀啦哈?!~]")
+_STRUCK = re.compile(r"[❌❎✗✘🚫⛔\u0335-\u0338]|(?<![^ ,;(])×(?=[,;)]|\ *$)")
+"""A sign that strikes out what it stands beside, or perhaps belongs to a name: A1份 ❌."""
 _WANTING = re.compile("(?<!不)要|换")
+_GUESSED = {"name-by-guess", "not-on-menu", "number-not-read", "which-item"}
+"""A word that was taken for something, with one of these doubts, may as well be what 取消 is of."""
 _COUNTS_NOTHING = re.compile(r"\ ?[号楼栋幢座层岁人口点时分日天月年周级元块%:]")  # behind a figure: 5楼, 80岁
 _IN_NAMES = {WORD, LETTER, NUMBER, ITEM}
 
@@ -129,6 +140,7 @@ class Line:
             self._take(index, part, parts, houses)
             if len(houses) > len(begins):
                 begins.append(doubts)
+        self.has_guessed = any(code in _GUESSED for code, _, _ in self.doubts)
         drafts = [self._draft(no, house, end) for house in houses]
         if not kinds & _ORDERS and not any(part.kind in STRONG for part in parts):
             self._doubt_who_counts_none(parts, drafts[0])
@@ -584,6 +596,9 @@ class Line:
         if is_item_behind and after is not None and after.start == part.end and _FOR_WHOM.fullmatch(word):
             self._note(house, start, end)
             return
+        if index and self._is_of_cancel(word, part, before, after, house):
+            self._note(house, start, end)
+            return
         if not index and word not in ("-", ":", "+") and not (after and after.kind is ITEM and _REFUSING.search(word)):
             self.name, self.name_end = raw[start:end], part.end
             return
@@ -631,6 +646,13 @@ class Line:
         else:
             self._look_beside(part, word, before, after)
             self._note(house, start, end)
+
+    def _is_of_cancel(self, word: str, part: Part, before: Part | None, after: Part | None, house: _House) -> bool:
+        """取消了吗, 葱不要了, 退出群了 behind an order: a word glued to that of withdrawal is nobody's name."""
+        if after is not None and after.kind is CANCEL and after.start == part.end:
+            return True
+        is_glued = before is not None and before.kind is CANCEL and before.end == part.start
+        return is_glued and bool(house.elements or _PARTICLES.match(word))
 
     def _is_first_of_items(self, index: int, parts: Sequence[Part]) -> bool:
         """苹果2箱 橙子1箱 behind a door: words that counts stand behind, one after the other."""
@@ -697,8 +719,9 @@ class Line:
         ):  # 取消A 要B2份, A不要了，B2份
             draft.doubt("not-wanted", "items", 0.5)
             draft.is_unsure = True
-        if draft.cancels and (draft.changes or (not elements and not self._is_of_all(draft.note))):
-            draft.doubt("not-wanted", "items", 0.5)  # A不要了 换成B, 取消菜包
+        is_taking = (draft.cancels and not house.refused) or any(sign == "take" for *_, sign in elements)
+        if (draft.cancels and draft.changes) or (is_taking and not self._is_clear(house, elements)):
+            draft.doubt("not-wanted", "items", 0.5)  # A不要了 换成B, 取消菜包, A1 可以取消吗, A1 葱不要了
             draft.is_unsure = True
         if draft.cancels or draft.changes:
             draft.is_counted = any(kind in STRONG for kind, *_ in elements)
@@ -726,9 +749,14 @@ class Line:
             draft.doubt("", "building", 0.5)
         return draft
 
-    def _is_of_all(self, note: str) -> bool:
-        """Whether what is said beside 取消 names nothing that it could be of: 全部, 谢谢, 请退款."""
-        return not note.strip("了吧啦 ,.，。!！") or bool(_OF_ALL.search(note))
+    def _is_clear(self, house: _House, elements: Sequence[Element]) -> bool:
+        """Whether nothing stands beside 取消 that was not read: it could ask, deny, set a condition, or be of something else."""
+        if self.has_guessed:
+            return False
+        said = " ".join(self.text[start:end] for start, end in house.notes)
+        if not elements:
+            said = _BEFORE_THIS.sub("", said)
+        return _CLEAR.fullmatch(said) is not None
 
     def _share_each(self, houses: Sequence[_House], drafts: Sequence[Draft]) -> None:
         """3-101 3-102各1份: what is said once of each is every household's."""

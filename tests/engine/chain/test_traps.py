@@ -519,6 +519,36 @@ def test_words_of_taking_back_refusing_asking_and_reporting_beside_an_item_make_
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        "A2 取消了吗", "A1 可以取消吗", "A1份 不要取消", "A1份 不想取消", "A1份 不能取消哦", "A1 如果没有就不要了", "A1 到货晚就取消", "A1 超过50元就不要了", "A1 葱不要了", "A1 姜不要了",
+        "A1 葱 不要了", "A1 塑料袋不要了谢谢", "A1份 退出群了电话联系", "A1份 之前取消的补上", "A1份 上面取消", "A1份可以取消1份吗",
+    ],
+)  # fmt: skip
+def test_a_word_of_withdrawal_beside_words_that_are_not_read_is_asked_about(said: str) -> None:
+    for who in ("张三 3-502", "3-502"):
+        ordered, doubts = counted(f"1. {who} {said}")
+        assert (ordered, "not-wanted" in doubts) == ("", True)
+
+
+@pytest.mark.parametrize("said", ["取消了吗", "不想取消", "葱不要了", "如果没有就取消1份", "如果没有就取消"])
+def test_what_may_be_no_withdrawal_touches_no_other_line(said: str) -> None:
+    for who in ("张三 3-502", "3-502"):
+        assert counted(f"1. {who} A3份\n2. {who} {said}") == ("A3", {"not-wanted"})
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "取消", "取消A", "取消A3份", "不要了", "A3份 取消", "A不要了", "上面取消", "前面的取消", "取消 谢谢", "有事取消", "已经买到了，取消吧", "麻烦取消一下", "都取消，已付款", "取消 13800001234",
+        "全部不要了，不好意思",
+    ],
+)  # fmt: skip
+def test_a_clear_withdrawal_waits_for_nobody(said: str) -> None:
+    assert counted(f"1. 张三 3-502 A3份\n2. 张三 3-502 {said}") == ("", set())
+
+
+@pytest.mark.parametrize(
     ("second", "ordered", "doubt"),
     [
         ("一共A3份", "", "total-replaces"), ("共 A3份", "", "total-replaces"), ("共3份", "", "total-replaces"), ("总共3份", "", "total-replaces"),
