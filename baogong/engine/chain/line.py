@@ -105,6 +105,7 @@ class _House:
     refused: list[Element] = field(default_factory=list)
     is_refusing: bool = False
     cancelled_at: int = 0  # so many elements stand before 取消
+    is_cancelled_aside: bool = False  # A1份（取消）: in brackets it is of the line that they stand in
     is_total: bool = False  # 共A2份B1份
 
 
@@ -154,6 +155,10 @@ class Line:
         for index, (code, name, confidence) in enumerate(self.doubts):
             drafts[bisect_right(begins, index) - 1].doubt(code, name, confidence)
         self._doubt_words(parts, drafts)
+        if _STRUCK.search(text, body, end):
+            for draft in drafts:
+                draft.doubt("not-wanted", "withdrawn", 0.4)
+                draft.is_unsure = True
         if self.grammar.packed and self._counts_what_it_holds(parts, drafts):
             for draft in drafts:
                 draft.doubt("pairing", "items", 0.4)
@@ -261,6 +266,8 @@ class Line:
         return role
 
     def _found_role(self, said: str) -> Role:
+        if _STRUCK.search(said):
+            return _OTHER
         tokens, menu = self.grammar.tokens_of(said), self.grammar.menu
         kind, start, end, _, sign = tokens[0] if tokens else (Token.SEPARATOR, 0, 0, 0, "")
         if len(tokens) == 1 and end - start == len(said):
@@ -336,6 +343,9 @@ class Line:
             is_count = len(inner) == 1 and inner[0].kind is NUMBER and inner[0].end - inner[0].start < 3
             if is_count and first and parts[first - 1].kind in _ITEMLIKE:
                 kept += inner  # A（1）B（2）
+            elif CANCEL in inner_kinds and PLACE not in inner_kinds:
+                self._doubt_aside(inner)
+                kept += inner
             elif PLACE in inner_kinds and not has_place:
                 kept += inner
                 has_place = True
@@ -354,6 +364,14 @@ class Line:
                 kept.append(Part(NOTE, inner[0].start, inner[-1].end, 0, "bracket"))
         kept += parts[at:]
         return [part for part in kept if id(part) not in dropped and part.kind not in (OPEN, CLOSE)]
+
+    def _doubt_aside(self, inner: Sequence[Part]) -> None:
+        """A1份（取消） is withdrawn; of A2份（一份不要了） and A2份（B取消） nobody knows how much."""
+        for part in inner:
+            if part.kind is CANCEL:
+                part.sign = "aside"
+        if any(part.kind in _COUNTED_OR_NAMED or part.kind is NUMBER for part in inner):
+            self.doubts.append(("not-wanted", "items", 0.4))
 
     def _inner_sum(self, inner: Sequence[Part], counts: Sequence[int]) -> int:
         if any(part.kind is EACH for part in inner):
@@ -524,6 +542,7 @@ class Line:
             self._note(house, part.start, part.end)
         elif kind is CANCEL:
             house.cancels, house.cancelled_at = True, len(house.elements)
+            house.is_cancelled_aside = part.sign == "aside"
         elif kind is CHANGE:
             house.changed_from = house.elements
             house.elements = []
@@ -725,7 +744,7 @@ class Line:
             draft.is_unsure = True
         if draft.cancels or draft.changes:
             draft.is_counted = any(kind in STRONG for kind, *_ in elements)
-            draft.is_own = house.cancelled_at > 0
+            draft.is_own = house.cancelled_at > 0 or house.is_cancelled_aside
             if draft.is_counted and lacks_counts(elements):  # 取消A2份和B
                 draft.doubt("not-wanted", "items", 0.5)
                 draft.is_unsure = True

@@ -549,6 +549,32 @@ def test_a_clear_withdrawal_waits_for_nobody(said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "line", ["张三 3-502 A1份（取消）", "张三 3-502 【取消】A1", "（取消）张三 3-502 A2", "【取消】张三 3-502 A1份"]
+)
+def test_a_withdrawal_in_brackets_is_of_its_own_line(line: str) -> None:
+    assert counted(f"1. 李四 3-501 B1\n2. {line}") == ("B1", set())
+    assert counted(f"1. 李四 3-501 B1\n{line}") == ("B1", set())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "张三 3-502 A1份 ❌",
+        "❌张三 3-502 A1份",
+        "张三 3-502 ✗ A1份",
+        "张三 3-502 A1份 ×",
+        "张三 3-502 A2份（一份不要了）",
+        "张三 3-502 A1份（葱不要了）",
+    ],
+)
+def test_what_is_struck_out_or_perhaps_withdrawn_in_part_waits(line: str) -> None:
+    ordered, doubts = counted(f"1. {line}")
+    assert (ordered, "not-wanted" in doubts) == ("", True)
+    assert counted("1. 张三 3-502 A1份（不要葱）") == ("A1", set())
+    assert counted("1. 张三 3-502 A × 2份") == ("A2", set())
+
+
+@pytest.mark.parametrize(
     ("second", "ordered", "doubt"),
     [
         ("一共A3份", "", "total-replaces"), ("共 A3份", "", "total-replaces"), ("共3份", "", "total-replaces"), ("总共3份", "", "total-replaces"),
