@@ -46,7 +46,7 @@ NAME, DOOR, ORDER, AHEAD, ALONE, REMARK = (
     Whole.NAME, Whole.DOOR, Whole.ORDER, Whole.AHEAD, Whole.ALONE, Whole.NOTE,
 )  # fmt: skip
 _OTHER: Role = (Whole.OTHER, NOWHERE, [])
-_BRACKETS, _LETTERS, _NUMBERS = 1 << OPEN | 1 << CLOSE, 1 << LETTER, 1 << NUMBER
+_BRACKETS, _LETTERS, _NUMBERS, _ITEMS = 1 << OPEN | 1 << CLOSE, 1 << LETTER, 1 << NUMBER, 1 << ITEM
 _ITEMLIKE = {ITEM, LETTER}
 _ORDERS = sum(1 << kind for kind in (ITEM, COUNT, BEFORE, TOTAL, EACH))
 _COUNTED_OR_NAMED = {ITEM, *STRONG}
@@ -122,6 +122,8 @@ class Line:
             return [common]
         parts, kinds = self.grammar.parts(text, body, end)
         self.doubts: list[tuple[str, str, float]] = []
+        if kinds & _ITEMS and self.grammar.menu:
+            self._settle_letter_names(parts)
         if len(parts) > 1:
             parts = _with_nickname(text, parts, kinds)
             if kinds & _BRACKETS:
@@ -179,6 +181,42 @@ class Line:
         units = {packed[item] for draft in drafts for item, _ in draft.items if item in packed}
         counted = [self.text[part.start : part.end] for part in parts if part.kind in STRONG]
         return any(said.endswith(unit) for said in counted for unit in units)
+
+    def _settle_letter_names(self, parts: Sequence[Part]) -> None:
+        """
+        Letters of the menu where nobody is named: Ada is a name by its small letters; AB 3-502, ada, ABA could be one.
+
+        Not beside a count, AB各1份, nor where somebody is named: 张三 3-502 AB.
+        """
+        if not any(part.kind is ITEM and self._is_letters(part) for part in parts):
+            return
+        name = next((part for part in parts if part.kind is WORD and self._may_be_name(part)), None)
+        for index, part in enumerate(parts):
+            if part.kind is not ITEM or not self._is_letters(part):
+                continue
+            written, before = self.raw[part.start : part.end], parts[index - 1] if index else None
+            is_mixed = not written.isupper() and not written.islower()
+            if self._is_counted(part, parts[index + 1] if index + 1 < len(parts) else None, is_mixed=is_mixed):
+                continue
+            beside = next((each for each in (before, *parts[index + 1 : index + 2]) if each is name), None)
+            if is_mixed and (name is None or (beside is not None and self.text[beside.start].isascii())):
+                part.kind, name = WORD, part
+            elif is_mixed or (name is None and (not index or written.islower() or len(set(written)) < len(written))):
+                self.doubts.append(("which-item", "name", 0.4))
+
+    def _is_letters(self, part: Part) -> bool:
+        said = self.text[part.start : part.end]
+        return len(said) > 1 and said.isascii() and said.isalpha()
+
+    def _may_be_name(self, word: Part) -> bool:
+        return bool(_HAS_LETTER.search(self.text, word.start, word.end)) and not _NOTE.match(self.text, word.start)
+
+    def _is_counted(self, part: Part, after: Part | None, *, is_mixed: bool) -> bool:
+        if after is None:
+            return False
+        is_glued = after.start == part.end
+        is_few = after.kind is NUMBER and after.end - after.start < 3 and is_glued
+        return is_few or after.kind is EACH or (after.kind in STRONG and (is_glued or not is_mixed))
 
     def _doubt_letters(self, parts: Sequence[Part]) -> None:
         """N95口罩10个, 纸尿裤L码2包: without a menu a letter within a word may be part of the item's name."""
@@ -266,10 +304,10 @@ class Line:
         return role
 
     def _found_role(self, said: str) -> Role:
-        if _STRUCK.search(said):
-            return _OTHER
         tokens, menu = self.grammar.tokens_of(said), self.grammar.menu
         kind, start, end, _, sign = tokens[0] if tokens else (Token.SEPARATOR, 0, 0, 0, "")
+        if _STRUCK.search(said) or (kind is ITEM and end == len(said) > 1 and said.isascii() and said.isalpha()):
+            return _OTHER  # AB or Ada
         if len(tokens) == 1 and end - start == len(said):
             if kind is PLACE and sign == "place" and (place := self.grammar.register.read(said)).room:
                 return DOOR, place, []

@@ -575,6 +575,21 @@ def test_what_is_struck_out_or_perhaps_withdrawn_in_part_waits(line: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("line", "name", "ordered", "doubt"),
+    [
+        ("Ada 3-502 A2份", "Ada", "A2", ""), ("3-502 Bea B1", "Bea", "B1", ""), ("Ada Wang 3-502 B1", "Ada Wang", "B1", ""), ("Wang Ada 3-502 B1", "Wang Ada", "B1", ""),
+        ("A2份 Abe 3-501", "Abe", "A2", ""), ("Ada 3-502", "Ada", "", "which-item"), ("Ed 3-502", "Ed", "", "which-item"), ("ada 3-502", "", "", "which-item"), ("ABE 3-501", "", "", "which-item"),
+        ("AB 3-502", "", "", "which-item"), ("A 3-502 B1", "", "", "pairing"), ("张三 3-502 Ab", "张三", "", "which-item"), ("张三 3-502 AB", "张三", "A1 B1", ""), ("张三 3-502 Ab各1份", "张三", "A1 B1", ""),
+        ("3-502 AB", "", "A1 B1", ""), ("3-502 ab各2份", "", "A2 B2", ""), ("A 3-502", "", "A1", ""),
+    ],
+)  # fmt: skip
+def test_a_nickname_of_letters_of_the_menu_orders_nothing(line: str, name: str, ordered: str, doubt: str) -> None:
+    menu = Menu(Dish(code, f"{code}类菜") for code in "ABCDE")
+    assert [entry.name for entry in entries(read(f"1. {line}", menu=menu))] == [name]
+    assert counted(f"1. {line}", menu) == (ordered, {doubt} if doubt else set())
+
+
+@pytest.mark.parametrize(
     ("second", "ordered", "doubt"),
     [
         ("一共A3份", "", "total-replaces"), ("共 A3份", "", "total-replaces"), ("共3份", "", "total-replaces"), ("总共3份", "", "total-replaces"),
