@@ -107,6 +107,7 @@ class _House:
     cancelled_at: int = 0  # so many elements stand before 取消
     is_cancelled_aside: bool = False  # A1份（取消）: in brackets it is of the line that they stand in
     is_total: bool = False  # 共A2份B1份
+    name: str = ""  # its own, where the line names a second household
 
 
 class Line:
@@ -134,6 +135,7 @@ class Line:
         if kinds & _NUMBERS:
             self._settle_numbers(parts)
         self.name, self.name_end = "", -1
+        self.neighbour = ("", 0)  # whom a word right before another door names, and where
         self.dashed = False
         self.beside: list[str] = []
         houses = [_House(start)]
@@ -547,6 +549,8 @@ class Line:
         if self._refuses(index, part, parts, house):
             self._note(house, part.start, part.end)
             return
+        if kind is WORD and self._names_neighbour(index, part, parts, houses):
+            return
         if kind is WORD:
             self._take_word(index, part, parts, house)
         elif kind is COUNT:
@@ -623,9 +627,38 @@ class Line:
             place = Place(room=place.room)
         joined = house.place.joined(place)
         if joined is None:
-            houses.append(_House(part.start, place))
+            name, start = self.neighbour
+            houses.append(_House(start if name else part.start, place, name=name))
         else:
             house.place = replace(joined, is_known=register.knows(joined))
+
+    def _names_neighbour(self, index: int, part: Part, parts: Sequence[Part], houses: list[_House]) -> bool:
+        """
+        Whether a word is the name of a second household: 张三 3-502 A2份 王五 3-501 B3份, 3-502 张三 A2份 3-501 王五 B3份.
+
+        Where the line names none, all its doors are the first's: 施大爷 3-201 1份 3-304 2份.
+        """
+        self.neighbour = ("", 0)
+        house, word = houses[-1], self.text[part.start : part.end].strip("。.!~:")
+        if not self.name or not _is_name(word) or _NOTE.match(word) or _BESIDE.match(word):
+            return False
+        if _FOR_WHOM.fullmatch(word) or _JOINING.fullmatch(word) or self.grammar.menu.like(word) is not None:
+            return False
+        written = self.raw[part.start : part.end].strip("。.！!~：:")
+        if house.elements or house.cancels:
+            after = parts[index + 1] if index + 1 < len(parts) else None
+            if after is None or after.kind is not PLACE or after.sign != "place" or house.place is NOWHERE:
+                return False
+            place = self.grammar.register.read(self.text[after.start : after.end])
+            if not place.room or house.place.joined(place) is not None:
+                return False
+            self.neighbour = (written, part.start)
+            return True
+        is_behind_door = parts[index - 1].kind is PLACE and len(houses) > 1 and bool(houses[-2].elements)
+        if is_behind_door and not house.name:
+            house.name = written
+            return True
+        return False
 
     def _take_word(self, index: int, part: Part, parts: Sequence[Part], house: _House) -> None:
         """A name, an item that no menu has, or a note."""
@@ -702,6 +735,8 @@ class Line:
                 self.beside.append(word)
         else:
             self._look_beside(part, word, before, after)
+            if is_item_behind and before is not None and before.kind in STRONG and _is_name(word):
+                self.beside.append(word)  # 张三 3-502 A2份 王五 B3份
             self._note(house, start, end)
 
     def _is_of_cancel(self, word: str, part: Part, before: Part | None, after: Part | None, house: _House) -> bool:
@@ -751,7 +786,9 @@ class Line:
         return " ".join(self.raw[start:end] for start, end in house.notes)
 
     def _draft(self, no: int | None, house: _House, end: int) -> Draft:
-        draft = Draft(no, house.start, end, self.name, house.place)
+        draft = Draft(no, house.start, end, house.name or self.name, house.place)
+        if house.name:
+            draft.doubt("lost-newline", "name", 0.9)
         if house.notes:
             draft.note = self._said(house)
         draft.cancels, draft.changes = house.cancels, house.changed_from is not None

@@ -590,6 +590,30 @@ def test_a_nickname_of_letters_of_the_menu_orders_nothing(line: str, name: str, 
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "张三 3-502 A2份 王五 3-501 B3份", "张三3-502A2、王五3-501B3", "3-502 张三 A2份 3-501 王五 B3份", "张三 3-502 A2份，王五 3-501 B3份", "张三 3-502 A2份 不要辣 王五 3-501 B3份",
+        "张三 3-502 A2份，3-501 王五 B3份",
+    ],
+)  # fmt: skip
+def test_a_second_household_of_a_line_has_its_own_name(line: str) -> None:
+    one, other = entries(read(f"1. {line}", menu=GOODS))
+    assert [(one.name, one.room), (other.name, other.room)] == [("张三", "502"), ("王五", "501")]
+    assert counted(f"1. {line}\n2. 王五 3-501 取消") == ("A2", set())
+    assert "王五" not in one.note + other.note
+
+
+def test_a_second_door_of_the_same_household_keeps_its_name_and_somebody_without_a_door_is_asked_about() -> None:
+    for line in (
+        "张三 3-502 A2份 3-501 B3份",
+        "张三 3-502 A2份 代收 3-501 B3份",
+        "张三 3-502 A2份 隔壁的孩子吃3-501 B3份",
+    ):
+        assert {entry.name for entry in entries(read(f"1. {line}", menu=GOODS))} <= {"张三", "隔壁的孩子吃"}
+    assert counted("1. 张三 3-502 A2份 王五 B3份") == ("", {"words-beside"})
+
+
+@pytest.mark.parametrize(
     ("second", "ordered", "doubt"),
     [
         ("一共A3份", "", "total-replaces"), ("共 A3份", "", "total-replaces"), ("共3份", "", "total-replaces"), ("总共3份", "", "total-replaces"),
