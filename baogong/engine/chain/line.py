@@ -60,10 +60,12 @@ _INSTEAD = re.compile("如果|要是|没有|否则|不然|或|任选|[二三]选
 _BESIDE = re.compile(
     "(?:请|麻烦|帮我|我?要|[都全先也已]|全部|已经)?(?:"
     "退(?![热烧黄休伍役])|撤|删|划掉|去掉|算了|更[正改]|纠正|换|上次|上回|昨[天日晚]|前[天日]"
-    "|收到|[还尚]没(?![付转给])|没[到收拿送给]|未[到收]|[少多](?:了|送|给|收|$)|[送发拿给][错少漏]|漏(?![勺斗])|缺|坏[了的]|错|烂|臭|变质|过期"
+    "|收到|重复|忽略|无视|测试|误[点接填发]|[点填写打]错|[还尚]没(?![付转给])|没[到收拿送给]|未[到收]|[少多](?:了|送|给|收|$)|[送发拿给][错少漏]|漏(?![勺斗])|缺|坏[了的]|错|烂|臭|变质|过期"
     "|还有(?:吗|没|么|货|[?])|不吃了?$|不能吃$|没有?$|对$|忌|除了?$|(?:一共|总共|合计|总计|共计|共)$)"
 )
 """Words that take back, refuse, report or compare: beside an item they do not order it."""
+_IGNORED = re.compile("重复|忽略|无视|测试|误[点接填发]|[点填写打]错")
+"""In brackets, too, they say that the line may be none."""
 _BEHIND_ITEM = re.compile("过敏|[?]|[吗呢么嘛]$|收到|到了|没|还有|不吃|不能|怎么|什么|多少")
 _ASKING = re.compile("[?]|[吗么嘛]$")
 _ORDERING = re.compile(
@@ -123,6 +125,7 @@ class Line:
             return [common]
         parts, kinds = self.grammar.parts(text, body, end)
         self.doubts: list[tuple[str, str, float]] = []
+        self.beside: list[str] = []
         if kinds & _ITEMS and self.grammar.menu:
             self._settle_letter_names(parts)
         if len(parts) > 1:
@@ -137,7 +140,6 @@ class Line:
         self.name, self.name_end = "", -1
         self.neighbour = ("", 0)  # whom a word right before another door names, and where
         self.dashed = False
-        self.beside: list[str] = []
         houses = [_House(start)]
         begins = [0]  # with which doubt those of each household begin
         for index, part in enumerate(parts):
@@ -239,7 +241,7 @@ class Line:
         if self.name and (found := _BESIDE.match(self.name)) and not self.name[found.end() :].strip("了的:： "):
             self.beside.append(self.name)
         if any(draft.cancels for draft in drafts):  # 取消 请退款
-            self.beside = [word for word in self.beside if "退" not in word]
+            self.beside = [word for word in self.beside if "退" not in word and "重复" not in word]
         if self.beside and any(part.kind in _COUNTED_OR_NAMED for part in parts):
             for draft in drafts:
                 draft.doubt("words-beside", "items", 0.4)
@@ -396,10 +398,17 @@ class Line:
                 and sum(part.value for part in counts) == self._inner_sum(inner, inner_counts)
             ):  # fmt: skip
                 dropped |= {id(part) for part in counts}  # 3份(A2份, B1份): the three are the split's
+                if any(part.start > inner[0].start and part.kind is not TOTAL for part in counts):
+                    self.doubts.append(("pairing", "items", 0.4))  # (A1+B1)×2: two in all, or two of each
                 kept += inner
             elif inner:
                 if PLACE in inner_kinds and inner_kinds & {*_COUNTED_OR_NAMED, NUMBER}:
                     self.doubts.append(("pairing", "items", 0.4))  # A1份（帮5-103带B1份）
+                self.beside += [
+                    self.text[part.start : part.end]
+                    for part in inner
+                    if part.kind is WORD and _IGNORED.search(self.text, part.start, part.end)
+                ]
                 self._check_split(inner, [part for part in outer if part.end <= inner[0].start], outer)
                 kept.append(Part(NOTE, inner[0].start, inner[-1].end, 0, "bracket"))
         kept += parts[at:]
@@ -574,6 +583,8 @@ class Line:
             said = self.text[part.start : part.end]
             items = self.grammar.menu.items_of(said)
             if not items:  # a letter that no menu lists
+                if self.grammar.menu:
+                    self.doubts.append(("not-on-menu", "items", 0.5))
                 items = (re.sub("套餐|[餐款]", "", said),)
             house.elements.append((kind, items, 0, "and" if house.is_joined else ""))
             house.is_joined = False

@@ -74,6 +74,8 @@ def _count_first(rest: Sequence[Element], draft: Draft) -> list[tuple[str | None
     counts = [value for kind, _, value, _ in rest if kind is not ITEM]
     if len(counts) > 1 and rest[-1][0] is not ITEM and rest[1][0] is ITEM:
         if counts[0] == sum(counts[1:]):
+            if [sign for kind, _, _, sign in rest if kind is not ITEM][1:] == ["times"]:
+                draft.doubt("pairing", "items", 0.4)  # 2份A×2
             return _named(rest[1:], draft)
         draft.doubt("pairing", "items", 0.5)
     for kind, items, value, sign in rest:

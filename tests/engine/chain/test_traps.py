@@ -540,7 +540,7 @@ def test_what_may_be_no_withdrawal_touches_no_other_line(said: str) -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        "取消", "取消A", "取消A3份", "不要了", "A3份 取消", "A不要了", "上面取消", "前面的取消", "取消 谢谢", "有事取消", "已经买到了，取消吧", "麻烦取消一下", "都取消，已付款", "取消 13800001234",
+        "取消", "取消A", "取消A3份", "不要了", "A3份 取消", "A不要了", "上面取消", "前面的取消", "取消 谢谢", "A3份 取消 重复了", "有事取消", "已经买到了，取消吧", "麻烦取消一下", "都取消，已付款", "取消 13800001234",
         "全部不要了，不好意思",
     ],
 )  # fmt: skip
@@ -604,13 +604,29 @@ def test_a_second_household_of_a_line_has_its_own_name(line: str) -> None:
 
 
 def test_a_second_door_of_the_same_household_keeps_its_name_and_somebody_without_a_door_is_asked_about() -> None:
-    for line in (
-        "张三 3-502 A2份 3-501 B3份",
-        "张三 3-502 A2份 代收 3-501 B3份",
-        "张三 3-502 A2份 隔壁的孩子吃3-501 B3份",
-    ):
-        assert {entry.name for entry in entries(read(f"1. {line}", menu=GOODS))} <= {"张三", "隔壁的孩子吃"}
+    for line in ("张三 3-502 A2份 3-501 B3份", "张三 3-502 A2份 代收 3-501 B3份"):
+        assert {entry.name for entry in entries(read(f"1. {line}", menu=GOODS))} == {"张三"}
     assert counted("1. 张三 3-502 A2份 王五 B3份") == ("", {"words-beside"})
+
+
+@pytest.mark.parametrize(
+    ("said", "doubt"),
+    [
+        ("A1O份", "not-on-menu"), ("F1份", "not-on-menu"), ("A1份 F2份", "not-on-menu"), ("(A1+B1)×2", "pairing"), ("（A1、B1）2份", "pairing"), ("2份A×2", "pairing"),
+        ("A1 重复了", "words-beside"), ("A1份（重复请忽略）", "words-beside"), ("A1（重复请忽略）", "words-beside"), ("A1份 测试", "words-beside"), ("A1份（测试）", "words-beside"),
+        ("A1份 点错了", "words-beside"), ("A1份 请忽略", "words-beside"), ("重复 A1", "words-beside"),
+    ],
+)  # fmt: skip
+def test_what_is_off_the_menu_multiplied_or_perhaps_no_order_waits(said: str, doubt: str) -> None:
+    ordered, doubts = counted(f"1. 张三 3-502 {said}")
+    assert (ordered, doubt in doubts) == ("", True)
+
+
+def test_a_line_of_a_test_waits_and_a_split_of_a_number_does_not() -> None:
+    assert counted("1. 测试 3-502 A1") == ("", {"words-beside"})
+    assert counted("1. 张三 3-502 2份（A1、B1）") == ("A1 B1", set())
+    assert counted("1. 张三 3-502 （A1、B1）共2份") == ("A1 B1", set())
+    assert counted("1. 张三 3-502 A1份 麻烦写上名字") == ("A1", set())
 
 
 @pytest.mark.parametrize(
