@@ -148,6 +148,8 @@ class Line:
             if len(houses) > len(begins):
                 begins.append(doubts)
         self.has_guessed = any(code in _GUESSED for code, _, _ in self.doubts)
+        for house, following in pairwise(houses):
+            following.name = following.name or house.name
         drafts = [self._draft(no, house, end) for house in houses]
         if not kinds & _ORDERS and not any(part.kind in STRONG for part in parts):
             self._doubt_who_counts_none(parts, drafts[0])
@@ -629,6 +631,7 @@ class Line:
         said = self.text[part.start : part.end]
         place = Place(building=said) if part.sign == "bare house" else register.read(said)
         house = houses[-1]
+        (name, start), self.neighbour = self.neighbour, ("", 0)
         if house.place is NOWHERE and part.sign == "place":
             house.place = place
             return
@@ -638,7 +641,6 @@ class Line:
             place = Place(room=place.room)
         joined = house.place.joined(place)
         if joined is None:
-            name, start = self.neighbour
             houses.append(_House(start if name else part.start, place, name=name))
         else:
             house.place = replace(joined, is_known=register.knows(joined))

@@ -607,6 +607,8 @@ def test_a_second_door_of_the_same_household_keeps_its_name_and_somebody_without
     for line in ("张三 3-502 A2份 3-501 B3份", "张三 3-502 A2份 代收 3-501 B3份"):
         assert {entry.name for entry in entries(read(f"1. {line}", menu=GOODS))} == {"张三"}
     assert counted("1. 张三 3-502 A2份 王五 B3份") == ("", {"words-beside"})
+    names = [entry.name for entry in entries(read("1. 张三 3-502 A2份 王五 3-501、3-503 各1份", menu=GOODS))]
+    assert names == ["张三", "王五", "王五"]
 
 
 @pytest.mark.parametrize(
