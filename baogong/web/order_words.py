@@ -29,6 +29,7 @@ ORDER_WORDS: Mapping[str, Mapping[str, str | Promise]] = {
 }
 ORDER_EVENTS: Mapping[str, str | Promise] = {
     "orders.basket.arrived": _("goods of a basket came"),
+    "orders.basket.sprayed": _("goods of a basket were sprayed"),
     "orders.basket.called-off": _("a basket was called off"),
     "orders.basket.closed": _("a basket was closed"),
     "orders.basket.drafted": _("a basket was drafted"),

@@ -208,7 +208,7 @@ SENTENCES: dict[str, Sentence] = {
     "orders.line-moved": Sentence("这一行已经不能处理（{found}），未作改动。", "重新打开待办列表。"),
     "orders.paste-unusable": Sentence("贴入的内容读不了（{where}：{found}），没有读入。", "从群里重新复制；导出的表要有商品和地址两列；几个群分几次贴。"),
     "orders.other-driver": Sentence("来的是 {found}，报备的是 {expected}，没有登记。", "问供货商和居委会；可以放行的，写明理由。"),
-    "orders.not-sprayed": Sentence("货还没有到齐登记，或有到货没有消毒（{found}），没有分配。", "登记到货并写明何时消毒。"),
+    "orders.not-sprayed": Sentence("货还没有到齐登记，或有到货没有消毒（{found}），没有分配。", "在拼单的“到货”页登记到货；还没写消毒的，在那里补写何时消毒。"),
     "orders.money-unusable": Sentence("金额不对（{found} 分，应为 {expected}），没有记录。", "更正金额。"),
     "orders.truck-unusable": Sentence("这辆车不能这样用（{where}：{found}），没有写入。", "更正车名、日期或装载份数；同一供货商、同一天的拼单才能上这辆车。"),
     "orders.truck-loaded": Sentence("{where} 的装载已经分好（{found}），未作改动。", "另指一辆车。"),

@@ -74,7 +74,11 @@ def test_a_basket_goes_from_its_draft_to_the_last_refund(here: world.World) -> N
         "counted": [{"code": "A", "packs": 4, "damaged": 1}],
     }  # fmt: skip
     assert bao.post(f"{own}/arrivals", came | {"driver": "别人"}, status=422)["error"]["code"] == "orders.other-driver"
-    bao.post(f"{own}/arrivals", came)
+    bao.post(f"{own}/arrivals", came | {"sprayed_at": None})
+    assert bao.post(f"{own}/share", status=422)["error"]["code"] == "orders.not-sprayed"
+    (vehicle,) = bao.get(f"{own}/arrivals")["items"]
+    when = {"sprayed_at": world.NOW.isoformat()}
+    assert bao.post(f"{own}/arrivals/{vehicle['id']}/sprayed", when)["unsprayed"] == 0
     shared = bao.post(f"{own}/share")
     assert (shared["state"], shared["items"][0]["given"], shared["is_beyond_tolerance"]) == ("SHARED", 3, True)
     answers = wu.get(f"{own}/answers")["items"]

@@ -59,9 +59,11 @@ def test_a_basket_from_its_draft_to_a_refund(db: None, terminal: Terminal, tmp_p
 
     (first, *_) = told(terminal, "basket", "households", basket)["items"]
     told(terminal, "basket", "paid", first["id"], "120", *bao)
-    came = ("basket", "arrive", basket, "--driver", "赵师傅", "--plate", "沪A1", "--packs", "A=3", "--sprayed", "now")
+    came = ("basket", "arrive", basket, "--driver", "赵师傅", "--plate", "沪A1", "--packs", "A=3")
     assert terminal(*came, "--damaged", "B=1", *bao, "--json").error["code"] == "orders.basket-unusable"
-    told(terminal, *came, "--damaged", "A=1", *bao)
+    assert told(terminal, *came, "--damaged", "A=1", *bao)["unsprayed"] == 1
+    (vehicle,) = told(terminal, "basket", "arrivals", basket)["items"]
+    assert told(terminal, "basket", "sprayed", basket, vehicle["id"], *bao)["unsprayed"] == 0
     shared = told(terminal, "basket", "share", basket, *bao)
     assert (shared["state"], shared["given"], shared["is_beyond_tolerance"]) == ("SHARED", 2, True)
     assert sum(one["missing"] for one in told(terminal, "basket", "answers", basket)["items"]) == 2

@@ -129,6 +129,29 @@ class BasketArrivalIn(Schema):
     why_other: str = Field("", max_length=200)
 
 
+class BasketArrivalOut(Schema):
+    """`noted_at`: when the spraying was written down, where that was after the check-in."""
+
+    id: UUID
+    driver: str
+    plate: str
+    why_other: str
+    signed_in_at: datetime
+    counted_by: str
+    packs: int
+    sprayed_at: datetime | None
+    sprayed_by: str
+    noted_at: datetime | None
+
+
+class BasketArrivalList(Schema):
+    items: list[BasketArrivalOut]
+
+
+class SprayedIn(Schema):
+    sprayed_at: Moment
+
+
 class BasketHandoverIn(Schema):
     """`witness`: who saw it, a leader of the building."""
 
@@ -470,6 +493,34 @@ def chat_basket_check_in(
     """A vehicle signed in, its goods counted and sprayed. The answer is the document."""
     counted = [services.Counted(**one.dict()) for one in given.counted]
     return made(request, key, services.check_in, given, basket=basket, counted=counted, request_id=key)
+
+
+@router.get("/baskets/{basket}/arrivals", response=BasketArrivalList, operation_id="chat_basket_arrival_list")
+def chat_basket_arrival_list(request: HttpRequest, basket: UUID) -> dict[str, Any]:
+    """The vehicles that came for it, in the order they were signed in."""
+    _own(request, basket)
+    return {"items": queries.arrivals_of(basket)}
+
+
+@router.post(
+    "/baskets/{basket}/arrivals/{arrival}/sprayed",
+    response=ChatBasketDetailOut,
+    operation_id="chat_basket_note_spraying",
+)
+def chat_basket_note_spraying(
+    request: HttpRequest, basket: UUID, arrival: UUID, key: Key, given: SprayedIn
+) -> BasketView:
+    """What was checked in before it was sprayed: when it was. Only then it can be shared out."""
+    return _done(
+        request,
+        basket,
+        key,
+        given,
+        services.note_spraying,
+        arrival=arrival,
+        sprayed_at=given.sprayed_at,
+        request_id=key,
+    )
 
 
 @router.post("/baskets/{basket}/share", response=ChatBasketDetailOut, operation_id="chat_basket_share")

@@ -355,6 +355,35 @@ def arrive(
     return _basket(about, desk.now)
 
 
+@reads(
+    basket,
+    "arrivals",
+    rows("plate driver signed_in_at packs counted_by sprayed_at sprayed_by id"),
+    example=f"baogong basket arrivals {EXAMPLE_ID}",
+)
+def arrivals(look: Look, number: BasketId) -> Any:
+    """The vehicles that came for it, and when their goods were sprayed."""
+    from baogong.orders.queries import arrivals_of
+
+    return arrivals_of(sure_id(number, "basket"))
+
+
+@writes(
+    basket, "sprayed", SHOWN, example=f"baogong basket sprayed {EXAMPLE_ID} {LINE_ID} --at '2022-04-27 08:40' --as bao"
+)
+def sprayed(
+    desk: Desk,
+    number: BasketId,
+    arrival: Annotated[str, typer.Argument(metavar="ARRIVAL", help="Its id, as `baogong basket arrivals` shows it.")],
+    at: Annotated[str, typer.Option(metavar="WHEN", help="When its goods were disinfected.")] = "now",
+) -> Any:
+    """What was checked in before it was sprayed: when it was. Only then it can be shared out."""
+    from baogong.orders.services import note_spraying
+
+    when = moment(at, desk.now, "--at")
+    return _done(desk, number, note_spraying, arrival=sure_id(arrival, "arrival"), sprayed_at=when)
+
+
 @writes(basket, "share", SHOWN, example=f"baogong basket share {EXAMPLE_ID} --as bao")
 def share(desk: Desk, number: BasketId) -> Any:
     """Divide what came in whole packs; each portion is promised in the book."""

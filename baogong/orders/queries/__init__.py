@@ -1,7 +1,7 @@
 """
 What the room tells; frozen, bounded, ordered by a unique key.
 
-baskets   basket, baskets, basket_of_purchase, household, households_of,
+baskets   arrivals_of, basket, baskets, basket_of_purchase, household, households_of,
           lost_portions
 chains    lines_of, pastes_of, queue_of
 answers   answers_of: what became of each household's order, beside its own words; cuts_of: whose will be cut
@@ -11,12 +11,14 @@ demand    demand_on: by committee, by supplier, by truck
 
 from baogong.orders.queries.answers import Answer, AnswerItem, Cut, answers_of, cuts_of
 from baogong.orders.queries.baskets import (
+    ArrivalView,
     BasketRow,
     BasketView,
     HouseholdView,
     ItemView,
     LostPortion,
     PortionView,
+    arrivals_of,
     basket,
     basket_of_purchase,
     baskets,
@@ -32,6 +34,7 @@ from baogong.orders.queries.demand import Demand, DemandRow, TruckView, demand_o
 __all__ = [
     "Answer",
     "AnswerItem",
+    "ArrivalView",
     "BasketRow",
     "BasketView",
     "Cut",
@@ -46,6 +49,7 @@ __all__ = [
     "TruckView",
     "answers_chat",
     "answers_of",
+    "arrivals_of",
     "basket",
     "basket_of_purchase",
     "baskets",

@@ -12,12 +12,22 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from baogong.orders.errors import BasketNotThere
-from baogong.orders.models import ArrivalLine, Basket, BasketHousehold, BasketItem, ChainLine, Portion
+from baogong.orders.models import (
+    Arrival,
+    ArrivalLine,
+    Basket,
+    BasketAct,
+    BasketHousehold,
+    BasketItem,
+    ChainLine,
+    Portion,
+)
 from baogong.orders.models.baskets import step_at
 
 BASKETS_MAX = 500
 HOUSEHOLDS_MAX = 5_000
 LOST_MAX = 500
+ARRIVALS_MAX = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +132,22 @@ class BasketView:
     def is_beyond_tolerance(self) -> bool:
         """Whether what came falls further short of what was ordered than is usual."""
         return bool(self.ordered) and (self.ordered - self.given) * 1000 // self.ordered > self.tolerance_permille
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalView:
+    """A vehicle that came. `sprayed_by`, `noted_at`: who wrote the spraying down, and when; at the check-in where nobody did later."""
+
+    id: UUID
+    driver: str
+    plate: str
+    why_other: str
+    signed_in_at: datetime
+    counted_by: str
+    packs: int
+    sprayed_at: datetime | None
+    sprayed_by: str
+    noted_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +326,29 @@ def basket(id: UUID) -> BasketView:
         forgotten_at=row.forgotten_at,
         purchase=row.purchase,
     )
+
+
+def arrivals_of(basket: UUID) -> tuple[ArrivalView, ...]:
+    """What came for a basket, vehicle by vehicle, in the order they were signed in."""
+    rows = list(
+        Arrival.objects.filter(basket=basket)
+        .select_related("counted_by")
+        .annotate(packs=Coalesce(Sum("lines__counted"), 0))
+        .order_by("signed_in_at", "id")[:ARRIVALS_MAX]
+    )
+    later = BasketAct.objects.filter(basket=basket, kind="sprayed").select_related("by")
+    noted = {act.document: (act.by.name if act.by else "", act.at) for act in later}
+    found = []
+    for row in rows:
+        counted_by = row.counted_by.name if row.counted_by else ""
+        sprayed_by, noted_at = noted.get(row.document, (counted_by if row.sprayed_at else "", None))
+        found.append(
+            ArrivalView(
+                row.id, row.driver, row.plate, row.why_other, row.signed_in_at, counted_by, row.packs, row.sprayed_at,
+                sprayed_by, noted_at,
+            )
+        )  # fmt: skip
+    return tuple(found)
 
 
 def _item(row: BasketItem) -> ItemView:

@@ -4,14 +4,14 @@ What the room does. Keyword-only; duties are asked for at the basket's office (i
 baskets    draft_basket, report_basket, close_basket, order_basket, call_off_basket     COMMAND, CLERK; the report is
            signed by a second person: APPROVER, COMMAND
 chains     paste_chain, paste_table, settle_lines                                       COMMAND, CLERK
-arrivals   check_in, share_out                                                          COMMAND, CLERK, KEEPER
+arrivals   check_in, note_spraying, share_out                                           COMMAND, CLERK, KEEPER
 forgetting forget_basket                                                                COMMAND, CLERK
 handing    hand_over, note_payment, note_refund                                         COMMAND, CLERK, KEEPER
 organisers link_organiser                                                               COMMAND, CLERK
 demand     add_truck, put_on_truck, load_truck                                          COMMAND, CLERK; loading everywhere
 """
 
-from baogong.orders.services.arrivals import Counted, check_in, share_out
+from baogong.orders.services.arrivals import Counted, check_in, note_spraying, share_out
 from baogong.orders.services.baskets import (
     ItemIn,
     call_off_basket,
@@ -41,6 +41,7 @@ __all__ = [
     "load_truck",
     "note_payment",
     "note_refund",
+    "note_spraying",
     "order_basket",
     "paste_chain",
     "paste_table",

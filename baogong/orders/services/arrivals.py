@@ -14,6 +14,7 @@ from baogong.engine.portions import share_out as shared
 from baogong.journal.requests import content_of, made_before
 from baogong.journal.services import add_task, draw_up, record, recorded
 from baogong.kernel.actor import Actor, Duty
+from baogong.kernel.errors import NotFound
 from baogong.kernel.ids import derived_id
 from baogong.ledger import services as ledger
 from baogong.ledger.services import AccountRef, BookLine
@@ -173,6 +174,50 @@ def _take_in(
 
 
 @transaction.atomic
+@recorded("orders.basket.sprayed")
+def note_spraying(
+    *, basket: UUID, arrival: UUID, sprayed_at: datetime, actor: Actor, now: datetime, request_id: UUID
+) -> None:
+    """
+    What was checked in before it was sprayed is sprayed now: when, and by whom it is written down.
+
+    The act names the arrival's document. Raises NotYourPlace, BasketMoved, NotFound, BasketUnusable (not after it came, or
+    written down before), RequestIdReused.
+    """
+    row = lock_basket(basket, actor, HANDS)
+    content = content_of(kind="sprayed", basket=basket, arrival=arrival, sprayed_at=sprayed_at)
+    if done_before(request_id, content) is not None:
+        return
+    require_step(row, State.ORDERED)
+    its = row.arrivals.filter(id=arrival).first()
+    if its is None:
+        raise NotFound(
+            "This basket has no such arrival; nothing was written.",
+            where=str(arrival),
+            cure="Open the page of arrivals anew.",
+        )
+    if its.sprayed_at is not None:
+        raise BasketUnusable(
+            "These goods have their time of spraying already; nothing was changed.",
+            where="sprayed_at", found=its.sprayed_at.isoformat(timespec="minutes"), expected="goods not sprayed yet",
+            cure="Share them out.",
+        )  # fmt: skip
+    if not its.signed_in_at <= sprayed_at <= now:
+        raise BasketUnusable(
+            "Goods are sprayed after they came, and not in days to come. Nothing was written.",
+            where="sprayed_at", found=sprayed_at.isoformat(timespec="minutes"),
+            expected=f"{its.signed_in_at.isoformat(timespec='minutes')} to {now.isoformat(timespec='minutes')}",
+            cure="Correct the time.",
+        )  # fmt: skip
+    its.sprayed_at = sprayed_at
+    its.save(update_fields=["sprayed_at"])
+    write_act(
+        row, "sprayed", actor=actor, now=now, request_id=request_id, content=content, document=its.document,
+        plate=its.plate, sprayed_at=sprayed_at.isoformat(),
+    )  # fmt: skip
+
+
+@transaction.atomic
 @recorded("orders.basket.shared")
 def share_out(*, basket: UUID, actor: Actor, now: datetime, request_id: UUID) -> UUID:
     """
@@ -196,7 +241,7 @@ def share_out(*, basket: UUID, actor: Actor, now: datetime, request_id: UUID) ->
             where=str(row.id),
             found=f"{len(arrivals)} arrivals, {sum(one.sprayed_at is None for one in arrivals)} not sprayed",
             expected="at least one arrival, all of them sprayed",
-            cure="Check the vehicle in; write down when its goods were sprayed.",
+            cure="Check the vehicle in; on the basket's page of arrivals write down when its goods were sprayed.",
         )
     items = list(row.items.filter(hold__isnull=False).order_by("code", "id"))
     usable: Counter[UUID] = Counter()

@@ -218,6 +218,17 @@ ACTS: dict[str, Callable[[PageRequest, UUID], str]] = {
 def arrival(request: PageRequest, basket: UUID) -> HttpResponse:
     """A vehicle at the gate: sign in, count, spray."""
     view = own_basket(request, basket, HANDS)
+    if request.method == "POST" and written(request, "act") == "spray":
+        services.note_spraying(
+            basket=basket,
+            arrival=uuid_from(request, "arrival"),
+            sprayed_at=moment_from(request, "sprayed_at"),
+            actor=request.actor,
+            now=request.now,
+            request_id=uuid_from(request, "request_id"),
+        )
+        messages.success(request, _("Written down. When everything has come, share it out."))
+        return redirect("orders:basket", basket=basket)
     if request.method == "POST":
         services.check_in(
             basket=basket,
@@ -241,4 +252,6 @@ def arrival(request: PageRequest, basket: UUID) -> HttpResponse:
         )
         messages.success(request, _("Checked in. When everything has come, share it out."))
         return redirect("orders:basket", basket=basket)
-    return render(request, "orders/arrival.html", shown(request, view, "arrival"))
+    return render(
+        request, "orders/arrival.html", {**shown(request, view, "arrival"), "came": queries.arrivals_of(basket)}
+    )

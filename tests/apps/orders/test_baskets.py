@@ -234,6 +234,21 @@ def test_nothing_is_shared_out_before_it_was_sprayed(world: World) -> None:
     world.check_in(basket, ("A", 2, 0), sprayed_at=None)
     with pytest.raises(NotSprayed):
         world.share(basket)
+    (came,) = queries.arrivals_of(basket)
+    at, key = NOW + 24 * HOUR, new_id()
+    asked: dict[str, Any] = {"basket": basket, "arrival": came.id, "actor": world.wu, "now": at + HOUR / 2}
+    for wrong in (at - HOUR, at + HOUR):  # before it came, and in time to come
+        with pytest.raises(BasketUnusable):
+            services.note_spraying(**asked, sprayed_at=wrong, request_id=new_id())
+    for _ in range(2):
+        services.note_spraying(**asked, sprayed_at=at + HOUR / 3, request_id=key)
+    with pytest.raises(BasketUnusable, match="already"):
+        services.note_spraying(**asked, sprayed_at=at, request_id=new_id())
+    (came,) = queries.arrivals_of(basket)
+    assert (came.sprayed_at, came.noted_at) == (at + HOUR / 3, at + HOUR / 2)
+    assert (came.counted_by, came.sprayed_by) == ("Bao", "Wu")
+    world.share(basket)
+    assert queries.basket(basket).given == 2
 
 
 @pytest.mark.parametrize("counted", [("A", 2, 3), ("Z", 1, 0)])

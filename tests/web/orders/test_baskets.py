@@ -145,6 +145,21 @@ def test_a_refused_decision_says_what_is_wrong_and_the_line_still_waits(world: W
     assert line.id in {one.id for one in queries.lines_of(basket, states=["WAITING"])}
 
 
+def test_goods_checked_in_before_they_were_sprayed_are_sprayed_on_the_page_of_arrivals(world: World) -> None:
+    basket = world.ordered()
+    world.check_in(basket, ("A", 2, 0), sprayed_at=None)
+    set_clock(NOW + 25 * HOUR)
+    bao = visit("Bao")
+    page = read(bao, path(basket))
+    assert ("no time of spraying" in page, "Share it out" in page) == (True, False)
+    page = read(bao, path(basket, "arrival/"))
+    assert "Not sprayed yet" in page
+    (came,) = queries.arrivals_of(basket)
+    page = send(bao, path(basket, "arrival/"), sent(act="spray", arrival=came.id, sprayed_at="2022-04-27T09:30"))
+    assert ("Written down." in page, "Share it out" in page) == (True, True)
+    assert re.search(r"sprayed [^<]*9:30.*written down later", read(bao, path(basket, "arrival/")))
+
+
 def arrived(world: World) -> UUID:
     basket = world.ordered(SHORT)
     set_clock(NOW + 24 * HOUR)
