@@ -47,6 +47,12 @@ class StockPromised(BaogongError):
     kind, code = Kind.CONFLICT, "orders.stock-promised"
 
 
+class DayClosed(BaogongError):
+    """More comes to a closed day than its orders may need."""
+
+    kind, code = Kind.CONFLICT, "orders.day-closed"
+
+
 class CapTooLow(BaogongError):
     """More is ordered already than the cap would allow."""
 

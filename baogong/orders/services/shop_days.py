@@ -7,6 +7,7 @@ very day, and only orders take it from there. So a shop cannot promise a pack tw
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -25,9 +26,9 @@ from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
 from baogong.ledger.facts import AccountRef
 from baogong.ledger.states import Reason, State
-from baogong.orders.models import DayPack, DaySlot, Shop, ShopDay, ShopPack
+from baogong.orders.models import DayPack, DaySlot, Shop, ShopDay, ShopOrderLine, ShopPack
 from baogong.orders.services.shops import require_keeper
-from baogong.orders.shop_errors import CapTooLow, DayTwice, DayUnusable, NothingToCopy, StockPromised
+from baogong.orders.shop_errors import CapTooLow, DayClosed, DayTwice, DayUnusable, NothingToCopy, StockPromised
 
 PACKS_MAX, SLOTS_MAX, STOCK_MAX, RIDERS_MAX = 60, 12, 100_000, 500
 DAY_AHEAD_MAX = timedelta(days=60)
@@ -151,9 +152,11 @@ def change_stock(*, day_pack: UUID, by: int, why: str, actor: Actor, now: dateti
     """
     More packs came, or some are not there after all; returns what is free then.
 
-    by  above zero: more; below: fewer, and never one that is ordered
-    The same request again changes nothing. Raises NotYourPlace, DayUnusable, StockPromised.
+    by  above zero: more; below: fewer, and never one that is ordered. On a closed day more comes only in place of what was
+        lost on the way, or as what unpicked orders take instead: nobody can order the rest
+    The same request again changes nothing. Raises NotYourPlace, DayUnusable, DayClosed, StockPromised.
     """
+    _lock_day_of(day_pack)
     row = lock_row(DayPack.objects.select_related("day__shop"), day_pack)
     shop = row.day.shop
     require_keeper(actor, shop.pk, shop.office_id)
@@ -174,6 +177,8 @@ def change_stock(*, day_pack: UUID, by: int, why: str, actor: Actor, now: dateti
             f"{free} are free; {-by} were to be taken out. What is ordered stays. Nothing was changed.",
             where="by", found=-by, expected=free, cure="Take out at most what is free, or tell those who ordered when picking.",
         ) from refusal  # fmt: skip
+    if by > 0 and row.day.closed_at is not None:
+        _refuse_beyond_needed(row, by)
     record(
         kind="orders.stock.changed", actor=actor, now=now, subject=shop.pk,
         data={"day_pack": str(row.id), "by": by, "why": why.strip()[:120]},
@@ -236,29 +241,71 @@ def close_day(*, day: UUID, actor: Actor, now: datetime, request_id: UUID) -> in
     """
     Take no further order. What nobody ordered leaves the book again: it is the merchant's to sell elsewhere; how many packs.
 
-    Orders stand. Closed again, it stays closed. Raises NotYourPlace.
+    Orders stand, and with them what they take instead where it is short: that stays until they are picked. Closed again, it
+    stays closed, and what has become free since leaves too. Raises NotYourPlace.
     """
     row = lock_row(ShopDay.objects.select_related("shop"), day)
     require_keeper(actor, row.shop.pk, row.shop.office_id)
-    left = {
-        lot: free for lot, free in free_of(list(row.packs.values_list("lot", flat=True)), row.shop_id).items() if free
-    }
     if row.closed_at is None:
-        if left:
-            ledger.post(
-                lines=[_stock_line(row.shop_id, lot, -free) for lot, free in sorted(left.items())],
-                actor=actor, reason=Reason.COUNT, document=None, request_id=derived_id("orders.close", request_id), now=now,
-            )  # fmt: skip
         row.closed_at = now
         row.save(update_fields=["closed_at"])
+    left = let_go(row, derived_id("orders.close", request_id, now.isoformat()), actor=actor, now=now)
     record(
         kind="orders.day.closed",
         actor=actor,
         now=now,
         subject=row.shop_id,
-        data={"day": str(day), "left": sum(left.values())},
+        data={"day": str(day), "left": left},
     )
+    return left
+
+
+def let_go(day: ShopDay, own: UUID, *, actor: Actor, now: datetime) -> int:
+    """
+    Of a closed and locked day: what is free and no standing order may need leaves the book; how many packs.
+
+    own  the posting's id
+    """
+    needed = _needed(day)
+    free = free_of(list(day.packs.values_list("lot", flat=True)), day.shop_id)
+    left = {lot: count - needed[lot] for lot, count in free.items() if count > needed[lot]}
+    if left:
+        ledger.post(
+            lines=[_stock_line(day.shop_id, lot, -count) for lot, count in sorted(left.items())],
+            actor=actor, reason=Reason.COUNT, document=None, request_id=own, now=now,
+        )  # fmt: skip
     return sum(left.values())
+
+
+def _needed(day: ShopDay) -> Counter[UUID]:
+    """Lot → packs that standing orders may still take: instead of what is short, or in place of what was lost on the way."""
+    needed: Counter[UUID] = Counter()
+    lines = ShopOrderLine.objects.filter(order__day=day, order__cancelled_at=None)
+    unpicked = lines.filter(order__picked_at=None, state=ShopOrderLine.State.PLACED, instead__isnull=False)
+    for lot, packs in unpicked.values_list("instead__lot", "packs"):
+        needed[lot] += packs
+    for lot, got, packs in lines.filter(state=ShopOrderLine.State.LOST).values_list("pack__lot", "got", "packs"):
+        needed[lot] += packs if got is None else got
+    return needed
+
+
+def _lock_day_of(day_pack: UUID) -> None:
+    """As everybody who changes a day does, so that it is not closed meanwhile; a pack of no day is refused by whoever reads it."""
+    day = DayPack.objects.filter(id=day_pack).values_list("day", flat=True).first()
+    if day is not None:
+        lock_row(ShopDay.objects.all(), day)
+
+
+def _refuse_beyond_needed(row: DayPack, by: int) -> None:
+    """After it was put in, so that the same request again is refused as little as it was the first time."""
+    needed, free = _needed(row.day)[row.lot_id], free_of([row.lot_id], row.day.shop_id)[row.lot_id]
+    if free > needed:
+        wanted = max(0, needed - (free - by))
+        raise DayClosed(
+            f"This day is closed: nobody can order what comes now. Its orders may need {wanted} more of this pack, for what was "
+            f"lost or is short; {by} were to be put in. Nothing was changed.",
+            where="by", found=by, expected=wanted, cure="Offer it on another day.",
+        )  # fmt: skip
 
 
 def free_of(lots: Sequence[UUID], shop: UUID) -> dict[UUID, int]:

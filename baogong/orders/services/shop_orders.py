@@ -31,7 +31,7 @@ from baogong.ledger.facts import AccountRef
 from baogong.ledger.states import Reason, State
 from baogong.orders.errors import StillOwed
 from baogong.orders.models import DayPack, DaySlot, ShopDay, ShopOrder, ShopOrderLine
-from baogong.orders.services.shop_days import free_of
+from baogong.orders.services.shop_days import free_of, let_go
 from baogong.orders.services.shop_texts import put_out_texts
 from baogong.orders.services.shops import require_keeper
 from baogong.orders.shop_errors import (
@@ -336,6 +336,8 @@ def void_order(row: ShopOrder, *, actor: Actor, now: datetime) -> None:
     slot.packs_taken, row.day.packs_taken = slot.packs_taken - row.packs, row.day.packs_taken - row.packs
     slot.save(update_fields=["packs_taken"])
     row.day.save(update_fields=["packs_taken"])
+    if row.day.closed_at is not None:  # nobody can order them any more
+        let_go(row.day, derived_id("orders.cancel.left", row.id), actor=actor, now=now)
     record(kind="orders.order.cancelled", actor=actor, now=now, subject=row.id, data={"code": row.code})
 
 

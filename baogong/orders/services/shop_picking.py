@@ -22,7 +22,7 @@ from baogong.ledger import services as ledger
 from baogong.ledger.facts import AccountRef
 from baogong.ledger.states import Reason, State
 from baogong.orders.models import ShopOrder, ShopOrderLine
-from baogong.orders.services.shop_days import free_of
+from baogong.orders.services.shop_days import free_of, let_go
 from baogong.orders.services.shop_orders import lock_order
 from baogong.orders.services.shop_texts import put_out_texts
 from baogong.orders.services.shops import require_keeper
@@ -70,6 +70,8 @@ def pick_order(
         lines += _substitutes(row, lines, actor=actor, now=now, request_id=request_id)
         row.picked_at = now
         row.save(update_fields=["picked_at"])
+        if row.day.closed_at is not None:  # what was kept for it to be replaced with
+            let_go(row.day, derived_id("orders.pick.left", row.id), actor=actor, now=now)
         missing = sum(one.packs - (one.got or 0) for one in lines)
         if missing:
             instead = sum(one.got or 0 for one in lines if one.instead_of_id is not None)

@@ -44,6 +44,7 @@ def day(request: PageRequest, day: UUID) -> HttpResponse:
         "day": found,
         "slots": [(slot, [one for one in orders if one.from_at == slot.from_at]) for slot in found.slots],
         "is_open": found.is_open(request.now),
+        "has_free": any(one.left for one in found.packs),
         "is_past_cut_off": request.now >= found.cut_off_at,
     }
     return private(render(request, "shop/day.html", context))

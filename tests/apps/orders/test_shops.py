@@ -30,6 +30,7 @@ from baogong.orders.services import lessons, shop_days, shop_deliveries, shop_or
 from baogong.orders.shop_errors import (
     BelowMinimum,
     CapTooLow,
+    DayClosed,
     DayTwice,
     DayUnusable,
     LessonOver,
@@ -101,6 +102,47 @@ def test_stock_stands_in_the_book_and_only_free_packs_leave_it(here: Neighbourho
     assert shop_days.close_day(day=day, actor=here.chen, now=NOW, request_id=new_id()) == 3
     assert here.standing()[State.AVAILABLE] == 4  # what is ordered
     refuses(ShopShut, lambda: here.place(day, {"蔬菜包": 1}, at=1))
+
+
+def test_a_closed_day_keeps_what_was_agreed_instead_until_it_is_picked(here: Neighbourhood) -> None:
+    day = here.open_day({"蔬菜包": 5, "肉蛋包": 5})
+    order = here.place(day, {"蔬菜包": 2}, instead={"蔬菜包": "肉蛋包"})
+    close: dict[str, Any] = {"day": day, "actor": here.chen, "now": NOW}
+    assert shop_days.close_day(request_id=new_id(), **close) == 3 + 3
+    assert here.standing()[State.AVAILABLE] == 2 + 2
+    (line,) = orders_.order(order).lines
+    picked = shop_picking.pick_order(order=order, got={line.id: 1}, actor=here.chen, now=AFTER, request_id=new_id())
+    assert (picked.packs, picked.instead, picked.short) == (2, 1, 0)
+    assert here.standing()[State.AVAILABLE] == 2  # in the bag: the pack nobody needs any more has left
+    assert shop_days.close_day(request_id=new_id(), **close | {"now": AFTER}) == 0
+    assert book.verify_book().ok
+
+
+def test_what_is_given_up_on_a_closed_day_leaves_the_book_and_no_more_comes(here: Neighbourhood) -> None:
+    day = here.open_day({"蔬菜包": 5})
+    order, other = here.place(day, {"蔬菜包": 2}), here.place(day, {"蔬菜包": 1}, at=1)
+    close: dict[str, Any] = {"day": day, "actor": here.chen, "now": NOW}
+    assert shop_days.close_day(request_id=new_id(), **close) == 2
+    shop_orders.cancel_order(order=order, now=NOW)
+    assert (here.standing()[State.AVAILABLE], here.free(day)) == (1, {"蔬菜包": 0})
+    assert shop_days.close_day(request_id=new_id(), **close) == 0
+    (pack,) = shops_.day(day).packs
+    more: dict[str, Any] = {"day_pack": pack.id, "why": "又送来", "actor": here.chen, "now": AFTER}
+    refused = refuses(DayClosed, lambda: shop_days.change_stock(by=7, request_id=new_id(), **more))
+    assert (refused.found, refused.expected, here.free(day)) == (7, 0, {"蔬菜包": 0})
+    shop_picking.pick_order(order=other, actor=here.chen, now=AFTER, request_id=new_id())
+    (due,) = shop_deliveries.deliveries_due(here.office)
+    shop_deliveries.leave_shop([due.id], AFTER)
+    shop_deliveries.go_missing([due.id], actor=here.cast.lin, now=AFTER)
+    refuses(DayClosed, lambda: shop_days.change_stock(by=2, request_id=new_id(), **more))
+    again = new_id()
+    assert [shop_days.change_stock(by=1, request_id=again, **more) for _ in range(2)] == [
+        1,
+        1,
+    ]  # in place of the lost one
+    assert shop_days.close_day(request_id=new_id(), **close | {"now": AFTER}) == 0
+    shop_deliveries.bring_again(due.id, actor=here.chen, now=AFTER, request_id=new_id())
+    assert orders_.order(other).state == "PICKED"
 
 
 def test_an_order_takes_all_of_it_or_nothing_and_says_what_is_left(here: Neighbourhood) -> None:
