@@ -227,10 +227,11 @@ class DaySlotOut(Schema):
     packs_max: int
     packs_taken: int
     left: int
+    riders_bring: int
 
 
 class ShopDayOut(Schema):
-    """`promises`: packs that may be ordered in all; `riders_bring`: packs its riders can hand over in its slots."""
+    """`promises`: packs that may be ordered in all; `beyond_riders`: of these, and slot by slot, beyond what its riders bring."""
 
     id: UUID
     shop: UUID
@@ -247,6 +248,7 @@ class ShopDayOut(Schema):
     left: int
     promises: int
     riders_bring: int
+    beyond_riders: int
 
 
 class ShopDayRowOut(Schema):
@@ -458,13 +460,13 @@ def shop_day_get(request: HttpRequest, day: UUID) -> DayView:
 
 @router.post("/days/{day}/cap", response=ShopDayOut, operation_id="shop_day_cap")
 def shop_day_cap(request: HttpRequest, day: UUID, key: Key, given: CapIn) -> DayView:
-    """No more packs than so many on this day."""
+    """No more packs than so many on this day; no slot takes more than its riders bring."""
     return _day_done(request, day, key, given, shop_days.cap_day, packs_max=given.packs_max)
 
 
 @router.post("/days/{day}/riders", response=ShopDayOut, operation_id="shop_day_riders")
 def shop_day_riders(request: HttpRequest, day: UUID, key: Key, given: RidersIn) -> DayView:
-    """So many bring it after all."""
+    """So many bring it after all; each slot takes what they bring in it."""
     return _day_done(request, day, key, given, shop_days.change_riders, riders=given.riders)
 
 

@@ -19,9 +19,9 @@ shop = typer.Typer(help="Shops of a neighbourhood and their orders.", no_args_is
 SHOP = sheet("name code trade about office_name approved_why is_open id")
 PACK = rows("name sort holds weight_g is_cold id")
 DAY = sheet(
-    "on opens_at cut_off_at minimum_fen riders riders_bring promises packs_max packs_taken left closed_at id",
+    "on opens_at cut_off_at minimum_fen riders riders_bring promises beyond_riders packs_max packs_taken left closed_at id",
     packs="pack.name price_fen stock left ordered per_order_max id",
-    slots="from_at until_at packs_max packs_taken left",
+    slots="from_at until_at packs_max packs_taken left riders_bring",
 )
 ORDER = sheet(
     "code shop_name community_name state from_at until_at packs short to_pay_fen at id",

@@ -10,10 +10,9 @@ from uuid import UUID
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from baogong.engine.rounds.riders import USUAL, packs_in_slot
 from baogong.kernel.errors import NotFound
 from baogong.orders.models import ApprovedShop, DayPack, Shop, ShopDay, ShopOrderLine, ShopPack, ShopPhoto
-from baogong.orders.services.shop_days import as_last, free_of, last_before
+from baogong.orders.services.shop_days import as_last, bring_in, free_of, last_before
 
 SHOPS_MAX, PACKS_MAX, DAYS_MAX = 500, 200, 60
 AT_HAND_MAX = 100  # a day may be opened sixty days ahead
@@ -73,15 +72,28 @@ class OfferedPack:
 
 @dataclass(frozen=True, slots=True)
 class SlotView:
+    """`riders_bring`: packs the day's riders can hand over in it, as `engine.rounds.riders` estimates."""
+
     id: UUID
     from_at: datetime
     until_at: datetime
     packs_max: int
     packs_taken: int
+    riders_bring: int
 
     @property
     def left(self) -> int:
         return self.packs_max - self.packs_taken
+
+    @property
+    def capped(self) -> int:
+        """What it takes once it is cut off at its riders: never less than is ordered."""
+        return max(self.packs_taken, min(self.packs_max, self.riders_bring))
+
+    @property
+    def is_oversold_to_riders(self) -> bool:
+        """More is ordered already than they can bring in it: one more of them is needed."""
+        return self.packs_taken > self.riders_bring
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +113,7 @@ class DayLine:
 
 @dataclass(frozen=True, slots=True)
 class DayView:
-    """A shop's day. `riders_bring`: packs its riders can hand over in its slots, as `engine.rounds.riders` estimates."""
+    """A shop's day. What its riders can bring is reckoned slot by slot: nobody brings at six what was promised for noon."""
 
     id: UUID
     shop: UUID
@@ -132,9 +144,18 @@ class DayView:
 
     @property
     def riders_bring(self) -> int:
-        return sum(
-            packs_in_slot(self.riders, int((one.until_at - one.from_at).total_seconds()), USUAL) for one in self.slots
-        )
+        """Packs its riders can hand over in all its slots."""
+        return sum(one.riders_bring for one in self.slots)
+
+    def promised_in(self, slot: SlotView) -> int:
+        """Packs that may be ordered in this slot in all, as the day stands."""
+        return slot.packs_taken + min(slot.left, self._still_to_order)
+
+    @property
+    def _still_to_order(self) -> int:
+        """As the goods and the day's cap allow, whatever the slots take."""
+        goods = sum(one.left for one in self.packs)
+        return max(0, goods if self.packs_max is None else min(goods, self.packs_max - self.packs_taken))
 
     @property
     def promises(self) -> int:
@@ -144,17 +165,34 @@ class DayView:
 
     @property
     def cap_to_ask(self) -> int | None:
-        """What the page asks to cut the day off at, before the riders are oversold; None where they bring it all."""
-        return (
-            max(self.riders_bring, self.packs_taken)
-            if self.promises > max(self.riders_bring, self.packs_taken)
-            else None
-        )
+        """
+        What the page asks to cut the day off at, before the riders are oversold; None where they bring every slot's packs.
+
+        Cut off there, each slot takes no more than they bring in it.
+        """
+        if not self.slots_too_wide:
+            return None
+        return sum(one.capped for one in self.slots)
+
+    @property
+    def slots_too_wide(self) -> tuple[tuple[SlotView, int], ...]:
+        """(slot, packs that may be ordered in it) where more may be ordered than its riders bring."""
+        told = [(one, self.promised_in(one)) for one in self.slots]
+        return tuple((one, most) for one, most in told if most > max(one.riders_bring, one.packs_taken))
+
+    @property
+    def slots_oversold(self) -> tuple[SlotView, ...]:
+        """Where more is ordered already than the riders bring: one more of them is needed."""
+        return tuple(one for one in self.slots if one.is_oversold_to_riders)
+
+    @property
+    def beyond_riders(self) -> int:
+        """Packs that may be ordered, or are, beyond what the riders bring, slot by slot."""
+        return sum(max(0, self.promised_in(one) - one.riders_bring) for one in self.slots)
 
     @property
     def is_oversold_to_riders(self) -> bool:
-        """More is ordered already than the riders can bring: one more of them is needed."""
-        return self.packs_taken > self.riders_bring
+        return bool(self.slots_oversold)
 
 
 def shop(shop_id: UUID) -> ShopView:
@@ -307,7 +345,7 @@ def _day(row: ShopDay) -> DayView:
             for one in packs
         ),
         slots=tuple(
-            SlotView(one.id, one.from_at, one.until_at, one.packs_max, one.packs_taken)
+            SlotView(one.id, one.from_at, one.until_at, one.packs_max, one.packs_taken, bring_in(one, row.riders))
             for one in row.slots.order_by("from_at")
         ),
     )  # fmt: skip

@@ -17,6 +17,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from baogong.engine.rounds.riders import packs_in_slot
 from baogong.journal.locks import lock_row
 from baogong.journal.requests import content_of, made_before
 from baogong.journal.services import record, recorded
@@ -192,7 +193,7 @@ def cap_day(*, day: UUID, packs_max: int | None, actor: Actor, now: datetime) ->
     """
     No more than so many packs of all sorts on this day; None: as many as the slots allow.
 
-    Raises NotYourPlace, CapTooLow.
+    Cut off, no slot takes more than the riders bring in it, nor less than is ordered. Raises NotYourPlace, CapTooLow.
     """
     row = lock_row(ShopDay.objects.select_related("shop"), day)
     require_keeper(actor, row.shop.pk, row.shop.office_id)
@@ -204,6 +205,8 @@ def cap_day(*, day: UUID, packs_max: int | None, actor: Actor, now: datetime) ->
         )  # fmt: skip
     row.packs_max = packs_max
     row.save(update_fields=["packs_max"])
+    if packs_max is not None:
+        _fit_slots(row, row.riders)
     record(
         kind="orders.day.capped",
         actor=actor,
@@ -216,7 +219,12 @@ def cap_day(*, day: UUID, packs_max: int | None, actor: Actor, now: datetime) ->
 @transaction.atomic
 @recorded("orders.riders.changed")
 def change_riders(*, day: UUID, riders: int, actor: Actor, now: datetime) -> None:
-    """So many bring it after all; orders stand, and the page says what they can bring. Raises NotYourPlace, DayUnusable."""
+    """
+    So many bring it after all; orders stand, and the page says what they can bring.
+
+    A slot takes no more than they bring in it; one that took just what the riders before could bring takes what these can.
+    Raises NotYourPlace, DayUnusable.
+    """
     row = lock_row(ShopDay.objects.select_related("shop"), day)
     require_keeper(actor, row.shop.pk, row.shop.office_id)
     if not 0 <= riders <= RIDERS_MAX:
@@ -224,8 +232,9 @@ def change_riders(*, day: UUID, riders: int, actor: Actor, now: datetime) -> Non
             "So many riders cannot be; nothing was changed.",
             where="riders", found=riders, expected=f"0 to {RIDERS_MAX}", cure="Correct the number.",
         )  # fmt: skip
-    row.riders = riders
+    before, row.riders = row.riders, riders
     row.save(update_fields=["riders"])
+    _fit_slots(row, before)
     record(
         kind="orders.riders.changed",
         actor=actor,
@@ -233,6 +242,22 @@ def change_riders(*, day: UUID, riders: int, actor: Actor, now: datetime) -> Non
         subject=row.shop_id,
         data={"day": str(day), "riders": riders},
     )
+
+
+def bring_in(slot: DaySlot, riders: int) -> int:
+    """Packs so many riders can hand over in a slot."""
+    return packs_in_slot(riders, int((slot.until_at - slot.from_at).total_seconds()))
+
+
+def _fit_slots(day: ShopDay, riders_before: int) -> None:
+    """Each slot of a locked day to what its riders bring; what is ordered stands."""
+    for slot in day.slots.all():
+        bring = bring_in(slot, day.riders)
+        follows = slot.packs_max == bring_in(slot, riders_before)
+        most = max(slot.packs_taken, bring if follows else min(slot.packs_max, bring))
+        if most != slot.packs_max:
+            slot.packs_max = most
+            slot.save(update_fields=["packs_max"])
 
 
 @transaction.atomic

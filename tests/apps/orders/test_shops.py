@@ -276,6 +276,7 @@ def test_the_page_asks_to_cut_the_day_off_before_the_riders_are_oversold(here: N
     view = shops_.day(day)
     assert view.riders_bring == 3 * packs_in_slot(2, 3600)
     assert view.cap_to_ask == view.riders_bring < view.promises == 500
+    assert view.beyond_riders > 500 - view.riders_bring  # each slot might be the one everybody chooses
     shop_days.cap_day(day=day, packs_max=view.cap_to_ask, actor=here.chen, now=NOW)
     assert shops_.day(day).cap_to_ask is None
     here.place(day, {"蔬菜包": 5})
@@ -285,6 +286,34 @@ def test_the_page_asks_to_cut_the_day_off_before_the_riders_are_oversold(here: N
     )
     shop_days.change_riders(day=day, riders=0, actor=here.chen, now=NOW)
     assert shops_.day(day).is_oversold_to_riders
+
+
+def test_riders_are_oversold_slot_by_slot_and_a_day_cut_off_promises_no_more_in_any(here: Neighbourhood) -> None:
+    bring = packs_in_slot(3, 3600)
+    day = here.open_day({"蔬菜包": 500}, slots=(2 * bring, 0, 0), riders=3, per_order_max=99)
+    view = shops_.day(day)
+    assert view.riders_bring > 2 * bring  # in the day they could, at noon they cannot
+    assert (view.cap_to_ask, view.beyond_riders) == (bring, bring)
+    assert [most for _slot, most in view.slots_too_wide] == [2 * bring]
+    shop_days.cap_day(day=day, packs_max=bring, actor=here.chen, now=NOW)
+    assert refuses(SlotFull, lambda: here.place(day, {"蔬菜包": bring + 1})).expected == bring
+    here.place(day, {"蔬菜包": bring})
+    assert not shops_.day(day).is_oversold_to_riders
+    shop_days.change_riders(day=day, riders=1, actor=here.chen, now=NOW)
+    view = shops_.day(day)
+    assert (view.is_oversold_to_riders, view.slots[0].packs_max, view.cap_to_ask) == (True, bring, None)
+
+
+def test_slots_follow_the_riders_down_and_up_and_what_is_ordered_stands(here: Neighbourhood) -> None:
+    six, two = packs_in_slot(6, 3600), packs_in_slot(2, 3600)
+    day = here.open_day({"蔬菜包": 500}, slots=(six, six, 7), riders=6, per_order_max=99)
+    here.place(day, {"蔬菜包": two + 3})
+    shop_days.change_riders(day=day, riders=2, actor=here.chen, now=NOW)
+    assert [one.packs_max for one in shops_.day(day).slots] == [two + 3, two, 7]
+    assert shops_.day(day).cap_to_ask is None
+    refuses(SlotFull, lambda: here.place(day, {"蔬菜包": two + 1}, at=1, slot=1))
+    shop_days.change_riders(day=day, riders=6, actor=here.chen, now=NOW)
+    assert [one.packs_max for one in shops_.day(day).slots] == [two + 3, six, 7]
 
 
 @given(riders=st.integers(0, 20), slot_s=st.integers(0, 20_000), bag=st.integers(1, 40))

@@ -100,9 +100,8 @@ def given_up_after_cut_off(stage: Stage) -> int:
 
 
 def packs_promised_beyond_riders(stage: Stage) -> int:
-    """Packs that shops were still ready to promise, or had, beyond what their own riders could bring."""
-    views = [shops_.day(day_of(stage, shop)) for shop in SHOPS]
-    return sum(max(0, view.promises - view.riders_bring) for view in views)
+    """Packs that shops were still ready to promise, or had, beyond what their own riders could bring, slot by slot."""
+    return sum(shops_.day(day_of(stage, shop)).beyond_riders for shop in SHOPS)
 
 
 def not_in_slot_untold(stage: Stage) -> int:
