@@ -154,6 +154,11 @@ def test_a_shop_goes_from_its_page_to_a_bag_with_a_substitute(quarter: neighbour
     own_order = f"/shops/orders/{made['id']}"
     assert chen.post(f"{own_order}/pick", {}, status=409)["error"]["code"] == "orders.order-moved"
     set_clock(after)
+    late = f"/shops/days/{day['id']}/late"
+    assert chen.get(late)["items"] == []
+    told = {"orders": [made["id"]], "until_at": (after + timedelta(hours=4)).isoformat(), "why": "车坏了"}
+    assert [chen.post(late, told)["lines"] for _ in range(2)] == [1, 0]
+    assert chen.get(own_order)["lines"][0]["told_why"] == "车坏了"
     picked = chen.post(f"{own_order}/pick", {"got": [{"line": made["lines"][0]["id"], "packs": 1}]})
     assert [(one["name"], one["got"], one["takes_place_of"]) for one in picked["lines"]] == [
         ("水饺", 1, ""),

@@ -107,6 +107,9 @@ def test_a_shop_from_its_page_to_a_bag_with_a_substitute(db: None, terminal: Ter
     assert told(terminal, *cancel, "1234", *chen)["state"] == "CANCELLED"
     assert {one["state"] for one in told(terminal, "shop", "orders", name, on)["items"]} == {"PLACED", "CANCELLED"}
     set_clock(neighbourhood.NOW + timedelta(hours=2))
+    assert told(terminal, "shop", "late", name, on)["items"] == []
+    late = ("shop", "tell-late", name, on, made["code"], "--by", "2022-04-20 15:00", "--why", "车坏了")
+    assert [one["told_why"] for one in told(terminal, *late, *chen)["items"]] == ["车坏了"]
     told(terminal, "shop", "pick", made["code"], "--got", "蔬菜包=1", *chen)
     found = told(terminal, "shop", "find", made["code"].lower())
     assert sorted((one["name"], one["got"]) for one in found["lines"]) == [("肉蛋包", 1), ("蔬菜包", 1)]

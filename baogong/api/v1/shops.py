@@ -162,6 +162,20 @@ class PickIn(Schema):
     got: list[PickedLineIn] = Field(default_factory=list, max_length=2 * shop_orders.LINES_MAX)
 
 
+class TellLateIn(Schema):
+    """`until_at`: by when they come after all; `why` stands on each order's own page."""
+
+    orders: list[UUID] = Field(min_length=1, max_length=orders_.ORDERS_MAX)
+    until_at: Moment
+    why: str = Field(min_length=1, max_length=shop_orders.WHY_LATE_MAX)
+
+
+class ShopToldLateOut(Schema):
+    """Lines whose orderers had not been told so."""
+
+    lines: int
+
+
 class ShopHandoverIn(Schema):
     signed_by: Signed = Field(min_length=1)
 
@@ -275,6 +289,7 @@ class ShopOrderLineOut(Schema):
     instead: str
     takes_place_of: str
     told_until_at: datetime | None
+    told_why: str
 
 
 class ShopOrderOut(Schema):
@@ -298,6 +313,17 @@ class ShopOrderOut(Schema):
     to_pay_fen: int
     short: int
     lines: list[ShopOrderLineOut]
+
+
+class LateOrderOut(Schema):
+    """`has_passed`: its slot is over; else its slot has more packs than its riders bring."""
+
+    order: ShopOrderOut
+    has_passed: bool
+
+
+class LateOrderList(Schema):
+    items: list[LateOrderOut]
 
 
 class ShopOrderList(Schema):
@@ -510,6 +536,26 @@ def shop_order_place(request: HttpRequest, day: UUID, key: Key, given: ShopOrder
         now=who.now,
     )
     return Status(201, orders_.order(key))
+
+
+@router.get("/days/{day}/late", response=LateOrderList, operation_id="shop_order_late_list")
+def shop_order_late_list(request: HttpRequest, day: UUID) -> dict[str, Any]:
+    """Orders that miss their time and whose orderers were not told so."""
+    found = _own_day(request, day)
+    return {"items": orders_.late_orders(found, orders_.orders_of(day), caller(request).now)}
+
+
+@router.post("/days/{day}/late", response=ShopToldLateOut, operation_id="shop_order_tell_late")
+def shop_order_tell_late(request: HttpRequest, day: UUID, key: Key, given: TellLateIn) -> dict[str, int]:
+    """Their orderers read why, and by when it comes; told again of the same, nothing is new."""
+    _own_day(request, day)
+    who, told = caller(request), []
+
+    def tell() -> None:
+        told.append(shop_orders.tell_orders_late(day=day, **given.dict(), actor=who.actor, now=who.now))
+
+    once(request, key, tell, given)
+    return {"lines": sum(told)}
 
 
 @router.get("/orders/{shop_order}", response=ShopOrderOut, operation_id="shop_order_get")

@@ -377,6 +377,48 @@ def pick(
     return order_of_code(code)
 
 
+@reads(
+    shop,
+    "late",
+    rows("order.code order.community_name order.from_at order.until_at order.packs has_passed"),
+    example="baogong shop late 陈记生鲜 2022-04-20",
+)
+def late(look: Look, merchant: Shop, on: Day) -> Any:
+    """Orders that miss their time and whose orderers were not told so."""
+    from baogong.orders.queries.shop_orders import late_orders, orders_of
+
+    view = _day(merchant, on)
+    return late_orders(view, orders_of(view.id), look.now)
+
+
+@writes(
+    shop,
+    "tell-late",
+    rows("code state until_at told_until_at told_why"),
+    example="baogong shop tell-late 陈记生鲜 2022-04-20 7KQ2M9XA --by '2022-04-20 16:00' --why 骑手不够 --as chen",
+)
+def tell_late(
+    desk: Desk,
+    merchant: Shop,
+    on: Day,
+    codes: Annotated[list[str], typer.Argument(metavar="CODE", help="Orders, as `baogong shop late` shows them.")],
+    by: Annotated[str, typer.Option(metavar=When, help="By when it comes after all.")],
+    why: Annotated[str, typer.Option(help="They read it on their order's page.")],
+) -> Any:
+    """Who ordered reads why it is late, and by when it comes."""
+    from baogong.orders.queries.shop_orders import order_of_code
+    from baogong.orders.services.shop_orders import tell_orders_late
+
+    view = _day(merchant, on)
+    found = [order_of_code(code).id for code in codes]
+    desk.once(
+        lambda: tell_orders_late(
+            day=view.id, orders=found, until_at=moment(by, desk.now, "--by"), why=why, actor=desk.actor, now=desk.now
+        )
+    )
+    return {"items": [order_of_code(code) for code in codes]}
+
+
 @writes(shop, "hand-over", ORDER, example="baogong shop hand-over 7KQ2M9XA --signed-by 王 --as chen")
 def hand_over(
     desk: Desk, code: Code, signed_by: Annotated[str, typer.Option(help="Who took it at the counter.")]

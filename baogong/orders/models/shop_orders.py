@@ -56,6 +56,7 @@ class ShopOrderLine(models.Model):
     got         packs that were there when it was picked; None: not picked yet
     hold        of the book: the promise; a parcel carries it on
     due_at      the slot's end; told_until_at: by when its orderer was told that it comes after all
+    told_why    and why it is late, as the shop or its district said; "" where no reason was given: too few riders
     """
 
     class State(models.TextChoices):
@@ -80,6 +81,7 @@ class ShopOrderLine(models.Model):
     state = models.CharField(max_length=12, choices=State.choices, default=State.PLACED)
     due_at = models.DateTimeField()
     told_until_at = models.DateTimeField(null=True)
+    told_why = models.CharField(max_length=120, blank=True)
     moved_at = models.DateTimeField()
 
     class Meta:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +12,8 @@ from django.db.models import F, Q
 
 from baogong.kernel.errors import NotFound
 from baogong.orders.models import ShopOrder, ShopOrderLine
+from baogong.orders.queries.shops import DayView
+from baogong.orders.services.shop_orders import TRAVELLING
 from baogong.people.services.links import LinkView
 
 ORDERS_MAX, LINES_MAX, LOST_MAX = 2_000, 20_000, 500
@@ -32,6 +35,7 @@ class LineView:
     instead: str
     takes_place_of: str
     told_until_at: datetime | None
+    told_why: str
 
     @property
     def there(self) -> int:
@@ -88,6 +92,17 @@ class OrderView:
         """By when what misses its slot comes after all, as its orderer was told; None: nothing does."""
         return max((one.told_until_at for one in self.lines if one.told_until_at is not None), default=None)
 
+    @property
+    def told_why(self) -> str:
+        """Of what comes last of it."""
+        told = [one for one in self.lines if one.told_until_at is not None]
+        return max(told, key=lambda one: (one.told_until_at, one.told_why)).told_why if told else ""
+
+    @property
+    def travels(self) -> bool:
+        """Whether some of it is still to come into its orderer's hands."""
+        return any(one.state in TRAVELLING for one in self.lines)
+
     def may_cancel(self, now: datetime) -> bool:
         return self.cancelled_at is None and self.picked_at is None and now < self.cut_off_at
 
@@ -134,6 +149,32 @@ def order_of_link(link: LinkView) -> OrderView:
 def orders_of(day: UUID, *, most: int = ORDERS_MAX) -> tuple[OrderView, ...]:
     """A day's orders, slot by slot, in the order they came."""
     return _views(day=day, most=most)
+
+
+@dataclass(frozen=True, slots=True)
+class LateOrder:
+    """
+    An order that misses its time, and whose orderer was not told so.
+
+    has_passed  its slot is over; else its slot has more packs than its riders bring, and it was among the last to come
+    """
+
+    order: OrderView
+    has_passed: bool
+
+
+def late_orders(day: DayView, orders: Sequence[OrderView], now: datetime) -> tuple[LateOrder, ...]:
+    """Of a day's orders those to tell why they are late; who was told a time that is still to come is not among them."""
+    bring, taken, found = {one.id: one.riders_bring for one in day.slots}, Counter[UUID](), []
+    for one in orders:
+        if one.cancelled_at is not None:
+            continue
+        taken[one.slot] += one.packs
+        has_passed = one.until_at <= now
+        is_told = one.told_until_at is not None and one.told_until_at > now
+        if one.travels and not is_told and (has_passed or taken[one.slot] > bring.get(one.slot, 0)):
+            found.append(LateOrder(one, has_passed))
+    return tuple(found)
 
 
 def shop_of_line(line: UUID) -> tuple[UUID, UUID]:
@@ -188,6 +229,7 @@ def _views(*, ids: list[UUID] | None = None, day: UUID | None = None, most: int 
                 line.instead.pack.name if line.instead else "",
                 line.instead_of.pack.pack.name if line.instead_of else "",
                 line.told_until_at,
+                line.told_why,
             )
         )
     return tuple(

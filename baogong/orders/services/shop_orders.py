@@ -60,6 +60,7 @@ SECRET_DIGITS = 6
 TRIES, TRIES_WINDOW_S = 5, 3600
 MOBILE_DIGITS = 11
 NAME_MAX, ADDRESS_MAX, LINES_MAX = 60, 120, 40
+WHY_LATE_MAX = 120
 TRAVELLING = (ShopOrderLine.State.PLACED, ShopOrderLine.State.PICKED, ShopOrderLine.State.UNDERWAY)
 
 
@@ -343,11 +344,12 @@ def void_order(row: ShopOrder, *, actor: Actor, now: datetime) -> None:
 
 @transaction.atomic
 @recorded("orders.lines.told-late")
-def tell_late(*, lines: Collection[UUID], until_at: datetime, actor: Actor, now: datetime) -> int:
+def tell_late(*, lines: Collection[UUID], until_at: datetime, why: str = "", actor: Actor, now: datetime) -> int:
     """
-    These lines miss their slot: their orderers read on the order's own page by when they come after all. How many are new.
+    These lines miss their slot: their orderers read on the order's own page why, and by when they come after all. How many are new.
 
-    Told again of the same moment changes nothing. Raises NotYourPlace (a shop's keeper or its district's office), OrderUnusable.
+    why  "": too few riders
+    Told again of the same moment and reason changes nothing. Raises NotYourPlace (a shop's keeper or its district's office), OrderUnusable.
     """
     if until_at <= now:
         raise OrderUnusable(
@@ -355,17 +357,40 @@ def tell_late(*, lines: Collection[UUID], until_at: datetime, actor: Actor, now:
             where="until_at", found=until_at.isoformat(timespec="minutes"), expected=f"after {now.isoformat(timespec='minutes')}",
             cure="Tell the end of the slot it goes out in now.",
         )  # fmt: skip
+    why = why.strip()
+    if len(why) > WHY_LATE_MAX:
+        raise OrderUnusable(
+            f"The reason has {len(why)} characters; nothing was told.",
+            where="why", found=len(why), expected=f"at most {WHY_LATE_MAX} characters", cure="Say it shorter.",
+        )  # fmt: skip
     rows = lock_rows(ShopOrderLine.objects.select_related("order__day__shop"), set(lines))
     for shop, office in {(row.order.day.shop_id, row.order.day.shop.office_id) for row in rows}:
         require_keeper(actor, shop, office)
-    fresh = [row for row in rows if row.state in TRAVELLING and row.told_until_at != until_at]
-    ShopOrderLine.objects.filter(id__in=[row.id for row in fresh]).update(told_until_at=until_at)
-    put_out_texts([row.order for row in fresh], "late", now, once=until_at.isoformat(), until_at=until_at.isoformat())
+    fresh = [row for row in rows if row.state in TRAVELLING and (row.told_until_at, row.told_why) != (until_at, why)]
+    ShopOrderLine.objects.filter(id__in=[row.id for row in fresh]).update(told_until_at=until_at, told_why=why)
+    once = f"{until_at.isoformat()} {derived_id('orders.late', why).hex[:8] if why else ''}".strip()
+    put_out_texts([row.order for row in fresh], "late", now, once=once, until_at=until_at.isoformat(), why=why)
     record(
         kind="orders.lines.told-late", actor=actor, now=now,
-        data={"lines": [str(row.id) for row in fresh][:200], "count": len(fresh), "until_at": until_at},
+        data={"lines": [str(row.id) for row in fresh][:200], "count": len(fresh), "until_at": until_at, "why": why},
     )  # fmt: skip
     return len(fresh)
+
+
+def tell_orders_late(
+    *, day: UUID, orders: Collection[UUID], until_at: datetime, why: str, actor: Actor, now: datetime
+) -> int:
+    """`tell_late` of what of these orders of a day still travels. How many lines are new. Raises as it does."""
+    found = set(ShopOrder.objects.filter(day=day, id__in=orders, cancelled_at=None).values_list("id", flat=True))
+    strange = [str(one) for one in orders if one not in found]
+    if strange or not found or not why.strip():
+        raise OrderUnusable(
+            "Choose orders of this day that were not given up, and say why they are late. Nothing was told.",
+            where="orders" if strange or not found else "why", found=strange[0] if strange else None,
+            expected="orders of this day that were not given up, and a reason", cure="Open the day anew.",
+        )  # fmt: skip
+    lines = ShopOrderLine.objects.filter(order__in=found, state__in=TRAVELLING).values_list("id", flat=True)
+    return tell_late(lines=list(lines), until_at=until_at, why=why, actor=actor, now=now)
 
 
 @transaction.atomic

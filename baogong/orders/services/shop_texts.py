@@ -20,9 +20,10 @@ from baogong.people.queries.parties import party_names
 from baogong.people.services.identity import reveal_for_work
 
 TEMPLATE = "orders.order."
+TOO_FEW_RIDERS_ZH = "骑手不够"  # where no reason was given
 _WORDS_ZH = {
     "short": "拣货时缺 {short} 份，其中 {instead} 份按您选的换货；没有的不收钱。",
-    "late": "骑手不够，改在 {until} 前送到。",
+    "late": "{why}，改在 {until} 前送到。",
     "come-down": "配送员已出发。",
     "lost": "途中丢失，店里会补送一份，或退还您付的钱。",
     "again": "补送的一份正在准备。",
@@ -61,6 +62,7 @@ def write_text(message: Message) -> texting.Text | None:
     told = dict(message.payload)
     if "until_at" in told:
         told["until"] = f"{timezone.localtime(datetime.fromisoformat(told['until_at'])):%H:%M}"
+    told["why"] = told.get("why") or TOO_FEW_RIDERS_ZH
     words = _WORDS_ZH[message.template.removeprefix(TEMPLATE)].format(**told)
     return texting.Text(
         phones[row.orderer_id], party_names([row.day.shop_id])[row.day.shop_id][0], f"{words}取货码 {row.code}。"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,11 +28,22 @@ from baogong.orders.queries.shops import DayView, ShopView, SlotView
 from baogong.orders.services import shop_days, shop_orders, shop_picking
 from baogong.orders.services.shops import require_keeper
 from baogong.web.downloads import xlsx_download
-from baogong.web.pages import PageRequest, UnusableForm, number_from, page, private, text_from, uuid_from, written
+from baogong.web.pages import (
+    PageRequest,
+    UnusableForm,
+    moment_from,
+    number_from,
+    page,
+    private,
+    text_from,
+    uuid_from,
+    uuids_from,
+    written,
+)
 from baogong.web.shop.keep import HANDS
 
 
-@page(at_a_place=HANDS, keeps=("by", "why", "riders", "packs_max"))
+@page(at_a_place=HANDS, keeps=("by", "why", "riders", "packs_max", "until_at", "why_late"))
 def day(request: PageRequest, day: UUID) -> HttpResponse:
     """One day: what is left, what is ordered, what the riders can bring, and its orders slot by slot."""
     shop, found = _own(request, day)
@@ -44,6 +56,8 @@ def day(request: PageRequest, day: UUID) -> HttpResponse:
         "day": found,
         "slots": [(slot, [one for one in orders if one.from_at == slot.from_at]) for slot in found.slots],
         "is_open": found.is_open(request.now),
+        "late": orders_.late_orders(found, orders, request.now),
+        "late_until_at": _next_end(found, request.now),
         "has_free": any(one.left for one in found.packs),
         "is_past_cut_off": request.now >= found.cut_off_at,
     }
@@ -163,6 +177,15 @@ def _act(request: PageRequest, day: DayView) -> None:
     elif act == "riders":
         shop_days.change_riders(day=day.id, riders=number_from(request, "riders", most=shop_days.RIDERS_MAX), **who)
         messages.success(request, _("Noted. What they can bring stands above."))
+    elif act == "late":
+        told = shop_orders.tell_orders_late(
+            day=day.id,
+            orders=uuids_from(request, "orders"),
+            until_at=moment_from(request, "until_at"),
+            why=text_from(request, "why_late"),
+            **who,
+        )
+        messages.success(request, _("Told: %(n)s lines. It stands on each order’s own page.") % {"n": told})
     elif act == "pick-all":
         count = 0
         for one in _to_pick(day):
@@ -177,6 +200,12 @@ def _act(request: PageRequest, day: DayView) -> None:
         messages.success(request, _("Closed. %(n)s packs nobody ordered are yours to sell elsewhere.") % {"n": left})
     else:
         raise UnusableForm(_("This page has no such button."), where="act", found=act, cure=_("Reload the page."))
+
+
+def _next_end(day: DayView, now: datetime) -> datetime:
+    """What a late order may be told: the end of the slot that runs or comes next; after the last one, an hour from now."""
+    after = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=2)
+    return min((one.until_at for one in day.slots if one.until_at > now), default=after)
 
 
 def _own(request: PageRequest, day: UUID) -> tuple[ShopView, DayView]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import transaction
@@ -478,6 +479,45 @@ def test_texts_tell_who_ordered_what_became_of_it_until_they_are_forgotten(here:
     shop_orders.forget_orderers(office=here.office, actor=THE_HOUSE, now=last)
     assert [written(row) for row in rows] == [None] * 4
     assert not Outgoing.objects.filter(channel="TEXT").exclude(to_party=None).exists()
+
+
+def test_who_misses_the_slot_is_found_and_told_why(here: Neighbourhood, settings: Any) -> None:
+    settings.BAOGONG_TEXTS = "json://gateway.example/{phone}"
+    bring = packs_in_slot(1, 3600)
+    day = here.open_day({"蔬菜包": 500}, slots=(99, 99, 99), riders=1, per_order_max=99)
+    first, last = here.place(day, {"蔬菜包": bring}), here.place(day, {"蔬菜包": 2}, at=1)
+    other_day = here.place(here.open_day({"蔬菜包": 5}, on=TODAY + timedelta(days=1)), {"蔬菜包": 1}, at=2)
+
+    def late(now: datetime) -> list[tuple[UUID, bool]]:
+        found = orders_.late_orders(shops_.day(day), orders_.orders_of(day), now)
+        return [(one.order.id, one.has_passed) for one in found]
+
+    assert late(NOW) == [(last, False)]  # the slot's riders are full before it
+    over = CUT_OFF + timedelta(hours=1)
+    assert late(over) == [(first, True), (last, True)]
+    tell: dict[str, Any] = {
+        "day": day,
+        "until_at": over + timedelta(hours=1),
+        "why": "车坏了",
+        "actor": here.chen,
+        "now": over,
+    }
+    for wrong in (
+        {"orders": [other_day]},
+        {"orders": []},
+        {"orders": [first], "why": " "},
+        {"orders": [first], "until_at": NOW},
+    ):
+        refuses(OrderUnusable, partial(shop_orders.tell_orders_late, **tell | wrong))
+    refuses(NotYourPlace, partial(shop_orders.tell_orders_late, **tell | {"orders": [first], "actor": here.cast.bao}))
+    assert [shop_orders.tell_orders_late(orders=[first, last], **tell) for _ in range(2)] == [2, 0]
+    assert late(over) == []
+    assert late(over + timedelta(hours=1)) == [(first, True), (last, True)]  # and not by then either
+    assert orders_.order(first).told_why == "车坏了"
+    texts = [written(row) for row in Outgoing.objects.filter(channel="TEXT").order_by("id")]
+    assert [one.body.split("。")[0] for one in texts if one] == [
+        f"车坏了，改在 {timezone.localtime(over + timedelta(hours=1)):%H:%M} 前送到"
+    ] * 2
 
 
 def written(row: Outgoing) -> texting.Text | None:

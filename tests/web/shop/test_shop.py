@@ -501,3 +501,22 @@ def test_the_office_has_a_lost_line_brought_again_and_an_administrator_forgets_w
     set_clock(orders_.order(order).until_at)
     assert "was not ticked" in ada.post("/shop/forgetting/", sent | {"is_sure": ""}, follow=True).content.decode()
     assert "Erased: 3 telephones" in ada.post("/shop/forgetting/", sent, follow=True).content.decode()
+
+
+def test_a_late_order_is_told_why_on_the_days_page(here: Neighbourhood) -> None:
+    day = here.open_day({"蔬菜包": 5})
+    order = here.place(day, {"蔬菜包": 1})
+    chen, page = visit("Chen", "en"), f"/shop/days/{day}/"
+    assert "Tell them why" not in chen.get(page).content.decode()
+    set_clock(orders_.order(order).until_at)
+    text = chen.get(page).content.decode()
+    assert "1 order misses its time, and nobody was told" in text
+    assert re.search(rf'name="orders" value="{order}" checked', text)
+    form = {"act": "late", "orders": str(order), "until_at": "2022-04-20T15:00", "why_late": "the bike broke down"}
+    text = chen.post(page, form, follow=True).content.decode()
+    assert ("Told: 1 lines." in text, "told: by 15:00" in text, "nobody was told" in text) == (True, True, False)
+    own = f"/shops/order/{shop_orders.link_to(order=order, now=AFTER)}/"
+    assert (
+        "It misses its time: the bike broke down. It comes by"
+        in Client(headers={"accept-language": "en"}).get(own).content.decode()
+    )
