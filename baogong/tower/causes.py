@@ -46,6 +46,7 @@ class Cause:
     key      the same for the same cause, however often it is looked at
     subject  what can change it: a waybill, a round, a document, a release, a station
     facts    figures, codes and ids that say it in words; never a name of a person
+    opens    it raises an alert; else it only keeps the one that stands
     """
 
     key: str
@@ -57,6 +58,7 @@ class Cause:
     at: UUID | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     event: int | None = None
+    opens: bool = True
 
 
 def late_trucks(now: datetime) -> tuple[Cause, ...]:
@@ -202,13 +204,21 @@ def _goods_at_risk(now: datetime) -> list[Cause]:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Goods of one place that go: `out_at` when the last of what is free goes at this pace; None: it is gone."""
+    """
+    Goods of one place that go.
+
+    stands   what stands there; `free`: and is promised to nobody
+    last_at  when some of it went last
+    out_at   when the last of what is free goes at this pace; None: nothing is free any more
+    """
 
     holder: UUID
     item: UUID
+    stands: int
     free: int
     used: int
     of_s: int
+    last_at: datetime
     out_at: datetime | None
 
     @property
@@ -217,41 +227,54 @@ class Running:
 
 
 def running_out(now: datetime) -> tuple[Running, ...]:
-    """What goes at all, the first to be gone first; what only passes through a hub is no stock. Three queries."""
+    """What goes at all, the first to be gone first. What only passes is no stock: at a hub, or in a parcel. Four queries."""
     hubs = {site.id for site in places.sites(role="HUB")}
-    rows = book.stock_in_use(since=now - USE_OF, until=now, without=catalogue.money_items())
+    rows = book.stock_in_use(since=now - USE_OF, until=now, without=catalogue.money_items() | delivery.parcel_items())
     found = []
     for row in rows:
         if row.holder in hubs or row.used <= 0:
             continue
         of_s = int(max(now - row.first_at, USE_OF_AT_LEAST).total_seconds())
         out_at = now + timedelta(seconds=of_s * row.free / row.used) if row.free > 0 else None
-        found.append(Running(row.holder, row.item, max(row.free, 0), row.used, of_s, out_at))
+        found.append(
+            Running(
+                row.holder, row.item, max(row.stands, 0), max(row.free, 0), row.used, of_s, row.last_at, out_at
+            )
+        )
     return tuple(sorted(found, key=lambda each: (each.out_at or now, str(each.holder), str(each.item))))
 
 
 def run_outs(now: datetime) -> tuple[Cause, ...]:
-    """Of `running_out` what is near. What is gone already is no alarm: what it was promised to is shown elsewhere."""
-    return tuple(
-        Cause(
-            f"{Kind.RUNS_OUT} {each.holder} {each.item}",
-            Kind.RUNS_OUT,
-            since=now,
-            is_grave=each.out_at - now <= RUNS_OUT_GRAVE,
-            subject=each.holder,
-            item=each.item,
-            at=each.holder,
-            facts={
-                "place": str(each.holder),
-                "item": str(each.item),
-                "free": each.free,
-                "per_day": each.per_day,
-                "out_at": each.out_at.isoformat(),
-            },
+    """
+    Of `running_out` what is near, and what nothing is free of any more.
+
+    What is gone keeps the alert that was raised as it came near, until some comes in or nobody has taken any for days. It
+    raises none of its own: what left a place all at once was sent away by somebody who knew.
+    """
+    found = []
+    for each in running_out(now):
+        if each.out_at is not None and each.out_at - now > RUNS_OUT_WITHIN:
+            continue
+        is_gone = each.out_at is None
+        facts = {"place": str(each.holder), "item": str(each.item), "free": each.free, "per_day": each.per_day}
+        if each.out_at is None:
+            facts |= {"gone_at": each.last_at.isoformat(), "stands": each.stands}
+        else:
+            facts |= {"out_at": each.out_at.isoformat()}
+        found.append(
+            Cause(
+                f"{Kind.RUNS_OUT} {each.holder} {each.item}",
+                Kind.RUNS_OUT,
+                since=each.last_at if is_gone else now,
+                is_grave=each.out_at is None or each.out_at - now <= RUNS_OUT_GRAVE,
+                subject=each.holder,
+                item=each.item,
+                at=each.holder,
+                facts=facts,
+                opens=not is_gone,
+            )
         )
-        for each in running_out(now)
-        if each.out_at is not None and each.out_at - now <= RUNS_OUT_WITHIN
-    )
+    return tuple(found)
 
 
 def overloaded(now: datetime) -> tuple[Cause, ...]:

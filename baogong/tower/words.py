@@ -14,7 +14,7 @@ from baogong.people.queries.parties import party_names
 from baogong.tower.kinds import Kind
 
 PARTIES = ("from", "to", "station", "courier", "place", "owner")
-_MOMENTS = ("due_at", "out_at", "expected_at")
+_MOMENTS = ("due_at", "out_at", "gone_at", "expected_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ def in_words(kind: str, facts: Mapping[str, Any], names: Names, *, is_chinese: b
         said = _SAID["TRUCK_LATE misses"]
     elif kind == Kind.ROUND_LATE and facts.get("has_left"):
         said = _SAID["ROUND_LATE out"]
+    elif kind == Kind.RUNS_OUT and facts.get("gone_at"):
+        said = _SAID["RUNS_OUT promised" if facts.get("stands") else "RUNS_OUT gone"]
     elif kind in (Kind.CLAIMS_AT_RISK, Kind.PARCELS_AT_RISK) and facts.get("late"):
         said = _SAID[f"{kind} late"]
     else:
@@ -131,6 +133,14 @@ _SAID: Mapping[str, tuple[str, str]] = {
     Kind.RUNS_OUT: (
         "{place} 的{item}按现在的速度 {out_at} 用完（剩 {free}，每天 {per_day}）",
         "{item} at {place} runs out {out_at} at this pace ({free} left, {per_day} a day)",
+    ),
+    "RUNS_OUT gone": (
+        "{place} 的{item}自 {gone_at} 起没有了（之前每天 {per_day}）",
+        "{item} at {place} is gone since {gone_at} ({per_day} a day went before)",
+    ),
+    "RUNS_OUT promised": (
+        "{place} 的{item}剩下的 {stands} 都已承诺，没有可用的了（之前每天 {per_day}）",
+        "Nothing of {item} at {place} is free: all {stands} that stand there are promised ({per_day} a day went before)",
     ),
     Kind.COURIER_OVERLOADED: (
         "{station}：{courier} 今天排了 {hours} 小时，还有 {parcels} 件",

@@ -130,6 +130,11 @@ def categories() -> tuple[CategoryView, ...]:
     )
 
 
+def parcel_items() -> frozenset[UUID]:
+    """Items that are counted as parcels only: somebody's already as they come in, never a stock."""
+    return frozenset(Category.objects.exclude(item=None).values_list("item_id", flat=True))
+
+
 def parcels(
     *,
     station: UUID | None = None,

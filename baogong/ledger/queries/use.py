@@ -16,7 +16,8 @@ STOCK = (State.AVAILABLE, State.FROZEN, State.OFFERED)
 # What leaves a holder's stock for another holder, or is sold or used up; what only changes its state there does not go.
 _USE = """
 WITH gone AS (
-    SELECT source.holder_id AS holder, lot.item_id AS item, sum(movement.amount) AS used, min(batch.at) AS first_at
+    SELECT source.holder_id AS holder, lot.item_id AS item, sum(movement.amount) AS used,
+           min(batch.at) AS first_at, max(batch.at) AS last_at
     FROM ledger_batch AS batch
     JOIN ledger_movement AS movement ON movement.batch_id = batch.id
     JOIN ledger_account AS source ON source.id = movement.source_id
@@ -27,12 +28,13 @@ WITH gone AS (
       AND (target.holder_id <> source.holder_id OR target.state = ANY(%(gone)s))
     GROUP BY source.holder_id, lot.item_id
 )
-SELECT gone.holder, gone.item, gone.used, gone.first_at, coalesce(sum(balance.posted - balance.held), 0)
+SELECT gone.holder, gone.item, gone.used, gone.first_at, gone.last_at,
+       coalesce(sum(balance.posted), 0), coalesce(sum(balance.posted - balance.held), 0)
 FROM gone
 LEFT JOIN ledger_account AS account ON account.holder_id = gone.holder AND account.state = ANY(%(stock)s)
 LEFT JOIN ledger_balance AS balance ON balance.account_id = account.id
     AND balance.lot_id IN (SELECT id FROM ledger_lot WHERE item_id = gone.item)
-GROUP BY gone.holder, gone.item, gone.used, gone.first_at
+GROUP BY gone.holder, gone.item, gone.used, gone.first_at, gone.last_at
 ORDER BY gone.holder, gone.item
 LIMIT %(limit)s
 """
@@ -44,21 +46,23 @@ class StockInUse:
     Goods of one holder of which some went in a stretch of time, in base units.
 
     used      what went
-    first_at  when the first of it did
-    free      what stands there still and is promised to nobody
+    first_at  when the first of it did; `last_at`: the last
+    stands    what stands there still; `free`: and is promised to nobody
     """
 
     holder: UUID
     item: UUID
     used: int
     first_at: datetime
+    last_at: datetime
+    stands: int
     free: int
 
 
 def stock_in_use(
     *, since: datetime, until: datetime, without: frozenset[UUID] = frozenset(), limit: int = 2_000
 ) -> tuple[StockInUse, ...]:
-    """By holder and item; `without` these items (money). One query."""
+    """By holder and item; `without` these items (money, parcels). One query."""
     with connection.cursor() as cursor:
         cursor.execute(
             _USE,
@@ -73,6 +77,6 @@ def stock_in_use(
             },
         )
         return tuple(
-            StockInUse(holder, item, int(used), first_at, int(free))
-            for holder, item, used, first_at, free in cursor.fetchall()
+            StockInUse(holder, item, int(used), first_at, last_at, int(stands), int(free))
+            for holder, item, used, first_at, last_at, stands, free in cursor.fetchall()
         )

@@ -67,7 +67,7 @@ def recount(*, now: datetime) -> Recount:
         rule = watch_rule()
         found = {cause.key: cause for cause in (*causes.standing(now), *causes.told(now))}
         known = {row.cause: row for row in Alert.objects.filter(ended_at=None, cause__in=found)}
-        opened = _open([cause for key, cause in found.items() if key not in known], now)
+        opened = _open([cause for key, cause in found.items() if cause.opens and key not in known], now)
         graver = _refresh(known, found, now)
         closed = _end_what_is_gone(found, now)
         escalated = _escalate(rule, now)

@@ -9,13 +9,15 @@ import pytest
 from django.db import transaction
 
 from baogong.delivery.models import Parcel, Round
+from baogong.delivery.services import sync
 from baogong.kernel.actor import THE_HOUSE
 from baogong.kernel.ids import new_id
+from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
 from baogong.ledger.states import Reason, State
 from baogong.release import services as release
 from baogong.release.queries import promise_alerts
-from baogong.tower import causes
+from baogong.tower import causes, queries, services
 from baogong.tower.kinds import CHAINS, OFFICE_FIRST, Kind, chain_of
 from baogong.tower.words import Names, in_words, names_in
 from tests.apps.delivery import world as ground
@@ -63,20 +65,16 @@ def test_goods_promised_on_no_truck_are_at_risk_twelve_hours_before_they_are_due
 
 
 def use(world: road.World, amount: int, hours_ago: int) -> None:
-    """So many masks of Langfang's own are used up."""
+    """So many masks of Langfang's own are used up; less than none: so many come in."""
     lot = world.lots["langfang masks"]
+    stock, used = ledger.AccountRef(world.langfang, State.FROZEN), ledger.AccountRef(world.langfang, State.USED)
+    outside = ledger.AccountRef(world.langfang, State.OUTSIDE)
+    source, target = (stock, used) if amount > 0 else (outside, stock)
     with transaction.atomic():
         ledger.post(
-            lines=[
-                ledger.post_line(
-                    ledger.AccountRef(world.langfang, State.FROZEN),
-                    ledger.AccountRef(world.langfang, State.USED),
-                    lot,
-                    amount,
-                )
-            ],
+            lines=[ledger.post_line(source, target, lot, abs(amount))],
             actor=THE_HOUSE,
-            reason=Reason.USE,
+            reason=Reason.USE if amount > 0 else Reason.GIFT,
             document=None,
             request_id=new_id(),
             now=road.NOW - hours_ago * HOUR,
@@ -96,6 +94,49 @@ def test_stock_runs_out_at_the_pace_of_the_last_three_days(roads: road.World) ->
     (cause,) = causes.run_outs(road.NOW)
     assert (cause.kind, cause.at, cause.is_grave) == (Kind.RUNS_OUT, roads.langfang, False)
     assert causes.running_out(road.NOW + 72 * HOUR) == (), "what went before three days says nothing of today's pace"
+
+
+def test_what_is_gone_keeps_its_alert_until_some_comes_in(roads: road.World) -> None:
+    """Open while one is left, open and grave when none is, closed by a delivery."""
+    stood = roads.free(roads.langfang, State.FROZEN, "langfang masks")
+    use(roads, stood - 1, hours_ago=20)
+    services.recount(now=road.NOW - HOUR)
+    (alert,) = queries.alerts()
+    assert (alert.kind, alert.is_grave, "runs out" in in_words(alert.kind, alert.facts, Names(), is_chinese=False)) == (
+        "RUNS_OUT", True, True
+    )  # fmt: skip
+    use(roads, 1, hours_ago=0)
+    assert services.recount(now=road.NOW).closed == 0
+    (gone,) = queries.alerts()
+    assert (gone.id, gone.is_grave) == (alert.id, True)
+    assert "is gone since" in in_words(gone.kind, gone.facts, Names(), is_chinese=False)
+    use(roads, -10 * stood, hours_ago=0)
+    assert services.recount(now=road.NOW).closed == 1
+    assert queries.alerts() == ()
+
+
+def test_what_left_all_at_once_raises_no_alert_and_is_told_as_gone(roads: road.World) -> None:
+    use(roads, roads.free(roads.langfang, State.FROZEN, "langfang masks"), hours_ago=2)
+    (row,) = causes.running_out(road.NOW)
+    assert (row.free, row.stands, row.out_at, row.last_at) == (0, 0, None, road.NOW - 2 * HOUR)
+    assert services.recount(now=road.NOW).opened == 0
+
+
+def test_what_is_all_promised_is_not_called_gone(roads: road.World) -> None:
+    stood = roads.free(roads.langfang, State.FROZEN, "langfang masks")
+    use(roads, stood - 600, hours_ago=2)
+    roads.allot("langfang masks", roads.hospital, 600)
+    (cause,) = causes.run_outs(road.NOW)
+    assert "all 600 that stand there are promised" in said(cause)
+    assert (cause.is_grave, cause.opens) == (True, False)
+
+
+def test_parcels_are_no_stock_that_runs_out(streets: ground.World) -> None:
+    codes = streets.here(3)
+    acts = [ground.act("HANDED_OVER", code) for code in codes[:2]]
+    sync.sync(device=streets.device(streets.mei), acts=acts, now=ground.NOW + HOUR)
+    assert book.stock_in_use(since=ground.NOW, until=ground.NOW + HOUR), "they left the station"
+    assert causes.running_out(ground.NOW + HOUR) == ()
 
 
 def test_a_round_is_late_when_it_should_be_back_or_should_have_left(streets: ground.World) -> None:
