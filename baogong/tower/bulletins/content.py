@@ -65,7 +65,8 @@ def draw_content(day: date, audience: Audience, *, now: datetime) -> Drawn:
     content |= {"needs_sums": _sums_of_needs(rows["needs"])}
     lists: dict[str, tuple[list[dict[str, Any]], int]] = {name: (rows[name], ROWS_MAX) for name in LISTS}
     if audience is Audience.SUPERIORS:
-        lists |= {"causes": (_causes(now), CAUSES_MAX), "running_out": (_running_out(now), CAUSES_MAX)}
+        if now < window.end_at:  # how it stands now is nothing of a day that is over
+            lists |= {"causes": (_causes(now), CAUSES_MAX), "running_out": (_running_out(now), CAUSES_MAX)}
         content["staff"] = _staff(window, now)
     content |= {name: found[:most] for name, (found, most) in lists.items()}
     content["left_out"] = {name: max(0, len(found) - most) for name, (found, most) in lists.items()}
@@ -282,7 +283,11 @@ def _running_out(now: datetime) -> list[dict[str, Any]]:
 
 
 def _staff(window: Window, now: datetime) -> list[dict[str, Any]]:
-    """By place: how many worked that day and for how long, how many are there now, how many with a proof that ran out."""
+    """
+    By place: how many worked that day and for how long; while it lasts, how many are there now, how many of them with a
+    proof that ran out.
+    """
+    assert window.end_at is not None
     found = []
     for place in sorted(crew.places(), key=str):
         shifts = [
@@ -293,9 +298,9 @@ def _staff(window: Window, now: datetime) -> list[dict[str, Any]]:
             "place": str(place),
             "worked": len({each.person for each in shifts}),
             "minutes": sum(each.minutes for each in hours),
-            "here": len(crew.here(place, now)),
-            "lapsed": len(crew.lapsed(place, now)),
         }
-        if row["worked"] or row["here"]:
+        if now < window.end_at:
+            row |= {"here": len(crew.here(place, now)), "lapsed": len(crew.lapsed(place, now))}
+        if row["worked"] or row.get("here"):
             found.append(row)
     return found

@@ -356,17 +356,19 @@ class _Tables:
         )
 
     def staff(self) -> Sheet:
+        """Of a day that was over when it was drawn, only who worked: nobody is there any more."""
+        found = self.content.get("staff", ())
+        now = [key for key in ("here", "lapsed") if any(key in each for each in found)]
         rows = [
             [
                 self.party(each["place"]),
                 Cell(amount=each["worked"]),
                 Cell(f"{each['minutes'] / 60:.1f}"),
-                Cell(amount=each["here"]),
-                Cell(amount=each["lapsed"]),
+                *(Cell(amount=each[key]) for key in now),
             ]
-            for each in self.content.get("staff", ())
+            for each in found
         ]
-        return self.sheet("staff", self.heads("place", "worked", "hours", "here", "lapsed"), rows, is_dated=True)
+        return self.sheet("staff", self.heads("place", "worked", "hours", *now), rows, is_dated=bool(now))
 
 
 def _bar(asked: int, promised: int, met: int) -> Cell:

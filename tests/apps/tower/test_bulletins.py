@@ -495,6 +495,16 @@ def test_an_act_written_after_drawing_is_none_of_its_lines_whatever_its_moment(b
     assert parcels(drawn(house_day(now), SUPERIORS, now))["parcels.HANDED_OVER "] == (3, 3)
 
 
+def test_a_bulletin_of_a_day_that_is_over_tells_nothing_of_now(relay: road.World) -> None:
+    """What is late, what runs out and who is there stands so as it is drawn, not on the day before."""
+    hand_over(relay, relay.hospital, 3)
+    lists = {"causes", "running_out"}
+    assert lists <= drawn(house_day(road.NOW), SUPERIORS, road.NOW).content.keys()
+    later = drawn(house_day(road.NOW), SUPERIORS, road.NOW + road.DAY)
+    assert not lists & later.content.keys()
+    assert not {"late", "running"} & {sheet.key for sheet in sheets_of(later, is_chinese=False)}
+
+
 def test_no_page_of_lines_reads_more_than_it_may_nor_outside_the_figures_lines(
     relay: road.World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from baogong.delivery.models import Parcel, Round
 from baogong.journal import services as journal
 from baogong.kernel.actor import Duty
 from baogong.kernel.ids import new_id
-from baogong.tower import queries, services
+from baogong.tower import causes, queries, services
 from tests.apps.freight.world import NOW
 from tests.cast import log_in_as
 from tests.web.ground import make_ground
@@ -74,6 +74,18 @@ def test_a_truck_that_has_not_left_is_not_on_the_road(story: Story) -> None:
     story.arrive_at_hub()
     after = read(lin, reverse("tower:map"))
     assert ("1 张待发" in after, "1 张运单" in after) == (True, True)
+
+
+def test_where_all_is_gone_the_screen_does_not_say_that_nothing_went(story: Story, monkeypatch: Any) -> None:
+    lin, empty = visit("lin"), "Nothing left any stock in the last three days"
+    site, item, at = story.world.langfang, new_id(), NOW - HOUR
+    for stands, told in ((0, "gone since"), (40, "all 40 that stand there are promised")):
+        row = causes.Running(site, item, stands, 0, 60, 86_400, at, None)
+        monkeypatch.setattr(causes, "running_out", lambda now, row=row: (row,))
+        page = read(lin, reverse("tower:goods"))
+        assert (told in page, empty in page) == (True, False)
+    monkeypatch.setattr(causes, "running_out", lambda now: ())
+    assert empty in read(lin, reverse("tower:goods"))
 
 
 def test_an_alert_is_taken_on_the_screen_and_closed_with_a_reason(story: Story) -> None:
