@@ -26,7 +26,7 @@ from baogong.tower.bulletins.measures import PARCEL_ACTS, Audience, Measure, Spa
 from baogong.tower.bulletins.rows import LISTS, figures_of, lists_of
 from baogong.tower.queries.account import PublicName, public_names, window_of
 
-FORM = 3
+FORM = 4
 # In public a community with fewer lines than this of one thing is not told apart: five households are no longer one.
 FEW = 5
 CAUSES_MAX, ROWS_MAX = 200, 20_000
@@ -115,13 +115,14 @@ class _Figures:
                 self.where[site.id] = _point(site.city, site.lat, site.lon)
 
     def of_the_book(self) -> Iterator[dict[str, Any]]:
+        kinds = {id: name.kind for id, name in self.names.items()}
         for measure in self.measures:
             whole: dict[UUID, _Sum] = defaultdict(_Sum)
             apart: dict[str, defaultdict[tuple[UUID, UUID | None], _Sum]] = {
                 by: defaultdict(_Sum) for by in measure.apart if not (self.is_public and by == "site")
             }
             for each in self._within(measure):
-                counted = measure.rule.counts(each.step)
+                counted = measure.counts(each.step, kinds)
                 sign = sum(one.sign for one in counted)
                 if sign:
                     whole[each.step.item].add(sign, each)

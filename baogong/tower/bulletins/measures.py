@@ -8,7 +8,7 @@ out, is what stands at its end (`IN`, `OUT`); the book's own double entry makes 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -66,6 +66,7 @@ class Measure:
 
     rule       how a line counts
     apart      how it is told apart as well: "place" (who signed), "site" (where it stands or comes from), "giver"
+    on_foot    only what a person carries (True), or only what a vehicle or a cart does (False); None: whoever does
     """
 
     name: str
@@ -73,6 +74,22 @@ class Measure:
     rule: Rule
     apart: tuple[str, ...] = ()
     audiences: frozenset[Audience] = frozenset(Audience)
+    on_foot: bool | None = None
+
+    def counts(self, step: Step, kinds: Mapping[UUID, str]) -> tuple[Counted, ...]:
+        """`kinds`: of the parties that carry something in it, what each is; asked only where `on_foot` is said."""
+        counted = self.rule.counts(step)
+        if self.on_foot is None or not counted:
+            return counted
+        return counted if (kinds.get(carrier_of(step)) == PERSON) is self.on_foot else ()
+
+
+PERSON = "PERSON"
+
+
+def carrier_of(step: Step) -> UUID:
+    """Whose hands or vehicle something goes into, or comes out of."""
+    return (step.target if step.target.state is State.ABOARD else step.source).holder
 
 
 def _into(
@@ -106,7 +123,7 @@ def _into(
 
 
 def _carried_on(*, is_loading: bool) -> Rule:
-    """What was loaded from stock on vehicles, or unloaded into it; a correction takes away from what it takes back."""
+    """What was loaded from stock, or unloaded into it; a correction takes away from what it takes back."""
 
     def counts(step: Step) -> tuple[Counted, ...]:
         ends = {step.source.state, step.target.state}
@@ -154,6 +171,7 @@ def _shared_out(step: Step) -> tuple[Counted, ...]:
 
 
 OUTSIDE, CONVERSION = (State.OUTSIDE,), (State.CONVERSION,)
+NO_MORE: frozenset[Audience] = frozenset()  # read in bulletins drawn before, told in none that is drawn now
 OFFICE_ONLY = frozenset({Audience.SUPERIORS})
 PUBLIC_ONLY = frozenset({Audience.PUBLIC})
 TOLD = (Reason.GIFT, Reason.CONSIGNMENT)
@@ -166,8 +184,13 @@ MEASURES: tuple[Measure, ...] = (
     Measure("bought", Span.DAY, _into(CONVERSION, gain=-1, reasons=(Reason.PURCHASE,))),
     Measure("packed", Span.DAY, _into(CONVERSION, gain=-1, but=(Reason.PURCHASE,)), audiences=OFFICE_ONLY),
     Measure("otherwise", Span.DAY, _into(OUTSIDE, gain=-1, but=TOLD), audiences=OFFICE_ONLY),
-    Measure("shipped", Span.DAY, _carried_on(is_loading=True)),
-    Measure("arrived", Span.DAY, _carried_on(is_loading=False)),
+    # Couriers' bags counted in these too: what came by a cart and was carried to the door was told twice.
+    Measure("shipped", Span.DAY, _carried_on(is_loading=True), audiences=NO_MORE),
+    Measure("arrived", Span.DAY, _carried_on(is_loading=False), audiences=NO_MORE),
+    Measure("on_vehicles", Span.DAY, _carried_on(is_loading=True), on_foot=False),
+    Measure("off_vehicles", Span.DAY, _carried_on(is_loading=False), on_foot=False),
+    Measure("in_bags", Span.DAY, _carried_on(is_loading=True), on_foot=True),
+    Measure("out_of_bags", Span.DAY, _carried_on(is_loading=False), on_foot=True),
     Measure("handed_over", Span.DAY, _into((State.HANDED_OVER,)), ("place", "giver")),
     Measure("claimed", Span.DAY, Rule(_claimed, (Tense.HELD,))),
     Measure("ordered", Span.DAY, Rule(_ordered, (Tense.HELD,))),
@@ -193,13 +216,21 @@ STANDS = ("on_hand", "on_the_way", "on_shelf", "lent")
 PARCEL_ACTS = ("HANDED_OVER", "ON_SHELF", "FAILED", "RETURNED", "SENT_BACK", "LOST", "UNDONE")
 
 
-def sign_of(measure: Measure, step: Step, at: Collection[UUID] | None = None, *, is_rest: bool = False) -> int:
+def sign_of(
+    measure: Measure,
+    step: Step,
+    kinds: Mapping[UUID, str],
+    at: Collection[UUID] | None = None,
+    *,
+    is_rest: bool = False,
+) -> int:
     """
     How often a line of this step counts, and which way; 0: it is none of the figure's lines.
 
+    kinds    of the parties that carry something, what each is
     at       only at these parties' places; with `is_rest` only anywhere else
     """
-    return sum(each.sign for each in measure.rule.counts(step) if at is None or (each.at in at) is not is_rest)
+    return sum(each.sign for each in measure.counts(step, kinds) if at is None or (each.at in at) is not is_rest)
 
 
 def measures_for(audience: Audience) -> tuple[Measure, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
@@ -16,9 +16,9 @@ from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import NotFound, UnusableInput
 from baogong.kernel.windows import Window
 from baogong.ledger import queries as book
-from baogong.ledger.queries import MovementView, step_of
-from baogong.ledger.states import Reason
-from baogong.tower.bulletins.measures import MEASURE, Audience, Span, measures_for, sign_of
+from baogong.ledger.queries import MovementView, Step, step_of
+from baogong.ledger.states import Reason, State
+from baogong.tower.bulletins.measures import MEASURE, Audience, Span, carrier_of, measures_for, sign_of
 from baogong.tower.bulletins.rows import COLUMNS, MONEY, rows_of
 from baogong.tower.bulletins.words import SAID
 from baogong.tower.models import Bulletin
@@ -268,16 +268,17 @@ def lines_of(view: BulletinView, number: int, *, after: int = 0, limit: int = LI
 
 
 def later_lines(view: BulletinView) -> Later:
-    """What was written for its day after it was drawn, and what takes back a line of it; four queries at most."""
+    """What was written for its day after it was drawn, and what takes back a line of it; five queries at most."""
     late = book.movements(window=view.window, since_seq=view.head.upto_seq, limit=LATER_MAX + 1)
     taken_back = book.corrections_of(view.window, since_seq=view.head.upto_seq, limit=LATER_MAX + 1)
     moves = {move.id: move for move in (*late, *taken_back)}
     lots = {lot.id: lot for lot in book.lots({move.lot for move in moves.values()})} if moves else {}
     measures = [each for each in measures_for(Audience(view.head.audience)) if each.span is Span.DAY]
     found = []
-    for move in sorted(moves.values(), key=lambda move: move.seq)[:LATER_MAX]:
-        step = step_of(move, lots[move.lot])
-        what = tuple(measure.name for measure in measures if sign_of(measure, step))
+    steps = [(move, step_of(move, lots[move.lot])) for move in sorted(moves.values(), key=lambda move: move.seq)]
+    kinds = _kinds([step for _move, step in steps])
+    for move, step in steps[:LATER_MAX]:
+        what = tuple(measure.name for measure in measures if sign_of(measure, step, kinds))
         if what:
             found.append(LaterLine(move.id, move.at, step.item, move.amount, what, move.reason))
     return Later(tuple(found), len(moves) > LATER_MAX)
@@ -311,13 +312,14 @@ def _moves(view: BulletinView, figure: Figure, after: int, limit: int) -> tuple[
             limit=READ_AT_ONCE,
         )
         lots = {lot.id: lot for lot in book.lots({move.lot for move in read})}
-        for move in read:
-            step = step_of(move, lots[move.lot])
+        steps = [(move, step_of(move, lots[move.lot])) for move in read]
+        kinds = _kinds([step for _move, step in steps]) if measure.on_foot is not None else {}
+        for move, step in steps:
             if figure.by == "giver":
                 is_of_them = (step.donor in figure.at) is not figure.is_rest
-                sign = sign_of(measure, step) if is_of_them else 0
+                sign = sign_of(measure, step, kinds) if is_of_them else 0
             else:
-                sign = sign_of(measure, step, at, is_rest=figure.is_rest)
+                sign = sign_of(measure, step, kinds, at, is_rest=figure.is_rest)
             if sign:
                 if len(found) == limit:
                     return found, found[-1][0].seq
@@ -326,6 +328,12 @@ def _moves(view: BulletinView, figure: Figure, after: int, limit: int) -> tuple[
             return found, None
         after = read[-1].seq
     return found, after
+
+
+def _kinds(steps: Collection[Step]) -> dict[UUID, str]:
+    """What each is who carries something in these; at most one query."""
+    carriers = {carrier_of(step) for step in steps if State.ABOARD in (step.source.state, step.target.state)}
+    return {id: name.kind for id, name in public_names(carriers).items()} if carriers else {}
 
 
 def _line(move: MovementView, sign: int) -> FigureLine:

@@ -21,7 +21,7 @@ from django.db import InternalError, ProgrammingError, connection, transaction
 from baogong.delivery import queries as delivery
 from baogong.delivery.models import ParcelAct
 from baogong.delivery.queries import history
-from baogong.delivery.services import sync
+from baogong.delivery.services import stations, sync
 from baogong.freight import services as freight
 from baogong.journal import queries as journal
 from baogong.journal import services as papers
@@ -464,10 +464,10 @@ def test_loading_and_unloading_are_told_apart_and_a_correction_takes_back(relay:
         return {each.what: (each.amount, each.lines) for each in view.figures if not each.by and each.lines}
 
     loaded, unloaded = told(bill.load_start_at), told(arrived_at)
-    assert loaded["shipped"] == (600, 1)
-    assert "arrived" not in loaded
-    assert unloaded["shipped"] == (0, 2)
-    assert unloaded["arrived"] == (600, 1)
+    assert loaded["on_vehicles"] == (600, 1)
+    assert not {"shipped", "arrived", "off_vehicles", "in_bags"} & loaded.keys()
+    assert unloaded["on_vehicles"] == (0, 2)
+    assert unloaded["off_vehicles"] == (600, 1)
 
 
 def test_an_act_written_after_drawing_is_none_of_its_lines_whatever_its_moment(built: Built) -> None:
@@ -493,6 +493,27 @@ def test_an_act_written_after_drawing_is_none_of_its_lines_whatever_its_moment(b
     hand_out(codes[2])
     assert parcels(first)["parcels.HANDED_OVER "] == (2, 2)
     assert parcels(drawn(house_day(now), SUPERIORS, now))["parcels.HANDED_OVER "] == (3, 3)
+
+
+def test_what_comes_by_cart_and_is_carried_on_counts_once_in_each(built: Built) -> None:
+    """Four parcels by cart to the inner station, three of them on in a courier's bag, one of these put on a shelf."""
+    world, now = built(street.make_world), street.NOW
+    codes = world.expect(4, at=world.outer)
+    world.receive(codes, at=world.outer)
+    trip = stations.plan_shuttle(
+        cart=world.cart, origin=world.outer, target=world.inner, road_zone=world.plan(world.east).road_zone,
+        leaves_at=now, arrives_at=now + street.HOUR, actor=world.fang, now=now, request_id=new_id(),
+    )  # fmt: skip
+    stations.load_cart(shuttle=trip, scans=codes, actor=world.fang, now=now, request_id=new_id())
+    stations.unload_cart(shuttle=trip, actor=world.bao, now=now, request_id=new_id())
+    stations.load_round(round=world.give_round(world.mei, codes[:3]), actor=world.bao, now=now, request_id=new_id())
+    put = street.act("ON_SHELF", codes[0], now + street.HOUR, shelf=world.shelf(world.east))
+    sync.sync(device=world.device(world.mei), acts=[put], now=now + street.HOUR)
+    view = drawn(house_day(now), PUBLIC, now + LATER)
+    told = {each.what: each for each in view.figures if not each.by}
+    assert not {"shipped", "arrived"} & told.keys()
+    for what, amount in (("on_vehicles", 4), ("off_vehicles", 4), ("in_bags", 3), ("out_of_bags", 1)):
+        assert (told[what].amount, all_lines(view, told[what])[0]) == (amount, amount), what
 
 
 def test_a_bulletin_of_a_day_that_is_over_tells_nothing_of_now(relay: road.World) -> None:
