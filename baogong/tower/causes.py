@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from baogong.catalogue import queries as catalogue
+from baogong.crew import queries as crew
 from baogong.delivery import queries as delivery
 from baogong.freight import queries as freight
 from baogong.freight.queries import NotMoving
@@ -237,9 +238,7 @@ def running_out(now: datetime) -> tuple[Running, ...]:
         of_s = int(max(now - row.first_at, USE_OF_AT_LEAST).total_seconds())
         out_at = now + timedelta(seconds=of_s * row.free / row.used) if row.free > 0 else None
         found.append(
-            Running(
-                row.holder, row.item, max(row.stands, 0), max(row.free, 0), row.used, of_s, row.last_at, out_at
-            )
+            Running(row.holder, row.item, max(row.stands, 0), max(row.free, 0), row.used, of_s, row.last_at, out_at)
         )
     return tuple(sorted(found, key=lambda each: (each.out_at or now, str(each.holder), str(each.item))))
 
@@ -322,6 +321,31 @@ def told(now: datetime) -> tuple[Cause, ...]:
     return tuple(cause for event in found if (cause := _OF_EVENT[event.kind](event)) is not None)
 
 
+def missing_people(now: datetime) -> tuple[Cause, ...]:
+    """
+    Places whose last roll calls left somebody unaccounted for; grave where one of them went in and never came out.
+
+    It is gone when each was answered for in a later roll call, or passed the gate. At most two queries.
+    """
+    return tuple(
+        Cause(
+            f"{Kind.PEOPLE_MISSING} {row.place}",
+            Kind.PEOPLE_MISSING,
+            since=row.since,
+            is_grave=row.inside_count > 0,
+            subject=row.roll_call,
+            at=row.place,
+            facts={
+                "place": str(row.place),
+                "count": row.count,
+                "inside": row.inside_count,
+                "called_at": row.since.isoformat(),
+            },
+        )
+        for row in crew.missing(now, since=now - EVENTS_OF)
+    )
+
+
 def _of_event(kind: Kind, *, is_grave: bool, **facts: str) -> Callable[[EventView], Cause | None]:
     """`facts`: what of the event's data tells it."""
 
@@ -381,5 +405,6 @@ def standing(now: datetime) -> tuple[Cause, ...]:
         *promises(now),
         *run_outs(now),
         *overloaded(now),
+        *missing_people(now),
     )
     return tuple(sorted(found, key=lambda cause: cause.key))

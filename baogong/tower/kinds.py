@@ -27,6 +27,7 @@ class Kind(models.TextChoices):
     STATION_OVERLOADED = "STATION_OVERLOADED", "More stands at a station than its rounds bring"
     GOODS_LOST = "GOODS_LOST", "Goods were lost or damaged on the road"
     PARCELS_LOST = "PARCELS_LOST", "Parcels were lost"
+    PEOPLE_MISSING = "PEOPLE_MISSING", "People are not accounted for at a roll call"
     COURIER_OUT = "COURIER_OUT", "A courier is out of something"
     REFUSED_IN_FORCE = "REFUSED_IN_FORCE", "What was done alone was refused by the second hand"
 
@@ -40,6 +41,7 @@ CHAINS: Mapping[Kind, tuple[Duty, ...]] = {
     Kind.STATION_OVERLOADED: PLACE_FIRST,
     Kind.PARCELS_LOST: PLACE_FIRST,
     Kind.COURIER_OUT: PLACE_FIRST,
+    Kind.PEOPLE_MISSING: PLACE_FIRST,
     Kind.CLAIMS_AT_RISK: (Duty.CLERK, Duty.COMMAND, Duty.APPROVER),
 }
 

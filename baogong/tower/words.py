@@ -14,7 +14,7 @@ from baogong.people.queries.parties import party_names
 from baogong.tower.kinds import Kind
 
 PARTIES = ("from", "to", "station", "courier", "place", "owner")
-_MOMENTS = ("due_at", "out_at", "gone_at", "expected_at")
+_MOMENTS = ("due_at", "out_at", "gone_at", "called_at", "expected_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ def in_words(kind: str, facts: Mapping[str, Any], names: Names, *, is_chinese: b
         said = _SAID["TRUCK_LATE misses"]
     elif kind == Kind.ROUND_LATE and facts.get("has_left"):
         said = _SAID["ROUND_LATE out"]
+    elif kind == Kind.PEOPLE_MISSING and facts.get("inside"):
+        said = _SAID["PEOPLE_MISSING inside"]
     elif kind == Kind.RUNS_OUT and facts.get("gone_at"):
         said = _SAID["RUNS_OUT promised" if facts.get("stands") else "RUNS_OUT gone"]
     elif kind in (Kind.CLAIMS_AT_RISK, Kind.PARCELS_AT_RISK) and facts.get("late"):
@@ -152,6 +154,14 @@ _SAID: Mapping[str, tuple[str, str]] = {
     ),
     Kind.GOODS_LOST: ("{number} 路上有丢失或破损", "Goods of {number} were lost or damaged on the road"),
     Kind.PARCELS_LOST: ("{station}：{count} 件报了丢失", "{station}: {count} parcels were reported lost"),
+    Kind.PEOPLE_MISSING: (
+        "{place}：{called_at} 点名缺 {count} 人，还没有下落",
+        "{place}: {count} absent at the roll call of {called_at}, not accounted for yet",
+    ),
+    "PEOPLE_MISSING inside": (
+        "{place}：{called_at} 点名缺 {count} 人，其中 {inside} 人进了门没出来",
+        "{place}: {count} absent at the roll call of {called_at}, {inside} of them went in and never came out",
+    ),
     Kind.COURIER_OUT: (
         "{station}：{courier} 有证明过期，不能继续上岗",
         "{station}: a proof of {courier}’s ran out, who may not go on",

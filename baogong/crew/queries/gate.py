@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -114,6 +114,53 @@ def roll_calls(place: UUID, *, call: UUID | None = None, limit: int = 20) -> tup
     if call is not None:
         rows = rows.filter(call=call)
     return _roll_calls(list(rows[:limit]))
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """
+    Who was absent when a place's roll was called, and has not been seen or answered for since.
+
+    since         the roll call that missed the first of them; `roll_call`: the latest that missed any
+    inside_count  how many of them were let in before and not out again
+    """
+
+    place: UUID
+    roll_call: UUID
+    since: datetime
+    count: int
+    inside_count: int
+
+
+def missing(now: datetime, *, since: datetime) -> tuple[Missing, ...]:
+    """By place, of roll calls from `since` on; whoever passed the gate after it is found. At most two queries."""
+    last = (
+        RollAnswer.objects.filter(roll_call__at__gte=since, roll_call__at__lte=now)
+        .order_by("roll_call__place_id", "person_id", "-roll_call__at", "-roll_call_id")
+        .distinct("roll_call__place_id", "person_id")
+        .values_list("roll_call__place_id", "person_id", "answer", "roll_call__at", "roll_call_id")
+    )
+    absent = [row for row in last if row[2] == RollAnswer.Answer.ABSENT]
+    if not absent:
+        return ()
+    passed = {
+        (place, person): (way, at)
+        for place, person, way, at in Entry.objects.filter(
+            place__in={row[0] for row in absent}, person__in={row[1] for row in absent}, was_allowed=True, at__lte=now
+        )
+        .order_by("place_id", "person_id", "-at", "-id")
+        .distinct("place_id", "person_id")
+        .values_list("place_id", "person_id", "way", "at")
+    }
+    found: dict[UUID, list[tuple[datetime, UUID, bool]]] = defaultdict(list)
+    for place, person, _answer, at, roll in absent:
+        way, passed_at = passed.get((place, person), ("", None))
+        if passed_at is None or passed_at <= at:
+            found[place].append((at, roll, way == Entry.Way.IN))
+    return tuple(
+        Missing(place, max(rows)[1], min(rows)[0], len(rows), sum(was_in for _at, _roll, was_in in rows))
+        for place, rows in sorted(found.items(), key=lambda one: str(one[0]))
+    )
 
 
 def roll_call(roll_call_id: UUID) -> RollCallView:

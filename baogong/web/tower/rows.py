@@ -85,6 +85,8 @@ def address_of(kind: Kind, subject: UUID | None, at: UUID | None, actor: Actor) 
             return ""
         page = {Kind.STATION_OVERLOADED: "plan_rounds", Kind.PARCELS_AT_RISK: "board"}.get(kind, "rounds")
         return reverse(f"station:{page}", args=[at])
+    if kind is Kind.PEOPLE_MISSING and at is not None:
+        return reverse("crew:roll", args=[at]) if actor.may_any(Duty.KEEPER, Duty.COMMAND, at=at) else ""
     if not actor.may_any(*OFFICE):
         return ""
     if kind in (Kind.TRUCK_LATE, Kind.SEAL_CROSSED) and subject is not None:

@@ -27,6 +27,7 @@ TOWER_WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "STATION_OVERLOADED": _("Station overloaded"),
         "GOODS_LOST": _("Lost or damaged"),
         "PARCELS_LOST": _("Parcels lost"),
+        "PEOPLE_MISSING": _("People missing"),
         "COURIER_OUT": _("Proof ran out"),
         "REFUSED_IN_FORCE": _("Refused in force"),
     },

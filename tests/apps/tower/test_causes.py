@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
 from django.db import transaction
 
+from baogong.crew import services as crew
 from baogong.delivery.models import Parcel, Round
 from baogong.delivery.services import sync
-from baogong.kernel.actor import THE_HOUSE
+from baogong.kernel.actor import THE_HOUSE, Duty
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
@@ -20,9 +21,11 @@ from baogong.release.queries import promise_alerts
 from baogong.tower import causes, queries, services
 from baogong.tower.kinds import CHAINS, OFFICE_FIRST, Kind, chain_of
 from baogong.tower.words import Names, in_words, names_in
+from tests.apps.crew import inside as gate
 from tests.apps.delivery import world as ground
 from tests.apps.freight import world as road
 from tests.apps.release import world as city
+from tests.books import Built
 from tests.cast import Cast, person_of
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -204,6 +207,34 @@ def test_claims_whose_office_was_told_are_one_cause_for_each_release(cast: Cast)
     assert (cause.facts["late"], cause.is_grave) == (3, True)
 
 
+def test_who_is_absent_at_a_roll_call_raises_an_alert_until_found(built: Built) -> None:
+    """One planned and not come, one let in and not there; the second is found by the next roll call, the first comes in."""
+    inside = built(gate.make_inside)
+    zhao, qian = (inside.ready(name) for name in ("赵一", "钱二"))
+    inside.assign(zhao)
+    inside.let_in(qian, gate.DAWN)
+
+    def call(now: datetime, **answers: str) -> UUID:
+        told = {{"zhao": zhao, "qian": qian}[name]: answer for name, answer in answers.items()}
+        return crew.call_roll(place=inside.place, answers=told, actor=inside.gao, now=now, request_id=new_id())
+
+    first = call(gate.DAWN + HOUR, zhao="ABSENT", qian="ABSENT")
+    services.recount(now=gate.DAWN + HOUR)
+    (alert,) = queries.alerts()
+    assert (alert.kind, alert.subject, alert.at, alert.duty, alert.is_grave) == (
+        "PEOPLE_MISSING", first, inside.place, Duty.KEEPER, True
+    )  # fmt: skip
+    assert "2 absent" in in_words(alert.kind, alert.facts, names_in([alert.facts]), is_chinese=False)
+    assert not {"赵一", "钱二"} & set(str(alert.facts).split("'")), "no person is named"
+    call(gate.DAWN + 2 * HOUR, zhao="ABSENT", qian="PRESENT")
+    services.recount(now=gate.DAWN + 2 * HOUR)
+    (alert,) = queries.alerts()
+    assert (alert.facts["count"], alert.is_grave) == (1, False)
+    inside.let_in(zhao, gate.DAWN + 3 * HOUR)
+    services.recount(now=gate.DAWN + 3 * HOUR)
+    assert queries.alerts() == ()
+
+
 @pytest.mark.parametrize("kind", Kind)
 @pytest.mark.parametrize("is_chinese", [True, False])
 def test_every_kind_has_a_sentence_and_a_chain_that_ends_at_the_office(kind: Kind, is_chinese: bool) -> None:
@@ -212,7 +243,7 @@ def test_every_kind_has_a_sentence_and_a_chain_that_ends_at_the_office(kind: Kin
         "number": "WB-0001", "plate": "京A1", "late_s": 5400, "expected_at": "2020-01-24T01:30:00+00:00",
         "due_at": "2020-01-24T01:30:00+00:00", "out_at": "2020-01-24T01:30:00+00:00", "open": 2, "name": "T1",
         "title": "问 · ask", "count": 3, "late": 1, "free": 5, "per_day": 2, "work_s": 3600, "parcels": 4,
-        "unplanned": 6, "planned": 5,
+        "unplanned": 6, "planned": 5, "inside": 1, "called_at": "2020-01-24T01:30:00+00:00",
     }  # fmt: skip
     names = Names({place: ("仓", "Store")}, {place: ("口罩", "Masks")})
     text = in_words(kind, facts, names, is_chinese=is_chinese)

@@ -215,6 +215,7 @@ def test_a_roll_call_on_a_phone_and_the_stand_in_it_leads_to(night: Night) -> No
     assert "were not answered for" in send(gao, path, form(next=path, **{f"answer_{night.zhao}": "ABSENT"}))
     page = send(gao, path, form(**{f"answer_{night.zhao}": "ABSENT", f"answer_{night.qian}": "PRESENT"}))
     assert f"/crew/{place}/stand-in/{night.assignment}/" in page
+    assert "1 is not accounted for" in page
     assert models.RollCall.objects.count() == 1
     muster = read(gao, f"{path}?call={night.call}")
     assert muster.count("answer_") == 4 * 3

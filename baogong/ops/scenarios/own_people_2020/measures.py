@@ -74,10 +74,12 @@ def turned_away(stage: Stage) -> int:
 
 
 def unaccounted_at_roll_call(stage: Stage) -> int:
-    """Of the staff, who was answered for in no roll call of a day on which all were called; and who was inside and not."""
+    """Of the staff, who was found by no roll call of a day on which all were called; and who was inside and not."""
     answered: dict[int, set[UUID]] = defaultdict(set)
     for roll in crew_.roll_calls(stage.party(PARK), limit=ALL):
-        answered[roll.at.astimezone(CLOSED_AT.tzinfo).day] |= {person for person, _name, _answer in roll.answers}
+        answered[roll.at.astimezone(CLOSED_AT.tzinfo).day] |= {
+            person for person, _name, answer in roll.answers if answer != "ABSENT"
+        }
     inside: dict[int, set[UUID]] = defaultdict(set)
     for entry in _entries(stage):
         if entry.was_allowed and entry.person:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from baogong.crew import queries, services
 from baogong.crew.services import WRITERS
@@ -23,19 +24,29 @@ def roll(request: PageRequest, place: UUID) -> HttpResponse:
     here = own_place(request, place)
     call = uuid_or_none(request, "call")
     if request.method == "POST":
+        answers = {
+            uuid_in(field.removeprefix(BEGINS), "person"): str(answer)
+            for field, answer in request.POST.items()
+            if field.startswith(BEGINS)
+        }
         services.call_roll(
             place=place,
             call=call,
-            answers={
-                uuid_in(field.removeprefix(BEGINS), "person"): str(answer)
-                for field, answer in request.POST.items()
-                if field.startswith(BEGINS)
-            },
+            answers=answers,
             actor=request.actor,
             now=request.now,
             request_id=uuid_from(request, "request_id"),
         )
-        messages.success(request, _("The roll is called; everybody is accounted for."))
+        absent_count = sum(answer == "ABSENT" for answer in answers.values())
+        if absent_count:
+            told = ngettext(
+                "The roll is called; %(counter)s is not accounted for. The tower raises an alert until they are found.",
+                "The roll is called; %(counter)s are not accounted for. The tower raises an alert until they are found.",
+                absent_count,
+            )
+            messages.warning(request, told % {"counter": absent_count})
+        else:
+            messages.success(request, _("The roll is called; everybody is accounted for."))
         return redirect("crew:roll", place=place)
     past = queries.roll_calls(place, limit=5)
     absent = {person for person, _name, answer in past[0].answers if answer != "PRESENT"} if past else set()
