@@ -23,7 +23,6 @@ from baogong.delivery.queries.loads import (
     parcel_flows,
     parcels_due,
     station_loads,
-    underway_by_building,
 )
 from baogong.delivery.queries.parcels import (
     CarriedView,
@@ -184,7 +183,6 @@ __all__ = [
     "to_load",
     "to_look_at",
     "uncalled",
-    "underway_by_building",
     "walks",
     "whereabouts",
     "who_brings",

@@ -32,13 +32,13 @@ class BuildingCount:
     failed: int
 
 
-def building_counts(community: UUID, *, since: datetime) -> tuple[BuildingCount, ...]:
-    """One query. What was sent back or lost is counted nowhere."""
+def building_counts(*communities: UUID, since: datetime) -> tuple[BuildingCount, ...]:
+    """Of all these; one query. What was sent back or lost is counted nowhere."""
     is_served = Q(state=State.HANDED_OVER, moved_at__gte=since) | (Q(state=State.ON_SHELF) & ~GOES_UP)
     is_on_its_way = ~Q(state__in=(State.HANDED_OVER, State.ON_SHELF, State.SENT_BACK, State.LOST, State.WITHDRAWN))
     is_open = is_on_its_way | (Q(state=State.ON_SHELF) & GOES_UP)
     rows = (
-        Parcel.objects.filter(is_served | is_open, community=community)
+        Parcel.objects.filter(is_served | is_open, community__in=communities)
         .order_by()
         .values("building", "unit")
         .annotate(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -200,9 +199,3 @@ def parcel_flows(*, limit: int = ROWS_MAX) -> tuple[ParcelFlow, ...]:
         .order_by("-count", "station", "community")[:limit]
     )
     return tuple(ParcelFlow(row["station"], row["community"], row["count"], row["out"]) for row in rows)
-
-
-def underway_by_building(communities: Collection[UUID]) -> dict[UUID, int]:
-    """Building → parcels for it that are not handed over yet; one query."""
-    rows = Parcel.objects.filter(state__in=UNDERWAY, community__in=communities, building__isnull=False).order_by()
-    return dict(rows.values_list("building").annotate(count=Count("id")))

@@ -34,13 +34,16 @@ from baogong.web.middleware import CONTENT_SECURITY_POLICY
 from baogong.web.names import called, item_names, party_names
 from baogong.web.pages import PageRequest, page, show
 from baogong.web.pictures import MapFlow, MapPoint
+from baogong.web.station.board import DAY, Standing, standings
+from baogong.web.templatetags.baogong import listed
 from baogong.web.tower.rows import OFFICE, rows_of, rows_of_alerts
+from baogong.web.words import WORDS
 
 SHOWN_MAX = 60
 NOT_LEFT = ("PLANNED", "LOADED")
 GOODS_MAX = 24
 COMMUNITIES_MAX = 40
-FOOTPRINTS_MAX = 2
+FOOTPRINTS_MAX = 4  # each is a picture of its own, and the screen is asked for again as the book grows
 CITY_SPAN = 0.01  # degrees: a kilometre
 
 
@@ -166,6 +169,8 @@ def ground(request: PageRequest) -> HttpResponse:
         "flows": [(flow, found[flow.community].name) for flow in flows if flow.community in found],
         "stations": {stand.station: called(stand.station_name) for stand in stands},
         "footprints": _footprints(flows, request.now) if flows else [],
+        "legend": list(WORDS["building"]),
+        "communities_count": len({flow.community for flow in flows}),
     }
     return show(request, "tower/ground.html", context, partial="body")
 
@@ -199,17 +204,20 @@ def _city(
 def _footprints(flows: Collection[ParcelFlow], now: datetime) -> list[tuple[UUID, str, CompoundMap]]:
     """(community, its name, picture) of those for which most is under way; four queries."""
     most = list(dict.fromkeys(flow.community for flow in flows))[:FOOTPRINTS_MAX]
-    waiting = delivery.underway_by_building(most)
+    counts = delivery.building_counts(*most, since=now - DAY)
     found = []
     for plan in places.community_plans(most, now, with_doors=False):
         progress = {
-            building.id: Progress(
-                "waiting" if waiting.get(building.id) else "served",
-                ngettext("%(count)s parcel under way", "%(count)s parcels under way", waiting.get(building.id, 0))
-                % {"count": waiting.get(building.id, 0)},
-            )
-            for building in plan.buildings
+            building.id: Progress(standing.state.lower(), _how_far(standing))
+            for building, standing in zip(plan.buildings, standings(plan.buildings, counts), strict=True)
         }
         if plan.is_located and (drawn := compound_map(plan, cells(plan, {}, progress), (), now)):
             found.append((plan.id, plan.name, drawn))
     return found
+
+
+def _how_far(standing: Standing) -> str:
+    """Each of waiting, failed and served that there is, with its count."""
+    counts = (("WAITING", standing.waiting), ("FAILED", standing.failed), ("SERVED", standing.served))
+    told = [f"{WORDS['building'][state]} {count:,}" for state, count in counts if count]
+    return listed(told) if told else str(WORDS["building"]["NOTHING"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -130,6 +131,22 @@ def test_the_ground_shows_stations_communities_and_what_is_under_way(db: None) -
     assert count > 0
     assert "under way" in page
     assert f'href="{reverse("command:place", args=[ground.world.east])}"' in page
+
+
+def test_a_building_is_painted_for_what_it_waits_for_failed_at_or_never_got(db: None) -> None:
+    ground = make_ground()
+    empty = Parcel.objects.filter(community=ground.world.east, building__isnull=False).values("building")[:1]
+    Parcel.objects.filter(building__in=empty).update(state="WITHDRAWN")
+    page = read(visit("lin"), reverse("tower:ground"))
+    houses = re.findall(r'<g class="house [^"]* (\w+)"><title>([^<]*)</title>', page)
+    assert {state for state, _told in houses} == {"waiting", "nothing"}, "nothing was brought yet"
+    assert all("nothing to bring" in told for state, told in houses if state == "nothing")
+    (one, *_more) = Parcel.objects.filter(community=ground.world.east, state="AT_STATION", building__isnull=False)
+    Parcel.objects.filter(pk=one.pk).update(attempts_count=1)
+    page = read(visit("lin"), reverse("tower:ground"))
+    assert re.search(r'<g class="house [^"]* failed"><title>[^<]*failed 1', page)
+    Parcel.objects.filter(building=one.building).update(state="HANDED_OVER", moved_at=ground.now)
+    assert re.search(r'<g class="house [^"]* served"><title>', read(visit("lin"), reverse("tower:ground")))
 
 
 def test_quiet_hours_and_the_own_telephone_are_kept(story: Story) -> None:
