@@ -82,12 +82,10 @@ def house(request: HttpRequest) -> dict[str, Any]:
         "Identity": _("Identity"),
         "People": _("People"),
     }
-    mark = getattr(request, "book_mark", None) or book_mark()
-    drill_at = (mark.clock_at or getattr(request, "now", None) or SystemClock().now()) if mark.is_drill else None
+    drill = drill_of(request)
+    mark = drill["book_mark"]
     return {
-        "book_mark": mark,
-        "drill_at": drill_at,
-        "drill_day": _day_of_story(mark, drill_at),
+        **drill,
         "clock_steps": _clock_steps(request, mark)
         if mark.is_drill and actor is not None and actor.may(Duty.ADMIN)
         else (),
@@ -103,6 +101,13 @@ def house(request: HttpRequest) -> dict[str, Any]:
             for room in (rooms_of(actor) if actor is not None else ())
         ],
     }
+
+
+def drill_of(request: HttpRequest) -> dict[str, Any]:
+    """What the line about the drill says; at most one query."""
+    mark = getattr(request, "book_mark", None) or book_mark()
+    at = (mark.clock_at or getattr(request, "now", None) or SystemClock().now()) if mark.is_drill else None
+    return {"book_mark": mark, "drill_at": at, "drill_day": _day_of_story(mark, at)}
 
 
 def _day_of_story(mark: BookMarkView, at: datetime | None) -> int | None:

@@ -1,13 +1,23 @@
-"""What a visitor reads where no page could answer. Reads nothing from the book: it must work when the book does not."""
+"""
+What a visitor reads where no page could answer.
+
+It reads nothing from the book, for it must work when the book does not; only an address that leads nowhere, which says
+nothing of the book, is answered with the drill's clock where the book can be read.
+"""
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import Any
+
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from baogong.web.context import drill_of
 from baogong.web.middleware import UnusableRequest, language_of
 from baogong.web.sentences import said
 
@@ -35,11 +45,15 @@ def unusable(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    drill: dict[str, Any] = {}
+    with suppress(DatabaseError):
+        drill = drill_of(request)
     return _page(
         404,
         _("There is no such page"),
         _("The address is incomplete or mistyped; nothing was changed."),
         _("Check the address against the paper or the message it came from, or begin at the start."),
+        **drill,
     )
 
 
@@ -72,6 +86,6 @@ def broken(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _page(status: int, title: str, what: str, cure: str) -> HttpResponse:
-    context = {"title": title, "what": what, "cure": cure}
+def _page(status: int, title: str, what: str, cure: str, **drill: object) -> HttpResponse:
+    context = {"title": title, "what": what, "cure": cure, **drill}
     return HttpResponse(render_to_string("web/trouble.html", context), status=status)

@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.test import Client, RequestFactory
 from django.utils import translation
 
+from baogong.journal.clock import mark_drill
 from baogong.web import errors
+from baogong.web.templatetags.baogong import when
+from tests.cast import NOW
 
 
 @pytest.mark.parametrize(("language", "title"), [("en", "There is no such page"), ("zh-hans", "没有这个页面")])
@@ -19,6 +23,26 @@ def test_a_broken_proof_address_is_answered_in_words(db: None, language: str, ti
     answer = client.get("/book/proof/xx/")
     assert answer.status_code == 404
     assert f"<h1>{title}</h1>" in answer.content.decode()
+
+
+def test_an_unknown_address_of_a_drill_says_where_its_clock_stands(db: None) -> None:
+    def page() -> str:
+        answer = Client(headers={"accept-language": "en"}).get("/no/such/page/")
+        assert answer.status_code == 404
+        return answer.content.decode()
+
+    assert 'class="drill"' not in page(), "this book is no drill"
+    mark_drill(name="relay", at=NOW)
+    assert f"The drill&#x27;s clock stands at {when(NOW)}" in page().replace("drill's", "drill&#x27;s")
+
+
+def test_an_unknown_address_is_answered_where_the_book_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreadable(request: object) -> object:
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(errors, "drill_of", unreadable)
+    answer = errors.not_found(RequestFactory().get("/"), Exception())
+    assert (answer.status_code, b'class="drill"' in answer.content) == (404, False)
 
 
 def test_a_form_without_its_token_is_answered_in_words(db: None) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from baogong.kernel.ids import new_id
 from baogong.supply.services import Offered, offer_gift
 from tests.cast import rows_in_book
@@ -40,6 +42,7 @@ def test_nobody_elses_keeper_dispatcher_or_stranger_reads_a_sheet(story: Story) 
 
 def test_the_packing_list_numbers_the_cartons_and_shows_the_opened_one(story: Story) -> None:
     page = read(visit("bao", "zh-hans"), f"/site/paper/{story.first.number}/packing/")
+    assert re.search(r"演练 DRILL \d\d", page), "a drill's paper says where its clock stood"
     assert "装箱单" in page
     assert "Packing list" in page
     assert ("1–6" in page and "7–8" in page) or ("1–2" in page and "3–8" in page)
