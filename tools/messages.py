@@ -1,7 +1,7 @@
 """
 What of the site's text has to be translated, and what is missing.
 
-    .venv/bin/python tools/messages.py            names what has no Chinese; exit 1 if anything
+    .venv/bin/python tools/messages.py            names what has no Chinese, and what a template says unmarked; exit 1 if anything
     .venv/bin/python tools/messages.py --write    adds the missing messages, empty, to the catalogue of their pages
 
 Django's own template reader turns templates into calls of gettext, Babel finds the calls; no GNU gettext is needed.
@@ -12,6 +12,7 @@ baogong/web/locale.
 from __future__ import annotations
 
 import io
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -45,6 +46,59 @@ KEYWORDS = {
     "pgettext": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }
+# What a template may say unmarked: formats, standards, units and names that are the same in both languages.
+SAME_IN_BOTH = frozenset(
+    [
+        "A",
+        "Android",
+        "B",
+        "Baogong",
+        "C",
+        "CSV",
+        "English",
+        "GB",
+        "GTIN",
+        "GeoJSON",
+        "JPEG",
+        "JSON",
+        "PNG",
+        "SHA",
+        "SSCC",
+        "T",
+        "TXT",
+        "WebP",
+        "XLSX",
+        "iPhone",
+        "kg",
+        "km",
+        "m",
+        "m³",
+        "v",
+        "中文",
+        "保供",
+    ]
+)
+# These say everything in both languages at once: papers, what a guard at a gate is shown, what is read out on the telephone.
+IN_BOTH_LANGUAGES = (
+    "paper/",
+    "station/paper/",
+    "clerk/call.html",
+    "command/place_paper.html",
+    "driver/gate.html",
+    "orders/sheet.html",
+    "web/drill_mark.html",
+)
+_NO_TEXT = re.compile(
+    r"\{#.*?#\}|<!--.*?-->|\{%\s*comment\b.*?endcomment\s*%\}|<(script|style|code|pre)\b.*?</\1>"
+    r"|\{%\s*(blocktrans(?:late)?)\b.*?\{%\s*end\2\s*%\}",
+    re.DOTALL,
+)
+_CODE = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
+_TAG = re.compile(r"<[^<>]*>")
+_READ_OUT = re.compile(
+    r"""\s(?:title|alt|aria-label|label)=("[^"]*"|'[^']*')"""
+)  # a placeholder shows what is typed: data
+_WORD = re.compile(r"[^\W\d_][\w³]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +124,36 @@ def messages() -> Iterator[Message]:
             id = (found[0], found[1]) if isinstance(found, tuple | list) else found
             if id not in ("", ("", "")):
                 yield Message(id, context, f"{where}:{line}")
+
+
+def unmarked() -> list[str]:
+    """What the pages' templates say in one language whatever the visitor's: "file:line: text" each."""
+    found = []
+    for path in sorted(WEB.glob("templates/**/*.html")):
+        name = str(path.relative_to(WEB / "templates"))
+        if not name.startswith(IN_BOTH_LANGUAGES):
+            found += [f"{name}:{line}: {text}" for line, text in literals(path.read_text())]
+    return found
+
+
+def literals(template: str) -> list[tuple[int, str]]:
+    """
+    (line, text) of every literal text of a template with a word of its own: between tags, or in an attribute that is read out.
+
+    Comments, scripts, code and what is marked for translation are none.
+    """
+    text = _CODE.sub(_emptied, _NO_TEXT.sub(_emptied, template))
+    told = [(found.start(1), found[1]) for found in _READ_OUT.finditer(text)]
+    bare = _TAG.sub(_emptied, text)
+    told += [(found.start(), found[0]) for found in re.finditer(r"[^\0\n]+", bare)]
+    return sorted(
+        (text.count("\n", 0, at) + 1, said.strip()) for at, said in told if set(_WORD.findall(said)) - SAME_IN_BOTH
+    )
+
+
+def _emptied(found: re.Match[str]) -> str:
+    """As long, on as many lines, and nothing in it."""
+    return re.sub(r"[^\n]", "\0", found[0])
 
 
 def save(path: Path, catalogue: Catalog) -> None:
@@ -127,7 +211,10 @@ def main() -> int:
             save(path, known[path])
     for message in missing:
         print(f"{message.where}: {message.id!r}")
-    return 1 if missing else 0
+    bare = unmarked()
+    for each in bare:
+        print(f"{each}  (not marked for translation)")
+    return 1 if missing or bare else 0
 
 
 if __name__ == "__main__":

@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tools import messages
 
 
 def test_every_text_of_the_site_has_chinese() -> None:
     missing = [f"{message.where} {message.id!r}" for message in messages.untranslated(messages.catalogues())]
     assert missing == [], "run `.venv/bin/python tools/messages.py --write`, then fill in the Chinese"
+
+
+def test_no_template_says_anything_in_one_language_only() -> None:
+    assert messages.unmarked() == [], "mark it with {% trans %} and give it Chinese"
+
+
+@pytest.mark.parametrize(
+    ("template", "found"),
+    [
+        ("<p>\n  Works now\n</p>", [(2, "Works now")]),
+        ("<b>正在计算</b>", [(1, "正在计算")]),
+        ("<p>{{ count }} parcels</p>", [(1, "parcels")]),
+        ('<svg aria-label="A map of it"></svg>', [(1, '"A map of it"')]),
+        ('<p>{% trans "Works" %} {{ at|when }} · 12:30 → 3 kg, {% blocktrans %}All of it{% endblocktrans %}</p>', []),
+        ("{# Not shown #}<!-- nor this --><script>let it = 1 < 2;</script><code>baogong demo</code>", []),
+        ('<a class="btn" href="/x/" title="{% trans \'Open\' %}">XLSX</a><input placeholder="1600套">', []),
+        ("{% comment %}Not\nthis{% endcomment %}<h1>That</h1>", [(2, "That")]),
+    ],
+)
+def test_unmarked_text_is_found_where_it_is_read(template: str, found: list[tuple[int, str]]) -> None:
+    assert messages.literals(template) == found
 
 
 def test_the_reader_finds_templates_and_code() -> None:
