@@ -13,6 +13,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 
 from baogong.kernel.errors import NotFound
 from baogong.kernel.windows import Window
+from baogong.release.admission import CHOSEN_MODES
 from baogong.release.identity import purpose_of
 from baogong.release.models import (
     Release,
@@ -162,7 +163,7 @@ def purpose_of_offer(tranche: UUID) -> tuple[UUID, str, bool] | None:
 
 
 def _release(row: Release) -> ReleaseView:
-    version = row.rule or max(row.versions.all(), key=lambda one: one.number)
+    version = _version(row)
     body = version.body
     return ReleaseView(
         id=row.id,
@@ -217,10 +218,22 @@ def _tranche(row: Tranche) -> TrancheView:
 
 
 def tranches_opening(window: Window) -> tuple[tuple[str, TrancheView], ...]:
-    """Those that open within the window, each with the code of its release, by the moment. One query."""
-    rows = _tranches().select_related("release").order_by("opens_at", "id")
+    """
+    Those for which people hurry: they open within the window and whoever asks is answered in turn. A draw's and another
+    office's winners have theirs all day. Each with the code of its release, by the moment. Two queries.
+    """
+    rows = _tranches().select_related("release__rule").prefetch_related("release__versions").order_by("opens_at", "id")
     if window.start_at is not None:
         rows = rows.filter(opens_at__gte=window.start_at)
     if window.end_at is not None:
         rows = rows.filter(opens_at__lt=window.end_at)
-    return tuple((row.release.code, _tranche(row)) for row in rows)
+    return tuple((row.release.code, _tranche(row)) for row in rows if _mode(row.release) not in CHOSEN_MODES)
+
+
+def _mode(release: Release) -> str:
+    return str(_version(release).body.get("mode", "FIRST_COME"))
+
+
+def _version(release: Release) -> RuleVersion:
+    """In force, or of a draft the last written."""
+    return release.rule or max(release.versions.all(), key=lambda one: one.number)

@@ -14,6 +14,7 @@ from baogong.journal import queries as journal
 from baogong.journal.services import EvidenceIn
 from baogong.kernel.errors import BaogongError, RequestIdReused
 from baogong.kernel.ids import new_id
+from baogong.kernel.windows import Window
 from baogong.release import queries, services
 from baogong.release.errors import ClaimMoved, NotTried, QuotasDiffer, ReleaseTwice, RuleFixed, TrancheUnusable
 from baogong.release.models import Release
@@ -169,3 +170,10 @@ def test_the_seed_of_the_opening_is_published_as_a_hash_first(world: World) -> N
     assert (before.seed, len(before.seed_hash)) == ("", 64)
     assert after.seed_hash == before.seed_hash
     assert len(after.seed) == 64
+
+
+def test_people_hurry_to_an_opening_only_where_who_asks_first_is_answered_first(world: World) -> None:
+    hurried, drawn = world.tranche(10), world.tranche(10, code="drawn", mode="DRAW")
+    opening = {tranche.id for _code, tranche in queries.tranches_opening(Window())}
+    assert hurried in opening
+    assert drawn not in opening
