@@ -15,7 +15,7 @@ import getpass
 import inspect
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
 from pathlib import Path
@@ -59,6 +59,11 @@ class Look:
     """A command that only reads, and its one reading of the clock."""
 
     now: datetime
+    failed: list[bool] = field(default_factory=list)
+
+    def fails(self) -> None:
+        """What the command checks does not hold: it is printed all the same, and the program ends with 1."""
+        self.failed.append(True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +120,11 @@ def reads(
             with runtime().book():
                 from baogong.journal.clock import current_clock
 
-                document = _document(command(Look(current_clock().now()), **given))  # type: ignore[call-arg]
+                look = Look(current_clock().now())
+                document = _document(command(look, **given))  # type: ignore[call-arg]
             show(document, json, human)
+            if look.failed:
+                raise typer.Exit(1)
 
         _offer(app, name, command, inner, example, {"json": (JsonFlag, False)})
         return command

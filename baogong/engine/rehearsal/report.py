@@ -13,7 +13,7 @@ from baogong.engine.rehearsal.chances import NOTHING, Chances
 from baogong.engine.rehearsal.night import Kind, Night
 from baogong.engine.rehearsal.twin import Cause, Outcome, run_once
 
-ENGINE_VERSION = "rehearsal-1"
+ENGINE_VERSION = "rehearsal-2"
 CHUNK = 20  # runs a process is given at once
 NEAR = 0.10  # with nothing random, this near to the plan
 
@@ -81,7 +81,10 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """How far the twin with nothing random is from the plan, as a share of the time since the night began."""
+    """
+    How far the twin with nothing random is from the plan: `share` of how long, as planned, the very run takes that keeps it
+    until it does. A night of many days makes nothing look nearer.
+    """
 
     what: str  # "last" or the promise
     planned_s: int
@@ -137,19 +140,38 @@ def calm(night: Night) -> Outcome:
 
 
 def drifts(night: Night) -> tuple[Drift, ...]:
-    """The last finish and every promise's time with nothing random, against the plan."""
-    found, begins_s = calm(night), night.begins_s
-    pairs: list[tuple[str, int, int | None]] = [("last", night.planned_s, found.last_s or None)]
-    pairs += [(one.id, one.planned_s, found.kept_s.get(one.id)) for one in night.promises]
+    """
+    The last finish and every promise's time with nothing random, against the plan. Nothing of an opening: how long its
+    answers take is reckoned here and planned by nobody, so there is no plan to hold it against. Nothing moves: no drift.
+    """
+    found, lasting_s = calm(night), _lasting_s(night)
+    held = [one for one in night.promises if one.id in lasting_s]
+    ends = [(run.planned_s, -run.length_s) for run in night.runs] + [(one.planned_s, -lasting_s[one.id]) for one in held]
+    if not ends:
+        return ()
+    last_s, shortest_s = max(ends)
+    done = [*found.ends_s.values(), *(found.kept_s[one.id] for one in held if one.id in found.kept_s)]
+    rows = [("last", last_s, max(done, default=None), -shortest_s)]
+    rows += [(one.id, one.planned_s, found.kept_s.get(one.id), lasting_s[one.id]) for one in held]
     return tuple(
-        Drift(
-            what,
-            planned_s,
-            calm_s,
-            None if calm_s is None else abs(calm_s - planned_s) / max(1, planned_s - begins_s),
-        )
-        for what, planned_s, calm_s in pairs
+        Drift(what, planned_s, calm_s, None if calm_s is None else abs(calm_s - planned_s) / max(1, length_s))
+        for what, planned_s, calm_s, length_s in rows
     )
+
+
+def _lasting_s(night: Night) -> dict[str, int]:
+    """Promise → from the beginning of the run that keeps it last until it is kept; of a shelf: from its first call."""
+    of_runs: dict[str, tuple[int, int]] = {}
+    for run in night.runs:
+        for stop in run.stops:
+            if stop.promise is not None:
+                until = (stop.planned_s, run.begins_s)
+                of_runs[stop.promise] = max(until, of_runs.get(stop.promise, until))
+    found = {promise: planned_s - begins_s for promise, (planned_s, begins_s) in of_runs.items()}
+    for shelf in night.shelves:
+        if shelf.calls:
+            found[shelf.promise] = shelf.opens[1] - min(call.at_s for call in shelf.calls)
+    return found
 
 
 def outcomes_of(

@@ -100,11 +100,14 @@ def show(look: Look, rehearsal: Annotated[UUID, typer.Argument(help="Its id.")])
     example="baogong rehearse check",
 )
 def check(look: Look, from_: From = None, until: Until = None) -> Any:
-    """With nothing random: the last finish and each promise's time against the plan. Without hours: all that is planned."""
+    """With nothing random: the last finish and each promise's time against the plan; 1 where one is further than a tenth. Without hours: all that is planned."""
     from baogong.kernel.windows import Window
     from baogong.tower.queries.rehearsals import drifts_of_book
 
-    return drifts_of_book(Window(moment_if(from_, look.now, "--from"), moment_if(until, look.now, "--until")))
+    found = drifts_of_book(Window(moment_if(from_, look.now, "--from"), moment_if(until, look.now, "--until")))
+    if not all(each.is_near for each in found):
+        look.fails()
+    return found
 
 
 def _pairs(given: list[str] | None, kind: type[int] | type[float]) -> list[tuple[str, float]]:

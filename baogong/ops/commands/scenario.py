@@ -118,8 +118,8 @@ def _print_all(console: Console, document: dict[str, Any]) -> None:
     held_count = sum(row["ok"] for row in document["stories"])
     console.print(f"{held_count} of {len(document['stories'])} stories hold, {document['seconds']} s")
     console.print(
-        "off plan: all that was planned, played with nothing random; how far the farthest promise is from its planned "
-        "time, 10% at most; —: nothing was planned that moves or opens",
+        "off plan: all that moves by plan, played with nothing random; how far the farthest promise is from its planned "
+        "time, of how long the run takes that keeps it, 10% at most; —: nothing moves by plan",
         soft_wrap=True,
     )
     for row in document["stories"]:

@@ -124,7 +124,7 @@ class FixView:
 
 @dataclass(frozen=True, slots=True)
 class DriftView:
-    """With nothing random, against the plan: `share` of the time since the night began; None: it never comes about."""
+    """With nothing random, against the plan: `share` of how long the run that keeps it takes; None: it never comes about."""
 
     what: str
     about: str
@@ -138,9 +138,10 @@ class DriftView:
 @dataclass(frozen=True, slots=True)
 class CalmView:
     """
-    All that a book has planned, played with nothing random, against the plan.
+    All that a book has planned and that moves, played with nothing random, against the plan.
 
-    runs_count, openings_count  legs, carts' trips and rounds; opening minutes of releases
+    runs_count      legs, carts' trips and rounds; openings_count: opening minutes, which nobody planned to the second
+    promises_count  those that runs and shelves keep
     farthest  the largest share of any drift; None: something of it never comes about
     """
 
@@ -277,21 +278,24 @@ def rehearsal_view(rehearsal: UUID) -> RehearsalView:
 
 
 def drifts_of_book(window: Window) -> tuple[DriftView, ...]:
-    """Everything planned in the window with nothing random, against the plan; nothing where nothing is planned. Keeps nothing."""
+    """Everything in the window that moves by plan, with nothing random, against that plan. Keeps nothing."""
     found = _night_as_kept(window)
     return () if found is None else _drift_views(drifts(found[0]), *found)
 
 
 def calm_of_book() -> CalmView | None:
-    """The same of all that was ever planned, in five figures; None where nothing was."""
+    """The same of all that was ever planned, in five figures; None where nothing was that moves."""
     found = _night_as_kept(Window(None, None))
     if found is None:
         return None
     night, _ = found
-    shares = [one.share for one in drifts(night)]
+    found_drifts = drifts(night)
+    if not found_drifts:
+        return None
+    shares = [one.share for one in found_drifts]
     farthest = None if None in shares else max(share for share in shares if share is not None)
     return CalmView(
-        len(night.runs), len(night.openings), len(night.promises), farthest, farthest is not None and farthest <= NEAR
+        len(night.runs), len(night.openings), len(shares) - 1, farthest, farthest is not None and farthest <= NEAR
     )
 
 

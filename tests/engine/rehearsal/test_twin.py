@@ -10,7 +10,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from baogong.engine.rehearsal import NOTHING, Chances, Night, Place, UnusableNight, calm, drifts, run_once
+from baogong.engine.rehearsal import (
+    NOTHING,
+    Chances,
+    Kind,
+    Mover,
+    Night,
+    Opening,
+    Place,
+    Promise,
+    Run,
+    Stop,
+    UnusableNight,
+    calm,
+    drifts,
+    run_once,
+)
 from tests.engine.rehearsal.nights import doors, pool, relay
 
 seeds = st.integers(0, 10_000)
@@ -37,6 +52,29 @@ def test_a_plan_that_its_docks_cannot_keep_is_seen() -> None:
     night = relay(3, trucks=6, docks=6)
     cramped = replace(night, places=tuple(replace(p, docks_count=1) if p.id == "hub" else p for p in night.places))
     assert not all(drift.is_near for drift in drifts(cramped))
+
+
+def test_how_far_a_promise_is_counts_against_its_own_run_not_against_the_days_before() -> None:
+    works = Mover("mei", "mei", Kind.COURIER)
+    early = Run("early", "early", "mei", (Stop("compound", 0, 60, 0, 60),))
+    at_s = 10 * 86_400
+    # Half an hour of service in a plan that says twenty minutes: 600 s off, of 1,200 planned, ten days into the night.
+    late = Run("late", "late", "mei", (Stop("compound", 0, 1_800, at_s, at_s + 1_200, promise="door"),))
+    night = Night(
+        (Place("compound", "compound"),), movers=(works,), runs=(early, late),
+        promises=(Promise("door", "ROUND", "compound", at_s + 1_200, at_s + 9_000),),
+    )  # fmt: skip
+    assert [(one.what, one.share, one.is_near) for one in drifts(night)] == [("last", 0.5, False), ("door", 0.5, False)]
+
+
+def test_an_opening_is_held_against_no_plan() -> None:
+    opening = Opening("o", "masks", 3_600, 6_000, 60, 2_000, "answered")
+    promise = Promise("answered", "OPENING", "masks", 3_660, 3_720)
+    alone = Night(openings=(opening,), promises=(promise,))
+    assert calm(alone).kept_s == {"answered": 3_660}
+    assert drifts(alone) == ()
+    beside = replace(relay(1), openings=(opening,), promises=(*relay(1).promises, promise))
+    assert [one.what for one in drifts(beside)] == ["last", *(one.id for one in relay(1).promises)]
 
 
 @both
