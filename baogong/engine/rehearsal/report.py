@@ -146,7 +146,9 @@ def drifts(night: Night) -> tuple[Drift, ...]:
     """
     found, lasting_s = calm(night), _lasting_s(night)
     held = [one for one in night.promises if one.id in lasting_s]
-    ends = [(run.planned_s, -run.length_s) for run in night.runs] + [(one.planned_s, -lasting_s[one.id]) for one in held]
+    ends = [(run.planned_s, -run.length_s) for run in night.runs] + [
+        (one.planned_s, -lasting_s[one.id]) for one in held
+    ]
     if not ends:
         return ()
     last_s, shortest_s = max(ends)
