@@ -144,6 +144,8 @@ class QueueOut(Schema):
 
 
 class FixOut(Schema):
+    """`is_promise_moved`: nothing is done sooner, people are told a later hour; such a one is never the cheapest fix."""
+
     what: str
     name: str
     price_fen: int
@@ -153,6 +155,7 @@ class FixOut(Schema):
     gain_per_100_yuan: float | None
     gain_per_hour: float | None
     is_cheapest: bool
+    is_promise_moved: bool
 
 
 class DriftOut(Schema):
@@ -168,7 +171,10 @@ class DriftOut(Schema):
 
 
 class ResultOut(Schema):
-    """`breaks`: what breaks a night first, most often first; `fixes`: what would help, the most first."""
+    """
+    `breaks`: what breaks a night first, most often first; `fixes`: what would help, the most first. The 95 % interval of
+    `all_kept` is `all_kept_low` to `all_kept_high`, `margin` half its width.
+    """
 
     chances: dict[str, float]
     prices: dict[str, int]
@@ -180,6 +186,8 @@ class ResultOut(Schema):
     last_p90_at: datetime
     last_p95_at: datetime
     all_kept: float
+    all_kept_low: float
+    all_kept_high: float
     kept_mean: float
     margin: float
     promises: list[PromiseOut]

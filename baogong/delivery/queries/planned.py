@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import F, Model, QuerySet
+from django.db.models import F, Max, Min, Model, QuerySet
 
 from baogong.delivery.models import Calling, Round, Shuttle, ShuttleParcel, Visit, VisitParcel
 from baogong.kernel.windows import Window
@@ -128,6 +128,20 @@ def planned_calls(window: Window) -> tuple[PlannedCall, ...]:
         for row in calls
         if row.from_at is not None and row.until_at is not None
     )  # fmt: skip
+
+
+def rounds_leaving(at: datetime, *, before: bool = False) -> datetime | None:
+    """When the next round or cart's trip in force leaves, from then on; the last one before, if that is asked."""
+    moments = []
+    for rows in (
+        Round.objects.exclude(state__in=(Round.State.REPLACED, Round.State.CANCELLED)),
+        Shuttle.objects.exclude(state=Shuttle.State.CANCELLED),
+    ):
+        if before:
+            moments.append(rows.filter(leaves_at__lt=at).aggregate(at=Max("leaves_at"))["at"])
+        else:
+            moments.append(rows.filter(leaves_at__gte=at).aggregate(at=Min("leaves_at"))["at"])
+    return (max if before else min)((moment for moment in moments if moment is not None), default=None)
 
 
 def _within(rows: QuerySet[M], window: Window, ends: str, *, begins: str = "leaves_at") -> QuerySet[M]:

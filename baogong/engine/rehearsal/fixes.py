@@ -34,6 +34,10 @@ class What(StrEnum):
     LATER_PROMISE = "LATER_PROMISE"  # receivers are told half an hour later
 
 
+MOVED = (What.LATER_OPENING, What.LATER_PROMISE)
+"""No fix of the work: people are told a later hour, and fewer promises break for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prices:
     """
@@ -88,7 +92,8 @@ class FixFound:
 class Fixes:
     """
     tried     most gain first; `runs_count` runs of each, the same as of the night unchanged
-    cheapest  the least money, then the least waiting, of those that gain at least half as much as the best; None: none gains
+    cheapest  the least money of those that change the work and gain at least half as much as the best of them; None: none
+              gains. A promise that is moved is never it: it costs nothing because nothing is done for it
     """
 
     runs_count: int
@@ -129,14 +134,15 @@ def cheapest_fix(
             )
         )
     tried.sort(key=lambda one: (-one.kept_gain, one.fix.price_fen, one.fix.later_s, one.fix.what, one.fix.where))
-    best = tried[0].kept_gain if tried else 0.0
-    good = [one for one in tried if best > 0 and one.kept_gain >= best / 2]
+    changed = [one for one in tried if one.fix.what not in MOVED]
+    best = changed[0].kept_gain if changed else 0.0
+    good = [one for one in changed if best > 0 and one.kept_gain >= best / 2]
     return Fixes(
         count,
         sum(not one.late for one in plain) / count,
         before,
         tuple(tried),
-        min(good, key=lambda one: (one.fix.price_fen, one.fix.later_s, -one.kept_gain), default=None),
+        min(good, key=lambda one: (one.fix.price_fen, -one.kept_gain), default=None),
     )
 
 
@@ -152,8 +158,7 @@ def _fixes(night: Night, report: Report, prices: Prices) -> Iterator[Fix]:
         for what, where in _cures(cause, movers, night):
             if (what, where) not in given:
                 given.add((what, where))
-                is_later = what in (What.LATER_OPENING, What.LATER_PROMISE)
-                yield Fix(what, where, prices.of(what), LATER_S if is_later else 0)
+                yield Fix(what, where, prices.of(what), LATER_S if what in MOVED else 0)
 
 
 def _cures(cause: tuple[str, str], movers: dict[str, Mover], night: Night) -> Iterator[tuple[What, str]]:

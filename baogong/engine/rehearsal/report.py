@@ -100,7 +100,7 @@ class Drift:
 class Report:
     """
     all_kept     share of runs in which every promise was kept; kept_mean: promises kept in a night, on average
-    margin       half the width of the 95 % interval of a probability of one half with so many runs
+    margin       half the width of the 95 % interval of `all_kept` (`interval`)
     last_*_s     when the last thing of the night was done
     """
 
@@ -233,6 +233,8 @@ def _chunk(case: Case, seed: int, from_run: int, until_run: int) -> list[Outcome
 
 def _report(night: Night, chances: Chances, outcomes: Sequence[Outcome], seed: int) -> Report:
     quiet, count = calm(night), len(outcomes)
+    kept_count = sum(not one.late for one in outcomes)
+    low, high = interval(kept_count / count, count)
     lasts = sorted(one.last_s for one in outcomes)
     firsts: Counter[Cause] = Counter(one.first.cause for one in outcomes if one.first is not None)
     first_promises: dict[Cause, Counter[str]] = {}
@@ -295,9 +297,9 @@ def _report(night: Night, chances: Chances, outcomes: Sequence[Outcome], seed: i
         last_p50_s=at(lasts, 0.5) or 0,
         last_p90_s=at(lasts, 0.9) or 0,
         last_p95_s=at(lasts, 0.95) or 0,
-        all_kept=sum(not one.late for one in outcomes) / count,
+        all_kept=kept_count / count,
         kept_mean=sum(len(night.promises) - len(one.late) for one in outcomes) / count,
-        margin=round(1.96 * sqrt(0.25 / count), 4),
+        margin=round((high - low) / 2, 4),
         promises=tuple(promises),
         runs=tuple(runs),
         breaks=tuple(
@@ -310,6 +312,14 @@ def _report(night: Night, chances: Chances, outcomes: Sequence[Outcome], seed: i
         ),
         drifts=drifts(night),
     )
+
+
+def interval(share: float, count: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share that was found in `count` runs: nought of a hundred is no certainty."""
+    z = 1.96
+    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
+    half = z * sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / (1 + z * z / count)
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def at(values: Sequence[int], share: float) -> int | None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
+
+from django.db.models import Max, Min
 
 from baogong.engine.freight.plan import Leg
 from baogong.engine.freight.problem import Problem
@@ -24,6 +27,17 @@ class PlannedConvoy:
     problem: Problem
     legs: tuple[Leg, ...]
     sites: dict[str, UUID]
+
+
+def trucks_setting_out(at: datetime, *, before: bool = False) -> datetime | None:
+    """When the next truck is planned to set out, from then on; the last one before, if that is asked."""
+    rows = Waybill.objects.exclude(state=Waybill.State.CANCELLED)
+    if before:
+        rows, found = rows.filter(planned_depart_at__lt=at), Max("planned_depart_at")
+    else:
+        rows, found = rows.filter(planned_depart_at__gte=at), Min("planned_depart_at")
+    moment: datetime | None = rows.aggregate(at=found)["at"]
+    return moment
 
 
 def planned_convoys() -> tuple[PlannedConvoy, ...]:

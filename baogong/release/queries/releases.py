@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -228,6 +228,11 @@ def tranches_opening(window: Window) -> tuple[tuple[str, TrancheView], ...]:
     if window.end_at is not None:
         rows = rows.filter(opens_at__lt=window.end_at)
     return tuple((row.release.code, _tranche(row)) for row in rows if _mode(row.release) not in CHOSEN_MODES)
+
+
+def next_opening(at: datetime) -> datetime | None:
+    """When people next hurry to an opening, within a month. Two queries."""
+    return next((row.opens_at for _code, row in tranches_opening(Window(at, at + timedelta(days=31)))), None)
 
 
 def _mode(release: Release) -> str:

@@ -9,11 +9,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from baogong.delivery.queries.planned import rounds_leaving
 from baogong.engine.rehearsal import Drift, Night, as_document, drifts, read_night
-from baogong.engine.rehearsal.report import NEAR
+from baogong.engine.rehearsal.fixes import MOVED
+from baogong.engine.rehearsal.report import NEAR, interval
+from baogong.freight.queries.planned import trucks_setting_out
+from baogong.journal.clock import house_midnight
 from baogong.kernel.errors import NotFound
 from baogong.kernel.windows import Window
 from baogong.people.queries.parties import party_names
+from baogong.release import queries as release
 from baogong.tower.models import Rehearsal
 from baogong.tower.rehearsals.snapshot import night_of
 
@@ -109,7 +114,10 @@ class QueueView:
 
 @dataclass(frozen=True, slots=True)
 class FixView:
-    """`kept_gain`: promises more that are kept in a night; gains by price are None where it costs no money, no waiting."""
+    """
+    kept_gain         promises more that are kept in a night; gains by price are None where it costs no money, no waiting
+    is_promise_moved  nothing is done sooner: people are told a later hour
+    """
 
     what: str
     name: str
@@ -120,6 +128,7 @@ class FixView:
     gain_per_100_yuan: float | None
     gain_per_hour: float | None
     is_cheapest: bool
+    is_promise_moved: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +166,7 @@ class RehearsalView(RehearsalHead):
     """
     A rehearsal that is done, whole.
 
-    all_kept   probability that every promise is kept; `margin`: half the width of its 95 % interval at most
+    all_kept   probability that every promise is kept; 95 % interval all_kept_low to all_kept_high, `margin` half its width
     last_*_at  when the last thing of the night is done
     pieces     DELIVERED, SHORT and LEFT in a night, on average
     fix_runs_count  nights in which each fix was tried
@@ -173,6 +182,8 @@ class RehearsalView(RehearsalHead):
     last_p90_at: datetime
     last_p95_at: datetime
     all_kept: float
+    all_kept_low: float
+    all_kept_high: float
     kept_mean: float
     margin: float
     promises: tuple[PromiseView, ...]
@@ -224,6 +235,7 @@ def rehearsal_view(rehearsal: UUID) -> RehearsalView:
 
     cheapest = fixes["cheapest"]
     promise_of = {one["id"]: one for one in report["promises"]}
+    low, high = interval(report["all_kept"], report["runs_count"])
     return RehearsalView(
         **_head(row),
         chances=row.chances,
@@ -236,8 +248,10 @@ def rehearsal_view(rehearsal: UUID) -> RehearsalView:
         last_p90_at=at(report["last_p90_s"]),
         last_p95_at=at(report["last_p95_s"]),
         all_kept=report["all_kept"],
+        all_kept_low=low,
+        all_kept_high=high,
         kept_mean=report["kept_mean"],
-        margin=report["margin"],
+        margin=round((high - low) / 2, 4),
         promises=tuple(
             PromiseView(
                 one["id"], one["about"], one["where"], at(one["planned_s"]), at(one["due_s"]), maybe(one["calm_s"]),
@@ -268,13 +282,34 @@ def rehearsal_view(rehearsal: UUID) -> RehearsalView:
             FixView(
                 one["fix"]["what"], _where(one["fix"]["where"], names), one["fix"]["price_fen"], one["fix"]["later_s"],
                 one["all_kept"], one["kept_gain"], one["gain_per_100_yuan"], one["gain_per_hour"],
-                cheapest is not None and one["fix"] == cheapest["fix"],
+                cheapest is not None and one["fix"] == cheapest["fix"] and one["fix"]["what"] not in MOVED,
+                one["fix"]["what"] in MOVED,
             )
             for one in fixes["tried"]
         ),
         fix_runs_count=fixes["runs_count"],
         drifts=_drift_views(tuple(Drift(**one) for one in report["drifts"]), night, row.zero_at),
     )  # fmt: skip
+
+
+def hours_worth_playing(now: datetime) -> Window:
+    """A day in which something is planned: from now, or from when the next of it begins; else the last that had any."""
+    until_at = now + timedelta(days=1)
+    soon = [
+        moment
+        for moment in (trucks_setting_out(now), rounds_leaving(now), release.next_opening(now))
+        if moment is not None
+    ]
+    if soon:
+        begins_at = now if min(soon) < until_at else min(soon).replace(minute=0, second=0, microsecond=0)
+        return Window(begins_at, begins_at + timedelta(days=1))
+    past = [
+        moment
+        for moment in (trucks_setting_out(now, before=True), rounds_leaving(now, before=True))
+        if moment is not None
+    ]
+    begins_at = house_midnight(max(past)) if past else now
+    return Window(begins_at, begins_at + timedelta(days=1))
 
 
 def drifts_of_book(window: Window) -> tuple[DriftView, ...]:

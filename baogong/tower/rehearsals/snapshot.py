@@ -105,6 +105,7 @@ class _Maker:
         self._zero_at, self._window = zero_at, window
         self._places: dict[str, Place] = {}
         self._gates: dict[str, Gate] = {}
+        self._gate_names: dict[UUID, str] = {}
         self._loads: Counter[tuple[str, str]] = Counter()
         self._ready: dict[tuple[str, str], int] = {}
         self._movers: dict[str, Mover] = {}
@@ -233,13 +234,14 @@ class _Maker:
     ) -> None:
         trips, rounds, calls = tuple(trips), tuple(rounds), tuple(calls)
         here = {visit.community for each in rounds for visit in each.visits}
-        gates_of = places.gates_of(here)
-        by_id = {gate.id: gate for gates in gates_of.values() for gate in gates}
-        wanted = {trip.gate for trip in trips if trip.gate is not None} - set(by_id)
-        if wanted:
-            by_id |= {gate.id: gate for gates in places.gates_of(self._communities()).values() for gate in gates}
         names = {site.id: site.name for site in places.sites()}
         community_names = {row.id: row.name for row in places.communities(ids=here)}
+        gates_of = places.gates_of(here)
+        by_id = self._gates_named(gates_of, community_names)
+        wanted = {trip.gate for trip in trips if trip.gate is not None} - set(by_id)
+        if wanted:
+            every = {row.id: row.name for row in places.communities()}
+            by_id |= self._gates_named(places.gates_of(every), every)
         fed = self._trips(trips, rounds, by_id, names)
         hours = {
             head.id: datetime.fromisoformat(head.params["until_at"])
@@ -251,9 +253,16 @@ class _Maker:
             self._round(each, fed, hours.get(each.plan), gates_of, names, community_names, visits_of)
         self._calls(calls, visits_of)
 
-    @staticmethod
-    def _communities() -> list[UUID]:
-        return [row.id for row in places.communities()]
+    def _gates_named(
+        self, gates_of: Mapping[UUID, Iterable[GateView]], names: Mapping[UUID, str]
+    ) -> dict[UUID, GateView]:
+        """Every compound has an east gate: a gate is called by its community too."""
+        found = {}
+        for community, gates in gates_of.items():
+            for gate in gates:
+                found[gate.id] = gate
+                self._gate_names[gate.id] = f"{names.get(community, '')} {gate.name}".strip()
+        return found
 
     def _gate(self, gate: GateView, others: Iterable[GateView]) -> str:
         """Its hours on every day there may be; the way round by the nearest other that is not given up."""
@@ -270,7 +279,7 @@ class _Maker:
             ]
             self._gates[name] = Gate(
                 name,
-                gate.name,
+                self._gate_names.get(gate.id, gate.name),
                 tuple(
                     (day * DAY_S + _of_day(opens), day * DAY_S + _of_day(closes))
                     for day in days

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -35,12 +35,12 @@ from baogong.web.templatetags.baogong import when
 
 CHANCES = list(Chances().as_dict().items())
 PRICES = list(asdict(Prices()).items())
-NIGHT_H = 24
 RUNS = 1000
 SHOWN, ROWS_MAX, BREAKS_MAX = 20, 40, 8
 BAR = 400
 FIELDS = ("from_at", "until_at", "runs", "seed", *(name for name, _ in CHANCES), *(name for name, _ in PRICES))
-# Where each fix can be made; the name of a page of the command office.
+GAIN_LEAST = 0.005  # less shows as 0.00: it helps nothing
+# Where each fix can be made; the name of a page. Whose promise is moved decides for the last two (`_page`).
 PAGES = {
     "DOCK_HOUR": "command:places",
     "DOCK_MORE": "command:places",
@@ -50,8 +50,6 @@ PAGES = {
     "TWO_COURIERS": "station:rounds_home",
     "ONE_CART": "station:rounds_home",
     "SPARE_TRUCK": "command:fleet",
-    "LATER_OPENING": "station:rounds_home",
-    "LATER_PROMISE": "command:convoys",
 }
 
 
@@ -81,16 +79,21 @@ def rehearsals(request: PageRequest) -> HttpResponse:
             request_id=uuid_from(request, "request_id"),
         )
         return redirect("tower:rehearsal", rehearsal=made)
+    hours = queries.hours_worth_playing(request.now)
     context = {
         "rehearsals": queries.rehearsals(),
-        "from_at": f"{timezone.localtime(request.now):%Y-%m-%dT%H:%M}",
-        "until_at": f"{timezone.localtime(request.now + timedelta(hours=NIGHT_H)):%Y-%m-%dT%H:%M}",
+        "from_at": _typed_moment(hours.start_at or request.now),
+        "until_at": _typed_moment(hours.end_at or request.now),
         "runs": RUNS,
         "chances": [_field(name, usual) for name, usual in CHANCES],
         "prices": [(name, usual // 100) for name, usual in PRICES],
         "may_ask": request.actor.may_any(*services.ASKERS),
     }
     return render(request, "tower/rehearsals.html", context)
+
+
+def _typed_moment(at: datetime) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%dT%H:%M}"
 
 
 @page(*OFFICE)
@@ -109,14 +112,18 @@ def rehearsal(request: PageRequest, rehearsal: UUID) -> HttpResponse:
         response["HX-Refresh"] = "true"
         return response
     view = queries.rehearsal_view(rehearsal)
+    endangered = {each.about for each in view.promises if each.kept_count < view.runs_count}
+    helping = [(each, _page(each.what, endangered)) for each in view.fixes if each.kept_gain >= GAIN_LEAST]
     context = {
         "view": view,
         "promises": [_promise(each) for each in view.promises[:SHOWN]],
         "more": [_promise(each) for each in view.promises[SHOWN:]],
         "certain_count": sum(each.kept_count == view.runs_count for each in view.promises),
         "breaks": [(each, round(each.share * BAR, 1)) for each in view.breaks[:BREAKS_MAX]],
-        "fixes": [(each, reverse(PAGES[each.what])) for each in view.fixes],
-        "cheapest": next(((each, reverse(PAGES[each.what])) for each in view.fixes if each.is_cheapest), None),
+        "fixes": [pair for pair in helping if not pair[0].is_promise_moved],
+        "moved": [pair for pair in helping if pair[0].is_promise_moved],
+        "helpless_count": len(view.fixes) - len(helping),
+        "cheapest": next((pair for pair in helping if pair[0].is_cheapest), None),
         "queues": view.queues[:SHOWN],
         "chart": pictures.gantt(_rows(view.bars), now=request.now),
         "left_out": max(0, len({each.mover for each in view.bars}) - ROWS_MAX),
@@ -126,6 +133,15 @@ def rehearsal(request: PageRequest, rehearsal: UUID) -> HttpResponse:
         "drift": max((each.share for each in view.drifts if each.share is not None), default=None),
     }
     return render(request, "tower/rehearsal.html", context)
+
+
+def _page(what: str, abouts: Collection[str]) -> str:
+    """The page on which it is changed; of a promise that is moved, where the endangered ones were made."""
+    if what == "LATER_OPENING":
+        return reverse("station:rounds_home" if "SHELF" in abouts or "OPENING" not in abouts else "release:office")
+    if what == "LATER_PROMISE":
+        return reverse("command:convoys" if "ARRIVAL" in abouts else "station:rounds_home")
+    return reverse(PAGES[what])
 
 
 def _promise(each: PromiseView) -> tuple[PromiseView, float]:

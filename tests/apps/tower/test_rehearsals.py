@@ -16,7 +16,13 @@ from baogong.kernel.errors import NotFound, NotYourPlace, RequestIdReused, Unusa
 from baogong.kernel.ids import new_id
 from baogong.kernel.windows import Window
 from baogong.tower.models import Rehearsal
-from baogong.tower.queries.rehearsals import drifts_of_book, rehearsal_head, rehearsal_view, rehearsals
+from baogong.tower.queries.rehearsals import (
+    drifts_of_book,
+    hours_worth_playing,
+    rehearsal_head,
+    rehearsal_view,
+    rehearsals,
+)
 from baogong.tower.rehearsals.snapshot import Taken, night_of
 from baogong.tower.services import rehearsals as services
 from tests.apps.delivery import world as street
@@ -140,6 +146,9 @@ def test_carts_rounds_and_calls_with_nothing_random_are_the_plan(town: street.Wo
     calls = delivery.call_list(shelves=[UUID(shelf.id) for shelf in taken.night.shelves])
     assert sum(len(shelf.calls) for shelf in taken.night.shelves) == sum(call.from_at is not None for call in calls)
     assert all(drift.is_near for drift in drifts_of_book(ALL))
+    names = {gate.name for gate in taken.night.gates}
+    assert names
+    assert all(" " in name for name in names)  # every compound has an east gate: each is named with its own
 
 
 def test_what_a_cart_brings_is_waited_for_by_the_round_that_takes_it_on(town: street.World) -> None:
@@ -174,6 +183,17 @@ def test_a_rehearsal_is_asked_for_once_and_changes_nothing_but_itself(relay: roa
         ask(relay, request_id=request, seed=2)
     assert [(head.state, head.done_count, head.total_count) for head in rehearsals()] == [("WAITING", 0, 40)]
     assert [event.kind for event in events(subject=made)] == ["tower.rehearsal.asked"]
+
+
+def test_the_hours_offered_are_hours_in_which_something_is_planned(relay: road.World) -> None:
+    assert hours_worth_playing(road.NOW) == Window(road.NOW, road.NOW + road.DAY)
+    road.two_trucks(relay)
+    for now in (road.NOW - 9 * road.DAY, road.NOW, road.NOW + 90 * road.DAY):
+        hours = hours_worth_playing(now)
+        assert night_of(hours) is not None
+        assert hours.end_at is not None
+        assert hours.start_at is not None
+        assert hours.end_at - hours.start_at == road.DAY
 
 
 def test_what_cannot_be_rehearsed_is_refused(relay: road.World) -> None:
