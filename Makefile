@@ -1,8 +1,8 @@
 # make demo    look around: a real story in a book of its own
-# make test    everything that is checked
+# make test    style, types, layers, and every test; the long ones in their short form (a sample of pages, fields, duties, examples)
 # make check   style, types, layers, migrations
 # make scenarios  every story played, one after another; exit 1 if one does not hold
-# make soak    the long tests: killed plays, planted failures, many examples, many races (docs/runbooks/soak.md)
+# make soak    those whole, and what is left: killed plays, planted failures, many examples, many races (docs/runbooks/soak.md)
 
 bin = .venv/bin
 
