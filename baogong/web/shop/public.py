@@ -109,14 +109,15 @@ def page_of_shop(request: PageRequest, code: str) -> HttpResponse:
     meant = next((one for one in days if one.on.isoformat() == named), None)
     running = shops_.running_of(days, request.now)
     asked = meant or running
-    status, typed = 200, {}
+    status, typed, orderer = 200, {}, {}
     if request.method == "POST" and asked is not None:
         try:
             return _order(request, shops_.day(asked.id))
         except BaogongError as refusal:
-            # Told on the same page, which gives back everything but the person; nothing typed waits in the visit.
+            # Told on the same page, which gives back what was typed in this one answer; nothing of it waits in the visit.
             messages.error(request, sentence(refusal))
             status, typed = STATUS[refusal.kind], {name: request.POST.getlist(name)[-1] for name in request.POST}
+            orderer = {name: typed.get(name, "") for name in ("community", "address", "name", "phone")}
     # A day that takes no orders any more gives way to one that does.
     line = meant if meant is not None and meant.is_open(request.now) else running
     typed = typed if line == asked else {}
@@ -135,6 +136,7 @@ def page_of_shop(request: PageRequest, code: str) -> HttpResponse:
         "communities": shops_.communities_of(shop.id),
         "order": uuid4(),
         "typed": typed,
+        "orderer": orderer,
     }
     return private(render(request, "shop/page.html", context, status=status))
 

@@ -209,7 +209,24 @@ def test_what_is_sold_out_is_told_on_the_same_page_with_what_was_typed(here: Nei
     assert told.status_code == 409
     text = told.content.decode()
     assert 'value="2"' in text
-    assert "王小明" not in text  # who it is, is typed again
+
+
+@pytest.mark.parametrize("wrong", [{"phone": "1390000123"}, {"amount_1": "0"}, {"amount_1": "2"}])
+def test_a_refused_order_gives_back_who_it_is_for_in_that_answer_alone(
+    here: Neighbourhood, wrong: dict[str, str]
+) -> None:
+    here.open_day({"蔬菜包": 1})
+    neighbour, form = Client(), form_of(here, **wrong)
+    told = neighbour.post(page_of(here), form)
+    assert told.status_code in (400, 409)
+    assert "no-store" in told.headers["Cache-Control"]
+    text = told.content.decode()
+    for field in ("name", "phone", "address"):
+        assert f'value="{form[field]}" required' in text, field
+    assert f'<option value="{form["community"]}" selected' in text
+    again = neighbour.get(page_of(here)).content.decode()
+    assert form["name"] not in again
+    assert form["phone"] not in again
 
 
 @pytest.mark.parametrize(
