@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 FIELDS: Mapping[str, Promise] = {
     "about": _("what it was about"),
-    "address": _("address"),
+    "address": pgettext_lazy("door", "address"),
     "ahead": _("money back of what was paid ahead"),
     "amount": _("amount"),
     "antigen_hours": _("hours before the shift for the antigen test"),
@@ -83,8 +84,8 @@ FIELDS: Mapping[str, Promise] = {
     "firm": _("firm"),
     "fixed": _("price of a run"),
     "floors_count": _("floors"),
-    "from": _("from"),
-    "from_at": _("from"),
+    "from": pgettext_lazy("time", "from"),
+    "from_at": pgettext_lazy("time", "from"),
     "gate": _("gate"),
     "goods": _("goods"),
     "got": _("packs that were there"),
@@ -217,7 +218,7 @@ FIELDS: Mapping[str, Promise] = {
     "source": _("source"),
     "standby_max": _("how many may stand by"),
     "stands_for": _("packs they stand for"),
-    "start_at": _("from"),
+    "start_at": pgettext_lazy("time", "from"),
     "state": _("zone"),
     "stated_kg": _("weight as written"),
     "station": _("station"),
@@ -250,7 +251,7 @@ FIELDS: Mapping[str, Promise] = {
     "until": _("until"),
     "until_at": _("until"),
     "urgency": _("urgency"),
-    "url": _("address"),
+    "url": pgettext_lazy("web", "address"),
     "username": _("log-in name"),
     "valid_from_at": _("valid from"),
     "valid_until": _("offered until"),
@@ -258,7 +259,7 @@ FIELDS: Mapping[str, Promise] = {
     "vehicle": _("vehicle"),
     "wanting": _("percent who try on a day"),
     "way": _("way of working"),
-    "weight": _("weight"),
+    "weight": pgettext_lazy("goods", "weight"),
     "weight_g": _("grams of one parcel"),
     "weight_max": _("the most weight of an entry"),
     "weight_per_loss": _("more weight for each draw lost"),
@@ -284,7 +285,7 @@ FIELDS: Mapping[str, Promise] = {
     "why_other": _("why another may come in"),
     "household": _("household"),
     "truck": _("truck"),
-    "basket": _("basket"),
+    "basket": pgettext_lazy("households", "basket"),
 }
 _NAME = re.compile(
     r"(?P<name>[a-z]+[a-z0-9]*(?:_[a-z]+)*?)(?:_(?:cartons|units))?(?:_(?P<tail>\d{1,5}|[0-9a-f-]{36}|new))?"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 ORDER_WORDS: Mapping[str, Mapping[str, str | Promise]] = {
     "basket": {
@@ -83,7 +84,7 @@ ORDER_PAPERS: Mapping[str, str | Promise] = {
 }
 # Lines of these papers.
 ORDER_FIELDS: Mapping[str, str | Promise] = {
-    "basket": _("basket"),
+    "basket": pgettext_lazy("households", "basket"),
     "baskets": _("baskets"),
     "community": _("community"),
     "counted": _("counted"),

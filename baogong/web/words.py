@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from baogong.web.order_words import ORDER_EVENTS, ORDER_FIELDS, ORDER_PAPERS, ORDER_WORDS
 from baogong.web.parcel_words import EVENTS, PARCEL_WORDS
@@ -828,7 +829,7 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "undoes": _("what is taken back"),
         "unexplained_g": _("unexplained, g"),
         "until": _("until"),
-        "url": _("address"),
+        "url": pgettext_lazy("web", "address"),
         "valid_from_at": _("valid from"),
         "valid_until_at": _("valid until"),
         "vehicle": _("vehicle"),

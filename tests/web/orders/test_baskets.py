@@ -47,6 +47,9 @@ def test_a_clerk_drafts_reports_and_closes_a_basket(world: World) -> None:
     assert "second person" in page
     document = queries.basket(row.id).document
     assert document is not None
+    office = visit("Lin", "zh-hans")
+    paper = read(office, f"/command/documents/{document}/")
+    assert re.search(r"<dt>拼单</dt>\s*<dd>\s*菜篮子\s*</dd>", paper)
     papers.sign(document=document, actor=world.mei, now=NOW)
     assert "Paste a chain" in read(wu, path(row.id))
     assert "Closed" in send(wu, path(row.id), sent(act="close"))
@@ -128,6 +131,20 @@ def test_a_chain_is_pasted_and_its_queue_settled_on_the_page(world: World) -> No
     )
     assert "3. 阿福 A2" not in page
     assert "阿福" in read(wu, path(basket, "text/1/"))
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en", "No reason is written. The line still waits; nothing was changed."), ("zh-hans", "请写明理由")],
+)
+def test_a_line_left_out_without_a_reason_is_told_so(world: World, language: str, told: str) -> None:
+    wu, basket = visit("Wu", language), world.open()
+    world.paste(basket, DOUBTFUL)
+    page, line = read(wu, path(basket, "queue/")), queries.lines_of(basket, states=["WAITING"])[0]
+    assert re.search(r'name="reason" maxlength="200" required', page)
+    page = send(wu, path(basket, "queue/"), sent(next=path(basket, "queue/"), line=line.id, what="LEAVE_OUT"))
+    assert told in page
+    assert line.id in {one.id for one in queries.lines_of(basket, states=["WAITING"])}
 
 
 def test_a_refused_decision_says_what_is_wrong_and_the_line_still_waits(world: World) -> None:

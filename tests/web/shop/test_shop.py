@@ -392,6 +392,9 @@ def test_a_weight_is_in_grams_and_less_than_ten_is_refused_with_its_unit(here: N
     assert "重量 3 克，不到 10 克，没有添加。" in refused
     assert "例如 3kg" in refused
     assert len(shops_.packs_of(here.shop)) == 2
+    vague = chen.post(page, pack | {"weight": "半斤多", "request_id": str(new_id())}, follow=True).content.decode()
+    assert "重量" in vague.split("<main")[1].split("<form")[0]
+    assert "权重" not in vague
     chen.post(page, pack | {"weight": "3kg", "request_id": str(new_id())})
     assert shops_.packs_of(here.shop)[-1].weight_g == 3000
 

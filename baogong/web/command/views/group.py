@@ -15,9 +15,11 @@ from baogong.journal import queries
 from baogong.journal.services import documents as documents_
 from baogong.journal.services import tasks as tasks_
 from baogong.kernel.actor import Duty
+from baogong.orders.queries import baskets
 from baogong.people.queries.access import log_ins
 from baogong.web.command import papers
 from baogong.web.names import item_names, party_names
+from baogong.web.order_words import ORDER_PAPERS
 from baogong.web.pages import PageRequest, back, choice_from, moment_from, page, text_from, uuid_from, uuid_or_none
 
 WORKERS = (Duty.COMMAND, Duty.APPROVER, Duty.CLERK)
@@ -124,6 +126,10 @@ def document(request: PageRequest, document: UUID) -> HttpResponse:
     view = queries.document(document)
     ids = papers.ids_in(view.body)
     names = {**item_names(), **party_names(ids)} if ids else {}
+    if ids and view.kind in ORDER_PAPERS:
+        names |= {one.id: one.title for one in baskets(ids=ids)}
+    if view.kind == "TRUCK_LOAD":
+        names[UUID(view.body["truck"])] = view.title
     context = {
         "document": view,
         "body": papers.readable(view.body, names),
