@@ -150,6 +150,12 @@ class Question:
 def decision_from(request: PageRequest, view: BasketView) -> Decision:
     """What a person says of a line; the button is called `what`, on the organiser's page `act`."""
     what = written(request, "what") or written(request, "act")
+    if what == "LEAVE_OUT" and not written(request, "reason"):
+        raise UnusableForm(
+            _("No reason is written. The line still waits; nothing was changed."),
+            where="reason",
+            cure=_("Write under “Reason” why it is no order, then leave it out."),
+        )
     if what != "COUNT" or not written(request, "building"):
         return Decision(what, reason=written(request, "reason"), is_sure=written(request, "is_sure") == "1")
     items = tuple((item.code, packs) for item in view.items if (packs := _signed(request, f"packs_{item.code}")))
