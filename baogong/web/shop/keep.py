@@ -51,8 +51,14 @@ SLOTS, SLOT_H = 3, 2
 @page(at_a_place=HANDS)
 def home(request: PageRequest) -> HttpResponse:
     """The shops of whoever looks: their own, or their district's."""
-    found = shops_.shops(ids=reach(request.actor, *HANDS))
-    context = {"shops": found, "is_office": request.actor.may_somewhere(*OFFICE)}
+    own = reach(request.actor, *HANDS)
+    found = shops_.shops(ids=own)
+    context = {
+        "shops": found,
+        "is_office": request.actor.may_somewhere(*OFFICE),
+        # Who keeps nothing but shops with a page has none to open.
+        "may_open": own is None or not own or bool(own - {one.id for one in found}),
+    }
     return private(render(request, "shop/home.html", context))
 
 
@@ -121,7 +127,7 @@ def shop(request: PageRequest, shop: UUID) -> HttpResponse:
         "day": None if running is None else shops_.day(running.id),
         "is_running": running is not None and running.is_open(request.now),
         "days": [(one, one.is_open(request.now)) for one in days],
-        "tomorrow": _next_day(days, request.now),
+        **_tomorrow(_next_day(days, request.now), request.now),
         "address": request.build_absolute_uri(f"/shops/{found.code}/"),
     }
     return private(render(request, "shop/shop.html", context))
@@ -134,7 +140,8 @@ def tomorrow(request: PageRequest, shop: UUID) -> HttpResponse:
     require_keeper(request.actor, found.id, found.office)
     to = _next_day(shops_.days_at_hand(shop, request.now), request.now)
     offer = None if to is None else shops_.next_offer(shop, to, shops_.packs_of(shop))
-    return private(render(request, "shop/tomorrow.html", {"shop": found, "offer": offer}))
+    context = {"shop": found, "offer": offer, **_tomorrow(to, request.now)}
+    return private(render(request, "shop/tomorrow.html", context))
 
 
 @page(at_a_place=HANDS, keeps=("on", "cut_off", "riders", "minimum", "price_*", "stock_*", "most_*", "slot_*"))
@@ -244,6 +251,12 @@ def _keep_photo(request: PageRequest, shop: UUID, of: UUID) -> None:
     photo = photo_from(request, "photo")
     if photo is not None:
         shops.keep_photo(shop=shop, of=of, photo=photo, actor=request.actor, now=request.now)
+
+
+def _tomorrow(to: date | None, now: datetime) -> dict[str, Any]:
+    """The day a tap opens, and what people call it: "today", "tomorrow", or its date alone."""
+    ahead = None if to is None else (to - timezone.localdate(now)).days
+    return {"tomorrow": to, "called_day": {0: "today", 1: "tomorrow"}.get(-1 if ahead is None else ahead, "")}
 
 
 def _next_day(days: Sequence[shops_.DayLine], now: datetime) -> date | None:

@@ -137,8 +137,13 @@ def test_the_browser_it_was_made_in_gives_an_order_up_and_a_neighbour_who_has_it
         assert "退单码不对，未作改动。" in refused.content.decode()
     assert own.post(address, {}).status_code == 403  # the cookie alone does nothing
     assert here.free(day) == {"蔬菜包": 8}
+    assert "送到" in own.get(address).content.decode()
     own.post(address, {"secret": secret})
     assert here.free(day) == {"蔬菜包": 10}
+    given_up = own.get(address).content.decode()
+    assert "已退单：不再送来，也不用付钱。" in given_up
+    assert "送到" not in given_up
+    assert "应付店里" not in given_up
 
 
 def test_with_code_and_secret_an_order_is_given_up_from_another_telephone_with_the_last_four_it_is_looked_at(
@@ -276,6 +281,11 @@ def test_tomorrow_is_one_tap(here: Neighbourhood) -> None:
     text = chen.get(f"/shop/{here.shop}/").content.decode()
     draft = chen.get(f"/shop/{here.shop}/tomorrow/").content.decode()
     assert "2022-04-21 would offer, to be ordered until" in draft
+    for shown in (text, draft):
+        assert "Open tomorrow, 2022-04-21, to orders now, as the last day was" in shown
+    assert "were left when orders ended" in text  # the day is over
+    assert "may still be ordered" not in text
+    assert 'href="/shop/open/"' not in chen.get("/shop/").content.decode()  # Chen's shop has its page
     assert "<li>蔬菜包 × 7 · " in draft
     assert len(shops_.days_of(here.shop)) == 1  # looked at, not opened
     assert "From the tap on, everybody with your address can order." in text
