@@ -119,7 +119,7 @@ def basket(request: PageRequest, basket: UUID) -> HttpResponse:
     context = {
         "purchase": purchase_head(view.purchase) if view.purchase and may_see else None,
         "tasks": journal.tasks(subject=basket),
-        **(_read_so_far(view) if view.state in ("OPEN", "CLOSED") else {}),
+        **(_read_so_far(view) if view.state in ("OPEN", "CLOSED") else {"goods": [(item, None) for item in view.items]}),
     }
     return render(request, "orders/basket.html", {**shown(request, view, "basket"), **context})
 
@@ -131,8 +131,12 @@ def _read_so_far(view: BasketView) -> dict[str, Any]:
         if line.state == "COUNTED":
             for code, packs in line.items:
                 counted[code] += packs
-    read = [(item.name, counted[item.code]) for item in view.items]
-    return {"read": read, "waits": sum(line.state == "WAITING" for line in lines), "cuts": queries.cuts_of(view)}
+    return {
+        "read": [(item.name, counted[item.code]) for item in view.items],
+        "goods": [(item, counted[item.code]) for item in view.items],  # asked for by now; settled when it is ordered
+        "waits": sum(line.state == "WAITING" for line in lines),
+        "cuts": queries.cuts_of(view),
+    }
 
 
 def _report(request: PageRequest, basket: UUID) -> str:

@@ -20,6 +20,7 @@ from baogong.orders.services import basket_deliveries
 from baogong.orders.services.steps import DESK, HANDS
 from baogong.places import queries as places
 from baogong.places.services import move_station
+from baogong.web.copying import to_copy
 from baogong.web.downloads import local, xlsx_download
 from baogong.web.orders.shared import READERS, offices_of
 from baogong.web.pages import (
@@ -142,7 +143,7 @@ def trucks_chat(request: PageRequest) -> HttpResponse:
 
 
 def _message(request: PageRequest, demand: Demand, what: str) -> HttpResponse:
-    context = {"demand": demand, "what": what, "text": queries.demand_chat(demand, what)}
+    context = {"demand": demand, "what": what, **to_copy(queries.demand_chat(demand, what), what)}
     return private(render(request, "orders/day_chat.html", context))
 
 
@@ -226,4 +227,4 @@ def stations_xlsx(request: PageRequest) -> HttpResponse:
 def stations_chat(request: PageRequest) -> HttpResponse:
     """The stations' schedule as a message."""
     text = plain_chats.stations_chat(places.station_schedule(request.now))
-    return private(render(request, "orders/stations_chat.html", {"text": text}))
+    return private(render(request, "orders/stations_chat.html", to_copy(text, "stations")))

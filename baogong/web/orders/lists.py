@@ -19,6 +19,7 @@ from baogong.orders import queries, services
 from baogong.orders.queries import Answer, BasketView, HouseholdView
 from baogong.orders.reading import floor_of
 from baogong.orders.services.steps import HANDS
+from baogong.web.copying import to_copy
 from baogong.web.downloads import xlsx_download
 from baogong.web.orders.chains import advised, told
 from baogong.web.orders.shared import READERS, own_basket, shown
@@ -150,7 +151,8 @@ def chat(request: PageRequest, basket: UUID, what: str) -> HttpResponse:
     if what not in CHATS:
         raise NotFound("There is no such list.", where=what, cure="Open the basket and choose one.")
     text = queries.chat_of(view.at(request.now), what, building=written(request, "building") or None)
-    return private(render(request, "orders/chat.html", {**shown(request, view, "chat"), "text": text, "what": what}))
+    context = {**shown(request, view, "chat"), **to_copy(text, what), "what": what}
+    return private(render(request, "orders/chat.html", context))
 
 
 @page(at_a_place=READERS)

@@ -21,6 +21,7 @@ from baogong.orders import queries, services
 from baogong.orders.queries import BasketView
 from baogong.orders.services import organisers
 from baogong.people.services.links import LinkView
+from baogong.web.copying import to_copy
 from baogong.web.orders.chains import QUEUE_MAX, Question, alike, decision_from, told_late
 from baogong.web.orders.lists import CHATS, by_building, in_words
 from baogong.web.pages import (
@@ -54,7 +55,7 @@ def own(request: PageRequest, token: str, link: LinkView) -> HttpResponse:
             return redirect("baskets:own", token=token)
     waiting = queries.lines_of(view.id, states=["WAITING"])
     households = queries.households_of(view.id)
-    what = written(request, "chat")
+    what = written(request, "chat") if written(request, "chat") in CHATS else "menu"
     context = {
         "basket": view.at(request.now),
         "may_paste": view.state == "OPEN",
@@ -65,8 +66,8 @@ def own(request: PageRequest, token: str, link: LinkView) -> HttpResponse:
         "buildings": by_building(view, households),
         "households": households,
         "answers": [(one, in_words(one)) for one in queries.answers_of(view.id, only_short=True)],
-        "what": what if what in CHATS else "menu",
-        "text": queries.chat_of(view.at(request.now), what if what in CHATS else "menu"),
+        "what": what,
+        **to_copy(queries.chat_of(view.at(request.now), what), what),
         "now": request.now,
     }
     return render(request, "orders/own.html", context, status=status)

@@ -29,6 +29,7 @@ from baogong.orders.services.shop_deliveries import deliveries_due
 from baogong.orders.services.shop_orders import forget_orderers
 from baogong.orders.services.shops import OFFICE, require_keeper
 from baogong.people.queries.access import reach
+from baogong.web.copying import to_copy
 from baogong.web.downloads import local, xlsx_download
 from baogong.web.pages import (
     PageRequest,
@@ -200,7 +201,8 @@ def lessons_xlsx(request: PageRequest) -> HttpResponse:
 @page(at_a_place=HANDS)
 def lessons_chat(request: PageRequest) -> HttpResponse:
     """The calendar as a message."""
-    return private(render(request, "shop/lessons_chat.html", {"text": plain_chats.lessons_chat(_all_lessons(request))}))
+    context = to_copy(plain_chats.lessons_chat(_all_lessons(request)), "lessons")
+    return private(render(request, "shop/lessons_chat.html", context))
 
 
 def _all_lessons(request: PageRequest) -> list[LessonView]:
@@ -221,7 +223,7 @@ def lesson_xlsx(request: PageRequest, lesson: UUID) -> HttpResponse:
 def lesson_chat(request: PageRequest, lesson: UUID) -> HttpResponse:
     """The attendance of a lesson as a message."""
     found, rows = _own_lesson(request, lesson)
-    context = {"lesson": found, "text": plain_chats.attendance_chat(found, rows)}
+    context = {"lesson": found, **to_copy(plain_chats.attendance_chat(found, rows), "attendance")}
     return private(render(request, "shop/lessons_chat.html", context))
 
 

@@ -31,6 +31,7 @@ from baogong.orders.services.shop_orders import Orderer, Wanted
 from baogong.people.services import limits
 from baogong.people.services.identity import phone_digits
 from baogong.people.services.links import LinkView
+from baogong.web.copying import to_copy
 from baogong.web.downloads import local, xlsx_download
 from baogong.web.pages import (
     STATUS,
@@ -93,7 +94,7 @@ def approved_xlsx(request: PageRequest) -> HttpResponse:
 def approved_chat(request: PageRequest) -> HttpResponse:
     """The same list as a message."""
     text = plain_chats.approved_chat(shops_.shops(approved=True), partial(_address, request))
-    return render(request, "shop/approved_chat.html", {"text": text})
+    return render(request, "shop/approved_chat.html", to_copy(text, "approved"))
 
 
 def _address(request: PageRequest, shop: ShopView) -> str:

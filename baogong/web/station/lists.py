@@ -16,6 +16,7 @@ from baogong.delivery import queries as delivery
 from baogong.delivery.queries import ParcelView
 from baogong.engine.listed import Listed, listed
 from baogong.kernel.errors import NotFound
+from baogong.web.copying import to_copy
 from baogong.web.downloads import local, xlsx_download
 from baogong.web.pages import PageRequest, page, private
 from baogong.web.station.board import KEEPERS, Standing, own_station
@@ -49,7 +50,8 @@ def list_chat(request: PageRequest, station: UUID, what: str, of: UUID) -> HttpR
     """As a message for the station's own group, which the chain reader reads back."""
     here, found = own_station(request, station), _found(request, station, what, of)
     text = listed([found.title, found.plain_title], found.lines)
-    return private(render(request, "station/list_chat.html", {"station": here, "title": found.title, "text": text}))
+    context = {"station": here, "title": found.title, **to_copy(text, "station")}
+    return private(render(request, "station/list_chat.html", context))
 
 
 def _found(request: PageRequest, station: UUID, what: str, of: UUID) -> TakenAway:

@@ -121,7 +121,9 @@ def test_a_chain_is_pasted_and_its_queue_settled_on_the_page(world: World) -> No
     page = send(wu, path(basket, "chain/"), sent(text=DOUBTFUL))
     assert "5 lines wait for a person" in page
     assert "every character is in a line" in page
-    assert re.search(r"Read so far.*蔬菜套餐 × [1-9].*5 lines wait for a person", read(wu, path(basket)))
+    shown = read(wu, path(basket))
+    assert re.search(r"Read so far.*蔬菜套餐 × [1-9].*5 lines wait for a person", shown)
+    assert re.search(r'data-label="Asked for"><span>[1-9]\d* <span class="soft small">so far<', shown)
     page = read(wu, path(basket, "queue/"))
     assert "3. 阿福 A2" in page
     assert all(TO_DO[why][0] in page and TO_DO[why][1] not in page for why in ("no-place", "remark"))
@@ -201,7 +203,11 @@ def test_a_keeper_checks_a_vehicle_in_and_shares_out(world: World) -> None:
 
 @pytest.mark.parametrize("what", ["menu", "orders", "total", "answers"])
 def test_every_list_can_be_copied_as_a_message(world: World, what: str) -> None:
-    assert "#接龙" in read(visit("Wu"), path(world.ordered(SHORT), f"chat/{what}/"))
+    basket = world.ordered(SHORT)
+    if what == "answers":  # nobody is to be answered before something is short
+        world.check_in(basket, ("A", 9, 0))
+        world.share(basket)
+    assert "#接龙" in read(visit("Wu"), path(basket, f"chat/{what}/"))
 
 
 @pytest.mark.parametrize("what", ["total", "households", "answers"])
@@ -266,6 +272,28 @@ def test_the_days_lists_go_away_as_workbooks_and_as_messages(world: World) -> No
         (chain,) = read_chain(told).chains
         assert [item.quantity for entry in chain.entries for item in entry.items] == [packs]
     assert wu.get(f"/orders/baskets/day/chat/else/{on}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", {"orders": "Nobody stands on this list yet", "total": "There is no total yet", "answers": "nothing is short"}),
+        ("zh-hans", {"orders": "还没有名单", "total": "还没有合计", "answers": "还没有要答复的"}),
+    ],
+)
+def test_before_it_is_ordered_a_list_says_why_there_is_nothing_to_copy(
+    world: World, language: str, told: dict[str, str]
+) -> None:
+    wu, basket = visit("Wu", language), world.open()
+    world.paste(basket)
+    for what, words in told.items():
+        page = read(wu, path(basket, f"chat/{what}/"))
+        assert words in page
+        assert 'data-copy="message"' not in page
+    assert 'data-copy="message"' in read(wu, path(basket, "chat/menu/"))
+    world.order(basket)
+    for what in ("orders", "total"):
+        assert 'data-copy="message"' in read(wu, path(basket, f"chat/{what}/"))
 
 
 def test_portions_become_parcels_at_a_tap_and_a_finished_basket_is_erased(world: World) -> None:

@@ -169,6 +169,7 @@ def test_the_stations_schedule_goes_away_with_what_is_to_come(world: World) -> N
         ["流动站", "滨江苑", "4号门", datetime(2022, 4, 26, 13)],  # noqa: DTZ001
     ]
     text = lin.get("/orders/baskets/stations/chat/").context["text"]
+    assert not lin.get("/orders/baskets/stations/chat/").context["nothing"]
     assert "1. 流动站｜｜站点×1｜滨江苑，0号门，4月26日 09:00 起，4月26日 13:00 止" in text
     assert "2. 流动站｜｜站点×1｜滨江苑，4号门，4月26日 13:00 起" in text
     assert "4号门" in read(lin, "/orders/baskets/stations/")

@@ -415,6 +415,14 @@ def test_the_public_list_shows_recommended_shops_only(here: Neighbourhood) -> No
     assert "陈记生鲜" in Client().get("/shops/").content.decode()
 
 
+def test_lists_with_nothing_on_them_say_so_and_have_no_button(here: Neighbourhood) -> None:
+    chen = visit("Chen", "zh-hans")
+    for page, told in (("/shops/approved/message/", "还没有推荐的店"), ("/shop/lessons/message/", "还没有安排课")):
+        text = chen.get(page).content.decode()
+        assert told in text
+        assert "data-copy" not in text
+
+
 def test_the_calendar_is_one_that_telephones_read(here: Neighbourhood) -> None:
     lesson = lessons.announce_lesson(
         office=here.office, title="开店第一课，怎样拍照；怎样定价——从打开页面到装好第一袋菜", teacher="林老师", where="直播间 8",
