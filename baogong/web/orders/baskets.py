@@ -119,7 +119,9 @@ def basket(request: PageRequest, basket: UUID) -> HttpResponse:
     context = {
         "purchase": purchase_head(view.purchase) if view.purchase and may_see else None,
         "tasks": journal.tasks(subject=basket),
-        **(_read_so_far(view) if view.state in ("OPEN", "CLOSED") else {"goods": [(item, None) for item in view.items]}),
+        **(
+            _read_so_far(view) if view.state in ("OPEN", "CLOSED") else {"goods": [(item, None) for item in view.items]}
+        ),
     }
     return render(request, "orders/basket.html", {**shown(request, view, "basket"), **context})
 

@@ -277,7 +277,14 @@ def test_the_days_lists_go_away_as_workbooks_and_as_messages(world: World) -> No
 @pytest.mark.parametrize(
     ("language", "told"),
     [
-        ("en", {"orders": "Nobody stands on this list yet", "total": "There is no total yet", "answers": "nothing is short"}),
+        (
+            "en",
+            {
+                "orders": "Nobody stands on this list yet",
+                "total": "There is no total yet",
+                "answers": "nothing is short",
+            },
+        ),
         ("zh-hans", {"orders": "还没有名单", "total": "还没有合计", "answers": "还没有要答复的"}),
     ],
 )
