@@ -84,7 +84,7 @@ def test_how_sure_a_figure_is_follows_from_the_figure() -> None:
     assert 0.007 < low < 0.013 < high < 0.023
     assert interval(0, 100)[0] == 0
     assert interval(0, 100)[1] == pytest.approx(0.037, abs=0.001)
-    assert interval(0.5, 1000) == (pytest.approx(0.469, abs=0.001), pytest.approx(0.531, abs=0.001))
+    assert interval(0.5, 1000) == pytest.approx((0.469, 0.531), abs=0.001)
 
 
 def test_where_nothing_breaks_nothing_is_to_be_fixed() -> None:
