@@ -72,6 +72,7 @@ def figure_page(request: PageRequest, view: BulletinView, number: int, template:
         "name": said(MEASURES[figure.what], is_chinese()),
         "of": _of(view, figure),
         "is_money": figure.is_money_by_itself or _is_money(view, figure.item),
+        "unit": view.content["items"].get(str(figure.item), {}).get("unit", ""),
         "found": found,
         "is_all": after == 0 and found.next_after is None,
         "list": figure.what.partition(".")[0] if figure.is_of_rows else "",

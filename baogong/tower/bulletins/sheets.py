@@ -29,6 +29,7 @@ class Cell:
     amount   base units, fen of money, or a count
     figure   its number in the bulletin: whose lines can be looked at
     shares   hundredths for a bar: met, promised of the whole
+    unit     of goods, the code of what the row's numbers count
     """
 
     text: str = ""
@@ -36,6 +37,7 @@ class Cell:
     is_money: bool = False
     figure: int | None = None
     shares: tuple[int, int] | None = None
+    unit: str = ""
 
     @property
     def plain(self) -> str | int | float:
@@ -124,7 +126,8 @@ class _Tables:
         return str(found["zh"] if self.is_chinese else found["en"] or found["zh"])
 
     def item(self, id: UUID | str | None) -> Cell:
-        return Cell(self.named(self.content["items"].get(str(id))))
+        found = self.content["items"].get(str(id))
+        return Cell(self.named(found), unit="" if not found or found["is_money"] else found.get("unit", ""))
 
     def party(self, id: UUID | str) -> Cell:
         return Cell(self.named(self.content["parties"].get(str(id))))
@@ -132,9 +135,10 @@ class _Tables:
     def is_money(self, id: UUID | str | None) -> bool:
         return bool(self.content["items"].get(str(id), {}).get("is_money"))
 
-    def cell(self, figure: Figure | None) -> Cell:
+    def cell(self, figure: Figure | None, item: UUID | None = None) -> Cell:
+        """`item`: whose nought it is where there is no figure."""
         if figure is None:
-            return Cell()
+            return Cell(amount=0, is_money=self.is_money(item))
         is_money = figure.what in MONEY or self.is_money(figure.item)
         return Cell(amount=figure.amount, is_money=is_money, figure=figure.number)
 
@@ -154,7 +158,7 @@ class _Tables:
         items = [UUID(id) for id, each in self.content["items"].items() if each["is_money"] is money]
         told = [each.name for each in MEASURES if any((each.name, item) in self.whole for item in items)]
         rows = [
-            [self.item(item), *(self.cell(self.whole.get((name, item))) for name in told)]
+            [self.item(item), *(self.cell(self.whole.get((name, item)), item) for name in told)]
             for item in items
             if any((name, item) in self.whole for name in told)
         ]
@@ -189,8 +193,8 @@ class _Tables:
             [
                 self.who(at, "rest_giver"),
                 self.item(item),
-                self.cell(told.get("given")),
-                self.cell(told.get("handed_over")),
+                self.cell(told.get("given"), item),
+                self.cell(told.get("handed_over"), item),
             ]
             for (at, item), told in self.apart("giver", "given", "handed_over").items()
             if at is not None or "given" in told
@@ -202,8 +206,8 @@ class _Tables:
             [
                 self.who(at, "rest_site"),
                 self.item(item),
-                self.cell(told.get("on_hand")),
-                self.cell(told.get("promised")),
+                self.cell(told.get("on_hand"), item),
+                self.cell(told.get("promised"), item),
             ]
             for (at, item), told in self.apart("site", "on_hand", "promised").items()
         ]

@@ -57,6 +57,7 @@ def test_a_clerk_takes_the_next_call_and_verifies_all_of_it_in_one_tap(world: Wo
     page = send(wu, reverse("clerk:next_call"), {})
     assert 'href="tel:027-67812888"' in page
     assert "您好，这里是救援物资工作组" in page
+    assert re.search(r"核实：[^<]+ [\d,]+ (个|只|套)", page), page[page.index("核实") :][:200]
     assert "Did you ask for them?" in page
     contact = calls.contacts_of(world.cast.hospital)[0].id
     request = re.search(r'name="request_id" value="([^"]+)"', page)

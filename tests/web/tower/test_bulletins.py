@@ -63,12 +63,15 @@ def test_a_day_is_drawn_worded_signed_by_two_and_read_by_everyone(story: Story) 
     assert 'href="' + out + '"' in read(anyone, OPEN)
     text = anyone.get(out.rstrip("/") + ".json").content
     assert sha256(text).hexdigest() == bulletins()[0].content_hash
+    goods = page[page.index('id="goods"') :].split("</section>")[0]
+    assert re.search(r'data-label="物资">[^<]+<span class="soft small">[个只套件]</span>', goods)
+    assert not re.search(r'data-label="[^"]+">\s*</td>', goods)  # a nought is 0, not an empty cell
     found = figures_of(page)
     assert len(found) > 2
     for figure, amount in found:
         lines = read(anyone, figure, most=16)
         assert "these lines add up to it" in lines
-        assert f'<div class="figure">{amount:,}</div>' in lines
+        assert f'<div class="figure">{amount:,}' in lines
     sheets = openpyxl.load_workbook(io.BytesIO(anyone.get(out.rstrip("/") + ".xlsx").content))
     assert sheets.sheetnames[:2] == ["Public bulletin", "Goods"]
 
