@@ -94,6 +94,8 @@ def test_a_real_book_says_how_a_story_is_played(db: None) -> None:
     page = read(stranger(), reverse("stories:gallery"))
     assert "This book is for real work" in page
     assert "baogong scenario play one-fen-2020 --keep" in page
+    assert page.count("Whoever runs the machine") == 16 or page.count("由管机器的人") == 16
+    assert not re.search(r'class="tag"[^>]*>[RNI]<', page)
     assert "Log-ins of this drill" not in page
     assert reverse("stories:theatre") not in page, "what stands in the book is not for a stranger"
     assert reverse("stories:gallery") in read(stranger(), reverse("account:login"))
