@@ -8,7 +8,9 @@ from django.template import Context, Template
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
+from baogong.engine.fairshare.wording import Names
 from baogong.people.services.parties import register_party
+from baogong.web.command.views.what_if import in_the_readers
 from baogong.web.names import called, names_of_one_page
 from tests.cast import NOW
 
@@ -36,6 +38,14 @@ def test_a_name_is_shown_in_the_readers_language_and_the_other_where_there_is_no
 def test_two_places_of_one_name_that_are_two_in_english_keep_their_own(db: None) -> None:
     register_party(kind="ORGANISATION", name="协和医院", name_en="Peking Union", city="北京", now=NOW)
     assert shown("en")[0].endswith("协和医院")
+
+
+@pytest.mark.usefixtures("places")
+def test_sentences_of_a_what_if_call_places_as_its_tables_do() -> None:
+    kept = Names(requesters={"u": "协和医院"}, sites={"x": "仙桃中转仓"})
+    with translation.override("en"), names_of_one_page():
+        names = in_the_readers(kept)
+    assert (names.who("u"), names.site("x")) == ("Union", "Xiantao Hub")
 
 
 def test_outside_of_a_page_a_name_stays_as_it_is() -> None:

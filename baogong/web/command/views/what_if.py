@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -125,7 +125,7 @@ def what_if_page(request: PageRequest, plan: UUID) -> HttpResponse:
     asked = _asked(request.GET, view)
     answer = what_if(view, asked.question)
     kinds = [kind for kind in freight.kinds() if kind.vehicles_count]
-    sites = {row["site"]: row["key"].rsplit(" ", 1)[0] for row in view.snapshot["stock"]}
+    sites = {row["site"]: called(row["key"].rsplit(" ", 1)[0]) for row in view.snapshot["stock"]}
     context = {
         "plan": view,
         "asked": asked,
@@ -143,9 +143,18 @@ def what_if_page(request: PageRequest, plan: UUID) -> HttpResponse:
     return show(request, "command/what_if.html", context, partial="answer")
 
 
+def in_the_readers(names: Names) -> Names:
+    """Receivers and sites as the visitor's tables call them."""
+    return replace(
+        names,
+        requesters={id: called(name) for id, name in names.requesters.items()},
+        sites={id: called(name) for id, name in names.sites.items()},
+    )
+
+
 def _shown(answer: Answer, question: Question) -> dict[str, Any]:
     """The answer in the visitor's language, as bars."""
-    chinese = is_chinese()
+    chinese, names = is_chinese(), in_the_readers(answer.names)
     told, told_days = answer.comparison.told_en, days.told_en
     if chinese:
         told, told_days = answer.comparison.told_zh, days.told_zh
@@ -153,16 +162,16 @@ def _shown(answer: Answer, question: Question) -> dict[str, Any]:
     most = max(figures.worst for course in answer.courses.values() for figures in course.so_far) or 1.0
     rows = [_course_row(memory, course, most) for memory, course in answer.courses.items()]
     return {
-        "told": told(answer.names),
+        "told": told(names),
         "is_changed": any(not change.is_same for change in answer.comparison.changes),
         "comparison": answer.comparison,
-        "losers": bars_of(answer.comparison.losers[:CHANGES_MAX], answer.names),
-        "gainers": bars_of(answer.comparison.gainers[::-1][:CHANGES_MAX], answer.names),
+        "losers": bars_of(answer.comparison.losers[:CHANGES_MAX], names),
+        "gainers": bars_of(answer.comparison.gainers[::-1][:CHANGES_MAX], names),
         "held": held,
-        "held_told": _held_told(held, answer.names) if held else "",
-        "shrunk": bars_of(held.losers[:CHANGES_MAX], answer.names) if held else [],
+        "held_told": _held_told(held, names) if held else "",
+        "shrunk": bars_of(held.losers[:CHANGES_MAX], names) if held else [],
         "loads": [_load_bar(load) for load in answer.loads],
-        "gains": [_gain_bar(gain, answer.names) for gain in answer.gains[:GAINS_MAX]],
+        "gains": [_gain_bar(gain, names) for gain in answer.gains[:GAINS_MAX]],
         "are_gains_carried": answer.are_gains_carried,
         "courses": rows,
         "courses_told": told_days(answer.courses),
