@@ -280,7 +280,7 @@ class Line:
                 if draft.items and (ordered is not role or items[0][0] is None or draft.items[0][0] is None):
                     return None
                 ordered = role
-                draft.items = draft.items + items if draft.items else items
+                draft.items += items
             elif role is NAME and not draft.items and (not draft.name or draft.place is NOWHERE):
                 draft.name += (" " if draft.name else "") + self.raw[at : at + len(said)]
             elif role is DOOR and draft.place is NOWHERE and not draft.items and not place.doubts:

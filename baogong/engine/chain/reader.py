@@ -524,8 +524,9 @@ class _Reader:
             settle(part.drafts, part.totals, has_menu=bool(menu))
             _doubt_lanes(part)
         living = self._versions(parts)
+        latest = set(map(id, living))
         for part in parts:
-            self._tell_totals(part, is_latest=any(part is each for each in living))
+            self._tell_totals(part, is_latest=id(part) in latest)
         chains = [self._chain(part) for part in living]
         return self._tiled(chains, suggester)
 

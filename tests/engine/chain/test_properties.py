@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -235,6 +237,33 @@ def test_time_grows_with_the_text_alone(piece: str) -> None:
 
     small = max(2_000 // len(piece), 1)
     assert spent_s(8 * small) < 16 * spent_s(small) + 0.1
+
+
+LONG: dict[str, Callable[[int], str]] = {
+    "one line of items": lambda size: "#接龙\n1. 张三 3-502 " + "A1 " * (25 * size),
+    "chains of other titles": lambda size: "".join(f"#接龙\n第{n}团\n1. 张三 A1\n" for n in range(8 * size)),
+    "households of one line": lambda size: "1. " + "".join(f"王{n} {n % 90}-501 A1 " for n in range(3 * size)),
+    "the same line": lambda size: "#接龙\n菜\n" + "1. 张三 3-502 A1\n" * (3 * size),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", LONG)
+def test_ten_times_of_what_is_long_in_one_way_takes_ten_times_the_time(shape: str) -> None:
+    """Long enough that a reader that looks at each piece again for every other takes 25 times the time and more."""
+
+    def spent_s(size: int) -> float:
+        text = LONG[shape](size)
+        best = float("inf")
+        gc.collect()
+        gc.disable()  # what is kept alive besides is not this text's
+        for _ in range(2):
+            started = time.process_time()
+            read(text, menu=MENU)
+            best = min(best, time.process_time() - started)
+        gc.enable()
+        return best
+
+    assert spent_s(1_000) < 15 * spent_s(100)
 
 
 def test_a_shuffled_heap_of_scraps_neither_stops_nor_slows_the_reader() -> None:
