@@ -82,6 +82,7 @@ TO_DO: dict[str, tuple[str, str]] = {
     ),
     **dict.fromkeys(("nothing-to-withdraw", "not-wanted", "words-beside", "vanished"), _TAKEN_BACK),
     **dict.fromkeys(("remark", "empty-number"), _PERHAPS),
+    "said-again": ("If it is wanted twice, count it; else leave it out as said twice.", "真要两遍就登记；重复的按“不是订单，不算”，写明重复。"),
     "late": (
         "If it was written in time, count it; else leave it out with the reason.", "截单前接的就登记；截单后才接的按“不是订单，不算”，写明理由。",
     ),

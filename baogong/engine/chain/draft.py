@@ -23,6 +23,7 @@ class Draft:
     is_own     what is cancelled stands before the word, as in a line of one's own: A2份 取消
     changed    (item or None, quantity or 0 where none is said) that gives way: A2份 in A2份改成B
     is_unsure  it does nothing to other lines before somebody has looked
+    is_question  an order, and 取消 beside words that were not read: A1 可以取消吗
     """
 
     no: int | None
@@ -43,7 +44,15 @@ class Draft:
     is_own: bool = False
     changed: list[tuple[str | None, int]] = field(default_factory=list)
     is_unsure: bool = False
+    is_question: bool = False
     doubts: list[tuple[str, str, float]] | None = None
+
+    @property
+    def household(self) -> tuple[str, ...] | None:
+        """Name and door, by which what is said twice is known; None where neither is said."""
+        if not self.name and self.place is NOWHERE:
+            return None
+        return self.name.casefold(), *self.place.key, self.place.lane
 
     @property
     def orders(self) -> bool:

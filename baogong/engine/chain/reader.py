@@ -17,6 +17,7 @@ understood waits with a reason. Pure; no clock; the register and the menu are da
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -66,6 +67,14 @@ from baogong.engine.chain.written import (
 SAME_SHARE_MIN = 0.5
 """So much of an earlier version's entries must be in a later one of the same title."""
 
+_NEWER = r"更新|最新|新版|重发|接上|第[一二三四五六七八九\d]+版"
+_STAND = (
+    r"(?:还|只|仅|就)?(?:差|缺|剩余?|余)\s*(?:最后)?\s*\d+\s*[份人单户套盒箱袋]?(?:成团|成单|起送|截单|满)?"
+    r"|已(?:接|报|订|有)\s*\d+\s*[份人单户套盒箱袋]?|已满|快满了?"
+)
+_POSTED_AGAIN = re.compile(
+    rf"[(（\[【][^()（）\[\]【】]{{0,30}}?(?:{_NEWER}|{_STAND})[^()（）\[\]【】]{{0,30}}[)）\]】]|(?:{_NEWER})版?|{_STAND}"
+)
 _SURE: tuple[Mapping[str, float], tuple[str, ...]] = ({}, ())
 
 Suggester = Callable[[Sequence[tuple[str, str]]], Sequence[str]]
@@ -527,6 +536,7 @@ class _Reader:
         latest = set(map(id, living))
         for part in parts:
             self._tell_totals(part, is_latest=id(part) in latest)
+        self._doubt_what_is_said_again(living)
         chains = [self._chain(part) for part in living]
         return self._tiled(chains, suggester)
 
@@ -545,7 +555,7 @@ class _Reader:
         latest: dict[str, _Part] = {}
         nearest: dict[str, _Part] = {}
         for part in reversed(parts):
-            key = "".join(sign for sign in part.title.casefold() if sign.isalnum())
+            key = _topic(part.title)
             if key in latest and (found := _found_again(part, latest[key])) is not None:
                 between = _found_again(part, nearest[key]) or found
                 self._supersede(part, [one or other for one, other in zip(found, between, strict=True)])
@@ -554,6 +564,32 @@ class _Reader:
                 kept.append(part)
             nearest[key] = part
         return kept[::-1]
+
+    def _doubt_what_is_said_again(self, living: list[_Part]) -> None:
+        """
+        A household that says in a later chain what it said in another: a repost under another title doubles nothing.
+
+        Under one title whatever it says; of chains of other titles a nameless item is not the same.
+        """
+        households: set[object] = set()
+        orders: set[object] = set()
+        for part in living:
+            topic = _topic(part.title)
+            mine: list[tuple[Draft, object, object]] = []
+            for draft in part.drafts:
+                if draft.withdrawn or (household := draft.household) is None:
+                    continue
+                items = frozenset(
+                    (topic if item is None and not self.menu else "", item, many) for item, many in draft.items
+                )
+                mine.append((draft, (topic, household), (household, items)))
+            again = {household for _, household, order in mine if household in households or order in orders}
+            for draft, household, order in mine:
+                is_less = household in again and any(many < 0 for _, many in draft.items)
+                if is_less or household in households or order in orders:
+                    draft.doubt("said-again", "items", 0.5)
+            households.update(household for _, household, _ in mine)
+            orders.update(order for _, _, order in mine)
 
     def _supersede(self, part: _Part, found: list[bool]) -> None:
         for draft, is_found in zip(part.drafts, found, strict=True):
@@ -610,6 +646,12 @@ class _Reader:
             for each, suggestion in zip(unread, said, strict=True)
         )
         return Reading(source, tuple(chains), tuple(ignored), suggested)
+
+
+def _topic(title: str) -> str:
+    """What a chain is about, without what is added to its title when it is posted again: 菜（更新）, 菜 还差5份."""
+    said = title.casefold()
+    return "".join(filter(str.isalnum, _POSTED_AGAIN.sub("", said))) or "".join(filter(str.isalnum, said))
 
 
 def _doubt_lanes(part: _Part) -> None:

@@ -149,6 +149,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "品名旁边的话没有读懂，可能是退换、询问或反映问题，请问清。",
     ),
     "pairing": ("Which quantity belongs to what, or whether two are added, is not certain. Ask.", "哪个数量对应哪一项、几个数量要不要相加，不确定，请问清。"),
+    "said-again": (
+        "This household says the same in another line, chain or version. Ask whether it is wanted twice.", "这一户在另一行、另一个接龙或另一版里写过一样的，请问清是不是要两遍。",
+    ),
     "lost-newline": ("The line was cut out of a longer one.", "这一行是从连在一起的文字里分出来的。"),
     "other-lane": (
         "Names another compound than this chain. Ask whose list it belongs on.", "写的弄号（院号）和这个接龙的不同，请问清是哪个小区的。",
@@ -158,7 +161,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
 
 ASKED = frozenset({
     "nothing-to-withdraw", "which-item", "not-on-menu", "unknown-place", "no-place", "place-by-guess", "total-differs",
-    "dash", "pairing", "range", "not-wanted", "number-not-read", "words-beside", "total-replaces", "other-lane", *DOUBTED,
+    "dash", "pairing", "range", "not-wanted", "number-not-read", "words-beside", "total-replaces", "other-lane", "said-again", *DOUBTED,
 })  # fmt: skip
 """An entry with one of these doubts is not counted before a person has looked at it; others are only shown beside it."""
 ASKED_OF_WITHDRAWN = frozenset({"nothing-to-withdraw", "not-wanted", "words-beside"})

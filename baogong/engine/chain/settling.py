@@ -93,10 +93,17 @@ def settle(drafts: Sequence[Draft], totals: Iterable[Total] = (), *, has_menu: b
     """In the order of the chain. Every draft has items afterwards, and of every total it is said whether it agrees."""
     waiting = deque(totals)
     living = _Living(is_summed=bool(waiting))
+    said: dict[object, Draft] = {}
     for index, draft in enumerate(drafts):
         while waiting and waiting[0].at <= index:
             _check(waiting.popleft(), living, drafts)
         _settle(draft, living, has_menu=has_menu)
+        if not (draft.withdrawn or draft.is_added or draft.is_written) and (household := draft.household):
+            earlier = said.setdefault((household, frozenset(draft.items)), draft)
+            if earlier.withdrawn:
+                said[household, frozenset(draft.items)] = draft
+            elif earlier is not draft:
+                draft.doubt("said-again", "items", 0.5)
     for total in waiting:
         _check(total, living, drafts)
 
@@ -148,6 +155,7 @@ def _cancel(draft: Draft, living: _Living) -> None:
         _inherit(draft, earlier)
         earlier = [other for other in earlier if _items_of([draft]) & _items_of([other])]
     if draft.is_unsure:
+        draft.withdrawn = not draft.is_question
         return
     if not earlier:
         if not (draft.is_counted and draft.is_own) and "not-wanted" not in draft.doubted()[1]:

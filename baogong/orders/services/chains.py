@@ -28,7 +28,7 @@ CHARACTERS_MAX = 400_000
 LINES_MAX = 5_000
 PACKS_MAX = 100_000
 NAME_MAX = 80
-LATE, TAKEN_BACK_LATE = "late", "taken-back-late"
+LATE, TAKEN_BACK_LATE, AGAIN = "late", "taken-back-late", "said-again"
 Kind, Stand = ChainLine.Kind, ChainLine.State
 IN_FORCE = (Stand.COUNTED, Stand.WAITING)
 
@@ -140,6 +140,7 @@ def _keep(
     )
     rows = [_row(paste, number, line) for number, line in enumerate(lines, start=1)]
     vanished, before = _supersede(paste, rows)
+    _ask_about_other_groups(paste, rows)
     late = _let_wait(rows, before) if now >= row.closes_at else 0
     ChainLine.objects.bulk_create(rows)
     if any(line.state == Stand.WAITING for line in rows):
@@ -252,6 +253,27 @@ def _supersede(paste: Paste, rows: Sequence[ChainLine]) -> tuple[int, dict[UUID,
         state=Stand.WAITING, why="vanished", suggestion=to_do("vanished"), decided_at=None, decided_by=None, reason=""
     )
     return len(vanished), earlier
+
+
+def _ask_about_other_groups(paste: Paste, rows: Sequence[ChainLine]) -> None:
+    """What a household says in one group as in another waits: two orders, or one chain pasted under two names."""
+    elsewhere = {
+        _order(line)
+        for line in ChainLine.objects.filter(
+            paste__basket=paste.basket_id, kind=Kind.ENTRY, state__in=IN_FORCE
+        ).exclude(paste__group=paste.group)
+        if AGAIN not in line.doubts
+    }
+    for line in rows:
+        is_open = line.kind == Kind.ENTRY and line.state in IN_FORCE and line.decided_at is None
+        if is_open and AGAIN not in line.doubts and _order(line) in elsewhere:
+            line.doubts = [*line.doubts, AGAIN]
+            if line.state == Stand.COUNTED:
+                line.state, line.why, line.suggestion = Stand.WAITING, AGAIN, to_do(AGAIN)
+
+
+def _order(line: ChainLine) -> tuple[object, ...]:
+    return line.name.casefold(), line.building, line.unit, line.room, tuple(sorted(map(tuple, line.items)))
 
 
 def _words(text: str, line: ChainLine) -> str:

@@ -201,6 +201,21 @@ def test_another_group_s_chain_stands_beside_it(world: World) -> None:
     assert len(counted(basket)) == 4
 
 
+def test_the_same_lines_under_another_group_s_name_wait(world: World) -> None:
+    basket, chain = world.open(), "#接龙\n1. 云朵 1-101 A2\n2. 李四 2-202 A1\n"
+    world.paste(basket, chain)
+    world.paste(basket, chain + "3. 小满 4-1-102 A1\n", group="1群")
+    asked = [(line.words, line.why) for line in queries.lines_of(basket, states=["WAITING"])]
+    assert asked == [("1. 云朵 1-101 A2", "said-again"), ("2. 李四 2-202 A1", "said-again")]
+    assert sorted(name for name, _, _ in counted(basket)) == ["云朵", "小满", "李四"]
+    for line in queries.lines_of(basket, states=["WAITING"]):
+        world.settle(basket, line.id, "LEAVE_OUT", reason="两边贴了同一个接龙")
+    world.paste(basket, chain + "3. 小满 4-1-102 A1\n", group="1群")
+    world.paste(basket, chain)
+    assert not queries.lines_of(basket, states=["WAITING"])  # decided holds on
+    assert sorted(name for name, _, _ in counted(basket)) == ["云朵", "小满", "李四"]
+
+
 def test_the_same_request_pastes_once_and_another_under_its_id_is_refused(world: World) -> None:
     basket, request = world.open(), new_id()
     assert world.paste(basket, request_id=request) == world.paste(basket, request_id=request)

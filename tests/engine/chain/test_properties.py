@@ -175,7 +175,7 @@ WITHDRAWALS = (
 
 @settings(max_examples=200, deadline=None)
 @given(
-    st.lists(st.tuples(st.integers(1, 4), st.sampled_from(CLEAN)), min_size=1, max_size=8),
+    st.lists(st.tuples(st.integers(1, 4), st.sampled_from(CLEAN)), min_size=1, max_size=8, unique=True),
     st.sampled_from(WITHDRAWALS), st.sampled_from("AB"), st.data(),
 )  # fmt: skip
 def test_a_line_that_takes_back_changes_that_household_s_amount_of_that_item_or_waits(

@@ -631,6 +631,39 @@ def test_a_line_of_a_test_waits_and_a_split_of_a_number_does_not() -> None:
     assert counted("1. 张三 3-502 A1份 麻烦写上名字") == ("A1", set())
 
 
+ONE_LIST = "1. 张三 3-502 A2\n2. 李四 3-501 B1\n3. 王五 3-503 A1\n"
+
+
+@pytest.mark.parametrize(
+    "title", ["菜 还差5份", "菜（更新）", "菜【已接12份】", "最新版 菜", "菜（还剩3份，抓紧）", "菜 第2版"]
+)
+def test_a_repost_under_a_title_with_something_added_is_a_later_version(title: str) -> None:
+    text = f"#接龙\n菜\n{ONE_LIST}#接龙\n{title}\n{ONE_LIST}4. 赵六 3-504 B1"
+    assert counted(text) == ("A3 B2", set())
+    assert len(read(text, menu=GOODS).chains) == 1
+
+
+def test_what_a_household_says_in_a_second_chain_or_line_is_asked_about() -> None:
+    assert counted(f"#接龙\n菜\n{ONE_LIST}#接龙\n晚餐\n{ONE_LIST}4. 赵六 3-504 B1") == ("A3 B2", {"said-again"})
+    less = "#接龙\n菜\n1. 张三 3-502 A3\n2. 钱 4-101 A1\n3. 孙 4-102 A1\n"
+    assert counted(f"#接龙\n菜\n{ONE_LIST}{less}") == ("A5 B1", {"said-again"})  # under one title whatever it says
+    assert counted("1. 张三 3-502 A2\n2. 张三 3-502 A2") == ("A2", {"said-again"})
+    assert counted("1. 张三 3-502 A2\n1. 张三 3-502 A2") == ("A2", {"said-again"})
+    assert counted("1. 张三 3-502 A2\n2. 张三 3-502 取消\n3. 张三 3-502 A2") == ("A2", set())
+    assert counted("1. 张三 3-502 A2\n2. 张三 3-502 +1\n3. 张三 3-502 +1") == ("A4", set())
+    assert counted("1. 张三 3-502 A2\n2. 张三 3-502 A1\n3. 张三 3-501 A2") == ("A5", set())
+
+
+def test_what_is_taken_back_in_both_of_two_lists_is_taken_back_once_before_somebody_has_looked() -> None:
+    taken = "1. 张三 3-502 A5\n2. 张三 3-502 取消1份\n"
+    assert counted(f"#接龙\n菜\n{taken}#接龙\n晚餐\n{taken}") == ("A4", {"said-again"})
+
+
+def test_chains_of_two_rounds_are_no_versions_of_one() -> None:
+    for first, second in (("第1次团菜", "第2次团菜"), ("4月18日菜", "4月19日菜"), ("菜A组", "菜B组")):
+        assert len(read(f"#接龙\n{first}\n{ONE_LIST}#接龙\n{second}\n{ONE_LIST}", menu=GOODS).chains) == 2
+
+
 @pytest.mark.parametrize(
     ("second", "ordered", "doubt"),
     [
