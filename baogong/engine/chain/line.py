@@ -830,6 +830,7 @@ class Line:
         if (draft.cancels and draft.changes) or (is_taking and not self._is_clear(house, elements)):
             draft.doubt("not-wanted", "items", 0.5)  # A不要了 换成B, 取消菜包, A1 可以取消吗, A1 葱不要了
             draft.is_unsure = True
+            draft.is_question = house.cancelled_at > 0 and not draft.changes
         if draft.cancels or draft.changes:
             draft.is_counted = any(kind in STRONG for kind, *_ in elements)
             draft.is_own = house.cancelled_at > 0 or house.is_cancelled_aside

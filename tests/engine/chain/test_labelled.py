@@ -9,7 +9,17 @@ from dataclasses import replace
 import pytest
 
 from baogong.engine.chain import Entry, Ordered, Reading
-from tests.engine.chain.labelled import FIELDS, HALVES, Case, Label, cases, entries_labelled, measured, read_case
+from tests.engine.chain.labelled import (
+    BY_ANOTHER_HAND,
+    FIELDS,
+    HALVES,
+    Case,
+    Label,
+    cases,
+    entries_labelled,
+    measured,
+    read_case,
+)
 
 LEAST = 0.98
 EACH_HALF_MIN = 180
@@ -24,6 +34,12 @@ def test_every_field_of_the_labelled_lines_is_read_as_labelled(half: str) -> Non
         if min(score.precision, score.recall) < LEAST
     }
     assert not poor, "\n".join(differing)
+
+
+def test_the_lines_by_another_hand_are_read_as_labelled() -> None:
+    scores, differing = measured(BY_ANOTHER_HAND)
+    for name in set(FIELDS) - {"note", "doubts"}:
+        assert min(scores[name].precision, scores[name].recall) == 1, "\n".join(differing)
 
 
 def test_the_labelled_set_is_as_large_as_promised_and_its_halves_share_no_line() -> None:
