@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from baogong.engine.chain import (
@@ -185,7 +185,8 @@ def test_a_line_that_takes_back_changes_that_household_s_amount_of_that_item_or_
     text = "#接龙\n晚餐\n" + "".join(
         f"{no}. {WHO[house]} {house}-502 {said}\n" for no, (house, said) in enumerate(lines, 1)
     )
-    before, _ = amounts(read(text, menu=MENU))
+    before, waited = amounts(read(text, menu=MENU))
+    assume(not waited)  # what is said twice waits before anything is taken back
     last = f"{len(lines) + 1}. {WHO[who]} {who}-502 {withdrawal.format(code)}\n"
     after, waiting = amounts(read(text + last, menu=MENU))
     changed = {key for key in before.keys() | after.keys() if before.get(key, 0) != after.get(key, 0)}
