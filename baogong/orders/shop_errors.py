@@ -77,6 +77,12 @@ class NothingChosen(UnusableInput):
     code = "orders.nothing-chosen"
 
 
+class AddressNotListed(UnusableInput):
+    """The community's register has no such door: asked once, and taken where whoever orders says that it is right."""
+
+    code = "orders.address-not-listed"
+
+
 class PhoneUnusable(UnusableInput):
     """A mobile number with a digit too few or too many."""
 

@@ -219,6 +219,7 @@ SENTENCES: dict[str, Sentence] = {
     "orders.day-twice": Sentence("这家店 {found} 已经开了，没有另开。", "改那一天的库存。"),
     "orders.nothing-to-copy": Sentence("这家店在 {found} 之前还没有开过一天，没有照抄。", "第一天请自己填。"),
     "orders.stock-promised": Sentence("空闲的只有 {expected} 份，要减 {found} 份；已订的不动。未作改动。", "最多减空闲的份数；拣货时再告诉订了的人。"),
+    "orders.address-not-listed": Sentence("小区的名册里没有这个门牌，还没有下单。", "核对楼号、单元、房号；确实没写错的，勾选“门牌无误”再提交。"),
     "orders.day-closed": Sentence("这一天已经停止接单，补进来也没人能订：已有订单换货、补送还要 {expected} 份，要补 {found} 份，没有写入。", "放到另一天卖。"),
     "orders.cap-too-low": Sentence("已经订了的比 {found} 份多，不能在这里截单。未作改动。", "按已订份数截单，再找一名骑手。"),
     "orders.shop-shut": Sentence("这家店现在不接单（接到 {expected}），没有下单。", "看它的下一天，或看看别的店。"),

@@ -139,10 +139,13 @@ class ShopWantedIn(Schema):
 
 
 class ShopOrderIn(Schema):
+    """`is_sure`: the door is right although the community's register has it not."""
+
     slot: UUID
     community: UUID
     wanted: list[ShopWantedIn] = Field(max_length=shop_orders.LINES_MAX)
     orderer: OrdererIn
+    is_sure: bool = False
 
 
 class ShopCancelIn(Schema):
@@ -532,6 +535,7 @@ def shop_order_place(request: HttpRequest, day: UUID, key: Key, given: ShopOrder
         community=given.community,
         wanted=[shop_orders.Wanted(**one.dict()) for one in given.wanted],
         orderer=shop_orders.Orderer(**given.orderer.dict()),
+        is_sure=given.is_sure,
         actor=who.actor,
         now=who.now,
     )

@@ -305,6 +305,7 @@ def order(
     instead: Annotated[
         list[str] | None, typer.Option(metavar="PACK=PACK", help="What is taken where it is short.")
     ] = None,
+    sure: Annotated[bool, typer.Option("--sure", help="The door is right although the register has it not.")] = False,
 ) -> Any:
     """Typed for a caller by the merchant or the district's clerk. All packs or none."""
     from django.utils import timezone
@@ -326,7 +327,7 @@ def order(
         ]
         place_order(
             order=desk.request_id, day=view.id, slot=_of(starts, slot, "slot"), community=party(community), wanted=wanted,
-            orderer=Orderer(name, phone, address), actor=desk.actor, now=desk.now,
+            orderer=Orderer(name, phone, address), is_sure=sure, actor=desk.actor, now=desk.now,
         )  # fmt: skip
         return desk.request_id
 

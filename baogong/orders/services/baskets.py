@@ -9,6 +9,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from baogong.catalogue import queries as catalogue
 from baogong.journal.locks import lock_row
@@ -86,6 +87,12 @@ def draft_basket(
     if made is not None:
         return made.id
     _check_menu(title, organiser, items, tolerance_permille, closes_at, now)
+    if on < timezone.localdate(closes_at):
+        raise BasketUnusable(
+            "A basket is delivered on the day its orders close, or later. Nothing was written.",
+            where="on", found=str(on), expected=f"{timezone.localdate(closes_at)} or later",
+            cure="Correct the day of delivery or the deadline.",
+        )  # fmt: skip
     doors = Doors(register_rows(community, now))
     if not place[0] or not doors.knows(*place):
         raise OrganiserElsewhere(

@@ -17,6 +17,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
+from baogong.engine import address as addresses
 from baogong.journal.locks import lock_row, lock_rows
 from baogong.journal.promises import people_forgotten
 from baogong.journal.requests import content_of
@@ -31,10 +32,12 @@ from baogong.ledger.facts import AccountRef
 from baogong.ledger.states import Reason, State
 from baogong.orders.errors import StillOwed
 from baogong.orders.models import DayPack, DaySlot, ShopDay, ShopOrder, ShopOrderLine
+from baogong.orders.reading import Doors
 from baogong.orders.services.shop_days import free_of, let_go
 from baogong.orders.services.shop_texts import put_out_texts
 from baogong.orders.services.shops import require_keeper
 from baogong.orders.shop_errors import (
+    AddressNotListed,
     BelowMinimum,
     NothingChosen,
     NotTheirOrder,
@@ -53,6 +56,7 @@ from baogong.people.queries.parties import party_names
 from baogong.people.services import identity, limits
 from baogong.people.services.links import make_link
 from baogong.people.services.parties import register_party
+from baogong.places.queries import register_rows
 
 LINK = "shop-order"
 LINK_RUNS = timedelta(days=14)
@@ -96,6 +100,7 @@ def place_order(
     community: UUID,
     wanted: Sequence[Wanted],
     orderer: Orderer,
+    is_sure: bool = False,
     actor: Actor = THE_HOUSE,
     now: datetime,
 ) -> str:
@@ -103,10 +108,12 @@ def place_order(
     Order by the shop's open page; returns the code to read out. All packs or none.
 
     order  the orderer's own id: sent again it is the same order
+    is_sure  the door is right although the community's register has it not
     actor  the house for whoever has the address; a merchant or clerk who types for a caller
-    Raises ShopShut, NothingChosen, PhoneUnusable, OrderUnusable, OutOfZone, TooManyPacks, BelowMinimum, SlotFull, SoldOut,
+    Raises ShopShut, NothingChosen, PhoneUnusable, OrderUnusable, OutOfZone, AddressNotListed, TooManyPacks, BelowMinimum, SlotFull, SoldOut,
     RequestIdReused, NotFound.
     """
+    is_listed = is_sure or _is_listed(community, orderer.address, now)  # before others wait for the day
     row = lock_row(ShopDay.objects.select_related("shop"), day)
     phone = _phone_of(orderer.phone)
     purpose = purpose_of(row.shop.office_id)
@@ -133,6 +140,7 @@ def place_order(
         community=community,
         wanted=wanted,
         orderer=orderer,
+        is_listed=is_listed,
         actor=actor,
         now=now,
     )
@@ -150,6 +158,7 @@ def _place(
     community: UUID,
     wanted: Sequence[Wanted],
     orderer: Orderer,
+    is_listed: bool,
     actor: Actor,
     now: datetime,
 ) -> str:
@@ -165,6 +174,12 @@ def _place(
             "This shop does not bring to that community; nothing was ordered.",
             where="community", found=str(community), expected="one of the communities on its page",
             cure="Look at the district’s list for a shop that does.",
+        )  # fmt: skip
+    if not is_listed:
+        raise AddressNotListed(
+            "The community's register has no such door. Nothing was ordered yet.",
+            where="address", expected="building, unit and room as the register has them",
+            cure="Read them once more; where they are right, say so and order again.",
         )  # fmt: skip
     count = sum(one.packs for one in wanted)
     total_fen = sum(packs[one.pack].price_fen * one.packs for one in wanted)
@@ -481,6 +496,16 @@ def _refuse_unusable(
                 f"An order may have {most} of {packs[one.pack].pack.name}; {one.packs} were asked for. Nothing was ordered.",
                 where="packs", found=one.packs, expected=most, cure="Ask for fewer.",
             )  # fmt: skip
+
+
+def _is_listed(community: UUID, address: str, now: datetime) -> bool:
+    """Whether the community's register has this door; where it has no register, any may be."""
+    rows = register_rows(community, now)
+    if not rows:
+        return True
+    doors = Doors(rows)
+    read = addresses.read(address[:ADDRESS_MAX], doors.address)
+    return bool(read.building) and doors.knows(*read.place)
 
 
 def _phone_of(typed: str) -> str:

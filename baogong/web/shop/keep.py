@@ -46,6 +46,7 @@ from baogong.web.pages import (
 
 HANDS = (*OFFICE, Duty.KEEPER)
 SLOTS, SLOT_H = 3, 2
+CUT_OFF_HOUR, LAST_HOUR = 11, 21  # what the form offers: orders until then, the last bag by then
 
 
 @page(at_a_place=HANDS)
@@ -175,7 +176,7 @@ def open_day(request: PageRequest, shop: UUID) -> HttpResponse:
         )
         messages.success(request, _("The day is open: pass your address on."))
         return redirect("shop:shop", shop=shop)
-    cut_off = timezone.localtime(request.now).replace(minute=0, second=0, microsecond=0) + timedelta(hours=3)
+    cut_off = _cut_off_to_offer(request.now)
     context = {
         "shop": found,
         "packs": packs,
@@ -188,6 +189,17 @@ def open_day(request: PageRequest, shop: UUID) -> HttpResponse:
         "bring_one": packs_in_slot(1, SLOT_H * 3600),
     }
     return private(render(request, "shop/open_day.html", context))
+
+
+def _cut_off_to_offer(now: datetime) -> datetime:
+    """In three hours; tomorrow before noon where its slots would run into the night."""
+    cut_off = timezone.localtime(now).replace(minute=0, second=0, microsecond=0) + timedelta(hours=3)
+    last = cut_off + timedelta(hours=SLOT_H * SLOTS)
+    tomorrow = (timezone.localtime(now) + timedelta(days=1)).replace(
+        hour=CUT_OFF_HOUR, minute=0, second=0, microsecond=0
+    )
+    is_of_today = cut_off.date() == last.date() == timezone.localdate(now)
+    return cut_off if is_of_today and last.hour <= LAST_HOUR else tomorrow
 
 
 def _slots(request: PageRequest) -> list[SlotIn]:

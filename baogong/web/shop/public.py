@@ -28,6 +28,7 @@ from baogong.orders.queries import shops as shops_
 from baogong.orders.queries.shops import DayView, ShopView
 from baogong.orders.services import shop_orders
 from baogong.orders.services.shop_orders import Orderer, Wanted
+from baogong.orders.shop_errors import AddressNotListed
 from baogong.people.services import limits
 from baogong.people.services.identity import phone_digits
 from baogong.people.services.links import LinkView
@@ -110,7 +111,7 @@ def page_of_shop(request: PageRequest, code: str) -> HttpResponse:
     meant = next((one for one in days if one.on.isoformat() == named), None)
     running = shops_.running_of(days, request.now)
     asked = meant or running
-    status, typed, orderer = 200, {}, {}
+    status, typed, orderer, is_asked = 200, {}, {}, False
     if request.method == "POST" and asked is not None:
         try:
             return _order(request, shops_.day(asked.id))
@@ -119,6 +120,7 @@ def page_of_shop(request: PageRequest, code: str) -> HttpResponse:
             messages.error(request, sentence(refusal))
             status, typed = STATUS[refusal.kind], {name: request.POST.getlist(name)[-1] for name in request.POST}
             orderer = {name: typed.get(name, "") for name in ("community", "address", "name", "phone")}
+            is_asked = isinstance(refusal, AddressNotListed)  # only to be looked at once more, and ticked
     # A day that takes no orders any more gives way to one that does.
     line = meant if meant is not None and meant.is_open(request.now) else running
     typed = typed if line == asked else {}
@@ -138,6 +140,7 @@ def page_of_shop(request: PageRequest, code: str) -> HttpResponse:
         "order": uuid4(),
         "typed": typed,
         "orderer": orderer,
+        "is_asked": is_asked,
     }
     return private(render(request, "shop/page.html", context, status=status))
 
@@ -168,6 +171,7 @@ def _order(request: PageRequest, day: DayView) -> HttpResponse:
         community=uuid_from(request, "community"),
         wanted=wanted,
         orderer=Orderer(name=text_from(request, "name"), phone=phone, address=text_from(request, "address")),
+        is_sure=written(request, "is_sure") == "1",
         now=request.now,
     )
     return _opened(request, order, is_theirs=True)

@@ -227,6 +227,13 @@ def test_another_driver_comes_in_for_a_reason_only(world: World) -> None:
     world.check_in(basket, ("A", 2, 0), driver="钱师傅", why_other="赵师傅隔离，居委会同意")
 
 
+def test_a_basket_is_not_delivered_before_its_orders_close(world: World) -> None:
+    with pytest.raises(BasketUnusable) as refused:
+        world.draft(on=DAY - timedelta(days=10))
+    assert (refused.value.where, refused.value.expected) == ("on", "2022-04-26 or later")
+    world.draft(on=DAY - timedelta(days=1))  # the same day
+
+
 def test_nothing_is_shared_out_before_it_was_sprayed(world: World) -> None:
     basket = world.ordered()
     with pytest.raises(NotSprayed):

@@ -28,7 +28,9 @@ from baogong.orders.queries import lessons as lessons_
 from baogong.orders.queries import shop_orders as orders_
 from baogong.orders.queries import shops as shops_
 from baogong.orders.services import lessons, shop_days, shop_deliveries, shop_orders, shop_picking, shop_texts, shops
+from baogong.orders.services.shop_orders import Orderer, Wanted
 from baogong.orders.shop_errors import (
+    AddressNotListed,
     BelowMinimum,
     CapTooLow,
     DayClosed,
@@ -518,6 +520,23 @@ def test_who_misses_the_slot_is_found_and_told_why(here: Neighbourhood, settings
     assert [one.body.split("。")[0] for one in texts if one] == [
         f"车坏了，改在 {timezone.localtime(over + timedelta(hours=1)):%H:%M} 前送到"
     ] * 2
+
+
+def test_a_door_the_register_has_not_is_asked_about_once(here: Neighbourhood) -> None:
+    day = here.open_day({"蔬菜包": 5})
+    view = shops_.day(day)
+    order: dict[str, Any] = {
+        "day": day, "slot": view.slots[0].id, "community": here.community, "wanted": [Wanted(view.packs[0].id, 1)], "now": NOW,
+    }  # fmt: skip
+    for address in ("99号楼9单元999", "1号楼1单元999", "大门口"):
+        orderer = Orderer("王小明", "13900001234", address)
+        refused = refuses(AddressNotListed, partial(shop_orders.place_order, order=new_id(), orderer=orderer, **order))
+        assert address not in str(refused.__dict__)
+    for address in ("1-1-101", "一号楼一单元102室", "1号楼201"):
+        shop_orders.place_order(order=new_id(), orderer=Orderer("王小明", "13900001234", address), **order)
+    orderer = Orderer("王小明", "13900001234", "99号楼9单元999")
+    shop_orders.place_order(order=new_id(), orderer=orderer, is_sure=True, **order)
+    assert shops_.day(day).packs_taken == 4
 
 
 def written(row: Outgoing) -> texting.Text | None:

@@ -558,3 +558,30 @@ def test_a_late_order_is_told_why_on_the_days_page(here: Neighbourhood) -> None:
         "It misses its time: the bike broke down. It comes by"
         in Client(headers={"accept-language": "en"}).get(own).content.decode()
     )
+
+
+def test_a_door_the_register_has_not_is_asked_about_and_nothing_is_typed_twice(here: Neighbourhood) -> None:
+    here.open_day({"蔬菜包": 5})
+    neighbour, form = Client(), form_of(here, address="99号楼9单元999")
+    told = neighbour.post(page_of(here), form)
+    text = told.content.decode()
+    assert (
+        told.status_code,
+        "名册里没有这个门牌，还没有下单" in text,
+        "no-store" in told.headers["Cache-Control"],
+    ) == (400, True, True)
+    assert all(f'value="{word}"' in text for word in ("99号楼9单元999", "王小明", "13900001234"))
+    assert 'name="is_sure"' in text
+    assert neighbour.post(page_of(here), form | {"is_sure": "1"}).status_code == 302
+    refused = neighbour.post(page_of(here), form_of(here, slot=str(new_id()))).content.decode()
+    assert "13900001234" not in refused
+
+
+@pytest.mark.parametrize(
+    ("hour", "cut_off"),
+    [(9, "2022-04-20T12:00"), (12, "2022-04-20T15:00"), (13, "2022-04-21T11:00"), (20, "2022-04-21T11:00")],
+)
+def test_a_day_opened_in_the_evening_is_offered_for_tomorrow(here: Neighbourhood, hour: int, cut_off: str) -> None:
+    set_clock(NOW + timedelta(hours=hour - 9, minutes=40))
+    text = visit("Chen").get(f"/shop/{here.shop}/day/").content.decode()
+    assert f'name="cut_off" value="{cut_off}"' in text
