@@ -229,7 +229,7 @@ SENTENCES: dict[str, Sentence] = {
     "orders.phone-unusable": Sentence("手机号应为 {expected} 位，这里是 {found} 位，没有下单。", "请逐位重新输入；固定电话请带区号。"),
     "orders.not-their-order": Sentence("{where}不对，未作改动。", "请核对后再输入；五次不对，一小时内不能再试。想不起退单码，可打电话请店里代为退单。"),
     "orders.below-minimum": Sentence("金额不到这家店的起送金额，没有下单。", "再加一份，或和邻居一起订。"),
-    "orders.too-many-packs": Sentence("每单最多 {expected} 份，要了 {found} 份，没有下单。", "少要几份。"),
+    "orders.too-many-packs": Sentence("这一天每户最多 {expected} 份，连已订的一共 {found} 份，没有下单。", "少要几份。"),
     "orders.out-of-zone": Sentence("这家店不送到那个小区，没有下单。", "在街道的名单里找一家送得到的店。"),
     "orders.sold-out": Sentence("这一种只剩 {expected} 份，要了 {found} 份，整单都没有订。", "少要几份，或换一种。"),
     "orders.slot-full": Sentence("这个时段骑手还能送 {expected} 份，要了 {found} 份，没有下单。", "换一个时段，或少要几份。"),

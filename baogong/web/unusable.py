@@ -173,7 +173,7 @@ FAULTS: dict[str, str] = {
     "packs: of this shop, and still sold": "货品：本店还在卖的",
     "stock: 0 to {n}": "库存：0 至 {n}",
     "price: from 0": "价格：从 0 起",
-    "to one order: 1 to {n}": "每单最多：1 至 {n} 份",
+    "to one household: 1 to {n}": "每户最多：1 至 {n} 份",
     "cut_off: after the opening, in the days to come": "截单时间：晚于开始接单，在今后 60 天以内",
     "slots: 1 to {n}, each ending after it begins": "送货时段：1 至 {n} 个，结束都晚于开始",
     "on: from the day of the cut-off to the day of the last slot": "日期：从截单那天到最后一个送货时段那天",

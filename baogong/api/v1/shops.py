@@ -76,6 +76,8 @@ class ShopPackIn(Schema):
 
 
 class OfferedPackIn(Schema):
+    """`per_order_max`: so many to one household, in all its orders of the day."""
+
     pack: UUID
     price_fen: PriceFen
     stock: Stock

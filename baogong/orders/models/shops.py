@@ -125,7 +125,7 @@ class ShopDay(models.Model):
 
 
 class DayPack(models.Model):
-    """One pack as it is offered on one day: its lot of the book, its price, so many to one order."""
+    """One pack as it is offered on one day: its lot of the book, its price; `per_order_max`: so many to one household, in all its orders of the day."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     day = models.ForeignKey(ShopDay, models.PROTECT, related_name="packs")

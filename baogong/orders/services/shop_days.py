@@ -408,7 +408,7 @@ def _refuse_unusable(
     if any(one.pack not in known for one in packs):
         problems.append("packs: of this shop, and still sold")
     if any(not 0 <= one.stock <= STOCK_MAX or one.price_fen < 0 or not 0 < one.per_order_max <= 99 for one in packs):
-        problems.append(f"stock: 0 to {STOCK_MAX}; price: from 0; to one order: 1 to 99")
+        problems.append(f"stock: 0 to {STOCK_MAX}; price: from 0; to one household: 1 to 99")
     if not opens_at < cut_off_at or cut_off_at <= now or cut_off_at > now + DAY_AHEAD_MAX:
         problems.append("cut_off: after the opening, in the days to come")
     if not 0 < len(slots) <= SLOTS_MAX or any(one.until_at <= one.from_at or one.packs_max < 0 for one in slots):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -113,7 +114,7 @@ def place_order(
     Raises ShopShut, NothingChosen, PhoneUnusable, OrderUnusable, OutOfZone, AddressNotListed, TooManyPacks, BelowMinimum, SlotFull, SoldOut,
     RequestIdReused, NotFound.
     """
-    is_listed = is_sure or _is_listed(community, orderer.address, now)  # before others wait for the day
+    is_listed, door = _door_of(community, orderer.address, now)  # before others wait for the day
     row = lock_row(ShopDay.objects.select_related("shop"), day)
     phone = _phone_of(orderer.phone)
     purpose = purpose_of(row.shop.office_id)
@@ -140,7 +141,8 @@ def place_order(
         community=community,
         wanted=wanted,
         orderer=orderer,
-        is_listed=is_listed,
+        is_listed=is_sure or is_listed,
+        door=door,
         actor=actor,
         now=now,
     )
@@ -159,6 +161,7 @@ def _place(
     wanted: Sequence[Wanted],
     orderer: Orderer,
     is_listed: bool,
+    door: str,
     actor: Actor,
     now: datetime,
 ) -> str:
@@ -188,8 +191,9 @@ def _place(
             f"The order is worth {total_fen / 100:.2f} yuan; this shop brings from {row.minimum_fen / 100:.2f}. Nothing was ordered.",
             where="packs", found=total_fen, expected=row.minimum_fen, cure="Add a pack, or order together with a neighbour.",
         )  # fmt: skip
+    person = _person_of(purpose, tag, f"{community}{door}", now)
+    _refuse_beyond_household(row, packs, wanted, person)
     _take_place(row, at, count)
-    person = _person_of(purpose, tag, f"{community}{orderer.address.strip()}", now)
     lines = [
         ShopOrderLine(
             id=derived_id("orders.line", order, one.pack), order_id=order, pack=packs[one.pack], instead_id=one.instead,
@@ -493,19 +497,47 @@ def _refuse_unusable(
         most = packs[one.pack].per_order_max
         if one.packs > most:
             raise TooManyPacks(
-                f"An order may have {most} of {packs[one.pack].pack.name}; {one.packs} were asked for. Nothing was ordered.",
+                f"A household may have {most} of {packs[one.pack].pack.name}; {one.packs} were asked for. Nothing was ordered.",
                 where="packs", found=one.packs, expected=most, cure="Ask for fewer.",
             )  # fmt: skip
 
 
-def _is_listed(community: UUID, address: str, now: datetime) -> bool:
-    """Whether the community's register has this door; where it has no register, any may be."""
+def _door_of(community: UUID, address: str, now: datetime) -> tuple[bool, str]:
+    """
+    Whether the community's register has this door, and the door as one household's: however it is written it is the same.
+
+    Where there is no register, any may be.
+    """
+    typed = address.strip()[:ADDRESS_MAX]
     rows = register_rows(community, now)
     if not rows:
-        return True
+        return True, typed
     doors = Doors(rows)
-    read = addresses.read(address[:ADDRESS_MAX], doors.address)
-    return bool(read.building) and doors.knows(*read.place)
+    read = addresses.read(typed, doors.address)
+    building, unit, room = read.place
+    if not building or not doors.knows(building, unit, room):
+        return False, typed
+    if not room:
+        return True, typed
+    return True, "-".join((building, unit or doors.unit_of(building, room) or "", room))
+
+
+def _refuse_beyond_household(day: ShopDay, packs: dict[UUID, DayPack], wanted: Sequence[Wanted], person: UUID) -> None:
+    """What a telephone at a door has standing on a locked day counts with what it asks for. Raises TooManyPacks."""
+    standing: Counter[UUID] = Counter()
+    lines = ShopOrderLine.objects.filter(
+        order__day=day, order__orderer=person, order__cancelled_at=None, instead_of=None
+    )
+    for pack, count in lines.values_list("pack", "packs"):
+        standing[pack] += count
+    for one in wanted:
+        most = packs[one.pack].per_order_max
+        if standing[one.pack] and standing[one.pack] + one.packs > most:
+            raise TooManyPacks(
+                f"This household has {standing[one.pack]} of {packs[one.pack].pack.name} ordered already and may have {most} on "
+                f"this day; {one.packs} more were asked for. Nothing was ordered.",
+                where="packs", found=standing[one.pack] + one.packs, expected=most, cure="Ask for fewer.",
+            )  # fmt: skip
 
 
 def _phone_of(typed: str) -> str:
@@ -575,7 +607,7 @@ def _hold(
 
 
 def _person_of(purpose: str, tag: bytes, address: str, now: datetime) -> UUID:
-    """The same telephone at the same address is the same household; the name says nothing of it."""
+    """The same telephone at the same door is the same household; the name says nothing of it."""
     door = identity.tag(what="SHOP ADDRESS", purpose=purpose, value=address)
     own = derived_id("orders.orderer", purpose, tag.hex(), door.hex())
     return register_party(kind="PERSON", name=f"订户 {own.hex[:16]}", now=now, request_id=own)

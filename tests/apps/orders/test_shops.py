@@ -350,7 +350,7 @@ def test_whatever_happens_promised_and_free_are_what_came_in(
                         shop_orders.cancel_order(order=made[which % len(made)], now=NOW)
                     elif what == "stock":
                         shop_days.change_stock(day_pack=pack.id, by=count - 3 or 1, why="点货", actor=here.chen, now=NOW, request_id=new_id())  # fmt: skip
-            except (SoldOut, SlotFull, StockPromised):
+            except (SoldOut, SlotFull, StockPromised, TooManyPacks):
                 pass
         view = shops_.day(day)
         ordered = sum(order.packs for order in ShopOrder.objects.filter(day=day, cancelled_at=None))
@@ -537,6 +537,34 @@ def test_a_door_the_register_has_not_is_asked_about_once(here: Neighbourhood) ->
     orderer = Orderer("王小明", "13900001234", "99号楼9单元999")
     shop_orders.place_order(order=new_id(), orderer=orderer, is_sure=True, **order)
     assert shops_.day(day).packs_taken == 4
+
+
+def test_the_maximum_holds_over_all_that_a_household_has_standing_on_the_day(here: Neighbourhood) -> None:
+    day = here.open_day({"蔬菜包": 50, "肉蛋包": 50}, per_order_max=5)
+    view = shops_.day(day)
+
+    def place(packs: int, *, address: str = "1号楼1单元101", phone: str = "13900001234", pack: int = 0) -> UUID:
+        order = new_id()
+        shop_orders.place_order(
+            order=order, day=day, slot=view.slots[0].id, community=here.community, now=NOW,
+            wanted=[Wanted(view.packs[pack].id, packs)], orderer=Orderer("王小明", phone, address),
+        )  # fmt: skip
+        return order
+
+    first = place(2)
+    place(2)
+    refused = refuses(TooManyPacks, lambda: place(2))
+    assert (refused.found, refused.expected) == (6, 5)
+    refuses(
+        TooManyPacks, lambda: place(2, address="1-101", phone="139 0000 1234")
+    )  # the same door and number, written otherwise
+    place(1, address="1-1-101")
+    place(5, pack=1)
+    place(5, address="1-102")  # a neighbour without a telephone, by the same one
+    place(5, phone="13900005678")
+    shop_orders.cancel_order(order=first, now=NOW)
+    place(2)
+    assert shops_.day(day).packs_taken == 3 + 2 + 5 + 5 + 5
 
 
 def written(row: Outgoing) -> texting.Text | None:
