@@ -127,7 +127,7 @@ FIELDS: Mapping[str, Promise] = {
     "minimum": _("least worth of an order"),
     "missing": _("missing"),
     "missing_at": _("when it was declared missing"),
-    "most": _("at most to one order"),
+    "most": _("at most to one household"),
     "muster_at": _("when they muster"),
     "muster_where": _("where they muster"),
     "name": _("name"),

@@ -230,3 +230,19 @@ def test_the_district_speaks_for_a_shop_and_its_merchant_does_not(quarter: neigh
     assert api_of(quarter.cast.wu).post(f"/shops/{quarter.shop}/word", said)["approved_why"] == "看过执照"
     lost: list[UUID] = api_of(quarter.chen).get("/shops/lines/lost")["items"]
     assert lost == []
+
+
+def test_a_lesson_is_announced_and_its_attendance_taken(quarter: neighbourhood.Neighbourhood) -> None:
+    chen, wu = api_of(quarter.chen), api_of(quarter.cast.wu)
+    from_at, until_at = neighbourhood.AFTER, neighbourhood.AFTER + timedelta(hours=1)
+    given = {
+        "office": str(quarter.office), "title": "开店第一课", "teacher": "林老师", "where": "直播间 8",
+        "from_at": from_at.isoformat(), "until_at": until_at.isoformat(),
+    }  # fmt: skip
+    chen.post("/lessons", given, status=403)
+    lesson = wu.post("/lessons", given)["id"]
+    there, here = {"shops": [str(quarter.shop)]}, f"/lessons/{lesson}/attendance"
+    assert wu.post(here, there, status=409)["error"]["code"] == "orders.lesson-over"
+    set_clock(from_at)
+    assert wu.post(here, there)["seats"][0]["was_there"]
+    assert [one["attended"] for one in chen.get("/lessons")["items"]] == [1]

@@ -81,8 +81,9 @@ def test_a_shop_from_its_page_to_a_bag_with_a_substitute(db: None, terminal: Ter
     name, on, chen = "陈记生鲜", "2022-04-20", ("--as", "Chen")
     told(
         terminal, "shop", "day", name, on, "--offer", "pack=蔬菜包,price=45,stock=2", "--offer", "pack=肉蛋包,price=40.5,stock=5",
-        "--cut-off", "+2h", "--slot", "2022-04-20 11:00=2022-04-20 13:00", "--riders", "2", *chen,
+        "--cut-off", "+2h", "--slot", "2022-04-20 11:00=2022-04-20 13:00", "--slot", "2022-04-20 13:00=2022-04-20 14:00=7", "--riders", "2", *chen,
     )  # fmt: skip
+    assert [one["packs_max"] for one in told(terminal, "shop", "show", name, on)["slots"]][1] == 7
     order = (
         "shop",
         "order",
@@ -117,3 +118,19 @@ def test_a_shop_from_its_page_to_a_bag_with_a_substitute(db: None, terminal: Ter
     assert told(terminal, "shop", "hand-over", made["code"], "--signed-by", "王", *chen)["state"] == "HANDED_OVER"
     copied = told(terminal, "shop", "copy-day", name, "2022-04-21", *chen)
     assert {one["pack"]["name"]: one["stock"] for one in copied["packs"]} == {"蔬菜包": 2, "肉蛋包": 5}
+
+
+def test_a_lesson_is_announced_and_its_attendance_taken(db: None, terminal: Terminal) -> None:
+    mark_drill(name="the quarter", at=neighbourhood.NOW)
+    neighbourhood.make_neighbourhood(make_cast())
+    wu = ("--as", "Wu")
+    lesson = told(
+        terminal, "shop", "announce-lesson", "宝山区商务委", "开店第一课", "--teacher", "林老师", "--where", "直播间 8",
+        "--from", "+1h", "--until", "+2h", *wu,
+    )["id"]  # fmt: skip
+    attend = ("shop", "attend", lesson, "陈记生鲜")
+    assert terminal(*attend, *wu, "--json").error["code"] == "orders.lesson-over"
+    set_clock(neighbourhood.NOW + timedelta(hours=1))
+    assert terminal(*attend, "--as", "Chen", "--json").error["code"] == "kernel.not-your-place"
+    assert told(terminal, *attend, *wu)["attended"] == 1
+    assert [one["id"] for one in told(terminal, "shop", "lessons", "宝山区商务委")["items"]] == [lesson]

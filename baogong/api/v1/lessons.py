@@ -7,13 +7,17 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
+from pydantic import Field
 
 from baogong.api.v1.access import caller
+from baogong.api.v1.fields import Moment
+from baogong.api.v1.requests import Key, MadeOut, made, once
 from baogong.kernel.actor import Duty
 from baogong.kernel.errors import NotFound
 from baogong.orders.queries import lessons as lessons_
 from baogong.orders.queries import shops as shops_
+from baogong.orders.services import lessons as lessons_services
 from baogong.orders.services.shops import OFFICE
 
 router = Router(tags=["shops"])
@@ -51,6 +55,29 @@ class LessonDetailOut(LessonOut):
     seats: list[LessonSeatOut]
 
 
+class LessonIn(Schema):
+    """`where`: the address of the broadcast, or the room."""
+
+    office: UUID
+    title: str = Field(min_length=1, max_length=120)
+    teacher: str = Field(min_length=1, max_length=60)
+    where: str = Field(min_length=1, max_length=200)
+    from_at: Moment
+    until_at: Moment
+
+
+class AttendanceIn(Schema):
+    """Shops of the district that were there; the others were not."""
+
+    shops: list[UUID] = Field(max_length=shops_.SHOPS_MAX)
+
+
+@router.post("", response={201: MadeOut}, operation_id="lesson_announce")
+def lesson_announce(request: HttpRequest, key: Key, given: LessonIn) -> Status[dict[str, UUID]]:
+    """It stands in the calendar of every shop of the district."""
+    return made(request, key, lessons_services.announce_lesson, given, request_id=key)
+
+
 @router.get("", response=LessonList, operation_id="lesson_list")
 def lesson_list(request: HttpRequest) -> dict[str, Any]:
     """Of the districts whose shops the caller sees, the next first; those of the last fortnight too."""
@@ -58,6 +85,18 @@ def lesson_list(request: HttpRequest) -> dict[str, Any]:
     offices = sorted({one.office for one in shops_.shops(ids=who.sites(*HANDS))})
     found = [one for office in offices for one in lessons_.lessons(office, who.now)]
     return {"items": sorted(found, key=lambda one: (one.from_at, one.id))}
+
+
+@router.post("/{lesson}/attendance", response=LessonDetailOut, operation_id="lesson_take_attendance")
+def lesson_take_attendance(request: HttpRequest, lesson: UUID, key: Key, given: AttendanceIn) -> dict[str, Any]:
+    """Who was there, of a lesson that has begun; taken again, the later list counts."""
+    who = caller(request)
+
+    def taken() -> None:
+        lessons_services.take_attendance(lesson=lesson, shops=given.shops, actor=who.actor, now=who.now)
+
+    once(request, key, taken, given)
+    return lesson_get(request, lesson)
 
 
 @router.get("/{lesson}", response=LessonDetailOut, operation_id="lesson_get")

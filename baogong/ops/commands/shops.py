@@ -27,6 +27,8 @@ ORDER = sheet(
     "code shop_name community_name state from_at until_at packs short to_pay_fen at id",
     lines="name packs got state instead takes_place_of price_fen id",
 )
+LESSON = sheet("title teacher where from_at until_at put_down attended id")
+LESSON_ID = "018f0000-0000-7000-8000-000000000001"
 OFFERED = ("pack", "price", "stock", "most")
 Shop = Annotated[str, typer.Argument(metavar="SHOP", help="The merchant's name.")]
 Day = Annotated[str, typer.Argument(metavar="DAY", help="2022-04-20.")]
@@ -198,13 +200,16 @@ def open_day(
         list[str], typer.Option(metavar="PARTS", help=f"{', '.join(OFFERED)} as NAME=VALUE with commas; price in yuan.")
     ],
     cut_off: Annotated[str, typer.Option(metavar=When, help="Until when orders are taken.")],
-    slot: Annotated[list[str], typer.Option(metavar="FROM=UNTIL", help="When orders are brought; again for each.")],
+    slot: Annotated[
+        list[str],
+        typer.Option(metavar="FROM=UNTIL[=PACKS]", help="When orders are brought, and how many packs; again for each."),
+    ],
     riders: Annotated[int, typer.Option(min=0, help="So many bring them.")],
     opens: Annotated[str, typer.Option(metavar=When, help="From when orders are taken.")] = "now",
     minimum: Annotated[str, typer.Option(help="An order is worth so much at least, in yuan.")] = "0",
     packs_max: Annotated[int | None, typer.Option(min=0, help="So many packs in all.")] = None,
 ) -> Any:
-    """A day's packs on the page; a slot takes as many as the riders can bring."""
+    """A day's packs on the page; a slot that names no packs takes as many as the riders can bring."""
     from baogong.orders.services import shop_days
 
     about, when = party(merchant), day(on, "DAY")
@@ -484,6 +489,70 @@ def forget(desk: Desk, office: Annotated[str, typer.Argument(help="The district'
     return {"items": shops(office=about)}
 
 
+@reads(
+    shop,
+    "lessons",
+    rows("title teacher where from_at until_at called_off_at put_down attended id"),
+    example="baogong shop lessons 宝山区商务委",
+)
+def lessons(look: Look, office: Annotated[str, typer.Argument(help="The district's office.")]) -> Any:
+    """Live lessons for merchants, the next first; those of the last fortnight too."""
+    from baogong.orders.queries.lessons import lessons as lessons_of
+
+    return lessons_of(party(office), look.now)
+
+
+@writes(
+    shop,
+    "announce-lesson",
+    LESSON,
+    example="baogong shop announce-lesson 宝山区商务委 开店第一课 --teacher 林老师 --where 直播间8 "
+    "--from '2022-04-21 19:00' --until '2022-04-21 20:00' --as wu",
+)
+def announce(
+    desk: Desk,
+    office: Annotated[str, typer.Argument(help="The district's office.")],
+    title: Annotated[str, typer.Argument(help="What is taught.")],
+    teacher: Annotated[str, typer.Option(help="By whom.")],
+    where: Annotated[str, typer.Option(help="The address of the broadcast, or the room.")],
+    from_: Annotated[str, typer.Option("--from", metavar=When, help="When it begins.")],
+    until: Annotated[str, typer.Option(metavar=When, help="When it ends.")],
+) -> Any:
+    """A lesson stands in the calendar of every shop of the district."""
+    from baogong.orders.services.lessons import announce_lesson
+
+    about = party(office)
+    made = desk.once_made(
+        lambda: announce_lesson(
+            office=about, title=title, teacher=teacher, where=where, from_at=moment(from_, desk.now, "--from"),
+            until_at=moment(until, desk.now, "--until"), **desk.signed,
+        )
+    )  # fmt: skip
+    return _lesson(made, desk.now)
+
+
+@writes(shop, "attend", LESSON, example=f"baogong shop attend {LESSON_ID} 陈记生鲜 大华面点 --as wu")
+def attend(
+    desk: Desk,
+    lesson: Annotated[str, typer.Argument(metavar="LESSON", help="Its id, as `baogong shop lessons` shows it.")],
+    merchants: Annotated[list[str], typer.Argument(metavar="SHOP", help="Who was there; the others were not.")],
+) -> Any:
+    """Attendance of a lesson that has begun; taken again, the later list counts."""
+    from baogong.ops.words import sure_id
+    from baogong.orders.services.lessons import take_attendance
+
+    about, there = sure_id(lesson, "lesson"), [party(name) for name in merchants]
+    desk.once(lambda: take_attendance(lesson=about, shops=there, actor=desk.actor, now=desk.now))
+    return _lesson(about, desk.now)
+
+
+def _lesson(about: UUID, now: datetime) -> Any:
+    from baogong.orders.queries.lessons import lessons, office_of
+
+    office = office_of(about)
+    return next((one for one in lessons(office, now) if one.id == about), None) if office else None
+
+
 def _shop(about: UUID) -> Any:
     from baogong.orders.queries.shops import shop as view_of
 
@@ -521,10 +590,15 @@ def _slot(text: str, riders: int, now: datetime) -> Any:
     from baogong.engine.rounds.riders import packs_in_slot
     from baogong.orders.services.shop_days import SlotIn
 
-    ((first, last),) = pairs([text], "--slot")
+    ((first, rest),) = pairs([text], "--slot")
+    last, _sign, packs = rest.partition("=")
     start, end = moment(first, now, "--slot"), moment(last, now, "--slot")
     if end <= start:
         raise UnusableInput(
-            f"“{text}” ends before it begins. Nothing was done.", where="--slot", found=text, expected="FROM=UNTIL"
+            f"“{text}” ends before it begins. Nothing was done.",
+            where="--slot",
+            found=text,
+            expected="FROM=UNTIL or FROM=UNTIL=PACKS",
         )
-    return SlotIn(start, end, packs_in_slot(riders, int((end - start).total_seconds())))
+    bring = packs_in_slot(riders, int((end - start).total_seconds()))
+    return SlotIn(start, end, whole(packs, "--slot") if packs else bring)

@@ -43,7 +43,7 @@ from baogong.web.pages import (
 )
 
 CODE_DIGITS = 6
-ROWS = range(1, 9)  # lines of the menu in the form
+ROWS, ROWS_OPEN = range(1, 21), 8  # lines of the menu in the form; the first few lie open
 
 
 @page(at_a_place=DESK, keeps=("*",))
@@ -82,6 +82,7 @@ def draft(request: PageRequest) -> HttpResponse:
     goods = {item: names for item, names in catalogue.item_names().items() if item not in money}
     context = {
         "rows": ROWS,
+        "rows_open": ROWS_OPEN,
         "goods": goods.items(),
         "communities": places.communities(most=500),
         "organisations": organisations(),

@@ -39,10 +39,12 @@ def test_a_clerk_drafts_reports_and_closes_a_basket(world: World) -> None:
         sent(
             title="菜篮子", community="滨江苑", office="滨江居委会", supplier="朝阳菜篮子公司", organiser="云朵", building="1",
             room="101", on=DAY.isoformat(), closes_at="2022-04-26T18:00", name_1="蔬菜套餐", item_1=world.item, price_1="60",
+            name_20="第二十样", item_20=world.item, price_20="9",
         ),
     )  # fmt: skip
     assert "Drafted" in page
     (row,) = queries.baskets()
+    assert [item.code for item in queries.basket(row.id).items] == ["A", "T"]
     page = send(wu, path(row.id), sent(act="report", licence="SP-1", driver="赵师傅", plate="京A1"))
     assert "second person" in page
     document = queries.basket(row.id).document
