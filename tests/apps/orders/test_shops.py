@@ -504,12 +504,13 @@ def test_who_misses_the_slot_is_found_and_told_why(here: Neighbourhood, settings
         "actor": here.chen,
         "now": over,
     }
-    for wrong in (
+    wrongs: tuple[dict[str, Any], ...] = (
         {"orders": [other_day]},
         {"orders": []},
         {"orders": [first], "why": " "},
         {"orders": [first], "until_at": NOW},
-    ):
+    )
+    for wrong in wrongs:
         refuses(OrderUnusable, partial(shop_orders.tell_orders_late, **tell | wrong))
     refuses(NotYourPlace, partial(shop_orders.tell_orders_late, **tell | {"orders": [first], "actor": here.cast.bao}))
     assert [shop_orders.tell_orders_late(orders=[first, last], **tell) for _ in range(2)] == [2, 0]
