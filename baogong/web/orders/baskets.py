@@ -120,11 +120,19 @@ def basket(request: PageRequest, basket: UUID) -> HttpResponse:
     context = {
         "purchase": purchase_head(view.purchase) if view.purchase and may_see else None,
         "tasks": journal.tasks(subject=basket),
+        "unpaid": _unpaid(basket) if view.state == "DONE" else None,
         **(
             _read_so_far(view) if view.state in ("OPEN", "CLOSED") else {"goods": [(item, None) for item in view.items]}
         ),
     }
     return render(request, "orders/basket.html", {**shown(request, view, "basket"), **context})
+
+
+def _unpaid(basket: UUID) -> tuple[int, int] | None:
+    """How many households have not paid for all they got, and how much that is; None where nobody owes."""
+    owed = [one.due_fen - one.paid_fen + one.refunded_fen for one in queries.households_of(basket)]
+    short = [fen for fen in owed if fen > 0]
+    return (len(short), sum(short)) if short else None
 
 
 def _read_so_far(view: BasketView) -> dict[str, Any]:

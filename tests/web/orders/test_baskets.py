@@ -316,7 +316,10 @@ def test_portions_become_parcels_at_a_tap_and_a_finished_basket_is_erased(world:
     assert "0 portions became parcels; 3 addresses wait for a person." in page  # no station serves the compound
     assert "Erase its chats" not in read(wu, path(basket))
     world.hand_over(basket)
-    assert "Erase its chats" in read(wu, path(basket))
+    done = read(wu, path(basket))
+    assert "Erase its chats" in done
+    assert re.search(r"\d households have not paid yet: ¥[\d,.]+ in all\.", done)
+    assert "Nothing more is to be done" not in done
     refused = wu.post(path(basket), {"act": "forget"}, follow=True).content.decode()
     assert "the box beside the button was not ticked" in refused
     assert "were erased" in send(wu, path(basket), {"act": "forget", "is_sure": "1"})
