@@ -392,7 +392,7 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
     "carriage-line": {"WAITING": _("waits for an answer"), "TAKEN": _("carried"), "REFUSED": _("not carried")},
     "carriage-way": {"PAGE": _("asked on its own page"), "TOLD": _("told to the working group")},
     "stage": {
-        "ASKED": _("asked"),
+        "ASKED": _("sent in"),
         "ACCEPTED": _("accepted"),
         "HERE": _("in our hands"),
         "UNDERWAY": _("on the way"),
