@@ -148,8 +148,8 @@ class Line:
             if len(houses) > len(begins):
                 begins.append(doubts)
         self.has_guessed = any(code in _GUESSED for code, _, _ in self.doubts)
-        for house, following in pairwise(houses):
-            following.name = following.name or house.name
+        for house, next_house in pairwise(houses):
+            next_house.name = next_house.name or house.name
         drafts = [self._draft(no, house, end) for house in houses]
         if not kinds & _ORDERS and not any(part.kind in STRONG for part in parts):
             self._doubt_who_counts_none(parts, drafts[0])

@@ -577,12 +577,12 @@ class _Reader:
             topic = _topic(part.title)
             mine: list[tuple[Draft, object, object]] = []
             for draft in part.drafts:
-                if draft.withdrawn or (household := draft.household) is None:
+                if draft.withdrawn or (who := draft.household) is None:
                     continue
                 items = frozenset(
                     (topic if item is None and not self.menu else "", item, many) for item, many in draft.items
                 )
-                mine.append((draft, (topic, household), (household, items)))
+                mine.append((draft, (topic, who), (who, items)))
             again = {household for _, household, order in mine if household in households or order in orders}
             for draft, household, order in mine:
                 is_less = household in again and any(many < 0 for _, many in draft.items)
