@@ -52,7 +52,8 @@ class Draft:
         """Name and door, by which what is said twice is known; None where neither is said."""
         if not self.name and self.place is NOWHERE:
             return None
-        return self.name.casefold(), *self.place.key, self.place.lane
+        place = self.place
+        return self.name.casefold(), place.building, place.unit, place.room, place.lane
 
     @property
     def orders(self) -> bool:

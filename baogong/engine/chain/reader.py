@@ -579,10 +579,10 @@ class _Reader:
             for draft in part.drafts:
                 if draft.withdrawn or (who := draft.household) is None:
                     continue
-                items = frozenset(
-                    (topic if item is None and not self.menu else "", item, many) for item, many in draft.items
-                )
-                mine.append((draft, (topic, who), (who, items)))
+                said = draft.items
+                items: object = said[0] if len(said) == 1 else frozenset(said)
+                is_nameless = not self.menu and any(item is None for item, _ in said)
+                mine.append((draft, (topic, who), (who, topic, items) if is_nameless else (who, items)))
             again = {household for _, household, order in mine if household in households or order in orders}
             for draft, household, order in mine:
                 is_less = household in again and any(many < 0 for _, many in draft.items)

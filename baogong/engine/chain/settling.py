@@ -99,9 +99,10 @@ def settle(drafts: Sequence[Draft], totals: Iterable[Total] = (), *, has_menu: b
             _check(waiting.popleft(), living, drafts)
         _settle(draft, living, has_menu=has_menu)
         if not (draft.withdrawn or draft.is_added or draft.is_written) and (household := draft.household):
-            earlier = said.setdefault((household, frozenset(draft.items)), draft)
+            order = household, draft.items[0] if len(draft.items) == 1 else frozenset(draft.items)
+            earlier = said.setdefault(order, draft)
             if earlier.withdrawn:
-                said[household, frozenset(draft.items)] = draft
+                said[order] = draft
             elif earlier is not draft:
                 draft.doubt("said-again", "items", 0.5)
     for total in waiting:
