@@ -504,6 +504,8 @@ NEIGHBOURHOOD: dict[str, Row] = {
     "chat_basket_order": Row(DESK, "committee"),
     "chat_basket_call_off": Row(DESK, "committee"),
     "chat_basket_check_in": Row(HANDS, "committee"),
+    "chat_basket_arrival_list": Row(COMMITTEE, "committee"),
+    "chat_basket_note_spraying": Row(HANDS, "committee", path={"arrival": "basket"}, served=404),  # nothing has come
     "chat_basket_share": Row(HANDS, "committee"),
     "chat_household_list": Row(COMMITTEE, "committee"),
     "chat_answer_list": Row(COMMITTEE, "committee"),
@@ -536,7 +538,11 @@ QUARTER: dict[str, Row] = {
     "shop_photo_get": Row(HANDS, "shop", path={"of": "shop"}, served=404),  # none was sent
     "shop_photo_keep": Row(HANDS, "shop", path={"of": "shop"}, served=400),  # some words are no picture
     "lesson_list": Row(HANDS, "shop", NOTHING),
+    "lesson_announce": Row(
+        DESK, "office", given={"from_at": "2022-04-21T04:00:00+00:00", "until_at": "2022-04-21T05:00:00+00:00"}
+    ),
     "lesson_get": Row(DESK, "office"),
+    "lesson_take_attendance": Row(DESK, "office", given={"shops": ["shop"]}),  # it has not begun
     "shop_pack_list": Row(HANDS, "shop"),
     "shop_pack_add": Row(HANDS, "shop", given={"weight_g": 500}),
     "shop_pack_end": Row(HANDS, "shop", path={"shop_pack": "pack"}),
@@ -550,6 +556,8 @@ QUARTER: dict[str, Row] = {
     "shop_stock_change": Row(HANDS, "shop"),
     "shop_order_list": Row(HANDS, "shop"),
     "shop_order_place": Row(HANDS, "shop", given={"wanted": [{"pack": "day_pack", "packs": 1}], "orderer": CALLER}),
+    "shop_order_late_list": Row(HANDS, "shop"),
+    "shop_order_tell_late": Row(HANDS, "shop", given={"orders": ["order"], "until_at": "2022-04-21T04:00:00+00:00"}),
     "shop_order_get": Row(HANDS, "shop", path=ORDER),
     "shop_order_cancel": Row(HANDS, "shop", path=ORDER, given={"last_four": "0000"}),
     "shop_order_pick": Row(HANDS, "shop", path=ORDER),
