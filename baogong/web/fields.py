@@ -281,6 +281,7 @@ FIELDS: Mapping[str, Promise] = {
     "sprayed_at": _("sprayed"),
     "group": _("group"),
     "profile": _("program it was exported from"),
+    "why_late": _("why it is late"),
     "why_other": _("why another may come in"),
     "household": _("household"),
     "truck": _("truck"),

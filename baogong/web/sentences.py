@@ -507,6 +507,7 @@ SENTENCES: dict[str, Sentence] = {
 _PHRASES = (
     (re.compile(r"^(\d+) digits$"), r"\1 位数字"),
     (re.compile(r"^an act that can be read$"), "读得懂的操作"),
+    (re.compile(r"^orders of this day that were not given up, and a reason$"), "这一天没有退掉的订单，并写明原因"),
     (re.compile(r"^0 to what was ordered$"), "0 至所订的份数"),
     (re.compile(r"^(-\d+) to (\d+), not 0$"), r"\1 至 \2，不为 0"),
     (re.compile(r"^(\d+) arrivals, (\d+) not sprayed$"), r"到货 \1 次，其中 \2 次没有消毒"),

@@ -32,10 +32,7 @@ class PlannedConvoy:
 def trucks_setting_out(at: datetime, *, before: bool = False) -> datetime | None:
     """When the next truck is planned to set out, from then on; the last one before, if that is asked."""
     rows = Waybill.objects.exclude(state=Waybill.State.CANCELLED)
-    if before:
-        rows = rows.filter(planned_depart_at__lt=at)
-    else:
-        rows = rows.filter(planned_depart_at__gte=at)
+    rows = rows.filter(planned_depart_at__lt=at) if before else rows.filter(planned_depart_at__gte=at)
     moment: datetime | None = rows.aggregate(at=(Max if before else Min)("planned_depart_at"))["at"]
     return moment
 
