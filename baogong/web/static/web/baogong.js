@@ -93,3 +93,11 @@ document.querySelectorAll(".tabs [aria-current]").forEach((tab) => {
   const line = tab.parentElement;
   line.scrollLeft = tab.offsetLeft - line.offsetLeft - 40;
 });
+// A map that is wider than the screen begins where most happens: at its hub, else in its middle.
+const beginAtHubs = (part) => part.querySelectorAll(".maps figure").forEach((map) => {
+  const hub = map.querySelector(".spot.hub rect, .spot.HUB .point"), seen = map.getBoundingClientRect();
+  const box = (hub || map.querySelector("svg") || map).getBoundingClientRect();
+  map.scrollLeft += box.left + box.width / 2 - seen.left - seen.width / 2;
+});
+beginAtHubs(document);
+document.body.addEventListener("htmx:afterSettle", (event) => beginAtHubs(event.target));
