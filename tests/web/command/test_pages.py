@@ -228,6 +228,8 @@ def test_the_board_says_the_next_step_from_counted_stock_to_the_truck(world: Wor
     plan = make_share(world)
     share = reverse("command:share", args=[plan])
     assert steps(lin) == [share]
+    assert "Your share waits for another person" in lin.get(page).content.decode()
+    assert "Decide the share that waits" in he.get(page).content.decode()
     trucks = f'href="{reverse("command:plan_convoy")}"'
     assert trucks not in lin.get(share).content.decode()
     planning.approve(plan=plan, actor=world.mei, now=NOW, request_id=new_id())

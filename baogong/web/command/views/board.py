@@ -127,12 +127,14 @@ def board_steps(request: PageRequest) -> HttpResponse:
     goods, heads = supply.goods_at_sites(), plans.plans()
     asked = needs.open_needs()
     open_needs = [view for view in asked if view.open and view.item in goods.free_items]
+    share = _waiting(heads, "SHARE")
     context = {
         "may_be_locked": bool(goods.shop_items) and not goods.is_frozen,
         "lacks_stock": not goods.shop_items and not goods.free_items and not goods.is_promised and not heads,
         "lacks_needs": not asked and not heads,
         "needs_count": len(open_needs),
-        "share": _waiting(heads, "SHARE"),
+        "share": share,
+        "is_own_share": share is not None and share.made_by == request.actor.person_id,
         "waits_for_trucks": goods.is_promised and _is_share_ahead(heads),
         "convoy": _waiting(heads, "CONVOY"),
     }
