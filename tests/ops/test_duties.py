@@ -235,6 +235,7 @@ NEIGHBOURHOOD: dict[str, Row] = {
     "basket order {basket}": Row(DESK, "committee"),
     "basket call-off {basket} --why x": Row(DESK, "committee"),
     "basket arrive {basket} --driver x --plate y --packs A=1": Row(HANDS, "committee"),
+    "basket sprayed {basket} {basket}": Row(HANDS, "committee", served=404),  # nothing came unsprayed
     "basket share {basket}": Row(HANDS, "committee"),
     "basket hand-over {basket} {household} --witness x": Row(HANDS, "committee"),
     "basket paid {household} 5": Row(HANDS, "committee"),
@@ -264,6 +265,9 @@ QUARTER: dict[str, Row] = {
     "shop pick {code}": Row(HANDS, "shop"),
     "shop hand-over {code} --signed-by x": Row(HANDS, "shop"),
     "shop bring-again {line}": Row(HANDS, "shop", served=404),  # no parcel was made of it
+    "shop tell-late 陈记生鲜 2022-04-20 {code} --by +9h --why x": Row(HANDS, "shop"),
+    "shop announce-lesson 宝山区商务委 开店第二课 --teacher x --where y --from +1h --until +2h": Row(DESK, "office"),
+    "shop attend {lesson} 陈记生鲜": Row(DESK, "office"),  # it has not begun
     "shop forget 宝山区商务委": Row([ADMIN]),
     "shop word 陈记生鲜 --approved --why x": Row(DESK, "office"),
 }
