@@ -23,20 +23,19 @@ def is_chinese() -> bool:
 KEEP_S = 30
 """A new English name shows after so long at the latest; until then the Chinese one does."""
 
-# Of the page being made: English names, looked for when the first one is asked for; and of each book, as they were last read.
-_english: ContextVar[dict[str, str] | None] = ContextVar("english", default=None)
-_read: dict[str, tuple[float, dict[str, str]]] = {}
+_is_page: ContextVar[bool] = ContextVar("is_page", default=False)
+_read: dict[str, tuple[float, dict[str, str]]] = {}  # of each book: when its English names were read, and they
 _HAN = re.compile("[\u3400-\u9fff]")
 
 
 @contextmanager
 def names_of_one_page() -> Iterator[None]:
-    """What `called` reads is read once for all that happens within, and forgotten."""
-    token = _english.set({})
+    """Within, `called` names by the reader's language; outside of a page a name stays as it is."""
+    token = _is_page.set(True)
     try:
         yield
     finally:
-        _english.reset(token)
+        _is_page.reset(token)
 
 
 def called(name: str) -> str:
@@ -46,12 +45,9 @@ def called(name: str) -> str:
 
     One query twice a minute, for English pages that name somebody in Chinese.
     """
-    known = _english.get()
-    if known is None or is_chinese() or not _HAN.search(name):
+    if not _is_page.get() or is_chinese() or not _HAN.search(name):
         return name
-    if not known:
-        known.update({"": ""}, **english_names())
-    return known.get(name, name)
+    return english_names().get(name, name)
 
 
 def english_names() -> dict[str, str]:

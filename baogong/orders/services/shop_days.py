@@ -138,13 +138,11 @@ def as_last(last: ShopDay, to: date) -> tuple[list[PackIn], list[SlotIn], dateti
 
 def stocked_at_first(lots: Sequence[UUID]) -> dict[UUID, int]:
     """Lot → packs that came in when the day opened: what its merchant had planned for."""
-    first: dict[UUID, int] = dict.fromkeys(lots, 0)
-    seen: set[UUID] = set()
+    first: dict[UUID, int] = {}
     for move in book.movements(lots=list(lots), reasons=[Reason.COUNT], limit=10_000):
-        if move.source.state is State.OUTSIDE and move.lot not in seen:
-            seen.add(move.lot)
-            first[move.lot] = move.amount
-    return first
+        if move.source.state is State.OUTSIDE:
+            first.setdefault(move.lot, move.amount)
+    return {lot: first.get(lot, 0) for lot in lots}
 
 
 @transaction.atomic
