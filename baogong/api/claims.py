@@ -379,7 +379,9 @@ def _read_leniently(body: bytes) -> Any:
 
 
 def _text(given: Mapping[str, Any], name: str) -> str:
-    value = given.get(name, "")
+    if name not in given:  # most say four of eight
+        return ""
+    value = given[name]
     if not isinstance(value, str) or len(value) > TEXT_MAX or "\0" in value:
         raise _unusable(name, f"text of at most {TEXT_MAX} characters")
     if value.isascii():

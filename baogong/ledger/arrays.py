@@ -150,6 +150,7 @@ _BY_KEY_ONLY = """
 SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off
 """
 _keepers: WeakSet[Connection[Any]] = WeakSet()
+_able: WeakSet[Connection[Any]] = WeakSet()  # they know how the arrays above are sent
 
 
 def keep_plans(connection: Connection[Any]) -> None:
@@ -176,8 +177,10 @@ class _Cursor(Cursor[Any]):
 
 def open_cursor(connection: Connection[Any]) -> Cursor[Any]:
     """A cursor that sends the arrays above and reads binary answers; Django's own binds on the client's side."""
+    if connection not in _able:
+        for kind, dumper in _DUMPERS.items():
+            connection.adapters.register_dumper(kind, dumper)
+        _able.add(connection)
     cursor = _Cursor(connection)
     cursor.format = Format.BINARY
-    for kind, dumper in _DUMPERS.items():
-        cursor.adapters.register_dumper(kind, dumper)
     return cursor

@@ -168,6 +168,8 @@ class PostRequest:
 
     request_id       the same request again has one effect and the same answer
     each_on_its_own  refused lines are left out; otherwise one refused line refuses all
+    is_new           the ids of request and lines were made for this very call: nobody can have sent them before, so they are
+                     not looked for (and if one stood in the book all the same, its key would refuse the batch)
     """
 
     lines: tuple[Line, ...]
@@ -176,6 +178,7 @@ class PostRequest:
     document: UUID | None
     request_id: UUID
     each_on_its_own: bool = False
+    is_new: bool = False
 
 
 def post_batch(connection: Connection[Any], request: PostRequest, now: datetime) -> BatchResult:
@@ -216,9 +219,9 @@ class _Post:
     def run(self) -> BatchResult:
         day = self._lock_day_and_request()
         content = content_hash(self._request, self._bodies)
-        first = self._execute(FIND_REQUEST, [self._request.request_id]).fetchone()
+        first = None if self._request.is_new else self._find_first()
         if first is not None:
-            return self._answer_again(first[0], first[1], content)
+            return self._answer_again(*first, content)
         state = self._read_state()
         may_change_earmark = self._request.reason is Reason.RE_EARMARK
         verdicts = decide(state, Batch(self._lines, may_change_earmark), self._now)
@@ -245,6 +248,9 @@ class _Post:
             # An older snapshot would not see what the locks have waited for.
             raise RuntimeError(f"the book is written under READ COMMITTED, not {row[3].upper()}")
         return day
+
+    def _find_first(self) -> tuple[UUID, bytes] | None:
+        return self._execute(FIND_REQUEST, [self._request.request_id]).fetchone()
 
     def _answer_again(self, batch: UUID, content_then: bytes, content: bytes) -> BatchResult:
         """The first answer: what stands in the book is ok; what was refused then left no row."""
@@ -284,7 +290,7 @@ class _Post:
             holds=self._lock_holds(),
             postings=self._find_postings(),
             origins=self._find_origins(accounts),
-            seen=self._find_seen(),
+            seen={} if self._request.is_new else self._find_seen(),
         )
 
     def _find_lots(self) -> dict[UUID, LotFacts]:

@@ -429,7 +429,9 @@ class _Locked:
         }
         result = post_batch(
             self._connection,
-            PostRequest(tuple(lines.values()), Reason.CLAIM, None, self._document, new_id(), each_on_its_own=True),
+            PostRequest(
+                tuple(lines.values()), Reason.CLAIM, None, self._document, new_id(), each_on_its_own=True, is_new=True
+            ),
             self._now,
         )
         refused = {verdict.line_id for verdict in result.refused}

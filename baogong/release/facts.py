@@ -97,6 +97,7 @@ class Offer:
     """
     A tranche as it stood when it was looked at, without a lock.
 
+    left         units
     is_sold_out  neither units nor places to stand by are left; never while claims of the opening minute wait
     """
 
@@ -107,6 +108,7 @@ class Offer:
     opens_at: datetime
     closes_at: datetime
     shuffle_s: int
+    left: int
 
     @property
     def is_open(self) -> bool:

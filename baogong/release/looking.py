@@ -26,7 +26,8 @@ LOOK = """
 SELECT tranche.id, release.office_id, release.state,
        tranche.admitted >= tranche.units AND tranche.standing >= coalesce((rule.body ->> 'standby_max')::int, 0)
        AND (tranche.opened_at IS NOT NULL OR coalesce((rule.body ->> 'shuffle_s')::int, 0) = 0),
-       tranche.opens_at, tranche.closes_at, coalesce((rule.body ->> 'shuffle_s')::int, 0)
+       tranche.opens_at, tranche.closes_at, coalesce((rule.body ->> 'shuffle_s')::int, 0),
+       tranche.units - tranche.admitted
 FROM release_tranche AS tranche
 JOIN release_release AS release ON release.id = tranche.release_id
 LEFT JOIN release_ruleversion AS rule ON rule.id = release.rule_id

@@ -10,7 +10,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -32,6 +33,7 @@ GROUP_MAX = 1_000  # larger ones are hardly faster, and everybody in them waits 
 GROUP_FIRST, GROUP_MIN = 128, 32
 GROUP_S = 0.25  # what a group may take: on a machine that is busy elsewhere large ones would answer nobody for seconds
 QUEUE_MAX = 4_000
+LOOK_S = 0.2  # for so long a tranche that admits everybody and has units left is not looked at before it is locked
 PATIENCE_S = 20  # a database that was killed is back before
 PAUSE_S = 0.2
 
@@ -85,7 +87,9 @@ class Writer:
         self._is_stopping = False
         self._clock: Clock | None = None  # asked for with each group while a drill's may stand elsewhere
         self._thread = threading.Thread(target=self._run, name="claims", daemon=True)
-        self.offers: Mapping[UUID, Offer] = {}  # as they were before the last group
+        self.offers: Mapping[UUID, Offer] = {}  # as they were before one of the last groups
+        self._left: Counter[UUID] = Counter()  # units of each, by the last look and what was admitted since
+        self._looks_again_s = 0.0
 
     def start(self) -> None:
         self._thread.start()
@@ -148,6 +152,7 @@ class Writer:
                 return self._commit(group)
             except NotOffered:
                 # Its release was closed between the look and the lock; the next look sees it.
+                self._looks_again_s = 0.0
                 if time.monotonic() > given_up_s:
                     return [(one, _not_written()) for one in group]
             except (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError) as error:
@@ -171,7 +176,7 @@ class Writer:
         claims = [one.claim for one in group]
         told: list[Told | None] = [None] * len(group)
         with transaction.atomic():
-            self.offers = offers = looking.look(bare, {one.tranche for one in claims})
+            offers = self._look(bare, {one.tranche for one in claims})
             refusals = {tranche: refusal_of(offers.get(tranche), now) for tranche in {one.tranche for one in claims}}
             over = [at for at, one in enumerate(claims) if refusals[one.tranche] is not None]
             if over:
@@ -187,7 +192,20 @@ class Writer:
                     if not answer.was_seen and answer.state != "REFUSED":
                         fresh.setdefault(answer.id, group[at].contact)
                 self._keep_contacts(bare, fresh, now)
+            for claim, one in zip(claims, told, strict=True):
+                if isinstance(one, Answer) and one.state == "ADMITTED":
+                    self._left[claim.tranche] -= one.units
+                else:
+                    self._looks_again_s = 0.0
         return [(one, answer) for one, answer in zip(group, told, strict=True) if answer is not None]
+
+    def _look(self, bare: psycopg.Connection[Any], tranches: Set[UUID]) -> Mapping[UUID, Offer]:
+        """How they stand: as at the last look, where since then everybody was admitted. Their lock tells more anyhow."""
+        now_s = time.monotonic()
+        if now_s >= self._looks_again_s or any(self._left[one] <= 0 for one in tranches):
+            self.offers, self._looks_again_s = looking.look(bare, tranches), now_s + LOOK_S
+            self._left = Counter({one.tranche: one.left for one in self.offers.values()})
+        return self.offers
 
     def _now(self) -> datetime:
         if self._clock is None and book_mark().is_real_for_good:

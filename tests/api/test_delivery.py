@@ -22,6 +22,8 @@ from baogong.ledger import queries as book
 from baogong.ledger.states import State
 from baogong.places import services as places
 from tests.api.conftest import Api, token_for
+from tests.apps.delivery.promised import make_promised
+from tests.apps.delivery.test_promises import lose
 from tests.apps.delivery.test_rounds import approve
 from tests.apps.delivery.world import HOUR, MINUTE, NOW, World, make_world
 from tests.books import Built
@@ -369,3 +371,20 @@ def test_what_lies_on_a_shelf_of_a_house_sealed_since_goes_up_or_back(street: Wo
     back = {"scans": codes[1:], "note": "SEALED"}
     assert bao.post(f"{address}/take-back", back)["parcels"] == codes[1:]
     assert bao.get(f"{address}/sealed-shelves") == {"items": []}
+
+
+def test_a_claim_lost_on_the_way_is_brought_again_once(street: World) -> None:
+    promised = make_promised(street)
+    claim, code = promised.at_courier()
+    lose(promised, code)
+    wu, su = api_of(promised.wu), api_of(promised.su)
+    (one,) = wu.get("/releases/claims/lost")["items"]
+    assert (one["id"], one["units"]) == (str(claim), 5)
+    su.post(f"/releases/claims/{claim}/bring-again", status=403)
+    key = new_id()
+    for _twice in range(2):
+        assert wu.post(f"/releases/claims/{claim}/bring-again", key=key) == {"claim": str(claim), "parcel": code}
+    assert wu.get("/releases/claims/lost")["items"] == []
+    assert wu.get(f"/releases/claims/{claim}")["state"] == "ACCEPTED"
+    assert promised.parcel_state(claim) == "EXPECTED"
+    assert promised.admitted() == 10, "other units in place of the lost ones, taken once"

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
+import orjson
 import psycopg
 from django.db import connection, transaction
 from django.db.models import F
@@ -73,7 +74,6 @@ class Contact:
 
 
 _CONTACT = tuple(one.name for one in fields(Contact))
-_as_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @transaction.atomic
@@ -394,7 +394,7 @@ def keep_sealed(contacts: Mapping[UUID, str], now: datetime) -> None:
 def seal_contact(contact: Contact) -> str:
     """What `keep_contacts` opens."""
     said = {name: text for name in _CONTACT if (text := getattr(contact, name))}
-    return seal(_as_json(said))
+    return seal(orjson.dumps(said).decode())
 
 
 def unseal_contact(sealed: str) -> Contact:

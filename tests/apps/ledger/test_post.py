@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
+from psycopg.errors import UniqueViolation
 
 from baogong.engine.book import Line, Tense
 from baogong.kernel.actor import THE_HOUSE
@@ -15,6 +17,7 @@ from baogong.kernel.errors import NotFound, RequestIdReused, UnusableInput
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries, services
 from baogong.ledger.facts import AccountRef
+from baogong.ledger.posting import PostRequest, post_batch
 from baogong.ledger.services import BatchRefused
 from baogong.ledger.states import Reason, State
 from tests.apps.ledger.conftest import NOW, World
@@ -221,3 +224,20 @@ def test_pages_of_movements_follow_each_other_by_their_order(world: World) -> No
     assert (len(first), len(rest)) == (3, 2)
     assert len(queries.movements(holders=[world.warehouse])) == 5
     assert queries.movements(holders=[world.hospital]) == ()
+
+
+def test_what_says_it_is_new_is_not_written_beside_what_stands_under_its_ids(world: World) -> None:
+    world.count(10)
+    line = services.post_line(world.stock, world.signed, world.lot, 4)
+    request = PostRequest((line,), Reason.HANDOVER, None, None, new_id(), is_new=True)
+
+    def ask(request: PostRequest) -> None:
+        with transaction.atomic():
+            post_batch(connection.connection, request, NOW)
+
+    ask(request)
+    for again in (request, replace(request, request_id=new_id())):
+        with pytest.raises(UniqueViolation):
+            ask(again)
+        assert (world.posted(world.signed), world.free(world.stock)) == (4, 6)
+    assert queries.verify_book().ok
