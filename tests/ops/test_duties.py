@@ -205,6 +205,11 @@ STREET: dict[str, Row] = {
     "parcel trips 酒仙桥外站 --cart {cart}=200000/40 --from 2022-04-13T08:00 --until 2022-04-13T17:00": Row(
         (KEEPER, COMMAND), "outer"
     ),
+    "rounds draft 酒仙桥内站 --from {from_at} --until {until_at}": Row((*REGISTRARS, KEEPER), "inner"),
+    "rounds again {rounds_plan}": Row((*REGISTRARS, KEEPER), "inner"),
+    "rounds approve {rounds_plan}": Row(DECIDERS),
+    "rounds undo {rounds_plan}": Row(DECIDERS),
+    "rounds load 酒仙桥内站 T0001": Row((KEEPER, COMMAND), "inner"),
 }
 
 

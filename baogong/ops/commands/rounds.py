@@ -1,4 +1,4 @@
-"""`baogong rounds`: couriers' rounds from a file, without a database."""
+"""`baogong rounds plan` and `solve`: couriers' rounds from a file, without a database."""
 
 from __future__ import annotations
 
@@ -145,72 +145,78 @@ def _text(path: Path) -> str:
         ) from error
 
 
+rounds = typer.Typer(
+    help="Couriers' rounds of the last 100 metres: of a station's book, or from files.", no_args_is_help=True
+)
+
+
 def register(app: typer.Typer) -> None:
     """Add `rounds` to the command line."""
-    rounds = typer.Typer(help="Couriers' rounds of the last 100 metres, from files.", no_args_is_help=True)
     app.add_typer(rounds, name="rounds")
 
-    @rounds.command("plan", epilog="Example: baogong rounds plan morning.json --json")
-    def plan_rounds(
-        file: Annotated[Path, typer.Argument(help="Snapshot as JSON: stations, gates, stops, couriers, limits.")],
-        out: Annotated[
-            Path | None,
-            typer.Option("--out", help="For a city's file, one snapshot a line: where its plans are written."),
-        ] = None,
-        fast: Annotated[
-            bool, typer.Option("--fast", help="A twenty-fifth of the search, for hundreds of thousands.")
-        ] = False,
-        workers: Annotated[int | None, typer.Option(min=1, max=1024, help="How many stations at a time.")] = None,
-        executor: Annotated[Kind, typer.Option(help="Who plans the stations; the plan is the same.")] = Kind.THREADS,
-        scheduler: Annotated[
-            str | None, typer.Option(help="A Dask cluster's address, such as tcp://10.0.0.5:8786.")
-        ] = None,
-        seed: Annotated[int, typer.Option(min=0, max=1_000_000, help="The same seed gives the same plan.")] = 1,
-        size: Annotated[
-            bool, typer.Option("--size", help="Say how many couriers it takes, and what one fewer costs.")
-        ] = False,
-        json: JsonFlag = False,
-    ) -> None:
-        """Plan trips and shifts: who brings what where in which order; exit 1 if the checker finds a fault."""
-        if scheduler is not None and executor is not Kind.DASK:
-            raise UnusableInput(
-                f"A scheduler is Dask's, and the executor is {executor.value}. Nothing was planned.",
-                where="--scheduler",
-                found=scheduler,
-                expected="--executor dask",
-                cure="Add --executor dask, or leave --scheduler out.",
-            )
-        where = Where(executor.value, workers, scheduler)
-        if out is not None:
-            if size:
-                raise UnusableInput(
-                    "A city's file is planned line by line, without a sizing. Nothing was planned.",
-                    where="--size",
-                    found="--size with --out",
-                    expected="one of them",
-                    cure="Ask for the sizing of one station's snapshot.",
-                )
-            document = plan_lines(file, out, seed=seed, is_fast=fast, where=where)
-            show(document, json, _tell_city)
-        else:
-            document = plan(file, seed=seed, wants_size=size, is_fast=fast, where=where)
-            show(document, json, _tell_plan)
-        if not document["checked"]:
-            raise typer.Exit(1)
 
-    @rounds.command("solve", epilog="Example: baogong rounds solve X-n101-k25.vrp --seconds 10 --json")
-    def solve_instance(
-        file: Annotated[Path, typer.Argument(help="An instance of CVRPLIB (EUC_2D).")],
-        seconds: Annotated[float, typer.Option(min=0.1, max=86_400, help="How long to search.")] = 10,
-        known: Annotated[Path | None, typer.Option("--sol", help="A solution to be compared with.")] = None,
-        seed: Annotated[int, typer.Option(min=0, max=1_000_000)] = 1,
-        json: JsonFlag = False,
-    ) -> None:
-        """Solve a capacitated instance with the search of the rounds; exit 1 if its own check fails."""
-        document = solve(file, limit_s=seconds, seed=seed, known=known)
-        show(document, json, _tell_routes)
-        if not document["checked"]:
-            raise typer.Exit(1)
+@rounds.command("plan", epilog="Example: baogong rounds plan morning.json --json")
+def plan_rounds(
+    file: Annotated[Path, typer.Argument(help="Snapshot as JSON: stations, gates, stops, couriers, limits.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="For a city's file, one snapshot a line: where its plans are written."),
+    ] = None,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="A twenty-fifth of the search, for hundreds of thousands.")
+    ] = False,
+    workers: Annotated[int | None, typer.Option(min=1, max=1024, help="How many stations at a time.")] = None,
+    executor: Annotated[Kind, typer.Option(help="Who plans the stations; the plan is the same.")] = Kind.THREADS,
+    scheduler: Annotated[
+        str | None, typer.Option(help="A Dask cluster's address, such as tcp://10.0.0.5:8786.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, max=1_000_000, help="The same seed gives the same plan.")] = 1,
+    size: Annotated[
+        bool, typer.Option("--size", help="Say how many couriers it takes, and what one fewer costs.")
+    ] = False,
+    json: JsonFlag = False,
+) -> None:
+    """Plan trips and shifts: who brings what where in which order; exit 1 if the checker finds a fault."""
+    if scheduler is not None and executor is not Kind.DASK:
+        raise UnusableInput(
+            f"A scheduler is Dask's, and the executor is {executor.value}. Nothing was planned.",
+            where="--scheduler",
+            found=scheduler,
+            expected="--executor dask",
+            cure="Add --executor dask, or leave --scheduler out.",
+        )
+    where = Where(executor.value, workers, scheduler)
+    if out is not None:
+        if size:
+            raise UnusableInput(
+                "A city's file is planned line by line, without a sizing. Nothing was planned.",
+                where="--size",
+                found="--size with --out",
+                expected="one of them",
+                cure="Ask for the sizing of one station's snapshot.",
+            )
+        document = plan_lines(file, out, seed=seed, is_fast=fast, where=where)
+        show(document, json, _tell_city)
+    else:
+        document = plan(file, seed=seed, wants_size=size, is_fast=fast, where=where)
+        show(document, json, _tell_plan)
+    if not document["checked"]:
+        raise typer.Exit(1)
+
+
+@rounds.command("solve", epilog="Example: baogong rounds solve X-n101-k25.vrp --seconds 10 --json")
+def solve_instance(
+    file: Annotated[Path, typer.Argument(help="An instance of CVRPLIB (EUC_2D).")],
+    seconds: Annotated[float, typer.Option(min=0.1, max=86_400, help="How long to search.")] = 10,
+    known: Annotated[Path | None, typer.Option("--sol", help="A solution to be compared with.")] = None,
+    seed: Annotated[int, typer.Option(min=0, max=1_000_000)] = 1,
+    json: JsonFlag = False,
+) -> None:
+    """Solve a capacitated instance with the search of the rounds; exit 1 if its own check fails."""
+    document = solve(file, limit_s=seconds, seed=seed, known=known)
+    show(document, json, _tell_routes)
+    if not document["checked"]:
+        raise typer.Exit(1)
 
 
 def _tell_routes(console: Console, document: dict[str, Any]) -> None:
