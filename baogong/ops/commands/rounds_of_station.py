@@ -93,7 +93,9 @@ def again(desk: Desk, plan: common.Which = None, without: Without = None) -> Any
     from baogong.delivery.services.rounds import plan_again
 
     return _shown(
-        desk.once_made(lambda: plan_again(plan=common.of_kind(KIND, plan, "APPROVED"), without=_people(without), **desk.signed))
+        desk.once_made(
+            lambda: plan_again(plan=common.of_kind(KIND, plan, "APPROVED"), without=_people(without), **desk.signed)
+        )
     )
 
 

@@ -267,12 +267,14 @@ def _districts(release: UUID) -> Bars | None:
     return bars(named) if named else None
 
 
-def _ages(release: UUID) -> list[tuple[str, str, int, int]]:
-    """Channel, years of birth, claims admitted of those made."""
-    return [
-        (one.channel, _years(one.born_from, one.born_until), one.admitted, one.claims)
-        for one in queries.fairness_by_age(release)
+def _ages(release: UUID) -> Bars | None:
+    """By the years of birth and the road they came: claims admitted of those made."""
+    rows = queries.fairness_by_age(release)
+    named = [
+        (f"{_years(one.born_from, one.born_until)} · {word(one.channel, 'channel')}", one.admitted, one.claims)
+        for one in rows
     ]
+    return bars(named) if named else None
 
 
 def _years(since: int | None, until: int | None) -> str:
