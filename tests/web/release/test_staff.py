@@ -144,7 +144,7 @@ def test_the_office_drafts_tries_opens_and_puts_out(world: World) -> None:
     page = send(office, here, {"act": "try", "people": "300", "days": "3", "wanting": "50", "units": "50"})
     assert "of those who tried never got anything" in page
     assert page.count('<dl class="bars"') == 2
-    assert re.findall(r">(0-17|18-39|40-59|60-74|75\+)</text>", page) == ["0-17", "18-39", "40-59", "60-74", "75+"]
+    assert re.findall(r">(0-17|18-39|40-59|60-74|75\+)</dt>", page) == ["0-17", "18-39", "40-59", "60-74", "75+"]
     page = send(office, here, {"act": "open"})
     stock = f"{world.cast.warehouse}:{world.lot}"
     assert stock in page
