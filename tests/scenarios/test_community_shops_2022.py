@@ -33,10 +33,11 @@ def test_shared_rounds_are_less_way_than_a_rider_for_each_shop(played: PlayedSto
     facts = played.document["facts"]
     assert facts["shops"] == 4
     assert facts["given_up"] == 6
+    assert facts["told_late"] == 21  # of a cart that broke down, in time and with the reason
     assert facts["minutes_of_rounds"] < facts["minutes_of_one_rider_a_shop"]
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("broken", ["packs_oversold"])
+@pytest.mark.parametrize("broken", ["packs_oversold", "not_in_slot_untold"])
 def test_a_planted_failure_fells_its_expectation_and_says_what_broke_it(at: Stand, broken: str) -> None:
     falls(at, STORY, broken)

@@ -83,12 +83,18 @@ def bag(stage: Stage, pieces: int) -> int:
     return pieces
 
 
+def tells_nobody(stage: Stage) -> bool:
+    return stage.broken("not_in_slot_untold", "a shop's cart broke down, and it told none of those who waited for it")
+
+
 def forgets(stage: Stage, code: str) -> bool:
     """One parcel stays in its rider's bag, and nobody is told."""
-    if stage.breaking not in ("not_in_slot_untold", "not_handed_over_once"):
+    if stage.breaking != "not_handed_over_once":
         return False
     codes = sorted(one.code for one in delivery_.parcels(limit=100_000))
-    return codes.index(code) == FORGOTTEN and stage.broken(stage.breaking, "one parcel stayed in its rider's bag")
+    return codes.index(code) == FORGOTTEN and stage.broken(
+        "not_handed_over_once", "one parcel stayed in its rider's bag"
+    )
 
 
 def after_the_day(stage: Stage) -> None:

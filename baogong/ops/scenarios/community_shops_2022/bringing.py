@@ -1,4 +1,8 @@
-"""12:05 to 19:00: picked, made into parcels, taken in at the station, carried slot by slot; one rider leaves after the first."""
+"""
+12:05 to 19:00: picked, made into parcels, taken in at the station, carried slot by slot.
+
+One shop's cart breaks down on the way to the station, and one rider leaves after the first slot.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +38,7 @@ from baogong.orders.services import shop_deliveries, shop_orders, shop_picking
 
 ALL = 1_000_000
 SHORT = ("大华面点", "馒头包", 4)  # so many of its first bags find one fewer than was counted
+HELD_UP, WHY_HELD_UP = "沪太副食", "送货三轮车半路爆胎，第一时段的单跟第二时段一起送"
 
 
 def pick(stage: Stage) -> None:
@@ -61,9 +66,33 @@ def make_parcels(stage: Stage) -> None:
         stage.say(f"      {made.parcels} parcels, {made.waiting} addresses wait for a person")
 
 
+def tell_held_up(stage: Stage) -> None:
+    """A tyre is flat: whoever was to have it in the first slot is told by the shop why, and that it comes in the second."""
+    if breaks.tells_nobody(stage):
+        return
+    day, first, second = day_of(stage, HELD_UP), at(SLOTS[0][1]), at(SLOTS[1][1])
+    waiting = [one for one in orders_.orders_of(day) if one.until_at == first and one.travels]
+    untold = [one.id for one in waiting if one.told_until_at is None]
+    if untold:
+        told = shop_orders.tell_orders_late(
+            day=day, orders=untold, until_at=second, why=WHY_HELD_UP, actor=stage.actors[SHOPS[HELD_UP].keeper], now=stage.now
+        )  # fmt: skip
+        stage.say(f"      {HELD_UP}: {len(untold)} orders, {told} lines told {WHY_HELD_UP}")
+
+
 def receive(stage: Stage) -> None:
-    """Each shop's cart brings its bags to the station; each is scanned."""
-    receive_all(stage, STATION, KEEPER)
+    """The shops' carts bring their bags to the station; each is scanned. One cart stands by the road."""
+    receive_all(stage, STATION, KEEPER, without=_parcels_of(stage, HELD_UP))
+
+
+def receive_held_up(stage: Stage) -> None:
+    """The cart is mended, and comes."""
+    receive_all(stage, STATION, KEEPER, HELD_UP)
+
+
+def _parcels_of(stage: Stage, shop: str) -> set[UUID]:
+    lines = [line.id for order in orders_.orders_of(day_of(stage, shop)) for line in order.lines]
+    return set(delivery_.parcels_of_promises(ROOM, lines).values())
 
 
 def assign_riders(stage: Stage) -> None:

@@ -34,8 +34,11 @@ STEPS = (
     Step(at("12:01"), "迟到的单 · an order too late", lambda stage: ordering.take_orders(stage, "12:00", "12:30")),
     Step(at("12:05"), "拣货、缺货换货 · picked, what is short replaced as agreed", bringing.pick),
     Step(at("12:15"), "成为包裹 · made into parcels", bringing.make_parcels),
+    Step(at("12:30"), "一店的车爆胎：告知晚到 · a shop's cart breaks down: told late, and why", bringing.tell_held_up),
     Step(at("12:40"), "送到配送站 · taken in at the station", bringing.receive),
     Step(at("12:45"), "骑手体温、排班 · riders' temperatures and duties", bringing.assign_riders),
-    *(_carry(slot) for slot in range(len(SLOTS))),
+    _carry(0),
+    Step(at(SLOTS[1][0]), "修好的车到站 · the mended cart comes", bringing.receive_held_up),
+    *(_carry(slot) for slot in range(1, len(SLOTS))),
     Step(at("19:01"), "一天结束 · the day is over", _end),
 )

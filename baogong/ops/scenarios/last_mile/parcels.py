@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
+from uuid import UUID
 
 from baogong.delivery import queries as delivery_
 from baogong.delivery.services import stations
@@ -39,10 +40,13 @@ def receive(stage: Stage, file_name: str, *, station: str, keeper: str, decide: 
     return receive_all(stage, station, keeper, key)
 
 
-def receive_all(stage: Stage, station: str, keeper: str, *key: object) -> list[str]:
-    """All that is expected at the station is scanned and taken in; the codes of what came."""
+def receive_all(
+    stage: Stage, station: str, keeper: str, *key: object, without: Collection[UUID] = frozenset()
+) -> list[str]:
+    """All that is expected at the station, `without` those parcels, is scanned and taken in; the codes of what came."""
     place = stage.party(station)
-    codes = [one.code for one in delivery_.parcels(station=place, states=["EXPECTED"], limit=ALL)]
+    expected = delivery_.parcels(station=place, states=["EXPECTED"], limit=ALL)
+    codes = [one.code for one in expected if one.id not in without]
     if codes:
         stations.receive(
             station=place,
