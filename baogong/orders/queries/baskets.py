@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Self
 from uuid import UUID
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
@@ -31,7 +32,22 @@ ARRIVALS_MAX = 100
 
 
 @dataclass(frozen=True, slots=True)
-class BasketRow:
+class AtAStep:
+    """What is at a step by the clock: past its deadline a basket is closed for orders, whether anybody closed it or not."""
+
+    state: str
+    closes_at: datetime
+
+    def step(self, now: datetime) -> str:
+        return step_at(self.state, self.closes_at, now)
+
+    def at(self, now: datetime) -> Self:
+        """The same, its state by the clock."""
+        return replace(self, state=self.step(now))
+
+
+@dataclass(frozen=True, slots=True)
+class BasketRow(AtAStep):
     """`packs`: ordered; before that what the counted lines come to is not summed here."""
 
     id: UUID
@@ -42,23 +58,13 @@ class BasketRow:
     community_name: str
     supplier: UUID
     supplier_name: str
-    state: str
     on: date
-    closes_at: datetime
     waiting: int
     households: int
     packs: int
     given: int
     truck: UUID | None
     truck_name: str
-
-    def step(self, now: datetime) -> str:
-        """The step it is at by the clock: past its deadline it is closed for orders."""
-        return step_at(self.state, self.closes_at, now)
-
-    def at(self, now: datetime) -> BasketRow:
-        """The same row, its state by the clock."""
-        return replace(self, state=self.step(now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ class ItemView:
 
 
 @dataclass(frozen=True, slots=True)
-class BasketView:
+class BasketView(AtAStep):
     """`purchase`: supply's, once it is ordered."""
 
     id: UUID
@@ -97,9 +103,7 @@ class BasketView:
     licence: str
     driver: str
     plate: str
-    state: str
     on: date
-    closes_at: datetime
     packs_min: int
     household_max: int
     tolerance_permille: int
@@ -111,14 +115,6 @@ class BasketView:
     unsprayed: int
     forgotten_at: datetime | None = None
     purchase: UUID | None = None
-
-    def step(self, now: datetime) -> str:
-        """The step it is at by the clock: past its deadline it is closed for orders."""
-        return step_at(self.state, self.closes_at, now)
-
-    def at(self, now: datetime) -> BasketView:
-        """The same basket, its state by the clock."""
-        return replace(self, state=self.step(now))
 
     @property
     def ordered(self) -> int:

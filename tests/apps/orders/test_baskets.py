@@ -398,7 +398,7 @@ def _view(title: str) -> queries.BasketView:
         for code, name in (("A", "蔬菜套餐"), ("B", "鸡蛋"))
     )
     return queries.BasketView(
-        some, title, some, "", some, "", some, "", "", ("1", "", ""), "", "", "", "OPEN", DAY, NOW + HOUR, 0, 0, 0, None,
+        "OPEN", NOW + HOUR, some, title, some, "", some, "", some, "", "", ("1", "", ""), "", "", "", DAY, 0, 0, 0, None,
         None, "", items, 0, 0,
     )  # fmt: skip
 
