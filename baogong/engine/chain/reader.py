@@ -48,13 +48,14 @@ from baogong.engine.chain.heads import (
     is_priced,
     mark_at,
 )
-from baogong.engine.chain.line import PAID, Line
+from baogong.engine.chain.line import Line
 from baogong.engine.chain.menu import NO_MENU, Menu
 from baogong.engine.chain.places import GATE, NO_REGISTER, NOWHERE, Place, Register
 from baogong.engine.chain.plain import gaps, plain
 from baogong.engine.chain.reading import SENTENCES, Chain, Dish, Entry, Ordered, Reading, Stretch
 from baogong.engine.chain.settling import Total, settle
 from baogong.engine.chain.tokens import Grammar
+from baogong.engine.chain.words import PAID
 from baogong.engine.chain.written import (
     UnwritableChain,
     WrittenLine,

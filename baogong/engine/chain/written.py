@@ -15,8 +15,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from baogong.engine.chain.line import QUANTITY_MAX
 from baogong.engine.chain.reading import Chain, Dish, Entry
+from baogong.engine.chain.words import QUANTITY_MAX
 from baogong.kernel.errors import BaogongError, Kind
 
 BAR, BETWEEN, TIMES, CANCELLED, UNNUMBERED, NAMELESS = "｜", "、", "×", "取消", "·", "-"

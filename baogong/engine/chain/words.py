@@ -1,0 +1,42 @@
+"""Words and signs that more than one step of reading a line knows."""
+
+from __future__ import annotations
+
+import re
+
+from baogong.engine.chain.pairing import STRONG
+from baogong.engine.chain.tokens import Token
+
+QUANTITY_MAX = 9_999
+PAID = re.compile(
+    "(?<!未)(?<!没)(?:已(?:付|转|支付|打款|缴)|付款|付了|付过|转账|转了|转过|红包已发|PAID)", re.IGNORECASE
+)
+A_NOTE = re.compile(
+    "不|少[放加油盐糖辣]|多[放加油盐糖辣]|微辣|中辣|特辣|免|请|麻烦|谢(?!$)|感谢|辛苦|放|送|帮|代|替|给|已|未付|没付|付[款了过]|转账|微信|支付宝|收款|"
+    "电话|手机|到[货了时家楼门]|家[里中有]|在家|隔离|独居|行动不便|有[老小孩]|孩子|老人|急|等|可以|如果|要|最好|尽量|发票|备注|自提|门口|楼下|一起|合单|跟|同|补|还|再|也|另|这|那"
+)
+"""What begins a note."""
+GOODS_UNIT = re.compile("[盒箱袋瓶桶斤板罐捆篮颗枚包条]$")
+"""Of what one hardly says of whom: 厄贝沙坦3盒 behind a door, where no menu says what is on offer."""
+BESIDE = re.compile(
+    "(?:请|麻烦|帮我|我?要|[都全先也已]|全部|已经)?(?:"
+    "退(?![热烧黄休伍役])|撤|删|划掉|去掉|算了|更[正改]|纠正|换|上次|上回|昨[天日晚]|前[天日]"
+    "|收到|重复|忽略|无视|测试|误[点接填发]|[点填写打]错|[还尚]没(?![付转给])|没[到收拿送给]|未[到收]|[少多](?:了|送|给|收|$)|[送发拿给][错少漏]|漏(?![勺斗])|缺|坏[了的]|错|烂|臭|变质|过期"
+    "|还有(?:吗|没|么|货|[?])|不吃了?$|不能吃$|没有?$|对$|忌|除了?$|(?:一共|总共|合计|总计|共计|共)$)"
+)
+"""Words that take back, refuse, report or compare: beside an item they do not order it."""
+BEHIND_ITEM = re.compile("过敏|[?]|[吗呢么嘛]$|收到|到了|没|还有|不吃|不能|怎么|什么|多少")
+STRUCK = re.compile(r"[❌❎✗✘🚫⛔\u0335-\u0338]|(?<![^ ,;(])×(?=[,;)]|\ *$)")
+"""A sign that strikes out what it stands beside, or perhaps belongs to a name: A1份 ❌."""
+HAS_LETTER = re.compile(r"[^\W_]")
+EDGES = "-:：—.·"
+WORD, PLACE, ITEM, COUNT, BEFORE, TOTAL, EACH, NUMBER, LETTER = (
+    Token.WORD, Token.PLACE, Token.ITEM, Token.COUNT, Token.BEFORE, Token.TOTAL, Token.EACH, Token.NUMBER, Token.LETTER,
+)  # fmt: skip
+CANCEL, CHANGE, OPEN, CLOSE, NOTE = Token.CANCEL, Token.CHANGE, Token.OPEN, Token.CLOSE, Token.NOTE
+COUNTED_OR_NAMED = {ITEM, *STRONG}
+ITEMLIKE = {ITEM, LETTER}
+
+
+def is_name(word: str) -> bool:
+    return HAS_LETTER.search(word) is not None and word[0] not in EDGES and word[-1] not in "-:："
