@@ -13,6 +13,7 @@ NOTHING: dict[str, Promise] = {
     "orders": _("Nobody stands on this list yet: it is there once the basket is ordered from the supplier."),
     "total": _("There is no total yet: it is there once the basket is ordered from the supplier."),
     "answers": _("Nobody is to be answered yet: nothing is short."),
+    "cuts": _("Nobody gets fewer than were asked for."),
     "queue": _("No line waits for a word of its household."),
     "baskets": _("No basket of this day is ordered yet, so there is nothing to copy."),
     "offices": _("No basket of this day is ordered yet, so there is nothing to copy."),

@@ -509,6 +509,7 @@ NEIGHBOURHOOD: dict[str, Row] = {
     "chat_basket_share": Row(HANDS, "committee"),
     "chat_household_list": Row(COMMITTEE, "committee"),
     "chat_answer_list": Row(COMMITTEE, "committee"),
+    "chat_cut_list": Row(COMMITTEE, "committee"),
     "chat_text_get": Row(COMMITTEE, "committee"),
     "chat_basket_hand_over": Row(HANDS, "committee", given={"households": ["household"]}),
     "chat_portion_lost_list": Row(COMMITTEE, elsewhere=OPEN, why_open="one's own: nothing was lost yet"),

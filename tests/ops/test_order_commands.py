@@ -67,6 +67,8 @@ def test_a_basket_from_its_draft_to_a_refund(db: None, terminal: Terminal, tmp_p
     shared = told(terminal, "basket", "share", basket, *bao)
     assert (shared["state"], shared["given"], shared["is_beyond_tolerance"]) == ("SHARED", 2, True)
     assert sum(one["missing"] for one in told(terminal, "basket", "answers", basket)["items"]) == 2
+    cuts = told(terminal, "basket", "cuts", basket)["items"]
+    assert [(one["asked"] - one["gets"], one["whys"]) for one in cuts] == 2 * [(1, [["SHORT", 1]])]
     (told_back,) = read(told(terminal, "basket", "chat", basket, "orders")["text"]).chains
     assert sum(item.quantity for entry in told_back.entries for item in entry.items) == 2
     doors = [one["id"] for one in told(terminal, "basket", "households", basket)["items"]]

@@ -342,8 +342,23 @@ class BasketAnswerList(Schema):
     items: list[BasketAnswerOut]
 
 
+class BasketCutOut(Schema):
+    """Packs of one good of which a household gets fewer than it asks for. `place`: building, unit, room; `whys` as of an answer."""
+
+    place: tuple[str, str, str]
+    name: str
+    item: str
+    asked: int
+    gets: int
+    whys: list[tuple[str, int]]
+
+
+class BasketCutList(Schema):
+    items: list[BasketCutOut]
+
+
 class ChatTextOut(Schema):
-    """To be copied into the group; the chain reader reads it back exactly, but for the plain `queue`."""
+    """To be copied into the group; the chain reader reads it back exactly. Nobody counts `queue` and `cuts` as ordered."""
 
     text: str
 
@@ -543,9 +558,15 @@ def chat_answer_list(request: HttpRequest, basket: UUID) -> dict[str, Any]:
     return {"items": queries.answers_of(basket, only_short=True)}
 
 
+@router.get("/baskets/{basket}/cuts", response=BasketCutList, operation_id="chat_cut_list")
+def chat_cut_list(request: HttpRequest, basket: UUID) -> dict[str, Any]:
+    """Whose orders are cut, and by what; before it is ordered, by the most for one household."""
+    return {"items": queries.cuts_of(_own(request, basket)[1])}
+
+
 @router.get("/baskets/{basket}/chat/{what}", response=ChatTextOut, operation_id="chat_text_get")
 def chat_text_get(
-    request: HttpRequest, basket: UUID, what: Literal["menu", "orders", "total", "answers", "queue"]
+    request: HttpRequest, basket: UUID, what: Literal["menu", "orders", "total", "answers", "cuts", "queue"]
 ) -> dict[str, str]:
     """A list of the basket as a message for the group."""
     return {"text": queries.chat_of(_own(request, basket)[1], what)}

@@ -44,6 +44,7 @@ class What(StrEnum):
     ORDERS = "orders"
     TOTAL = "total"
     ANSWERS = "answers"
+    CUTS = "cuts"
     QUEUE = "queue"
 
 
@@ -112,6 +113,15 @@ def answers(look: Look, number: BasketId) -> Any:
     from baogong.orders.queries import answers_of
 
     return answers_of(sure_id(number, "basket"), only_short=True)
+
+
+@reads(basket, "cuts", rows("place name item asked gets whys"), example=f"baogong basket cuts {EXAMPLE_ID}")
+def cuts(look: Look, number: BasketId) -> Any:
+    """Of what a household gets fewer than it asked for, and why; before it is ordered, what the maximum will cut."""
+    from baogong.orders.queries import basket as view_of
+    from baogong.orders.queries import cuts_of
+
+    return cuts_of(view_of(sure_id(number, "basket")))
 
 
 @reads(

@@ -4,7 +4,7 @@ What the room tells; frozen, bounded, ordered by a unique key.
 baskets   arrivals_of, basket, baskets, basket_of_purchase, household, households_of,
           lost_portions
 chains    lines_of, pastes_of, queue_of
-answers   answers_of: what became of each household's order, beside its own words; cuts_of: whose will be cut
+answers   answers_of: what became of each household's order, beside its own words; cuts_of: whose is cut, by what
 chats     a list as a chat message that the chain reader reads back
 demand    demand_on: by committee, by supplier, by truck
 """

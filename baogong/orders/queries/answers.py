@@ -12,6 +12,8 @@ from baogong.orders.queries.chains import lines_of
 from baogong.orders.reading import door_order
 from baogong.orders.sums import asked_by_door, within
 
+BEFORE_IT_IS_ORDERED = (Basket.State.DRAFT, Basket.State.REPORTED, Basket.State.OPEN, Basket.State.CLOSED)
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerItem:
@@ -46,25 +48,37 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Packs of one item that a household asks for beyond what one may have: `gets` will be ordered."""
+    """Packs of one item of which a household gets fewer than it asks for, and why (`whys` as of an answer)."""
 
     place: tuple[str, str, str]
     name: str
     item: str
     asked: int
     gets: int
+    whys: tuple[tuple[str, int], ...]
 
 
 def cuts_of(view: BasketView) -> tuple[Cut, ...]:
-    """Whose orders the most for one household will cut, in the order of doors; to be told before the basket is ordered."""
+    """
+    Whose orders are cut, in the order of doors.
+
+    Before the basket is ordered: by the most for one household, to be told in time. Afterwards by whatever cut them.
+    """
+    if view.state not in BEFORE_IT_IS_ORDERED:
+        return tuple(
+            Cut(one.household.place, one.household.name, item.name, item.asked, item.gets, item.whys)
+            for one in answers_of(view.id, only_short=True)
+            for item in one.items
+            if item.missing
+        )
     if not view.household_max:
         return ()
     asked, names = asked_by_door(lines_of(view.id, states=[ChainLine.State.COUNTED]))
     return tuple(
-        Cut(door, names[door], item.name, packs, within(packs, view.household_max))
+        Cut(door, names[door], item.name, packs, most, (("MAXIMUM", packs - most),))
         for door in sorted(asked, key=lambda one: door_order(*one))
         for item in view.items
-        if (packs := asked[door][item.code]) > within(packs, view.household_max)
+        if (packs := asked[door][item.code]) > (most := within(packs, view.household_max))
     )
 
 

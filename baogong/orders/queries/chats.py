@@ -10,11 +10,11 @@ from collections.abc import Collection, Sequence
 
 from baogong.engine.chain import Chain, Dish, Entry, Ordered, write
 from baogong.engine.listed import plain
-from baogong.orders.queries.answers import Answer, answers_of
+from baogong.orders.queries.answers import Answer, answers_of, cuts_of
 from baogong.orders.queries.baskets import BasketView, HouseholdView, households_of
 from baogong.orders.queries.chains import lines_of
 from baogong.orders.queries.demand import Demand
-from baogong.orders.queries.plain_chats import queue_chat
+from baogong.orders.queries.plain_chats import cuts_chat, queue_chat
 
 DEMANDS = {"baskets": "各小区", "offices": "各居委会", "suppliers": "各供应商", "trucks": "各车"}
 
@@ -86,9 +86,11 @@ def _dishes(view: BasketView, left: dict[str, int] | None = None) -> tuple[Dish,
 
 
 def chat_of(view: BasketView, what: str, *, building: str | None = None) -> str:
-    """`what`: menu, orders, total, answers: their orders; queue: what is to be asked, and nobody counts as ordered."""
+    """`what`: menu, orders, total, answers: their orders; queue, cuts: what is asked and told, and nobody counts as ordered."""
     if what == "queue":
         return queue_chat(view, lines_of(view.id, states=["WAITING"]))
+    if what == "cuts":
+        return cuts_chat(view, cuts_of(view))
     if what == "menu":
         return menu_chat(view)
     if what == "total":

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from itertools import groupby
 
 from django.utils import timezone
 
 from baogong.engine.listed import Listed, listed
+from baogong.orders.queries.answers import Cut
 from baogong.orders.queries.baskets import BasketView
 from baogong.orders.queries.chains import LineView
 from baogong.orders.queries.lessons import LessonView
 from baogong.orders.queries.shops import ShopView
 from baogong.orders.reading import WORDS
 from baogong.places.queries.communities import StandView
+
+CAUSES = {"MAXIMUM": "超过每户上限", "TRUCK": "车装不下", "SHORT": "供货商少到", "OFF": "这一团取消，少"}
 
 
 def queue_chat(view: BasketView, lines: Sequence[LineView]) -> str:
@@ -23,6 +27,21 @@ def queue_chat(view: BasketView, lines: Sequence[LineView]) -> str:
     ]  # fmt: skip
     title = f"有 {len(rows)} 行请补一句" if rows else "没有要问的"
     return listed([f"{view.title} {title}", title], rows)
+
+
+def cuts_chat(view: BasketView, cuts: Sequence[Cut]) -> str:
+    """Who gets fewer than were asked for: of what how many instead of how many, and why. Nobody counts it as ordered."""
+    rows = []
+    for (place, name), its in groupby(cuts, key=lambda one: (one.place, one.name)):
+        theirs = list(its)
+        note = "，".join(f"{one.item} {one.asked}改{one.gets}（{_causes(one)}）" for one in theirs)
+        rows.append(Listed(name, note, (("少给", sum(one.asked - one.gets for one in theirs)),), place))
+    title = "减量名单" if rows else "没有减量的"
+    return listed([f"{view.title} {title}", title], rows)
+
+
+def _causes(cut: Cut) -> str:
+    return "、".join(f"{CAUSES[code]} {packs} 份" for code, packs in cut.whys)
 
 
 def _whys(line: LineView) -> str:

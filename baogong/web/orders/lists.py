@@ -25,7 +25,7 @@ from baogong.web.orders.chains import advised, told
 from baogong.web.orders.shared import READERS, own_basket, shown
 from baogong.web.pages import PageRequest, fen_from, page, private, text_from, uuid_from, uuids_from, written
 
-CHATS = ("menu", "orders", "total", "answers", "queue")
+CHATS = ("menu", "orders", "total", "answers", "cuts", "queue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +118,17 @@ def in_words(answer: Answer) -> str:
     for item in answer.items:
         if not item.missing:
             continue
-        whys = "; ".join(WHYS[code]() % {"packs": packs} for code, packs in item.whys)
         told.append(
             _("%(item)s: you asked for %(asked)s and get %(gets)s (%(why)s).")
-            % {"item": item.name, "asked": item.asked, "gets": item.gets, "why": whys}
+            % {"item": item.name, "asked": item.asked, "gets": item.gets, "why": _whys(item.whys)}
         )
     if answer.household.owed_fen:
         told.append(_("%(yuan)s yuan are paid back.") % {"yuan": f"{answer.household.owed_fen / 100:.2f}"})
     return " ".join(told)
+
+
+def _whys(whys: Iterable[tuple[str, int]]) -> str:
+    return "; ".join(WHYS[code]() % {"packs": packs} for code, packs in whys)
 
 
 WHYS = {
@@ -157,7 +160,7 @@ def chat(request: PageRequest, basket: UUID, what: str) -> HttpResponse:
 
 @page(at_a_place=READERS)
 def xlsx(request: PageRequest, basket: UUID, what: str) -> HttpResponse:
-    """total, households, answers or the queue as a workbook."""
+    """total, households, answers, those cut or the queue as a workbook."""
     view = own_basket(request, basket)
     if what == "total":
         head = [
@@ -194,6 +197,9 @@ def xlsx(request: PageRequest, basket: UUID, what: str) -> HttpResponse:
             (*one.household.place, one.household.name, " / ".join(one.words), in_words(one))
             for one in queries.answers_of(basket, only_short=True)
         ]
+    elif what == "cuts":
+        head = [_("Building"), _("Unit"), _("Room"), _("Name"), _("Goods"), _("Asked for"), _("Gets"), _("Why")]
+        rows = [(*one.place, one.name, one.item, one.asked, one.gets, _whys(one.whys)) for one in queries.cuts_of(view)]
     elif what == "queue":
         head = [
             _("Its own words"),

@@ -13,7 +13,7 @@ from hypothesis.strategies import booleans, integers, lists, sampled_from, text,
 from baogong.engine.chain import read, said
 from baogong.engine.listed import plain
 from baogong.kernel.ids import new_id
-from baogong.orders.queries import plain_chats, shop_chats
+from baogong.orders.queries import Cut, plain_chats, shop_chats
 from baogong.orders.queries.lessons import LessonView
 from tests.apps.orders.neighbourhood import CUT_OFF, NOW, TODAY
 
@@ -75,6 +75,26 @@ def test_the_queue_reads_back_and_counts_as_no_order(rows: Any, title: str) -> N
     assert all(plain(line.words) in note for line, (_name, note) in zip(lines, got, strict=True))
     (chain,) = read(message).chains
     assert {each.item for one in chain.entries for each in one.items} <= {"待问"}
+
+
+@FEW
+@given(
+    rows=lists(
+        tuples(WORDS, sampled_from(["", "1", "12"]), WORDS, integers(1, 99), sampled_from(["MAXIMUM", "TRUCK", "SHORT", "OFF"])),
+        max_size=6,
+    ),
+    title=WORDS,
+)  # fmt: skip
+def test_those_cut_read_back_and_count_as_no_order(rows: Any, title: str) -> None:
+    cuts = [
+        Cut((building, "", "101" if building else ""), name, item, less + 3, 3, ((why, less),))
+        for name, building, item, less, why in rows
+    ]
+    message = plain_chats.cuts_chat(cast(Any, SimpleNamespace(title=title)), cuts)
+    (chain,) = read(message).chains
+    assert sum(each.quantity for one in chain.entries for each in one.items) == sum(row[3] for row in rows)
+    assert {each.item for one in chain.entries for each in one.items} <= {"少给"}
+    assert all(any(plain(f"{cut.item} {cut.asked}改3") in one.note for one in chain.entries) for cut in cuts)
 
 
 @FEW

@@ -203,16 +203,36 @@ def test_a_keeper_checks_a_vehicle_in_and_shares_out(world: World) -> None:
     assert "Handed over" in page
 
 
-@pytest.mark.parametrize("what", ["menu", "orders", "total", "answers"])
+@pytest.mark.parametrize("what", ["menu", "orders", "total", "answers", "cuts"])
 def test_every_list_can_be_copied_as_a_message(world: World, what: str) -> None:
     basket = world.ordered(SHORT)
-    if what == "answers":  # nobody is to be answered before something is short
+    if what in ("answers", "cuts"):  # nobody is to be answered before something is short
         world.check_in(basket, ("A", 2, 0))
         world.share(basket)
     assert "#接龙" in read(visit("Wu"), path(basket, f"chat/{what}/"))
 
 
-@pytest.mark.parametrize("what", ["total", "households", "answers"])
+def test_those_the_maximum_will_cut_stand_in_a_workbook_and_a_message_before_it_is_ordered(world: World) -> None:
+    basket, wu = world.open(household_max=3), visit("Wu", "en")
+    world.paste(basket, "#接龙\n1. 云朵 1-101 A5\n2. 李四 2-202 A2 B4\n")
+    page = read(wu, path(basket))
+    assert path(basket, "cuts.xlsx") in page
+    assert path(basket, "chat/cuts/") in page
+    book = load_workbook(io.BytesIO(wu.get(path(basket, "cuts.xlsx")).content))
+    assert [tuple(cell.value or "" for cell in row) for row in list(book.active)[1:]] == [  # type: ignore[arg-type]
+        ("1", "1", "101", "云朵", "蔬菜套餐", 5, 3, "2 are more than one household may have"),
+        ("2", "1", "202", "李四", "鸡蛋", 4, 3, "1 are more than one household may have"),
+    ]
+    page = wu.get(path(basket, "chat/cuts/")).content.decode()
+    told = unescape(page.partition("<textarea")[2].partition(">")[2].partition("</textarea>")[0])
+    (chain,) = read_chain(told).chains
+    assert [(one.name, one.building, one.room, [each.quantity for each in one.items]) for one in chain.entries] == [
+        ("云朵", "1", "101", [2]), ("李四", "2", "202", [1]),
+    ]  # fmt: skip
+    assert "蔬菜套餐 5改3" in chain.entries[0].note
+
+
+@pytest.mark.parametrize("what", ["total", "households", "answers", "cuts"])
 def test_every_list_is_a_workbook(world: World, what: str) -> None:
     answer = visit("Wu").get(path(world.ordered(SHORT), f"{what}.xlsx"))
     assert answer.status_code == 200
@@ -285,9 +305,10 @@ def test_the_days_lists_go_away_as_workbooks_and_as_messages(world: World) -> No
                 "orders": "Nobody stands on this list yet",
                 "total": "There is no total yet",
                 "answers": "nothing is short",
+                "cuts": "Nobody gets fewer",
             },
         ),
-        ("zh-hans", {"orders": "还没有名单", "total": "还没有合计", "answers": "还没有要答复的"}),
+        ("zh-hans", {"orders": "还没有名单", "total": "还没有合计", "answers": "还没有要答复的", "cuts": "没有减量"}),
     ],
 )
 def test_before_it_is_ordered_a_list_says_why_there_is_nothing_to_copy(
