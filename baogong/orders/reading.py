@@ -83,6 +83,10 @@ TO_DO: dict[str, tuple[str, str]] = {
     **dict.fromkeys(("nothing-to-withdraw", "not-wanted", "words-beside", "vanished"), _TAKEN_BACK),
     **dict.fromkeys(("remark", "empty-number"), _PERHAPS),
     "said-again": ("If it is wanted twice, count it; else leave it out as said twice.", "真要两遍就登记；重复的按“不是订单，不算”，写明重复。"),
+    "other-day": (
+        "If that day is wanted too, count all of the chain's lines together; else leave them out.",
+        "这一天的也要，就把这个接龙的几行一起登记；不要就一起按“不是订单，不算”。",
+    ),
     "late": (
         "If it was written in time, count it; else leave it out with the reason.", "截单前接的就登记；截单后才接的按“不是订单，不算”，写明理由。",
     ),
@@ -128,12 +132,17 @@ _ABOUT: dict[str, tuple[str, ...]] = {
 }
 _WANTED = ("no-place", "which-unit", "no-room")  # what is to be filled in: an empty cell is the one
 _ASIDE = re.compile(r"[(（\[【][^()（）\[\]【】]*[)）\]】]")
+WHERE_MAX = 40
 _BAR = str.maketrans({"｜": "/", "|": "/", "\n": " ", "\r": " ", "\t": " "})
 
 
 @dataclass(frozen=True, slots=True)
 class LineRead:
-    """A stretch of a text; `items` are (code of the basket's item, packs)."""
+    """
+    A stretch of a text; `items` are (code of the basket's item, packs).
+
+    where  the cell of a table; in a text of several chains the title of its own
+    """
 
     kind: str
     state: str
@@ -363,8 +372,10 @@ def _lines(
     reading: Reading, doors: Doors, menu: Menu, doubted: Callable[[LineRead], LineRead] | None = None
 ) -> tuple[LineRead, ...]:
     """`doubted` adds what the row of a table leaves open; a row without a door is nobody else's."""
-    entries = [entry for chain in reading.chains for entry in chain.entries]
-    lines = [_entry(entry, doors, menu) for entry in entries]
+    is_one = len(reading.chains) == 1
+    lines = [
+        _entry(entry, doors, menu, "" if is_one else chain.title) for chain in reading.chains for entry in chain.entries
+    ]
     lines = [*map(doubted, lines)] if doubted else _one_door_a_name(lines)
     lines += [_stretch(one, Kind.UNREAD, State.WAITING) for one in reading.unread]
     lines += [_stretch(one, Kind.SKIPPED, State.SKIPPED) for one in reading.ignored]
@@ -375,7 +386,7 @@ def _stretch(one: Stretch, kind: str, state: str) -> LineRead:
     return LineRead(kind, state, one.start, one.end, why=one.why, suggestion=to_do(one.why))
 
 
-def _entry(entry: Entry, doors: Doors, menu: Menu) -> LineRead:
+def _entry(entry: Entry, doors: Doors, menu: Menu, where: str) -> LineRead:
     only = menu.dishes[0].item if len(menu.dishes) == 1 else None
     codes = {dish.item: dish.code for dish in menu.dishes}
     items = tuple((codes.get(one.item or only or "", ""), one.quantity) for one in entry.items)
@@ -399,6 +410,7 @@ def _entry(entry: Entry, doors: Doors, menu: Menu) -> LineRead:
         State.WITHDRAWN if entry.withdrawn else State.COUNTED,
         entry.start,
         entry.end,
+        where=where[:WHERE_MAX],
         no=entry.no,
         name=entry.name[:80],
         building=entry.building[:40],

@@ -18,7 +18,7 @@ understood waits with a reason. Pure; no clock; the register and the menu are da
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -75,6 +75,10 @@ _STAND = (
 )
 _POSTED_AGAIN = re.compile(
     rf"[(（\[【][^()（）\[\]【】]{{0,30}}?(?:{_NEWER}|{_STAND})[^()（）\[\]【】]{{0,30}}[)）\]】]|(?:{_NEWER})版?|{_STAND}"
+)
+_DAY = re.compile(
+    r"\d{1,2}月\d{1,2}|\d{1,2}[./-]\d{1,2}(?!\d|号?[楼栋幢院])|\d{1,2}[日号](?![楼院门])|[一二三四五六七八九十]{1,3}月[初一二三四五六七八九十廿]{1,3}"
+    r"|(?:周|星期|礼拜)[一二三四五六日天末]|[今明后][天日早晚]"
 )
 _SURE: tuple[Mapping[str, float], tuple[str, ...]] = ({}, ())
 
@@ -570,12 +574,15 @@ class _Reader:
         """
         A household that says in a later chain what it said in another: a repost under another title doubles nothing.
 
-        Under one title whatever it says; of chains of other titles a nameless item is not the same.
+        Under one title whatever it says; of chains of other titles a nameless item is not the same. Where all their titles
+        name a day, each another, it is one question of the whole chain, not of each household.
         """
+        if len(living) < 2:
+            return
         households: set[object] = set()
-        orders: set[object] = set()
+        orders: defaultdict[object, set[str]] = defaultdict(set)  # and under which days each was said, "" under none
         for part in living:
-            topic = _topic(part.title)
+            topic, day = _topic(part.title), _day(part.title)
             mine: list[tuple[Draft, object, object]] = []
             for draft in part.drafts:
                 if draft.withdrawn or (who := draft.household) is None:
@@ -587,10 +594,14 @@ class _Reader:
             again = {household for _, household, order in mine if household in households or order in orders}
             for draft, household, order in mine:
                 is_less = household in again and any(many < 0 for _, many in draft.items)
-                if is_less or household in households or order in orders:
+                if is_less or household in households:
                     draft.doubt("said-again", "items", 0.5)
+                elif order in orders:
+                    is_of_another = bool(day) and not orders[order] & {day, ""}
+                    draft.doubt("other-day" if is_of_another else "said-again", "items", 0.5)
             households.update(household for _, household, _ in mine)
-            orders.update(order for _, _, order in mine)
+            for _, _, order in mine:
+                orders[order].add(day)
 
     def _supersede(self, part: _Part, found: list[bool]) -> None:
         for draft, is_found in zip(part.drafts, found, strict=True):
@@ -653,6 +664,12 @@ def _topic(title: str) -> str:
     """What a chain is about, without what is added to its title when it is posted again: 菜（更新）, 菜 还差5份."""
     said = title.casefold()
     return "".join(filter(str.isalnum, _POSTED_AGAIN.sub("", said))) or "".join(filter(str.isalnum, said))
+
+
+def _day(title: str) -> str:
+    """The day that a title names, as it is written but for its signs; "" for none."""
+    found = _DAY.search(title)
+    return "-".join(re.findall(r"\d+", found[0])) or found[0] if found else ""
 
 
 def _doubt_lanes(part: _Part) -> None:

@@ -152,6 +152,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "said-again": (
         "This household says the same in another line, chain or version. Ask whether it is wanted twice.", "这一户在另一行、另一个接龙或另一版里写过一样的，请问清是不是要两遍。",
     ),
+    "other-day": (
+        "This household says the same under another day's title. Ask once for the whole chain whether that day is wanted too.",
+        "这一户在另一天的接龙里写过一样的。整个接龙问一次：这一天的是不是也要。",
+    ),
     "lost-newline": ("The line was cut out of a longer one.", "这一行是从连在一起的文字里分出来的。"),
     "other-lane": (
         "Names another compound than this chain. Ask whose list it belongs on.", "写的弄号（院号）和这个接龙的不同，请问清是哪个小区的。",
@@ -161,7 +165,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
 
 ASKED = frozenset({
     "nothing-to-withdraw", "which-item", "not-on-menu", "unknown-place", "no-place", "place-by-guess", "total-differs",
-    "dash", "pairing", "range", "not-wanted", "number-not-read", "words-beside", "total-replaces", "other-lane", "said-again", *DOUBTED,
+    "dash", "pairing", "range", "not-wanted", "number-not-read", "words-beside", "total-replaces", "other-lane", "said-again",
+    "other-day", *DOUBTED,
 })  # fmt: skip
 """An entry with one of these doubts is not counted before a person has looked at it; others are only shown beside it."""
 ASKED_OF_WITHDRAWN = frozenset({"nothing-to-withdraw", "not-wanted", "words-beside"})

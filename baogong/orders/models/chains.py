@@ -37,7 +37,7 @@ class ChainLine(models.Model):
     """
     Characters [start, end) of a paste: an order, or what else stands there. Together they cover all of it but blanks.
 
-    where    the cell of a table it comes from
+    where    the cell of a table it comes from; in a text of several chains the title of its own
     why      of what is no order, and of what waits: a code
     items    [[code of the basket's item, packs], …]; a code of "" waits for a person
     doubts   codes of the reader

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -21,10 +22,22 @@ CAUSES = {"MAXIMUM": "超过每户上限", "TRUCK": "车装不下", "SHORT": "�
 
 
 def queue_chat(view: BasketView, lines: Sequence[LineView]) -> str:
-    """What waits for a word of its household: its own words, and why. Nobody counts it as ordered."""
+    """
+    What waits for a word of its household: its own words, and why. Nobody counts it as ordered.
+
+    What households say again under another day's title is asked once, of the chain.
+    """
     rows = [
-        Listed(line.name, f"「{line.words}」{_whys(line)}", (("待问", 1),), line.place) for line in lines
+        Listed(line.name, f"「{line.words}」{_whys(line)}", (("待问", 1),), line.place)
+        for line in lines if line.why != "other-day"
     ]  # fmt: skip
+    of_chains: defaultdict[str, list[LineView]] = defaultdict(list)
+    for line in lines:
+        if line.why == "other-day":
+            of_chains[line.where].append(line)
+    for title, its in of_chains.items():
+        who = "，".join("-".join(filter(None, (*line.place, line.name))) for line in its)
+        rows.append(Listed(title, f"{who} 在另一天的接龙里也写了一样的，这一天的是不是也要", (("待问", len(its)),)))
     title = f"有 {len(rows)} 行请补一句" if rows else "没有要问的"
     return listed([f"{view.title} {title}", title], rows)
 

@@ -19,7 +19,17 @@ from baogong.kernel.actor import Actor
 from baogong.kernel.text import refuse_unwritable
 from baogong.orders.errors import DoorUnknown, LineMoved, LineUnusable, PasteUnusable
 from baogong.orders.models import Basket, BasketItem, ChainLine, Paste
-from baogong.orders.reading import PROFILES, Doors, LineRead, menu_of, place_typed, read_chat, read_export, to_do
+from baogong.orders.reading import (
+    PROFILES,
+    WHERE_MAX,
+    Doors,
+    LineRead,
+    menu_of,
+    place_typed,
+    read_chat,
+    read_export,
+    to_do,
+)
 from baogong.orders.services.steps import State, lock_basket, require_step
 from baogong.orders.services.suggestions import ask_program
 from baogong.places.queries import register_rows
@@ -171,7 +181,7 @@ def _row(paste: Paste, number: int, line: LineRead) -> ChainLine:
         state=line.state,
         start=line.start,
         end=line.end,
-        where=line.where[:40],
+        where=line.where[:WHERE_MAX],
         why=line.why,
         suggestion=line.suggestion,
         no=line.no,

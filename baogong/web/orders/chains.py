@@ -27,6 +27,7 @@ from baogong.web.orders.shared import READERS, own_basket, shown
 from baogong.web.pages import PageRequest, UnusableForm, number_from, page, private, uuid_from, uuids_from, written
 
 QUEUE_MAX = 60
+OTHER_DAY = "other-day"
 
 
 @page(at_a_place=READERS, keeps=("text", "group", "profile"))
@@ -108,16 +109,28 @@ def queue(request: PageRequest, basket: UUID) -> HttpResponse:
     waiting = queries.lines_of(basket, states=["WAITING"])
     context = {
         "waiting": len(waiting),
-        "questions": [Question.of(line, view) for line in waiting[:QUEUE_MAX]],
+        "questions": questions(waiting, view),
         "alike": alike(waiting),
     }
     return private(render(request, "orders/queue.html", {**shown(request, view, "queue"), **context}))
 
 
-def alike(waiting: Sequence[LineView]) -> list[tuple[str, list[LineView]]]:
-    """Lines that wait for the same word of a person, many at once: lost in copying, read after the deadline."""
-    found = [(why, [line for line in waiting if line.why == why]) for why in ("vanished", "late")]
-    return [(why, lines) for why, lines in found if len(lines) > 1]
+def alike(waiting: Sequence[LineView]) -> list[tuple[str, str, list[LineView]]]:
+    """
+    (why, chain, lines) that wait for the same word of a person: lost in copying, read after the deadline, said by the same
+    households under another day. Of the last it is asked once for each chain.
+    """
+    found: dict[tuple[str, str], list[LineView]] = {}
+    for why in ("vanished", "late", OTHER_DAY):
+        for line in waiting:
+            if line.why == why:
+                found.setdefault((why, line.where if why == OTHER_DAY else ""), []).append(line)
+    return [(why, chain, lines) for (why, chain), lines in found.items() if len(lines) > 1 or why == OTHER_DAY]
+
+
+def questions(waiting: Sequence[LineView], view: BasketView) -> list[Question]:
+    """What waits line by line; not what is asked once for its whole chain."""
+    return [Question.of(line, view) for line in waiting if line.why != OTHER_DAY][:QUEUE_MAX]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from baogong.orders.queries import BasketView
 from baogong.orders.services import organisers
 from baogong.people.services.links import LinkView
 from baogong.web.copying import to_copy
-from baogong.web.orders.chains import QUEUE_MAX, Question, alike, decision_from, told_late
+from baogong.web.orders.chains import alike, decision_from, questions, told_late
 from baogong.web.orders.lists import CHATS, by_building, in_words
 from baogong.web.pages import (
     STATUS,
@@ -62,7 +62,7 @@ def own(request: PageRequest, token: str, link: LinkView) -> HttpResponse:
         "cuts": queries.cuts_of(view) if view.state in ("OPEN", "CLOSED") else (),
         "alike": alike(waiting),
         "waiting": len(waiting),
-        "questions": [Question.of(line, view) for line in waiting[:QUEUE_MAX]],
+        "questions": questions(waiting, view),
         "buildings": by_building(view, households),
         "households": households,
         "answers": [(one, in_words(one)) for one in queries.answers_of(view.id, only_short=True)],

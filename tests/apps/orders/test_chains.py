@@ -9,6 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from baogong.engine.chain import read
 from baogong.kernel.errors import NotYourPlace, RequestIdReused
 from baogong.kernel.ids import new_id
 from baogong.orders import queries, services
@@ -199,6 +200,18 @@ def test_another_group_s_chain_stands_beside_it(world: World) -> None:
     world.paste(basket, "#接龙\n1. 小满 4-1-102 A1\n", group="4号楼群")
     assert "vanished" not in waiting(basket)
     assert len(counted(basket)) == 4
+
+
+def test_what_households_say_again_under_another_day_is_asked_once_of_the_chain(world: World) -> None:
+    basket, two = world.open(), "1. 云朵 1-101 A2\n2. 李四 2-202 A1\n"
+    world.paste(basket, f"#接龙\n4月26日菜篮子\n{two}#接龙\n4月27日菜篮子\n{two}3. 小满 4-1-102 A1\n")
+    asked = queries.lines_of(basket, states=["WAITING"])
+    assert [(line.name, line.why, line.where) for line in asked] == [
+        ("云朵", "other-day", "4月27日菜篮子"), ("李四", "other-day", "4月27日菜篮子"),
+    ]  # fmt: skip
+    (row,) = read(queries.chat_of(queries.basket(basket), "queue")).chains[0].entries
+    assert (row.name, row.items[0].quantity) == ("4月27日菜篮子", 2)
+    assert "李四" in row.note
 
 
 def test_the_same_lines_under_another_group_s_name_wait(world: World) -> None:

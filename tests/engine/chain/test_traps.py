@@ -654,6 +654,23 @@ def test_what_a_household_says_in_a_second_chain_or_line_is_asked_about() -> Non
     assert counted("1. 张三 3-502 A2\n2. 张三 3-502 A1\n3. 张三 3-501 A2") == ("A5", set())
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "why"),
+    [
+        ("4月18日晚餐", "4月19日晚餐", "other-day"),
+        ("4.18号晚餐", "4.19号午餐", "other-day"),
+        ("周二蔬菜", "周三蔬菜", "other-day"),
+        ("18号菜", "十九号菜", "said-again"),  # no day is read in the second
+        ("4月18日晚餐", "4-18 蔬菜", "said-again"),  # one day under two titles
+        ("1-2号楼的菜", "3-4号楼的菜", "said-again"),  # buildings
+    ],
+)
+def test_what_is_said_again_under_another_day_is_a_question_of_the_whole_chain(
+    first: str, second: str, why: str
+) -> None:
+    assert counted(f"#接龙\n{first}\n{ONE_LIST}#接龙\n{second}\n{ONE_LIST}4. 赵六 3-504 B1") == ("A3 B2", {why})
+
+
 def test_what_is_taken_back_in_both_of_two_lists_is_taken_back_once_before_somebody_has_looked() -> None:
     taken = "1. 张三 3-502 A5\n2. 张三 3-502 取消1份\n"
     assert counted(f"#接龙\n菜\n{taken}#接龙\n晚餐\n{taken}") == ("A4", {"said-again"})
