@@ -28,6 +28,7 @@ from baogong.orders.models.baskets import step_at
 BASKETS_MAX = 500
 HOUSEHOLDS_MAX = 5_000
 LOST_MAX = 500
+DAYS_MAX = 60
 ARRIVALS_MAX = 100
 
 
@@ -246,6 +247,14 @@ def baskets(
         given_count=Coalesce(Subquery(portions.annotate(n=Sum("given")).values("n")), 0),
     )
     return tuple(_row(row) for row in rows.order_by("-on", "community__party__name", "id")[:BASKETS_MAX])
+
+
+def days_with_baskets(offices: Collection[UUID] | None, since: date) -> tuple[tuple[date, int], ...]:
+    """The days from `since` on of these committees' baskets that were not called off, and how many; None: any committee."""
+    rows = Basket.objects.filter(on__gte=since).exclude(state=Basket.State.CALLED_OFF)
+    if offices is not None:
+        rows = rows.filter(office__in=offices)
+    return tuple(rows.values("on").annotate(n=Count("id")).order_by("on").values_list("on", "n")[:DAYS_MAX])
 
 
 def _row(row: Basket) -> BasketRow:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -14,6 +14,7 @@ from django.utils import timezone
 from baogong.catalogue import queries as catalogue
 from baogong.journal.locks import lock_row
 from baogong.journal.queries.documents import DocumentView
+from baogong.journal.queries.documents import document as document_of
 from baogong.journal.requests import content_of, made_before
 from baogong.journal.services import draw_up, record, recorded, when_in_force
 from baogong.kernel.actor import Actor
@@ -35,6 +36,8 @@ from baogong.supply import services as supply
 
 ITEMS_MAX = 40
 REPORT = "BASKET"
+DAY_AHEAD_MAX = timedelta(days=21)
+"""As long as the organiser's link runs; a day further off is a month or a year mistyped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,12 @@ def draft_basket(
             "A basket is delivered on the day its orders close, or later. Nothing was written.",
             where="on", found=str(on), expected=f"{timezone.localdate(closes_at)} or later",
             cure="Correct the day of delivery or the deadline.",
+        )  # fmt: skip
+    if on > timezone.localdate(now) + DAY_AHEAD_MAX:
+        raise BasketUnusable(
+            f"A basket is drafted at most {DAY_AHEAD_MAX.days} days before it is delivered. Nothing was written.",
+            where="on", found=str(on), expected=f"{timezone.localdate(now) + DAY_AHEAD_MAX} or before",
+            cure="Correct the day of delivery, or draft it later.",
         )  # fmt: skip
     doors = Doors(register_rows(community, now))
     if not place[0] or not doors.knows(*place):
@@ -178,7 +187,9 @@ def report_basket(
     """
     Report goods, licence and driver to the committee; once a second person has signed it the basket is open. Returns the document.
 
-    Raises NotYourPlace, BasketMoved, NotReported (one of the three is missing), RequestIdReused.
+    What the committee refused is reported again, corrected.
+    Raises NotYourPlace, BasketMoved, NotReported (one of the three is missing), BasketUnusable (past its deadline),
+    RequestIdReused.
     """
     row = lock_basket(basket, actor)
     content = content_of(kind="report", basket=basket, licence=licence, driver=driver, plate=plate)
@@ -186,7 +197,14 @@ def report_basket(
     if done is not None:
         assert done.document is not None
         return done.document
-    require_step(row, State.DRAFT)
+    if row.state != State.REPORTED or not was_refused(row.document):
+        require_step(row, State.DRAFT)
+    if now >= row.closes_at:
+        raise BasketUnusable(
+            "Its deadline has passed: nobody could order any more once the committee has signed. Nothing was written.",
+            where="closes_at", found=now.isoformat(timespec="minutes"), expected=f"before {row.closes_at.isoformat(timespec='minutes')}",
+            cure="Call it off, and draft a basket with a later deadline.",
+        )  # fmt: skip
     told = {"licence": licence.strip(), "driver": driver.strip(), "plate": plate.strip()}
     if missing := [field for field, text in told.items() if not text]:
         raise NotReported(
@@ -220,6 +238,11 @@ def report_basket(
         to=State.REPORTED,
     )  # fmt: skip
     return document
+
+
+def was_refused(document: UUID | None) -> bool:
+    """Whether the committee said no to a report, or whoever drew it up took it back."""
+    return document is not None and document_of(document).state in ("REFUSED", "CANCELLED")
 
 
 def register() -> None:

@@ -12,10 +12,13 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from baogong.catalogue import queries as catalogue
 from baogong.journal import queries as journal
+from baogong.journal.queries import DocumentView
 from baogong.journal.services import finish_task
 from baogong.needs.queries.sight import OFFICE
 from baogong.orders import queries, services
@@ -43,6 +46,7 @@ from baogong.web.pages import (
 )
 
 CODE_DIGITS = 6
+DAYS_USUAL = 3  # a basket drafted for later may be of a day mistyped
 ROWS, ROWS_OPEN = range(1, 21), 8  # lines of the menu in the form; the first few lie open
 
 
@@ -77,6 +81,17 @@ def draft(request: PageRequest) -> HttpResponse:
             request_id=uuid_from(request, "request_id"),
         )
         messages.success(request, _("Drafted. Now report goods, licence and driver to the committee."))
+        days = (on - timezone.localdate(request.now)).days
+        if days > DAYS_USUAL:
+            messages.warning(
+                request,
+                ngettext(
+                    "It is delivered in %(days)s day, on %(on)s. If that was mistyped, call it off and draft it anew.",
+                    "It is delivered in %(days)s days, on %(on)s. If that was mistyped, call it off and draft it anew.",
+                    days,
+                )
+                % {"days": days, "on": on.isoformat()},
+            )
         return redirect("orders:basket", basket=basket)
     money = catalogue.money_items()
     goods = {item: names for item, names in catalogue.item_names().items() if item not in money}
@@ -120,12 +135,21 @@ def basket(request: PageRequest, basket: UUID) -> HttpResponse:
     context = {
         "purchase": purchase_head(view.purchase) if view.purchase and may_see else None,
         "tasks": journal.tasks(subject=basket),
+        "refused": _refused(view),
         "unpaid": _unpaid(basket) if view.state == "DONE" else None,
         **(
             _read_so_far(view) if view.state in ("OPEN", "CLOSED") else {"goods": [(item, None) for item in view.items]}
         ),
     }
     return render(request, "orders/basket.html", {**shown(request, view, "basket"), **context})
+
+
+def _refused(view: BasketView) -> DocumentView | None:
+    """The report that the committee said no to; None: it waits, or it was signed."""
+    if view.state != "REPORTED" or view.document is None:
+        return None
+    paper = journal.document(view.document)
+    return paper if paper.state in ("REFUSED", "CANCELLED") else None
 
 
 def _unpaid(basket: UUID) -> tuple[int, int] | None:

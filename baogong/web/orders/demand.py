@@ -53,6 +53,11 @@ def day(request: PageRequest) -> HttpResponse:
             (one, request.actor.may_any(*HANDS, at=one.office)) for one in queries.lost_portions(offices_of(request))
         ],
         "demand": demand,
+        "days": [
+            (on, count)
+            for on, count in queries.days_with_baskets(offices_of(request), timezone.localdate(request.now))
+            if on != demand.on
+        ],
         "rows": [row.at(request.now) for row in demand.baskets],
         "may_draft": request.actor.may_somewhere(*DESK),
         "may_send": request.actor.may_any(*DESK),

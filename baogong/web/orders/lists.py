@@ -153,9 +153,16 @@ def chat(request: PageRequest, basket: UUID, what: str) -> HttpResponse:
     view = own_basket(request, basket)
     if what not in CHATS:
         raise NotFound("There is no such list.", where=what, cure="Open the basket and choose one.")
-    text = queries.chat_of(view.at(request.now), what, building=written(request, "building") or None)
-    context = {**shown(request, view, "chat"), **to_copy(text, what), "what": what}
+    message = message_of(view.at(request.now), what, building=written(request, "building") or None)
+    context = {**shown(request, view, "chat"), **message, "what": what}
     return private(render(request, "orders/chat.html", context))
+
+
+def message_of(view: BasketView, what: str, *, building: str | None = None) -> dict[str, object]:
+    """A list to be copied; of a basket that is not open yet there is no menu to order by."""
+    if what == "menu" and view.state in ("DRAFT", "REPORTED"):
+        return {"text": "", "nothing": _("It is not open yet: the committee signs for goods, licence and driver before the menu goes into the group.")}  # fmt: skip
+    return to_copy(queries.chat_of(view, what, building=building), what)
 
 
 @page(at_a_place=READERS)

@@ -21,9 +21,8 @@ from baogong.orders import queries, services
 from baogong.orders.queries import BasketView
 from baogong.orders.services import organisers
 from baogong.people.services.links import LinkView
-from baogong.web.copying import to_copy
 from baogong.web.orders.chains import alike, decision_from, questions, told_late
-from baogong.web.orders.lists import CHATS, by_building, in_words
+from baogong.web.orders.lists import CHATS, by_building, in_words, message_of
 from baogong.web.pages import (
     STATUS,
     PageRequest,
@@ -67,7 +66,7 @@ def own(request: PageRequest, token: str, link: LinkView) -> HttpResponse:
         "households": households,
         "answers": [(one, in_words(one)) for one in queries.answers_of(view.id, only_short=True)],
         "what": what,
-        **to_copy(queries.chat_of(view.at(request.now), what), what),
+        **message_of(view.at(request.now), what),
         "now": request.now,
     }
     return render(request, "orders/own.html", context, status=status)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis.strategies import integers, lists, sampled_from, text, tuples
 
@@ -101,6 +102,56 @@ def test_nothing_is_ordered_while_a_line_waits_or_the_minimum_is_missed(world: W
     with pytest.raises(TooFewPacks):
         services.order_basket(basket=basket, actor=world.wu, now=NOW, request_id=new_id())
     assert queries.households_of(basket) == ()
+
+
+def test_before_the_committee_has_signed_nobody_orders_and_no_menu_goes_into_the_group(world: World) -> None:
+    basket = world.draft()
+    told: dict[str, Any] = {
+        "basket": basket,
+        "licence": "SP-1",
+        "driver": "赵师傅",
+        "plate": "京A1",
+        "actor": world.wu,
+        "now": NOW,
+    }
+    for step in ("DRAFT", "REPORTED"):
+        assert queries.basket(basket).state == step
+        with pytest.raises(NotReported):
+            queries.chat_of(queries.basket(basket), "menu")
+        with pytest.raises(BasketMoved):
+            world.paste(basket)
+        if step == "DRAFT":
+            document = services.report_basket(**told, request_id=new_id())
+    with pytest.raises(NotYourPlace):  # who reports does not sign for the committee
+        papers.sign(document=document, actor=world.wu, now=NOW)
+    papers.sign(document=document, actor=world.mei, now=NOW)
+    assert "蔬菜套餐" in queries.chat_of(queries.basket(basket), "menu")
+
+
+def test_what_the_committee_refuses_is_reported_again_and_only_the_second_paper_opens_it(world: World) -> None:
+    basket = world.draft()
+    told: dict[str, Any] = {"basket": basket, "driver": "赵师傅", "plate": "京A1", "actor": world.wu, "now": NOW}
+    first = services.report_basket(**told, licence="SP-1", request_id=new_id())
+    with pytest.raises(BasketMoved):  # it waits for its signature
+        services.report_basket(**told, licence="SP-2", request_id=new_id())
+    papers.refuse(document=first, actor=world.mei, now=NOW, why="证照过期")
+    again = services.report_basket(**told, licence="SP-2", request_id=new_id())
+    assert (queries.basket(basket).state, queries.basket(basket).licence) == ("REPORTED", "SP-2")
+    papers.sign(document=again, actor=world.mei, now=NOW)
+    assert queries.basket(basket).state == "OPEN"
+
+
+def test_a_basket_is_not_reported_past_its_deadline_nor_drafted_for_a_day_mistyped(world: World) -> None:
+    basket, late = world.draft(), NOW + 9 * HOUR
+    with pytest.raises(BasketUnusable):
+        services.report_basket(
+            basket=basket, licence="SP-1", driver="赵师傅", plate="京A1", actor=world.wu, now=late, request_id=new_id()
+        )
+    assert queries.basket(basket).state == "DRAFT"
+    today = timezone.localdate(NOW)
+    world.draft(on=today + timedelta(days=21))
+    with pytest.raises(BasketUnusable):
+        world.draft(on=today + timedelta(days=22))
 
 
 def test_at_its_deadline_a_basket_is_closed_for_orders_by_the_clock_alone(world: World) -> None:

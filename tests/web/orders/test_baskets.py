@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
 from html import unescape
 from typing import Any
 from uuid import UUID
@@ -55,6 +56,35 @@ def test_a_clerk_drafts_reports_and_closes_a_basket(world: World) -> None:
     papers.sign(document=document, actor=world.mei, now=NOW)
     assert "Paste a chain" in read(wu, path(row.id))
     assert "Closed" in send(wu, path(row.id), sent(act="close"))
+
+
+def test_a_basket_of_ten_days_ahead_is_said_to_be_so_and_found_from_today(world: World) -> None:
+    wu, far = visit("Wu", "en"), DAY + timedelta(days=9)
+    page = send(
+        wu, "/orders/baskets/new/",
+        sent(
+            title="菜篮子", community="滨江苑", office="滨江居委会", supplier="朝阳菜篮子公司", organiser="云朵", building="1",
+            room="101", on=far.isoformat(), closes_at="2022-04-26T18:00", name_1="蔬菜套餐", item_1=world.item, price_1="60",
+        ),
+    )  # fmt: skip
+    assert f"It is delivered in 10 days, on {far}" in page
+    world.open()
+    page = read(wu, f"/orders/baskets/?on={DAY}")
+    assert f'href="?on={far}"' in page
+
+
+def test_a_report_that_the_committee_refuses_is_said_on_its_page_and_sent_anew(world: World) -> None:
+    wu, basket = visit("Wu", "en"), world.draft()
+    assert "It is not open yet" in read(wu, path(basket, "chat/menu/"))
+    send(wu, path(basket), sent(act="report", licence="SP-1", driver="赵师傅", plate="京A1"))
+    document = queries.basket(basket).document
+    assert document is not None
+    papers.refuse(document=document, actor=world.mei, now=NOW, why="证照过期")
+    page = read(wu, path(basket))
+    assert "The committee did not sign: 证照过期" in page
+    assert 'value="SP-1"' in page
+    assert "Reported" in send(wu, path(basket), sent(act="report", licence="SP-2", driver="赵师傅", plate="京A1"))
+    assert "The committee did not sign" not in read(wu, path(basket))
 
 
 def test_a_refused_draft_keeps_its_menu_and_names_are_offered(world: World) -> None:
