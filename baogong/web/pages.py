@@ -344,6 +344,25 @@ def grams_from(request: HttpRequest, field: str, *, least: int = 1, default: int
     return grams
 
 
+def degrees(text: str, field: str, most: int) -> float | None:
+    """Decimal degrees up to `most`; None for an empty field. Raises UnusableForm."""
+    if not text:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        number = most + 1.0
+    if not -most <= number <= most:
+        raise UnusableForm(
+            _("“%s” is no place on the earth. Nothing was written.") % text[:40],
+            where=field,
+            found=text[:40],
+            expected=f"-{most}–{most}",
+            cure=_("Write decimal degrees."),
+        )
+    return number
+
+
 def fen_from(request: HttpRequest, field: str, *, default: int | None = None) -> int:
     """Yuan as a person writes them, in fen; an empty field gives `default` where there is one."""
     text = written(request, field)

@@ -542,6 +542,8 @@ QUARTER: dict[str, Row] = {
     "lesson_announce": Row(
         DESK, "office", given={"from_at": "2022-04-21T04:00:00+00:00", "until_at": "2022-04-21T05:00:00+00:00"}
     ),
+    "lesson_call_off": Row(DESK, "office"),
+    "lesson_put_down": Row(HANDS, "shop", given={"shop": "shop"}),
     "lesson_get": Row(DESK, "office"),
     "lesson_take_attendance": Row(DESK, "office", given={"shops": ["shop"]}),  # it has not begun
     "shop_pack_list": Row(HANDS, "shop"),

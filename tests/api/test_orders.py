@@ -223,6 +223,23 @@ def test_pictures_and_lessons_of_shops(quarter: neighbourhood.Neighbourhood) -> 
     assert [(one["shop_name"], one["is_put_down"], one["was_there"]) for one in seats] == [("陈记生鲜", True, False)]
 
 
+def test_a_merchant_puts_the_name_down_by_program_and_the_office_calls_the_lesson_off(
+    quarter: neighbourhood.Neighbourhood,
+) -> None:
+    chen, wu = api_of(quarter.chen), api_of(quarter.cast.wu)
+    lesson = announce_lesson(
+        office=quarter.office, title="开店第一课", teacher="林老师", where="直播间 8", from_at=neighbourhood.AFTER,
+        until_at=neighbourhood.AFTER + timedelta(hours=1), actor=quarter.cast.wu, now=neighbourhood.NOW, request_id=new_id(),
+    )  # fmt: skip
+    names = f"/lessons/{lesson}/names"
+    for comes in (True, False):
+        seat = chen.post(names, {"shop": str(quarter.shop), "comes": comes})
+        assert (seat["shop_name"], seat["is_put_down"]) == ("陈记生鲜", comes)
+    chen.post(f"/lessons/{lesson}/call-off", status=403)
+    assert wu.post(f"/lessons/{lesson}/call-off")["called_off_at"]
+    assert chen.post(names, {"shop": str(quarter.shop)}, status=409)["error"]["code"] == "orders.lesson-over"
+
+
 def test_the_district_speaks_for_a_shop_and_its_merchant_does_not(quarter: neighbourhood.Neighbourhood) -> None:
     said = {"is_approved": True, "why": "看过执照"}
     refused = api_of(quarter.chen).post(f"/shops/{quarter.shop}/word", said, status=403)

@@ -272,6 +272,10 @@ QUARTER: dict[str, Row] = {
     "shop bring-again {line}": Row(HANDS, "shop", served=404),  # no parcel was made of it
     "shop tell-late 陈记生鲜 2022-04-20 {code} --by +9h --why x": Row(HANDS, "shop"),
     "shop announce-lesson 宝山区商务委 开店第二课 --teacher x --where y --from +1h --until +2h": Row(DESK, "office"),
+    "shop change 陈记生鲜 --about x": Row(HANDS, "shop"),
+    "shop photo 陈记生鲜 {chain}": Row(HANDS, "shop", served=400),  # some words are no picture
+    "shop come {lesson} 陈记生鲜": Row(HANDS, "shop"),
+    "shop call-off-lesson {lesson}": Row(DESK, "office"),
     "shop attend {lesson} 陈记生鲜": Row(DESK, "office"),  # it has not begun
     "shop forget 宝山区商务委": Row([ADMIN]),
     "shop word 陈记生鲜 --approved --why x": Row(DESK, "office"),

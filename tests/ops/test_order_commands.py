@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from baogong.engine.chain import read
 from baogong.journal.clock import mark_drill, set_clock
@@ -120,6 +121,46 @@ def test_a_shop_from_its_page_to_a_bag_with_a_substitute(db: None, terminal: Ter
     assert told(terminal, "shop", "hand-over", made["code"], "--signed-by", "王", *chen)["state"] == "HANDED_OVER"
     copied = told(terminal, "shop", "copy-day", name, "2022-04-21", *chen)
     assert {one["pack"]["name"]: one["stock"] for one in copied["packs"]} == {"蔬菜包": 2, "肉蛋包": 5}
+
+
+def test_what_a_shops_page_says_is_changed_and_it_gets_a_photo_and_a_place(
+    db: None, terminal: Terminal, tmp_path: Path
+) -> None:
+    mark_drill(name="the quarter", at=neighbourhood.NOW)
+    neighbourhood.make_neighbourhood(make_cast())
+    name, chen, file = "陈记生鲜", ("--as", "Chen"), tmp_path / "shop.png"
+    before = told(terminal, "shop", "change", name, "--about", "今日有鲜牛奶", *chen)
+    after = told(terminal, "shop", "change", name, "--lat", "31.2712", "--lon", "121.4262", *chen)
+    assert (after["about"], after["trade"], after["lat"], after["lon"]) == (
+        "今日有鲜牛奶",
+        before["trade"],
+        31.2712,
+        121.4262,
+    )
+    assert terminal("shop", "change", name, "--lat", "31", *chen, "--json").error["code"] == "orders.shop-unusable"
+    Image.new("RGB", (40, 30), (180, 40, 30)).save(file)
+    assert told(terminal, "shop", "photo", name, str(file), *chen)["bytes"] > 0
+    told(terminal, "shop", "photo", name, str(file), "--pack", "蔬菜包", *chen)
+    assert told(terminal, "shop", "change", name, *chen)["has_photo"]
+    assert [one["name"] for one in told(terminal, "shop", "packs", name)["items"] if one["has_photo"]] == ["蔬菜包"]
+    file.write_text("no picture")
+    assert terminal("shop", "photo", name, str(file), *chen, "--json").error["code"] == "journal.unusable-picture"
+
+
+def test_a_merchant_puts_the_name_down_for_a_lesson_and_the_office_calls_it_off(db: None, terminal: Terminal) -> None:
+    mark_drill(name="the quarter", at=neighbourhood.NOW)
+    neighbourhood.make_neighbourhood(make_cast())
+    lesson = told(
+        terminal, "shop", "announce-lesson", "宝山区商务委", "开店第一课", "--teacher", "林老师", "--where", "直播间 8",
+        "--from", "+1h", "--until", "+2h", "--as", "Wu",
+    )["id"]  # fmt: skip
+    come = ("shop", "come", lesson, "陈记生鲜", "--as", "Chen")
+    assert told(terminal, *come)["put_down"] == 1
+    assert told(terminal, *come, "--not")["put_down"] == 0
+    off = ("shop", "call-off-lesson", lesson)
+    assert terminal(*off, "--as", "Chen", "--json").error["code"] == "kernel.not-your-place"
+    assert told(terminal, *off, "--as", "Wu")["called_off_at"]
+    assert terminal(*come, "--json").error["code"] == "orders.lesson-over"
 
 
 def test_a_lesson_is_announced_and_its_attendance_taken(db: None, terminal: Terminal) -> None:

@@ -66,6 +66,13 @@ class LessonIn(Schema):
     until_at: Moment
 
 
+class LessonNameIn(Schema):
+    """`comes` false: the shop's name is taken off again."""
+
+    shop: UUID
+    comes: bool = True
+
+
 class AttendanceIn(Schema):
     """Shops of the district that were there; the others were not."""
 
@@ -97,6 +104,27 @@ def lesson_take_attendance(request: HttpRequest, lesson: UUID, key: Key, given: 
 
     once(request, key, taken, given)
     return lesson_get(request, lesson)
+
+
+@router.post("/{lesson}/call-off", response=LessonDetailOut, operation_id="lesson_call_off")
+def lesson_call_off(request: HttpRequest, lesson: UUID, key: Key) -> dict[str, Any]:
+    """It does not take place; calendars that read it say so."""
+    who = caller(request)
+    once(request, key, lambda: lessons_services.call_off_lesson(lesson=lesson, actor=who.actor, now=who.now))
+    return lesson_get(request, lesson)
+
+
+@router.post("/{lesson}/names", response=LessonSeatOut, operation_id="lesson_put_down")
+def lesson_put_down(request: HttpRequest, lesson: UUID, key: Key, given: LessonNameIn) -> dict[str, Any]:
+    """A merchant's name is put down for a lesson to come, or taken off again."""
+    who = caller(request)
+
+    def put() -> None:
+        lessons_services.put_down(lesson=lesson, shop=given.shop, comes=given.comes, actor=who.actor, now=who.now)
+
+    once(request, key, put, given)
+    down, there = lessons_.seats_of(lesson).get(given.shop, (False, False))
+    return {"shop": given.shop, "shop_name": shops_.shop(given.shop).name, "is_put_down": down, "was_there": there}
 
 
 @router.get("/{lesson}", response=LessonDetailOut, operation_id="lesson_get")

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
 import typer
 
 from baogong.kernel.errors import UnusableInput
+from baogong.ops.json_file import read_bytes
 from baogong.ops.tables import rows, sheet
 from baogong.ops.terminal import Desk, Look, reads, writes
 from baogong.ops.words import day, fen, moment, only, pairs, parts, party, whole
 
 shop = typer.Typer(help="Shops of a neighbourhood and their orders.", no_args_is_help=True)
 
-SHOP = sheet("name code trade about office_name approved_why is_open id")
+SHOP = sheet("name code trade about office_name approved_why is_open has_photo lat lon id")
 PACK = rows("name sort holds weight_g is_cold id")
 DAY = sheet(
     "on opens_at cut_off_at minimum_fen riders riders_bring promises beyond_riders packs_max packs_taken left closed_at id",
@@ -27,12 +29,14 @@ ORDER = sheet(
     "code shop_name community_name state from_at until_at packs short to_pay_fen at id",
     lines="name packs got state instead takes_place_of price_fen id",
 )
-LESSON = sheet("title teacher where from_at until_at put_down attended id")
+LESSON = sheet("title teacher where from_at until_at called_off_at put_down attended id")
 LESSON_ID = "018f0000-0000-7000-8000-000000000001"
 OFFERED = ("pack", "price", "stock", "most")
 Shop = Annotated[str, typer.Argument(metavar="SHOP", help="The merchant's name.")]
 Day = Annotated[str, typer.Argument(metavar="DAY", help="2022-04-20.")]
 Code = Annotated[str, typer.Argument(metavar="CODE", help="The order's code, as it is read out.")]
+Lesson = Annotated[str, typer.Argument(metavar="LESSON", help="Its id, as `baogong shop lessons` shows it.")]
+Point = Annotated[float | None, typer.Option(help="Where it lies: degrees, WGS84.")]
 When = "WHEN"
 
 
@@ -132,6 +136,8 @@ def open_(
     trade: Annotated[Trade, typer.Option(help="What it is.")],
     brings_to: Annotated[list[str], typer.Option(help="A community it brings to; again for each.")],
     about: Annotated[str, typer.Option(help="As its page says.")] = "",
+    lat: Point = None,
+    lon: Point = None,
 ) -> Any:
     """A merchant's page."""
     from baogong.orders.queries.shops import shop as view_of
@@ -141,11 +147,70 @@ def open_(
         found = party(merchant)
         open_shop(
             merchant=found, office=party(office), trade=trade, about=about, communities=[party(one) for one in brings_to],
-            **desk.signed,
+            lat=lat, lon=lon, **desk.signed,
         )  # fmt: skip
         return found
 
     return view_of(desk.once_made(opened))
+
+
+@writes(
+    shop,
+    "change",
+    SHOP,
+    example="baogong shop change 陈记生鲜 --about 今日有鲜牛奶 --lat 31.2712 --lon 121.4262 --as chen",
+)
+def change(
+    desk: Desk,
+    merchant: Shop,
+    trade: Annotated[Trade | None, typer.Option(help="What it is.")] = None,
+    about: Annotated[str | None, typer.Option(help="As its page says.")] = None,
+    brings_to: Annotated[
+        list[str] | None, typer.Option(help="A community it brings to, instead of those so far; again for each.")
+    ] = None,
+    lat: Point = None,
+    lon: Point = None,
+) -> Any:
+    """What its page says from now on; what is not named stays. Orders made before stand."""
+    from baogong.orders.queries.shops import communities_of
+    from baogong.orders.services.shops import change_shop
+
+    before = _shop(party(merchant))
+
+    def changed() -> None:
+        served = [party(one) for one in brings_to] if brings_to else [one for one, _name in communities_of(before.id)]
+        is_there = lat is None and lon is None
+        change_shop(
+            shop=before.id, trade=trade or before.trade, about=before.about if about is None else about, communities=served,
+            lat=before.lat if is_there else lat, lon=before.lon if is_there else lon, actor=desk.actor, now=desk.now,
+        )  # fmt: skip
+
+    desk.once(changed)
+    return _shop(before.id)
+
+
+@writes(
+    shop,
+    "photo",
+    sheet("of bytes"),
+    example="baogong shop photo 陈记生鲜 shop.jpg --pack 蔬菜包 --as chen",
+)
+def photo(
+    desk: Desk,
+    merchant: Shop,
+    file: Annotated[Path, typer.Argument(help="A JPEG, PNG or WebP picture.")],
+    name: Annotated[str | None, typer.Option("--pack", help="Of which pack; else of the shop.")] = None,
+) -> Any:
+    """What the shop or one of its packs looks like; where and when it was taken is not kept."""
+    from baogong.journal.media import PHOTO_BYTES_MAX
+    from baogong.orders.queries.shops import photo as kept
+    from baogong.orders.services.shops import keep_photo
+
+    about = party(merchant)
+    of = about if name is None else _pack(about, name)
+    taken = read_bytes(file, bytes_max=PHOTO_BYTES_MAX, so="Nothing was kept.", cure="Take it smaller.")
+    desk.once(lambda: keep_photo(shop=about, of=of, photo=taken, actor=desk.actor, now=desk.now))
+    return {"of": of, "bytes": len(kept(of, shop=about) or b"")}
 
 
 @writes(
@@ -534,7 +599,7 @@ def announce(
 @writes(shop, "attend", LESSON, example=f"baogong shop attend {LESSON_ID} 陈记生鲜 大华面点 --as wu")
 def attend(
     desk: Desk,
-    lesson: Annotated[str, typer.Argument(metavar="LESSON", help="Its id, as `baogong shop lessons` shows it.")],
+    lesson: Lesson,
     merchants: Annotated[list[str], typer.Argument(metavar="SHOP", help="Who was there; the others were not.")],
 ) -> Any:
     """Attendance of a lesson that has begun; taken again, the later list counts."""
@@ -543,6 +608,33 @@ def attend(
 
     about, there = sure_id(lesson, "lesson"), [party(name) for name in merchants]
     desk.once(lambda: take_attendance(lesson=about, shops=there, actor=desk.actor, now=desk.now))
+    return _lesson(about, desk.now)
+
+
+@writes(shop, "come", LESSON, example=f"baogong shop come {LESSON_ID} 陈记生鲜 --as chen")
+def come(
+    desk: Desk,
+    lesson: Lesson,
+    merchant: Shop,
+    no: Annotated[bool, typer.Option("--not", help="It cannot come.")] = False,
+) -> Any:
+    """The shop's name is put down for a lesson to come, or taken off again."""
+    from baogong.ops.words import sure_id
+    from baogong.orders.services.lessons import put_down
+
+    about, its = sure_id(lesson, "lesson"), party(merchant)
+    desk.once(lambda: put_down(lesson=about, shop=its, comes=not no, actor=desk.actor, now=desk.now))
+    return _lesson(about, desk.now)
+
+
+@writes(shop, "call-off-lesson", LESSON, example=f"baogong shop call-off-lesson {LESSON_ID} --as wu")
+def call_off(desk: Desk, lesson: Lesson) -> Any:
+    """It does not take place; calendars that read it say so."""
+    from baogong.ops.words import sure_id
+    from baogong.orders.services.lessons import call_off_lesson
+
+    about = sure_id(lesson, "lesson")
+    desk.once(lambda: call_off_lesson(lesson=about, actor=desk.actor, now=desk.now))
     return _lesson(about, desk.now)
 
 

@@ -29,6 +29,7 @@ from baogong.web.pages import (
     UnusableForm,
     choice_from,
     day_in,
+    degrees,
     fen_from,
     grams_from,
     moment_from,
@@ -63,7 +64,7 @@ def home(request: PageRequest) -> HttpResponse:
     return private(render(request, "shop/home.html", context))
 
 
-@page(at_a_place=HANDS, keeps=("merchant", "office", "trade", "about", "communities"))
+@page(at_a_place=HANDS, keeps=("merchant", "office", "trade", "about", "communities", "lat", "lon"))
 def open_page(request: PageRequest) -> HttpResponse:
     """A page in one form: what the shop is, where it brings to, a photo."""
     if request.method == "POST":
@@ -91,15 +92,13 @@ def open_page(request: PageRequest) -> HttpResponse:
     return private(render(request, "shop/open.html", context))
 
 
-@page(at_a_place=HANDS, keeps=("about",))
+@page(at_a_place=HANDS, keeps=("about", "lat", "lon"))
 def change_page(request: PageRequest, shop: UUID) -> HttpResponse:
     """What the page says and where it brings to."""
     found = shops_.shop(shop)
     require_keeper(request.actor, found.id, found.office)
     if request.method == "POST":
-        shops.change_shop(
-            shop=shop, lat=found.lat, lon=found.lon, actor=request.actor, now=request.now, **_said(request)
-        )
+        shops.change_shop(shop=shop, actor=request.actor, now=request.now, **_said(request))
         _keep_photo(request, shop, shop)
         messages.success(request, _("Your page says so now."))
         return redirect("shop:shop", shop=shop)
@@ -255,6 +254,8 @@ def _said(request: PageRequest) -> dict[str, Any]:
     return {
         "trade": choice_from(request, "trade", Trade),
         "about": written(request, "about"),
+        "lat": degrees(written(request, "lat"), "lat", 90),
+        "lon": degrees(written(request, "lon"), "lon", 180),
         "communities": uuids_from(request, "communities"),
     }
 

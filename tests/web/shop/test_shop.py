@@ -468,6 +468,16 @@ def test_the_districts_list_and_its_lessons_go_away_as_workbooks_and_as_messages
     assert text == "#接龙\n到课情况 4月20日 11:01–12:01 开店第一课\n【接龙】\n1. 陈记生鲜｜｜到课×1\n"
 
 
+def test_a_merchant_says_where_the_shop_lies_on_its_page(here: Neighbourhood) -> None:
+    chen, path = visit("Chen", "en"), f"/shop/{here.shop}/page/"
+    form = {"trade": "FRESH", "about": "蔬菜", "communities": str(here.community), "lat": "31.2712", "lon": "121.4262"}
+    assert chen.post(path, form).status_code == 302
+    assert (shops_.shop(here.shop).lat, shops_.shop(here.shop).lon) == (31.2712, 121.4262)
+    assert 'value="31.2712"' in chen.get(path).content.decode()
+    assert chen.post(path, form | {"lon": "here"}).status_code == 302
+    assert shops_.shop(here.shop).lon == 121.4262
+
+
 def test_each_page_asks_the_book_few_questions(here: Neighbourhood) -> None:
     day = here.open_day({"蔬菜包": 20, "肉蛋包": 9})
     orders = [here.place(day, {"蔬菜包": 1, "肉蛋包": 1}, at=at, slot=at % 3) for at in range(6)]

@@ -46,6 +46,7 @@ from baogong.web.compounds import Cell, CompoundMap, cells, compound_map
 from baogong.web.pages import (
     PageRequest,
     UnusableForm,
+    degrees,
     number_from,
     page,
     sentence,
@@ -356,24 +357,6 @@ def _gates(text: str) -> list[tuple[str, list[tuple[time, time]]]]:
         name, spans = hours_in(line)
         found.append((name, [(time.fromisoformat(start), time.fromisoformat(end)) for start, end in spans]))
     return found
-
-
-def degrees(text: str, field: str, most: int) -> float | None:
-    if not text:
-        return None
-    try:
-        number = float(text)
-    except ValueError:
-        number = most + 1.0
-    if not -most <= number <= most:
-        raise UnusableForm(
-            _("“%s” is no place on the earth. Nothing was written.") % text[:40],
-            where=field,
-            found=text[:40],
-            expected=f"-{most}–{most}",
-            cure=_("Write decimal degrees."),
-        )
-    return number
 
 
 def _act(request: PageRequest, community: UUID) -> None:

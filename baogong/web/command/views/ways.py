@@ -29,8 +29,8 @@ from baogong.places import queries as places
 from baogong.places.imports.buildings import buildings_in
 from baogong.places.queries import CommunityView
 from baogong.web.command.views.group import OFFICE
-from baogong.web.command.views.places import as_read, classified, degrees, list_of, next_steps
-from baogong.web.pages import PageRequest, page, sentence, text_from, uuid_from, uuid_in, uuid_or_none, written
+from baogong.web.command.views.places import as_read, classified, list_of, next_steps
+from baogong.web.pages import PageRequest, degrees, page, sentence, text_from, uuid_from, uuid_in, uuid_or_none, written
 from baogong.web.words import WORDS, word
 
 FIELDS = ("name", "city", "street", "lat", "lon", "road_zone", "station", "outer", "list")
