@@ -233,6 +233,21 @@ def test_a_keeper_checks_a_vehicle_in_and_shares_out(world: World) -> None:
     assert "Handed over" in page
 
 
+def test_what_a_chain_says_again_under_another_day_is_decided_at_once_or_line_by_line(world: World) -> None:
+    basket, wu, three = world.open(), visit("Wu", "en"), "1. 云朵 1-101 A2\n2. 李四 2-202 A1\n3. 张三 3-301 A4\n"
+    world.paste(basket, f"#接龙\n4月26日菜篮子\n{three}#接龙\n4月27日菜篮子\n{three}")
+    page = read(wu, path(basket, "queue/"))
+    assert page.count("is of another day, and 3 lines of it say") == 1
+    assert "<article" not in page  # and no household is asked beside it
+    lines = [str(line.id) for line in queries.lines_of(basket, states=["WAITING"])]
+    assert all(line in page for line in lines)
+    wu.post(path(basket, "queue/"), {"line": lines[:2], "what": "COUNT", "reason": "said twice"})
+    wu.post(path(basket, "queue/"), {"line": lines[2:], "what": "LEAVE_OUT", "reason": "said twice"})
+    assert "Nothing waits" in read(wu, path(basket, "queue/"))
+    counted = [line.items for line in queries.lines_of(basket, states=["COUNTED"])]
+    assert sum(packs for items in counted for _code, packs in items) == 10
+
+
 @pytest.mark.parametrize("what", ["menu", "orders", "total", "answers", "cuts"])
 def test_every_list_can_be_copied_as_a_message(world: World, what: str) -> None:
     basket = world.ordered(SHORT)
