@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from baogong.delivery.services import placing
 from baogong.delivery.sources import BASKETS
@@ -220,7 +221,7 @@ def stations(request: PageRequest) -> HttpResponse:
 @page(*DESK)
 def stations_xlsx(request: PageRequest) -> HttpResponse:
     """The stations' schedule as a workbook."""
-    head = [_("Station"), _("Stands in"), _("Note"), _("from"), _("until")]
+    head = [_("Station"), _("Stands in"), _("Note"), pgettext("time", "from"), _("until")]
     rows = [
         (one.station_name, one.community_name, one.note, local(one.from_at), local(one.until_at))
         for one in places.station_schedule(request.now)

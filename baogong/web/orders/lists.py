@@ -21,6 +21,7 @@ from baogong.orders.reading import floor_of
 from baogong.orders.services.steps import HANDS
 from baogong.web.copying import to_copy
 from baogong.web.downloads import xlsx_download
+from baogong.web.names import is_chinese
 from baogong.web.orders.chains import advised, told
 from baogong.web.orders.shared import READERS, own_basket, shown
 from baogong.web.pages import PageRequest, fen_from, page, private, text_from, uuid_from, uuids_from, written
@@ -128,7 +129,7 @@ def in_words(answer: Answer) -> str:
 
 
 def _whys(whys: Iterable[tuple[str, int]]) -> str:
-    return "; ".join(WHYS[code]() % {"packs": packs} for code, packs in whys)
+    return ("；" if is_chinese() else "; ").join(WHYS[code]() % {"packs": packs} for code, packs in whys)
 
 
 WHYS = {

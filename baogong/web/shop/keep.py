@@ -125,6 +125,7 @@ def shop(request: PageRequest, shop: UUID) -> HttpResponse:
         "packs": shops_.packs_of(shop),
         "sorts": list(Sort),
         "day": None if running is None else shops_.day(running.id),
+        "now": request.now,
         "is_running": running is not None and running.is_open(request.now),
         "days": [(one, one.is_open(request.now)) for one in days],
         **_tomorrow(_next_day(days, request.now), request.now),

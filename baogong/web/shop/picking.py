@@ -60,6 +60,7 @@ def day(request: PageRequest, day: UUID) -> HttpResponse:
         "late_until_at": _next_end(found, request.now),
         "has_free": any(one.left for one in found.packs),
         "is_past_cut_off": request.now >= found.cut_off_at,
+        "now": request.now,
     }
     return private(render(request, "shop/day.html", context))
 

@@ -274,6 +274,16 @@ def test_the_warning_cuts_the_day_off_in_one_tap(here: Neighbourhood) -> None:
     assert "Cut off at" not in chen.get(f"/shop/{here.shop}/").content.decode().split("<details")[0]
 
 
+def test_nobody_is_asked_to_cut_off_a_day_whose_orders_have_ended(here: Neighbourhood) -> None:
+    day = here.open_day({"蔬菜包": 500}, slots=(200, 200, 200), riders=1)
+    chen, pages = visit("Chen", "en"), (f"/shop/{here.shop}/", f"/shop/days/{day}/")
+    for page in pages:
+        assert "1 rider brings about" in chen.get(page).content.decode()
+    set_clock(AFTER)
+    for page in pages:
+        assert "Too few riders" not in chen.get(page).content.decode()
+
+
 def test_tomorrow_is_one_tap(here: Neighbourhood) -> None:
     here.open_day({"蔬菜包": 7})
     set_clock(AFTER)
