@@ -35,7 +35,7 @@ from baogong.needs.queries.board import needs_by_id, needs_of, open_needs
 from baogong.needs.queries.doubles import doubles
 from baogong.needs.queries.figures import figures_of
 from baogong.needs.services.allotments import account_for
-from baogong.needs.share_problem import engine_rule, problem_of, taken_trucks, weights_of
+from baogong.needs.share_problem import engine_rule, names_of, problem_of, taken_trucks, weights_of
 from baogong.needs.views import NeedView
 from baogong.people.queries.merges import houses
 from baogong.places import queries as places
@@ -104,6 +104,7 @@ def snapshot(params: dict[str, Any], now: datetime) -> dict[str, Any]:
                 "item": str(view.item),
                 "item_zh": view.item_zh,
                 "item_en": view.item_en,
+                "unit": view.unit,
                 "amount": view.open,
                 "urgency": view.urgency,
                 "standards": list(view.standards),
@@ -162,7 +163,7 @@ def solve(taken: Mapping[str, Any], rule: Mapping[str, Any], seed: int) -> dict[
     allocation = fairshare.solve(problem_of(taken, rule), rule=engine_rule(rule))
     stock = {row["key"]: row for row in taken["stock"]}
     needs = {row["need"]: row for row in taken["needs"]}
-    document = fairshare.as_document(allocation)
+    document = fairshare.as_document(allocation, names_of(taken))
     return {
         "shares": [
             {

@@ -14,6 +14,15 @@ from baogong.needs.services.allotments import family_of
 
 WEIGHTS = {"1": 2.0, "2": 1.5, "3": 1.0, "4": 0.5}
 """Urgency → weight: twice the weight, twice the met share. A rule may state its own under `weights`."""
+UNITS = {
+    "PIECE": fairshare.Unit("个", "piece", "pieces"),
+    "SET": fairshare.Unit("套", "set", "sets"),
+    "PAIR": fairshare.Unit("双", "pair", "pairs"),
+    "BOTTLE": fairshare.Unit("瓶", "bottle", "bottles"),
+    "PACK": fairshare.Unit("份", "pack", "packs"),
+    "G": fairshare.Unit("克", "g", "g"),
+}
+"""How reasons tell the catalogue's base units, in the words of the pages."""
 OWN = ("weights", "receivers")
 """What a share's rule says besides the engine's."""
 
@@ -26,6 +35,17 @@ def engine_rule(rule: Mapping[str, Any]) -> fairshare.FairnessRule:
 def weights_of(rule: Mapping[str, Any]) -> dict[str, float]:
     """By urgency."""
     return {**WEIGHTS, **rule.get("weights", {})}
+
+
+def names_of(taken: Mapping[str, Any]) -> fairshare.Names:
+    """What a snapshot's receivers, goods and sites are called. Snapshots of older shares do not know their units."""
+    return fairshare.Names(
+        requesters={row["need"]: row["receiver_name"] for row in taken["needs"]},
+        items_en={row["item"]: row["item_en"] or row["item_zh"] for row in taken["needs"]},
+        items_zh={row["item"]: row["item_zh"] for row in taken["needs"]},
+        sites={row["site"]: row["key"].rsplit(" ", 1)[0] for row in taken["stock"]},
+        units={row["item"]: UNITS[row["unit"]] for row in taken["needs"] if row.get("unit") in UNITS},
+    )
 
 
 def problem_of(taken: Mapping[str, Any], rule: Mapping[str, Any]) -> fairshare.Problem:

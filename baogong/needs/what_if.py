@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from baogong.engine import fairshare
-from baogong.needs.share_problem import engine_rule, problem_of, taken_trucks
+from baogong.needs.share_problem import engine_rule, names_of, problem_of, taken_trucks
 from baogong.planning.queries import PlanView
 
 PIECES = 1_000
@@ -72,7 +72,7 @@ def what_if(plan: PlanView, question: Question) -> Answer:
     for gain in gains:
         best.setdefault(gain.item, gain)
     return Answer(
-        names=_names(taken),
+        names=names_of(taken),
         comparison=fairshare.compare_allocations(before, after),
         held_back=held_back,
         loads=after.loads,
@@ -85,12 +85,3 @@ def what_if(plan: PlanView, question: Question) -> Answer:
 def _remembering(rule: fairshare.FairnessRule) -> fairshare.FairnessRule:
     """Rounds compare memories: where the share itself forgets, EARLIER_MET is played with a full one."""
     return rule if rule.memory else replace(rule, memory=1.0)
-
-
-def _names(taken: Mapping[str, Any]) -> fairshare.Names:
-    return fairshare.Names(
-        requesters={row["need"]: row["receiver_name"] for row in taken["needs"]},
-        items_en={row["item"]: row["item_en"] or row["item_zh"] for row in taken["needs"]},
-        items_zh={row["item"]: row["item_zh"] for row in taken["needs"]},
-        sites={row["site"]: row["key"].rsplit(" ", 1)[0] for row in taken["stock"]},
-    )

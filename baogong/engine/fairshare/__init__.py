@@ -32,7 +32,7 @@ from baogong.engine.fairshare.problem import (
 )
 from baogong.engine.fairshare.reader import as_document, read_problem
 from baogong.engine.fairshare.solve import solve
-from baogong.engine.fairshare.wording import Names
+from baogong.engine.fairshare.wording import Names, Unit
 from baogong.engine.faults import Fault
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "Size",
     "Statistics",
     "TooManyForTrucks",
+    "Unit",
     "UnsoundRule",
     "UnusableProblem",
     "advice_en",

@@ -59,22 +59,22 @@ class Change:
         if self.difference == 0:
             return f"{who}: keeps {self.got_after:,}{after or asked} {shares if after else f'({percent(self.ratio_after)})'}."
         verb = "gains" if self.difference > 0 else "loses"
-        return f"{who}: {verb} {abs(self.difference):,}, from {self.got_before:,}{asked} to {self.got_after:,}{after} {shares}."
+        return f"{who}: {verb} {names.unit(self.item).amount_en(abs(self.difference))}, from {self.got_before:,}{asked} to {self.got_after:,}{after} {shares}."
 
     def told_zh(self, names: Names = BY_ID) -> str:
-        who = f"{names.who(self.requester)} {names.item_zh(self.item)}"
+        who, unit = f"{names.who(self.requester)} {names.item_zh(self.item)}", names.unit(self.item).zh
         if self.need_after == 0:
-            return f"{who}：不再参与分配；原得 {self.got_before:,} 件（需要 {self.need_before:,} 件）。"
+            return f"{who}：不再参与分配；原得 {self.got_before:,} {unit}（需要 {self.need_before:,} {unit}）。"
         if self.need_before == 0:
-            return f"{who}：新参与分配，得 {self.got_after:,} 件（需要 {self.need_after:,} 件，{percent(self.ratio_after)}）。"
-        asked = f"需要 {self.need_after:,} 件" + (
-            f"（原 {self.need_before:,} 件）" if self.need_before != self.need_after else ""
+            return f"{who}：新参与分配，得 {self.got_after:,} {unit}（需要 {self.need_after:,} {unit}，{percent(self.ratio_after)}）。"
+        asked = f"需要 {self.need_after:,} {unit}" + (
+            f"（原 {self.need_before:,} {unit}）" if self.need_before != self.need_after else ""
         )
         shares = f"{percent(self.ratio_before)} → {percent(self.ratio_after)}"
         if self.difference == 0:
-            return f"{who}：仍得 {self.got_after:,} 件，{asked}，{shares if self.need_before != self.need_after else percent(self.ratio_after)}。"
+            return f"{who}：仍得 {self.got_after:,} {unit}，{asked}，{shares if self.need_before != self.need_after else percent(self.ratio_after)}。"
         verb = "多得" if self.difference > 0 else "少得"
-        return f"{who}：{verb} {abs(self.difference):,} 件，由 {self.got_before:,} 到 {self.got_after:,}（{asked}，{shares}）。"
+        return f"{who}：{verb} {abs(self.difference):,} {unit}，由 {self.got_before:,} 到 {self.got_after:,}（{asked}，{shares}）。"
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,9 +47,9 @@ def refuse_infeasible_floors(problem: Problem, layout: Layout, tables: Tables) -
         for item, floor in sorted(requester.floor.items()):
             need, cap = asked.get((requester.id, item), 0), requester.cap.get(item, floor)
             if floor > need:
-                texts = f"only {need:,} are asked for", f"只需要 {need:,} 件"
+                texts = f"only {need:,} are asked for", f"只需要 {need:,}"
             elif floor > cap:
-                texts = f"its cap is {cap:,}", f"上限为 {cap:,} 件"
+                texts = f"its cap is {cap:,}", f"上限为 {cap:,}"
             else:
                 continue
             why[requester.id, item] = BadFloor(requester.id, item, floor, *texts)
@@ -61,7 +61,7 @@ def refuse_infeasible_floors(problem: Problem, layout: Layout, tables: Tables) -
 def infeasible_floors(floors: Sequence[BadFloor], names: Names = BY_ID) -> InfeasibleFloors:
     """The refusal, naming every floor as people call who and what it is for."""
     told = [f"{names.who(f.requester)}/{names.item_en(f.item)}: floor {f.floor:,}, {f.why_en}" for f in floors]
-    told_zh = [f"{names.who(f.requester)} {names.item_zh(f.item)} 保底 {f.floor:,} 件，{f.why_zh}" for f in floors]
+    told_zh = [f"{names.who(f.requester)} {names.item_zh(f.item)} 保底 {f.floor:,}，{f.why_zh}" for f in floors]
     return InfeasibleFloors(
         f"{len(told)} {'floor' if len(told) == 1 else 'floors'} cannot be kept; nothing was shared. {'; '.join(told)}.",
         where=", ".join(f"requesters[{f.requester}].floor[{f.item}]" for f in floors),
@@ -107,11 +107,11 @@ def _competing_floors(layout: Layout, tables: Tables) -> dict[tuple[str, str], B
         stock = int(tables.pool_amount[pool_label == pair_label[pair]].sum())
         count, together = int(rivals.sum()), int(floor[rivals].sum())
         if count == 1:
-            texts = f"the lots it may use hold {stock:,}", f"它可用的库存只有 {stock:,} 件"
+            texts = f"the lots it may use hold {stock:,}", f"它可用的库存只有 {stock:,}"
         else:
             texts = (
                 f"{count} floors together ask {together:,} of lots that hold {stock:,}",
-                f"{count} 项保底共要 {together:,} 件，可用的库存只有 {stock:,} 件",
+                f"{count} 项保底共要 {together:,}，可用的库存只有 {stock:,}",
             )
         need = layout.needs[pair]
         told[need.requester, need.item] = BadFloor(need.requester, need.item, int(columns.floor[pair]), *texts)

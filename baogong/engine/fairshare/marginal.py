@@ -110,7 +110,7 @@ class Gain:
         standard = f"（{first.standard}）" if first.standard else ""
         earmark = f"，定向给{listed_zh(sorted({names.who(who) for who in first.earmark}))}" if first.earmark else ""
         where = "不论何处" if self.is_anywhere else f"在{names.site(first.site)}"
-        return f"{where}再添{names.item_zh(self.item)}{standard} {self.pieces:,} 件{earmark}"
+        return f"{where}再添{names.item_zh(self.item)}{standard} {self.pieces:,} {names.unit(self.item).zh}{earmark}"
 
     def told_en(self, names: Names = BY_ID) -> str:
         """Why it stands where it stands; true by itself, ends with a full stop."""
@@ -148,7 +148,11 @@ class Gain:
         first = self.lifted[0]
         share = f"由 {percent(first.ratio_before)} 升到 {percent(first.ratio_after)}"
         stays = f"车已满：{self.falling_count:,} 项会因此少得。" if self.falling_count else ""
-        stays += f"其中 {self.pieces - self.used:,.0f} 件会用不上。" if self.pieces - self.used >= 1 else ""
+        stays += (
+            f"其中 {self.pieces - self.used:,.0f} {names.unit(self.item).zh}会用不上。"
+            if self.pieces - self.used >= 1
+            else ""
+        )
         if self.raises_worst:
             return f"{self.what_zh(names)}：满足率最低的{who}{share}；共 {self.rising_count:,} 项上升。{stays}"
         if self.worst_lifted:

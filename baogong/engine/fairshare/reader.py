@@ -26,6 +26,8 @@ from baogong.engine.fairshare.problem import (
     Size,
     UnusableProblem,
 )
+from baogong.engine.fairshare.reasons import reason_en, reason_zh
+from baogong.engine.fairshare.wording import BY_ID, Names, Unit
 from baogong.engine.faults import Fault
 
 _KEYS = {
@@ -53,11 +55,11 @@ def read_problem(document: object) -> Problem:
     return problem
 
 
-def as_document(allocation: Allocation) -> dict[str, Any]:
-    """The allocation as JSON: the contract of `baogong fairshare`, and a few keys more."""
+def as_document(allocation: Allocation, names: Names = BY_ID) -> dict[str, Any]:
+    """The allocation as JSON: the contract of `baogong fairshare`, and a few keys more. Of `names`, reasons tell the units."""
     return {
         "shares": [asdict(share) for share in allocation.shares],
-        "met": [_met(met) for met in allocation.met],
+        "met": [_met(met, names.unit(met.item)) for met in allocation.met],
         "left": [asdict(left) for left in allocation.left],
         "worst_ratio": allocation.worst_ratio,
         "rules": {name: asdict(figures) for name, figures in allocation.rules.items()},
@@ -68,7 +70,7 @@ def as_document(allocation: Allocation) -> dict[str, Any]:
     }
 
 
-def _met(met: Met) -> dict[str, Any]:
+def _met(met: Met, unit: Unit) -> dict[str, Any]:
     return {
         "requester": met.requester,
         "item": met.item,
@@ -80,8 +82,8 @@ def _met(met: Met) -> dict[str, Any]:
         "level": met.level,
         "first_come": met.first_come,
         "pro_rata": met.pro_rata,
-        "reason_en": met.reason_en,
-        "reason_zh": met.reason_zh,
+        "reason_en": reason_en(met.facts, unit),
+        "reason_zh": reason_zh(met.facts, unit),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from baogong.engine.fairshare.wording import counted, percent, pieces
+from baogong.engine.fairshare.wording import UNKNOWN_UNIT, Unit, counted, percent, pieces
 
 CLOSED_BY = ("earmark", "standard", "reach", "expiry")
 """Why a lot may not go to a requester; where several hold, the first is named."""
@@ -107,27 +107,27 @@ def _is(amount: float, other: float) -> bool:
     return abs(amount - other) <= 1e-6 * max(1.0, abs(other))
 
 
-def _cartons_en(facts: Facts) -> str:
+def _cartons_en(facts: Facts, unit: Unit) -> str:
     if _is(facts.got, facts.exact):
         return ""
     sizes = "/".join(str(size) for size in facts.cartons)
     below = " This is below its floor." if facts.got < facts.floor else ""
-    what = f"whole cartons of {sizes}" if facts.cartons != (1,) else "whole pieces"
+    what = f"whole cartons of {sizes}" if facts.cartons != (1,) else f"whole {unit.many or 'pieces'}"
     crowded = f" No truck has room for a further carton (full: {facts.crowded.en})." if facts.crowded else ""
     return f" The exact share is {pieces(facts.exact)}; {what} make it {facts.got:,}.{below}{crowded}"
 
 
-def _cartons_zh(facts: Facts) -> str:
+def _cartons_zh(facts: Facts, unit: Unit) -> str:
     if _is(facts.got, facts.exact):
         return ""
     sizes = "/".join(str(size) for size in facts.cartons)
     below = "低于其保底数。" if facts.got < facts.floor else ""
-    what = f"按每箱 {sizes} 件整箱发放" if facts.cartons != (1,) else "取整件"
+    what = f"按每箱 {sizes} {unit.zh}整箱发放" if facts.cartons != (1,) else f"取整{unit.zh}"
     crowded = f"再多一箱就装不下（已满：{facts.crowded.zh}）。" if facts.crowded else ""
-    return f"应得 {pieces(facts.exact)} 件，{what}为 {facts.got:,} 件。{below}{crowded}"
+    return f"应得 {pieces(facts.exact)} {unit.zh}，{what}为 {facts.got:,} {unit.zh}。{below}{crowded}"
 
 
-def _conditions_en(facts: Facts) -> str:
+def _conditions_en(facts: Facts, unit: Unit) -> str:
     """What bends the common level for this one; ends the sentence."""
     told = f" × weight {facts.weight:g}" if facts.weight != 1 else ""
     if facts.earlier:
@@ -135,22 +135,22 @@ def _conditions_en(facts: Facts) -> str:
     told += "."
     if facts.floor and _is(facts.exact, facts.floor):
         told += f" Its floor of {facts.floor:,} is what it gets above that level."
-    return told + _cartons_en(facts)
+    return told + _cartons_en(facts, unit)
 
 
-def _conditions_zh(facts: Facts) -> str:
+def _conditions_zh(facts: Facts, unit: Unit) -> str:
     told = f" × 权重 {facts.weight:g}" if facts.weight != 1 else ""
     if facts.earlier:
         told += f"，其中 {percent(facts.earlier)} 视为早先已得"
     told += "。"
     if facts.floor and _is(facts.exact, facts.floor):
-        told += f"保底 {facts.floor:,} 件使它高于该水平。"
-    return told + _cartons_zh(facts)
+        told += f"保底 {facts.floor:,} {unit.zh}使它高于该水平。"
+    return told + _cartons_zh(facts, unit)
 
 
-def reason_en(facts: Facts) -> str:
+def reason_en(facts: Facts, unit: Unit = UNKNOWN_UNIT) -> str:
     """True of these facts; ends with a full stop."""
-    asked = f"Asked for {facts.need:,}, gets {facts.got:,}"
+    asked = f"Asked for {unit.amount_en(facts.need)}, gets {facts.got:,}"
     if facts.need == 0:
         return "Nothing was asked for."
     if facts.lots == 0:
@@ -160,19 +160,19 @@ def reason_en(facts: Facts) -> str:
     if facts.got == facts.need:
         return f"{asked}: met in full."
     if _is(facts.exact, facts.need):
-        return f"{asked}: the stock suffices.{_cartons_en(facts)}"
+        return f"{asked}: the stock suffices.{_cartons_en(facts, unit)}"
     if _is(facts.exact, facts.ceiling):
-        return f"{asked}: its cap is {facts.ceiling:,}.{_cartons_en(facts)}"
+        return f"{asked}: its cap is {facts.ceiling:,}.{_cartons_en(facts, unit)}"
     group = facts.group
     if facts.full:
         full = "; ".join(truck.en for truck in facts.full)
         many = "1 need rides" if group.requesters == 1 else f"{group.requesters:,} needs ride"
         return (
             f"{asked} ({percent(facts.got / facts.need)}): the truck, not the stock, is the limit (full: {full}). "
-            f"{many} under it, levelled at {percent(group.level)}{_conditions_en(facts)}"
+            f"{many} under it, levelled at {percent(group.level)}{_conditions_en(facts, unit)}"
         )
     if not group.lots:
-        return f"{asked}: every lot it may use goes wholly to requesters who stand lower.{_cartons_en(facts)}"
+        return f"{asked}: every lot it may use goes wholly to requesters who stand lower.{_cartons_en(facts, unit)}"
     lots = ", ".join(group.lots[:3]) + (f" and {len(group.lots) - 3} more" if len(group.lots) > 3 else "")
     shared = (
         f"{asked} ({percent(facts.got / facts.need)}): stock is short. {group.requesters} requesters who ask for {group.asked:,} "
@@ -180,7 +180,7 @@ def reason_en(facts: Facts) -> str:
         if group.requesters > 1
         else f"{asked} ({percent(facts.got / facts.need)}): what is left to it, {_lots(len(group.lots))} ({lots}), holds {group.stock:,}"
     )
-    shared += _conditions_en(facts)
+    shared += _conditions_en(facts, unit)
     if facts.lower:
         shared += f" {_lots(facts.lower).capitalize()} more it could use: given wholly to requesters who stand lower."
     if any(facts.closed):
@@ -188,9 +188,9 @@ def reason_en(facts: Facts) -> str:
     return shared
 
 
-def reason_zh(facts: Facts) -> str:
+def reason_zh(facts: Facts, unit: Unit = UNKNOWN_UNIT) -> str:
     """The same in Chinese."""
-    asked = f"需要 {facts.need:,} 件，分得 {facts.got:,} 件"
+    asked = f"需要 {facts.need:,} {unit.zh}，分得 {facts.got:,} {unit.zh}"
     if facts.need == 0:
         return "没有提出需求。"
     if facts.lots == 0:
@@ -200,26 +200,26 @@ def reason_zh(facts: Facts) -> str:
     if facts.got == facts.need:
         return f"{asked}：全部满足。"
     if _is(facts.exact, facts.need):
-        return f"{asked}：库存足够。{_cartons_zh(facts)}"
+        return f"{asked}：库存足够。{_cartons_zh(facts, unit)}"
     if _is(facts.exact, facts.ceiling):
-        return f"{asked}：上限为 {facts.ceiling:,} 件。{_cartons_zh(facts)}"
+        return f"{asked}：上限为 {facts.ceiling:,} {unit.zh}。{_cartons_zh(facts, unit)}"
     group = facts.group
     if facts.full:
         full = "；".join(truck.zh for truck in facts.full)
         return (
             f"{asked}（{percent(facts.got / facts.need)}）：限制在车，不在货（已满：{full}）。"
-            f"{group.requesters:,} 项需求同受此限，拉平到 {percent(group.level)}{_conditions_zh(facts)}"
+            f"{group.requesters:,} 项需求同受此限，拉平到 {percent(group.level)}{_conditions_zh(facts, unit)}"
         )
     if not group.lots:
-        return f"{asked}：它可用的库存全部给了满足率更低的单位。{_cartons_zh(facts)}"
+        return f"{asked}：它可用的库存全部给了满足率更低的单位。{_cartons_zh(facts, unit)}"
     lots = "、".join(group.lots[:3]) + (" 等" if len(group.lots) > 3 else "")
     shared = (
-        f"{asked}（{percent(facts.got / facts.need)}）：库存不足。{group.requesters} 家共需 {group.asked:,} 件，"
-        f"同分 {len(group.lots)} 批（{lots}）共 {group.stock:,} 件，拉平到 {percent(group.level)}"
+        f"{asked}（{percent(facts.got / facts.need)}）：库存不足。{group.requesters} 家共需 {group.asked:,} {unit.zh}，"
+        f"同分 {len(group.lots)} 批（{lots}）共 {group.stock:,} {unit.zh}，拉平到 {percent(group.level)}"
         if group.requesters > 1
-        else f"{asked}（{percent(facts.got / facts.need)}）：留给它的 {len(group.lots)} 批（{lots}）共 {group.stock:,} 件"
+        else f"{asked}（{percent(facts.got / facts.need)}）：留给它的 {len(group.lots)} 批（{lots}）共 {group.stock:,} {unit.zh}"
     )
-    shared += _conditions_zh(facts)
+    shared += _conditions_zh(facts, unit)
     if facts.lower:
         shared += f"另有 {facts.lower} 批它可用的库存全部给了满足率更低的单位。"
     if any(facts.closed):

@@ -176,7 +176,7 @@ def told_left(outcome: Outcome, left: Ints) -> tuple[Left, ...]:
             why_en, why_zh = "Nobody who asks for this item may use it.", "提出此需求的单位都不能用它。"
         elif amount < carton:
             why_en = f"Less than a whole carton of {carton:,}. Enter it as a lot of its own with carton 1 to share it by the piece."
-            why_zh = f"不足一整箱（{carton:,} 件）。如需按件发放，请另立一批，每箱 1 件。"
+            why_zh = f"不足一整箱（每箱 {carton:,}）。如需拆零发放，请另立一批，每箱按 1 计。"
         elif tables.lot_pool[lot] in wanted:
             why_en = "The trucks that would bring it to those who still need it are full."
             why_zh = "还需要它的单位，去那里的车已装满。"

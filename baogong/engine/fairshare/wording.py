@@ -7,6 +7,21 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class Unit:
+    """What amounts of an item are counted in: 双; 1 pair, 2 pairs. English tells a number alone where none is known."""
+
+    zh: str = "件"
+    one: str = ""
+    many: str = ""
+
+    def amount_en(self, amount: int) -> str:
+        return f"{amount:,} {self.one if amount == 1 else self.many}".rstrip()
+
+
+UNKNOWN_UNIT = Unit()
+
+
+@dataclass(frozen=True, slots=True)
 class Names:
     """What ids are called in sentences; an id without a name is called by itself."""
 
@@ -14,6 +29,7 @@ class Names:
     items_en: Mapping[str, str] = field(default_factory=dict)
     items_zh: Mapping[str, str] = field(default_factory=dict)
     sites: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, Unit] = field(default_factory=dict)
 
     def who(self, requester: str) -> str:
         return self.requesters.get(requester, requester)
@@ -26,6 +42,9 @@ class Names:
 
     def item_zh(self, item: str) -> str:
         return self.items_zh.get(item, item)
+
+    def unit(self, item: str) -> Unit:
+        return self.units.get(item, UNKNOWN_UNIT)
 
 
 BY_ID = Names()

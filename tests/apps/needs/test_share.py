@@ -61,8 +61,8 @@ def test_scarce_stock_is_shared_by_equal_met_share_with_three_rules_and_reasons(
     assert set(result["rules"]) == {"leximin", "pro_rata", "first_come"}
     assert result["worst_ratio"] == pytest.approx(0.5)
     for entry in result["met"]:
-        assert entry["reason_zh"]
-        assert entry["reason_en"]
+        assert "个" in entry["reason_zh"]  # the catalogue's unit of masks
+        assert " pieces, gets " in entry["reason_en"]
         assert entry["exact_ratio"] == pytest.approx(0.5)
     assert book.balances(holders=[world.langfang], states=[State.FROZEN])[0].held == 0
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from baogong.engine.fairshare import FairnessRule, Lot, Met, Need, Problem, Requester, solve
+from baogong.engine.fairshare import FairnessRule, Lot, Met, Names, Need, Problem, Requester, Unit, as_document, solve
 
 A = Requester("a")
 STOCK = Lot("L", "mask", 100, "s")
@@ -64,6 +64,23 @@ def asks(
 )
 def test_a_single_reason(told: Met, english: str, chinese: str) -> None:
     assert (told.reason_en, told.reason_zh) == (english, chinese)
+
+
+def test_a_reason_tells_amounts_in_the_unit_of_its_item() -> None:
+    problem = Problem((A,), (Lot("L", "glove", 70, "s", carton=25),), (Need("a", "glove", 80),))
+    shared = solve(problem, rule=FairnessRule())
+    entry = as_document(shared, Names(units={"glove": Unit("双", "pair", "pairs")}))["met"][0]
+    assert entry["reason_en"].startswith("Asked for 80 pairs, gets 50 (62.5%)")
+    assert entry["reason_zh"] == (
+        "需要 80 双，分得 50 双（62.5%）：留给它的 1 批（L）共 70 双。应得 70 双，按每箱 25 双整箱发放为 50 双。"
+    )
+    assert as_document(shared)["met"][0]["reason_zh"] == shared.met[0].reason_zh  # no unit known: 件
+
+
+def test_one_of_a_unit_is_told_as_one() -> None:
+    problem = Problem((A,), (Lot("L", "mask", 5, "s"),), (Need("a", "mask", 1),))
+    document = as_document(solve(problem, rule=FairnessRule()), Names(units={"mask": Unit("个", "piece", "pieces")}))
+    assert document["met"][0]["reason_en"] == "Asked for 1 piece, gets 1: met in full."
 
 
 def test_a_shortage_names_who_shares_what_and_at_which_level() -> None:
