@@ -26,6 +26,7 @@ KEEP_S = 30
 _is_page: ContextVar[bool] = ContextVar("is_page", default=False)
 _read: dict[str, tuple[float, dict[str, str]]] = {}  # of each book: when its English names were read, and they
 _HAN = re.compile("[\u3400-\u9fff]")
+_NAME_STARTS = re.compile("(?<![\u3400-\u9fffA-Za-z0-9])[\u3400-\u9fffA-Za-z0-9]")
 
 
 @contextmanager
@@ -48,6 +49,37 @@ def called(name: str) -> str:
     if not _is_page.get() or is_chinese() or not _HAN.search(name):
         return name
     return english_names().get(name, name)
+
+
+def in_both(name: str) -> str:
+    """As a paper names a place: it goes through hands that read Chinese and hands that read English."""
+    name_en = english_names().get(name, "") if _HAN.search(name) else ""
+    return f"{name} {name_en}".rstrip()
+
+
+def called_within(text: str) -> str:
+    """
+    A told sentence with the names in it as the reader calls them: reasons, titles and what was weighed are kept as they
+    were told, with Chinese names in them; a name is looked up when it is read.
+
+    A name counts where it stands by itself: what is part of a longer Chinese word stays as it is. The longest wins.
+    """
+    if not _is_page.get() or is_chinese() or not _HAN.search(text):
+        return text
+    names = english_names()
+    longest = max(map(len, names), default=0)
+    parts, told_to = [], 0
+    for found in _NAME_STARTS.finditer(text):
+        start = found.start()
+        if start < told_to:
+            continue
+        for end in range(min(len(text), start + longest), start, -1):
+            name = text[start:end]
+            if name in names and _HAN.search(name) and not _HAN.match(text, end):
+                parts += [text[told_to:start], names[name]]
+                told_to = end
+                break
+    return "".join(parts) + text[told_to:]
 
 
 def english_names() -> dict[str, str]:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from baogong.web.names import called_within
 from baogong.web.words import word
 
 _MOMENT = r"\d{4}-\d\d-\d\d \d\d:\d\d"  # in UTC
@@ -20,11 +21,11 @@ _YUAN = r"-?[\d,]+(?:\.\d+)?"
 
 
 def title_in_words(title: str) -> str:
-    """The title as the house says it now; one that a person wrote comes back as it is."""
+    """The title as the house says it now; of one that a person wrote, only the names are those the reader knows."""
     for pattern, told in _told():
         if found := pattern.fullmatch(title):
-            return told % {name: _shown(name, text) for name, text in found.groupdict().items()}
-    return title
+            return called_within(told % {name: _shown(name, text) for name, text in found.groupdict().items()})
+    return called_within(title)
 
 
 def _shown(name: str, text: str) -> str:

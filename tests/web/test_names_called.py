@@ -11,7 +11,8 @@ from django.utils import translation
 from baogong.engine.fairshare.wording import Names
 from baogong.people.services.parties import register_party
 from baogong.web.command.views.what_if import in_the_readers
-from baogong.web.names import called, names_of_one_page
+from baogong.web.names import called, called_within, names_of_one_page
+from baogong.web.titles import title_in_words
 from tests.cast import NOW
 
 PAGE = Template("{% load baogong %}{{ one|called }} {{ two|called }} {{ three|called }}")
@@ -46,6 +47,48 @@ def test_sentences_of_a_what_if_call_places_as_its_tables_do() -> None:
     with translation.override("en"), names_of_one_page():
         names = in_the_readers(kept)
     assert (names.who("u"), names.site("x")) == ("Union", "Xiantao Hub")
+
+
+@pytest.mark.usefixtures("places")
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_a_paper_names_a_place_in_both_languages_whoever_prints_it(language: str) -> None:
+    paper = Template("{% load baogong %}{{ one|in_both }}; {{ two|in_both }}; {{ none|in_both|default:'—' }}")
+    with translation.override(language), names_of_one_page():
+        told = paper.render(Context({"one": "仙桃中转仓", "two": "中南医院", "none": ""}))
+    assert told == "仙桃中转仓 Xiantao Hub; 中南医院; —"
+
+
+def within(text: str, language: str = "en") -> str:
+    with translation.override(language), names_of_one_page():
+        return called_within(text)
+
+
+@pytest.mark.usefixtures("places")
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        ("1 lot (仙桃中转仓 3), levelled at 50%.", "1 lot (Xiantao Hub 3), levelled at 50%."),
+        ("鄂A12345 (仙桃中转仓 → 协和医院): 5 min later", "鄂A12345 (Xiantao Hub → Union): 5 min later"),
+        ("武汉协和医院, 协和医院感染科", "武汉协和医院, 协和医院感染科"),  # other houses, of which the name is a part
+        ("none of 中南医院", "none of 中南医院"),
+        ("nothing to name", "nothing to name"),
+    ],
+)
+def test_names_within_a_sentence_are_the_readers_where_they_stand_by_themselves(told: str, read: str) -> None:
+    assert within(told) == read
+    assert within(told, "zh-hans") == told
+
+
+@pytest.mark.usefixtures("places")
+def test_the_longest_name_wins() -> None:
+    register_party(kind="SITE", name="仙桃中转仓（北）", name_en="Xiantao Hub North", city="仙桃", now=NOW)
+    assert within("仙桃中转仓（北）, 仙桃中转仓") == "Xiantao Hub North, Xiantao Hub"
+
+
+@pytest.mark.usefixtures("places")
+def test_a_papers_title_names_its_places_as_the_reader_does() -> None:
+    with translation.override("en"), names_of_one_page():
+        assert title_in_words("运单 仙桃中转仓 → 协和医院") == "Waybill of Xiantao Hub → Union"
 
 
 def test_outside_of_a_page_a_name_stays_as_it_is() -> None:

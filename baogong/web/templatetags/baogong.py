@@ -29,15 +29,29 @@ _HAN = re.compile("[\u4e00-\u9fff]")
 
 @register.simple_tag
 def said(zh: object, en: object) -> object:
-    """The one of two wordings that fits the visitor's language; the other where one is missing."""
-    chinese = (translation.get_language() or "").startswith("zh")
-    return (zh or en) if chinese else (en or zh)
+    """The one of two wordings that fits the visitor's language, names in it too; the other where one is missing."""
+    if is_chinese():
+        return zh or en
+    told = en or zh
+    return names.called_within(told) if isinstance(told, str) else told
 
 
 @register.filter
 def called(name: object) -> object:
     """`{{ row.site_name|called }}`: the English name where the reader reads English and there is one."""
     return names.called(name) if isinstance(name, str) else name
+
+
+@register.filter
+def in_both(name: object) -> object:
+    """`{{ row.target_name|in_both }}` on paper: the Chinese name and, where there is one, the English name behind it."""
+    return names.in_both(name) if isinstance(name, str) else name
+
+
+@register.filter
+def names_called(text: str) -> str:
+    """`{{ row.reason|names_called }}`: a told sentence with the names in it as the reader calls them."""
+    return names.called_within(text)
 
 
 @register.filter

@@ -27,7 +27,7 @@ from baogong.supply import queries as supply
 from baogong.web.command.views.group import OFFICE
 from baogong.web.command.views.needs import RECEIVER_KINDS
 from baogong.web.command.views.plans import acts_of, decide
-from baogong.web.names import called, is_chinese, item_names, party_names, place_in
+from baogong.web.names import called, called_within, is_chinese, item_names, party_names, place_in
 from baogong.web.pages import (
     PageRequest,
     UnusableForm,
@@ -319,7 +319,7 @@ def _met_rows(view: PlanView, names: Mapping[UUID, str]) -> list[MetRow]:
             ratio=entry["ratio"],
             first_come=entry["first_come"],
             pro_rata=entry["pro_rata"],
-            reason=entry[f"reason_{language}"],
+            reason=called_within(entry[f"reason_{language}"]),
             rests_on=tuple(entry.get("rests_on", ())),
             maybe_twice=tuple(entry.get("maybe_twice", ())),
             came_from=tuple(sorted(came_from.get(entry["requester"], {}).items())),
