@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -47,7 +48,8 @@ from baogong.web.pages import (
 
 CODE_DIGITS = 6
 DAYS_USUAL = 3  # a basket drafted for later may be of a day mistyped
-ROWS, ROWS_OPEN = range(1, 21), 8  # lines of the menu in the form; the first few lie open
+ROWS, ROWS_OPEN = range(1, 21), 3  # lines of the menu in the form; the first few lie open
+CLOSES_HOUR, LEAST_H = 20, 2  # what the form offers: orders until the evening, and so long at the least
 
 
 @page(at_a_place=DESK, keeps=("*",))
@@ -95,14 +97,28 @@ def draft(request: PageRequest) -> HttpResponse:
         return redirect("orders:basket", basket=basket)
     money = catalogue.money_items()
     goods = {item: names for item, names in catalogue.item_names().items() if item not in money}
+    closes_at = _closes_at_to_offer(request.now)
+    on = closes_at.date() + timedelta(days=1)
+    typed = request.typed
     context = {
         "rows": ROWS,
         "rows_open": ROWS_OPEN,
+        "has_more": any(any(typed.get(f"name_{row}", ())) for row in ROWS[ROWS_OPEN:]),
+        "has_limits": any(any(typed.get(name, ())) for name in ("packs_min", "household_max", "tolerance")),
         "goods": goods.items(),
         "communities": places.communities(most=500),
         "organisations": organisations(),
+        "closes_at": f"{closes_at:%Y-%m-%dT%H:%M}",
+        "on": on.isoformat(),
+        "title": _("Vegetables of %s") % f"{on:%m-%d}",
     }
     return render(request, "orders/draft.html", context)
+
+
+def _closes_at_to_offer(now: datetime) -> datetime:
+    """This evening, or tomorrow's where too little is left of it; what is ordered comes the day after."""
+    evening = timezone.localtime(now).replace(hour=CLOSES_HOUR, minute=0, second=0, microsecond=0)
+    return evening if evening - timezone.localtime(now) >= timedelta(hours=LEAST_H) else evening + timedelta(days=1)
 
 
 def _items(request: PageRequest) -> list[ItemIn]:

@@ -91,6 +91,7 @@ def day(request: PageRequest) -> HttpResponse:
         "givers": _by_name(givers),
         "receivers": _by_name(receivers),
         "account": page_,
+        "sums": [(row, tuple(zip(page_.kinds, row.amounts, strict=True))) for row in page_.goods],
         "lines": [
             (line, TONES.get(line.kind, "info"), name_of(line.source), name_of(line.target), name_of(line.donor))
             for line in page_.lines

@@ -101,6 +101,30 @@ def test_a_refused_draft_keeps_its_menu_and_names_are_offered(world: World) -> N
     assert '<option value="滨江居委会">' in page
 
 
+def test_a_new_basket_is_offered_the_evening_the_day_after_and_what_is_seldom_filled_in_lies_folded(
+    world: World,
+) -> None:
+    page = read(visit("Wu", "zh-hans"), "/orders/baskets/new/")
+    assert 'name="closes_at" required value="2022-04-26T20:00"' in page
+    assert f'name="on" required value="{DAY.isoformat()}"' in page
+    assert 'value="04-27 蔬菜团"' in page
+    limits = page.index("限量（有才填）")
+    assert page.rindex("<details>", 0, limits) < page.index('name="packs_min"')
+    assert 'name="per_1" inputmode="numeric" maxlength="6" value="1"' in page
+    here = "/orders/baskets/new/"
+    answer = visit("Wu", "zh-hans").post(
+        here, sent(title="菜篮子", tolerance="5"), headers={"Referer": f"http://testserver{here}"}, follow=True
+    )
+    assert "<details open><summary>限量（有才填）" in answer.content.decode()  # what was typed is in sight
+
+
+def test_late_in_the_evening_tomorrow_evening_is_offered(world: World) -> None:
+    set_clock(NOW + 10 * HOUR)  # 19:00
+    page = read(visit("Wu"), "/orders/baskets/new/")
+    assert 'name="closes_at" required value="2022-04-27T20:00"' in page
+    assert 'name="on" required value="2022-04-28"' in page
+
+
 def test_a_buildings_list_is_a_message_that_reads_back_whatever_the_basket_is_called(world: World) -> None:
     basket = world.ordered("1. 云朵 1-101 A2\n2. 月亮 2-102 A1", title="四月廿一蔬菜团")
     page = read(visit("Wu"), path(basket, "chat/orders/?building=1"))
