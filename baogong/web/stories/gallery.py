@@ -42,7 +42,6 @@ class Shown:
     """`dots` are (x, y, css word of the role); none where there is no map. `is_loaded`: it was played into this book."""
 
     card: Card
-    door: str
     figures: tuple[Squares, ...]
     dots: tuple[tuple[float, float, str], ...]
     is_loaded: bool
@@ -50,20 +49,20 @@ class Shown:
 
 @page(public=True)
 def gallery(request: PageRequest) -> HttpResponse:
-    """A drill says which story is in it and who may log in; a real book, how one is played."""
+    """
+    By the door through which one would come to such an operation: who looks for his own finds it under its kind.
+
+    A drill says which story is in it and who may log in; a real book, how one is played.
+    """
     loaded = stories.card_of(request.book_mark.name) if request.book_mark.is_drill else None
-    doors = {door.code: str(door.title) for door in DOORS}
+    shown = [
+        Shown(card, tuple(squares_of(figure) for figure in card.figures), dots_of(card.spots), card is loaded)
+        for card in stories.cards()
+    ]
+    by_door = [(door, [each for each in shown if each.card.door == door.code]) for door in DOORS]
     context = {
-        "shown": [
-            Shown(
-                card,
-                doors.get(card.door, ""),
-                tuple(squares_of(figure) for figure in card.figures),
-                dots_of(card.spots),
-                card is loaded,
-            )
-            for card in stories.cards()
-        ],
+        "doors": [(door, them) for door, them in by_door if them],
+        "stories_count": len(shown),
         "loaded": loaded,
         "may_look": may_look(request),
         "demo_logins": demo_log_ins(request),
