@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from uuid import UUID
 
 from django.db import connection
 from django.utils import translation
 
 from baogong.catalogue import queries as catalogue
+from baogong.engine.pinyin import syllables
 from baogong.people.queries import parties
 
 
@@ -26,6 +28,7 @@ KEEP_S = 30
 _is_page: ContextVar[bool] = ContextVar("is_page", default=False)
 _read: dict[str, tuple[float, dict[str, str]]] = {}  # of each book: when its English names were read, and they
 _HAN = re.compile("[\u3400-\u9fff]")
+_ONLY_HAN = re.compile("[\u3400-\u9fff]+")
 _NAME_STARTS = re.compile("(?<![\u3400-\u9fffA-Za-z0-9])[\u3400-\u9fffA-Za-z0-9]")
 
 
@@ -49,6 +52,31 @@ def called(name: str) -> str:
     if not _is_page.get() or is_chinese() or not _HAN.search(name):
         return name
     return english_names().get(name, name)
+
+
+@lru_cache(maxsize=4096)
+def _city_en(city: str) -> str:
+    known = _OWN_SPELLING.get(city)
+    if known:
+        return known
+    parts = syllables(city.removesuffix("市") if len(city) > 2 else city)
+    told = "".join(f"'{part}" if number and part[:1] in "aeo" else part for number, part in enumerate(parts))
+    return told[:1].upper() + told[1:]
+
+
+_OWN_SPELLING = {
+    "呼和浩特": "Hohhot",
+    "乌鲁木齐": "Urumqi",
+    "哈尔滨": "Harbin",
+    "拉萨": "Lhasa",
+    "香港": "Hong Kong",
+    "澳门": "Macao",
+}
+
+
+def city(name: str) -> str:
+    """A city as the reader writes it: in English as maps do, by its syllables. One that is written otherwise stays so."""
+    return name if is_chinese() or not _ONLY_HAN.fullmatch(name) else _city_en(name)
 
 
 def in_both(name: str) -> str:
@@ -79,7 +107,19 @@ def called_within(text: str) -> str:
                 parts += [text[told_to:start], names[name]]
                 told_to = end
                 break
-    return "".join(parts) + text[told_to:]
+    return _TRUCK.sub(lambda found: f"{found[1]} m {_TRUCKS[found[2]]}", "".join(parts) + text[told_to:])
+
+
+_TRUCKS = {
+    "厢车": "box truck",
+    "厢式货车": "box truck",
+    "冷藏车": "refrigerated truck",
+    "高栏车": "stake truck",
+    "平板车": "flatbed truck",
+    "货车": "truck",
+}
+"""Carriers call their trucks by length and body: 4.2米厢车. Nobody translates those for them."""
+_TRUCK = re.compile(rf"(\d+(?:\.\d+)?)\s*米\s*({'|'.join(_TRUCKS)})")
 
 
 def english_names() -> dict[str, str]:

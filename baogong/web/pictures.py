@@ -258,15 +258,21 @@ class Gantt:
     now_x: float | None
 
 
-def _tail(label: str, room: int) -> str:
-    """The end of a label that is wider than `room` pixels: names of one fleet differ in their last signs."""
+def _both_ends(label: str, room: int) -> str:
+    """
+    The ends of a label that is wider than `room` pixels: names of one fleet differ in their last signs, those of houses in
+    their first.
+    """
     widths = [13 if sign > "\u2e80" else 8 for sign in label]
     if sum(widths) <= room:
         return label
+    head = 0
+    while sum(widths[: head + 1]) <= room // 3:
+        head += 1
     kept = len(label)
-    while kept and sum(widths[kept - 1 :]) <= room - 13:
+    while kept > head and sum(widths[:head]) + sum(widths[kept - 1 :]) <= room - 13:
         kept -= 1
-    return "…" + label[kept:]
+    return f"{label[:head]}…{label[kept:]}"
 
 
 def gantt(rows: Sequence[GanttRow], *, now: datetime, width: int = 1180, left: int = 190) -> Gantt | None:
@@ -303,7 +309,7 @@ def gantt(rows: Sequence[GanttRow], *, now: datetime, width: int = 1180, left: i
         width=width,
         height=top + row_height * len(rows) + 8,
         left=left,
-        rows=tuple((top + index * row_height, _tail(row.label, left - 12)) for index, row in enumerate(rows)),
+        rows=tuple((top + index * row_height, _both_ends(row.label, left - 12)) for index, row in enumerate(rows)),
         bars=tuple(placed),
         ticks=tuple(ticks),
         now_x=at(now) if start <= now <= end else None,

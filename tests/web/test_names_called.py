@@ -11,7 +11,7 @@ from django.utils import translation
 from baogong.engine.fairshare.wording import Names
 from baogong.people.services.parties import register_party
 from baogong.web.command.views.what_if import in_the_readers
-from baogong.web.names import called, called_within, names_of_one_page
+from baogong.web.names import called, called_within, city, names_of_one_page
 from baogong.web.titles import title_in_words
 from tests.cast import NOW
 
@@ -56,6 +56,24 @@ def test_a_paper_names_a_place_in_both_languages_whoever_prints_it(language: str
     with translation.override(language), names_of_one_page():
         told = paper.render(Context({"one": "仙桃中转仓", "two": "中南医院", "none": ""}))
     assert told == "仙桃中转仓 Xiantao Hub; 中南医院; —"
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("武汉", "Wuhan"),
+        ("西安", "Xi'an"),
+        ("武汉市", "Wuhan"),
+        ("呼和浩特", "Hohhot"),
+        ("Wuhan 武汉", "Wuhan 武汉"),
+        ("", ""),
+    ],
+)
+def test_a_city_is_written_as_on_the_readers_maps(name: str, told: str) -> None:
+    with translation.override("en"):
+        assert city(name) == told
+    with translation.override("zh-hans"):
+        assert city(name) == name
 
 
 def within(text: str, language: str = "en") -> str:

@@ -27,7 +27,7 @@ from baogong.freight.services.agreements import LINK_PURPOSE
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import BaogongError
 from baogong.people.services.links import LinkView
-from baogong.web.names import called
+from baogong.web.names import called, called_within
 from baogong.web.pages import (
     STATUS,
     PageRequest,
@@ -125,7 +125,7 @@ def _chart(legs: Sequence[LegView], carrier_name: str, now: datetime) -> Gantt |
                 )
             if stop.end_at > stop.start_at:
                 bars.append(GanttBar(stop.start_at, stop.end_at, called(stop.site_name), "dock"))
-    return gantt([GanttRow(name, tuple(bars)) for name, bars in rows.items()], now=now, width=900)
+    return gantt([GanttRow(called_within(name), tuple(bars)) for name, bars in rows.items()], now=now, width=900)
 
 
 def _answer(request: PageRequest, ask: UUID, actor: Actor) -> None:

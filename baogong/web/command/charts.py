@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from baogong.freight.queries import Bar, ConvoyView, Flow, Gantt, LegView
 from baogong.places.queries import SiteView
 from baogong.web import pictures
-from baogong.web.names import called, party_names, place_in
+from baogong.web.names import called, called_within, party_names, place_in
 from baogong.web.pictures import FlowMap, GanttBar, GanttRow, MapFlow, MapPoint
 
 INSET_PX = 480
@@ -151,7 +151,10 @@ def maps_of(ways: Sequence[Way]) -> Maps:
 
 def gantt_of_waybills(chart: Gantt, *, now: datetime) -> pictures.Gantt | None:
     """Trucks × legs as they went, go and are expected, then the docks they stand at."""
-    rows = [GanttRow(f"{row.plate or row.truck}", tuple(_bar(bar, now) for bar in row.bars)) for row in chart.trucks]
+    rows = [
+        GanttRow(row.plate or called_within(row.truck), tuple(_bar(bar, now) for bar in row.bars))
+        for row in chart.trucks
+    ]
     rows += [
         GanttRow(
             _dock(row.site_name, row.dock, is_beyond=row.is_beyond),
@@ -198,7 +201,8 @@ def gantt_of_plan(view: ConvoyView, docks: Mapping[UUID, int], *, now: datetime)
                 names[stop.site] = called(stop.site_name)
                 stands[stop.site].append((stop.start_at, stop.end_at, leg.vehicle))
     rows = [
-        GanttRow(truck, tuple(bars)) for truck, bars in sorted(trucks.items(), key=lambda pair: pair[1][0].start_at)
+        GanttRow(called_within(truck), tuple(bars))
+        for truck, bars in sorted(trucks.items(), key=lambda pair: pair[1][0].start_at)
     ]
     for site in sorted(stands, key=place_in(party_names(stands) if stands else {})):
         for number, taken in enumerate(_at_docks(stands[site]), start=1):
@@ -209,7 +213,7 @@ def gantt_of_plan(view: ConvoyView, docks: Mapping[UUID, int], *, now: datetime)
 
 def _dock(site_name: str, number: int, *, is_beyond: bool) -> str:
     """Above the site's own number of docks a truck has to wait."""
-    label = _("%(site)s dock %(number)s") % {"site": site_name, "number": number}
+    label = _("%(site)s dock %(number)s") % {"site": called(site_name), "number": number}
     return label + " · " + _("waits") if is_beyond else label
 
 
@@ -228,7 +232,11 @@ def _bars_of_leg(leg: LegView) -> list[GanttBar]:
         if following is not None:
             label = f"→ {called(following.site_name)}" + (" · " + _("empty") if leg.is_empty else "")
             state = "moving" if leg.is_frozen else "planned"
-            bars.append(GanttBar(stop.depart_at, following.arrive_at, label, state, title=f"{leg.vehicle} {label}"))
+            bars.append(
+                GanttBar(
+                    stop.depart_at, following.arrive_at, label, state, title=f"{called_within(leg.vehicle)} {label}"
+                )
+            )
     return bars
 
 

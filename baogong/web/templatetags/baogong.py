@@ -43,6 +43,12 @@ def called(name: object) -> object:
 
 
 @register.filter
+def city(name: object) -> object:
+    """`{{ site.city|city }}`: as the reader writes it."""
+    return names.city(name) if isinstance(name, str) else name
+
+
+@register.filter
 def in_both(name: object) -> object:
     """`{{ row.target_name|in_both }}` on paper: the Chinese name and, where there is one, the English name behind it."""
     return names.in_both(name) if isinstance(name, str) else name
