@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -30,6 +29,7 @@ from baogong.orders.services.steps import DESK, HANDS
 from baogong.people.queries.parties import organisations
 from baogong.places import queries as places
 from baogong.supply.queries import purchase_head
+from baogong.web.offered import next_evening
 from baogong.web.orders.shared import READERS, own_basket, shown
 from baogong.web.pages import (
     PageRequest,
@@ -49,7 +49,6 @@ from baogong.web.pages import (
 CODE_DIGITS = 6
 DAYS_USUAL = 3  # a basket drafted for later may be of a day mistyped
 ROWS, ROWS_OPEN = range(1, 21), 3  # lines of the menu in the form; the first few lie open
-CLOSES_HOUR, LEAST_H = 20, 2  # what the form offers: orders until the evening, and so long at the least
 
 
 @page(at_a_place=DESK, keeps=("*",))
@@ -97,7 +96,7 @@ def draft(request: PageRequest) -> HttpResponse:
         return redirect("orders:basket", basket=basket)
     money = catalogue.money_items()
     goods = {item: names for item, names in catalogue.item_names().items() if item not in money}
-    closes_at = _closes_at_to_offer(request.now)
+    closes_at = next_evening(request.now)
     on = closes_at.date() + timedelta(days=1)
     typed = request.typed
     context = {
@@ -113,12 +112,6 @@ def draft(request: PageRequest) -> HttpResponse:
         "title": _("Vegetables of %s") % f"{on:%m-%d}",
     }
     return render(request, "orders/draft.html", context)
-
-
-def _closes_at_to_offer(now: datetime) -> datetime:
-    """This evening, or tomorrow's where too little is left of it; what is ordered comes the day after."""
-    evening = timezone.localtime(now).replace(hour=CLOSES_HOUR, minute=0, second=0, microsecond=0)
-    return evening if evening - timezone.localtime(now) >= timedelta(hours=LEAST_H) else evening + timedelta(days=1)
 
 
 def _items(request: PageRequest) -> list[ItemIn]:

@@ -176,7 +176,9 @@ def rounds_home(request: PageRequest) -> HttpResponse:
     waiting: defaultdict[str, int] = defaultdict(int)
     for head in plans.plans(KIND, "PROPOSED", limit=PLANS_READ):
         waiting[head.params["station"]] += 1
-    return show(request, "station/rounds_home.html", {"stations": [(each, waiting[str(each.id)]) for each in found]})
+    stations = [(each, waiting[str(each.id)]) for each in found]
+    context = {"stations": stations, "may_open": request.actor.may_any(Duty.COMMAND)}
+    return show(request, "station/rounds_home.html", context)
 
 
 @page(at_a_place=SEES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from baogong.crew.services import OFFICE, WRITERS
 from baogong.people.queries.access import reach
 from baogong.people.queries.parties import NameUnknown, name_index, parties
 from baogong.web.crew.views.places import no_such_button, own_place, page_of, works
+from baogong.web.offered import next_evening
 from baogong.web.pages import (
     PageRequest,
     moment_from,
@@ -32,6 +34,7 @@ from baogong.web.pages import (
 )
 
 FIELDS = ("place", "title", "people_count", "closes_at", "muster_at", "muster_where", "note", "work", "other_works")
+MUSTER_HOUR = 7  # what the form offers, the morning after the list closed
 
 
 @page(at_a_place=WRITERS, keeps=FIELDS)
@@ -55,7 +58,10 @@ def home(request: PageRequest) -> HttpResponse:
         return redirect("crew:call", call=made)
     own = reach(request.actor, *WRITERS)
     shown = queries.places() if own is None else own
+    closes_at = next_evening(request.now)
     context = {
+        "closes_at": closes_at,
+        "muster_at": (closes_at + timedelta(days=1)).replace(hour=MUSTER_HOUR),
         "calls": queries.calls(places=own, now=request.now),
         "places": parties(ids=shown) if shown else (),
         "works": works(),
