@@ -144,14 +144,23 @@ class QueueOut(Schema):
 
 
 class FixOut(Schema):
-    """`is_promise_moved`: nothing is done sooner, people are told a later hour; such a one is never the cheapest fix."""
+    """
+    A fix; or `what` AS_PLANNED: the same nights with nothing changed, what each fix is held against.
+
+    `kept_gain`: promises more kept in a night than in the same night as planned, `gain_low` to `gain_high` its 95 % interval.
+    `is_cheapest`: sure to gain in all the nights, for the least money. `is_promise_moved`: nothing is done sooner, people are
+    told a later hour; such a one is never the cheapest fix.
+    """
 
     what: str
     name: str
     price_fen: int
     later_s: int
     all_kept: float
+    kept_mean: float
     kept_gain: float
+    gain_low: float | None
+    gain_high: float | None
     gain_per_100_yuan: float | None
     gain_per_hour: float | None
     is_cheapest: bool
@@ -172,8 +181,11 @@ class DriftOut(Schema):
 
 class ResultOut(Schema):
     """
-    `breaks`: what breaks a night first, most often first; `fixes`: what would help, the most first. The 95 % interval of
-    `all_kept` is `all_kept_low` to `all_kept_high`, `margin` half its width.
+    `breaks`: what breaks a night first, most often first. The 95 % interval of `all_kept` is `all_kept_low` to
+    `all_kept_high`, `margin` half its width.
+
+    `fixes`: what would help, the most first; `as_planned` the same `fix_runs_count` nights with nothing changed. `recounts`:
+    the cheapest of them again, in `recount_runs_count` nights, until one is sure to gain; that one `is_cheapest`.
     """
 
     chances: dict[str, float]
@@ -195,8 +207,11 @@ class ResultOut(Schema):
     breaks: list[BreakOut]
     queues: list[QueueOut]
     pieces: dict[str, int]
+    as_planned: FixOut
     fixes: list[FixOut]
     fix_runs_count: int
+    recounts: list[FixOut]
+    recount_runs_count: int
     drifts: list[DriftOut]
 
 

@@ -1,5 +1,6 @@
 """
-What would help, and what it costs: the night is played again with one thing changed, under the very same bad luck.
+What would help, and what it costs: the night is played again with one thing changed, under the very same bad luck, and each
+night is held against itself as planned. The cheapest is counted again on all the nights before it is called so.
 
 Which fixes are tried follows from what breaks: whoever waits at a dock gets a dock more or an hour more of it, whoever has
 too few hands one or two couriers, whoever is called too early a later opening. Each has a price in money, or in hours that
@@ -14,9 +15,10 @@ from enum import StrEnum
 
 from baogong.engine.rehearsal.chances import HOUR_S, Chances
 from baogong.engine.rehearsal.night import Kind, Mover, Night, Place, Shelf
-from baogong.engine.rehearsal.report import Case, Report, Tell, outcomes_of
+from baogong.engine.rehearsal.report import Case, Report, Tell, gain_interval, kept_counts_of, outcomes_of
 
 FIXES_MAX = 8
+RECOUNTS_MAX = 3  # so many of the cheapest are counted again on all the nights, one after another, until one holds
 LATER_S = 1800
 STAND_IN_S = 1800  # a truck that waits at the place is there so soon
 
@@ -76,7 +78,8 @@ class Fix:
 @dataclass(frozen=True, slots=True)
 class FixFound:
     """
-    kept_gain      promises more that are kept in a night, on average
+    kept_gain      promises more that are kept in a night, on average, than in the same nights as planned
+    gain_low, gain_high   its 95 % interval
     gain_per_100_yuan, gain_per_hour   of that; None where it costs no money, no waiting
     """
 
@@ -84,22 +87,33 @@ class FixFound:
     all_kept: float
     kept_mean: float
     kept_gain: float
+    gain_low: float
+    gain_high: float
     gain_per_100_yuan: float | None
     gain_per_hour: float | None
+
+    @property
+    def is_sure(self) -> bool:
+        return self.gain_low > 0
 
 
 @dataclass(frozen=True, slots=True)
 class Fixes:
     """
-    tried     most gain first; `runs_count` runs of each, the same as of the night unchanged
-    cheapest  the least money of those that change the work and gain at least half as much as the best of them; None: none
-              gains. A promise that is moved is never it: it costs nothing because nothing is done for it
+    all_kept, kept_mean   as planned, in the first `runs_count` nights: the same in which each fix was tried
+    tried      most gain first
+    recounted  those with the least money of those that change the work and gain at least half as much as the best of them,
+               cheapest first, each counted again on all `recount_runs_count` nights, until one is sure. A promise that is
+               moved is never among them: it costs nothing because nothing is done for it
+    cheapest   the last of them if it is sure; None: none is
     """
 
     runs_count: int
     all_kept: float
     kept_mean: float
     tried: tuple[FixFound, ...]
+    recount_runs_count: int
+    recounted: tuple[FixFound, ...]
     cheapest: FixFound | None
 
 
@@ -113,36 +127,69 @@ def cheapest_fix(
     workers: int = 1,
     tell: Tell | None = None,
 ) -> Fixes:
-    """Fixes for what `report` says breaks, each played `runs_count` times under the report's own seed."""
+    """Fixes for what `report` says breaks, each played in its first `runs_count` nights; the cheapest in all of them."""
     fixes = list(_fixes(night, report, prices or Prices()))[:FIXES_MAX]
-    cases: list[Case] = [(night, chances), *(apply(fix, night, chances) for fix in fixes)]
+    cases = {fix: apply(fix, night, chances) for fix in fixes}
     count = min(runs_count, report.runs_count)
-    plain, *others = outcomes_of(cases, runs_count=count, seed=report.seed, workers=workers, tell=tell)
-    before = sum(len(night.promises) - len(one.late) for one in plain) / count
-    tried = []
-    for fix, outcomes in zip(fixes, others, strict=True):
-        kept = sum(len(night.promises) - len(one.late) for one in outcomes) / count
-        gain = kept - before
-        tried.append(
-            FixFound(
-                fix,
-                sum(not one.late for one in outcomes) / count,
-                kept,
-                gain,
-                gain / (fix.price_fen / 10_000) if fix.price_fen else None,
-                gain / (fix.later_s / HOUR_S) if fix.later_s else None,
-            )
+    kept = {
+        fix: kept_counts_of(night, outcomes)
+        for fix, outcomes in zip(
+            fixes,
+            outcomes_of([*cases.values()], runs_count=count, seed=report.seed, workers=workers, tell=tell),
+            strict=True,
         )
+    }
+    planned = report.kept_counts[:count]
+    tried = [_found(fix, kept[fix], planned, len(night.promises)) for fix in fixes]
     tried.sort(key=lambda one: (-one.kept_gain, one.fix.price_fen, one.fix.later_s, one.fix.what, one.fix.where))
     changed = [one for one in tried if one.fix.what not in MOVED]
     best = changed[0].kept_gain if changed else 0.0
     good = [one for one in changed if best > 0 and one.kept_gain >= best / 2]
+    recounted: list[FixFound] = []
+    played = count * len(fixes)
+    for one in sorted(good, key=lambda one: (one.fix.price_fen, -one.kept_gain))[:RECOUNTS_MAX]:
+        [others] = outcomes_of(
+            [cases[one.fix]],
+            first_run=count, runs_count=report.runs_count, seed=report.seed, workers=workers, tell=_further(tell, played),
+        )  # fmt: skip
+        all_nights = kept[one.fix] + kept_counts_of(night, others)
+        recounted.append(_found(one.fix, all_nights, report.kept_counts, len(night.promises)))
+        played += report.runs_count - count
+        if recounted[-1].is_sure:
+            break
     return Fixes(
         count,
-        sum(not one.late for one in plain) / count,
-        before,
+        _share_whole(planned, len(night.promises)),
+        sum(planned) / count,
         tuple(tried),
-        min(good, key=lambda one: (one.fix.price_fen, -one.kept_gain), default=None),
+        report.runs_count,
+        tuple(recounted),
+        recounted[-1] if recounted and recounted[-1].is_sure else None,
+    )
+
+
+def _further(tell: Tell | None, played: int) -> Tell | None:
+    return None if tell is None else lambda done, total: tell(played + done, played + total)
+
+
+def _share_whole(kept_counts: Sequence[int], promises_count: int) -> float:
+    return sum(kept == promises_count for kept in kept_counts) / len(kept_counts)
+
+
+def _found(fix: Fix, kept_counts: Sequence[int], planned: Sequence[int], promises_count: int) -> FixFound:
+    """Each night held against the same night as planned."""
+    gains = [kept - before for kept, before in zip(kept_counts, planned, strict=True)]
+    gain = sum(gains) / len(gains)
+    low, high = gain_interval(gains)
+    return FixFound(
+        fix,
+        _share_whole(kept_counts, promises_count),
+        sum(kept_counts) / len(kept_counts),
+        gain,
+        low,
+        high,
+        gain / (fix.price_fen / 10_000) if fix.price_fen else None,
+        gain / (fix.later_s / HOUR_S) if fix.later_s else None,
     )
 
 

@@ -13,7 +13,7 @@ from baogong.engine.rehearsal.chances import NOTHING, Chances
 from baogong.engine.rehearsal.night import Kind, Night
 from baogong.engine.rehearsal.twin import Cause, Outcome, run_once
 
-ENGINE_VERSION = "rehearsal-2"
+ENGINE_VERSION = "rehearsal-3"
 CHUNK = 20  # runs a process is given at once
 NEAR = 0.10  # with nothing random, this near to the plan
 
@@ -100,6 +100,7 @@ class Drift:
 class Report:
     """
     all_kept     share of runs in which every promise was kept; kept_mean: promises kept in a night, on average
+    kept_counts  promises kept in each night, in order: what a fix is held against, night by night
     margin       half the width of the 95 % interval of `all_kept` (`interval`)
     last_*_s     when the last thing of the night was done
     """
@@ -116,6 +117,7 @@ class Report:
     last_p95_s: int
     all_kept: float
     kept_mean: float
+    kept_counts: tuple[int, ...]
     margin: float
     promises: tuple[PromiseFound, ...]
     runs: tuple[RunFound, ...]
@@ -177,16 +179,22 @@ def _lasting_s(night: Night) -> dict[str, int]:
 
 
 def outcomes_of(
-    cases: Sequence[Case], *, runs_count: int, seed: int, workers: int, tell: Tell | None = None
+    cases: Sequence[Case],
+    *,
+    runs_count: int,
+    seed: int,
+    workers: int,
+    tell: Tell | None = None,
+    first_run: int = 0,
 ) -> list[list[Outcome]]:
-    """Runs 0 to `runs_count` of every case, in order, whichever process had which."""
+    """Runs `first_run` to `runs_count` of every case, in order, whichever process had which."""
     chunks = [
         (number, from_run, min(runs_count, from_run + CHUNK))
         for number in range(len(cases))
-        for from_run in range(0, runs_count, CHUNK)
+        for from_run in range(first_run, runs_count, CHUNK)
     ]
     found: list[list[Outcome]] = [[] for _ in cases]
-    done, total = 0, runs_count * len(cases)
+    done, total = 0, (runs_count - first_run) * len(cases)
     for (number, _, _), outcomes in zip(chunks, _played(cases, chunks, seed, workers), strict=True):
         found[number] += outcomes
         done += len(outcomes)
@@ -198,7 +206,7 @@ def outcomes_of(
 def _played(
     cases: Sequence[Case], chunks: list[tuple[int, int, int]], seed: int, workers: int
 ) -> Iterator[list[Outcome]]:
-    if workers <= 1 or len(chunks) == 1:
+    if workers <= 1 or len(chunks) <= 1:
         for number, from_run, until_run in chunks:
             yield _chunk(cases[number], seed, from_run, until_run)
         return
@@ -234,6 +242,7 @@ def _chunk(case: Case, seed: int, from_run: int, until_run: int) -> list[Outcome
 def _report(night: Night, chances: Chances, outcomes: Sequence[Outcome], seed: int) -> Report:
     quiet, count = calm(night), len(outcomes)
     kept_count = sum(not one.late for one in outcomes)
+    kept_counts = kept_counts_of(night, outcomes)
     low, high = interval(kept_count / count, count)
     lasts = sorted(one.last_s for one in outcomes)
     firsts: Counter[Cause] = Counter(one.first.cause for one in outcomes if one.first is not None)
@@ -298,7 +307,8 @@ def _report(night: Night, chances: Chances, outcomes: Sequence[Outcome], seed: i
         last_p90_s=at(lasts, 0.9) or 0,
         last_p95_s=at(lasts, 0.95) or 0,
         all_kept=kept_count / count,
-        kept_mean=sum(len(night.promises) - len(one.late) for one in outcomes) / count,
+        kept_mean=sum(kept_counts) / count,
+        kept_counts=kept_counts,
         margin=round((high - low) / 2, 4),
         promises=tuple(promises),
         runs=tuple(runs),
@@ -314,12 +324,28 @@ def _report(night: Night, chances: Chances, outcomes: Sequence[Outcome], seed: i
     )
 
 
+def kept_counts_of(night: Night, outcomes: Sequence[Outcome]) -> tuple[int, ...]:
+    """Promises kept in each of these nights."""
+    return tuple(len(night.promises) - len(one.late) for one in outcomes)
+
+
 def interval(share: float, count: int) -> tuple[float, float]:
     """Wilson's 95 % interval of a share that was found in `count` runs: nought of a hundred is no certainty."""
     z = 1.96
     middle = (share + z * z / (2 * count)) / (1 + z * z / count)
     half = z * sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / (1 + z * z / count)
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def gain_interval(gains: Sequence[int]) -> tuple[float, float]:
+    """
+    The 95 % interval of the mean of what each night gained, night against the same night. As if there were two nights more,
+    half of one a promise better, half of one a promise worse (Agresti and Min 2005): nights that are all alike are no certainty.
+    """
+    count = len(gains) + 2
+    middle = sum(gains) / count
+    half = 1.96 * sqrt(((sum(gain * gain for gain in gains) + 1) / count - middle * middle) / count)
+    return middle - half, middle + half
 
 
 def at(values: Sequence[int], share: float) -> int | None:

@@ -20,7 +20,8 @@ SHOWN = sheet(
     "state from_at until_at runs_count seed all_kept all_kept_low all_kept_high begins_at planned_at last_p50_at last_p90_at night_hash result_hash id",
     promises="about where planned_at due_at probability p50_at p90_at",
     breaks="what name share about promise",
-    fixes="what name price_fen later_s kept_gain gain_per_100_yuan gain_per_hour is_cheapest is_promise_moved",
+    compared="what name price_fen later_s all_kept kept_mean kept_gain gain_per_100_yuan gain_per_hour is_cheapest is_promise_moved",
+    compared_again="what name price_fen all_kept kept_mean kept_gain gain_low gain_high is_cheapest",
     queues="what name mean_s p90_s",
 )
 

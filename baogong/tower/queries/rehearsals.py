@@ -115,7 +115,12 @@ class QueueView:
 @dataclass(frozen=True, slots=True)
 class FixView:
     """
-    kept_gain         promises more that are kept in a night; gains by price are None where it costs no money, no waiting
+    A fix; or AS_PLANNED: the same nights with nothing changed.
+
+    kept_mean         promises kept in a night, on average; kept_gain: so many more than as planned, in the same nights;
+                      gain_low, gain_high: its 95 % interval, None where it was not kept, and as planned
+    gain_per_*        None where it costs no money, no waiting
+    is_cheapest       sure to gain in all the nights, for the least money
     is_promise_moved  nothing is done sooner: people are told a later hour
     """
 
@@ -124,7 +129,10 @@ class FixView:
     price_fen: int
     later_s: int
     all_kept: float
+    kept_mean: float
     kept_gain: float
+    gain_low: float | None
+    gain_high: float | None
     gain_per_100_yuan: float | None
     gain_per_hour: float | None
     is_cheapest: bool
@@ -169,7 +177,9 @@ class RehearsalView(RehearsalHead):
     all_kept   probability that every promise is kept; 95 % interval all_kept_low to all_kept_high, `margin` half its width
     last_*_at  when the last thing of the night is done
     pieces     DELIVERED, SHORT and LEFT in a night, on average
-    fix_runs_count  nights in which each fix was tried
+    as_planned      the night with nothing changed, in the same `fix_runs_count` nights as each of `fixes`, the most gain first
+    recounts        the cheapest of them counted again in `recount_runs_count` nights, until one is sure to gain. Of a
+                    rehearsal made before such recounts: the cheapest, as it was found
     """
 
     chances: dict[str, Any]
@@ -191,14 +201,29 @@ class RehearsalView(RehearsalHead):
     breaks: tuple[BreakView, ...]
     queues: tuple[QueueView, ...]
     pieces: dict[str, int]
+    as_planned: FixView
     fixes: tuple[FixView, ...]
     fix_runs_count: int
+    recounts: tuple[FixView, ...]
+    recount_runs_count: int
     drifts: tuple[DriftView, ...]
 
     @property
     def is_near(self) -> bool:
         """With nothing random the night is the plan, within a tenth."""
         return all(drift.is_near for drift in self.drifts)
+
+    @property
+    def compared(self) -> tuple[FixView, ...]:
+        """As planned, then each fix, in the same nights; nothing where nothing was tried."""
+        return (self.as_planned, *self.fixes) if self.fixes else ()
+
+    @property
+    def compared_again(self) -> tuple[FixView, ...]:
+        """As planned, then each recount, in the same nights; nothing where they are those in which it was tried."""
+        if not self.recounts or self.recount_runs_count == self.fix_runs_count:
+            return ()
+        return _as_planned(self.all_kept, self.kept_mean), *self.recounts
 
 
 def rehearsals(*, limit: int = SHOWN_MAX) -> tuple[RehearsalHead, ...]:
@@ -222,6 +247,10 @@ def rehearsal_view(rehearsal: UUID) -> RehearsalView:
         raise _unknown(rehearsal)
     kept, night = json.loads(row.result), read_night(json.loads(row.night))
     report, fixes = kept["report"], kept["fixes"]
+    cheapest = fixes["cheapest"]
+    if cheapest is not None and cheapest["fix"]["what"] in MOVED:
+        cheapest = None
+    recounted = fixes.get("recounted", [cheapest] if cheapest is not None else [])
     names = _names(night)
 
     def at(seconds: int) -> datetime:
@@ -233,7 +262,6 @@ def rehearsal_view(rehearsal: UUID) -> RehearsalView:
     def told(name: str) -> str:
         return names.get(name, name)
 
-    cheapest = fixes["cheapest"]
     promise_of = {one["id"]: one for one in report["promises"]}
     low, high = interval(report["all_kept"], report["runs_count"])
     return RehearsalView(
@@ -278,16 +306,11 @@ def rehearsal_view(rehearsal: UUID) -> RehearsalView:
             QueueView(one["at"][0], told(one["at"][1]), one["mean_s"], one["p90_s"]) for one in report["queues"]
         ),
         pieces=dict(report["pieces"]),
-        fixes=tuple(
-            FixView(
-                one["fix"]["what"], _where(one["fix"]["where"], names), one["fix"]["price_fen"], one["fix"]["later_s"],
-                one["all_kept"], one["kept_gain"], one["gain_per_100_yuan"], one["gain_per_hour"],
-                cheapest is not None and one["fix"] == cheapest["fix"] and one["fix"]["what"] not in MOVED,
-                one["fix"]["what"] in MOVED,
-            )
-            for one in fixes["tried"]
-        ),
+        as_planned=_as_planned(fixes["all_kept"], fixes["kept_mean"]),
+        fixes=_fix_views(fixes["tried"], cheapest, names),
         fix_runs_count=fixes["runs_count"],
+        recounts=_fix_views(recounted, cheapest, names),
+        recount_runs_count=fixes.get("recount_runs_count", fixes["runs_count"]),
         drifts=_drift_views(tuple(Drift(**one) for one in report["drifts"]), night, row.zero_at),
     )  # fmt: skip
 
@@ -364,6 +387,24 @@ def _names(night: Night) -> dict[str, str]:
     for party, (name, _) in party_names(unnamed).items():
         names[str(party)] = name
     return names
+
+
+def _as_planned(all_kept: float, kept_mean: float) -> FixView:
+    return FixView("AS_PLANNED", "", 0, 0, all_kept, kept_mean, 0.0, None, None, None, None, False, False)
+
+
+def _fix_views(
+    found: list[dict[str, Any]], cheapest: Mapping[str, Any] | None, names: Mapping[str, str]
+) -> tuple[FixView, ...]:
+    return tuple(
+        FixView(
+            one["fix"]["what"], _where(one["fix"]["where"], names), one["fix"]["price_fen"], one["fix"]["later_s"],
+            one["all_kept"], one["kept_mean"], one["kept_gain"], one.get("gain_low"), one.get("gain_high"),
+            one["gain_per_100_yuan"], one["gain_per_hour"],
+            cheapest is not None and one["fix"] == cheapest["fix"], one["fix"]["what"] in MOVED,
+        )
+        for one in found
+    )  # fmt: skip
 
 
 def _movers_of(night: Night, report: Mapping[str, Any]) -> list[str]:

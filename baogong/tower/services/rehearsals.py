@@ -168,7 +168,7 @@ def play(
     workers = workers or os.cpu_count() or 1
     try:
         night, chances = read_night(json.loads(row.night)), chances_of(row.chances)
-        expected = own + fix_runs * (1 + FIXES_MAX)
+        expected = own + fix_runs * FIXES_MAX + own - fix_runs
         report = rehearse(
             night, chances, runs_count=own, seed=row.seed, workers=workers, tell=lambda done, _: told(done, expected)
         )

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from baogong.engine.rehearsal import Chances, Prices
+from baogong.engine.rehearsal.report import interval
 from baogong.tower.queries import rehearsals as queries
 from baogong.tower.queries.rehearsals import BarView, PromiseView
 from baogong.tower.services import rehearsals as services
@@ -114,6 +115,8 @@ def rehearsal(request: PageRequest, rehearsal: UUID) -> HttpResponse:
     view = queries.rehearsal_view(rehearsal)
     endangered = {each.about for each in view.promises if each.kept_count < view.runs_count}
     helping = [(each, _page(each.what, endangered)) for each in view.fixes if each.kept_gain >= GAIN_LEAST]
+    # In the nights in which the recount was made; of an earlier rehearsal, in those in which fixes were tried.
+    planned = view.all_kept if view.recount_runs_count == view.runs_count else view.as_planned.all_kept
     context = {
         "view": view,
         "promises": [_promise(each) for each in view.promises[:SHOWN]],
@@ -123,7 +126,14 @@ def rehearsal(request: PageRequest, rehearsal: UUID) -> HttpResponse:
         "fixes": [pair for pair in helping if not pair[0].is_promise_moved],
         "moved": [pair for pair in helping if pair[0].is_promise_moved],
         "helpless_count": len(view.fixes) - len(helping),
-        "cheapest": next((pair for pair in helping if pair[0].is_cheapest), None),
+        "cheapest": next(
+            (
+                (each, _page(each.what, endangered), interval(each.all_kept, view.recount_runs_count), planned)
+                for each in view.recounts
+                if each.is_cheapest and each.kept_gain >= GAIN_LEAST
+            ),
+            None,
+        ),
         "queues": view.queues[:SHOWN],
         "chart": pictures.gantt(_rows(view.bars), now=request.now),
         "left_out": max(0, len({each.mover for each in view.bars}) - ROWS_MAX),

@@ -80,6 +80,7 @@ TOWER_WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "PLAN": _("later than promised by the plan itself"),
     },
     "fix": {
+        "AS_PLANNED": _("As planned, nothing changed"),
         "DOCK_HOUR": _("Open the docks one hour longer"),
         "DOCK_MORE": _("One more dock"),
         "GATE_HOUR": _("Open the gate one hour longer"),

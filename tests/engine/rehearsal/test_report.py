@@ -19,8 +19,8 @@ from baogong.engine.rehearsal import (
     read_night,
     rehearse,
 )
-from baogong.engine.rehearsal.fixes import MOVED
-from baogong.engine.rehearsal.report import interval
+from baogong.engine.rehearsal.fixes import MOVED, apply
+from baogong.engine.rehearsal.report import gain_interval, interval
 from tests.engine.rehearsal.nights import doors, relay
 
 USUAL = Chances()
@@ -65,6 +65,54 @@ def test_couriers_who_do_not_come_are_best_cured_by_couriers() -> None:
     one = next(found for found in fixes.tried if found.fix.what == What.ONE_COURIER)
     assert one.gain_per_100_yuan == pytest.approx(one.kept_gain / (Prices().courier_fen / 10_000))
     assert one.gain_per_hour is None
+
+
+def test_a_fix_is_held_against_the_same_nights_and_the_cheapest_is_counted_again_on_all() -> None:
+    night, chances = doors(3, couriers=2), replace(NOTHING, absent_courier=0.4)
+    report = rehearse(night, chances, runs_count=80, seed=2)
+    fixes = cheapest_fix(night, chances, report, runs_count=20)
+    few = rehearse(night, chances, runs_count=20, seed=2)
+    assert (fixes.runs_count, fixes.all_kept, fixes.kept_mean) == (20, few.all_kept, few.kept_mean)
+    for found in fixes.tried:
+        changed = rehearse(*apply(found.fix, night, chances), runs_count=20, seed=2)
+        assert (found.all_kept, found.kept_mean) == (changed.all_kept, changed.kept_mean)
+        assert found.kept_gain == pytest.approx(changed.kept_mean - few.kept_mean)
+    assert fixes.recount_runs_count == 80
+    (again,) = fixes.recounted
+    assert again == fixes.cheapest
+    every = rehearse(*apply(again.fix, night, chances), runs_count=80, seed=2)
+    assert (again.all_kept, again.kept_mean) == (every.all_kept, every.kept_mean)
+    assert 0 < again.gain_low < again.kept_gain == pytest.approx(every.kept_mean - report.kept_mean)
+    tried = next(found for found in fixes.tried if found.fix == again.fix)
+    assert again.gain_high - again.gain_low < tried.gain_high - tried.gain_low
+
+
+def test_what_helped_in_one_night_by_luck_is_counted_again_and_not_recommended() -> None:
+    night, chances = doors(3, couriers=2), replace(NOTHING, absent_courier=0.02)
+    report = rehearse(night, chances, runs_count=60, seed=1)
+    fixes = cheapest_fix(night, chances, report, runs_count=20)
+    assert [found.fix.what for found in fixes.recounted] == [What.ONE_COURIER, What.TWO_COURIERS]
+    assert all(found.kept_gain > 0 > found.gain_low for found in fixes.recounted)
+    assert fixes.cheapest is None
+
+
+def test_where_the_cheaper_help_is_not_sure_the_next_that_is_sure_is_recommended() -> None:
+    night, chances = doors(3, couriers=2), replace(NOTHING, absent_courier=0.02)
+    report = rehearse(night, chances, runs_count=60, seed=9)
+    fixes = cheapest_fix(night, chances, report, runs_count=20)
+    one, two = fixes.recounted
+    assert (one.fix.what, one.is_sure, two.fix.what, two.is_sure) == (What.ONE_COURIER, False, What.TWO_COURIERS, True)
+    assert fixes.cheapest == two
+
+
+def test_how_sure_a_gain_is_follows_from_how_the_nights_differ() -> None:
+    # By hand in docs/algorithms/rehearsal.md.
+    assert gain_interval([1] * 20 + [0] * 80) == pytest.approx((0.117, 0.275), abs=0.001)
+    assert gain_interval([0] * 99 + [1]) == pytest.approx((-0.017, 0.037), abs=0.001)
+    low, high = gain_interval([0] * 100)
+    assert low == -high < 0
+    one, many = gain_interval([1, 0] * 10), gain_interval([1, 0] * 1000)
+    assert many[1] - many[0] < (one[1] - one[0]) / 5
 
 
 def test_late_walks_are_cured_by_opening_later() -> None:

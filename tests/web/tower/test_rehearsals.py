@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from baogong.journal.clock import current_clock
-from baogong.tower.queries.rehearsals import rehearsals
+from baogong.tower.queries.rehearsals import rehearsal_view, rehearsals
 from baogong.tower.services import rehearsals as services
 from tests.apps.freight.world import DAY, NOW
 from tests.web.visits import Story, form_of, read, send, visit
@@ -27,6 +27,32 @@ def ask(lin: Client, **more: object) -> UUID:
     told = send(lin, LIST, form)
     assert "waits for a worker" in told
     return rehearsals()[0].id
+
+
+def test_fixes_are_shown_beside_the_night_as_planned_and_the_cheapest_is_counted_again(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "FIX_RUNS_MAX", 10)
+    lin = visit("Lin")
+    # Half of the drivers do not come, and a stand-in takes two days; a spare truck takes half an hour.
+    made = ask(lin, absent_truck="50", stand_in_s=str(48 * 60))
+    play(made)
+    view = rehearsal_view(made)
+    assert (view.fix_runs_count, view.recount_runs_count) == (10, 30)
+    assert view.compared == (view.as_planned, *view.fixes)
+    planned, *again = view.compared_again
+    assert (planned.what, planned.all_kept, planned.kept_mean) == ("AS_PLANNED", view.all_kept, view.kept_mean)
+    assert tuple(again) == view.recounts
+    cheapest = view.recounts[-1]
+    assert (cheapest.what, cheapest.is_cheapest) == ("SPARE_TRUCK", True)
+    assert cheapest.gain_low is not None
+    assert cheapest.gain_low > 0
+    page = read(lin, f"{LIST}{made}/")
+    assert page.count("As planned, nothing changed") == 2
+    assert "Each was played 10 times" in page
+    assert "Counted again on all 30 nights" in page
+    assert f"{cheapest.gain_low:.2f} to {cheapest.gain_high:.2f}" in page
+    assert "照原计划，什么都不改" in read(visit("Lin", "zh-hans"), f"{LIST}{made}/")
 
 
 def play(made: UUID) -> None:
