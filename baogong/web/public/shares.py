@@ -12,19 +12,30 @@ from baogong.tower import queries as tower
 from baogong.web.names import item_names
 from baogong.web.pages import PageRequest, page
 from baogong.web.public.account import name_of
-
-RULES = ("leximin", "pro_rata", "first_come")
+from baogong.web.rule_bars import RULES, need_bars, worst_served
+from baogong.web.templatetags.baogong import unit_in
 
 
 @page(public=True)
 def share(request: PageRequest, plan: UUID) -> HttpResponse:
     found = tower.public_share(plan)
     goods = item_names()
+    rows = [(row, name_of(row.receiver), goods.get(row.item, "")) for row in found.rows]
     context = {
         "share": found,
         "rule": FairnessRule(**found.rule),
         "weights": sorted(found.weights.items()),
         "rules": [(name, found.in_stock.rules[name]) for name in RULES if name in found.in_stock.rules],
-        "rows": [(row, name_of(row.receiver), goods.get(row.item, "")) for row in found.rows],
+        "rows": rows,
+        "worst": worst_served(
+            need_bars(
+                receiver,
+                name,
+                unit_in(row.item, goods),
+                row.asked,
+                {"leximin": row.got, "pro_rata": row.pro_rata, "first_come": row.first_come},
+            )
+            for row, receiver, name in rows
+        ),
     }
     return render(request, "public/share.html", context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -205,6 +206,31 @@ def test_a_share_for_named_needs_says_how_many_others_are_not_in_it(world: World
     )
     everybody = planning.make_plan(params={}, request_id=new_id(), **made)
     assert "Not in this share" not in read(as_("Lin", "en"), reverse("command:share", args=[everybody]))
+
+
+def test_a_share_draws_what_each_rule_gives_and_marks_its_own(world: World, as_: Browser) -> None:
+    for hours in (2, 1):
+        ask(world, world.masks, 1_000, hours)  # 1,500 are there
+    plan = make_share(world)
+    page = read(as_("Lin", "en"), share_page(plan))
+    drawn = page.partition("What each rule gives to the worst served")[2].partition("</section>")[0]
+    bars = re.findall(
+        r'<li( class="chosen")?>.*?<rect class="given" width="([\d.]+)".*?([\d,]+)</span></span></li>', drawn
+    )
+    met = sorted(plans.plan(plan).result["met"], key=lambda entry: int(entry["first_come"]))
+    assert [entry["first_come"] for entry in met] == [500, 1_000]
+    assert [(bool(chosen), int(got.replace(",", ""))) for chosen, _width, got in bars] == [
+        (rule == "got", entry[rule]) for entry in met for rule in ("got", "pro_rata", "first_come")
+    ]
+    assert [float(width) for _chosen, width, got in bars] == [
+        400 * entry[rule] / 1_000 for entry in met for rule in ("got", "pro_rata", "first_come")
+    ]
+    assert drawn.count("this share") == 2
+    assert "✓ leximin" in page
+    planning.approve(plan=plan, actor=log_in_as("Signer", [(Duty.APPROVER, None)]), now=NOW, request_id=new_id())
+    public = read(Client(headers={"Accept-Language": "zh-hans"}), f"/book/shares/{plan}/")
+    assert "每种规则给最少的人多少" in public
+    assert public.count('<li class="chosen">') == 2
 
 
 def test_a_refused_share_keeps_its_choices_and_weights(world: World, as_: Browser) -> None:

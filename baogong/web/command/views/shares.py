@@ -41,10 +41,10 @@ from baogong.web.pages import (
     uuid_or_none,
     uuids_from,
 )
+from baogong.web.rule_bars import CHOSEN, RULES, need_bars, worst_served
 from baogong.web.templatetags.baogong import unit_in
 
 PLANNERS = (Duty.COMMAND, Duty.CLERK)
-RULES = ("leximin", "pro_rata", "first_come")
 SHARE_FIELDS = (
     *("items", "sites", "include_stale", "only_verified", "arrives_on", "whole_cartons", "memory"),
     "weight_*",
@@ -78,7 +78,7 @@ class MetRow:
 
 
 @dataclass(frozen=True, slots=True)
-class RuleBar:
+class RuleFigures:
     """A rule's figures, and its bars in the small chart (pixels)."""
 
     rule: str
@@ -89,6 +89,10 @@ class RuleBar:
     y: int
     worst_width: float
     mean_width: float
+
+    @property
+    def is_chosen(self) -> bool:
+        return self.rule == CHOSEN
 
 
 @page(*OFFICE)
@@ -143,7 +147,17 @@ def share(request: PageRequest, plan: UUID) -> HttpResponse:
         "asked": sum(row.asked for row in rows),
         "waits": any(row.fate and row.fate[0] for row in rows),
         "twice_count": sum(bool(row.maybe_twice) for row in rows),
-        "rules": _rule_bars(in_stock.rules),
+        "rules": _rule_figures(in_stock.rules),
+        "worst": worst_served(
+            need_bars(
+                row.receiver_name,
+                row.item_name,
+                row.unit,
+                row.asked,
+                {"leximin": row.got, "pro_rata": row.pro_rata, "first_come": row.first_come},
+            )
+            for row in rows
+        ),
         "needs_without": in_stock.needs_without,
         "chart_width": CHART_WIDTH,
         "left": _left_rows(view, names),
@@ -362,9 +376,9 @@ def _site_names(view: PlanView) -> dict[str, str]:
     return {row["site"]: called(row["key"].rsplit(" ", 1)[0]) for row in view.snapshot["stock"]}
 
 
-def _rule_bars(rules: Mapping[str, Mapping[str, Any]]) -> list[RuleBar]:
+def _rule_figures(rules: Mapping[str, Mapping[str, Any]]) -> list[RuleFigures]:
     return [
-        RuleBar(
+        RuleFigures(
             rule=name,
             worst=rules[name]["worst"],
             mean=rules[name]["mean"],
