@@ -11,19 +11,23 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from socketserver import ThreadingMixIn
+from uuid import UUID
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 
-from baogong.journal.clock import current_clock, mark_drill
+from baogong.journal.clock import current_clock, mark_drill, set_clock
 from baogong.journal.services.tasks import add_task
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.ids import new_id
 from baogong.tower.services.alerts import recount
 from tests.api.conftest import token_for
 from tests.apps.delivery import world as street
+from tests.apps.freight import world as road
+from tests.apps.orders import neighbourhood
 from tests.apps.orders import world as basket
 from tests.apps.supply.world import make_house
+from tests.web.visits import make_world_in_drill
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
 COOKBOOK = DOCUMENT.read_text()
@@ -121,9 +125,39 @@ def test_the_recipe_of_a_basket_works_as_it_stands(address: str, monkeypatch: py
     monkeypatch.setenv("BAOGONG_ADDRESS", address)
     monkeypatch.setenv("BAOGONG_TOKEN", lasting(world.wu, basket.NOW))
     monkeypatch.setenv("BAOGONG_APPROVERS_TOKEN", lasting(world.mei, basket.NOW))
-    names = run(blocks("python")[:1])
+    run([*beginning(), *blocks("python", "Cookbook of a basket")])
+
+
+def test_the_recipes_of_a_convoy_work_as_they_stand(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = make_world_in_drill()
+    monkeypatch.setenv("BAOGONG_ADDRESS", address)
+    monkeypatch.setenv("BAOGONG_TOKEN", lasting(world.lin, road.NOW))
+    monkeypatch.setenv("BAOGONG_APPROVERS_TOKEN", lasting(world.mei, road.NOW))
+    monkeypatch.setenv("BAOGONG_KEEPERS_TOKEN", lasting(world.fang, road.NOW))
+    monkeypatch.setenv("BAOGONG_DRIVERS_TOKEN", lasting(world.tao, road.NOW))
+    planned, handed = blocks("python", "Cookbook of a convoy")
+    names = run([*beginning(), planned])
+    world.agree(UUID(str(names["convoy"]["plan"]["id"])))  # type: ignore[index]
+    set_clock(world.bill(origin=world.langfang).planned_depart_at)
+    run([handed], names)
+
+
+def test_the_recipes_of_a_shop_work_as_they_stand(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    mark_drill(name="the quarter", at=neighbourhood.NOW)
+    quarter = neighbourhood.make_quarter()
+    monkeypatch.setenv("BAOGONG_ADDRESS", address)
+    monkeypatch.setenv("BAOGONG_TOKEN", lasting(quarter.chen, neighbourhood.NOW))
+    monkeypatch.setenv("BAOGONG_CLERKS_TOKEN", lasting(quarter.cast.wu, neighbourhood.NOW))
+    sold, picked = blocks("python", "Cookbook of a shop")
+    names = run([*beginning(), sold])
+    set_clock(neighbourhood.AFTER)
+    run([picked], names)
+
+
+def beginning() -> list[str]:
+    """`call` and `party`, as the chapters after the first presume them."""
     helper = blocks("python", "Cookbook of a street")[0].partition("\n\n\ncommunity, station")[0]
-    run([helper, *blocks("python", "Cookbook of a basket")], names)
+    return [*blocks("python")[:1], helper]
 
 
 def lasting(actor: Actor, now: datetime) -> str:
