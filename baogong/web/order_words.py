@@ -9,6 +9,40 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 ORDER_WORDS: Mapping[str, Mapping[str, str | Promise]] = {
+    "shop-trade": {
+        "FRESH": _("fresh food"),
+        "READY_MEALS": _("ready meals"),
+        "RESTAURANT": _("restaurant"),
+        "GROCERY": _("daily goods"),
+    },
+    "shop-sort": {
+        "VEGETABLES": _("vegetables"),
+        "MEAL": _("ready meal"),
+        "FROZEN_MEAL": _("frozen meal"),
+        "KIT": _("kit to cook"),
+        "GOODS": _("other goods"),
+    },
+    "shop-line": {
+        "PLACED": _("ordered"),
+        "PICKED": _("packed"),
+        "UNDERWAY": _("on its way"),
+        "HANDED_OVER": _("handed over"),
+        "SHORT": _("was not there"),
+        "CANCELLED": _("order given up"),
+        "IN_VAIN": _("brought in vain"),
+        "LOST": _("lost on the way"),
+    },
+    "shop-step": {
+        "PAGE": _("open a page"),
+        "PHOTO": _("add a photo"),
+        "PACK": _("add something you sell"),
+        "DAY": _("open a day with its stock"),
+        "ORDER": _("get the first order"),
+        "PICKED": _("pack an order by the picking list"),
+        "HANDED_OVER": _("see it handed over"),
+        "TOMORROW": _("open the next day in one tap"),
+        "LESSON": _("be at a live lesson"),
+    },
     "basket": {
         "DRAFT": _("being drafted"),
         "REPORTED": _("reported, waits for the committee"),

@@ -117,7 +117,7 @@ def test_every_kind_of_event_and_document_has_a_name() -> None:
     papers = set(told("draw_up"))
     assert len(events) > 30
     assert len(papers) > 10
-    assert sorted(events - WORDS["event"].keys()) == [], "name these in baogong/web/words.py"
+    assert sorted(events - WORDS["event"].keys()) == [], "name these in baogong/web/*words.py"
     assert sorted(papers - WORDS["document"].keys()) == [], "name these in baogong/web/words.py"
 
 
@@ -149,7 +149,7 @@ OF_FIELDS = {"condition", "goods", "grams", "lies_at", "moves_count", "quantity"
 def test_every_line_of_a_paper_has_words_in_both_languages() -> None:
     keys = keys_of_papers()
     assert len(keys) > 80
-    assert sorted((keys | OF_FIELDS) - WORDS["field"].keys()) == [], "name these in baogong/web/words.py"
+    assert sorted((keys | OF_FIELDS) - WORDS["field"].keys()) == [], "name these in baogong/web/field_words.py"
     with translation.override("zh-hans"):
         assert [key for key in sorted(keys) if not re.search(r"[\u4e00-\u9fff]", word(key, "field"))] == []
 
@@ -158,7 +158,7 @@ def test_every_line_of_a_paper_has_words_in_both_languages() -> None:
 def test_every_choice_of_a_table_has_a_name(choices: str) -> None:
     room, model, name = choices.split(".")
     codes: type[Choices] = getattr(apps.get_model(room, model), name)
-    assert sorted(set(codes.values) - WORDS[CHOICES[choices]].keys()) == [], "name these in baogong/web/words.py"
+    assert sorted(set(codes.values) - WORDS[CHOICES[choices]].keys()) == [], "name these in baogong/web/*words.py"
 
 
 def test_every_duty_state_reason_and_finding_has_a_name() -> None:
