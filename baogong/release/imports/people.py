@@ -19,18 +19,13 @@ from baogong.kernel.ids import derived_id
 from baogong.people.queries.parties import resolve
 from baogong.people.services.identity import seal, unseal
 from baogong.release.identity import Person, address_tag, listed_ids, purpose_of
-from baogong.release.imports.rows import WHICH, Which, each_row, whole_number
+from baogong.release.imports.rows import TAGGED, WHICH, Which, each_row, fresh, tags_of, tags_told, whole_number
 from baogong.release.models import Claim, Draw, DrawEntry, Tranche, VerifiedAddress
 from baogong.release.services.claims import DESK, Contact, ListedClaim, claim_listed, seal_contact
 from baogong.release.services.entries import NONCE_SIZE, EntrantIn, enter_many
 from baogong.release.services.registers import REGISTRARS, AddressIn, verify_addresses
 
-_CONTACT = (
-    Column("name", "姓名", "name", longest=80),
-    Column("phone", "手机号", "telephone", also=("手机", "联系电话", "手机号码")),
-    Column("household", "户口簿号", "household register", also=("户号",)),
-    Column("address", "收货地址", "address", also=("配送地址", "住址")),
-)
+_CONTACT = (Column("name", "姓名", "name", longest=80), *TAGGED)
 CLAIMS = (
     *WHICH,
     Column("units", "领取数量", "quantity", is_required=True, also=("数量", "份数")),
@@ -47,7 +42,6 @@ ADDRESSES = (
     Column("region", "地区代码", "region", is_required=True, longest=12, also=("地区编码", "区划代码"), help_zh="如 420106", help_en="as 420106"),
     Column("waits_why", "暂不能送的原因", "why nothing can be brought now", longest=200, also=("不能送的原因", "备注"), help_zh="空白即可送达", help_en="blank where it can"),
 )  # fmt: skip
-_TAGS = ("household", "phone", "address")
 
 
 def register() -> None:
@@ -82,7 +76,7 @@ def classify_claims(table: Table, profile: str | None, now: datetime) -> tuple[L
 def apply_claims(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, now: datetime) -> None:
     """Each row claims by IMPORT, in the order of the list; what is refused by the rule is an answer. Raises NotOffered."""
     rows: dict[str, list[ListedClaim]] = defaultdict(list)
-    for one in _fresh(lines):
+    for one in fresh(lines):
         rows[one["tranche"]].append(ListedClaim(_person(one), one["units"], one["region"], one["sealed"]))
     for tranche, listed in sorted(rows.items()):
         claim_listed(tranche=UUID(tranche), rows=listed, actor=actor, now=now)
@@ -98,7 +92,7 @@ def classify_entrants(table: Table, profile: str | None, now: datetime) -> tuple
 def apply_entrants(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, now: datetime) -> None:
     """Each row enters its tranche's draw. Raises DrawNotThere (its list is closed)."""
     rows: dict[str, list[EntrantIn]] = defaultdict(list)
-    for one in _fresh(lines):
+    for one in fresh(lines):
         nonce = bytes.fromhex(unseal(one["nonce"])) if one["nonce"] else b""
         rows[one["draw"]].append(EntrantIn(_person(one), nonce, one["region"], one["sealed"]))
     for draw, entrants in sorted(rows.items()):
@@ -122,7 +116,7 @@ def classify_addresses(table: Table, profile: str | None, now: datetime) -> tupl
 def apply_addresses(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, now: datetime) -> None:
     """The office says that these addresses are there, in which region, and whether anything can be brought now."""
     rows: dict[str, list[AddressIn]] = defaultdict(list)
-    for one in _fresh(lines):
+    for one in fresh(lines):
         rows[one["office"]].append(AddressIn(unseal(one["sealed"]), one["region"], one["waits_why"]))
     for office, addresses in sorted(rows.items()):
         verify_addresses(office=UUID(office), addresses=addresses, actor=actor, now=now)
@@ -144,7 +138,7 @@ class _People:
             "document": who.document,
             "born": seal(f"{who.document_region} {who.born_on or ''}"),
             "person": who.person.hex(),
-            **{name: tag.hex() if (tag := getattr(who, name)) else "" for name in _TAGS},
+            **tags_told(who),
             "sealed": seal_contact(Contact(who.document, **text)),
         }
 
@@ -290,17 +284,12 @@ class _Addresses:
         return region
 
 
-def _fresh(lines: Sequence[LineOutcome]) -> list[dict[str, Any]]:
-    return [line.payload for line in lines if line.status in (Status.ADDED, Status.MATCHED)]
-
-
 def _person(one: dict[str, Any]) -> Person:
-    tags = {name: bytes.fromhex(one[name]) if one[name] else None for name in _TAGS}
     region, _gap, born_on = unseal(one["born"]).partition(" ")
     return Person(
         person=bytes.fromhex(one["person"]),
         document=one["document"],
         document_region=region,
         born_on=date.fromisoformat(born_on) if born_on else None,
-        **tags,
+        **tags_of(one),
     )

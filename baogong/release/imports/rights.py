@@ -20,7 +20,7 @@ from baogong.journal.queries import document as document_view
 from baogong.kernel.actor import Actor
 from baogong.kernel.ids import derived_id
 from baogong.release.facts import decade_of
-from baogong.release.imports.rows import WHICH, Which, each_row, whole_number
+from baogong.release.imports.rows import TAGGED, WHICH, Which, each_row, fresh, tags_of, tags_told, whole_number
 from baogong.release.models import Claim, Redemption, Tranche
 from baogong.release.services.claims import DESK, HANDS, OPEN_STATES
 from baogong.release.services.redemptions import redeem, right_of_tag
@@ -32,9 +32,7 @@ WINNERS = (
     Column("source", "摇号单位", "chosen by", is_required=True, longest=SOURCE_MAX, also=("名单来源", "公证单位")),
     Column("people_signed", "签署人数", "people signed for", is_required=True, also=("公证人数",), help_zh="来源单位签署的总人数，每行相同或只填首行", help_en="what the source signed for; the same in every row, or in the first only"),
     Column("units_signed", "签署数量", "units signed for", is_required=True, also=("公证数量", "公证份数")),
-    Column("phone", "手机号", "telephone", also=("手机", "联系电话", "手机号码")),
-    Column("household", "户口簿号", "household register", also=("户号",)),
-    Column("address", "收货地址", "address", also=("配送地址", "住址")),
+    *TAGGED,
 )  # fmt: skip
 REDEEMED = (
     *WHICH,
@@ -69,18 +67,17 @@ def classify_winners(table: Table, profile: str | None, now: datetime) -> tuple[
 
 def apply_winners(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, now: datetime) -> None:
     """One list under one document of two signatures for each tranche and source. Raises what `bring_winners` raises."""
-    lists: dict[tuple[str, str], list[LineOutcome]] = defaultdict(list)
-    for line in lines:
-        if line.status in (Status.ADDED, Status.MATCHED):
-            lists[line.payload["tranche"], line.payload["source"]].append(line)
+    lists: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for one in fresh(lines):
+        lists[one["tranche"], one["source"]].append(one)
     for (tranche, source), rows in sorted(lists.items()):
         bring_winners(
             tranche=UUID(tranche),
             source=source,
             file_hash=bytes.fromhex(_hash_of_file(document)),
-            people=rows[0].payload["people_signed"],
-            units=rows[0].payload["units_signed"],
-            winners=[_winner(row.payload) for row in rows],
+            people=rows[0]["people_signed"],
+            units=rows[0]["units_signed"],
+            winners=[_winner(row) for row in rows],
             actor=actor,
             now=now,
         )
@@ -96,8 +93,7 @@ def classify_redeemed(table: Table, profile: str | None, now: datetime) -> tuple
 
 def apply_redeemed(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, now: datetime) -> None:
     """One redemption a line. Raises RightRedeemed where the right was used online since the preview."""
-    fresh = [line.payload for line in lines if line.status in (Status.ADDED, Status.MATCHED)]
-    for one in sorted(fresh, key=lambda payload: (payload["tranche"], payload["claim"])):
+    for one in sorted(fresh(lines), key=lambda payload: (payload["tranche"], payload["claim"])):
         redeem(
             claim=UUID(one["claim"]),
             channel="SHOP",
@@ -143,10 +139,9 @@ class _Winners:
             "document": who.document,
             "region": heads.text(row, "region"),
             "born_decade": decade_of(who.born_on),
-            **{name: tag.hex() if tag else None for name, tag in (
-                ("person", who.person), ("household", who.household), ("phone", who.phone), ("address", who.address)
-            )},
-        }  # fmt: skip
+            "person": who.person.hex(),
+            **tags_told(who),
+        }
         text = f"{tranche.release.code} {tranche.on.isoformat()} · {source} · {units}"
         return LineOutcome(row.where, Status.ADDED, payload, text)
 
@@ -278,7 +273,6 @@ class _Redeemed:
 
 
 def _winner(payload: dict[str, Any]) -> WinnerIn:
-    tags = {name: bytes.fromhex(payload[name]) if payload[name] else None for name in ("household", "phone", "address")}
     return WinnerIn(
         row=payload["row"],
         units=payload["units"],
@@ -286,7 +280,7 @@ def _winner(payload: dict[str, Any]) -> WinnerIn:
         person=bytes.fromhex(payload["person"]),
         region=payload["region"],
         born_decade=payload.get("born_decade"),
-        **tags,
+        **tags_of(payload),
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from baogong.engine.sheets.kinds import LineOutcome, refused
+from baogong.engine.sheets.kinds import LineOutcome, Status, refused
 from baogong.engine.sheets.profiles import Column, Headers
 from baogong.engine.sheets.rows import check_lengths, date_of, need_text, number_of
 from baogong.engine.sheets.tables import BadCell, Cell, Row, Table
@@ -34,6 +34,26 @@ WHICH = (
     Column("document", "证件类型", "document", also=("证件种类",), help_zh="空白即居民身份证", help_en="blank is a resident’s card"),
     Column("number", "证件号码", "document number", is_required=True, also=("身份证号", "身份证号码", "证件号"), help_zh="读入即转为标记，不保存号码", help_en="becomes a tag as it is read; the number is not kept"),
 )  # fmt: skip
+TAGGED = (
+    Column("phone", "手机号", "telephone", also=("手机", "联系电话", "手机号码")),
+    Column("household", "户口簿号", "household register", also=("户号",)),
+    Column("address", "收货地址", "address", also=("配送地址", "住址")),
+)
+
+
+def fresh(lines: Sequence[LineOutcome]) -> list[dict[str, Any]]:
+    """What is to be written of them."""
+    return [line.payload for line in lines if line.status in (Status.ADDED, Status.MATCHED)]
+
+
+def tags_told(who: Person) -> dict[str, str]:
+    """Of a person, for a line's payload; "" where there is none."""
+    return {column.key: tag.hex() if (tag := getattr(who, column.key)) else "" for column in TAGGED}
+
+
+def tags_of(payload: dict[str, Any]) -> dict[str, bytes | None]:
+    """The inverse of `tags_told`."""
+    return {column.key: bytes.fromhex(tag) if (tag := payload[column.key]) else None for column in TAGGED}
 
 
 def each_row(
