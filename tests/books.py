@@ -88,14 +88,12 @@ class Shelf:
         """Write the world into a new book of this name and leave it there."""
         from django.db import connection, transaction
 
-        from baogong.config.database import copy_template, point_django_at
+        from baogong.config.database import copy_template, pointed_at
 
         copy_template(self.server, database)
-        point_django_at(self.server, database)
-        with transaction.atomic():
+        with pointed_at(self.server, database), transaction.atomic():
             world = make()
             connection.run_on_commit = []  # as in a test that is rolled back: nothing is sent after it
-        connection.close()
         return world
 
     def _has_written(self) -> bool:
