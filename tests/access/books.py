@@ -379,6 +379,7 @@ def street() -> Book:
         station=world.inner, from_at=STREET_NOW, until_at=STREET_NOW + timedelta(hours=8), actor=world.lin, now=STREET_NOW,
         request_id=new_id(),
     )  # fmt: skip
+    given = world.give_round(world.mei, [planned])
     things = {
         "rounds_plan": plan,
         "inner": world.inner,
@@ -393,7 +394,8 @@ def street() -> Book:
         "expected": world.expect(1)[0],
         "outside": outside[1],
         "shuttle": shuttles["load"],
-        "round": world.give_round(world.mei, [planned]),
+        "round": given,
+        "given_round": given,  # where `round` stands for a file
         "run": "run",
         "device": device.id,
         "late": late.id,

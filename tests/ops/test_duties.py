@@ -209,7 +209,7 @@ STREET: dict[str, Row] = {
     "rounds again {rounds_plan}": Row((*REGISTRARS, KEEPER), "inner"),
     "rounds approve {rounds_plan}": Row(DECIDERS),
     "rounds undo {rounds_plan}": Row(DECIDERS),
-    "rounds load 酒仙桥内站 T0001": Row((KEEPER, COMMAND), "inner"),
+    "rounds load 酒仙桥内站 {given_round}": Row((KEEPER, COMMAND), "inner"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -52,6 +53,20 @@ def test_rounds_are_drafted_approved_planned_anew_and_given_out(street: World, t
     assert round_.courier_name != out
     refused = terminal("rounds", "undo", "newest", "--as", "Hu", "--json")
     assert (refused.code, refused.error["code"]) == (2, "delivery.already-loaded")
+
+
+def test_of_two_rounds_of_one_name_the_one_that_is_meant_is_loaded(street: World, terminal: Terminal) -> None:
+    today, tomorrow = street.here(2)
+    first = street.give_round(street.mei, [today])
+    other = street.give_round(street.mei, [tomorrow], at=NOW + timedelta(days=1))
+    refused = terminal("rounds", "load", "酒仙桥内站", "T0001", "--as", street.bao.name, "--json")
+    assert (refused.code, refused.error["where"]) == (2, "T0001")
+    assert [one.split()[0] for one in refused.error["expected"]] == [str(first), str(other)]
+    loaded = told(terminal, "load", "酒仙桥内站", str(first), by=street.bao.name)
+    assert loaded["parcels"] == [today]
+    again = terminal("rounds", "load", "酒仙桥内站", str(first), "--as", street.bao.name, "--json")
+    assert (again.code, again.document["parcels"]) == (0, [])
+    assert "Nothing of" in again.err
 
 
 def test_a_round_of_no_such_name_is_refused(street: World, terminal: Terminal) -> None:

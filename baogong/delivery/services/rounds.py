@@ -13,6 +13,8 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from baogong.delivery import crewing
 from baogong.delivery.errors import AlreadyLoaded, PlanUnsound
 from baogong.delivery.help_snapshots import take_help_snapshot
@@ -29,6 +31,7 @@ from baogong.delivery.queries.ways import usual_rounds
 from baogong.delivery.services import custody
 from baogong.delivery.snapshots import (
     KIND,
+    OPEN_ROUNDS,
     take_snapshot,
     to_bring,
     told,
@@ -38,6 +41,7 @@ from baogong.engine.rounds import Plan, Problem, RoundsRule, check, check_limits
 from baogong.engine.rounds.notices import call_households, check_notices
 from baogong.engine.rounds.problem import ENGINE_VERSION
 from baogong.journal import services as journal
+from baogong.journal.locks import lock_word
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import UnusableInput
 from baogong.kernel.ids import derived_id, new_id
@@ -200,10 +204,11 @@ def snapshot(params: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     if params.get("helps_at"):
         before = plans.plan(UUID(params["supersedes"]))
         helped = take_help_snapshot(params, before, _line_of(before.id), now)
-        names = _names_of_day(UUID(params["station"]), datetime.fromisoformat(helped["midnight"]))
+        names = _names_of_day(UUID(params["station"]), datetime.fromisoformat(helped["midnight"]), Round.objects.all())
         return {**helped, "others": sorted(names - {trip["id"] for trip in helped["earlier"]["trips"]})}
     taken = take_snapshot(params, now)
-    taken["others"] = sorted(_names_of_day(UUID(params["station"]), datetime.fromisoformat(taken["midnight"])))
+    names = _names_of_day(UUID(params["station"]), datetime.fromisoformat(taken["midnight"]), Round.objects.all())
+    taken["others"] = sorted(names)
     if params.get("supersedes"):
         before = plans.plan(UUID(params["supersedes"]))
         open_rounds = {
@@ -218,9 +223,9 @@ def snapshot(params: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     return taken
 
 
-def _names_of_day(station: UUID, midnight: datetime) -> set[str]:
+def _names_of_day(station: UUID, midnight: datetime, rounds: QuerySet[Round]) -> set[str]:
     """One name is one round of a station's day, by whichever plan: keepers call them out."""
-    of_day = Round.objects.filter(station=station, leaves_at__gte=midnight, leaves_at__lt=midnight + SPAN_MAX)
+    of_day = rounds.filter(station=station, leaves_at__gte=midnight, leaves_at__lt=midnight + SPAN_MAX)
     return set(of_day.values_list("name", flat=True))
 
 
@@ -366,6 +371,17 @@ def on_applied(view: PlanView, holds: Sequence[HoldView], actor: Actor, now: dat
     plan = plan_from_json(view.result["plan"])
     midnight = datetime.fromisoformat(view.snapshot["midnight"])
     earlier = view.params.get("supersedes")
+    lock_word("rounds are given out")  # two plans of the same couriers have no row in common
+    meeting = _which_meet_others(view, now)
+    if meeting:
+        raise planning.PlanOvertaken(
+            f"Another plan was approved meanwhile; nothing was given out. {'; '.join(one.text_en for one in meeting)}.",
+            where=str(view.id),
+            found=[one.text_en for one in meeting],
+            expected="couriers who are free, names nobody has that day",
+            cure="Make the plan again from what is true now.",
+            told_zh="；".join(one.text_zh for one in meeting),
+        )
     going = [link.parcel_id for link in unloaded(UUID(earlier))] if earlier else []
     custody.lock_parcels([*(UUID(one) for one in view.snapshot["households"]), *going])
     kept = _give_way(view, plan, midnight, now)
@@ -596,7 +612,44 @@ def still_true(view: PlanView, now: datetime) -> list[planning.Changed]:
         found.append(
             planning.Changed(f"{double} 件包裹已排入另一次派送", f"{double} parcels are on another round already")
         )
-    return found + _who_was_told(view) + _who_is_out(view, station, now)
+    return found + _who_was_told(view) + _who_is_out(view, station, now) + _which_meet_others(view, now)
+
+
+def _which_meet_others(view: PlanView, now: datetime) -> list[planning.Changed]:
+    """Rounds whose courier is on another plan's at that time, and those named as another of the station's day is."""
+    midnight = datetime.fromisoformat(view.snapshot["midnight"])
+    earlier = view.params.get("supersedes")
+    others = Round.objects.exclude(plan__in=_line_of(UUID(earlier)) if earlier else [])
+    taken: defaultdict[str, list[Round]] = defaultdict(list)
+    people = {courier["person"] for courier in view.snapshot["couriers"].values()}
+    for row in others.filter(courier__in=people, state__in=OPEN_ROUNDS, back_at__gt=now):
+        taken[str(row.courier_id)].append(row)
+    busy: set[str] = set()
+    for trip in view.result["plan"]["trips"]:
+        courier = view.snapshot["couriers"][trip["courier"]]
+        leaves_at, back_at = (midnight + timedelta(seconds=trip[moment]) for moment in ("leaves_s", "back_s"))
+        for row in taken[courier["person"]]:
+            if row.leaves_at < back_at and leaves_at < row.back_at:
+                busy.add(f"{courier['name']} ({row.name})")
+    station = UUID(view.params["station"])
+    names = {trip["id"] for trip in view.result["plan"]["trips"]} & _names_of_day(station, midnight, others)
+    found = []
+    if busy:
+        listed = sorted(busy)
+        found.append(
+            planning.Changed(
+                f"{'、'.join(listed)} 那时已在另一轮派送中",
+                f"{', '.join(listed)} will be on another round at that time",
+            )
+        )
+    if names:
+        listed = sorted(names)
+        found.append(
+            planning.Changed(
+                f"当天已有别的派送叫 {'、'.join(listed)}", f"other rounds of that day are called {', '.join(listed)}"
+            )
+        )
+    return found
 
 
 def _begun_since(view: PlanView, earlier: UUID) -> tuple[list[str], set[UUID]]:

@@ -117,13 +117,13 @@ _WORDS = {
 
 
 def trip_reason(
-    crew: Crew, *, stops: int, weight_g: int, pieces: int, busy_ds: int, hours_keep_apart: Callable[[], bool]
+    crew: Crew, *, stops: int, weight_g: int, pieces: int, busy_ds: int, kept_apart_by: Callable[[], tuple[str, int]]
 ) -> tuple[str, str]:
-    """What kept a trip from taking more. hours_keep_apart: asked last, see `timing`."""
+    """What kept a trip from taking more. kept_apart_by: asked last, see `timing`."""
     most_g, most_pieces = int(crew.limits[LOAD_G_MAX]), int(crew.limits[LOAD_PIECES_MAX])
     most_stops, most_ds = int(crew.limits[STOPS_MAX]), int(crew.limits[BUSY_MAX])
     if weight_g >= NEARLY * most_g:
-        weight, most = (f"{grams / 1000:,.1f}".removesuffix(".0") for grams in (weight_g, most_g))
+        weight, most = _kilos(weight_g), _kilos(most_g)
         return f"Full by weight: {weight} of {most} kg.", f"已满载：{weight}公斤，上限{most}公斤。"
     if pieces >= NEARLY * most_pieces:
         return f"Full by pieces: {pieces:,} of {most_pieces:,}.", f"件数已满：{pieces:,}件，上限{most_pieces:,}件。"
@@ -135,12 +135,33 @@ def trip_reason(
     if busy_ds >= NEARLY * most_ds:
         a, b = busy_ds // (60 * DECI), most_ds // (60 * DECI)
         return f"Full by time: {a} of {b} minutes.", f"时长已满：{a}分钟，上限{b}分钟。"
-    if hours_keep_apart():
+    by, both = kept_apart_by()
+    if by == "WEIGHT":
+        weight, most = _kilos(both), _kilos(most_g)
+        return (
+            f"Its nearest stop would make it too heavy: {weight} of {most} kg.",
+            f"再加最近的一点就超重：{weight}公斤，上限{most}公斤。",
+        )
+    if by == "PIECES":
+        return (
+            f"Its nearest stop would make it too many pieces: {both:,} of {most_pieces:,}.",
+            f"再加最近的一点件数就超：{both:,}件，上限{most_pieces:,}件。",
+        )
+    if by == "HOURS":
         return (
             "What lies nearest cannot be served on the same trip within its window and gate hours.",
             "最近的点在其时间窗和开门时间内并不进这一趟。",
         )
+    if len(crew.couriers) == 1:
+        return (
+            "Nothing else that this courier brings would shorten the day.",
+            "该派送员负责的点里，没有并入后更省时的。",
+        )
     return "Nothing else near that would shorten the day.", "附近没有并入后更省时的点。"
+
+
+def _kilos(grams: int) -> str:
+    return f"{grams / 1000:,.1f}".removesuffix(".0")
 
 
 def trip_of_its_own() -> tuple[str, str]:

@@ -18,7 +18,7 @@ from baogong.engine.rounds.problem import Pair, Problem
 from baogong.engine.rounds.reasons import balance_reason, left_of, trip_reason
 from baogong.engine.rounds.rule import RoundsRule
 from baogong.engine.rounds.shifts import Days, Walk, assign, walks_of
-from baogong.engine.rounds.timing import hours_keep_apart, visits
+from baogong.engine.rounds.timing import kept_apart_by, visits
 from baogong.engine.rounds.trips import Field, trips_for
 from baogong.engine.rounds.work import PIECES, SERVICE, WEIGHT_G
 
@@ -201,7 +201,7 @@ def trip_of(prepared: Prepared, crew: Crew, walk: Walk, leaves_ds: int, courier:
         weight_g=weight_g,
         pieces=pieces,
         busy_ds=back - leaves_ds,
-        hours_keep_apart=lambda: hours_keep_apart(prepared, crew, walk.rows),
+        kept_apart_by=lambda: kept_apart_by(prepared, crew, walk.rows),
     )
     walk_ds = back - leaves_ds - waited - int(prepared.needs[walk.rows, SERVICE].sum())
     return Trip(

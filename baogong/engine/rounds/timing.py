@@ -76,17 +76,26 @@ def times(prepared: Prepared, crew: Crew, trip: Ints) -> Times | None:
     return None if busy == INFEASIBLE else Times(int(busy), int(earliest), int(latest), steps)
 
 
-def hours_keep_apart(prepared: Prepared, crew: Crew, trip: Ints) -> bool:
-    """Whether the crew's stop nearest to the trip's last would join it and save time, but for its hours and cold clocks."""
+def kept_apart_by(prepared: Prepared, crew: Crew, trip: Ints) -> tuple[str, int]:
+    """
+    What keeps the crew's stop nearest to the trip's last out of it: WEIGHT or PIECES, with what both would come to; HOURS,
+    where it would join and save time but for its hours and cold clocks; "" where none of these does.
+    """
     others = crew.rows[~np.isin(crew.rows, trip)]
-    if not crew.limits[IS_TIMED] or not len(others):
-        return False
+    if not len(others):
+        return "", 0
     nearest = others[int(np.argmin(plain_lengths(prepared.ground, int(trip[-1]), others)))]
     weight_g, pieces = prepared.needs[[*trip, nearest]][:, [WEIGHT_G, PIECES]].sum(axis=0)
-    if weight_g > crew.limits[LOAD_G_MAX] or pieces > crew.limits[LOAD_PIECES_MAX]:
-        return False
-    if len(trip) >= crew.limits[STOPS_MAX]:
-        return False
+    if weight_g > crew.limits[LOAD_G_MAX]:
+        return "WEIGHT", int(weight_g)
+    if pieces > crew.limits[LOAD_PIECES_MAX]:
+        return "PIECES", int(pieces)
+    if not crew.limits[IS_TIMED] or len(trip) >= crew.limits[STOPS_MAX]:
+        return "", 0
+    return ("HOURS", 0) if _hours_keep_apart(prepared, crew, trip, nearest) else ("", 0)
+
+
+def _hours_keep_apart(prepared: Prepared, crew: Crew, trip: Ints, nearest: int) -> bool:
     needs, limits = prepared.needs.copy(), crew.limits.copy()
     needs[:, OPENS], needs[:, CLOSES], limits[COLD_WITHIN] = crew.from_ds, crew.until_ds, FOREVER
     alone = [times(prepared, crew, rows) for rows in (trip, np.array([nearest]))]

@@ -9,11 +9,13 @@ from uuid import UUID
 
 import typer
 
+from baogong.kernel.errors import NotFound, UnusableInput
 from baogong.ops import plans as common
 from baogong.ops.commands.rounds import rounds
+from baogong.ops.output import say
 from baogong.ops.tables import sheet
 from baogong.ops.terminal import Desk, Look, reads, writes
-from baogong.ops.words import moment, only, party
+from baogong.ops.words import moment, party
 
 KIND = "ROUNDS"
 SHOWN = sheet(
@@ -120,7 +122,7 @@ def undo(desk: Desk, plan: common.Which = None) -> Any:
 def load(
     desk: Desk,
     station: Station,
-    name: Annotated[str, typer.Argument(help="The round, as its sheet is headed.")],
+    name: Annotated[str, typer.Argument(help="The round, as its sheet is headed, or its id.")],
     left: Annotated[
         list[str] | None, typer.Option(metavar="SCAN", help="What stays at the station; may be given again.")
     ] = None,
@@ -133,15 +135,31 @@ def load(
 
     answers: list[Any] = []
     desk.once(lambda: answers.append(done()))
-    return answers[0] if answers else done()
+    told = answers[0] if answers else done()
+    if not told.parcels:
+        say(f"Nothing of {name} was left to load.")
+    return told
 
 
 def _round(station: UUID, name: str) -> UUID:
-    """The last one of the name: names are a day's."""
+    """The one of the name that may still be loaded. Raises NotFound, UnusableInput (names are a day's: there are several)."""
     from baogong.delivery.queries import rounds as rounds_
 
-    found = [row for row in rounds_(station=station) if row.name == name and row.state not in ("REPLACED", "CANCELLED")]
-    return only({row.name: row.id for row in found}, "round", name)
+    found = [row for row in rounds_(station=station, states=("PLANNED", "STARTED")) if name in (row.name, str(row.id))]
+    if not found:
+        raise NotFound(
+            f"No round {name} of this station waits to be loaded. Nothing was loaded.",
+            where=name,
+            cure="See what does: `baogong parcel shift STATION`.",
+        )
+    if len(found) > 1:
+        raise UnusableInput(
+            f"{len(found)} rounds of this station are called {name}. Nothing was loaded.",
+            where=name,
+            expected=[f"{row.id} {row.courier_name} {row.leaves_at:%m-%d %H:%M}" for row in found],
+            cure="Name the one you mean by its id.",
+        )
+    return found[0].id
 
 
 def _people(names: Sequence[str] | None) -> list[UUID]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -466,3 +467,21 @@ def test_whoever_is_at_the_shelf_may_take_up_what_is_asked_for_at_the_door(world
     told = sync.sync(device=world.device(world.tao), acts=[act("TAKEN", code, NOW + HOUR)], now=NOW + 2 * HOUR)
     assert [one.answer for one in told] == ["TAKEN"]
     assert (world.parcel(code).state, world.parcel(code).holder) == ("WITH_COURIER", person_of(world.tao))
+
+
+def test_of_two_drafts_for_the_same_couriers_the_second_is_overtaken_by_the_first(world: World) -> None:
+    world.here(6)
+    world.here(4, community=world.west)
+    first, second = (plan(world, communities=[place]) for place in (world.east, world.west))
+    approve(world, first)
+    with pytest.raises(PlanOvertaken, match=r"on another round at that time.*are called T0001") as refusal:
+        approve(world, second)
+    assert "已在另一轮派送中" in refusal.value.data["told_zh"]
+    again = plan(world, communities=[world.west])
+    approve(world, again)
+    busy: dict[UUID, list[Round]] = {}
+    for row in Round.objects.filter(state="PLANNED").order_by("leaves_at"):
+        busy.setdefault(row.courier_id, []).append(row)
+    assert len({row.name for rows in busy.values() for row in rows}) == sum(map(len, busy.values()))
+    for rows in busy.values():
+        assert all(one.back_at <= other.leaves_at for one, other in pairwise(rows))
