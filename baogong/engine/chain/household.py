@@ -68,6 +68,8 @@ _WANTING = re.compile("(?<!不)要|换")
 
 @dataclass(slots=True)
 class House:
+    """A household while its line is read."""
+
     start: int
     place: Place = NOWHERE
     elements: list[Element] = field(default_factory=list)

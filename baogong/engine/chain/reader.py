@@ -77,7 +77,7 @@ _POSTED_AGAIN = re.compile(
     rf"[(（\[【][^()（）\[\]【】]{{0,30}}?(?:{_NEWER}|{_STAND})[^()（）\[\]【】]{{0,30}}[)）\]】]|(?:{_NEWER})版?|{_STAND}"
 )
 _DAY = re.compile(
-    r"\d{1,2}月\d{1,2}|\d{1,2}[./-]\d{1,2}(?!\d|号?[楼栋幢院])|\d{1,2}[日号](?![楼院门])|[一二三四五六七八九十]{1,3}月[初一二三四五六七八九十廿]{1,3}"
+    r"\d{1,2}月\d{1,2}|(?<![\d.])(?:1[0-2]|0?[1-9])[./-](?:3[01]|[12]\d|0?[1-9])(?![\dA-Za-z升斤公千克元块折]|号?[楼栋幢院])|\d{1,2}[日号](?![楼院门])|[一二三四五六七八九十]{1,3}月[初一二三四五六七八九十廿]{1,3}"
     r"|(?:周|星期|礼拜)[一二三四五六日天末]|[今明后][天日早晚]"
 )
 _SURE: tuple[Mapping[str, float], tuple[str, ...]] = ({}, ())
@@ -667,9 +667,10 @@ def _topic(title: str) -> str:
 
 
 def _day(title: str) -> str:
-    """The day that a title names, as it is written but for its signs; "" for none."""
+    """The day that a title names: of the month by its number alone, for 18号 and 4月18日 are one; "" for none."""
     found = _DAY.search(title)
-    return "-".join(re.findall(r"\d+", found[0])) or found[0] if found else ""
+    numbers = re.findall(r"\d+", found[0]) if found else ()
+    return str(int(numbers[-1])) if numbers else found[0] if found else ""
 
 
 def _doubt_lanes(part: _Part) -> None:

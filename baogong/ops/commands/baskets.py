@@ -79,7 +79,7 @@ def show(look: Look, number: BasketId) -> Any:
 @reads(
     basket,
     "queue",
-    rows("words why suggestion name building unit room items id"),
+    rows("words where why suggestion name building unit room items id"),
     example=f"baogong basket queue {EXAMPLE_ID}",
 )
 def queue(look: Look, number: BasketId) -> Any:

@@ -662,7 +662,10 @@ def test_what_a_household_says_in_a_second_chain_or_line_is_asked_about() -> Non
         ("周二蔬菜", "周三蔬菜", "other-day"),
         ("18号菜", "十九号菜", "said-again"),  # no day is read in the second
         ("4月18日晚餐", "4-18 蔬菜", "said-again"),  # one day under two titles
+        ("4月8日晚餐", "08号蔬菜", "said-again"),
         ("1-2号楼的菜", "3-4号楼的菜", "said-again"),  # buildings
+        ("1.5L牛奶", "2.5L牛奶", "said-again"),  # how much it holds
+        ("今天晚餐", "明天晚餐", "other-day"),
     ],
 )
 def test_what_is_said_again_under_another_day_is_a_question_of_the_whole_chain(
