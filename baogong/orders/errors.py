@@ -29,6 +29,24 @@ class NotReported(BaogongError):
     kind, code = Kind.REFUSED, "orders.not-reported"
 
 
+class NotOpenYet(BaogongError):
+    """A basket's menu goes into its group once the committee has signed."""
+
+    kind, code = Kind.REFUSED, "orders.not-open-yet"
+
+
+class DayTooFar(UnusableInput):
+    """A basket's day lies so far ahead that it is more likely mistyped."""
+
+    code = "orders.day-too-far"
+
+
+class DeadlinePassed(BaogongError):
+    """Nobody could order any more once it is signed."""
+
+    kind, code = Kind.CONFLICT, "orders.deadline-passed"
+
+
 class LinesWait(BaogongError):
     """Lines of the chain wait for a person."""
 

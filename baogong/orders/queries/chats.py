@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 
 from baogong.engine.chain import Chain, Dish, Entry, Ordered, write
 from baogong.engine.listed import plain
-from baogong.orders.errors import NotReported
+from baogong.orders.errors import NotOpenYet
 from baogong.orders.queries.answers import Answer, answers_of, cuts_of
 from baogong.orders.queries.baskets import BasketView, HouseholdView, households_of
 from baogong.orders.queries.chains import lines_of
@@ -90,10 +90,10 @@ def chat_of(view: BasketView, what: str, *, building: str | None = None) -> str:
     """
     `what`: menu, orders, total, answers: their orders; queue, cuts: what is asked and told, and nobody counts as ordered.
 
-    Raises NotReported (a menu goes into the group once the committee has signed for goods, licence and driver).
+    Raises NotOpenYet (a menu goes into the group once the committee has signed for goods, licence and driver).
     """
     if what == "menu" and view.state in ("DRAFT", "REPORTED"):
-        raise NotReported(
+        raise NotOpenYet(
             "The committee has not signed for this basket's goods, licence and driver: its menu does not go into the group yet.",
             where=str(view.id), found=view.state, expected="OPEN", cure="Report them, and let a second person sign the paper.",
         )  # fmt: skip

@@ -21,6 +21,8 @@ from baogong.kernel.actor import Actor
 from baogong.kernel.ids import derived_id, new_id
 from baogong.orders.errors import (
     BasketUnusable,
+    DayTooFar,
+    DeadlinePassed,
     LessThanNothing,
     LinesWait,
     NotReported,
@@ -77,7 +79,7 @@ def draft_basket(
     Begin a basket of a community for one day. Returns its id.
 
     organiser  by the name the group knows; building, unit, room: where they live, a door of this community
-    Raises NotYourPlace, OrganiserElsewhere, BasketUnusable, RequestIdReused.
+    Raises NotYourPlace, OrganiserElsewhere, DayTooFar, BasketUnusable, RequestIdReused.
     """
     actor.require(*DESK, at=office)
     place = place_typed(building, unit, room)
@@ -97,9 +99,9 @@ def draft_basket(
             cure="Correct the day of delivery or the deadline.",
         )  # fmt: skip
     if on > timezone.localdate(now) + DAY_AHEAD_MAX:
-        raise BasketUnusable(
+        raise DayTooFar(
             f"A basket is drafted at most {DAY_AHEAD_MAX.days} days before it is delivered. Nothing was written.",
-            where="on", found=str(on), expected=f"{timezone.localdate(now) + DAY_AHEAD_MAX} or before",
+            where="on", found=str(on), expected=str(timezone.localdate(now) + DAY_AHEAD_MAX),
             cure="Correct the day of delivery, or draft it later.",
         )  # fmt: skip
     doors = Doors(register_rows(community, now))
@@ -188,8 +190,7 @@ def report_basket(
     Report goods, licence and driver to the committee; once a second person has signed it the basket is open. Returns the document.
 
     What the committee refused is reported again, corrected.
-    Raises NotYourPlace, BasketMoved, NotReported (one of the three is missing), BasketUnusable (past its deadline),
-    RequestIdReused.
+    Raises NotYourPlace, BasketMoved, NotReported (one of the three is missing), DeadlinePassed, RequestIdReused.
     """
     row = lock_basket(basket, actor)
     content = content_of(kind="report", basket=basket, licence=licence, driver=driver, plate=plate)
@@ -200,9 +201,9 @@ def report_basket(
     if row.state != State.REPORTED or not was_refused(row.document):
         require_step(row, State.DRAFT)
     if now >= row.closes_at:
-        raise BasketUnusable(
+        raise DeadlinePassed(
             "Its deadline has passed: nobody could order any more once the committee has signed. Nothing was written.",
-            where="closes_at", found=now.isoformat(timespec="minutes"), expected=f"before {row.closes_at.isoformat(timespec='minutes')}",
+            where="closes_at", found=now.isoformat(timespec="minutes"), expected=row.closes_at.isoformat(timespec="minutes"),
             cure="Call it off, and draft a basket with a later deadline.",
         )  # fmt: skip
     told = {"licence": licence.strip(), "driver": driver.strip(), "plate": plate.strip()}

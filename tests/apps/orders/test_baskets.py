@@ -22,9 +22,12 @@ from baogong.orders import queries, services
 from baogong.orders.errors import (
     BasketMoved,
     BasketUnusable,
+    DayTooFar,
+    DeadlinePassed,
     LessThanNothing,
     LinesWait,
     MoneyUnusable,
+    NotOpenYet,
     NotReported,
     NotSprayed,
     OrganiserElsewhere,
@@ -116,7 +119,7 @@ def test_before_the_committee_has_signed_nobody_orders_and_no_menu_goes_into_the
     }
     for step in ("DRAFT", "REPORTED"):
         assert queries.basket(basket).state == step
-        with pytest.raises(NotReported):
+        with pytest.raises(NotOpenYet):
             queries.chat_of(queries.basket(basket), "menu")
         with pytest.raises(BasketMoved):
             world.paste(basket)
@@ -143,14 +146,14 @@ def test_what_the_committee_refuses_is_reported_again_and_only_the_second_paper_
 
 def test_a_basket_is_not_reported_past_its_deadline_nor_drafted_for_a_day_mistyped(world: World) -> None:
     basket, late = world.draft(), NOW + 9 * HOUR
-    with pytest.raises(BasketUnusable):
+    with pytest.raises(DeadlinePassed):
         services.report_basket(
             basket=basket, licence="SP-1", driver="赵师傅", plate="京A1", actor=world.wu, now=late, request_id=new_id()
         )
     assert queries.basket(basket).state == "DRAFT"
     today = timezone.localdate(NOW)
     world.draft(on=today + timedelta(days=21))
-    with pytest.raises(BasketUnusable):
+    with pytest.raises(DayTooFar):
         world.draft(on=today + timedelta(days=22))
 
 
