@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from math import isfinite
 from pathlib import Path
+from typing import Any
 
 from baogong.kernel.errors import UnusableInput
 
@@ -42,7 +43,9 @@ def read_bytes(path: Path, *, bytes_max: int, so: str, cure: str) -> bytes:
 def decoded(text: bytes, *, where: str, so: str) -> object:
     """A document, or one line of a file of lines. Raises UnusableInput."""
     try:
-        return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_whole)
+        return json.loads(
+            text, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_whole, object_pairs_hook=_once_each
+        )
     except (ValueError, RecursionError) as error:
         raise UnusableInput(
             f"{where} is not JSON: {error}. {so}",
@@ -61,6 +64,15 @@ def unreadable(path: Path, error: OSError, *, so: str) -> UnusableInput:
         expected="a file that may be read",
         cure="Check the path and the rights of the file.",
     )
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A name given twice would silently lose its first value. Raises ValueError."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(name for at, (name, _value) in enumerate(pairs) if name in dict(pairs[:at]))
+        raise ValueError(f"“{twice[:40]}” stands twice in one object")
+    return found
 
 
 def _finite(text: str) -> float:

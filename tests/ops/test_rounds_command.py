@@ -36,6 +36,7 @@ def test_a_plan_is_one_checked_document(morning: Path, capsys: pytest.CaptureFix
         (b"{", ""),
         (b"\xff\xfe", ""),
         (b"[NaN]", ""),
+        (b'{"stops": [], "stops": [1]}', ""),
         (b'{"stations": [], "stops": [], "couriers": [], "trucks": []}', "the document.trucks"),
     ],
 )

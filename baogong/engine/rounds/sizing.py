@@ -174,8 +174,9 @@ def _words(
             if bound > count
             else ("No way was found; that there is none is not proven.", "未证明，只是没有排出来。")
         )
+        who, stops = "The courier has" if count == 1 else f"The {count} couriers have", _stops(left_count)
         return (
-            f"The {count} couriers have no time for {left_count} stops. {proof[0]} Add couriers or longer shifts.",
+            f"{who} no time for {stops}. {proof[0]} Add couriers or longer shifts.",
             f"{count}名派送员时间不够，还有{left_count}个点送不到。{proof[1]}请增加派送员或延长班次。",
         )
     if not kept:
@@ -197,7 +198,13 @@ def _words(
             f"未证明，只是没有排出来；这些趟次少于{bound}名做不完。",
         )
     )
+    who = "1 courier is" if count == 1 else f"{count} couriers are"
+    left = f"{_stops(left_count)} {'is' if left_count == 1 else 'are'} left"
     return (
-        f"{count} couriers are enough. With one fewer {left_count} stops are left, {more[0]}. {proof[0]}",
+        f"{who} enough. With one fewer {left}, {more[0]}. {proof[0]}",
         f"{count}名派送员够用。少一名则有{left_count}个点送不到，{more[1]}。{proof[1]}",
     )
+
+
+def _stops(count: int) -> str:
+    return "1 stop" if count == 1 else f"{count} stops"
