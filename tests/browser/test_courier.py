@@ -37,6 +37,7 @@ from baogong.journal.models import Event, Evidence
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
 from baogong.ledger.states import Reason
+from baogong.web.courier import views
 from tests.apps.delivery.world import HOUR, MINUTE, NOW, make_fit
 from tests.browser.conftest import PHONE, QUIET, Screen, chromium_path
 from tests.cast import log_in_as
@@ -977,3 +978,54 @@ def look_at(telephone: Telephone, name: str) -> list[str]:
         wide = telephone.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         complaints += [f"{name}: {wide} px wider than {width}"] if wide > 0 else []
     return complaints
+
+
+def test_a_newer_page_waits_for_the_hand_and_loses_nothing_that_was_done(
+    ground: Ground, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(ground, ground.mei)
+    mei = hand("en")
+    mei.set_up(ground.pairing(ground.world.mei))
+    names = "caches.keys().then((names) => names.sort())"
+    (older,) = mei.page.evaluate(names)
+    mei.page.evaluate("() => { window.fetch = async () => { throw new TypeError('cut'); }; }")
+    mei.find(ground.medicine)
+    mei.say("I see it taken")
+    mei.tap("section[data-keep] .btn.big")
+    mei.done()
+    assert mei.unsent() == 1
+    monkeypatch.setattr(views, "KEPT", (*views.KEPT, "web/baogong.js"))
+    mei.page.evaluate("navigator.serviceWorker.getRegistration().then((worker) => worker.update())")
+    offer = mei.page.locator("#newer button")
+    offer.wait_for()
+    assert len(mei.page.evaluate(names)) == 2, "both versions are kept, and the older one works on"
+    with mei.page.expect_navigation():
+        offer.click()
+    mei.page.locator("#screen h1").wait_for()
+    mei.all_sent(1)
+    expect(mei.page.locator("#newer button")).to_have_count(0)
+    (newer,) = mei.page.evaluate(names)
+    assert newer != older
+    mei.context.set_offline(True)
+    mei.page.reload()
+    mei.page.locator("#screen h1").wait_for()
+    assert ground.state(ground.medicine) == "HANDED_OVER"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_can_be_put_beside_other_programs(ground: Ground, hand: Hand, language: str) -> None:
+    """What browsers ask of a page that can be installed: a manifest with name, start within scope, icons of both sizes."""
+    mei = hand(language)
+    mei.open()
+    told = mei.page.evaluate("fetch(document.querySelector('link[rel=manifest]').href).then((answer) => answer.json())")
+    assert told["display"] == "standalone"
+    assert told["start_url"].startswith(told["scope"])
+    assert (told["short_name"] == "Courier") == (language == "en")
+    for icon in told["icons"]:
+        wide, high = mei.page.evaluate(
+            "(src) => new Promise((done, fail) => { const icon = new Image(); icon.onerror = fail;"
+            " icon.onload = () => done([icon.naturalWidth, icon.naturalHeight]); icon.src = src; })",
+            icon["src"],
+        )
+        assert f"{wide}x{high}" == icon["sizes"]
+    assert {icon["sizes"] for icon in told["icons"]} == {"192x192", "512x512"}

@@ -111,10 +111,10 @@ async function keepPage() {
     const fresh = worker.installing;
     fresh.addEventListener("statechange", () => { if (fresh.state === "installed") offer(fresh); });
   });
-  let isTaken = !navigator.serviceWorker.controller; // the first worker takes over an unworked page: nothing to load again
+  let isFirst = !navigator.serviceWorker.controller; // it takes over the page it came with: nothing to load again
   navigator.serviceWorker.addEventListener("controllerchange", () => {
-    if (!isTaken) window.location.reload();
-    isTaken = true;
+    if (!isFirst) window.location.reload();
+    isFirst = false;
   });
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") worker.update().catch(() => {});
