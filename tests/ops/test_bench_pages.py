@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from baogong.ops.bench import pages
+from baogong.ops.commands.bench import bench_names
+
+
+def test_every_bench_is_found_before_django_is_set_up() -> None:
+    modules = [f"baogong.ops.bench.{name}" for name in bench_names()]
+    assert "baogong.ops.bench.pages" in modules
+    bare = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    subprocess.run([sys.executable, "-c", f"import {', '.join(modules)}"], check=True, env=bare)
 
 
 def test_links_of_a_page_are_found_in_text_and_in_what_is_loaded_later() -> None:

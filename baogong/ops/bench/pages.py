@@ -25,7 +25,6 @@ from baogong.kernel.actor import THE_HOUSE, Duty
 from baogong.kernel.ids import new_id
 from baogong.ops.bench.report import Report, Target
 from baogong.ops.runtime import runtime
-from baogong.ops.scenarios.play import play
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -103,6 +102,8 @@ def measure(*, small: int, large: int, runs: int, quick: bool, story: str = STOR
     """The same with other sizes."""
     report = Report("pages", quick)
     with runtime().throwaway_book():
+        from baogong.ops.scenarios.play import play
+
         report.checks["the story holds"] = play(story)["ok"]
         quarter = Quarter()
         client = _visitor()
