@@ -12,6 +12,7 @@ from baogong.needs.queries.board import (
     open_needs,
     parcels_due,
     served,
+    unconfirmed_count,
     unconfirmed_needs,
 )
 from baogong.needs.queries.packs import PackRuleView, PacksNeeded, pack_rules, packs_needed
@@ -36,5 +37,6 @@ __all__ = [
     "public_items",
     "public_needs",
     "served",
+    "unconfirmed_count",
     "unconfirmed_needs",
 ]

@@ -16,7 +16,7 @@ from baogong.ledger import queries as book
 from baogong.ledger.queries import HoldView
 from baogong.needs.errors import NeedNotThere
 from baogong.needs.models import Allotment, Need
-from baogong.needs.queries.counting import active_ties, standings, tied_to
+from baogong.needs.queries.counting import active_ties, standings, tied_to, with_promises
 from baogong.needs.queries.fates import Fate, fates_of
 from baogong.needs.views import OVER, AllotmentView, NeedState, NeedView, ParcelDue, ServedRow
 from baogong.people.queries.merges import Houses, houses
@@ -108,6 +108,12 @@ def unconfirmed_needs(now: datetime, *, among: Sequence[NeedView] | None = None)
     """
     found = open_needs() if among is None else among
     return tuple(view for view in found if view.urgency <= URGENT_MAX and view.is_stale(now))
+
+
+def unconfirmed_count(now: datetime) -> int:
+    """How many `unconfirmed_needs` there are. Nothing else of them is read: not who was merged with whom."""
+    rows = Need.objects.filter(standing=Need.Standing.REQUESTED, urgency__lte=URGENT_MAX, fresh_until__lte=now)
+    return sum(view.state not in OVER for view in views_in_order(rows, Houses(())))
 
 
 def needs_of(receivers: Collection[UUID]) -> tuple[NeedView, ...]:
@@ -276,8 +282,8 @@ def _views(rows: QuerySet[Need]) -> tuple[NeedView, ...]:
 def views_in_order(
     rows: QuerySet[Need], merged: Houses | None = None, ties: Sequence[Tie] | None = None
 ) -> tuple[NeedView, ...]:
-    """Four queries, and one more each where a receiver was merged or a tie leads to another need."""
-    return views_of(list(rows.select_related("receiver", "item", "site__party")), merged, ties)
+    """Three queries, and one more each where a receiver was merged or a tie leads to another need."""
+    return views_of(list(with_promises(rows.select_related("receiver", "item", "site__party"))), merged, ties)
 
 
 def views_of(
@@ -286,7 +292,7 @@ def views_of(
     ties: Sequence[Tie] | None = None,
     promised: tuple[dict[UUID, int], dict[UUID, int]] | None = None,
 ) -> tuple[NeedView, ...]:
-    """The same of rows that are read already, with their receiver and item."""
+    """The same of rows that are read already, with their receiver and item; and `with_promises`, or `promised`."""
     if not found:
         return ()
     figures = standings(found, ties=ties, promised=promised)

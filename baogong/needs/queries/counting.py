@@ -7,10 +7,15 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
+
 from baogong.engine.asked import Asking, Counted, Tie, TieKind, count_once, living
 from baogong.needs import models
 from baogong.needs.models import Allotment, Need
 from baogong.needs.queries.fates import fates_of
+
+OF_A_TIE = ("id", "quantity", "standing", "urgency", "asked_at")  # what counting reads of a need
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,12 @@ def those_that_count(rows: Iterable[models.Tie]) -> list[Tie]:
     return [Tie(TieKind(row.kind), str(row.need_id), str(row.other_id)) for row in rows if row.kind in ("SAME", "PART")]
 
 
+def with_promises(rows: QuerySet[Need]) -> QuerySet[Need]:
+    """Each with the holds of its promises, as `standings` reads them."""
+    own = Allotment.objects.filter(need=OuterRef("pk")).order_by("placed_at", "id")
+    return rows.annotate(promises=ArraySubquery(own.values("hold")))
+
+
 def standings(
     rows: Sequence[Need],
     amounts: dict[UUID, int] | None = None,
@@ -50,8 +61,9 @@ def standings(
     promised: tuple[dict[UUID, int], dict[UUID, int]] | None = None,
 ) -> dict[UUID, Standing]:
     """
-    Three queries and one more where ties lead to needs that are not among the rows.
+    Two queries and one more where ties lead to needs that are not among the rows.
 
+    rows      as `with_promises` reads them, or any where `promised` is known
     ties      those in force, where they are read already
     promised  what `progress` says of the rows and all that ties lead to, where it is known already
     amounts   what some of them would ask for instead: what a change would do, before it is done
@@ -61,11 +73,11 @@ def standings(
     ties = active_ties() if ties is None else ties
     given = {row.id: row for row in rows}
     beyond = _connected({str(need) for need in given}, ties) - {str(need) for need in given}
-    extra = (
-        Need.objects.filter(pk__in=beyond).only("id", "quantity", "standing", "urgency", "asked_at") if beyond else ()
-    )
+    extra = with_promises(Need.objects.filter(pk__in=beyond)).only(*OF_A_TIE) if beyond else ()
     every = [*rows, *extra]
-    committed, met = progress([row.id for row in every]) if promised is None else promised
+    committed, met = (
+        _progress([(row.id, hold) for row in every for hold in row.promises]) if promised is None else promised
+    )
     return _standings(every, ties, committed, met, amounts)
 
 
@@ -85,12 +97,16 @@ def tied_to(needs: Collection[UUID], ties: Sequence[Tie]) -> frozenset[UUID]:
 
 def progress(needs: Collection[UUID]) -> tuple[dict[UUID, int], dict[UUID, int]]:
     """(promised, signed for) on each need, from the fate of its promises' holds."""
+    promises = Allotment.objects.filter(need__in=needs).values_list("need__id", "hold")
+    return _progress(list(promises))
+
+
+def _progress(promises: Collection[tuple[UUID, UUID]]) -> tuple[dict[UUID, int], dict[UUID, int]]:
+    """The same of (need, hold)."""
     committed: dict[UUID, int] = defaultdict(int)
     met: dict[UUID, int] = defaultdict(int)
-    promises = list(Allotment.objects.filter(need_id__in=needs).values_list("need_id", "hold"))
     fates = fates_of([hold for _, hold in promises])
     for need, hold in promises:
-        assert need is not None
         committed[need] += fates[hold].travelling
         met[need] += fates[hold].arrived
     return committed, met

@@ -21,7 +21,7 @@ from baogong.delivery import queries as delivery
 from baogong.delivery.queries import ParcelFlow
 from baogong.freight import queries as freight
 from baogong.journal.queries import newest_mark
-from baogong.needs.queries import unconfirmed_needs
+from baogong.needs.queries import unconfirmed_count
 from baogong.places import queries as places
 from baogong.places.queries import CommunityRow, StandView
 from baogong.tower import causes, queries
@@ -92,7 +92,7 @@ def late(request: PageRequest) -> HttpResponse:
         *causes.late_rounds(request.now),
         *causes.late_papers(request.now),
     )
-    return _shown(request, "late", found, unconfirmed=len(unconfirmed_needs(request.now)))
+    return _shown(request, "late", found, unconfirmed=unconfirmed_count(request.now))
 
 
 @page(*OFFICE)
