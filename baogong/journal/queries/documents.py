@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q
+from django.db.models import OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
 from baogong.journal.models import Document, DocumentSubject, Evidence, Signature
@@ -93,10 +93,10 @@ def papers(ids: Collection[UUID]) -> tuple[PaperView, ...]:
 
 def document(key: UUID | str) -> DocumentView:
     """By id, or by number ("PA-0001"). Raises NotFound."""
-    row = Document.objects.filter(Q(id=key) if isinstance(key, UUID) else Q(number=key)).first()
-    if row is None:
+    found = document_views(Document.objects.filter(Q(id=key) if isinstance(key, UUID) else Q(number=key)))
+    if not found:
         raise NotFound("There is no such document in this book.", where=str(key), cure="Open the list again.")
-    return document_views([row])[0]
+    return found[0]
 
 
 def is_drawn_up(request_id: UUID) -> bool:
@@ -108,9 +108,7 @@ def documents_by_id(ids: Collection[UUID]) -> tuple[DocumentView, ...]:
     """Those that exist, the oldest first; one query, none where no id is given."""
     if not ids:
         return ()
-    signed, about = _facts()
-    rows = list(Document.objects.filter(id__in=ids).annotate(told=signed, about=about).order_by("drawn_at", "id"))
-    return _views(rows, {row.id: (row.told, row.about) for row in rows})
+    return document_views(Document.objects.filter(id__in=ids).order_by("drawn_at", "id"))
 
 
 def documents(
@@ -137,7 +135,7 @@ def documents(
         rows = rows.filter(drawn_at__gte=drawn_since)
     if drawn_until is not None:
         rows = rows.filter(drawn_at__lt=drawn_until)
-    return document_views(list(rows[:limit]))
+    return document_views(rows, limit)
 
 
 def pending_signatures(actor: Actor, *, document: UUID | None = None, limit: int = 200) -> tuple[DocumentView, ...]:
@@ -157,10 +155,7 @@ def pending_signatures(actor: Actor, *, document: UUID | None = None, limit: int
     for duty, places in actor.reach.items():
         may_sign = Q(signers__contains=[duty.value])
         within_reach |= may_sign & Q(at__in=places) if places else may_sign
-    signed, about = _facts()
-    found = rows.filter(within_reach).annotate(told=signed, about=about).order_by("second_due_at", "drawn_at", "id")
-    papers_due = list(found[:limit])
-    return _views(papers_due, {row.id: (row.told, row.about) for row in papers_due})
+    return document_views(rows.filter(within_reach).order_by("second_due_at", "drawn_at", "id"), limit)
 
 
 def signatures_overdue(now: datetime, *, limit: int = 200) -> tuple[DocumentView, ...]:
@@ -170,31 +165,18 @@ def signatures_overdue(now: datetime, *, limit: int = 200) -> tuple[DocumentView
 
 def signatures_due(until: datetime, *, limit: int = 200) -> tuple[DocumentView, ...]:
     """Done alone on duty, one signature short, and due by then or overdue already; who waits longest first. One query."""
-    signed, about = _facts()
     found = Document.objects.filter(state=Document.State.ALONE, second_due_at__lte=until)
-    rows = list(found.annotate(told=signed, about=about).order_by("second_due_at", "id")[:limit])
-    return _views(rows, {row.id: (row.told, row.about) for row in rows})
+    return document_views(found.order_by("second_due_at", "id"), limit)
 
 
-def document_views(rows: Sequence[Document]) -> tuple[DocumentView, ...]:
-    """One query for any number of rows."""
-    facts = Document.objects.filter(pk__in=[row.id for row in rows]).values_list("id", *_facts())
-    return _views(rows, {document: (signatures, subjects) for document, signatures, subjects in facts})
-
-
-def _facts() -> tuple[ArraySubquery, ArraySubquery]:
-    """Signatures, subjects."""
+def document_views(rows: QuerySet[Document], limit: int | None = None) -> tuple[DocumentView, ...]:
+    """With signatures and subjects, at most `limit`; one query."""
     signed = Signature.objects.filter(document=OuterRef("pk")).order_by("at", "id")
     about = DocumentSubject.objects.filter(document=OuterRef("pk")).order_by("id")
-    return (
-        ArraySubquery(signed.values(told=JSONObject(person="person_id", name="name", at="at"))),
-        ArraySubquery(about.values("subject")),
+    found = rows.annotate(
+        told=ArraySubquery(signed.values(told=JSONObject(person="person_id", name="name", at="at"))),
+        about=ArraySubquery(about.values("subject")),
     )
-
-
-def _views(
-    rows: Sequence[Document], facts: Mapping[UUID, tuple[list[dict[str, Any]], list[UUID]]]
-) -> tuple[DocumentView, ...]:
     return tuple(
         DocumentView(
             id=row.id,
@@ -206,12 +188,12 @@ def _views(
             signatures_required=row.signatures_required,
             signatures=tuple(
                 SignatureView(each["person"] and UUID(each["person"]), each["name"], datetime.fromisoformat(each["at"]))
-                for each in facts[row.id][0]
+                for each in row.told
             ),
             signers=tuple(Duty(duty) for duty in row.signers),
             at=row.at_id,
             beneficiary=row.beneficiary_id,
-            subjects=tuple(facts[row.id][1]),
+            subjects=tuple(row.about),
             drawn_by=row.drawn_by_id,
             drawn_by_name=row.drawn_by_name,
             drawn_at=row.drawn_at,
@@ -220,5 +202,5 @@ def _views(
             ended_at=row.ended_at,
             ended_why=row.ended_why,
         )
-        for row in rows
+        for row in found[:limit]
     )

@@ -433,7 +433,7 @@ def shift_change(since: datetime, until: datetime, *, seen_by: Actor | None = No
         rank=Case(When(pressing, then=0), default=1, output_field=IntegerField())
     )
     papers = sorted(
-        document_views(list(found.order_by("rank", "-drawn_at", "-id")[:PAPERS_MAX])),
+        document_views(found.order_by("rank", "-drawn_at", "-id"), PAPERS_MAX),
         key=lambda paper: (paper.drawn_at, paper.id),
         reverse=True,
     )

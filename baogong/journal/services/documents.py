@@ -18,7 +18,8 @@ from django.db import transaction
 from baogong.journal.locks import lock_row, require_transaction
 from baogong.journal.mapping import content_hash, plain
 from baogong.journal.models import Counter, Document, DocumentSubject, Signature
-from baogong.journal.queries.documents import DocumentView, document_views
+from baogong.journal.queries.documents import DocumentView
+from baogong.journal.queries.documents import document as document_view
 from baogong.journal.services.events import record, recorded
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import BaogongError, Kind, RequestIdReused, UnusableInput
@@ -351,4 +352,4 @@ def _put_signature(document: Document, actor: Actor, now: datetime) -> None:
 def _enter_force(document: Document, actor: Actor, now: datetime) -> None:
     act = _when_in_force.get(document.kind)
     if act is not None and document.state in (State.SIGNED, State.ALONE):
-        act(document_views([document])[0], actor, now)
+        act(document_view(document.pk), actor, now)
