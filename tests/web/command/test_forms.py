@@ -100,7 +100,7 @@ def test_a_share_is_made_read_run_again_approved_and_undone(world: World, as_: B
     (head,) = plans.plans(kind="SHARE")
     page = reverse("command:share", args=[head.id])
     assert head.rule["weights"] == {"1": 2.0, "2": 1.5, "3": 1.0, "4": 0.5}
-    assert "Asked for 700, gets 700" in text
+    assert "Asked for 700 pieces, gets 700" in text
     assert "first come" in text
     assert head.snapshot_hash in text
     assert "the same result, byte for byte" in lin.get(page, {"again": "1"}).content.decode()
