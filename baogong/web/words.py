@@ -188,6 +188,8 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "zone-in-prose": _("a sentence about a zone, or about all others"),
         "others-of-what": _("the other buildings, or a part: of which compound?"),
         "day-of-what": _("a day: of the address before it or behind it?"),
+        "day-without-year": _("a day of no year that the notice tells, or of no calendar"),
+        "exception-of-what": _("an exception: of what?"),
         "lifted": _("lifted: withdraw the line it speaks of"),
         "parity": _("odd or even numbers of what?"),
         "sign": _("signs that nothing read"),

@@ -14,7 +14,8 @@ Reads a published zone notice: text → addresses with their state, each by its 
 
 Nothing is dropped: the pieces of a reading cover the text from the first character to the last, each READ, SKIPPED with
 a reason, or UNREAD. What is doubtful is UNREAD, for a person; nothing is guessed. Whether the register knows an address
-is not asked here. Pure; no clock: a date without a year takes the year of `day`.
+is not asked here. Pure; no clock: a date without a year takes the year in which it is
+nearest to `day`, or to the days that the notice gives in full; without these it is UNREAD.
 """
 
 from __future__ import annotations
@@ -40,8 +41,10 @@ from baogong.engine.zones.words import (
     DOOR,
     EXCEPT_AFTER,
     EXCEPT_BEFORE,
+    EXCEPTING,
     HEADING,
     ITEM,
+    JOINT,
     LANE,
     LIFTED,
     LIFTED_HEADING,
@@ -106,6 +109,11 @@ class _Reader:
         self.plain = "".join(map(_half_width, text))
         self.pieces: list[Piece] = []
         self.entries: list[Entry] = []
+        self.full_days = [
+            date(*map(int, found.groups()))
+            for found in re.finditer(r"(?<!\d)(\d{4}) *年 *(\d{1,2}) *月 *(\d{1,2}) *日", self.plain)
+            if _is_day(*map(int, found.groups()))
+        ]
         self.state = state
         self.from_day: date | None = None
         self.until_day: date | None = None
@@ -125,6 +133,8 @@ class _Reader:
         self.is_lifting = False  # under the heading of a list of lifted addresses
         self.lifted: set[int] = set()  # where the entries of such a list begin
         self.sentences = (0, 0)  # the first entry of the sentence before, and of this one
+        self.sentence_pieces = (0, 0)  # the same of pieces
+        self.loose: set[int] | None = None  # where the exceptions of this sentence begin that no bracket holds
         # The days in force when this line began; None: its heading sets them for the lines below it.
         self.days_before: tuple[date | None, date | None] | None = (None, None)
         self.line_from = 0  # the first entry of this line
@@ -142,6 +152,7 @@ class _Reader:
             else:
                 self._take(self.at + 1, PieceKind.UNREAD, "sign")
             assert self.at > before, "a step must move on"
+        self._end_sentence()
         self._unread_without_state()
         return Reading(self.text, tuple(sorted(self.entries, key=lambda each: each.start)), self._tiled())
 
@@ -157,15 +168,84 @@ class _Reader:
     def _newline(self) -> bool:
         if self.plain[self.at] not in "\n。;":
             return False
+        has_entries = len(self.entries) > self.line_from
+        self._end_sentence()
         if self.plain[self.at] == "\n":
             self._forget()
-            if self.days_before is not None and len(self.entries) > self.line_from:
+            if self.days_before is not None and has_entries:
                 self.from_day, self.until_day = self.days_before
             self.days_before, self.line_from = (self.from_day, self.until_day), len(self.entries)
         self.clause = len(self.entries)
         self.sentences = (self.sentences[1], self.clause)
-        self.exceptions_from = -1
-        return self._take(self.at + 1, PieceKind.SKIPPED, "separator")
+        self._take(self.at + 1, PieceKind.SKIPPED, "separator")
+        self.sentence_pieces = (self.sentence_pieces[1], len(self.pieces))
+        return True
+
+    def _end_sentence(self) -> None:
+        """
+        A sentence that takes something out says so as it was read, or is UNREAD whole: read without its exception it would
+        say the opposite. One without a name of its own takes the sentence before it along.
+        """
+        if self.exceptions_from >= 0:
+            self.exceptions_from, self.excepting = -1, self.excepting - 1
+        loose, self.loose = self.loose, None
+        said, pieces = self.entries[self.sentences[1] :], self.pieces[self.sentence_pieces[1] :]
+        if not pieces:
+            return
+        begin = pieces[0].start
+        told = [
+            piece for piece in pieces if piece.kind is PieceKind.READ and piece.reason in ("exception", "all-others")
+        ]
+        is_told = all(
+            any(piece.start <= found.start() < piece.end for piece in told)
+            for found in EXCEPTING.finditer(self.plain, begin, self.at)
+        )
+        if is_told and (loose is None or self._is_taken_out(loose, said, pieces)):
+            return
+        has_name = any(piece.reason in ("street", "compound") and piece.kind is PieceKind.READ for piece in pieces)
+        is_of_parts = re.match(
+            rf"[ (,、:]*(?:{EXCEPT_BEFORE.pattern})? *(?:第?{NUMBER} *[、,和]? *)*(?:{SUFFIX})",
+            self.plain[begin : self.at],
+        )
+        if is_of_parts and not has_name:
+            self._give_up_from(self.sentence_pieces[0], "exception-of-what")
+        elif said or loose is not None:
+            self._give_up_from(self.sentence_pieces[1], "exception-of-what")
+
+    def _is_taken_out(self, loose: set[int], said: list[Entry], pieces: list[Piece]) -> bool:
+        """Whether what was taken out without a bracket lies in the one address that this sentence is about."""
+        out = [entry for entry in said if entry.start in loose and entry.state is None]
+        wholes = [entry for entry in said if entry.start not in self.taken_out]
+        others = [piece for piece in pieces if piece.reason == "all-others"]
+        # 华灵路541弄除3号外为封控区，其余为管控区: out of the lane
+        named = [entry for entry in wholes if not any(each.start <= entry.start < each.end for each in others)]
+        wholes = named or wholes
+        is_read = all(piece.kind is not PieceKind.UNREAD for piece in pieces)
+        return is_read and bool(out) and len(wholes) == 1 and all(_is_part(entry, wholes[0]) for entry in out)
+
+    def _give_up_from(self, first: int, reason: str) -> None:
+        """All that was read since this piece, but for headings, is UNREAD after all, as one."""
+        for index in range(first, len(self.pieces)):
+            if self.pieces[index].reason == "heading":
+                first = index + 1
+        speaking = [
+            index
+            for index in range(first, len(self.pieces))
+            if self.pieces[index].kind is not PieceKind.SKIPPED or self.pieces[index].reason == "prose"
+        ]
+        if not speaking:
+            return
+        begin, last = speaking[0], len(self.pieces)
+        while self.pieces[last - 1].reason == "separator":
+            last -= 1
+        start = self.pieces[begin].start
+        self.pieces[begin:last] = [
+            replace(piece, kind=PieceKind.UNREAD, reason=reason) for piece in self.pieces[begin:last]
+        ]
+        self.entries = [entry for entry in self.entries if entry.start < start]
+        self._keep_marks()
+        self.closed = self.told = (-1, [])
+        self.anchor, self.street, self.houses = Entry(0, 1, Scope.COMMUNITY, None), "", []
 
     def _forget(self) -> None:
         """A line, or a heading within one, begins: nothing reaches back over it."""
@@ -192,24 +272,46 @@ class _Reader:
         found = self._match(DATE)
         if not found:
             return False
-        year = int(found["year"]) if found["year"] else (self.day.year if self.day else 0)
+        years = {int(found["year"])} if found["year"] else self._years(int(found["month"]), int(found["day"]))
         days: dict[str, date] = {}
-        try:
-            first = date(year, int(found["month"]), int(found["day"]))
-            if found["last"]:
-                last = date(
-                    int(found["last_year"] or year), int(found["last_month"] or first.month), int(found["last"])
-                )
-                days = {"from_day": first, "until_day": last}
-            elif re.match("至|到|截至|截止|-", found["before"]) or re.search("止|解", found["after"]):
-                days = {"until_day": first}
-            elif re.match("自|从", found["before"]) or re.search("起|始", found["after"]):
-                days = {"from_day": first}
-        except ValueError:
+        is_until = bool(re.match("至|到|截至|截止|-", found["before"]) or re.search("止|解", found["after"]))
+        is_from = bool(re.match("自|从", found["before"]) or re.search("起|始", found["after"]))
+        if not (found["last"] or is_until or is_from):
             return self._take(found.end(), PieceKind.SKIPPED, "date")
+        if len(years) != 1:
+            return self._take(found.end(), PieceKind.UNREAD, "day-without-year")
+        try:
+            first = date(*years, int(found["month"]), int(found["day"]))
+            if found["last"]:
+                month = int(found["last_month"] or first.month)
+                # 12月28日至1月5日
+                turns = found["last_month"] and not found["last_year"] and month < first.month
+                last = date(int(found["last_year"] or first.year + bool(turns)), month, int(found["last"]))
+                days = {"from_day": first, "until_day": last}
+            else:
+                days = {"until_day" if is_until else "from_day": first}
+        except ValueError:
+            return self._take(found.end(), PieceKind.UNREAD, "day-without-year")
+        if days.get("until_day", date.max) < days.get("from_day", date.min):
+            return self._take(found.end(), PieceKind.UNREAD, "day-without-year")
         if days and not self._set_days(days, found.end()):
             return self._take(found.end(), PieceKind.UNREAD, "day-of-what")
         return self._take(found.end(), PieceKind.SKIPPED, "date")
+
+    def _years(self, month: int, day: int) -> set[int]:
+        """
+        The year of a day that names none: the one in which it is nearest to the day of publication, or else to the days
+        that the notice itself gives in full; none of these, or they disagree: nobody knows.
+        """
+        return {
+            min(
+                (abs(date(year, month, day) - near), year)
+                for year in (near.year - 1, near.year, near.year + 1)
+                if _is_day(year, month, day)
+            )[1]
+            for near in ([self.day] if self.day else self.full_days)
+            if any(_is_day(year, month, day) for year in (near.year - 1, near.year, near.year + 1))
+        }
 
     def _set_days(self, days: dict[str, date], end: int) -> bool:
         """
@@ -292,6 +394,7 @@ class _Reader:
         return self._take(found.end(), PieceKind.READ, "heading")
 
     def _begin_list(self, state: State | None) -> None:
+        self._end_sentence()
         self._forget()
         self.state, self.is_lifting = state, state is None
         # 自4月12日起，以下为封控区：
@@ -303,6 +406,7 @@ class _Reader:
         self.days_before = None
         self.clause = self.line_from = len(self.entries)
         self.sentences = (self.clause, self.clause)
+        self.sentence_pieces = (len(self.pieces) + 1, len(self.pieces) + 1)  # behind the heading
 
     def _lifted(self) -> bool:
         """
@@ -374,23 +478,30 @@ class _Reader:
         self.entries[first:] = [entry for entry in self.entries[first:] if fits.get(entry, True)]
         return self._take(found.end(), PieceKind.READ, "numbers")
 
-    def _give_up(self, entries: list[Entry], reason: str) -> None:
+    def _give_up(self, entries: list[Entry], reason: str, since: tuple[int, int] | None = None) -> None:
         """These addresses, and all that share characters that were read with them, are UNREAD after all."""
         spans = []
-        for index in range(self.named_from[1], len(self.pieces)):
+        first, first_piece = since or self.named_from
+        for index in range(first_piece, len(self.pieces)):
             piece = self.pieces[index]
             if piece.kind is PieceKind.READ and any(
                 piece.start < entry.end and entry.start < piece.end for entry in entries
             ):
                 spans.append(piece)
                 self.pieces[index] = replace(piece, kind=PieceKind.UNREAD, reason=reason)
-        first = self.named_from[0]
         self.entries[first:] = [
             entry
             for entry in self.entries[first:]
             if not any(piece.start < entry.end and entry.start < piece.end for piece in spans)
         ]
-        self.clause = min(self.clause, len(self.entries))
+        self._keep_marks()
+
+    def _keep_marks(self) -> None:
+        """Entries went: no mark points behind the last that is left."""
+        count = len(self.entries)
+        self.clause, self.line_from = min(self.clause, count), min(self.line_from, count)
+        self.sentences = (min(self.sentences[0], count), min(self.sentences[1], count))
+        self.named_from = (min(self.named_from[0], count), self.named_from[1])
 
     def _bracket(self) -> bool:
         sign = self.plain[self.at]
@@ -417,15 +528,65 @@ class _Reader:
                 self.exceptions_from = -1
                 self.excepting -= 1
             return self._take(after.end(), PieceKind.READ, "exception")
-        if after:  # of what stands before it, which is read as no exception
-            return self._take(after.end(), PieceKind.UNREAD, "sign")
+        if after:
+            if self._takes_out_behind(after.end()):
+                return self._take(after.end(), PieceKind.READ, "exception")
+            return self._take(after.end(), PieceKind.UNREAD, "exception-of-what")
         before = self._match(EXCEPT_BEFORE)
-        if before and (self.excepting or "外" in self._sentence()):
+        if before and (self.excepting or before["alone"] or EXCEPT_AFTER.search(self._sentence())):
             if not self.excepting:
                 self.exceptions_from = len(self.entries)
                 self.excepting += 1
+                self.loose = self.loose or set()
             return self._take(before.end(), PieceKind.READ, "exception")
         return False
+
+    def _takes_out_behind(self, end: int) -> bool:
+        """
+        欣安小区，5号楼除外 · 欣安小区5号楼、6号楼除外: certain where the sentence speaks of one compound or whole street and of
+        nothing else than its parts; then these are taken out of it.
+        """
+        first = self.sentences[1]
+        said = self.entries[first:]
+        if (
+            not said
+            or self.brackets
+            or not re.match(rf" *,? *(?:{BECOMES.pattern})? *(?:[\n。;]|$)", self.plain[end : end + 40])
+        ):
+            return False
+        sentence = self.pieces[self.sentence_pieces[1] :]
+        names = [at for at, piece in enumerate(sentence) if piece.reason in ("street", "compound")]
+        if not names:
+            return False
+        pieces = sentence[names[0] :]
+        if not all(piece.kind is PieceKind.READ or piece.reason == "separator" for piece in pieces):
+            return False
+        whole, parts = said[0], said[1:]
+        if not (parts and all(_is_part(part, whole) for part in parts)):
+            lists = [piece for piece in pieces if piece.reason == "numbers"]
+            said_so = self.plain[lists[0].start : lists[0].end] if lists else ""
+            # 1-10号楼，5号楼除外: are the first ten out too?
+            if (
+                len(names) != 1
+                or len(lists) != 1
+                or "," in said_so
+                or len({each.building for each in said}) < len(said)
+            ):
+                return False
+            lanes = [found.end() for found in re.finditer(rf"{NUMBER} *(?:{LANE})", said_so)]
+            at = lists[0].start + lanes[-1] if lanes else pieces[0].end
+            whole = replace(said[0], start=pieces[0].start, end=at, scope=Scope.COMMUNITY, building="")
+            parts = [replace(each, start=max(each.start, at)) for each in said]
+            if any(each.scope != Scope.BUILDING or not _is_part(each, whole) for each in parts):
+                return False
+        house = rf"\d *(?:{BUILDING})"
+        if whole.scope == Scope.STREET and any(re.search(house, self.plain[each.start : each.end]) for each in parts):
+            return False
+        self.entries[first:] = [whole, *(replace(part, state=None) for part in parts)]
+        self.taken_out |= {part.start for part in parts}
+        if self.clause > first:
+            self.clause = len(self.entries)
+        return True
 
     def _sentence(self) -> str:
         found = re.compile(r"[^\n。;]*").match(self.plain, self.at)
@@ -552,10 +713,14 @@ class _Reader:
             return self._take(end, PieceKind.UNREAD, "no-number")
         if cut := NAME_ENDS.search(self.plain, self.at, end + 6):
             cut = None if cut.start() - self.at >= len(name) else cut
+        if cut and cut.start() == self.at and EXCEPT_BEFORE.match(cut[0]):
+            return self._prose()
         if cut:
             if cut.start() == self.at:
                 return self._prose() if LIFTED.match(cut[0]) else False
-            if cut[0] in ("以外", "除外") and not self.excepting:
+            if cut[0] == "除外" and not self.excepting and not PROSE.search(name):
+                return self._take(self._clause_end(self.at), PieceKind.UNREAD, "exception-of-what")
+            if cut[0] in ("以外", "之外", "除外") and not self.excepting:
                 return self._prose()
             name, end = name[: cut.start() - self.at], cut.start()
         if PROSE.search(name) or len(name) < 2 or (self.state is not None and STATE_WORD.search(name)):
@@ -578,16 +743,19 @@ class _Reader:
                 break
             numbers.append(found)
             ends = found.end()
-            gap = re.compile(BETWEEN).match(self.plain, ends)
+            gaps = [BETWEEN, JOINT] if found[2] or found[4] else [BETWEEN]
+            gap = max(
+                (re.compile(each).match(self.plain, ends) for each in gaps), key=lambda each: each.end() if each else 0
+            )
             at = gap.end() if gap else ends
         while numbers and not (numbers[-1][2] or numbers[-1][4]):
             numbers.pop()
         if not numbers or ROOM.match(self.plain, numbers[-1].end()):
             return False
         if not (self.street or self.anchor.name):
-            return self._take(numbers[-1].end(), PieceKind.UNREAD, "no-street")
+            return self._no_street(numbers[-1].end())
         groups = self._grouped(numbers)
-        if groups is None or self._is_unit_of_nothing(groups):
+        if groups is None or self._is_unit_of_nothing(groups) or self._is_spaced_twice(numbers, groups):
             return self._take(numbers[-1].end(), PieceKind.UNREAD, "numbers")
         self._place(groups, numbers)
         return self._take(numbers[-1].end(), PieceKind.READ, "numbers")
@@ -614,6 +782,43 @@ class _Reader:
                 names, suffix = [f"{name}{suffix}" for name in names], DOOR
             groups.append(_Number(found.start(), found.end(), names, level, bool(found[2] or found[4])))
         return groups[::-1]
+
+    def _no_street(self, end: int) -> bool:
+        """Numbers without an address; at the start of a line they may be parts of what the line before ends in, which is then UNREAD too."""
+        line = self.plain.rfind("\n", 0, self.at) + 1
+        if re.fullmatch(rf"[ ,、:]*(?:[(] *(?:{EXCEPT_BEFORE.pattern})?)? *", self.plain[line : self.at]):
+            before = len(self.plain[:line].rstrip(" \n"))
+            ending = [entry for entry in self.entries[-RANGE_MAX:] if entry.end == before]
+            is_unit = bool(re.match(rf"第?{NUMBER} *(?:{UNIT})", self.plain[self.at : end]))
+            if ending and (is_unit or not ending[-1].building):
+                first, last = len(self.entries), len(self.pieces)
+                while first and self.entries[first - 1].end > ending[0].start:
+                    first -= 1
+                while last and self.pieces[last - 1].end > ending[0].start:
+                    last -= 1
+                self._give_up(ending, "no-street", (first, last))
+        return self._take(end, PieceKind.UNREAD, "no-street")
+
+    def _is_spaced_twice(self, numbers: list[re.Match[str]], groups: list[_Number]) -> bool:
+        """
+        Blanks that may be a comma or nothing: 5 41弄 is one number or two; in 541弄 561弄 12号 they part lanes, and the 号 is
+        the street's or the last lane's. A stroke is no better.
+        """
+        blanks = [
+            (one, other)
+            for (one, before), (other, behind) in pairwise(zip(groups, numbers, strict=True))
+            if not self.plain[before.end() : behind.start()].strip(" ") and before.end() < behind.start()
+        ]
+        if any(not one.has_word for one, _ in blanks):
+            return True
+        parts_equals = any(one.level == other.level == "lane" for one, other in blanks)
+        is_stroke = any(
+            one.level == "lane" and other.level == "door" and re.search(r"[/|]", self.plain[one.end : other.start])
+            for one, other in pairwise(groups)
+        )
+        return is_stroke or (
+            parts_equals and any(one.level == "lane" and other.level == "door" for one, other in blanks)
+        )
 
     def _is_unit_of_nothing(self, groups: list[_Number]) -> bool:
         """2单元 with no building or compound right before it: whose it is a person says."""
@@ -642,7 +847,7 @@ class _Reader:
         house_level = ""
         for index, group in enumerate(groups):
             start = first if index == 0 else group.start
-            is_close = index == 0 or groups[index - 1].end == group.start
+            is_close = index == 0 or bool(re.fullmatch(JOINT, self.plain[groups[index - 1].end : group.start]))
             if group.level == "lane":
                 if pending is not None:
                     self._put(pending)
@@ -723,6 +928,8 @@ class _Reader:
         is_out = self.excepting > 0
         if is_out:
             self.taken_out.add(start)
+            if self.exceptions_from >= 0 and self.loose is not None:
+                self.loose.add(start)
         if self.is_lifting:
             self.lifted.add(start)
         entry = Entry(start, end, scope, None if is_out else state or self.state, street, name, building, unit,
@@ -766,6 +973,24 @@ def _half_width(sign: str) -> str:
         return " "
     return {"〔": "(", "〕": ")", "；": ";", "，": ",", "：": ":"}.get(
         plain, plain.upper() if plain.isascii() else plain
+    )
+
+
+def _is_day(year: int, month: int, day: int) -> bool:
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_part(part: Entry, whole: Entry) -> bool:
+    """Whether one address lies in another, which is larger; everywhere is larger than all."""
+    if part.scope <= whole.scope or (whole.street and part.street != whole.street):
+        return False
+    return whole.scope == Scope.STREET or (
+        (part.street, part.name) == (whole.street, whole.name)
+        and (whole.scope == Scope.COMMUNITY or part.building == whole.building)
     )
 
 

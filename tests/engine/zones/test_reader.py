@@ -373,6 +373,142 @@ def test_a_date_without_brackets_is_of_the_address_right_before_it() -> None:
     assert [(text[each.start : each.end], each.reason) for each in read(text).unread] == [("4月8日起", "day-of-what")]
 
 
+def unread(text: str) -> list[tuple[str, str]]:
+    return [(text[piece.start : piece.end], piece.reason) for piece in read(text).unread]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "欣安小区5号楼、6号楼除外",
+        "欣安小区5、6号楼除外",
+        "欣安小区，5号楼、6号楼除外",
+        "欣安小区 5、6号楼除外",
+        "欣安小区5号楼和6号楼以外",
+        "欣安小区除5号楼、6号楼外",
+        "欣安小区除5号楼、6号楼以外均为封控区",
+        "欣安小区除5、6号楼外封控",
+        "欣安小区不含5号楼、6号楼",
+        "欣安小区，不包括5号楼、6号楼",
+        "欣安小区（除5号楼、6号楼外）",
+        "欣安小区（5、6号楼除外）",
+        "除欣安小区5、6号楼外，欣安小区均为封控区",
+    ],
+)
+def test_an_exception_without_brackets_is_of_the_one_compound_of_its_sentence(said: str) -> None:
+    for text in (f"封控区\n{said}", f"封控区：{said}。", f"封控区\n{said}\n大华二村"):
+        whole, out = (SEALED, "欣安小区", "", ""), [(None, "欣安小区", n, "") for n in "56"]
+        found = [each for each in told(text) if each[1] != "大华二村"]
+        assert sorted(found, key=repr) == sorted([whole, *out], key=repr), text
+        assert unread(text) == []
+        assert (SEALED, "大华二村", "", "") in told(text) or "大华" not in text
+
+
+def test_an_exception_of_a_lane_or_of_a_whole_street() -> None:
+    assert told("封控区\n华灵路541弄5、6号除外") == [
+        (SEALED, "华灵路541弄", "", ""),
+        (None, "华灵路541弄", "5", ""),
+        (None, "华灵路541弄", "6", ""),
+    ]
+    assert told("四平路全路段封控，3弄除外") == [(SEALED, "四平路", "", ""), (None, "四平路3弄", "", "")]
+    text = "封控区\n欣安小区5号楼、6号楼除外"
+    assert [text[each.start : each.end] for each in read(text).entries] == ["欣安小区", "5号楼", "6号楼"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "四平路全路段封控，3号楼除外",
+        "欣安小区1-10号楼，5号楼除外",
+        "欣安小区5号楼封控，6号楼除外",
+        "欣安小区（5号楼）除外",
+        "欣安小区、金色家园5号楼除外",
+        "欣安小区、金色家园除5号楼外",
+        "欣安小区、金色家园，不含5号楼",
+        "欣安小区不含5号楼、金色家园",
+        "欣安小区5号楼2单元除外",
+        "华灵路541弄除外",
+        "欣安小区除外",
+        "欣安小区5号楼除外，其余楼栋均为封控区",
+        "欣安小区；5号楼除外",
+        "欣安小区5号楼不封控",
+        "欣安小区5号楼不在此列",
+        "欣安小区除5号楼501室外",
+        "除5号楼外，欣安小区",
+    ],
+)
+def test_an_exception_of_nobody_knows_what_leaves_its_whole_sentence_to_a_person(said: str) -> None:
+    text = f"封控区\n大华二村\n{said}\n大华三村"
+    assert unread(text) == [(said, "exception-of-what")]
+    assert told(text) == [(SEALED, "大华二村", "", ""), (SEALED, "大华三村", "", "")]
+
+
+OUT = ("{}除外", "除{}外", "除{}以外", "{}以外", "{}之外", "不含{}", "不包括{}", "（除{}外）", "（{}除外）", "（不含{}）", "除了{}之外", "剔除{}", "（{}）除外", "{}不在内", "{}不封控")  # fmt: skip
+
+
+@given(st.sampled_from(OUT), st.sampled_from(("", "，", "、", " ", "；", "\n", "·")), st.sampled_from((5, 6, 7)),
+       st.sampled_from(("欣安小区", "华灵路541弄", "四平路", "四平路全路段封控", "金色家园、欣安小区", "欣安小区3号楼", "大华二村1-9号楼")),
+       st.sampled_from(("{}号楼", "{}号", "{}弄", "{}号楼、8号楼", "{}号楼2单元", "第{}号楼", "欣安小区{}号楼")),
+       st.sampled_from(("", "均为封控区", "，其余均为管控区", "、大华三村", "。", "封控")))  # fmt: skip
+def test_what_is_excepted_is_never_sealed_behind_a_persons_back(
+    out: str, gap: str, number: int, whole: str, part: str, ending: str
+) -> None:
+    text = f"封控区\n{whole}{gap}{out.format(part.format(number))}{ending}"
+    sealed = [each for each in read(text).entries if each.state is SEALED and str(number) in (each.building, each.name.rstrip("弄号"))]  # fmt: skip
+    is_in_range = whole.endswith("1-9号楼") and all(text[each.start : each.end].endswith("1-9号楼") for each in sealed)
+    assert not sealed or is_in_range, text
+    assert read(text).unread or any(each.state is None for each in read(text).entries), text
+
+
+@pytest.mark.parametrize("gap", [" ", "\u3000", "  ", "·", ".", "：", " · "])
+def test_what_joins_the_parts_of_an_address_is_no_comma(gap: str) -> None:
+    for text, said in (
+        (f"华灵路541弄{gap}12号", ("华灵路541弄", "12", "")),
+        (f"华灵路{gap}541弄{gap}12号", ("华灵路541弄", "12", "")),
+        (f"欣安小区{gap}5号楼{gap}2单元", ("欣安小区", "5", "2")),
+        (f"欣安小区{gap}12号楼", ("欣安小区", "12", "")),
+    ):
+        assert told(f"封控区\n{text}") == [(SEALED, *said)], text
+        assert unread(f"封控区\n{text}") == []
+    assert told("封控区\n华灵路541弄 12号、13号") == [(SEALED, "华灵路541弄", n, "") for n in ("12", "13")]
+
+
+def test_a_blank_that_may_be_a_comma_or_nothing_is_left_to_a_person() -> None:
+    for said in ("541弄 561弄 12号", "5 41弄", "541弄/12号"):
+        assert unread(f"封控区\n华灵路{said}") == [(said, "numbers")]
+        assert not any(entry.name for entry in read(f"封控区\n华灵路{said}").entries)
+
+
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [("欣安小区", "5号楼"), ("华灵路541弄", "12号"), ("华灵路", "541弄"), ("欣安小区5号楼", "2单元"), ("欣安小区", "（5号楼除外）")],
+)  # fmt: skip
+def test_a_line_of_parts_makes_the_name_above_it_doubtful(above: str, below: str) -> None:
+    text = f"封控区\n大华二村\n{above}\n{below}"
+    assert told(text) == [(SEALED, "大华二村", "", "")]
+    assert [said for said, _ in unread(text)] == [above, below.strip("（）").removesuffix("除外")]
+
+
+def test_a_day_without_a_year_is_read_by_the_days_the_notice_gives_or_by_nobody() -> None:
+    def until(text: str, day: date | None = None) -> list[date | None]:
+        return [each.until_day for each in read_notice(text, day=day).entries]
+
+    text = "封控区\n华灵路541弄（至4月20日）"
+    assert until(text) == [None]
+    assert [(text[each.start : each.end], each.reason) for each in read_notice(text).unread] == [
+        ("至4月20日", "day-without-year")
+    ]
+    assert until(f"{text}\n2022年4月12日") == [date(2022, 4, 20)]
+    assert read_notice(f"{text}\n2022年4月12日").unread == ()
+    assert until(f"{text}\n2022年4月12日、2020年4月12日") == [None]
+    turn = "封控区\n欣安小区（12月28日至1月5日）、大华二村（至1月5日）"
+    assert until(turn, date(2021, 12, 23)) == [date(2022, 1, 5)] * 2
+    for wrong in ("至2月30日", "4月20日至4月8日"):
+        said = f"封控区\n欣安小区（{wrong}）"
+        assert until(said, DAY) == [None]
+        assert unread(said) == [(wrong, "day-without-year")]
+
+
 SIGNS = st.sampled_from(
     "华灵路原平弄号楼单元村组封控管控防范区其余均为除外以、，,。；（）() \n-—~至0123456789１２甲A座全路小区室日月年4自起单双奇他上述第其中解街道镇到"
 )
