@@ -124,6 +124,7 @@ class _Reader:
         self.excepting = 0  # how many brackets or words of exception are open
         # Of each open one: an exception?, the street and anchor before, the addresses that it stands right behind.
         self.brackets: list[tuple[bool, str, Entry, list[Entry]]] = []
+        self.opened: list[tuple[int, int]] = []  # the first entry and piece of each
         self.closed: tuple[int, list[Entry]] = (-1, [])  # where a bracket ended, and the addresses it stands behind
         self.told: tuple[int, list[Entry]] = (-1, [])  # where a "为…区" ended, and the addresses it spoke of
         self.named: set[str] = set()  # streets, and compounds without one, since whatever "others" would reach back to
@@ -150,16 +151,27 @@ class _Reader:
                 if step():
                     break
             else:
-                self._take(self.at + 1, PieceKind.UNREAD, "sign")
+                self._sign()
             assert self.at > before, "a step must move on"
         self._end_sentence()
         self._unread_without_state()
+        self._unread_without_entry()
         return Reading(self.text, tuple(sorted(self.entries, key=lambda each: each.start)), self._tiled())
 
     def _take(self, end: int, kind: PieceKind, reason: str = "") -> bool:
         self.pieces.append(Piece(self.at, end, kind, reason))
         self.at = end
         return True
+
+    def _sign(self) -> None:
+        """劲松五区501楼, 3号院5号楼: what goes on right behind an address narrows it; the larger one is not meant."""
+        if re.match(r"[\dA-Z]|#|院 *[\dA-Z]", self.plain[self.at : self.at + 9]):
+            here = len(self.plain[: self.at].rstrip(" "))
+            ending = [entry for entry in self.entries[self.sentences[1] :] if entry.end == here]
+            if ending:
+                self._give_up(ending, "sign")
+                self.anchor, self.street, self.houses = Entry(0, 1, Scope.COMMUNITY, None), "", []
+        self._take(self.at + 1, PieceKind.UNREAD, "sign")
 
     def _match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         found = pattern.match(self.plain, self.at)
@@ -250,7 +262,7 @@ class _Reader:
     def _forget(self) -> None:
         """A line, or a heading within one, begins: nothing reaches back over it."""
         self.anchor, self.street = Entry(0, 1, Scope.COMMUNITY, None), ""
-        self.brackets, self.excepting, self.houses = [], 0, []
+        self.brackets, self.opened, self.excepting, self.houses = [], [], 0, []
         self._begin_naming()
 
     def _begin_naming(self) -> None:
@@ -419,7 +431,12 @@ class _Reader:
         found = self._match(LIFTED)
         if not found or self.clause == len(self.entries):
             return False
-        self._give_up(self.entries[self.clause :], "lifted")
+        if self.clause == self.sentences[1]:  # 欣安小区，5号楼解封: with the name that its number belongs to
+            anchor, street, houses = self.anchor, self.street, self.houses
+            self._give_up_from(self.sentence_pieces[1], "lifted")
+            self.anchor, self.street, self.houses = anchor, street, houses
+        else:
+            self._give_up(self.entries[self.clause :], "lifted")
         return self._take(found.end(), PieceKind.UNREAD, "lifted")
 
     def _among(self) -> bool:
@@ -436,7 +453,7 @@ class _Reader:
         wholes = {(each.street, each.name) for each in behind if each.state is not None or not self.excepting}
         becomes = BECOMES.search(self.plain, found.end(), min(rest, found.end() + AMONG_MAX))
         is_part = bool(becomes) and len(wholes) == 1 and "" not in {name for _, name in wholes}
-        if not is_part or not self._is_numbers_next(found.end()) or self.anchor.scope == Scope.STREET:
+        if not is_part or self.excepting or not self._is_numbers_next(found.end()) or self.anchor.scope == Scope.STREET:
             return self._take(rest, PieceKind.UNREAD, "others-of-what")
         self.anchor = replace(self.anchor, start=self.at, end=found.end())
         self.clause, self.among_at = len(self.entries), found.end()
@@ -510,15 +527,35 @@ class _Reader:
             inside = self.plain[self.at + 1 : close] if close >= 0 else ""
             is_exception = bool(EXCEPT_BEFORE.match(inside.strip()) or EXCEPT_AFTER.search(inside))
             self.brackets.append((is_exception, self.street, self.anchor, self._behind()))
+            self.opened.append((len(self.entries), len(self.pieces)))
             self.excepting += is_exception
             return self._take(self.at + 1, PieceKind.SKIPPED, "bracket")
         if sign == ")":
             if self.brackets:
                 was_exception, self.street, self.anchor, behind = self.brackets.pop()
+                if not was_exception and self._is_narrowed(behind, *self.opened[-1]):
+                    return self._unread_with_bracket(self.opened.pop()[1])
+                self.opened.pop()
                 self.excepting -= was_exception
                 self.closed = (self.at + 1, behind) if behind else self.closed
             return self._take(self.at + 1, PieceKind.SKIPPED, "bracket")
         return sign in "【】[]《》<>\"'“”*#" and self._take(self.at + 1, PieceKind.SKIPPED, "bracket")
+
+    def _is_narrowed(self, behind: list[Entry], first: int, piece: int) -> bool:
+        """华灵路541弄（5号、6号）: the whole lane or these two; 华灵路（原平路-沪太路）: a stretch, and neither street."""
+        inside = self.entries[first:]
+        if self.plain.startswith("其中", self.pieces[piece].end):
+            return False
+        is_of_parts = any(_is_part(part, whole) for part in inside for whole in behind if whole.scope < Scope.BUILDING)
+        return is_of_parts or any(entry.scope == Scope.STREET and entry.street for entry in inside)
+
+    def _unread_with_bracket(self, opened: int) -> bool:
+        self._take(self.at + 1, PieceKind.SKIPPED, "bracket")
+        first = opened
+        while first and self.pieces[first - 1].kind is PieceKind.READ and self.pieces[first - 1].reason != "heading":
+            first -= 1
+        self._give_up_from(first, "others-of-what")
+        return True
 
     def _exception(self) -> bool:
         """除A、B外: what stands between is taken out; in brackets the words alone are taken."""
@@ -565,15 +602,12 @@ class _Reader:
         if not (parts and all(_is_part(part, whole) for part in parts)):
             lists = [piece for piece in pieces if piece.reason == "numbers"]
             said_so = self.plain[lists[0].start : lists[0].end] if lists else ""
-            # 1-10号楼，5号楼除外: are the first ten out too?
-            if (
-                len(names) != 1
-                or len(lists) != 1
-                or "," in said_so
-                or len({each.building for each in said}) < len(said)
-            ):
-                return False
+            # 1-10号楼，5号楼除外 · 5号楼 6号楼除外: are all out, or only the last?
             lanes = [found.end() for found in re.finditer(rf"{NUMBER} *(?:{LANE})", said_so)]
+            listed = said_so[lanes[-1] if lanes else 0 :].strip()
+            is_twice = len({each.building for each in said}) < len(said)
+            if len(names) != 1 or len(lists) != 1 or re.search("[, ]", listed) or is_twice:
+                return False
             at = lists[0].start + lanes[-1] if lanes else pieces[0].end
             whole = replace(said[0], start=pieces[0].start, end=at, scope=Scope.COMMUNITY, building="")
             parts = [replace(each, start=max(each.start, at)) for each in said]
@@ -677,7 +711,7 @@ class _Reader:
         end = whole.end() if whole else self.at
         rest = self.plain[end : end + 40]
         follows = re.match(
-            r"\s*(?:[、,)\n。;]|$|[自从至到]|\d{1,4} *[年月]|解封|除|外|以外|均|都|全部|为[封管防]|[(][^)]*(?:除外|以外|不含|不包括))",
+            r"\s*(?:[、,)\n。;]|$|[自从至到]|\d{1,4} *[年月]|解封|除|外|以外|均|都|全部|为[封管防]|[(][^)]*(?:除|以外|之外|不含|不包|剔除))",
             rest,
         )
         if whole or (follows and not self._is_numbers_next(end)):
@@ -754,6 +788,13 @@ class _Reader:
             return False
         if not (self.street or self.anchor.name):
             return self._no_street(numbers[-1].end())
+        if self.closed[0] == self.at:  # 541弄（欣安小区）5号: not the whole lane
+            first = len(self.pieces)
+            while first and self.pieces[first - 1].end > self.closed[1][0].start:
+                first -= 1
+            self._take(numbers[-1].end(), PieceKind.UNREAD, "numbers")
+            self._give_up_from(first, "numbers")
+            return True
         groups = self._grouped(numbers)
         if groups is None or self._is_unit_of_nothing(groups) or self._is_spaced_twice(numbers, groups):
             return self._take(numbers[-1].end(), PieceKind.UNREAD, "numbers")
@@ -847,7 +888,12 @@ class _Reader:
         house_level = ""
         for index, group in enumerate(groups):
             start = first if index == 0 else group.start
-            is_close = index == 0 or bool(re.fullmatch(JOINT, self.plain[groups[index - 1].end : group.start]))
+            # 541弄（3号除外）、600号: the comma counts behind a bracket too
+            is_close = (
+                not re.search(r"[、,;和及与] *$", self.plain[: group.start][-9:])
+                if index == 0
+                else bool(re.fullmatch(JOINT, self.plain[groups[index - 1].end : group.start]))
+            )
             if group.level == "lane":
                 if pending is not None:
                     self._put(pending)
@@ -877,7 +923,9 @@ class _Reader:
                 pending, has_unit = None, True
                 if houses and houses[0] in self.entries and not is_taken_out and self.among_at != self.at:
                     self.entries = [entry for entry in self.entries if entry not in houses]
-            elif compound is not None and (group.level != "door" or is_close or house_level or not is_bare):
+            elif compound is not None and (
+                group.level != "door" or is_close or house_level or not is_bare or not self.street
+            ):
                 pending = None
                 houses = [
                     self._add(
@@ -948,6 +996,19 @@ class _Reader:
                 else piece
                 for piece in self.pieces
             ]
+
+    def _unread_without_entry(self) -> None:
+        """A name that was to begin an address, and then no address came, nor a question about it."""
+        known = {name for entry in self.entries for name in (entry.street, entry.name, entry.address)}
+        is_asked = False
+        for index in reversed(range(len(self.pieces))):
+            piece = self.pieces[index]
+            if piece.kind is PieceKind.READ and piece.reason in ("street", "compound") and not is_asked:
+                said = self.plain[piece.start : piece.end]
+                if said not in known and not WHOLE.fullmatch(said) and not AMONG.fullmatch(said):
+                    self.pieces[index] = replace(piece, kind=PieceKind.UNREAD, reason="no-number")
+            if piece.reason != "separator":
+                is_asked = piece.kind is PieceKind.UNREAD
 
     def _tiled(self) -> tuple[Piece, ...]:
         """Neighbours of one kind and reason joined; the tiling checked."""

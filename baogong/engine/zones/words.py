@@ -9,9 +9,9 @@ from baogong.engine.sheets.names import city_names, province_names
 from baogong.engine.zones.reading import State
 
 STATES = {"封控": State.SEALED, "管控": State.CONTROLLED, "防范": State.PRECAUTION}
-NUMBER = rf"(?:[{STEMS}A-Z]?\d{{1,5}}(?:-\d{{1,3}}(?=(?:号楼|幢|栋|座)))?[{STEMS}A-Z]?|[A-Z](?=座|栋|幢|号楼)|[{STEMS}](?=座|栋|幢|号|单元))"
+NUMBER = rf"(?:[{STEMS}A-Z]?\d{{1,5}}(?:-\d{{1,3}}(?=(?:号楼|#|幢|栋|座)))?[{STEMS}A-Z]?|[A-Z](?=座|栋|幢|号楼|单元)|[{STEMS}](?=座|栋|幢|号|单元))"
 LANE, VILLAGE_PART = "支弄|弄", "村民组|小组|组|队|宅"
-BUILDING, DOOR, UNIT = "号楼|幢|栋|座", "号", "单元|号门|门"
+BUILDING, DOOR, UNIT = "号楼|#楼|#|幢|栋|座", "号", "单元|号门|门"
 DOOR_LETTER = rf"号[{STEMS}](?![座栋幢号单支])"
 SUFFIX = f"{LANE}|{VILLAGE_PART}|{BUILDING}|{UNIT}|{DOOR_LETTER}|{DOOR}"
 # Between the parts of one address: 541弄 12号 · 541弄·12号 · 541弄：12号.
@@ -75,7 +75,7 @@ LIFTED_HEADING = re.compile(
 # Where a compound's name ends though letters follow.
 NAME_ENDS = re.compile(
     rf"其余|其他|其它|其中|均为|都为|为封控|为管控|为防范|除外|以外|之外|除(?!夕)|不含|不包括|不包含|剔除|{_LIFT}|[自从于至到](?= *(?:\d{{4}} *年 *)?\d{{1,2}} *月)|第(?=\d)"
-    rf"|[A-Z{STEMS}](?=座|栋|幢|号楼)"
+    rf"|[A-Z{STEMS}](?=座|栋|幢|号楼|单元)"
 )
 WHOLE = re.compile(r"(?:全路|全线|全段|沿线|全部)(?:段)?")
 EXCEPT_BEFORE = re.compile(r"(?:除去|除了|除(?![外夕])|(?P<alone>不含|不包括|不包含|剔除))")
@@ -84,7 +84,7 @@ EXCEPT_AFTER = re.compile(
 )
 # Whatever may turn a list into its opposite; not 解除, which is a lifting.
 EXCEPTING = re.compile(
-    r"(?<![解消清拆免删])除(?!夕)|以外|之外|不含|不包括|不包含|不计|不在(?:内|此列|其内|其中)|不列入|不纳入|不属于|例外|扣减|豁免|[不未非无]予?(?:封控|管控|封闭|防范)"
+    r"(?<![解消清拆免删])除(?!夕)|以外|之外|不含|不包括|不包含|不计|不在(?:内|此列|其内|其中)|[不未]列入|[不未]纳入|不属于|例外|扣减|豁免|[不未非无]予?(?:封控|管控|封闭|防范|封(?=[)、,;。\n]|$))"
 )
 VILLAGE = re.compile(r"([\u4e00-\u9fff]{1,10}(?:村|居委|社区|居民区))(?=\s*第?\d)")
 NAMED = re.compile(

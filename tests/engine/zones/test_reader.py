@@ -420,6 +420,11 @@ def test_an_exception_of_a_lane_or_of_a_whole_street() -> None:
     [
         "四平路全路段封控，3号楼除外",
         "欣安小区1-10号楼，5号楼除外",
+        "欣安小区5号楼 6号楼除外",
+        "欣安小区5号楼，6号楼除外",
+        "欣安小区、金色家园（均不含5号楼）",
+        "欣安小区（5号楼不封）",
+        "欣安小区除5号楼外的其他楼栋",
         "欣安小区5号楼封控，6号楼除外",
         "欣安小区（5号楼）除外",
         "欣安小区、金色家园5号楼除外",
@@ -487,6 +492,41 @@ def test_a_line_of_parts_makes_the_name_above_it_doubtful(above: str, below: str
     text = f"封控区\n大华二村\n{above}\n{below}"
     assert told(text) == [(SEALED, "大华二村", "", "")]
     assert [said for said, _ in unread(text)] == [above, below.strip("（）").removesuffix("除外")]
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("华灵路541弄（5号、6号）", []),  # the lane, or these two
+        ("欣安小区（限5号楼、6号楼）", []),
+        ("华灵路541弄（欣安小区）5号", []),
+        ("华灵路（原平路-沪太路）", []),  # a stretch, and neither street
+        ("劲松五区501楼", []),
+        ("桃园小区 5排", ["桃园小区", "5排"]),
+        ("东一路3号院5号楼", ["东一路3号院", "5号楼"]),
+        ("欣安小区，5号楼已解封", []),
+        ("华灵路（共3处）", ["华灵路"]),
+    ],
+)
+def test_a_part_that_is_not_read_takes_its_whole_along(said: str, left: list[str]) -> None:
+    text = f"封控区\n大华二村\n{said}\n大华三村"
+    assert told(text) == [(SEALED, "大华二村", "", ""), (SEALED, "大华三村", "", "")]
+    assert [words for words, _ in unread(text)] == (left or [said])
+
+
+def test_signs_that_stand_for_the_word_of_a_building() -> None:
+    assert told("封控区\n桃园小区3#楼、5#、7＃楼2单元") == [
+        (SEALED, "桃园小区", "3", ""),
+        (SEALED, "桃园小区", "5", ""),
+        (SEALED, "桃园小区", "7", "2"),
+    ]
+    assert told("封控区\n欣安小区5号楼A单元") == [(SEALED, "欣安小区", "5", "A")]
+
+
+def test_behind_a_bracket_a_comma_counts_and_an_exception_without_its_last_word_is_one() -> None:
+    assert told("封控区\n华灵路541弄（3号除外）、600号")[2:] == [(SEALED, "华灵路600号", "", "")]
+    for words in ("除541弄", "除541弄外", "除541弄以外", "不含541弄"):
+        assert told(f"封控区\n华灵路（{words}）") == [(SEALED, "华灵路", "", ""), (None, "华灵路541弄", "", "")]
 
 
 def test_a_day_without_a_year_is_read_by_the_days_the_notice_gives_or_by_nobody() -> None:
