@@ -5,6 +5,7 @@ Reads a published zone notice: text → addresses with their state, each by its 
     华灵路541、561、591弄                        three compounds of one street
     原平路528弄1-29号                            buildings 1 to 29 of a compound
     运光路15弄（7、8、9号除外）                   a compound without three of its buildings
+    欣安小区5号楼、6号楼除外                       the same, where its sentence speaks of one compound only
     崧泽村1、6、13组                             groups of a village
     欣安小区5号楼2单元                           a staircase
     其余区域为防范区 · 华灵路其余均为管控区         every other address (of that street)
@@ -293,7 +294,7 @@ class _Reader:
         if len(years) != 1:
             return self._take(found.end(), PieceKind.UNREAD, "day-without-year")
         try:
-            first = date(*years, int(found["month"]), int(found["day"]))
+            first = date(years.pop(), int(found["month"]), int(found["day"]))
             if found["last"]:
                 month = int(found["last_month"] or first.month)
                 # 12月28日至1月5日
@@ -825,7 +826,7 @@ class _Reader:
         return groups[::-1]
 
     def _no_street(self, end: int) -> bool:
-        """Numbers without an address; at the start of a line they may be parts of what the line before ends in, which is then UNREAD too."""
+        """Numbers without an address; where a line begins with them, the name that the line before ends in is UNREAD too."""
         line = self.plain.rfind("\n", 0, self.at) + 1
         if re.fullmatch(rf"[ ,、:]*(?:[(] *(?:{EXCEPT_BEFORE.pattern})?)? *", self.plain[line : self.at]):
             before = len(self.plain[:line].rstrip(" \n"))
