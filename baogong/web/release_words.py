@@ -173,6 +173,7 @@ RELEASE_WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "within_h": _("within what time it is brought"),
         "proxies": _("whether somebody else may fetch it"),
         "eligibility": _("who may claim"),
+        "documents": _("which documents are accepted"),
         "price": _("the price"),
         "draw": _("how lots are drawn"),
     },

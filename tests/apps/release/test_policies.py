@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import date, time, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -18,6 +20,110 @@ def rule(city: str) -> Rule:
 def quota(city: str, subject: Subject = Subject.PERSON) -> tuple[TurnKind, int, int | None, int | None]:
     (found,) = (one for one in rule(city).quotas if one.subject is subject)
     return found.turn.kind, found.turn.days, found.units_max, found.claims_max
+
+
+def _person_once(days: int, at: int = 0) -> dict[str, Any]:
+    return {
+        f"quotas.{at}.subject": "PERSON", f"quotas.{at}.turn": "ROLLING", f"quotas.{at}.days": days,
+        f"quotas.{at}.claims_max": 1,
+    }  # fmt: skip
+
+
+def _paid(part: str, per: str, fen: int, at: int = 0, bearer: str = "RESIDENT") -> dict[str, Any]:
+    return {f"price.{at}.part": part, f"price.{at}.per": per, f"price.{at}.fen": fen, f"price.{at}.bearers.{bearer}": 1}
+
+
+ID = {"eligibility.documents": ["RESIDENT_ID"]}
+
+# What the notices said, by the field of the file that says it. What is not here a file must own up to under `invented`.
+PUBLISHED: dict[str, dict[str, Any]] = {
+    "deyang": {
+        "mode": "APPOINTMENT", "slots": ["09:00", "15:00"], "units_per_claim_max": 3, "fulfilment": "PICKUP",
+        "facts.shops_count": 240, **ID, **_paid("GOODS", "CLAIM", 100),
+    },
+    "guangan": {
+        "mode": "FIRST_COME", "opens": "18:00", "units_per_claim_max": 5, "fulfilment": "DELIVERY", "within_h": 24,
+        "eligibility.regions": ["511602", "511603"],
+        "quotas.0.subject": "PHONE", "quotas.0.turn": "ROLLING", "quotas.0.days": 5, "quotas.0.claims_max": 1,
+        **_person_once(5, at=1), **_paid("GOODS", "UNIT", 200),
+        "facts.price_yuan_each": "2.0", "facts.delivery_included": True,
+    },
+    "guangzhou": {
+        "mode": "DRAW", "fulfilment": "DELIVERY", "eligibility.regions": ["4401"], **_person_once(10),
+        "facts.entrants_over": 2_000_000, "facts.won_basis_points": 350,
+    },
+    "hefei": {"mode": "FIRST_COME", "fulfilment": "PICKUP", **ID, **_person_once(3), **_paid("GOODS", "UNIT", 100)},
+    "hubei-one-fen": {
+        "mode": "ONE_FEN", "units_per_claim_max": 1, "fulfilment": "DELIVERY",
+        "eligibility.regions": ["42"], "eligibility.needs_verified_address": True,
+        "quotas.0.subject": "PERSON", "quotas.0.turn": "EVER", "quotas.0.units_max": 1,
+        **_paid("GOODS", "UNIT", 1),
+        "price.1.part": "GOODS", "price.1.per": "UNIT", "price.1.bearers.GIVER": 1,
+        "price.2.part": "DELIVERY", "price.2.per": "CLAIM", "price.2.bearers.GIVER": 1,
+    },
+    "huizhou": {
+        "mode": "FIRST_COME", "opens": "20:00", "units_per_claim_max": 5, "fulfilment": "DELIVERY", **ID,
+        "quotas.0.subject": "PERSON", "quotas.0.turn": "ROLLING", "quotas.0.days": 7, "quotas.0.units_max": 5,
+        **_paid("GOODS", "CLAIM", 1_000), **_paid("DELIVERY", "CLAIM", 600, at=1),
+    },
+    "jinjiang": {
+        "mode": "DRAW", "units_daily": 20_000, "days": 5, "units_per_claim_max": 5, "fulfilment": "DELIVERY",
+        "eligibility.regions": ["350582"], "facts.winners_daily": 4_000,
+    },
+    "laibin": {
+        "mode": "DRAW", "units_by_day": [10_000, 15_000, 15_000], "units_per_claim_max": 5, "fulfilment": "PICKUP", **ID,
+        **_person_once(3),
+        "quotas.1.subject": "PHONE", "quotas.1.turn": "EVER", "quotas.1.claims_max": 3,
+        "facts.winners_by_day": [2_000, 3_000, 3_000], "facts.shops_count": 22,
+    },
+    "shanghai": {
+        "mode": "FIRST_COME", "units_per_claim_max": 5, "fulfilment": "PICKUP", "eligibility.regions": ["31"],
+        "quotas.0.subject": "HOUSEHOLD", "quotas.0.turn": "FIXED", "quotas.0.days": 10, "quotas.0.units_max": 5,
+    },
+    "shaoxing": {
+        "mode": "FIRST_COME", "units_per_claim_max": 1, "fulfilment": "DELIVERY", "within_h": 24,
+        "eligibility.lists": ["citizen-card"],
+        "quotas.0.subject": "PERSON", "quotas.0.turn": "ROLLING", "quotas.0.days": 1, "quotas.0.units_max": 1,
+    },
+    "taiyuan": {"mode": "FIRST_COME", "days": 15, "fulfilment": "DELIVERY", **ID, **_person_once(3)},
+    "xiamen": {
+        "mode": "DRAW", "opens": "00:00", "closes": "22:00", "units_per_claim_max": 6, "fulfilment": "PICKUP",
+        "eligibility.regions": ["3502"], "eligibility.region_of": "DOCUMENT", "eligibility.lists": ["insured"],
+        "eligibility.either": True,
+        **_paid("GOODS", "UNIT", 90), "price.0.variant": "plain",
+        **_paid("GOODS", "UNIT", 150, at=1), "price.1.variant": "medical",
+        "facts.draw_at": "09:00", "facts.registration_shut": ["22:00", "24:00"], "facts.shops_count": 73,
+        "facts.original_document": True,
+    },
+}  # fmt: skip
+NAMES = {"code", "title_zh", "title_en", "city", "source", "invented"}
+
+
+def _leaves(body: Any, at: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted field → value; a list of plain values is one."""
+    if isinstance(body, Mapping):
+        for key, value in body.items():
+            yield from _leaves(value, f"{at}.{key}" if at else key)
+    elif isinstance(body, list) and body and isinstance(body[0], dict):
+        for number, value in enumerate(body):
+            yield from _leaves(value, f"{at}.{number}")
+    else:
+        yield at, body
+
+
+def test_every_city_is_held() -> None:
+    assert {f"{city}-2020" for city in PUBLISHED} == set(policies())
+
+
+@pytest.mark.parametrize("city", sorted(PUBLISHED))
+def test_each_file_says_what_its_notice_said_and_owns_up_to_the_rest(city: str) -> None:
+    body = rule(city).body
+    said, invented = {field: value for field, value in _leaves(body) if field not in NAMES}, body.get("invented", ())
+    assert {field: said.get(field) for field in PUBLISHED[city]} == PUBLISHED[city]
+    own = {field for field in said.keys() - PUBLISHED[city].keys() if not set(invented) & set(field.split("."))}
+    assert not own, "neither the notice's nor owned up to"
+    unused = {word for word in invented if not any(word in field.split(".") for field in said)}
+    assert not unused, "owned up to, and not in the file"
 
 
 ROLLING, FIXED, EVER = TurnKind.ROLLING, TurnKind.FIXED, TurnKind.EVER
