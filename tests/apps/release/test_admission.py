@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from baogong.kernel.actor import Actor
 from baogong.kernel.clock import SetClock
 from baogong.kernel.errors import UnusableInput
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
-from baogong.release import jobs, services
+from baogong.release import jobs, looking, services
+from baogong.release.facts import Answer
+from baogong.release.identity import person
 from baogong.release.looking import NotOffered
 from baogong.release.models import Claim, Tranche, Used
 from tests.apps.release.world import (
@@ -183,6 +187,28 @@ def test_before_it_opens_and_after_it_ends_nothing_is_claimed(world: World) -> N
     assert claim_one(tranche, "zhang", now=datetime(2020, 2, 5, 10, 0, tzinfo=UTC)).is_admitted
     assert claim_one(tranche, "li", now=datetime(2020, 2, 5, 12, 0, tzinfo=UTC)).code == "closed"
     assert claim_one(tranche, "li", 6, now=datetime(2020, 2, 5, 11, 0, tzinfo=UTC)).code == "too-many-units"
+
+
+def test_who_comes_too_early_keeps_an_id_or_has_an_answer_by_the_road_taken(world: World) -> None:
+    """By the resident's page the id stays good, as on the claim path; what a desk, a program or a list asks is answered."""
+    tranche = world.tranche(20, opens="18:00")
+    early, later = datetime(2020, 2, 5, 9, 0, tzinfo=UTC), datetime(2020, 2, 5, 10, 0, tzinfo=UTC)
+    contact = services.Contact("PASSPORT", "E7654321")
+
+    def claim(by: Actor | None, id: UUID, now: datetime) -> Answer:
+        return services.claim(
+            claim_id=id, tranche=tranche, units=5, channel="CLERK", contact=contact, actor=by, now=now
+        )
+
+    own, typed = new_id(), new_id()
+    with pytest.raises(looking.NotOpenYet):
+        claim(None, own, early)
+    assert (claim(world.wu, typed, early).code, claim(world.wu, typed, later).code) == ("not-open", "not-open")
+    assert claim(None, own, later).is_admitted
+    listed = services.ListedClaim(person(world.office, document="PASSPORT", number="E1112223"), 5)
+    for now in (early, later):
+        (answer,) = services.claim_listed(tranche=tranche, rows=[listed], actor=world.wu, now=now)
+        assert answer.code == "not-open"
 
 
 def test_an_appointment_has_a_slot_with_room(world: World) -> None:
