@@ -61,6 +61,7 @@ ON_THE_ROAD = (*OFFICE, KEEPER, CARRIER, DRIVER)
 PACKERS = (*OFFICE, KEEPER)
 KIT = "what a pack holds and for whom it is: whoever packs needs it, at whatever site"
 RUN = {"run": "packing_run"}
+PROVEN = "the announced round proves itself by its signature, whoever brings it"
 REGISTER = "the register everybody at work finds names in; natural persons are left out"
 UNSEEN = (403, 404)  # who may not even see it is told that it is not there
 
@@ -480,7 +481,7 @@ CITY: dict[str, Row] = {
     "draw_enter": Row(DESK, "office", given={"nonce": "01" * 16, "claimant": CLAIMANT}),
     "draw_leave": Row(DESK, "office", given={"nonce": "01" * 16}),
     "draw_close": Row([COMMAND], "office"),
-    "draw_run": Row([COMMAND], "office", path={"draw": "closed_draw"}, given=ROUND),
+    "draw_run": Row(ALL, elsewhere=OPEN, why_open=PROVEN, path={"draw": "closed_draw"}, given=ROUND),
     "draw_extend": Row([COMMAND], "office", path={"draw": "closed_draw"}, given={"units": 5, "source": "office"}),
     "draw_bundle": Row(OFFICE, "office"),
 }

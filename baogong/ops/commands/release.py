@@ -324,14 +324,16 @@ def draw(
         typer.Option(metavar="WHEN", help="The announced round was declared missing then: the fallback counts."),
     ] = None,
 ) -> Any:
-    """Draw, once; winners' claims are made in the order drawn, and of who stands by."""
-    from baogong.kernel.actor import Duty
+    """
+    Draw, once; winners' claims are made in the order drawn, and of who stands by.
+
+    Whoever has any duty may bring the announced round, however late; the fallback is the office's to bring.
+    """
     from baogong.release import queries, services
 
     about, told = sure_id(draw, "draw"), _object(round_file)
 
     def drawn() -> None:
-        desk.actor.require(Duty.COMMAND, at=queries.office_of_draw(about))
         paper = services.beacon_paper(
             about,
             round=_whole(told.get("round"), round_file),

@@ -11,7 +11,8 @@ carried    deliveries_due, addresses_for_work COMMAND, CLERK; leave_shop, ended,
            go_missing, come_to_light, bring_again, offered_by, come_back are the carrying room's, in its own transaction
 winners    bring_winners (signed by a second person they are admitted)           COMMAND, CLERK; the second APPROVER, COMMAND
 rights     redeem: SHOP by COMMAND, CLERK, KEEPER at the shop; ONLINE by COMMAND, CLERK; look_up_claimant
-draws      announce_draw, close_draw, draw_lots, extend_draw COMMAND; enter_many COMMAND, CLERK; enter_draw, leave_draw also the resident
+draws      announce_draw, close_draw, extend_draw COMMAND, draw_lots too but for the announced round, which any duty may bring;
+           enter_many COMMAND, CLERK; enter_draw, leave_draw also the resident
 costs      post_givers_costs                                                     COMMAND
 clusters   judge_cluster                                                         COMMAND
 registers  put_on_list, verify_addresses, forget_people                          COMMAND, CLERK; forgetting ADMIN

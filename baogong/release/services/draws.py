@@ -26,6 +26,7 @@ from baogong.kernel.ids import derived_id, new_id
 from baogong.ledger import services as ledger
 from baogong.ledger.facts import AccountRef
 from baogong.ledger.states import Reason, State
+from baogong.people.services.access import require_somewhere
 from baogong.release import admission
 from baogong.release.errors import DrawnOnce, DrawNotThere, DrawUnusable
 from baogong.release.facts import Answer, ClaimIn
@@ -35,7 +36,7 @@ from baogong.release.services.claims import (
     bare_connection,
 )
 from baogong.release.services.door import draw_of, rule_of
-from baogong.release.services.underway import release_of, void_at
+from baogong.release.services.underway import release_of
 
 
 @transaction.atomic
@@ -171,11 +172,15 @@ def draw_lots(*, draw: UUID, beacon: engine.BeaconPaper, actor: Actor, now: date
     """
     Draw from the closed list and what the announced source gave; the winners' claims are made, and of who stands by.
 
-    The answers are in the order drawn. The same beacon again changes nothing; there is never a second draw.
+    The answers are in the order drawn. The same beacon again changes nothing; there is never a second draw. A closed list
+    can be drawn for ever. The announced round proves itself by its signature, so whoever has any duty anywhere may bring it; a
+    fallback, which somebody declares due, and a lottery's numbers, which nobody signs, are the office's to bring.
     Raises NotYourPlace, DrawNotThere, DrawnOnce, engine's UnfitDraw (not the announced round, not its signature), NotFound.
     """
     row = _lock_with_tranche(draw)
-    actor.require(Duty.COMMAND, at=row.tranche.release.office_id)
+    if beacon.is_fallback or beacon.numbers or not beacon.signature:
+        actor.require(Duty.COMMAND, at=row.tranche.release.office_id)
+    require_somewhere(actor, *Duty)
     if row.close is None or row.leaves is None:
         raise DrawNotThere(
             "The list is not closed yet; nothing was drawn.",
@@ -183,14 +188,6 @@ def draw_lots(*, draw: UUID, beacon: engine.BeaconPaper, actor: Actor, now: date
             found="open",
             expected="closed and published",
             cure="Close the list first.",
-        )
-    if row.beacon is None and now > void_at(row):
-        raise DrawNotThere(
-            "No announced source came out in time, so there is no draw and its stock is free; nothing was drawn.",
-            where=str(draw),
-            found=now.isoformat(timespec="minutes"),
-            expected=f"until {void_at(row).isoformat(timespec='minutes')}",
-            cure="Tell those who entered, put the stock out anew and announce a draw of it.",
         )
     paper = engine.as_bytes(beacon.as_dict())
     if row.beacon is not None and bytes(row.beacon) != paper:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from baogong.engine.draw import read_announcement
 from baogong.engine.draw.papers import PUBLISHED_TO_BEACON
 from baogong.journal.queries import documents_by_id
 from baogong.kernel.errors import NotFound
 from baogong.release.errors import ChoiceUnderway
 from baogong.release.models import Draw, Tranche, WinnerList
-
-VOID_AFTER = timedelta(days=30)
 
 
 def release_of(tranche: UUID) -> UUID:
@@ -24,16 +21,14 @@ def release_of(tranche: UUID) -> UUID:
     return found
 
 
-def void_at(draw: Draw) -> datetime:
+def is_void(draw: Draw, now: datetime) -> bool:
     """
-    From when a draw without lots gets none: its list was not closed in time, or no announced source has come out.
+    Its list was not closed in time to be published before the beacon: nothing can be drawn, and its stock is free.
 
-    Its stock is free then. Until then the published list is promised the stock it was announced with.
+    A closed list is never void. Once its beacon is out anybody can compute who wins, so an office that could let time run
+    out and put the stock out anew would choose among draws.
     """
-    if draw.close is None:
-        return draw.beacon_at - PUBLISHED_TO_BEACON
-    fallback = read_announcement(bytes(draw.announcement)).fallback
-    return (draw.beacon_at if fallback is None else fallback.at) + VOID_AFTER
+    return draw.close is None and now > draw.beacon_at - PUBLISHED_TO_BEACON
 
 
 def lists_waiting(tranches: Iterable[UUID]) -> list[WinnerList]:
@@ -51,7 +46,7 @@ def refuse_while_undecided(tranches: Iterable[UUID], now: datetime) -> None:
     """
     ids = list(tranches)
     draws = Draw.objects.filter(tranche__in=ids, drawn_at=None).defer("leaves", "verifier")
-    undecided = {row.tranche_id for row in draws if now <= void_at(row)} | {
+    undecided = {row.tranche_id for row in draws if not is_void(row, now)} | {
         row.tranche_id for row in lists_waiting(ids)
     }
     if undecided:

@@ -58,7 +58,7 @@ def _lines(found: DrawView) -> list[str]:
         },
         _("If that fails: %(source)s.") % {"source": source_told(paper["fallback"])}
         if paper["fallback"]
-        else _("If that fails, there is no draw of this stock."),
+        else _("If that fails, the stock waits for it and is given to nobody else."),
         _("SHA-256 of the announcement: %(hash)s") % {"hash": found.announcement_sha256},
     ]  # fmt: skip
     if found.root:

@@ -16,6 +16,8 @@ from django.db import DatabaseError, connection, transaction
 
 from baogong.engine import draw as engine
 from baogong.engine.draw import Drand, UnfitDraw, verify
+from baogong.kernel.actor import Actor, Duty
+from baogong.kernel.errors import NotYourPlace
 from baogong.kernel.ids import new_id
 from baogong.release import entrants, queries, services
 from baogong.release.errors import ChoiceUnderway, DrawnOnce, DrawNotThere, DrawUnusable, EntryRefused
@@ -354,23 +356,70 @@ def test_stock_and_release_stay_until_lots_are_drawn(drill: World) -> None:
     assert is_sound(tranche)
 
 
-def test_a_draw_that_gets_no_lots_keeps_its_stock_no_longer(drill: World) -> None:
-    """Nobody entered and the list was never closed; or the announced source never came out."""
+def test_a_list_that_was_not_closed_in_time_keeps_its_stock_no_longer(drill: World) -> None:
+    """Its root was not out before the beacon, so nobody was promised anything by it."""
     release = drill.release(mode="DRAW")
-    empty = drill.put_out(release, 15)
-    announced(drill, empty)
-    assert services.take_back(tranche=empty, actor=drill.lin, now=NOW + timedelta(days=1)) == 15
     tranche = drill.put_out(release, 15)
     draw = announced(drill, tranche)
     enter(drill, draw, "zhang")
-    services.close_draw(draw=draw, actor=drill.lin, now=CLOSES)
+    last = BEACON - timedelta(minutes=10)
     with pytest.raises(ChoiceUnderway):
-        services.close_release(release=release, actor=drill.lin, now=BEACON + timedelta(days=30))
-    over = BEACON + timedelta(days=30, minutes=1)
+        services.close_release(release=release, actor=drill.lin, now=last)
+    over = NOW + timedelta(days=1)
+    with pytest.raises(UnfitDraw):
+        services.close_draw(draw=draw, actor=drill.lin, now=over)
     assert services.take_back(tranche=tranche, actor=drill.lin, now=over) == 15
-    with pytest.raises(DrawNotThere):
-        services.draw_lots(draw=draw, beacon=beacon_of(draw), actor=drill.lin, now=over)
     services.close_release(release=release, actor=drill.lin, now=over)
+
+
+def test_an_office_that_sits_on_a_beacon_gets_no_other_draw_of_the_stock(drill: World) -> None:
+    """Who wins could be computed from the published papers since the beacon came out; a year later they still win."""
+    release = drill.release(mode="DRAW")
+    tranche = drill.put_out(release, 15)
+    draw = announced(drill, tranche)
+    for name in NAMES:
+        enter(drill, draw, name)
+    services.close_draw(draw=draw, actor=drill.lin, now=CLOSES)
+    row = Draw.objects.get(id=draw)
+    foretold = engine.draw(
+        bytes(row.announcement), bytes(row.close or b""), engine.as_bytes(beacon_of(draw).as_dict()),
+        engine.records_of(bytes(row.leaves or b"")),
+    )  # fmt: skip
+    free = drill.free()
+    for late in (timedelta(days=1), timedelta(days=31), timedelta(days=365)):
+        for act, what in ((services.take_back, {"tranche": tranche}), (services.close_release, {"release": release})):
+            with pytest.raises(ChoiceUnderway):
+                act(**what, actor=drill.lin, now=BEACON + late)
+        with pytest.raises(DrawnOnce):
+            announced(drill, tranche, late)
+    assert drill.free() == free
+    answers = services.draw_lots(draw=draw, beacon=beacon_of(draw), actor=drill.lin, now=BEACON + timedelta(days=365))
+    winners = [UUID(bytes=foretold.records[one, :16].tobytes()) for one in foretold.rows[: foretold.winners_count]]
+    assert [one.id for one in answers if one.is_admitted] == winners
+    assert is_sound(tranche)
+
+
+def test_whoever_has_a_duty_may_bring_the_announced_round_and_nothing_else(drill: World) -> None:
+    tranche = drill.tranche(15, mode="DRAW")
+    draw = announced(drill, tranche)
+    enter(drill, draw, "zhang")
+    stranger = Actor(drill.wu.person_id, "a driver", {Duty.DRIVER: frozenset({drill.cast.warehouse})})
+    services.close_draw(draw=draw, actor=drill.lin, now=CLOSES)
+    signed = beacon_of(draw)
+    for unproven in (
+        replace(signed, is_fallback=True, missing_declared_at=BEACON),
+        replace(signed, signature=b"", round_number=0, numbers=((1, 2, 3),)),
+    ):
+        with pytest.raises(NotYourPlace):
+            services.draw_lots(draw=draw, beacon=unproven, actor=stranger, now=DRAWN)
+    with pytest.raises(UnfitDraw):
+        services.draw_lots(draw=draw, beacon=replace(signed, signature=bytes(48)), actor=stranger, now=DRAWN)
+    with pytest.raises(NotYourPlace):
+        services.draw_lots(draw=draw, beacon=signed, actor=replace(stranger, reach={}), now=DRAWN)
+    assert Draw.objects.get().result is None
+    (answer,) = services.draw_lots(draw=draw, beacon=signed, actor=stranger, now=DRAWN)
+    assert answer.is_admitted
+    assert is_sound(tranche)
 
 
 def test_whose_turn_is_not_over_does_not_enter(drill: World) -> None:
