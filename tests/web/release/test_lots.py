@@ -75,7 +75,11 @@ def test_an_office_leads_a_draw_from_its_rule_to_its_winners(world: World) -> No
     assert root in read(resident(), f"/offers/draws/{row.id}/")
     assert root in read(resident(), f"/offers/draws/{row.id}/stage/")
 
+    public = f"/offers/draws/{row.id}/"
+    assert "The stock waits for it and is given to nobody else." in read(resident(), public)
+    assert "Not drawn yet" not in read(resident(), public)
     set_clock(DRAWN)
+    assert "The closed list can be drawn without end and its stock stays with it" in read(resident(), public)
     signature = engine.drill_signature(CHAIN, SECRET, CHAIN.round_at(BEACON)).hex()
     wrong = json.dumps({"round": CHAIN.round_at(BEACON) + 1, "signature": signature})
     office.post(desk, {"act": "draw", "round": wrong}, headers={"Referer": f"http://testserver{desk}"})
@@ -86,6 +90,7 @@ def test_an_office_leads_a_draw_from_its_rule_to_its_winners(world: World) -> No
     )
     page = send(office, desk, {"act": "draw", "round_file": told})
     assert "Drawn: 1 have won" in page
+    assert "Not drawn yet" not in read(resident(), public)
     states = {one.id: one.state for one in Claim.objects.all()}
     assert sorted(states.values()) == ["ADMITTED", "STANDBY"]
     winner = next(one for one, state in states.items() if state == "ADMITTED")
