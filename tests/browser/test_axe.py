@@ -107,7 +107,6 @@ NO_PAGE = {
     "account:clock": "a form's target",
     "account:authority": "a file",
     "stories:frames": "a file",
-    "account:first": "opened once, before there is a book to show; its form is the log-in's",
     "command:ship_orders": "a form's target",
     "command:waybill_numbered": "leads on",
     "clerk:apply": "a form's target",
@@ -116,7 +115,6 @@ NO_PAGE = {
     "station:photo": "a picture",
     "station:kept_photo": "a picture",
     "command:gift_thanks": "a form's target",
-    "command:move_earmark": "a form's target",
     "command:public_contact": "a form's target",
     "clerk:settle": "a form's target",
     "clerk:new_place": "a form's target",
@@ -214,6 +212,7 @@ TOWER = {
     for name in ("board", "late", "promises", "goods", "load", "map", "ground", "alerts", "alert", "watch")
 }
 STORIES = {"stories:gallery", "stories:theatre"}
+FIRST = {"account:first"}
 LOTS = {
     *(f"offers:{name}" for name in ("home", "offer", "enter", "entry", "receipt", "draw", "stage", "check", "mine")),
     *(f"release:{name}" for name in ("release", "announce", "draw", "winners", "offer", "enter", "entry", "receipt")),
@@ -242,7 +241,17 @@ OFFICE = {
 HOUSE = {
     *(
         f"command:{name}"
-        for name in ("offers", "sourcing", "basket", "funds", "fund", "money_gift", "purchases", "purchase")
+        for name in (
+            "offers",
+            "sourcing",
+            "basket",
+            "funds",
+            "fund",
+            "move_earmark",
+            "money_gift",
+            "purchases",
+            "purchase",
+        )
     ),
     *(f"clerk:{name}" for name in ("drop", "choose", "run", "waiting")),
     "command:document",
@@ -490,6 +499,12 @@ def test_pages_of_the_stories(look: Look) -> None:
     assert look.seen == STORIES
 
 
+def test_the_first_page_of_an_empty_house(look: Look) -> None:
+    mark_drill(name="empty", at=NOW)
+    look.at("", f"/first/{links.first_administrator_link(now=NOW)}/")
+    assert look.seen == FIRST
+
+
 @pytest.mark.sampled
 def test_pages_of_the_office(look: Look) -> None:
     world = make_world_in_drill()
@@ -546,7 +561,8 @@ def test_pages_of_the_house_its_givers_and_everyone(look: Look) -> None:
     look.at("mei", f"/command/sourcing/{basket}/")
     fund = supply.fund(market.tight)
     (bought, *_) = supply.purchases()
-    money = ("", f"gifts/{fund.gift}/", f"funds/{fund.id}/", "purchases/", f"purchases/{bought.id}/")
+    own = (f"gifts/{fund.gift}/", f"funds/{fund.id}/", f"funds/{fund.id}/move/", f"purchases/{bought.id}/")
+    money = ("", "purchases/", *own)
     look.at("lin", *(f"/command/money/{page}" for page in money))
     trust = [f"/command/needs/{name}/" for name in ("asked-twice", "one-house", "assumptions", "communities")]
     community = register_party(kind="ORGANISATION", name="幸福里社区", city="武汉", now=NOW)
@@ -859,6 +875,7 @@ def test_no_page_is_forgotten() -> None:
         - SHOPS
         - TOWER
         - STORIES
+        - FIRST
         == set(NO_PAGE)
     )
 
