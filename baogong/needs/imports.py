@@ -52,7 +52,18 @@ COLUMNS = (
         "接收单位",
         "receiver",
         is_required=True,
-        also=("需求单位", "受援单位", "收货单位", "收货医院", "医院", "医院名称", "hospital", "requester"),
+        also=(
+            "需求单位",
+            "受援单位",
+            "受援方",
+            "需求方",
+            "收货单位",
+            "收货医院",
+            "医院",
+            "医院名称",
+            "hospital",
+            "requester",
+        ),
     ),
     Column("city", "城市", "city", longest=CITY_MAX),
     replace(ITEM, is_required=False),
@@ -82,7 +93,7 @@ COLUMNS = (
 )
 URGENCIES = {
     "特急": "1", "十万火急": "1", "极急": "1", "急需": "1", "extreme": "1", "immediate": "1",
-    "紧急": "2", "急": "2", "高": "2", "severe": "2", "urgent": "2", "high": "2",
+    "紧急": "2", "急": "2", "很急": "2", "高": "2", "severe": "2", "urgent": "2", "high": "2",
     "一般": "3", "普通": "3", "中": "3", "moderate": "3", "normal": "3", "medium": "3",
     "不急": "4", "低": "4", "minor": "4", "low": "4",
 }  # fmt: skip

@@ -148,6 +148,19 @@ def test_a_convoy_shares_that_life_and_its_carriers_are_not_waited_for(world: Wo
     assert plans.plan(second).state == "WITHDRAWN"
 
 
+def test_the_board_says_that_nobody_has_asked_the_carriers_of_an_approved_convoy(world: World, as_: Browser) -> None:
+    world.allot("langfang masks", world.hospital, 600)
+    convoy = world.plan()
+    lin, steps = as_("Lin", "en"), reverse("command:board_steps")
+    assert "Ask the carriers" not in read(lin, steps)
+    world.approve(convoy)
+    text = read(lin, steps)
+    assert "no carrier has been asked" in text
+    assert reverse("command:convoy", args=[convoy]) in text
+    world.agree(convoy)
+    assert "Ask the carriers" not in read(lin, steps)
+
+
 def test_a_convoy_made_again_begins_now_and_keeps_its_span(world: World) -> None:
     world.allot("langfang masks", world.hospital, 600)
     plan = world.plan()

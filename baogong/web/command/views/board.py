@@ -47,6 +47,7 @@ NEXT_H = 12
 SHOWN_MAX = 60
 PROPOSED_H = 48
 ANSWER_H = 24
+ASK_WITHIN = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +138,17 @@ def board_steps(request: PageRequest) -> HttpResponse:
         "is_own_share": share is not None and share.made_by == request.actor.person_id,
         "waits_for_trucks": goods.is_promised and _is_share_ahead(heads),
         "convoy": _waiting(heads, "CONVOY"),
+        "unasked": _unasked(heads, request.now),
     }
     return show(request, "command/board_steps.html", context, partial="body")
+
+
+def _unasked(heads: Sequence[PlanHead], now: datetime) -> PlanHead | None:
+    """The newest convoy in force, where it was approved within two days and put to no carrier yet."""
+    newest = next((head for head in heads if head.kind == "CONVOY" and head.state == "APPROVED"), None)
+    if newest is None or newest.approved_at is None or now - newest.approved_at > ASK_WITHIN:
+        return None
+    return None if freight.asks(plan=newest.id) else newest
 
 
 def _waiting(heads: Sequence[PlanHead], kind: str) -> PlanHead | None:
