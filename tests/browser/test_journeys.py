@@ -140,6 +140,7 @@ def test_an_approver_approves_with_one_tap_and_the_maker_after_saying_so(
     lin.tap(".notice a.btn")  # from the approved share to the trucks
     convoy = world.plan()
     lin.go(f"/command/convoys/{convoy}/")
+    lin.page.locator(".approve details summary").click()
     lin.page.check("input[name=alone]")
     lin.tap(".approve .btn.big")
     assert plans.plan(convoy).state == "APPROVED"
