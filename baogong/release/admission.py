@@ -54,13 +54,15 @@ BATCH_MAX = 5_000
 TRIES_MAX = 20
 CHOSEN_MODES = (Mode.DRAW, Mode.IMPORTED)
 
+# Of a row that is not locked too, the state from before the wait for the tranche would be read. Those who share a release do
+# not wait for each other; who closes it waits for them. The tranche comes first, here and wherever both are locked.
 LOCK_TRANCHE = """
 SELECT release.id, release.state, release.scope, release.office_id, release.holder_id, release.rule_id,
        tranche.region, tranche.lot_id, tranche.units, tranche.admitted, tranche.standing, tranche.standby_last,
        tranche.opens_at, tranche.closes_at, tranche.seed, tranche.opened_at, tranche.document
 FROM release_tranche AS tranche JOIN release_release AS release ON release.id = tranche.release_id
 WHERE tranche.id = %s
-FOR UPDATE OF tranche
+FOR UPDATE OF tranche FOR SHARE OF release
 """
 FIND_RULE = "SELECT body FROM release_ruleversion WHERE id = %s"
 FIND_RESERVES = "SELECT channel, units, taken, until_at, units_max FROM release_channelreserve WHERE tranche_id = %s"

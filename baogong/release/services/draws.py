@@ -58,7 +58,9 @@ def announce_draw(
     source, fallback  rounds of a public beacon, or lottery numbers; a drill's beacon in a drill's book only
     Raises NotYourPlace, DrawUnusable, DrawnOnce, engine's UnfitDraw with every fault, RequestIdReused, NotFound.
     """
-    lock_row(Release.objects.all(), release_of(tranche))  # it is not closed meanwhile
+    release = release_of(tranche)
+    lock_row(Tranche.objects.all(), tranche)  # as claims do, before the release
+    lock_row(Release.objects.all(), release)  # it is not closed meanwhile, and is read once that is sure
     row = lock_row(Tranche.objects.select_related("release__rule"), tranche)
     actor.require(Duty.COMMAND, at=row.release.office_id)
     closes_at = closes_at.replace(microsecond=0)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from baogong.journal.locks import lock_word
+from baogong.journal.locks import lock_rows, lock_word
 from baogong.journal.promises import people_forgotten
 from baogong.journal.services import record, recorded
 from baogong.journal.services.outbox import forget_readers
@@ -26,6 +26,7 @@ from baogong.release.models import (
     DrawEntry,
     Listed,
     Release,
+    Tranche,
     Used,
     VerifiedAddress,
     Winner,
@@ -114,6 +115,8 @@ def forget_people(*, office: UUID, actor: Actor, now: datetime) -> int:
     Raises NotYourPlace (ADMIN everywhere), PersonUnusable (a release is open, or something of it is still to be brought).
     """
     actor.require(Duty.ADMIN)
+    # As claims do: the tranches first, then their releases. What is underway is written, and forgotten with the rest.
+    lock_rows(Tranche.objects.all(), Tranche.objects.filter(release__office=office).values_list("id", flat=True))
     releases = list(Release.objects.filter(office=office).select_for_update().order_by("id"))
     if any(one.state == Release.State.OPEN for one in releases):
         raise PersonUnusable(

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from baogong.engine.release import City, Rule, Trial, try_rule
-from baogong.journal.locks import lock_row, lock_word
+from baogong.journal.locks import lock_row, lock_rows, lock_word
 from baogong.journal.mapping import plain
 from baogong.journal.requests import content_of, made_before
 from baogong.journal.services import draw_up, record, recorded
@@ -20,7 +20,7 @@ from baogong.people.services.identity import lock_purpose
 from baogong.people.services.parties import register_party
 from baogong.release.errors import NotTried, QuotasDiffer, ReleaseTwice, RuleFixed, TrialUnusable
 from baogong.release.identity import purpose_of
-from baogong.release.models import Release, RuleTrial, RuleVersion
+from baogong.release.models import Release, RuleTrial, RuleVersion, Tranche
 from baogong.release.services.claims import end_waiting
 from baogong.release.services.underway import refuse_while_undecided
 
@@ -243,6 +243,8 @@ def close_release(*, release: UUID, actor: Actor, now: datetime) -> None:
 
     Raises NotYourPlace, RuleFixed (it never opened), ChoiceUnderway (lots not drawn, a list not signed), NotFound.
     """
+    # First: claims lock their tranche before its release, and queue for it in order, so that no storm of them keeps this out.
+    lock_rows(Tranche.objects.all(), Tranche.objects.filter(release=release).values_list("id", flat=True))
     row = _lock(release, actor)
     if row.state == Release.State.DRAFT:
         raise RuleFixed(

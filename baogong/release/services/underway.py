@@ -14,7 +14,7 @@ from baogong.release.models import Draw, Tranche, WinnerList
 
 
 def release_of(tranche: UUID) -> UUID:
-    """Whose row is locked before the tranche's, where closing it meanwhile would do harm. Raises NotFound."""
+    """Whose row is locked after the tranche's, where closing it meanwhile would do harm. Raises NotFound."""
     found = Tranche.objects.filter(id=tranche).values_list("release", flat=True).first()
     if found is None:
         raise NotFound("There is no such tranche; nothing was changed.", where=str(tranche), cure="Open the list anew.")

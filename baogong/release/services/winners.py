@@ -76,7 +76,9 @@ def bring_winners(
     Raises NotYourPlace, WinnersUnusable with every problem, NotFound.
     """
     lock_numbers(DOCUMENT)  # before the tranche, as who signs has the document before it
-    lock_row(Release.objects.all(), release_of(tranche))  # it is not closed meanwhile
+    release = release_of(tranche)
+    lock_row(Tranche.objects.all(), tranche)  # as claims do, before the release
+    lock_row(Release.objects.all(), release)  # it is not closed meanwhile, and is read once that is sure
     row = lock_row(Tranche.objects.select_related("release__rule"), tranche)
     actor.require(*DESK, at=row.release.office_id)
     source = source.strip()

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from baogong.engine import release as engine
 from baogong.journal import locks
 from baogong.journal.services.imports import apply
+from baogong.kernel.actor import THE_HOUSE
 from baogong.kernel.ids import new_id
 from baogong.release import admission, looking, services
 from baogong.release.errors import ClaimMoved
 from baogong.release.facts import Answer, ClaimIn
+from baogong.release.looking import NotOffered
 from baogong.release.models import Claim, Tranche, Used
-from baogong.release.services import claims
+from baogong.release.services import claims, registers, releases
 from tests.apps.release.test_lists import row
 from tests.apps.release.test_winners import as_file, read
-from tests.apps.release.world import DAY, NOW, TODAY, World, asked, claim_all, figures, is_sound, tag
+from tests.apps.release.world import DAY, NOW, TODAY, World, asked, bare, claim_all, figures, is_sound, tag
 from tests.races import Meeting, race, without
 
 GUARD_OF_QUOTAS = admission.TAKE_QUOTA[
@@ -252,3 +255,112 @@ def test_a_resident_who_is_refused_waits_for_no_transaction_that_holds_the_tranc
     if is_looked_at:
         assert getattr(told, "code", "") == f"release.{why}"
         assert not Claim.objects.filter(person__isnull=False).exclude(state="ADMITTED").exists()
+
+
+def _until_somebody_waits_for_a_lock(patience_s: float) -> bool:
+    given_up_s = time.monotonic() + patience_s
+    while time.monotonic() < given_up_s:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # in a transaction the first look would be kept
+            cursor.execute(
+                "SELECT EXISTS (SELECT FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock')"
+            )
+            if cursor.fetchone() == (True,):
+                return True
+        time.sleep(0.01)
+    return False
+
+
+@pytest.mark.parametrize("is_guarded", [False, True])
+def test_a_claim_that_waited_while_its_release_was_closed_gets_nothing(
+    fresh_world: World, monkeypatch: pytest.MonkeyPatch, is_guarded: bool
+) -> None:
+    release = fresh_world.release()
+    tranche = fresh_world.put_out(release, 10)
+    if not is_guarded:
+        without(monkeypatch, admission, "LOCK_TRANCHE", "FOR SHARE OF release")
+    is_closed = threading.Event()
+
+    def close() -> bool:
+        with transaction.atomic():
+            services.close_release(release=release, actor=fresh_world.lin, now=NOW)
+            is_closed.set()
+            return _until_somebody_waits_for_a_lock(20)
+
+    def claim() -> tuple[Answer, ...]:
+        assert is_closed.wait(20)
+        return claim_all([asked(tranche, "zhang")])
+
+    waited, told = race(close, claim)
+    assert waited is True
+    if not is_guarded:
+        assert told[0].is_admitted, "the state was read before the wait"
+        return
+    assert isinstance(told, NotOffered)
+    assert not Claim.objects.exists()
+    assert is_sound(tranche)
+
+
+@pytest.mark.parametrize("is_guarded", [False, True])
+def test_who_is_forgotten_straight_after_the_closing_leaves_no_tag_behind(
+    fresh_world: World, monkeypatch: pytest.MonkeyPatch, is_guarded: bool
+) -> None:
+    release = fresh_world.release()
+    tranche = fresh_world.put_out(release, 10)
+    if not is_guarded:
+        without(monkeypatch, admission, "LOCK_TRANCHE", "FOR SHARE OF release")
+        for module in (releases, registers):
+            monkeypatch.setattr(module, "lock_rows", lambda _rows, _ids: [])
+    is_judged, is_over = threading.Event(), threading.Event()
+
+    def claim() -> bool:
+        with transaction.atomic():
+            admission.admit(bare(), [asked(tranche, "zhang")], NOW)
+            is_judged.set()
+            if not is_guarded:
+                return is_over.wait(20)
+            return _until_somebody_waits_for_a_lock(20)
+
+    def close_and_forget() -> None:
+        assert is_judged.wait(20)
+        services.close_release(release=release, actor=fresh_world.lin, now=NOW)
+        services.forget_people(office=fresh_world.office, actor=THE_HOUSE, now=NOW)
+        is_over.set()
+
+    assert race(claim, close_and_forget) == [True, None]
+    assert Claim.objects.filter(state="ADMITTED").count() == 1
+    left = Claim.objects.filter(person__isnull=False).count(), Used.objects.count()
+    assert left == ((0, 0) if is_guarded else (1, 1))
+
+
+def test_writers_of_two_tranches_of_one_release_do_not_wait_for_each_other(
+    fresh_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = fresh_world.release()
+    here, there = fresh_world.put_out(release, 10), fresh_world.put_out(release, 10)
+    meeting = meet_after_judging(monkeypatch, is_guarded=False)
+    assert admitted(both([asked(here, "zhang")], [asked(there, "li")])) == 10
+    assert meeting.happened
+
+
+def test_claims_and_the_closing_of_their_release_never_wait_for_each_other_in_a_ring(fresh_world: World) -> None:
+    release = fresh_world.release(standby_max=5)
+    tranches = [fresh_world.put_out(release, 10) for _ in range(3)]
+
+    def storm(name: str) -> int:
+        for number in range(60):
+            try:
+                claim_all([asked(tranche, f"{name} {number}", 1) for tranche in tranches])
+            except NotOffered:
+                return number
+        return 60
+
+    def close() -> None:
+        services.close_release(release=release, actor=fresh_world.lin, now=NOW)
+
+    *told, closed = race(partial(storm, "a"), partial(storm, "b"), close)
+    assert closed is None, closed
+    assert all(isinstance(one, int) for one in told), told
+    assert not Claim.objects.filter(state="STANDBY").exists()
+    assert all(is_sound(tranche) for tranche in tranches)
