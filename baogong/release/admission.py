@@ -154,12 +154,15 @@ class TooBusy(BaogongError):
     kind, code = Kind.CONFLICT, "release.too-busy"
 
 
-def admit(connection: Connection[Any], batch: Sequence[ClaimIn], now: datetime) -> tuple[Answer, ...]:
+def admit(
+    connection: Connection[Any], batch: Sequence[ClaimIn], now: datetime, *, keeps_shortage: bool = True
+) -> tuple[Answer, ...]:
     """
     Judge and write claims inside the caller's transaction (READ COMMITTED); an answer for each, in order.
 
     A claim id seen before gets the answer it got, and changes nothing, also once its release is closed. Refusals are kept
     too, but for those of fresh ids of a closed release, which are told beside the others' answers.
+    keeps_shortage  False: what is refused only for lack of units has no row either, and may come again under its id
     Raises NotFound (no such tranche), NotOffered (all are fresh and of closed releases), UnusableInput, TooBusy.
     """
     _check(connection, batch, now)
@@ -177,12 +180,15 @@ def admit(connection: Connection[Any], batch: Sequence[ClaimIn], now: datetime) 
                 # Looked for only here: an open release's claims find their answers while they are judged.
                 answers |= find_seen(cursor, [claim.id for claim in claims])
                 fresh = [claim for claim in claims if claim.id not in answers]
-                closed |= {one.id: (one.content, Answer(one.id, "REFUSED", one.units, "closed")) for one in fresh}
+                closed |= {
+                    one.id: (one.content, Answer(one.id, "REFUSED", one.units, "closed", is_kept=False))
+                    for one in fresh
+                }
                 if len(closed) == len(first):
                     raise refusal
                 continue
             locked.open_if_due()
-            answers |= locked.admit(claims)
+            answers |= locked.admit(claims, keeps_shortage=keeps_shortage)
     answers |= closed
     return tuple(as_first(claim, *answers[claim.id]) for claim in batch)
 
@@ -285,7 +291,7 @@ class _Locked:
             is_opened=opened_at is not None,
         )
 
-    def admit(self, claims: Sequence[ClaimIn]) -> dict[UUID, tuple[bytes, Answer]]:
+    def admit(self, claims: Sequence[ClaimIn], *, keeps_shortage: bool) -> dict[UUID, tuple[bytes, Answer]]:
         """New claims and ones seen before; id → (content of the first, answer)."""
         answers: dict[UUID, tuple[bytes, Answer]] = {}
 
@@ -296,10 +302,13 @@ class _Locked:
 
         def write(decided: Sequence[_Decided]) -> bool:
             by_id = {claim.id: claim for claim in claims}
-            written = self._write([(by_id[one.id], one) for one in decided])
-            if not written:
+            kept = [one for one in decided if keeps_shortage or one.code not in _SHORTAGES]
+            if kept and not self._write([(by_id[one.id], one) for one in kept]):
                 return False
-            answers.update((one.id, (by_id[one.id].content, _answer(by_id[one.id].units, one))) for one in decided)
+            ids = {one.id for one in kept}
+            for one in decided:
+                claim = by_id[one.id]
+                answers[one.id] = claim.content, replace(_answer(claim.units, one), is_kept=one.id in ids)
             return True
 
         self._decide(again, self._now, write)
@@ -630,6 +639,7 @@ class _Locked:
         return self._cursor.execute(sql, values)
 
 
+_SHORTAGES = frozenset({"none-left", "channel-full"})
 _KEEPS_STANDING = frozenset({"none-left", "not-open", "closed", "channel-full", "slot-full"})
 
 

@@ -75,6 +75,7 @@ class Answer:
     free_on  first day on which a quota lets it be tried again
     number   of STANDBY
     hold     in the book
+    is_kept  False: told only, no row stands under the id, which is as good as before
     """
 
     id: UUID
@@ -86,6 +87,7 @@ class Answer:
     hold: UUID | None = None
     keeps_until: datetime | None = None
     was_seen: bool = False
+    is_kept: bool = True
 
     @property
     def is_admitted(self) -> bool:
@@ -95,21 +97,32 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Offer:
     """
-    A tranche as it stood when it was looked at, without a lock.
+    A tranche as it stood for one channel when it was looked at, without a lock.
 
-    left         units
-    is_sold_out  neither units nor places to stand by are left; never while claims of the opening minute wait
+    left          units that nobody has and that are not kept for another channel at this moment
+    allowed       units that the channel's cap leaves; None: it has none
+    is_shuffling  claims of the opening minute wait, or will
+    may_stand     places to stand by are left
     """
 
     tranche: UUID
     office: UUID
     state: str
-    is_sold_out: bool
     opens_at: datetime
     closes_at: datetime
     shuffle_s: int
     left: int
+    allowed: int | None
+    is_shuffling: bool
+    may_stand: bool
 
     @property
     def is_open(self) -> bool:
         return self.state == "OPEN"
+
+    def falls_short_of(self, units: int) -> bool:
+        """Whether a claim for so many would be refused for lack of units, whoever makes it."""
+        if self.is_shuffling:
+            return False
+        is_capped = self.allowed is not None and self.allowed < units
+        return is_capped or (self.left < units and not self.may_stand)

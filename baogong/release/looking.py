@@ -24,15 +24,20 @@ SELECT id, content, state, units, code, free_on, standby_number, hold, keeps_unt
 """
 LOOK = """
 SELECT tranche.id, release.office_id, release.state,
-       tranche.admitted >= tranche.units AND tranche.standing >= coalesce((rule.body ->> 'standby_max')::int, 0)
-       AND (tranche.opened_at IS NOT NULL OR coalesce((rule.body ->> 'shuffle_s')::int, 0) = 0),
        tranche.opens_at, tranche.closes_at, coalesce((rule.body ->> 'shuffle_s')::int, 0),
-       tranche.units - tranche.admitted
+       tranche.units - tranche.admitted - coalesce(
+           (SELECT sum(greatest(0, other.units - other.taken)) FROM release_channelreserve AS other
+            WHERE other.tranche_id = tranche.id AND other.channel <> %(channel)s AND other.until_at > %(now)s), 0)::int,
+       (SELECT own.units_max - own.taken FROM release_channelreserve AS own
+        WHERE own.tranche_id = tranche.id AND own.channel = %(channel)s),
+       tranche.opened_at IS NULL AND coalesce((rule.body ->> 'shuffle_s')::int, 0) > 0,
+       tranche.standing < coalesce((rule.body ->> 'standby_max')::int, 0)
 FROM release_tranche AS tranche
 JOIN release_release AS release ON release.id = tranche.release_id
 LEFT JOIN release_ruleversion AS rule ON rule.id = release.rule_id
-WHERE tranche.id = ANY(%s)
+WHERE tranche.id = ANY(%(tranches)s)
 """
+RESIDENTS = "WEB"  # the channel of all who look before they are judged
 
 
 class NotOffered(BaogongError):
@@ -42,7 +47,7 @@ class NotOffered(BaogongError):
 
 
 class SoldOut(BaogongError):
-    """Nothing of the tranche is left. Nothing was written; the claim's id is as good as before."""
+    """Less of the tranche is left for the channel than is asked for. Nothing was written; the claim's id is as good as before."""
 
     kind, code = Kind.CONFLICT, "release.sold-out"
 
@@ -53,10 +58,11 @@ class NotOpenYet(BaogongError):
     kind, code = Kind.CONFLICT, "release.not-open-yet"
 
 
-def look(connection: Connection[Any], tranches: Iterable[UUID]) -> dict[UUID, Offer]:
-    """How tranches stand. Unknown ones are left out."""
+def look(connection: Connection[Any], tranches: Iterable[UUID], now: datetime) -> dict[UUID, Offer]:
+    """How tranches stand for residents. Unknown ones are left out."""
+    values = {"tranches": list(tranches), "channel": RESIDENTS, "now": now}
     with open_cursor(connection) as cursor:
-        return {row[0]: Offer(*row) for row in cursor.execute(LOOK, [list(tranches)]).fetchall()}
+        return {row[0]: Offer(*row) for row in cursor.execute(LOOK, values).fetchall()}
 
 
 def answered(connection: Connection[Any], batch: Sequence[ClaimIn]) -> tuple[Answer | None, ...]:
@@ -72,7 +78,7 @@ def answer_or_refuse(connection: Connection[Any], claim: ClaimIn, now: datetime)
 
     Raises NotFound, NotOffered, NotOpenYet, SoldOut: nobody new gets anything of it now.
     """
-    refusal = refusal_of(look(connection, [claim.tranche]).get(claim.tranche), now)
+    refusal = refusal_of(look(connection, [claim.tranche], now).get(claim.tranche), claim.units, now)
     if refusal is None:
         return None
     (answer,) = answered(connection, [claim])
@@ -81,30 +87,46 @@ def answer_or_refuse(connection: Connection[Any], claim: ClaimIn, now: datetime)
     return answer
 
 
-def refusal_of(offer: Offer | None, now: datetime) -> BaogongError | None:
-    """Why nobody new gets anything of it now; None where claims must be judged."""
+def refusal_of(offer: Offer | None, units: int, now: datetime) -> BaogongError | None:
+    """Why nobody new gets so many units of it now; None where the claim must be judged."""
     if offer is None:
         return NotFound("There is no such tranche; nothing was claimed.", cure="Choose one on offer.")
     if not offer.is_open or now >= offer.closes_at:
-        return NotOffered(
-            "This release takes no claims any more; nothing was claimed.",
-            found="CLOSED" if offer.is_open else offer.state,
-            expected="OPEN",
-            cure="See what is on offer now.",
-        )
+        return closed("CLOSED" if offer.is_open else offer.state)
     if now < offer.opens_at:
         return NotOpenYet(
             "This is not open yet; nothing was claimed and the claim's id stays yours.",
             expected=offer.opens_at.isoformat(),
             cure="Send the same claim again, under the same id, after the time told.",
         )
-    if offer.is_sold_out:
-        return SoldOut(
-            "Nothing is left of it; nothing was claimed and the claim's id stays yours.",
-            found=0,
-            cure="Units that are given back are offered again: try once more after the time told.",
-        )
+    if offer.falls_short_of(units):
+        left = offer.left if offer.allowed is None else min(offer.left, offer.allowed)
+        return sold_out(max(0, left))
     return None
+
+
+def closed(state: str) -> NotOffered:
+    return NotOffered(
+        "This release takes no claims any more; nothing was claimed.",
+        found=state,
+        expected="OPEN",
+        cure="See what is on offer now.",
+    )
+
+
+def sold_out(left: int | None = None) -> SoldOut:
+    """left: what there is for a smaller claim, where it is known."""
+    if left:
+        return SoldOut(
+            "Less is left of it than this claim asks for; nothing was claimed and the claim's id stays yours.",
+            found=left,
+            cure="Claim what is left under a new id, or try once more after the time told.",
+        )
+    return SoldOut(
+        "Nothing is left of it; nothing was claimed and the claim's id stays yours.",
+        found=0,
+        cure="Units that are given back are offered again: try once more after the time told.",
+    )
 
 
 def as_first(claim: ClaimIn, content: bytes, answer: Answer) -> Answer:

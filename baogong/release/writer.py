@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -176,19 +176,22 @@ class Writer:
         claims = [one.claim for one in group]
         told: list[Told | None] = [None] * len(group)
         with transaction.atomic():
-            offers = self._look(bare, {one.tranche for one in claims})
-            refusals = {tranche: refusal_of(offers.get(tranche), now) for tranche in {one.tranche for one in claims}}
-            over = [at for at, one in enumerate(claims) if refusals[one.tranche] is not None]
+            offers = self._look(bare, claims, now)
+            refusals = {
+                (tranche, units): refusal_of(offers.get(tranche), units, now)
+                for tranche, units in {(one.tranche, one.units) for one in claims}
+            }
+            over = [at for at, one in enumerate(claims) if refusals[one.tranche, one.units] is not None]
             if over:
                 # Read, not locked and not written: refusing a city costs one statement a group.
                 for at, answer in zip(over, looking.answered(bare, [claims[at] for at in over]), strict=True):
-                    told[at] = answer or refusals[claims[at].tranche]
-            live = [at for at, one in enumerate(claims) if refusals[one.tranche] is None]
+                    told[at] = answer or refusals[claims[at].tranche, claims[at].units]
+            live = [at for at, one in enumerate(claims) if refusals[one.tranche, one.units] is None]
             if live:
-                answers = admission.admit(bare, [claims[at] for at in live], now)
+                answers = admission.admit(bare, [claims[at] for at in live], now, keeps_shortage=False)
                 fresh: dict[UUID, str] = {}
                 for at, answer in zip(live, answers, strict=True):
-                    told[at] = answer
+                    told[at] = answer if answer.is_kept else _unkept(answer)
                     if not answer.was_seen and answer.state != "REFUSED":
                         fresh.setdefault(answer.id, group[at].contact)
                 self._keep_contacts(bare, fresh, now)
@@ -199,11 +202,12 @@ class Writer:
                     self._looks_again_s = 0.0
         return [(one, answer) for one, answer in zip(group, told, strict=True) if answer is not None]
 
-    def _look(self, bare: psycopg.Connection[Any], tranches: Set[UUID]) -> Mapping[UUID, Offer]:
+    def _look(self, bare: psycopg.Connection[Any], claims: Sequence[ClaimIn], now: datetime) -> Mapping[UUID, Offer]:
         """How they stand: as at the last look, where since then everybody was admitted. Their lock tells more anyhow."""
         now_s = time.monotonic()
-        if now_s >= self._looks_again_s or any(self._left[one] <= 0 for one in tranches):
-            self.offers, self._looks_again_s = looking.look(bare, tranches), now_s + LOOK_S
+        if now_s >= self._looks_again_s or any(self._left[one.tranche] < one.units for one in claims):
+            self.offers = looking.look(bare, {one.tranche for one in claims}, now)
+            self._looks_again_s = now_s + LOOK_S
             self._left = Counter({one.tranche: one.left for one in self.offers.values()})
         return self.offers
 
@@ -240,6 +244,11 @@ def _as_refusal(error: Exception) -> BaogongError:
     # The statement's values are people's: only the kind of the error is told.
     log.error("a claim could not be written: %s", type(error).__name__)
     return _not_written()
+
+
+def _unkept(answer: Answer) -> BaogongError:
+    """What was judged and not written is no answer: it is told as it would be by the next look."""
+    return looking.closed("CLOSED") if answer.code == "closed" else looking.sold_out()
 
 
 def minute_ends_at(offer: Offer) -> datetime:

@@ -29,7 +29,7 @@ from baogong.ledger.states import Reason, State
 from baogong.people.models import PersonalDatum
 from baogong.release import services
 from baogong.release.clusters import clusters
-from baogong.release.facts import Answer
+from baogong.release.facts import Answer, ClaimIn
 from baogong.release.models import Claim, ContactUnderway, Tranche
 from baogong.release.writer import Waiting, Writer
 from tests.apps.release.claim_house import ClaimHouse, claim_of, send_over
@@ -331,6 +331,68 @@ def test_the_writer_follows_a_drills_clock_and_asks_a_real_book_once(fresh_world
     assert not asked_now.captured_queries
 
 
+def written(writer: Writer, *claims: ClaimIn) -> list[str]:
+    """What became of them in one group: the state and code of an answer, the code of what is no answer."""
+    told = [answer for _one, answer in writer._commit([Waiting(one, "", None) for one in claims])]
+    return [f"{one.state} {one.code}".strip() if isinstance(one, Answer) else one.code for one in told]
+
+
+def test_what_is_kept_for_the_telephone_is_refused_without_a_row_and_given_after_the_cut_off(
+    fresh_world: World,
+) -> None:
+    stop_the_clock()
+    tranche = fresh_world.tranche(15, reserves=[{"channel": "PHONE", "units": 5, "until": "11:00"}])
+    writer, late = Writer(lambda _outcome: None), asked(tranche, "late")
+    first = [asked(tranche, f"quick {number}", 4) for number in range(2)]
+    assert written(writer, *first) == ["ADMITTED", "ADMITTED"]
+    crowd = [asked(tranche, f"person {one}") for one in range(50)]
+    assert written(writer, *crowd, late) == ["release.sold-out"] * 51
+    assert Claim.objects.filter(tranche=tranche).count() == 2
+    assert written(writer, asked(tranche, "modest", 2)) == ["ADMITTED"], "what is left is for smaller claims"
+    assert written(writer, asked(tranche, "small", 1)) == ["release.sold-out"]
+    BookMark.objects.update(clock_at=NOW + timedelta(hours=1))
+    assert written(writer, late) == ["ADMITTED"]
+    assert is_sound(tranche)
+
+
+def test_the_group_that_takes_the_last_unit_leaves_no_row_of_who_came_too_late(fresh_world: World) -> None:
+    stop_the_clock()
+    tranche = fresh_world.tranche(5)
+    writer, had, late = Writer(lambda _outcome: None), asked(tranche, "zhang"), asked(tranche, "li")
+    assert written(writer, had, late, late, asked(tranche, "zhang", 4)) == ["ADMITTED", *["release.sold-out"] * 3]
+    assert [row.id for row in Claim.objects.all()] == [had.id]
+    services.cancel_claim(claim=had.id, actor=fresh_world.lin, now=NOW)
+    assert written(writer, late, had) == ["ADMITTED", "CANCELLED"]
+    assert is_sound(tranche)
+
+
+def test_who_may_stand_by_is_not_refused_for_want_of_units_but_beyond_the_last_place_is(fresh_world: World) -> None:
+    stop_the_clock()
+    tranche, writer = fresh_world.tranche(5, standby_max=2), Writer(lambda _outcome: None)
+    group = [asked(tranche, f"person {number}") for number in range(4)]
+    assert written(writer, *group) == ["ADMITTED", "STANDBY", "STANDBY", "release.sold-out"]
+    assert written(writer, *group[2:]) == ["STANDBY", "release.sold-out"]
+    assert written(writer, asked(tranche, "other")) == ["release.sold-out"]
+    assert Claim.objects.count() == 3
+
+
+def test_a_fresh_claim_beside_a_seen_one_of_a_closed_release_is_no_answer(
+    fresh_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The release is closed between the look and the lock."""
+    stop_the_clock()
+    release = fresh_world.release()
+    tranche = fresh_world.put_out(release, 50)
+    writer, seen, fresh = Writer(lambda _outcome: None), asked(tranche, "zhang"), asked(tranche, "li")
+    assert written(writer, seen) == ["ADMITTED"]
+    services.close_release(release=release, actor=fresh_world.lin, now=NOW)
+    monkeypatch.setattr("baogong.release.writer.LOOK_S", 3600)
+    writer._looks_again_s = time.monotonic() + 3600
+    assert written(writer, seen, fresh) == ["ADMITTED", "release.not-offered"]
+    assert written(writer, seen, fresh) == ["ADMITTED", "release.not-offered"], "and the same with a new look"
+    assert Claim.objects.count() == 1
+
+
 def test_what_the_writer_keeps_planned_is_looked_up_by_its_key(fresh_world: World) -> None:
     """A plan made while a table is empty would otherwise read all of it once it is full."""
     stop_the_clock()
@@ -339,7 +401,7 @@ def test_what_the_writer_keeps_planned_is_looked_up_by_its_key(fresh_world: Worl
     connection.close()  # the writer opens one of its own kind
     try:
         told = [answer for _one, answer in Writer(lambda _outcome: None)._commit(group)]
-        assert [one.state for one in told if isinstance(one, Answer)] == ["ADMITTED", "ADMITTED", "REFUSED"]
+        assert [one.state for one in told if isinstance(one, Answer)] == ["ADMITTED", "ADMITTED"]
         with connection.cursor() as cursor:
             cursor.execute("SELECT name, statement, parameter_types::text[] FROM pg_prepared_statements")
             planned = [row for row in cursor.fetchall() if "release_" in row[1] or "ledger_" in row[1]]
