@@ -118,14 +118,15 @@ def sold_out(left: int | None = None) -> SoldOut:
     """left: what there is for a smaller claim, where it is known."""
     if left:
         return SoldOut(
-            "Less is left of it than this claim asks for; nothing was claimed and the claim's id stays yours.",
+            "Less is left of it for this channel than this claim asks for; nothing was claimed and the claim's id stays yours.",
             found=left,
             cure="Claim what is left under a new id, or try once more after the time told.",
         )
     return SoldOut(
-        "Nothing is left of it; nothing was claimed and the claim's id stays yours.",
+        "Nothing is left of it for this channel; nothing was claimed and the claim's id stays yours.",
         found=0,
-        cure="Units that are given back are offered again: try once more after the time told.",
+        cure="Units that are given back are offered again: try once more after the time told. "
+        "What is kept for other channels stands on the offer's page.",
     )
 
 

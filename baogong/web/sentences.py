@@ -267,7 +267,9 @@ SENTENCES: dict[str, Sentence] = {
     "release.entry-refused": Sentence("此人不能参加这次摇号（{told_zh}）。没有登记。", "和本人一起看规则，核对所填内容。"),
     "release.too-busy": Sentence("同一时刻有人在为同样的人领取，什么都没有写入。", "再提交一次。"),
     "release.queue-full": Sentence("此刻来领的人太多，这一笔没有收下，编号仍然有效。", "过一会儿用同一编号再提交一次。"),
-    "release.sold-out": Sentence("这一批已经领完，没有领取，编号仍然有效。", "有人退出时会再放出来，过一会儿再试。"),
+    "release.sold-out": Sentence(
+        "这一批眼下给这个渠道的已经领完，或不够这次要的；没有领取，编号仍然有效。", "少要几份，或过一会儿再试：有人退出时会再放出来；留给其他渠道的见这一批的页面。"
+    ),
     "release.not-open-yet": Sentence("还没有到开放时间（{expected}），没有领取，编号仍然有效。", "到时间后用同一编号再提交一次。"),
     "release.not-written": Sentence("这一笔有没有写入还不知道。", "用同一编号再提交一次，得到的就是它唯一的结果。"),
     "tower.bulletin-not-there": Sentence("没有这份通报。", "回到通报列表重新打开。"),

@@ -196,8 +196,10 @@ def test_what_is_left_is_told_for_the_net_and_what_is_kept_for_the_telephone(wor
     client = resident()
     register(client, tranche)
     _claim, answer = press(client, tranche)
-    assert "Nothing is left for this channel." in answer
-    assert "by telephone: 5" in answer
+    assert "Nothing is left of it for this channel" in answer
+    assert not Claim.objects.exists()
+    assert "kept for other channels" in answer
+    assert "by telephone: 5" in read(client, f"/offers/{tranche}/")
 
 
 def test_a_district_is_chosen_by_the_resident(world: World) -> None:
