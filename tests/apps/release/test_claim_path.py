@@ -37,6 +37,7 @@ from tests.apps.release.world import NOW, World, asked, is_sound
 
 KILLS = int(os.environ.get("BAOGONG_CLAIM_KILLS", "4"))  # `tools/soak killed-claims` asks for 1,000
 CLIENTS = 8
+STANDBY = 10
 PHONE, NAME = "13900001234", "秦桂芝"
 
 
@@ -235,14 +236,15 @@ def test_two_processes_beside_each_other_oversell_nothing(
 
 
 def test_kills_under_load_lose_no_acknowledged_claim_and_double_none(house: ClaimHouse, fresh_world: World) -> None:
-    with transaction.atomic():  # more than they can ask for
+    units = 60 + 20 * KILLS  # so that it runs out while the process is killed
+    with transaction.atomic():
         warehouse = fresh_world.cast.warehouse
         outside, stock = ledger.AccountRef(warehouse, State.OUTSIDE), ledger.AccountRef(warehouse, State.AVAILABLE)
         ledger.post(
-            lines=[ledger.post_line(outside, stock, fresh_world.lot, 5_000_000)],
+            lines=[ledger.post_line(outside, stock, fresh_world.lot, units)],
             actor=THE_HOUSE, reason=Reason.COUNT, document=None, request_id=new_id(), now=NOW,
         )  # fmt: skip
-    tranche = fresh_world.tranche(5_000_000)
+    tranche = fresh_world.tranche(units, standby_max=STANDBY)
     under_fire = UnderFire(house, tranche)
     under_fire.run(KILLS, random.Random(7))
     assert under_fire.faults == []
@@ -252,7 +254,20 @@ def test_kills_under_load_lose_no_acknowledged_claim_and_double_none(house: Clai
         assert (rows[id].state, rows[id].code, rows[id].hold) == answer, id
     holds = [row.hold for row in rows.values() if row.hold is not None]
     assert len(holds) == len(set(holds))
-    persons = Counter(bytes(row.person or b"") for row in rows.values() if row.hold is not None)
+    assert Counter(state for state, _code, _hold in under_fire.told.values()).keys() == {
+        "ADMITTED",
+        "STANDBY",
+        "REFUSED",
+    }
+    assert {code for state, code, _hold in under_fire.told.values() if state == "REFUSED"} <= {
+        "quota-used",
+        "already-waiting",
+    }
+    assert under_fire.turned_away
+    assert not [one for one in under_fire.turned_away if one in rows], "what is no answer left no row"
+    assert sum(row.units for row in rows.values() if row.state == "ADMITTED") == units, "neither more nor less"
+    assert sum(row.state == "STANDBY" for row in rows.values()) == STANDBY
+    persons = Counter(bytes(row.person or b"") for row in rows.values() if row.state in ("ADMITTED", "STANDBY"))
     assert set(persons.values()) == {1}
     assert is_sound(tranche)
 
@@ -261,7 +276,8 @@ class UnderFire:
     """
     Clients that send each claim under its id until it is answered, some again afterwards, while the process is killed.
 
-    told  id → (state, code, hold) of the first answer
+    told         id → (state, code, hold) of the first answer
+    turned_away  ids that were told that nothing is left, which is no answer
     """
 
     def __init__(self, house: ClaimHouse, tranche: UUID) -> None:
@@ -269,6 +285,7 @@ class UnderFire:
         self._is_over = threading.Event()
         self._numbers = iter(range(10**7))
         self.told: dict[UUID, tuple[str, str, UUID | None]] = {}
+        self.turned_away: set[UUID] = set()
         self.faults: list[str] = []
 
     def run(self, kills: int, dice: random.Random) -> None:
@@ -277,25 +294,33 @@ class UnderFire:
             client.start()
         try:
             for _ in range(kills):
-                self._await_answers(len(self.told) + CLIENTS)  # so each kill hits a process at work, fast or slow
+                self._await_answers(self._answers + CLIENTS)  # so each kill hits a process at work, fast or slow
                 time.sleep(dice.uniform(0, 0.3))
                 self._house.kill()
                 self._house.start()
-            self._await_answers(len(self.told) + CLIENTS)
+            given_up_s = time.monotonic() + 60
+            while not self.turned_away and time.monotonic() < given_up_s:
+                time.sleep(0.01)
         finally:
             self._is_over.set()
             for client in clients:
                 client.join(60)
 
+    @property
+    def _answers(self) -> int:
+        return len(self.told) + len(self.turned_away)
+
     def _await_answers(self, count: int) -> None:
         given_up_s = time.monotonic() + 60
-        while len(self.told) < count and time.monotonic() < given_up_s:
+        while self._answers < count and time.monotonic() < given_up_s:
             time.sleep(0.01)
 
     def _send(self, seed: float) -> None:
         dice, line = random.Random(seed), None
         while not self._is_over.is_set():
-            id, number = new_id(), f"K{next(self._numbers):07d}"
+            # One in five is a person who claimed a while ago: their quota, or their place in the line, refuses them.
+            serial = next(self._numbers)
+            id, number = new_id(), f"K{serial - 20 if serial % 5 == 0 and serial >= 20 else serial:07d}"
             claim = claim_of(id, self._tranche, number, units=1)
             for attempt in range(2 if dice.random() < 0.3 else 1):
                 while not self._is_over.is_set():
@@ -307,6 +332,9 @@ class UnderFire:
                         line = None
                         time.sleep(0.02)
                         continue
+                    if status == 409 and body["error"]["code"] == "release.sold-out":
+                        self.turned_away.add(id)
+                        break
                     if status != 200:
                         self.faults.append(f"{status} {body} at attempt {attempt}")
                         break
