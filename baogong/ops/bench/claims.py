@@ -45,6 +45,7 @@ SLOW_PART = "BAOGONG_BENCH_SLOW_DISK"
 READY_S_MAX = 300
 OPEN_FILES = 16_384
 TRANCHE_UNITS = 5_000_000
+SMALL_UNITS = 500  # fewer than the slowest machine admits in a second
 PAST_CLAIMS = 10_000_000
 FILL_BATCH = 5_000
 SITE_THREADS = 8  # as the house serves its own pages
@@ -76,6 +77,7 @@ request = function()
 end
 response = function(status, headers, body)
   if status == 200 then out:write(body, "\n")
+  elseif status == 409 and os.getenv("RUNS_OUT") then refused = refused + 1
   elseif status == 503 then refused = refused + 1; waiting = (waiting or 0) + 1
   elseif status ~= 400 then unexpected = unexpected + 1; if unexpected == 1 then io.stderr:write(body, "\n") end end
 end
@@ -145,7 +147,9 @@ def _measure(report: Report, at: _Range) -> None:
     with at.serving("ours"):
         ours_64, ours_512 = at.shoot(64), at.shoot(512)
         crowd = at.shoot(5_120, retry_ms=1_000)
+        at.fire_at_the_last(512)
     at.check(report, [ours_64, ours_512, crowd])
+    report.checks[f"a tranche of {SMALL_UNITS:,} runs out under fire and is not oversold"] = at.runs_out()
     growth = None
     if not at.quick:
         at.fill(PAST_CLAIMS)
@@ -317,10 +321,36 @@ class _Range:
             [path for one in fired for path in one.answers],
         )
 
-    def _fire(self, connections: int, seconds: int, retry_ms: int | None) -> _Shot:
+    def fire_at_the_last(self, connections: int) -> None:
+        """Unmeasured, at a tranche that has fewer units than are asked for."""
+        self._small = self._put_out(SMALL_UNITS)
+        self._last = self._fire(connections, 2, None, self._small)
+
+    def runs_out(self) -> bool:
+        """Whether exactly so many units of the small tranche were given, as told, as counted and as claimed."""
+        from django.db import connection
+
+        told = set()
+        for path in self._last.answers:
+            with path.open("rb") as file:
+                told |= {one["id"] for one in map(json.loads, file) if one["state"] == "ADMITTED"}
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT tranche.admitted, sum(claim.units), array_agg(claim.id::text)"
+                " FROM release_tranche AS tranche JOIN release_claim AS claim ON claim.tranche_id = tranche.id"
+                " WHERE tranche.id = %s AND claim.hold IS NOT NULL GROUP BY tranche.id",
+                [self._small],
+            )
+            admitted, claimed, ids = cursor.fetchone() or (0, 0, [])
+        return admitted == claimed == SMALL_UNITS and told <= set(ids)
+
+    def _fire(self, connections: int, seconds: int, retry_ms: int | None, small: UUID | None = None) -> _Shot:
         seed = next(self._seeds)
         answers = self._folder / f"answers-{seed}"
-        environment = os.environ | {"SEED": str(seed), "TRANCHE": str(self._tranche()), "ANSWERS": str(answers)}
+        tranche = small or self._tranche()
+        environment = os.environ | {"SEED": str(seed), "TRANCHE": str(tranche), "ANSWERS": str(answers)}
+        if small is not None:
+            environment["RUNS_OUT"] = "1"
         if retry_ms is not None:
             environment["RETRY_MS"] = str(retry_ms)
         done = subprocess.run(
