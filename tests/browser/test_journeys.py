@@ -142,7 +142,7 @@ def test_an_approver_approves_with_one_tap_and_the_maker_after_saying_so(
     lin.go(f"/command/convoys/{convoy}/")
     lin.page.locator(".approve details summary").click()
     lin.page.check("input[name=alone]")
-    lin.tap(".approve .btn.big")
+    lin.tap(".approve .btn")
     assert plans.plan(convoy).state == "APPROVED"
     lin.go("/command/")
     lin.go("/command/steps/")
