@@ -127,13 +127,15 @@ def test_an_approver_approves_with_one_tap_and_the_maker_after_saying_so(
     lin, mei = screen(language), screen(language)
     lin.log_in("lin", PASSWORD)
     lin.go(page.format(share))
-    button = lin.page.locator(".approve .btn.big")
-    assert button.is_visible()  # nothing has to be opened first
+    button = lin.page.locator(".approve .btn")
+    assert not button.is_visible()  # another person is asked first
+    lin.page.locator(".approve details summary").click()
     button.click()
     assert plans.plan(share).state == "PROPOSED"  # the box is empty: the browser keeps the form
     mei.log_in("mei", PASSWORD)
     mei.go(page.format(share))
     assert mei.page.locator(".approve input[name=alone]").count() == 0
+    assert mei.page.locator(".approve .btn.big").is_visible()  # nothing has to be opened first
     mei.tap(".approve .btn.big")
     assert plans.plan(share).state == "APPROVED"
     lin.go(page.format(share))
