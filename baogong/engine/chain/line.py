@@ -22,6 +22,7 @@ from baogong.engine.chain.words import (
     BEFORE,
     BESIDE,
     CLOSE,
+    CORRECTED_ASIDE,
     COUNT,
     COUNTED_OR_NAMED,
     EACH,
@@ -30,6 +31,7 @@ from baogong.engine.chain.words import (
     NUMBER,
     OPEN,
     STRUCK,
+    TAKEN_BACK_ASIDE,
     TOTAL,
 )
 
@@ -90,6 +92,8 @@ class Line(Households):
         for index, (code, name, confidence) in enumerate(self.doubts):
             drafts[bisect_right(begins, index) - 1].doubt(code, name, confidence)
         self._doubt_words(parts, drafts)
+        if kinds & _BRACKETS and kinds & _ORDERS and not any(draft.cancels for draft in drafts):
+            self._doubt_what_is_said_aside(body, end, drafts)
         if STRUCK.search(text, body, end):
             for draft in drafts:
                 draft.doubt("not-wanted", "withdrawn", 0.4)
@@ -107,6 +111,15 @@ class Line(Households):
             draft.doubt("number-not-read", "items", 0.4)
         elif _NOBODY.fullmatch(draft.name) or _NOBODY.match(draft.note):
             draft.doubt("not-wanted", "items", 0.4)
+
+    def _doubt_what_is_said_aside(self, body: int, end: int, drafts: Sequence[Draft]) -> None:
+        """A1（已退）, A2（改3份）: a note in brackets that takes the order back or corrects it."""
+        is_taken_back = TAKEN_BACK_ASIDE.search(self.text, body, end)
+        if not is_taken_back and not CORRECTED_ASIDE.search(self.text, body, end):
+            return
+        for draft in drafts:
+            draft.doubt("not-wanted" if is_taken_back else "pairing", "items", 0.4)
+            draft.is_unsure = True
 
     def _counts_what_it_holds(self, parts: Sequence[Part], drafts: Sequence[Draft]) -> bool:
         """鸡蛋60枚 where the menu has 鸡蛋30枚."""

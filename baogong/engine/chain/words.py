@@ -26,6 +26,18 @@ BESIDE = re.compile(
 )
 """Words that take back, refuse, report or compare: beside an item they do not order it."""
 BEHIND_ITEM = re.compile("过敏|[?]|[吗呢么嘛]$|收到|到了|没|还有|不吃|不能|怎么|什么|多少")
+TAKEN_BACK_ASIDE = re.compile(
+    r"[(\[【][^()\[\]【】]*?(?:"
+    r"退(?![热烧黄休伍役潮])|(?:不|没|别)(?:需要|想要|要|用|订|买|送|来|接)(?:[了啦]+|[.。!~ ]*(?:[)\]】]|$))|算了|作罢|放弃|撤|删|划掉|无效|缺货|卖完"
+    r"|REFUND|NO\ LONGER|NOT\ NEEDED|(?:[(\[【]|已|先)[弃停]\ *[)\]】])"
+)
+"""In brackets behind an order it may take it back: A1（已退）, A1（不需要了）; A1（不要葱） does not."""
+CORRECTED_ASIDE = re.compile(
+    r"[(\[【][^()\[\]【】]*?(?:更[正改]|纠正|改|换|变|(?:写|报|填|点|弄|打|搞)[错多少]|实际|其实|应[该为是]?|现在?|后来|最[后终]|只[要订有]|而?不是|ACTUALLY|CHANGED?)"
+    r"[^()\[\]【】\d]*?(?:\d|[一二两三四五六七八九十俩仨]\ ?(?:份|套|盒|箱|袋|个|[)\]】]))"
+    r"|[(\[【][^()\[\]【】]*?(?:更[正改]|纠正|(?:写|报|填|点|弄|打|搞)错)"
+)
+"""In brackets behind an order it may say another number than the order does: A2（改3份）, A2（实际要3份）."""
 STRUCK = re.compile(r"[❌❎✗✘🚫⛔\u0335-\u0338]|(?<![^ ,;(])×(?=[,;)]|\ *$)")
 """A sign that strikes out what it stands beside, or perhaps belongs to a name: A1份 ❌."""
 HAS_LETTER = re.compile(r"[^\W_]")

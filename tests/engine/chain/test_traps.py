@@ -907,3 +907,26 @@ def test_a_chain_that_begins_again_keeps_the_menu_of_its_head() -> None:
         [("鱼", 1)],
         [("鸡", 2)],
     ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "（已退）A1", "A1（退了）", "A1（不需要了）", "A2份（已经不要）", "A2份(不要)", "A1【已退款】", "A1（算了）", "A1（没要）", "A1（已退",
+        "A2（改3份）", "A2(实际要3份)", "A2（现在只要1份）", "A2份（更正：3份）", "A2份（写错了，3份）", "A2（改三份）", "A2（应该是3）", "A2（其实要一份）", "A1 (refunded)",
+    ],
+)  # fmt: skip
+def test_what_is_taken_back_or_corrected_in_brackets_is_asked_about(said: str) -> None:
+    ordered, doubts = counted(f"1. 周八 3-101 {said}")
+    assert ordered == ""
+    assert doubts & ASKED
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "A1（不要葱）", "A1（退休教师）", "A1（放门口，不用敲门）", "A1（1份不要葱）", "A1（现在在家）", "A1（5楼）", "A1（已付）", "A1（微辣）", "A1（只要瘦的）", "A1（下午送）",
+    ],
+)  # fmt: skip
+def test_a_note_in_brackets_takes_nothing_back(said: str) -> None:
+    assert counted(f"1. 周八 3-101 {said}") == ("A1", set())
