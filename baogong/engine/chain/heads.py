@@ -74,6 +74,10 @@ _SETS = re.compile(
     r"(?P<item>套餐(?P<behind>[一二三四五六七八九\d])|(?P<before>[一二三四五六七八九\d])号?套餐)\ ?[:=]?\ ?(?=[^\s\d]{0,20}\d{1,7}(?:\.\d{1,2})?\ ?[元块])"
 )
 """套餐一：88元 套餐二：128元."""
+SET_OPENS = re.compile(r"(?P<item>(?:套餐\ ?)?(?P<code>[A-Z]\d?)\ ?(?:套餐|餐|套|款)?)\ ?(?:[:]|(?<=[餐套款]))")
+"""A套餐: alone in its line."""
+SET_LISTS = re.compile(r"\n[ \t\u3000]+\d{1,2}\ ?[.、)]\ *(?P<item>[^\n]+)")
+"""The first line of what it holds, indented."""
 _PARTS = re.compile(r"[^\s,;、][^,;、]*")
 _HAN = re.compile("[\u3400-\u9fff]")
 

@@ -36,6 +36,8 @@ from baogong.engine.chain.heads import (
     QUESTION,
     RULE,
     SENDER,
+    SET_LISTS,
+    SET_OPENS,
     SUMMARY,
     WRAPPER,
     Mark,
@@ -132,7 +134,11 @@ class _Part:
     menu: list[Dish] = field(default_factory=list)
     drafts: list[Draft] = field(default_factory=list)
     is_in_menu: bool = False
+    is_in_set: bool = False  # below A套餐: what it holds is listed
     last: int = 0  # the number of the last numbered line
+    offered: int = 0  # so many drafts may be lines of a menu: 1. 红烧鲈鱼
+    named: int = 0  # so many of these say an item that is known
+    least_indent: int = 0  # of the numbered lines above
     is_wrapped: bool = False
     heads: list[Stretch] = field(default_factory=list)  # of the plain text
     totals: list[Total] = field(default_factory=list)
@@ -233,8 +239,14 @@ class _Reader:
         mark = mark_at(text, start, end, part.last)
         if mark is not None and self._is_none(mark, start, end):
             mark = None
+        if mark is not None and part.is_in_set and start > line_start and self._may_be_dish(mark.body, end):
+            self._ignore(start, end, "menu")
+            return
+        part.is_in_set = False
         if mark is not None:
             self._numbered(mark, end)
+        elif not part.drafts and self._opens_set(start, end):
+            self._ignore(start, end, "menu")
         elif SENDER.fullmatch(text, start, end):
             self._flush()
             self._ignore(start, end, "sender")
@@ -416,6 +428,7 @@ class _Reader:
         """An entry goes on in the next line: one span, one entry."""
         above = self.part.drafts[-1]
         above.end = more.end
+        self.part.offered = -1  # a dish does not go on
         if {item for item, _ in above.items} & {item for item, _ in more.items} and not more.is_added:
             above.doubt("pairing", "items", 0.7)
         for doubt in more.doubts or ():
@@ -423,9 +436,73 @@ class _Reader:
         above.items = [*above.items, *more.items]
         above.note = " ".join(filter(None, (above.note, more.note)))
 
+    # A menu that looks like entries
+
+    def _opens_set(self, start: int, end: int) -> bool:
+        """A套餐: above an indented list of what it holds; it is a dish of the menu itself."""
+        found = SET_OPENS.fullmatch(self.text, start, end)
+        first = SET_LISTS.match(self.text, end) if found else None
+        if found is None or first is None or not self._may_be_dish(first.start("item"), first.end()):
+            return False
+        part = self.part
+        part.menu.append(Dish(found["code"], self.raw[start : found.end("item")]))
+        self._learn()
+        part.is_in_set = True
+        return True
+
+    def _may_be_dish(self, body: int, end: int) -> bool:
+        """No door, no number: 红烧鲈鱼, 三杯杏鲍菇（微辣）, 鸡蛋30枚 of the menu."""
+        text = self.text
+        if has_place(text, body, end):
+            return False
+        is_counted = counts_something(text, body, end) or any(map(str.isdigit, text[body:end]))
+        return not is_counted or self.grammar.menu.like(text[body:end].replace(" ", "")) is not None
+
+    def _count_offered(self, draft: Draft, body: int, end: int) -> None:
+        is_else = draft.place is not NOWHERE or draft.cancels or draft.changes or (draft.name and draft.items)
+        is_code = self.text[body:end].strip() in self.grammar.menu.codes
+        if not is_else and not is_code and self._may_be_dish(body, end):
+            self.part.offered += 1
+            item = draft.items or self.grammar.menu.like(draft.name.replace(" ", ""))
+            self.part.named += bool(item)
+
+    def _is_menu_above(self, mark: Mark, indent: int) -> bool:
+        """
+        Whether the numbered lines so far only name dishes, and the chain begins here.
+
+        Where the menu knows what they name, at a number that is no next one; where they could be names of neighbours too,
+        if they are indented and this line is not.
+        """
+        part = self.part
+        if not part.drafts or part.offered < len(part.drafts):
+            return False
+        is_less_indented = indent < part.least_indent
+        if part.named == len(part.drafts) and mark.no <= part.last:
+            return True
+        return is_less_indented and (part.named > 0 or mark.no != part.last + 1)
+
+    def _take_as_menu(self) -> None:
+        """The numbered lines so far were dishes, not entries."""
+        part = self.part
+        for draft in part.drafts:
+            body = mark_at(self.text, draft.start, draft.end, (draft.no or 1) - 1)
+            start = body.body if body else draft.start
+            dish = dish_of(self.text, self.raw, start, draft.end, str(draft.no))
+            part.menu += [dish] if dish.item else []
+            self._ignore(draft.start, draft.end, "menu")
+        part.drafts, part.last, part.offered, part.named = [], 0, 0, 0
+        self._learn()
+
     # Entries
 
     def _numbered(self, mark: Mark, end: int) -> None:
+        part, indent = self.part, _indent(self.text, mark.start)
+        if self._is_menu_above(mark, indent):
+            titles, self.pending = self.pending, []
+            self._take_as_menu()
+            for first, last in titles:
+                self._title(first, last)
+        part.least_indent = min(part.least_indent, indent) if part.drafts else indent
         if mark.no == 1 and (self.pending or self.part.last > 1 or (self.part.drafts and self.part.last == 0)):
             self._restart()
         elif self.pending:
@@ -446,14 +523,7 @@ class _Reader:
             for start, end in titles:
                 self._head(start, end)
         elif not any(draft.orders for draft in part.drafts):
-            for draft in part.drafts:
-                body = mark_at(self.text, draft.start, draft.end, (draft.no or 1) - 1)
-                start = body.body if body else draft.start
-                dish = dish_of(self.text, self.raw, start, draft.end, str(draft.no))
-                part.menu += [dish] if dish.item else []
-                self._ignore(draft.start, draft.end, "menu")
-            part.drafts, part.last = [], 0
-            self._learn()
+            self._take_as_menu()
         else:
             self._begin()
             later = self.part
@@ -493,6 +563,8 @@ class _Reader:
             self.unread.append(Stretch(start, end, "remark"))
             return
         self._add(drafts)
+        if len(drafts) == 1:
+            self._count_offered(drafts[0], body, end)
 
     def _is_dish(self, body: int, end: int) -> bool:
         if is_priced(self.text, body, end):
@@ -664,6 +736,14 @@ def _topic(title: str) -> str:
     """What a chain is about, without what is added to its title when it is posted again: 菜（更新）, 菜 还差5份."""
     said = title.casefold()
     return "".join(filter(str.isalnum, _POSTED_AGAIN.sub("", said))) or "".join(filter(str.isalnum, said))
+
+
+def _indent(text: str, start: int) -> int:
+    """How many blanks stand before the first sign of a line; 0 within a line."""
+    at = start
+    while at and text[at - 1] in " \t\u3000":
+        at -= 1
+    return start - at if not at or text[at - 1] == "\n" else 0
 
 
 def _day(title: str) -> str:

@@ -98,6 +98,8 @@ def settle(drafts: Sequence[Draft], totals: Iterable[Total] = (), *, has_menu: b
         while waiting and waiting[0].at <= index:
             _check(waiting.popleft(), living, drafts)
         _settle(draft, living, has_menu=has_menu)
+        if draft.household is None and not (draft.withdrawn or draft.is_written):
+            draft.doubt("no-place", "building", 0.4)  # 1. 红烧鲈鱼: an order of nobody
         if not (draft.withdrawn or draft.is_added or draft.is_written) and (household := draft.household):
             order = household, draft.items[0] if len(draft.items) == 1 else frozenset(draft.items)
             earlier = said.setdefault(order, draft)

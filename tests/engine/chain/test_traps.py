@@ -930,3 +930,48 @@ def test_what_is_taken_back_or_corrected_in_brackets_is_asked_about(said: str) -
 )  # fmt: skip
 def test_a_note_in_brackets_takes_nothing_back(said: str) -> None:
     assert counted(f"1. 周八 3-101 {said}") == ("A1", set())
+
+
+SETS = Menu((Dish("A", "红烧鲈鱼套餐"), Dish("B", "三杯杏鲍菇"), Dish("C", "四季豆炒肉"), Dish("D", "千张包")))
+_CHAIN = "1. 张三 3-101 A1\n2. 李四 3-102 B2"
+
+
+@pytest.mark.parametrize(
+    ("head", "menu"),
+    [
+        ("A 红烧鲈鱼 32元\nB 三杯杏鲍菇 18元\n 1.红烧鲈鱼\n 2.三杯杏鲍菇\n", NO_MENU),
+        ("今天的菜：\n  1.红烧鲈鱼\n  2.三杯杏鲍菇（微辣）\n  3.四季豆\n", SETS),
+        ("菜单：\n1.红烧鲈鱼 2.三杯杏鲍菇\n  3.四季豆炒肉\n", SETS),
+        ("菜单：\n1.红烧鲈鱼\n2.三杯杏鲍菇\n接龙开始：\n", SETS),
+        ("A套餐：\n  1.红烧鲈鱼\n  2.四季豆\nB套餐：\n  1.三杯杏鲍菇\n  2.千张包\n", NO_MENU),
+        ("A套餐：\n  1.红烧鲈鱼\n  2.四季豆\nB套餐：\n  1.三杯杏鲍菇\n  2.千张包\n", SETS),
+    ],
+)  # fmt: skip
+def test_a_numbered_menu_above_the_chain_orders_nothing(head: str, menu: Menu) -> None:
+    reading = read(f"{head}{_CHAIN}", menu=menu)
+    assert [(each.name, [one.quantity for one in each.items]) for each in entries(reading)] == [
+        ("张三", [1]), ("李四", [2]),
+    ]  # fmt: skip
+    assert not {code for each in entries(reading) for code in each.doubts} & ASKED
+    assert not reading.unread
+
+
+def test_an_indented_menu_above_a_chain_that_begins_at_two_orders_nothing() -> None:
+    for menu, order in ((SETS, "A1"), (NO_MENU, "1份")):
+        reading = read(f"今天的菜：\n  1.红烧鲈鱼\n  2.三杯杏鲍菇\n2. 李四 3-102 {order}", menu=menu)
+        assert [each.name for each in entries(reading)] == ["李四"]
+
+
+def test_names_above_a_line_that_goes_on_are_entries_however_they_are_indented() -> None:
+    reading = read("抗原登记\n  1. 张三\n  2. 李四\n3. 王五 3-103")
+    assert [each.name for each in entries(reading)] == ["张三", "李四", "王五"]
+    assert len(entries(read("#接龙\n1. A\n2. B\n1. 张三 3-101 A1", menu=SETS))) == 3
+
+
+def test_what_nobody_orders_at_no_door_is_asked_about() -> None:
+    assert counted("1. A2\n2. 张三 3-101 B1") == ("B1", {"no-place"})
+
+
+def test_a_set_without_a_list_below_it_is_the_title_of_its_chain() -> None:
+    (chain,) = read("A套餐：\n1. 张三 3-101 2份").chains
+    assert (chain.title, [each.quantity for each in chain.entries[0].items]) == ("A套餐：", [2])
