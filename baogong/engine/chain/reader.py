@@ -22,6 +22,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import pairwise
 
 from baogong.engine.chain.draft import Draft
 from baogong.engine.chain.heads import (
@@ -605,9 +606,11 @@ class _Reader:
                 self.stretches += part.heads
             else:  # the head of nothing
                 self.unread += [Stretch(each.start, each.end, "remark") for each in part.heads]
+        topics = {_topic(part.title) for part in parts}
         for part in parts:
             menu = Menu(part.menu) if part.menu and not self.menu else self.menu
-            settle(part.drafts, part.totals, has_menu=bool(menu))
+            is_of_it = len(menu.dishes) == 1 and (len(topics) == 1 or _speaks_of(part.title, menu.dishes[0].item))
+            settle(part.drafts, part.totals, has_menu=bool(menu), has_one_item=is_of_it)
             _doubt_lanes(part)
         living = self._versions(parts)
         latest = set(map(id, living))
@@ -736,6 +739,11 @@ def _topic(title: str) -> str:
     """What a chain is about, without what is added to its title when it is posted again: 菜（更新）, 菜 还差5份."""
     said = title.casefold()
     return "".join(filter(str.isalnum, _POSTED_AGAIN.sub("", said))) or "".join(filter(str.isalnum, said))
+
+
+def _speaks_of(title: str, item: str) -> bool:
+    """Whether any two signs of an item stand in a title: 蔬菜包 in 4月18日 蔬菜接龙."""
+    return any(one + other in title for one, other in pairwise(item) if not (one + other).isspace())
 
 
 def _indent(text: str, start: int) -> int:

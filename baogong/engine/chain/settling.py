@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from baogong.engine.chain.draft import Draft
 from baogong.engine.chain.places import NOWHERE
 from baogong.engine.chain.reading import ASKED
+from baogong.engine.chain.words import A_NOTE
 
 LOOK_BACK_MAX = 30
 """So many living lines of one name or door are looked at: nobody has more, and time stays linear."""
@@ -89,15 +91,21 @@ def _is_sum(said: Iterable[tuple[str | None, int]], sums: Mapping[str | None, in
     return all(many == (sum(sums.values()) if item is None else sums.get(item, 0)) for item, many in said)
 
 
-def settle(drafts: Sequence[Draft], totals: Iterable[Total] = (), *, has_menu: bool) -> None:
-    """In the order of the chain. Every draft has items afterwards, and of every total it is said whether it agrees."""
+def settle(
+    drafts: Sequence[Draft], totals: Iterable[Total] = (), *, has_menu: bool, has_one_item: bool = False
+) -> None:
+    """
+    In the order of the chain. Every draft has items afterwards, and of every total it is said whether it agrees.
+
+    has_one_item  nothing else can be ordered: 2份 says of what
+    """
     waiting = deque(totals)
     living = _Living(is_summed=bool(waiting))
     said: dict[object, Draft] = {}
     for index, draft in enumerate(drafts):
         while waiting and waiting[0].at <= index:
             _check(waiting.popleft(), living, drafts)
-        _settle(draft, living, has_menu=has_menu)
+        _settle(draft, living, has_menu=has_menu, has_one_item=has_one_item)
         if draft.household is None and not (draft.withdrawn or draft.is_written):
             draft.doubt("no-place", "building", 0.4)  # 1. 红烧鲈鱼: an order of nobody
         if not (draft.withdrawn or draft.is_added or draft.is_written) and (household := draft.household):
@@ -115,7 +123,7 @@ def _check(total: Total, living: _Living, drafts: Sequence[Draft]) -> None:
     total.agrees = living.agrees(total, drafts[total.at - 1] if total.at else None)
 
 
-def _settle(draft: Draft, living: _Living, *, has_menu: bool) -> None:
+def _settle(draft: Draft, living: _Living, *, has_menu: bool, has_one_item: bool) -> None:
     if draft.is_written:
         if not draft.withdrawn:
             living.add(draft)
@@ -132,10 +140,21 @@ def _settle(draft: Draft, living: _Living, *, has_menu: bool) -> None:
         draft.items = [(None, 1)]
         if not draft.withdrawn:
             draft.doubt("", "items", 0.8)
-    if has_menu and not draft.withdrawn and any(item is None for item, _ in draft.items):
+    is_nameless = has_menu and not draft.withdrawn and any(item is None for item, _ in draft.items)
+    if is_nameless and not (has_one_item and _names_nothing_else(draft)):
         draft.doubt("which-item", "items", 0.5)
     if not draft.withdrawn:
         living.add(draft)
+
+
+def _names_nothing_else(draft: Draft) -> bool:
+    """Whether no word of it could be another item than the menu's only one: not 张三 鸡蛋 3-101 2份."""
+    words = _WORDS.findall(draft.note)
+    return not _TWO_WORDS.search(draft.name) and all(A_NOTE.match(word) for word in words)
+
+
+_WORDS = re.compile(r"[^\s,，;；、。()（）]+")
+_TWO_WORDS = re.compile(r"[\u3400-\u9fff]\s+[\u3400-\u9fff]")
 
 
 def _items_of(drafts: Iterable[Draft]) -> set[str | None]:

@@ -16,6 +16,7 @@ from baogong.orders import queries, services
 from baogong.orders.errors import BasketMoved, DoorUnknown, LineMoved, LineUnusable, PasteUnusable
 from baogong.orders.models import Paste
 from baogong.orders.reading import ASKED, ASKED_OF_WITHDRAWN, TO_DO, WORDS
+from baogong.orders.services import ItemIn
 from tests.apps.orders.world import CHAIN, HOUR, NOW, ROOMS, World
 
 DOUBTFUL = """#接龙
@@ -60,6 +61,13 @@ def test_what_is_doubtful_waits_with_its_reason_and_is_not_counted(world: World)
         "unknown-place", "no-place", "which-unit", "remark", "no-room",
     ]  # fmt: skip
     assert [name for name, _, _ in counted(basket)] == ["云朵"]
+
+
+def test_in_a_basket_of_one_good_a_plain_number_is_of_it(world: World) -> None:
+    basket = world.open(items=[ItemIn("A", "蔬菜包", world.item)])
+    world.paste(basket, "#接龙\n1. 云朵 1-101 2份\n2. 李四 1-102\n3. 老王 1-201 鸡蛋\n")
+    assert counted(basket) == [("云朵", ("1", "1", "101"), (("A", 2),)), ("李四", ("1", "1", "102"), (("A", 1),))]
+    assert {why: line.words for why, line in waiting(basket).items()} == {"which-item": "3. 老王 1-201 鸡蛋"}
 
 
 def test_a_quantity_that_nobody_said_waits_for_a_person(world: World) -> None:

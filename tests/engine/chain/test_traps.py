@@ -975,3 +975,35 @@ def test_what_nobody_orders_at_no_door_is_asked_about() -> None:
 def test_a_set_without_a_list_below_it_is_the_title_of_its_chain() -> None:
     (chain,) = read("A套餐：\n1. 张三 3-101 2份").chains
     assert (chain.title, [each.quantity for each in chain.entries[0].items]) == ("A套餐：", [2])
+
+
+VEGETABLES = Menu((Dish("A", "蔬菜包"),))
+
+
+@pytest.mark.parametrize("said", ["2份", "2份 已付", "x2 谢谢", "+2", "两份（放门口）", "蔬菜包2份", "A2"])
+def test_of_a_menu_of_one_item_nobody_is_asked_which(said: str) -> None:
+    for title in ("", "#接龙\n4月18日 团菜\n"):
+        (entry,) = entries(read(f"{title}1. 张三 3-101 {said}", menu=VEGETABLES))
+        assert [each.quantity for each in entry.items] == [2]
+        assert not set(entry.doubts) & ASKED
+    assert not set(entries(read("1. 张三 3-101", menu=VEGETABLES))[0].doubts) & ASKED
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "张三 3-101 鸡蛋",
+        "张三 3-101 鸡蛋2份",
+        "张三 3-101 2份鸡蛋",
+        "张三 3-101 2份 鸡蛋",
+        "张三 鸡蛋 3-101 2份",
+        "张三 3-101 牛奶 2份",
+    ],
+)
+def test_beside_another_good_the_only_item_of_a_menu_is_not_concluded(line: str) -> None:
+    assert counted(f"1. {line}", VEGETABLES)[0] == ""
+
+
+def test_of_two_chains_a_nameless_one_is_of_the_only_item_where_its_title_says_so() -> None:
+    text = "#接龙\n牛奶\n1. 张三 3-101 1份\n#接龙\n蔬菜\n1. 李四 3-102 3份"
+    assert counted(text, VEGETABLES) == ("-3", {"which-item"})
