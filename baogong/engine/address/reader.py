@@ -221,7 +221,7 @@ class _Reader:
             case Word.STOREY:
                 self._storey(number, index)
             case Word.UNIT:
-                self._give(Field.UNIT, number, SAID)
+                self._unit(number)
             case Word.FLOOR:
                 self._give(Field.FLOOR, number, SAID)
             case Word.ROOM:
@@ -343,6 +343,13 @@ class _Reader:
             self.building_word = Word.STOREY
             self._give(Field.BUILDING, number, BARE if ahead else GUESSED)
 
+    def _unit(self, number: Number) -> None:
+        """2单元, 2门; 2梯 behind the room is perhaps how many lifts there are."""
+        if self._has(Field.ROOM) and not self._has(Field.UNIT) and self.plain[number.end - 1] == "梯":
+            self._unread(number)
+        else:
+            self._give(Field.UNIT, number, SAID)
+
     def _room(self, number: Number, sure: float) -> None:
         """A room; one of two digits behind a floor is the floor's, a long one without a building has it in front."""
         floor = self.values.get(Field.FLOOR, "")
@@ -434,6 +441,11 @@ class _Reader:
                 return [(room,)] if digits[1] < 3 else [(floor, room)]
             if len(chain) >= 3 and _floor(chain[2].value) == chain[1].size:
                 return [(unit, floor, room)]
+            if len(chain) == 3 and digits[1] < 3 <= digits[2]:  # 5号楼2-1-301: the room, and no way to read the others
+                self._unread(chain[0])
+                self._unread(chain[1])
+                self._room(chain[2], GUESSED)
+                return []
             return [(unit, room)]
         if len(chain) == 2:
             if digits[1] <= 2 and (is_on_street or first.size >= GATE_MIN) and not self._has(lane):

@@ -14,7 +14,9 @@ _ODD = str.maketrans(
        "園": "园", "間": "间", "﹟": "#", "♯": "#", "，": ",", "；": ";", "：": ":", "（": "(", "）": ")", "〔": "(", "〕": ")",
        "【": "(", "】": ")", "[": "(", "]": ")", "\\": "/", "|": "/"}
 )  # fmt: skip
-_CHINESE = re.compile("[零〇○一二两三四五六七八九十百千幺]+")
+_CHINESE = re.compile("[零〇○一二两三四五六七八九十百千幺廿卅卌]+")
+_HAS_TENS = re.compile("[十百千廿卅卌]")
+_LIKE_DIGITS = str.maketrans("OIL", "011")
 
 
 def plain(text: str) -> str:
@@ -30,17 +32,17 @@ def _plain_sign(sign: str) -> str:
 
 
 def number(said: str) -> str:
-    """三十四 → 34, 九零二 → 902, 十二零三 → 1203, 50O → 500, 07 → 07; "" for 二十一十二零三; whatever is no number stays."""
+    """三十四 → 34, 九零二 → 902, 十二零三 → 1203, 廿三 → 23, 12OO → 1200, 07 → 07; "" for 二十一十二零三; whatever is no number stays."""
     if not _CHINESE.fullmatch(said):
-        return re.sub(r"(?<=\d)[OIL](?![A-Z])", lambda found: "0" if found[0] == "O" else "1", said)
-    if not re.search("[十百千]", said):
+        return re.sub(r"(?<=\d)[OIL]+(?![A-Z])", lambda found: found[0].translate(_LIKE_DIGITS), said)
+    if not _HAS_TENS.search(said):
         return "".join(str(chinese_number(sign)) for sign in said)  # 零五 keeps its zero
     return next(iter(chinese_numbers(said)), "")
 
 
 def is_unsure(said: str) -> bool:
     """Whether a spoken number can be meant in more than one way."""
-    return bool(_CHINESE.fullmatch(said) and re.search("[十百千]", said)) and len(chinese_numbers(said)) > 1
+    return bool(_CHINESE.fullmatch(said) and _HAS_TENS.search(said)) and len(chinese_numbers(said)) > 1
 
 
 def bare(value: str) -> str:

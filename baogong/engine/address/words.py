@@ -50,16 +50,18 @@ _SUFFIX = "|".join(
     f"(?P<{word.name}>{right})" + (f"|(?P<{word.name}_TYPO>{wrong})" if wrong else "")
     for word, (right, wrong) in _SUFFIXES.items()
 )
-_CHINESE = "[零〇○一二两三四五六七八九十百千幺]"
-# A digit run in which a letter was typed for the digit that looks like it: 50O, 8O2, 1l01.
-_DIGITS = "[0-9](?:[0-9]|O|[IL](?=[0-9]))*"
+_CHINESE = "[零〇○一二两三四五六七八九十百千幺廿卅卌]"
+# A digit run in which a letter was typed for the digit that looks like it: 50O, 8O2, 1l01, 30I室.
+_DIGITS = "[0-9](?:[0-9]|O|[IL](?=[0-9])|(?<=[0-9O]{2})[IL](?= *(?:室|房|[,。、;)]|$)))*"
+_FLOOR_OF_LETTER = "[0-9]{2}[AB][0-9]{2}(?![0-9A-Z])"
+"""12A03: the third room of floor 12A, for there is no thirteenth."""
 # I, L and O are digits mistyped; F behind a number is a floor.
 _LETTER, _LONE = f"A-EGHJKMNP-Z{STEMS}", "A-HJ-NP-Z"
 LETTER = re.compile(f"[{_LETTER}]")
 TOKEN = re.compile(
     rf"(?P<TELEPHONE>(?<![0-9])(?:\+?86-?)?1[3-9][0-9]{{9}}(?![0-9]))"
-    rf"|第?(?P<number>(?:[A-NP-Z{STEMS}](?=[0-9]))?{_DIGITS}(?:-[0-9]{{1,3}}(?=(?:号楼|幢|栋)))?(?:[{_LETTER}](?![A-Z0-9]))?"
-    rf"|[{_LONE}](?= *(?:座|栋|幢|号楼|楼|#|单元|-[ 0-9])| +[0-9])|[{STEMS}东南西北中](?=座|栋|幢|单元)"
+    rf"|第?(?P<number>{_FLOOR_OF_LETTER}|(?:[A-NP-Z{STEMS}](?=[0-9]))?{_DIGITS}(?:-[0-9]{{1,3}}(?=(?:号楼|幢|栋)))?(?:[{_LETTER}](?![A-Z0-9]))?"
+    rf"|[{_LONE}](?= *(?:座|栋|幢|号楼|楼|#|单元|-[ 0-9])| +[0-9])|[{STEMS}东南西北中](?=座|栋|幢|单元)|[{STEMS}](?=门[ \d-])"
     rf"|{_CHINESE}{{1,9}}(?= *(?:[弄号栋幢座楼门梯层#]|单元|支弄|衖)(?![路街巷桥镇口线里]))"
     rf"|{_CHINESE}{{2,9}}(?=[室房])|{_CHINESE}{{3,9}}(?=[ ,。、;()-]|$)|(?<=[号楼栋幢座元弄-]){_CHINESE}{{1,9}}(?=-))"
     rf"(?: *(?:{_SUFFIX}))?(?P<letter>(?<=号)[{_LETTER}](?![A-Z座栋幢号单]|(?<=[A-Z])[0-9]))?"

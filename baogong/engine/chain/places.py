@@ -16,7 +16,7 @@ from baogong.engine import address as addresses
 from baogong.engine.chain.reading import DOUBTED
 from baogong.engine.sheets.house_numbers import STEMS, building_name, chinese_number, room_name, unit_name
 
-_CN = "[一二三四五六七八九十]"
+_CN = "[一二三四五六七八九十廿卅]"
 _NUMBER = rf"(?:\d{{1,3}}|{_CN}{{1,3}})"
 _HOUSE = rf"(?:[A-Z]区?-?)?(?:\d{{1,3}}[A-Z]?|{_CN}{{1,3}}|[A-Z{STEMS}])"
 _ROOM = r"\d{3,4}(?!\d)(?:室|房(?!间))?"
@@ -34,11 +34,11 @@ PLACE = (
 SHORT = r"(?<![\d.\-/])\d{1,3}-\d{1,2}(?![\d\-/.:]|\ ?[点时月日人岁元天楼层])"
 """7-2: a building and a unit, or a small room; not before a unit of goods."""
 
-_SPOKEN = "[零〇一二两三四五六七八九十百幺]"
+_SPOKEN = "[零〇一二两三四五六七八九十百幺廿卅]"
 _A_HOUSE = rf"(?:\d{{1,3}}[A-Z]?|{_SPOKEN}{{1,4}}|[A-Z])"
 _GATE = rf"(?:\d[\dOIL]{{0,4}}|{_SPOKEN}{{1,7}})\ ?(?:支?弄|号大?院)"
 _PIECE = (
-    rf"(?:\d[\dOIL]{{0,3}}|[A-Z{STEMS}](?=座|栋|幢|单元)|{_SPOKEN}{{1,5}})\ ?"
+    rf"(?:\d[\dOIL]{{0,3}}|[A-Z{STEMS}](?=座|栋|幢|单元)|[{STEMS}](?=门\ ?\d)|{_SPOKEN}{{1,5}})\ ?"
     rf"(?:支弄|号别墅|号楼|\#楼?|号|栋|幢|座|楼|层(?=[\d\s-]|$)|单元|门(?=[\d\s-]|$)|室|房(?!间)|好(?=\d)|单[园源员远原])"
 )
 _BARE_ROOM = rf"(?:\d{{1,3}}(?:-\d{{1,2}})?-\d{{3,4}}(?!\d)|\d[\dOIL]{{2,3}}(?![\d.A-Z]|-\d{{3}})|{_SPOKEN}{{3,5}}(?!{_SPOKEN}|\ ?[份盒箱袋套个包斤]))"
@@ -50,7 +50,7 @@ LONG = (
     # 3号5楼502室, 5号楼3层01室, 5号楼丙单元301, 五号楼三单元四零二, 三十四号九零二室
     rf"|{_A_HOUSE}(?:号楼?|楼|栋|幢|座|\#楼?)\ ?-?(?:"
     rf"\d{{1,2}}(?:楼|层)\ ?\d{{2,4}}(?!\d)(?:室|房(?!间))?"
-    rf"|[{STEMS}]单元\ ?\d{{3,4}}(?!\d)(?:室|房(?!间))?"
+    rf"|[{STEMS}](?:单元|门)\ ?\d{{3,4}}(?!\d)(?:室|房(?!间))?"
     rf"|(?:(?:\d{{1,2}}|{_SPOKEN}{{1,3}})(?:单元|门)\ ?-?)?(?:{_SPOKEN}{{2,5}}[室房]|{_SPOKEN}{{3,5}}(?!{_SPOKEN}|\ ?[份盒箱袋套个包斤]))"
     rf"|\d{{1,2}}单[园源员远原]\ ?\d{{3,4}}(?!\d)室?"
     rf"|(?=\d+[OIL])\d[\dOIL]{{2,3}}(?![\dA-Z])室?|\d{{3,4}}[市是式](?=[\s,]|$))"

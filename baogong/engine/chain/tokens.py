@@ -245,7 +245,7 @@ class Grammar:
 
 
 _BEGINNINGS = (
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZ壹贰叁肆伍陆柒捌玖拾廿一二两三四五六七八九十俩仨半几若甲乙丙丁戊己庚辛壬癸总合共各再又另还多追增加补减退取少去不要来订买拿改换更变撤作删套"
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ壹贰叁肆伍陆柒捌玖拾廿卅一二两三四五六七八九十俩仨半几若甲乙丙丁戊己庚辛壬癸总合共各再又另还多追增加补减退取少去不要来订买拿改换更变撤作删套"
     "([【)]】,;、/|｜+-×*¥$ \u1680\u2000\u2001\u2004\u2005\u2006\u2007\u2008\u200a\u202f\u205f\x1c\x1d\x1e\x1f"
 )
 """Signs that a token of `_REST` may begin with, and blanks: a chunk without them is one word."""

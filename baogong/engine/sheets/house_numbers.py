@@ -19,7 +19,8 @@ _ROOM = re.compile(r"(?:室|房间|房|号)$")
 _NUMBERED = re.compile(rf"[0-9a-zA-Z{STEMS}]")
 _DIGITS = {sign: value for value, signs in enumerate(("零〇○", "一幺", "二两", *"三四五六七八九")) for sign in signs}
 _TENS = {"十": 10, "百": 100, "千": 1000}
-_CHINESE = re.compile("[零〇一二两三四五六七八九十百]+")
+_CHINESE = re.compile("[零〇一二两三四五六七八九十百廿卅卌]+")
+_SHORT_TENS = str.maketrans({"廿": "二十", "卅": "三十", "卌": "四十"})
 _ZERO, _DIGIT = "[零〇○]", "[一幺二两三四五六七八九]"
 _COUNTED = re.compile(
     rf"(?!{_ZERO})(?:{_DIGIT}千)?(?:{_ZERO}?{_DIGIT}百)?(?:{_ZERO}?{_DIGIT}?十)?(?:(?<!十){_ZERO}{_DIGIT}|{_DIGIT})?"
@@ -54,7 +55,7 @@ def _without(text: str, word: re.Pattern[str]) -> str:
     written = plain(text).strip("-")
     bare = word.sub("", written)
     if _CHINESE.fullmatch(bare) and bare != written:
-        is_one = _TENS.keys().isdisjoint(bare) or len(chinese_numbers(bare)) == 1
+        is_one = _TENS.keys().isdisjoint(bare.translate(_SHORT_TENS)) or len(chinese_numbers(bare)) == 1
         return str(chinese_number(bare)) if is_one else written
     if found := re.fullmatch(f"第({_CHINESE.pattern}|\\d+)", bare):
         return found[1] if found[1].isdigit() else str(chinese_number(found[1]))
@@ -62,7 +63,8 @@ def _without(text: str, word: re.Pattern[str]) -> str:
 
 
 def chinese_number(text: str) -> int:
-    """三 → 3, 十二 → 12, 二十 → 20, 一百零三 → 103, 一二 → 12, 十二零三 → 1203; only these signs."""
+    """三 → 3, 十二 → 12, 二十 → 20, 廿三 → 23, 一百零三 → 103, 一二 → 12, 十二零三 → 1203; only these signs."""
+    text = text.translate(_SHORT_TENS)
     if _TENS.keys().isdisjoint(text):
         return int("".join(str(_DIGITS[sign]) for sign in text))
     ways = chinese_numbers(text)
@@ -77,6 +79,7 @@ def chinese_numbers(text: str) -> tuple[str, ...]:
     Nothing for what is said in none of these ways, such as 二十一十二零三.
     """
     found: dict[str, None] = {}
+    text = text.translate(_SHORT_TENS)
     if _COUNTED.fullmatch(text):
         total = _sum(text)
         found[str(total)] = None

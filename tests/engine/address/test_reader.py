@@ -269,3 +269,21 @@ def test_the_time_grows_with_the_text_and_no_faster(piece: str) -> None:
     started = time.process_time()
     read(piece * (100_000 // len(piece)), REGISTER)
     assert time.process_time() - started < 10
+
+
+def test_short_tens_are_not_dropped_beside_a_register_that_has_both_buildings() -> None:
+    register = Register([("3", "", "501"), ("23", "", "501"), ("4", "", "902"), ("34", "", "902")])
+    assert read("廿三号楼五零一", register).place == ("23", "", "501")
+    assert read("卅四号九零二室", register).place == ("34", "", "902")
+    assert Register([("廿三号楼", "", "501")]).building("23") is not None
+
+
+def test_a_letter_for_the_last_digit_of_a_room_is_a_mistyped_digit() -> None:
+    register = Register([("3", "1", "501"), ("3", "1", "50")])
+    address = read("3号楼1单元50l", register)
+    assert (address.room, "typo" in address.flags) == ("501", True)
+
+
+def test_a_lift_behind_the_room_is_no_unit_and_one_before_it_is() -> None:
+    assert read("34号902室2梯").unit == ""
+    assert read("34号2梯902室").unit == "2"
