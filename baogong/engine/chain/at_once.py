@@ -21,6 +21,7 @@ from baogong.engine.chain.words import (
     STRUCK,
     WORD,
     is_name,
+    names_so_many,
 )
 
 NAME, DOOR, ORDER, AHEAD, ALONE, REMARK = (
@@ -93,7 +94,7 @@ def _found_role(grammar: Grammar, said: str) -> Role:
         return _OTHER if is_doubted else order
     if len(tokens) > 1 and kind in (NUMBER, ITEM, LETTER) and is_name(said):
         parts = [Part(*token) for token in tokens]
-        if len(with_nickname(said, parts, 1 << PLACE)) == 1:
+        if len(with_nickname(said, parts, 1 << PLACE)) == 1 and not names_so_many(menu, said):
             return NAME, NOWHERE, []
     return _OTHER
 

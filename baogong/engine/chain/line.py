@@ -17,22 +17,29 @@ from baogong.engine.chain.draft import Draft
 from baogong.engine.chain.household import House, Households
 from baogong.engine.chain.pairing import STRONG
 from baogong.engine.chain.parts import with_nickname
+from baogong.engine.chain.places import NOWHERE
 from baogong.engine.chain.tokens import Part
 from baogong.engine.chain.words import (
+    A_NUMBER_ALONE,
     BEFORE,
     BESIDE,
     CLOSE,
     CORRECTED_ASIDE,
     COUNT,
     COUNTED_OR_NAMED,
+    DOOR_IN_NAME,
     EACH,
     ITEM,
     LETTER,
+    NOT_SETTLED,
     NUMBER,
+    ODD_FIGURE,
     OPEN,
     STRUCK,
     TAKEN_BACK_ASIDE,
     TOTAL,
+    UNDECIDED,
+    names_so_many,
 )
 
 _NOBODY = re.compile(
@@ -92,6 +99,9 @@ class Line(Households):
         for index, (code, name, confidence) in enumerate(self.doubts):
             drafts[bisect_right(begins, index) - 1].doubt(code, name, confidence)
         self._doubt_words(parts, drafts)
+        is_counted = any(part.kind in STRONG for part in parts)
+        for draft in drafts:
+            self._doubt_what_may_be_a_number(draft, is_counted=is_counted)
         if kinds & _BRACKETS and kinds & _ORDERS and not any(draft.cancels for draft in drafts):
             self._doubt_what_is_said_aside(body, end, drafts)
         if STRUCK.search(text, body, end):
@@ -120,6 +130,25 @@ class Line(Households):
         for draft in drafts:
             draft.doubt("not-wanted" if is_taken_back else "pairing", "items", 0.4)
             draft.is_unsure = True
+
+    def _doubt_what_may_be_a_number(self, draft: Draft, *, is_counted: bool) -> None:
+        """A quantity or a door that was taken for a name or a note: 3-104 十, 3-102 同上, A², B俩, 九零二 A1."""
+        name, note = draft.name, draft.note
+        is_silent = not (is_counted or draft.cancels or draft.changes)
+        if (is_silent and (A_NUMBER_ALONE.search(name) or A_NUMBER_ALONE.search(note) or NOT_SETTLED.search(note))) or (
+            ODD_FIGURE.search(note)
+            or UNDECIDED.search(note)
+            or (draft.items and names_so_many(self.grammar.menu, name))
+        ):
+            draft.doubt("number-not-read", "items", 0.4)
+        if draft.place is NOWHERE and DOOR_IN_NAME.search(name):
+            draft.doubt("no-place", "building", 0.4)
+        if (
+            not self.grammar.menu
+            and name[-1:].isdigit()
+            and any(item in ("L", "G", "M", "K") for item, _ in draft.items)
+        ):
+            draft.doubt("pairing", "items", 0.4)  # 可乐2L x3
 
     def _counts_what_it_holds(self, parts: Sequence[Part], drafts: Sequence[Draft]) -> bool:
         """鸡蛋60枚 where the menu has 鸡蛋30枚."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from baogong.engine.chain.menu import Menu
 from baogong.engine.chain.pairing import STRONG
 from baogong.engine.chain.tokens import Token
 
@@ -38,6 +39,19 @@ CORRECTED_ASIDE = re.compile(
     r"|[(\[【][^()\[\]【】]*?(?:更[正改]|纠正|(?:写|报|填|点|弄|打|搞)错)"
 )
 """In brackets behind an order it may say another number than the order does: A2（改3份）, A2（实际要3份）."""
+_SPOKEN = "一二两三四五六七八九十俩仨"
+A_NUMBER_ALONE = re.compile(
+    rf"(?:^|\s)(?:[{_SPOKEN}壹贰叁肆伍陆柒捌玖拾]{{1,3}}|ONE|TWO|THREE|FOUR|FIVE|SIX|TEN)$", re.IGNORECASE
+)
+"""3-104 十, 3-201 张 五: where no quantity is said, it is hardly the end of a name."""
+NOT_SETTLED = re.compile("[同如]上|同前|同楼[上下]|同一楼|一样")
+"""Says how many by another line: 3-102 同上."""
+UNDECIDED = re.compile("不[确一]定|待定|未定|再定|看情况|考虑")
+ODD_FIGURE = re.compile("[²³¹⁰⁴-⁹₀-₉Ⅰ-ⅿ]|^(?:份|盒|箱|袋|套)(?:$|\\s)")
+"""A², AⅡ份; and a unit whose number went into the room: 3-1042份."""
+DOOR_IN_NAME = re.compile(r"(?:^|\s)(?:\d{1,3}(?:号?门|[~.～])\d{3,4}|[零〇一二三四五六七八九幺]{3,4})(?:室|房)?$")
+"""九零二 A1, 3~502 A1: what was taken for a name is a door."""
+_ITEM_AND_NUMBER = re.compile(rf"(.+?)[{_SPOKEN}]")
 STRUCK = re.compile(r"[❌❎✗✘🚫⛔\u0335-\u0338]|(?<![^ ,;(])×(?=[,;)]|\ *$)")
 """A sign that strikes out what it stands beside, or perhaps belongs to a name: A1份 ❌."""
 HAS_LETTER = re.compile(r"[^\W_]")
@@ -52,3 +66,9 @@ ITEMLIKE = {ITEM, LETTER}
 
 def is_name(word: str) -> bool:
     return HAS_LETTER.search(word) is not None and word[0] not in EDGES and word[-1] not in "-:："
+
+
+def names_so_many(menu: Menu, name: str) -> bool:
+    """B俩, where the menu has B: perhaps no name."""
+    found = _ITEM_AND_NUMBER.fullmatch(name.upper())
+    return found is not None and (found[1] in menu.codes or menu.like(found[1]) is not None)

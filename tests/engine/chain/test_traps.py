@@ -1008,3 +1008,24 @@ def test_beside_another_good_the_only_item_of_a_menu_is_not_concluded(line: str)
 def test_of_two_chains_a_nameless_one_is_of_the_only_item_where_its_title_says_so() -> None:
     text = "#接龙\n牛奶\n1. 张三 3-101 1份\n#接龙\n蔬菜\n1. 李四 3-102 3份"
     assert counted(text, VEGETABLES) == ("-3", {"which-item"})
+
+
+@pytest.mark.parametrize(
+    ("line", "menu", "doubt"),
+    [
+        ("3-102 同上", NO_MENU, "number-not-read"), ("3-104 十", NO_MENU, "number-not-read"), ("3-202 两", NO_MENU, "number-not-read"),
+        ("3-201 张 五", NO_MENU, "number-not-read"), ("3-204 不确定", NO_MENU, "number-not-read"), ("3-103 two", NO_MENU, "number-not-read"),
+        ("赵六3-1042份", NO_MENU, "number-not-read"), ("可乐2L x3 3-105 周", NO_MENU, "pairing"), ("五号楼三零二 A1 B俩", SETS, "number-not-read"),
+        ("B俩 5-302 A1", SETS, "number-not-read"), ("张 3-302 A²", SETS, "number-not-read"), ("张 3-302 A Ⅱ份", SETS, "number-not-read"),
+        ("九零二 A1", SETS, "no-place"), ("3号门201 A2", SETS, "no-place"), ("3~502 A1", SETS, "no-place"), ("3.502 A1", SETS, "no-place"),
+    ],
+)  # fmt: skip
+def test_a_number_or_a_door_that_was_taken_for_a_word_is_asked_about(line: str, menu: Menu, doubt: str) -> None:
+    ordered, doubts = counted(f"1. {line}", menu)
+    assert ordered == ""
+    assert doubt in doubts
+
+
+@pytest.mark.parametrize("line", ["十一 3-302 A1份", "小五 3-302 A1份", "张三 3-302 A1份 一样的包装", "B哥 3-302 A1份"])
+def test_a_name_with_a_numeral_beside_a_quantity_is_a_name(line: str) -> None:
+    assert counted(f"1. {line}", SETS) == ("A1", set())
