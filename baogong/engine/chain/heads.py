@@ -31,6 +31,10 @@ INFORMATION = re.compile(
     r"(?:团长|群主|楼组?长|组长|志愿者|联系人?|电话|地址|地点|[取提收]货|自提|发货|时间|日期|价格|公告|登记人?|统计)[^\s:\d]{0,6}:"
 )
 """What begins a line of the head that orders nothing although it may name a door: 团长：34号902."""
+HOUSE_OPENS = re.compile(
+    r"[【(\[]?\ ?[A-Z]?\d{1,3}\ ?(?:号楼|栋|幢|座|#楼?)[^\d\n提取送领楼长]{0,8}(?:接龙|团购|报名)[)\]】:!\ ]*"
+)
+"""What says of which building the doors below are, and nothing else: 3号楼接龙."""
 PICTURE = re.compile(r"\[(?:图片|照片|表情|动画表情|语音|视频|文件|链接|位置|红包|转账|小程序|聊天记录)\]")
 QUESTION = re.compile(r"[?]|[吗呢么]$")
 SUMMARY = re.compile(

@@ -35,10 +35,12 @@ from baogong.engine.chain.words import (
     NUMBER,
     ODD_FIGURE,
     OPEN,
+    PLACE,
     STRUCK,
     TAKEN_BACK_ASIDE,
     TOTAL,
     UNDECIDED,
+    WORD,
     names_so_many,
 )
 
@@ -102,6 +104,8 @@ class Line(Households):
         is_counted = any(part.kind in STRONG for part in parts)
         for draft in drafts:
             self._doubt_what_may_be_a_number(draft, is_counted=is_counted)
+        if not self.grammar.menu and [part.kind for part in parts[:4]] == [WORD, COUNT, WORD, PLACE]:
+            drafts[0].doubt("which-item", "name", 0.4)  # 红烧鲈鱼 1份 张三 3-101: which of the two is the name?
         if kinds & _BRACKETS and kinds & _ORDERS and not any(draft.cancels for draft in drafts):
             self._doubt_what_is_said_aside(body, end, drafts)
         if STRUCK.search(text, body, end):

@@ -28,6 +28,7 @@ from baogong.engine.chain.draft import Draft
 from baogong.engine.chain.heads import (
     ANNOUNCEMENT,
     EXAMPLE,
+    HOUSE_OPENS,
     INFORMATION,
     LIMIT,
     MENU_ENDS,
@@ -341,7 +342,7 @@ class _Reader:
         elif (
             not is_priced(self.text, start, end)
             and has_place(self.text, start, end)
-            and not self._announces(start, end)
+            and (not self._announces(start, end) or HOUSE_OPENS.fullmatch(self.text, start, end))
             and not INFORMATION.match(self.text, start, end)
         ):
             drafts = self.line.read(None, start, start, end)

@@ -1029,3 +1029,20 @@ def test_a_number_or_a_door_that_was_taken_for_a_word_is_asked_about(line: str, 
 @pytest.mark.parametrize("line", ["十一 3-302 A1份", "小五 3-302 A1份", "张三 3-302 A1份 一样的包装", "B哥 3-302 A1份"])
 def test_a_name_with_a_numeral_beside_a_quantity_is_a_name(line: str) -> None:
     assert counted(f"1. {line}", SETS) == ("A1", set())
+
+
+@pytest.mark.parametrize("head", ["3号楼接龙", "【3号楼 团购接龙】", "3栋报名："])
+def test_a_building_in_the_head_of_a_chain_is_that_of_its_rooms(head: str) -> None:
+    for register in (Register(), Register([("3", "", "101"), ("4", "", "101")])):
+        (entry,) = entries(read(f"{head}\n1. 101 张 A1", menu=SETS, register=register))
+        assert (entry.building, entry.room) == ("3", "101")
+
+
+def test_a_building_that_a_notice_speaks_of_is_nobodys() -> None:
+    for head in ("3号楼楼下自提，接龙截止今晚5点", "3号楼自提接龙", "3号楼团长接龙"):
+        (entry,) = entries(read(f"{head}\n1. 101 张 A1", menu=SETS))
+        assert entry.building == ""
+
+
+def test_which_of_two_words_around_a_quantity_is_the_name_is_asked_about_without_a_menu() -> None:
+    assert counted("1. 红烧鲈鱼 1份 张三 3-101", NO_MENU) == ("", {"which-item"})
