@@ -61,6 +61,10 @@ _MARK = re.compile(
     r"|(?P<bare>\d{1,3})\ +(?=\S)"
 )
 _GLUED = re.compile(r"(?P<digits>\d{1,6})\ ?(?P<mark>[.、])(?!\d{1,2}(?![\d\-#号栋幢座楼/])|\d{1,2}号?$)")
+_GLUED_CIRCLE = re.compile(rf"(?:[{_CIRCLES}]|(?:\d\ufe0f?\u20e3){{1,4}})[.、,:]?\ *")
+_GLUED_BRACKET = re.compile(r"[(\[【]\d{1,4}[)\]】][.、,:]?\ *")
+_GLUED_HALF = re.compile(r"(?<![\d(\[【.\-])\d{1,4}\ ?\)\ *")
+_LETTER, _LETTERS = re.compile(r"[^\W\d_]"), re.compile(r"[^\W\d_]{2}")
 _AFTER_WHAT = re.compile(rf"(?:\s|[)\]】,;。!~]|{UNIT})$")
 _IS_ORDER = re.compile(f"{LONG}|{PLACE}|{QUANTITY}")
 _PRICE = re.compile(
@@ -94,6 +98,7 @@ class Mark:
     start: int
     body: int
     is_bare: bool = False
+    is_unsure: bool = False
 
 
 def mark_at(text: str, at: int, end: int, last: int) -> Mark | None:
@@ -112,10 +117,29 @@ def mark_at(text: str, at: int, end: int, last: int) -> Mark | None:
     return Mark(int(said), at, found.end())
 
 
-def glued_marks(text: str, body: int, end: int, no: int) -> Iterator[Mark]:
-    """Numbers no + 1, no + 2 … within a line that lost its newlines: `1. 张三 2份2. 李四 x13. 王五`."""
+def glued_marks(text: str, start: int, body: int, end: int, no: int) -> Iterator[Mark]:
+    """
+    Numbers no + 1, no + 2 … within a line that lost its newlines: `1. 张三 2份2. 李四 x13. 王五`.
+
+    Written as the line's own at `start` is: ① 李四 goes on with ②, （1） with （2）, 1) with 2).
+    """
+    written = text[start:body].rstrip()
+    if written[0] in _CIRCLED or "\u20e3" in written:
+        again = list(_glued_again(_GLUED_CIRCLE, text, body, end, no))
+    elif written[0] in "([【" or written[-1] == ")":
+        again = list(_glued_again(_GLUED_BRACKET if written[0] in "([【" else _GLUED_HALF, text, body, end, no))
+    else:
+        again = []
+    if again:
+        yield from again
+        return
     if text.find(".", body, end) < 0 and text.find("、", body, end) < 0:
         return
+    opened = closed = -1
+    looked = body  # so far brackets were looked for
+    last = end
+    while last > body and text[last - 1].isspace():
+        last -= 1
     for found in _GLUED.finditer(text, body, end):
         digits, expected = found["digits"], str(no + 1)
         start = found.start()
@@ -130,8 +154,10 @@ def glued_marks(text: str, body: int, end: int, no: int) -> Iterator[Mark]:
             start = found.end("digits") - len(expected)
         else:
             continue
-        has_bracket = text.rfind("(", body, start)
-        if has_bracket > text.rfind(")", body, start) or not text[found.end() : end].strip():
+        opened = max(opened, text.rfind("(", looked, start))
+        closed = max(closed, text.rfind(")", looked, start))
+        looked = start
+        if opened > max(closed, body - 1) or found.end() >= last:
             continue
         after = found.end()
         while after < end and text[after] == " ":
@@ -141,13 +167,45 @@ def glued_marks(text: str, body: int, end: int, no: int) -> Iterator[Mark]:
         yield Mark(no, start, after)
 
 
+def _glued_again(glued: re.Pattern[str], text: str, body: int, end: int, no: int) -> Iterator[Mark]:
+    """
+    Only before what names a door or counts: ②2 may be two of a menu's second item, A(2) two of A, (2号桌) a note.
+
+    Without a door of its own what follows is asked about (`is_unsure`), for a number could have been meant otherwise.
+    """
+    found = [each for each in glued.finditer(text, body, end) if each.start() > body]
+    ends_at = [each.start() for each in found[1:]] + [end]
+    for each, ends in zip(found, ends_at, strict=False):
+        if _number_of(each) != no + 1:
+            continue
+        after = each.end()
+        is_placed = has_place(text, after, ends)
+        letters = _LETTER if glued is _GLUED_CIRCLE else _LETTERS
+        is_order = letters.match(text, after, ends) and _AFTER_WHAT.search(
+            text[max(body, each.start() - 4) : each.start()]
+        )
+        if not (is_placed or is_order):
+            continue
+        no += 1
+        body = after
+        yield Mark(no, each.start(), after, is_unsure=not is_placed)
+
+
+def _number_of(found: re.Match[str]) -> int:
+    said = found[0].strip(" .、,:")
+    return _CIRCLED[said] if said in _CIRCLED else int(re.sub(r"\D", "", said))
+
+
 def first_mark_within(text: str, at: int, end: int) -> Mark | None:
     """Where entries begin in a head that lost its newlines: `牛奶接龙 1. 张三 3-502 2份`."""
-    for found in re.compile(r"(?<![\d.\-/#])1\ ?[.、)](?!\d{1,2}(?![\d\-#号栋幢座楼/]))\ *(?=\S)").finditer(
-        text, at + 1, end
-    ):
+    for found in _FIRST.finditer(text, at + 1, end):
         return Mark(1, found.start(), found.end()) if _IS_ORDER.search(text, found.end(), end) else None
     return None
+
+
+_FIRST = re.compile(
+    r"(?:(?<![\d.\-/#(])1\ ?[.、)](?!\d{1,2}(?![\d\-#号栋幢座楼/]))|(?:①|1\ufe0f?\u20e3)[.、]?|[(\[【]1[)\]】][.、]?)\ *(?=\S)"
+)
 
 
 def has_place(text: str, start: int, end: int) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from baogong.engine.chain.at_once import at_once
-from baogong.engine.chain.draft import Draft
+from baogong.engine.chain.draft import Draft, Element
 from baogong.engine.chain.household import House, Households
 from baogong.engine.chain.pairing import STRONG
 from baogong.engine.chain.parts import with_nickname
@@ -88,11 +88,12 @@ class Line(Households):
         self.has_guessed = any(code in _GUESSED for code, _, _ in self.doubts)
         for house, next_house in pairwise(houses):
             next_house.name = next_house.name or house.name
+        if len(houses) > 1:
+            self._share_each(houses)
         drafts = [self._draft(no, house, end) for house in houses]
         if not kinds & _ORDERS and not any(part.kind in STRONG for part in parts):
             self._doubt_who_counts_none(parts, drafts[0])
         if len(houses) > 1:
-            self._share_each(houses, drafts)
             if any(not house.elements and not house.cancels for house in houses):
                 for draft in drafts:  # 3-101 3-102 2份, 帮3-501带1份
                     draft.doubt("pairing", "items", 0.5)
@@ -175,13 +176,22 @@ class Line(Households):
     def _at_once(self, no: int | None, start: int, body: int, end: int) -> Draft | None:
         return at_once(self.grammar, self.text, self.raw, no, start, body, end)
 
-    def _share_each(self, houses: Sequence[House], drafts: Sequence[Draft]) -> None:
-        """3-101 3-102各1份: what is said once of each is every household's."""
+    def _share_each(self, houses: Sequence[House]) -> None:
+        """3-101 3-102各1份, 3-101和3-102各2份A: what is said once of each is every household's."""
         for index in range(len(houses) - 2, -1, -1):
-            following = houses[index + 1].elements
-            if not houses[index].elements and any(kind is EACH for kind, *_ in following):
-                houses[index].elements = following
-                drafts[index].items = list(drafts[index + 1].items)
+            house, following = houses[index], houses[index + 1]
+            if not house.elements and any(kind is EACH for kind, *_ in following.elements):
+                following.elements = _items_first(following.elements)
+                house.elements = following.elements
+
+
+def _items_first(elements: list[Element]) -> list[Element]:
+    """各2份A of several doors as A各2份, 各A2份 as A2份: the word is of the doors."""
+    if elements[0][0] is not EACH or len(elements) < 2:
+        return elements
+    if not elements[0][2]:
+        return elements[1:]
+    return [*elements[1:], elements[0]] if all(kind is ITEM for kind, *_ in elements[1:]) else elements
 
 
 def _trimmed(text: str, start: int, end: int) -> int:

@@ -34,6 +34,25 @@ _COUNTS_NOTHING = re.compile(r"\ ?[号楼栋幢座层岁人口点时分日天月
 _IN_NAMES = {WORD, LETTER, NUMBER, ITEM}
 
 
+class _Before:
+    """What is counted outside brackets before one of them; it goes on from bracket to bracket, so that each part is seen once."""
+
+    def __init__(self, counted: Sequence[tuple[Part, int]], text: str) -> None:
+        self._counted, self._at, self._text = counted, 0, text
+        self.sum_of_all = sum(many for _, many in counted)
+        self.sum = 0
+        self.last: int | None = None
+        self.units: set[str] = set()  # 2份(3份) against 1箱(12盒)
+
+    def go_on_to(self, start: int) -> None:
+        while self._at < len(self._counted) and self._counted[self._at][0].end <= start:
+            part, many = self._counted[self._at]
+            self.sum, self.last = self.sum + many, many
+            self._at += 1
+            if part.kind in STRONG:
+                self.units.add(self._text[part.end - 1])
+
+
 class Parts:
     """Characters of `text` as tokens; `raw` has them as they were written. Tokens are changed where they stand."""
 
@@ -106,9 +125,12 @@ class Parts:
             or (part.kind is NUMBER and part.end - part.start < 3 and at and outer[at - 1].kind in ITEMLIKE)
         ]
         has_item = any(part.kind in ITEMLIKE for part in outer)
+        many = sum(part.value for part in counts)
+        last_count = max((part.start for part in counts if part.kind is not TOTAL), default=-1)
+        before = _Before([(part, many) for part in outer for many in self._counts_in([part])], self.text)
         kept: list[Part] = []
         at = 0
-        dropped: set[int] = set()
+        is_split = False
         for first, last in pairs:
             kept += parts[at:first]
             at = last + 1
@@ -128,10 +150,10 @@ class Parts:
                 kept += inner
             elif (
                 counts and not has_item and ITEM in inner_kinds
-                and sum(part.value for part in counts) == self._inner_sum(inner, inner_counts)
+                and many == self._inner_sum(inner, inner_counts)
             ):  # fmt: skip
-                dropped |= {id(part) for part in counts}  # 3份(A2份, B1份): the three are the split's
-                if any(part.start > inner[0].start and part.kind is not TOTAL for part in counts):
+                is_split = True  # 3份(A2份, B1份): the three are the split's
+                if last_count > inner[0].start:
                     self.doubts.append(("pairing", "items", 0.4))  # (A1+B1)×2: two in all, or two of each
                 kept += inner
             elif inner:
@@ -142,9 +164,11 @@ class Parts:
                     for part in inner
                     if part.kind is WORD and _IGNORED.search(self.text, part.start, part.end)
                 ]
-                self._check_split(inner, [part for part in outer if part.end <= inner[0].start], outer)
+                before.go_on_to(inner[0].start)
+                self._check_split(inner, before)
                 kept.append(Part(NOTE, inner[0].start, inner[-1].end, 0, "bracket"))
         kept += parts[at:]
+        dropped = {id(part) for part in counts} if is_split else set()
         return [part for part in kept if id(part) not in dropped and part.kind not in (OPEN, CLOSE)]
 
     def _doubt_aside(self, inner: Sequence[Part]) -> None:
@@ -181,18 +205,17 @@ class Parts:
     def _is_total(self, inner: Sequence[Part]) -> bool:
         return bool(inner) and all(part.kind in (TOTAL, Token.SEPARATOR) for part in inner)
 
-    def _check_split(self, inner: Sequence[Part], before: Sequence[Part], outer: Sequence[Part]) -> None:
+    def _check_split(self, inner: Sequence[Part], before: _Before) -> None:
         """4份(2荤1素) is four, and somebody looks; A2份(一份不要葱) speaks of one of the two and splits nothing."""
         split = self._counts_in(inner)
-        counted = self._counts_in(before)
-        came_to = {sum(counted), sum(self._counts_in(outer)), *counted[-1:]} if counted else {1}
+        came_to = {before.sum, before.sum_of_all, before.last} if before.last is not None else {1}
         each = [part.value or 1 for part in inner if part.kind is EACH]
         if each and not any(part.kind is ITEM for part in inner):  # 荤素各2份: of how many kinds nobody knows
             differs = len(each) == len(split) == 1 and all(many % each[0] or many == each[0] for many in came_to)
         elif each:
             differs = self._sum_of_each(inner) not in came_to
         elif len(split) == 1:
-            differs = len(inner) == 1 and split[0] not in came_to and self._is_of_one_unit(inner[0], before)
+            differs = len(inner) == 1 and split[0] not in came_to and self.text[inner[0].end - 1] in before.units
         else:
             differs = bool(split) and sum(split) not in came_to
         if differs:
@@ -208,21 +231,19 @@ class Parts:
                 found.append(int(self.text[part.start : part.end]))
         return found
 
-    def _is_of_one_unit(self, part: Part, before: Sequence[Part]) -> bool:
-        """2份(3份) against 1箱(12盒)."""
-        return any(self.text[part.end - 1] == self.text[other.end - 1] for other in before if other.kind in STRONG)
-
     def _settle_letters(self, parts: list[Part]) -> None:
         """A letter that nobody lists: an item beside a place or another letter, else the area of E1份."""
         letters = [part for part in parts if part.kind is LETTER]
         are_items = len({self.text[part.start : part.end] for part in letters}) > 1 or any(
             part.kind in (PLACE, ITEM) for part in parts
         )
-        for part in letters:
-            following = next((other for other in parts if other.start >= part.end), None)
+        for index, part in enumerate(parts):
+            if part.kind is not LETTER:
+                continue
+            following = parts[index + 1] if index + 1 < len(parts) else None
+            before = parts[index - 1] if index else None
             if are_items:
                 is_count = following is not None and following.kind in (STRONG | {NUMBER, LETTER})
-                before = next((other for other in reversed(parts) if other.end <= part.start), None)
                 if not is_count and not (before is not None and before.kind in (STRONG | {NUMBER, LETTER})):
                     part.kind = WORD
                 else:

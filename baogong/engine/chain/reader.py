@@ -509,12 +509,13 @@ class _Reader:
             self._restart()
         elif self.pending:
             self._flush()
-        marks = [mark, *glued_marks(self.text, mark.body, end, mark.no)]
+        marks = [mark, *glued_marks(self.text, mark.start, mark.body, end, mark.no)]
         for index, each in enumerate(marks):
             last = marks[index + 1].start if index + 1 < len(marks) else end
             while last > each.body and self.text[last - 1].isspace():
                 last -= 1
-            self._one(each, last, is_cut=len(marks) > 1)
+            is_unsure = any(other.is_unsure for other in marks[index : index + 2])  # both sides of a doubtful cut
+            self._one(each, last, is_cut=len(marks) > 1, is_unsure=is_unsure)
 
     def _restart(self) -> None:
         """Line 1 again: below a title another chain; right below a list of dishes the entries; else a later version."""
@@ -532,7 +533,7 @@ class _Reader:
             later.title, later.menu, later.lane, later.house = part.title, list(part.menu), part.lane, part.house
             self._learn()
 
-    def _one(self, mark: Mark, end: int, *, is_cut: bool) -> None:
+    def _one(self, mark: Mark, end: int, *, is_cut: bool, is_unsure: bool) -> None:
         """One numbered line."""
         text, part = self.text, self.part
         start, body = mark.start, mark.body
@@ -560,6 +561,8 @@ class _Reader:
         drafts = self.line.read(mark.no, start, body, end)
         if is_cut:
             drafts[0].doubt("lost-newline", "no", 0.9)
+        if is_unsure:
+            drafts[-1].doubt("number-not-read", "no", 0.5)
         part.last = mark.no
         if not any(draft.orders or draft.name for draft in drafts):
             self.unread.append(Stretch(start, end, "remark"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import random
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -244,6 +245,9 @@ LONG: dict[str, Callable[[int], str]] = {
     "one line of items": lambda size: "#接龙\n1. 张三 3-502 " + "A1 " * (25 * size),
     "chains of other titles": lambda size: "".join(f"#接龙\n第{n}团\n1. 张三 A1\n" for n in range(8 * size)),
     "households of one line": lambda size: "1. " + "".join(f"王{n} {n % 90}-501 A1 " for n in range(3 * size)),
+    "brackets of one line": lambda size: "1. 张三 3-502 " + "A1份（2荤1素）" * (3 * size),
+    "lines that lost their newlines": lambda size: "".join(f"{n}. 王{n} {n % 90}-501 2份" for n in range(1, 3 * size)),
+    "lines in brackets that lost theirs": lambda size: "".join(f"({n}) 王{n} {n % 90}-501 2份" for n in range(1, 3 * size)),
     "the same line": lambda size: "#接龙\n菜\n" + "1. 张三 3-502 A1\n" * (3 * size),
 }  # fmt: skip
 
@@ -265,6 +269,42 @@ def test_ten_times_of_what_is_long_in_one_way_takes_ten_times_the_time(shape: st
         return best
 
     assert spent_s(1_000) < 15 * spent_s(100)
+
+
+@pytest.mark.parametrize("shape", LONG)
+def test_four_times_of_what_is_long_in_one_way_takes_four_times_the_steps(shape: str) -> None:
+    """Calls and resumed generators, counted: whatever else the machine does."""
+
+    def steps(size: int) -> int:
+        text, count = LONG[shape](size), 0
+
+        def see(frame: object, event: str, argument: object) -> None:
+            nonlocal count
+            count += 1
+
+        sys.setprofile(see)
+        try:
+            read(text, menu=MENU)
+        finally:
+            sys.setprofile(None)
+        return count
+
+    assert steps(800) < 5 * steps(200)
+
+
+def test_twelve_thousand_households_of_one_line_take_four_times_the_time_of_three() -> None:
+    """A basket accepts so long a paste; a look at each piece for every other takes sixteen times the time."""
+
+    def spent_s(size: int) -> float:
+        text = LONG["households of one line"](size)
+        best = float("inf")
+        for _ in range(3):
+            started = time.process_time()
+            read(text)
+            best = min(best, time.process_time() - started)
+        return best
+
+    assert spent_s(4_000) < 8 * spent_s(1_000)
 
 
 def test_a_shuffled_heap_of_scraps_neither_stops_nor_slows_the_reader() -> None:

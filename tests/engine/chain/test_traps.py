@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from baogong.engine.chain import NO_MENU, Chain, Dish, Entry, Menu, Reading, Register, doors_from, menu_from, read
+from baogong.engine.chain import (
+    NO_MENU,
+    Chain,
+    Dish,
+    Entry,
+    Menu,
+    Ordered,
+    Reading,
+    Register,
+    doors_from,
+    menu_from,
+    read,
+)
 from baogong.engine.sheets.readers import read_table
 from baogong.kernel.errors import UnusableInput
 from baogong.orders.reading import ASKED, ASKED_OF_WITHDRAWN
@@ -1046,3 +1058,63 @@ def test_a_building_that_a_notice_speaks_of_is_nobodys() -> None:
 
 def test_which_of_two_words_around_a_quantity_is_the_name_is_asked_about_without_a_menu() -> None:
     assert counted("1. 红烧鲈鱼 1份 张三 3-101", NO_MENU) == ("", {"which-item"})
+
+
+@pytest.mark.parametrize(
+    ("said", "many"),
+    [
+        ("3-101三份", ((None, 3),)), ("3-101两份", ((None, 2),)), ("3号楼101十二份", ((None, 12),)), ("3-101两份A", (("红烧鲈鱼", 2),)),
+        ("3号楼101三份红烧鲈鱼", (("红烧鲈鱼", 3),)), ("3-101四份A两份B", (("红烧鲈鱼", 4), ("三杯杏鲍菇", 2))),
+    ],
+)  # fmt: skip
+def test_a_door_glued_to_a_numeral_keeps_its_quantity(said: str, many: tuple[tuple[str | None, int], ...]) -> None:
+    menu = Menu() if many[0][0] is None else MENU
+    assert told(f"王 {said}", menu) == ("王", "3-101", many, "")
+    assert told(f"王{said}", menu) == ("王", "3-101", many, "")
+
+
+@pytest.mark.parametrize("doors", ["3-101和3-102", "3-101、3-102 ", "3-101 3-102"])
+@pytest.mark.parametrize("each", ["各2份A", "各两份A", "各A2份", "A各2份", "各2份红烧鲈鱼"])
+def test_so_many_of_each_is_every_door_s(doors: str, each: str) -> None:
+    got = entries(read(f"1. 张三 {doors}{each}", menu=MENU))
+    assert [(entry.name, entry.room) for entry in got] == [("张三", "101"), ("张三", "102")]
+    assert [(entry.items, entry.doubts) for entry in got] == [((Ordered("红烧鲈鱼", 2, "A"),), ())] * 2
+
+
+def test_what_of_each_is_meant_of_is_asked_at_every_door() -> None:
+    for line in ("1. 张三 3-101、3-102各2份红烧鲈鱼 1份B", "1. 张三 3-101各2份A"):
+        assert all(set(entry.doubts) & ASKED for entry in entries(read(line, menu=MENU)))
+
+
+@pytest.mark.parametrize(
+    "numbers", ["①②③", ("（1）", "（2）", "（3）"), ("1)", "2)", "3)"), ("1）", "2）", "3）"), ("1️⃣", "2️⃣", "3️⃣")]
+)
+@pytest.mark.parametrize("between", ["", " "])
+def test_lost_newlines_come_back_however_lines_are_numbered(numbers: str, between: str) -> None:
+    one, two, three = numbers
+    text = f"{one}张三 3-101 2份{between}{two}李四 3-102 1份{between}{three}王五 3-103 3份"
+    for head in ("", "牛奶 "):
+        reading = read(head + text)
+        assert [(entry.no, entry.name, entry.room, entry.items[0].quantity) for entry in entries(reading)] == [
+            (1, "张三", "101", 2), (2, "李四", "102", 1), (3, "王五", "103", 3),
+        ]  # fmt: skip
+        assert not any(set(entry.doubts) & ASKED for entry in entries(reading))
+
+
+def test_a_number_that_may_begin_no_line_is_asked_about_on_both_sides() -> None:
+    got = entries(read("①张三2份②李四1份"))
+    assert [(entry.name, entry.items[0].quantity) for entry in got] == [("张三", 2), ("李四", 1)]
+    assert all("number-not-read" in entry.doubts for entry in got)
+
+
+def test_counts_in_brackets_and_codes_in_circles_part_no_line() -> None:
+    counts = Menu((Dish("1", "鸡蛋"), Dish("2", "牛奶"), Dish("3", "油")))
+    for text, menu in (
+        ("（1）张三 3-101 A（2）B（1）", MENU),
+        ("1)张三 3-101 A(2)B(1)", MENU),
+        ("① 张三 3-101 ②2 ③1", counts),
+    ):
+        (entry,) = entries(read(text, menu=menu))
+        assert [each.quantity for each in entry.items] == [2, 1]
+    assert len(entries(read("①张三 3-101 2份（②号桌）"))) == 1
+    assert len(entries(read("（1）张三 3-101 2份2. 李四 3-102 1份"))) == 2
