@@ -84,6 +84,15 @@ _DAY = re.compile(
     r"\d{1,2}月\d{1,2}|(?<![\d.])(?:1[0-2]|0?[1-9])[./-](?:3[01]|[12]\d|0?[1-9])(?![\dA-Za-z升斤公千克元块折]|号?[楼栋幢院])|\d{1,2}[日号](?![楼院门])|[一二三四五六七八九十]{1,3}月[初一二三四五六七八九十廿]{1,3}"
     r"|(?:周|星期|礼拜)[一二三四五六日天末]|[今明后][天日早晚]"
 )
+_TITLES = re.compile(r"接龙|团购|开团|元/|/份|报名|^【")
+_TITLES_NOTHING = re.compile(
+    "限|截[止至]|每[户人家]|满|起[订送]|大家|请|各位|邻居|@|通知|公告|送|发货|到货|统一|收款|货|自提|下楼|规格|产地|保质期|说明|注意|提示|备注|HTTPS?:|过时|[。!]"
+)
+"""What an announcement says that is no title of a chain below it."""
+_OF_EVERY_CHAIN = re.compile("继续|接着|重新|开始|现在|下面|以下|接龙|团购|开团|报名|本群|[来了啦哦啊吧的新]")
+_NAMES_A_CHAIN = re.compile("(?:接龙|团购)】?:?$")
+_TITLE_CHARACTERS_MAX = 40
+_PRICED = re.compile(r"\d+(?:\.\d+)?\s*[元块](?:\s*/\s*\S)?")
 _SURE: tuple[Mapping[str, float], tuple[str, ...]] = ({}, ())
 
 Suggester = Callable[[Sequence[tuple[str, str]]], Sequence[str]]
@@ -129,6 +138,16 @@ def write(chain: Chain) -> str:
 
 
 @dataclass(slots=True)
+class _Pending:
+    """A line below entries of which the next line says what it is: a title, or what `why` says, or `more` of the entry above."""
+
+    start: int
+    end: int
+    why: str = "remark"
+    more: Draft | None = None
+
+
+@dataclass(slots=True)
 class _Part:
     """A chain while it is read: `head` and `entries` as found, in order."""
 
@@ -146,6 +165,8 @@ class _Part:
     totals: list[Total] = field(default_factory=list)
     lane: str = ""  # of the compound that its head names
     house: Place = NOWHERE  # the building that its head names
+    has_own_title: bool = True  # not that of the chain above, where line 1 came again without one
+    _items_by: dict[object, set[str | None]] | None = None
     _found_by: tuple[Counter[tuple[str, str, str]], Counter[str], Counter[str]] | None = None
 
     def found_by(self) -> tuple[Counter[tuple[str, str, str]], Counter[str], Counter[str]]:
@@ -158,6 +179,17 @@ class _Part:
                 Counter(draft.name.casefold() for draft in named if not draft.place.room),
             )
         return self._found_by
+
+    def items_by(self) -> dict[object, set[str | None]]:
+        """What is said at each door and of each name; not by a line that only takes back."""
+        if self._items_by is None:
+            self._items_by = defaultdict(set)
+            for draft in self.drafts:
+                said = {item for item, _ in draft.items}
+                for key in filter(None, (draft.place.room and draft.place.key, draft.name.casefold())):
+                    if not draft.cancels or said != {None}:
+                        self._items_by[key] |= said
+        return self._items_by
 
 
 @lru_cache(maxsize=256)
@@ -173,7 +205,7 @@ class _Reader:
         self.parts = [_Part()]
         self.stretches: list[Stretch] = []  # of the plain text, what is ignored
         self.unread: list[Stretch] = []
-        self.pending: list[tuple[int, int]] = []  # lines that may be a remark or the title of what follows
+        self.pending: list[_Pending] = []  # lines that may be a remark or the title of what follows
         self.is_right_below = False  # whether the line above is an entry of this chain
         self.is_adding_up = False  # whether the line above adds up what stands before it
         self._use(menu.dishes)
@@ -258,8 +290,10 @@ class _Reader:
             self.is_right_below = False
         elif EXAMPLE.match(text, start, end):
             self._ignore(start, end, "example")
+            self.is_right_below = False
         elif PERHAPS_EXAMPLE.match(text, start, end):
             self.unread.append(Stretch(start, end, "remark"))
+            self.is_right_below = False
         elif part.drafts:
             self._within(start, end)
         else:
@@ -316,10 +350,28 @@ class _Reader:
         return Menu(self.part.menu).codes if self.part.menu else self.menu.codes
 
     def _flush(self) -> None:
-        """Lines in waiting were no title: they are remarks."""
-        for start, end in self.pending:
-            self.unread.append(Stretch(start, end, "remark"))
-        self.pending = []
+        """Lines in waiting were no title."""
+        pending, self.pending = self.pending, []
+        for each in pending:
+            self._settle_pending(each)
+
+    def _settle_pending(self, each: _Pending) -> None:
+        if each.more is not None:
+            self._go_on(each.more)
+        elif each.why == "remark":
+            self.unread.append(Stretch(each.start, each.end, each.why))
+        else:
+            self._ignore(each.start, each.end, each.why)
+
+    def _titles(self) -> list[_Pending]:
+        """Of the lines in waiting those that are titles if line 1 comes next."""
+        return [each for each in self.pending if each.why != "announcement" or self._may_be_title(each.start, each.end)]
+
+    def _may_be_title(self, start: int, end: int) -> bool:
+        """牛奶接龙：, 牛奶 60元/份, 【团购二】水果箱; not 今晚五点截止, nor 继续接龙, which goes on with the chain above."""
+        said = self.text[start:end]
+        is_title = len(said) <= _TITLE_CHARACTERS_MAX and _TITLES.search(said) and not _TITLES_NOTHING.search(said)
+        return bool(is_title) and any(map(str.isalnum, _OF_EVERY_CHAIN.sub("", _POSTED_AGAIN.sub("", said))))
 
     # What is no entry
 
@@ -381,8 +433,12 @@ class _Reader:
         drafts = self.line.read(None, start, start, end)
         first = drafts[0]
         is_placed = any(draft.place is not NOWHERE for draft in drafts)
-        if not is_placed and self._announces(start, end):
-            self._ignore(start, end, "announcement")
+        is_of_building = len(drafts) == 1 and not (
+            first.place.room or first.items or _OF_EVERY_CHAIN.sub("", first.name)
+        )
+        if (not is_placed or (is_of_building and first.name)) and self._announces(start, end):  # or 5号楼接龙
+            self.pending.append(_Pending(start, end, "announcement"))
+            self.is_right_below = False
         elif (
             first.items
             and not first.name
@@ -392,15 +448,26 @@ class _Reader:
             and not first.changes
             and not first.is_unsure
         ):
-            self._go_on(first)
+            more = _Pending(start, end, "more", first)
+            if self.pending or self._names_only_an_item(start, end):
+                self.pending.append(more)
+            else:
+                self._go_on(first)
         elif (is_placed and (first.items or first.name or first.cancels or first.changes)) or (
             first.name and (first.items or first.cancels or first.changes)
         ):
+            titles = self._titles() if not self.part.last else []
+            if any(each.why == "announcement" and _NAMES_A_CHAIN.search(text, each.start, each.end) for each in titles):
+                self._restart(titles)  # 牛奶接龙 between lines without numbers
             self._flush()
             self._add(drafts)
         else:
-            self.pending.append((start, end))
+            self.pending.append(_Pending(start, end))
             self.is_right_below = False
+
+    def _names_only_an_item(self, start: int, end: int) -> bool:
+        """【牛奶】, 牛奶: an item without a number may be the title of a chain that begins in the next line."""
+        return not any(map(str.isdigit, self.text[start:end])) and not counts_something(self.text, start, end)
 
     def _adds_up(self, start: int, body: int, end: int) -> bool:
         """合计：, 共9份, A5份 B4份: held against the lines above it once these are settled; False for anything else."""
@@ -500,13 +567,14 @@ class _Reader:
     def _numbered(self, mark: Mark, end: int) -> None:
         part, indent = self.part, _indent(self.text, mark.start)
         if self._is_menu_above(mark, indent):
-            titles, self.pending = self.pending, []
+            above, self.pending = self.pending, []
             self._take_as_menu()
-            for first, last in titles:
-                self._title(first, last)
+            for each in above:
+                self._title(each.start, each.end)
         part.least_indent = min(part.least_indent, indent) if part.drafts else indent
-        if mark.no == 1 and (self.pending or self.part.last > 1 or (self.part.drafts and self.part.last == 0)):
-            self._restart()
+        titles = self._titles() if mark.no == 1 and self.pending else []
+        if mark.no == 1 and (titles or self.part.last > 1 or (self.part.drafts and self.part.last == 0)):
+            self._restart(titles)
         elif self.pending:
             self._flush()
         marks = [mark, *glued_marks(self.text, mark.start, mark.body, end, mark.no)]
@@ -517,21 +585,33 @@ class _Reader:
             is_unsure = any(other.is_unsure for other in marks[index : index + 2])  # both sides of a doubtful cut
             self._one(each, last, is_cut=len(marks) > 1, is_unsure=is_unsure)
 
-    def _restart(self) -> None:
+    def _restart(self, titles: Sequence[_Pending]) -> None:
         """Line 1 again: below a title another chain; right below a list of dishes the entries; else a later version."""
         part = self.part
-        if self.pending:
-            titles, self.pending = self.pending, []
+        if titles:
+            kept = set(map(id, titles))
+            others, self.pending = [each for each in self.pending if id(each) not in kept], []
+            for each in others:
+                self._settle_pending(each)
+            for each in titles:
+                self._doubt_title(each)
             self._begin()
-            for start, end in titles:
-                self._head(start, end)
+            for each in titles:
+                self._head(each.start, each.end)
         elif not any(draft.orders for draft in part.drafts):
             self._take_as_menu()
         else:
             self._begin()
             later = self.part
+            later.has_own_title = False
             later.title, later.menu, later.lane, later.house = part.title, list(part.menu), part.lane, part.house
             self._learn()
+
+    def _doubt_title(self, title: _Pending) -> None:
+        """牛奶 alone above line 1 is a title, or more of the entry above: somebody is asked. 【牛奶】 and 牛奶： are titles."""
+        said = self.text[title.start : title.end]
+        if title.more is not None and said[0] not in "【[" and said[-1] != ":":
+            self.part.drafts[-1].doubt("pairing", "items", 0.5)
 
     def _one(self, mark: Mark, end: int, *, is_cut: bool, is_unsure: bool) -> None:
         """One numbered line."""
@@ -661,7 +741,7 @@ class _Reader:
         households: set[object] = set()
         orders: defaultdict[object, set[str]] = defaultdict(set)  # and under which days each was said, "" under none
         for part in living:
-            topic, day = _topic(part.title), _day(part.title)
+            topic, day = _topic(_PRICED.sub("", part.title)) or _topic(part.title), _day(part.title)
             mine: list[tuple[Draft, object, object]] = []
             for draft in part.drafts:
                 if draft.withdrawn or (who := draft.household) is None:
@@ -777,17 +857,32 @@ def _doubt_lanes(part: _Part) -> None:
 def _found_again(part: _Part, later: _Part) -> list[bool] | None:
     """
     For each entry of an earlier version whether the later one has it: the same door, or the same name where one of the
-    two gives no door. None where too few are for these to be versions of one chain.
+    two gives no door. None where too few are, or order the same, for these to be versions of one chain.
     """
     doors, names, without_door = later.found_by()
     seen: Counter[object] = Counter()
     found = []
+    items_by = later.items_by()
+    told = alike = 0  # of those found so many say an item in both, and one of the same
     for draft in part.drafts:
         name, key = draft.name.casefold(), draft.place.key
         if draft.place.room:
             seen[key] += 1
-            found.append(seen[key] <= doors[key] or bool(without_door[name]))
+            is_found = seen[key] <= doors[key] or bool(without_door[name])
         else:
             seen[name] += 1
-            found.append(seen[name] <= names[name])
+            is_found = seen[name] <= names[name]
+        found.append(is_found)
+        again = (items_by.get(key) if draft.place.room else None) or items_by.get(name)
+        if is_found and again and not draft.withdrawn:
+            told += 1
+            alike += not again.isdisjoint([item for item, _ in draft.items])
+    if alike < told * SAME_SHARE_MIN or (not later.has_own_title and told > 1 and not _says_one_again(part, later)):
+        return None
     return found if sum(found) >= max(1, len(found) * SAME_SHARE_MIN) else None
+
+
+def _says_one_again(part: _Part, later: _Part) -> bool:
+    """Whether one household at least orders the same in both: where nobody does, no title says that the later is a version."""
+    said = {(draft.household, *draft.items) for draft in part.drafts}
+    return any((draft.household, *draft.items) in said for draft in later.drafts)

@@ -17,6 +17,7 @@ from baogong.engine.chain import (
     menu_from,
     read,
 )
+from baogong.engine.chain.written import said as words_of
 from baogong.engine.sheets.readers import read_table
 from baogong.kernel.errors import UnusableInput
 from baogong.orders.reading import ASKED, ASKED_OF_WITHDRAWN
@@ -1118,3 +1119,67 @@ def test_counts_in_brackets_and_codes_in_circles_part_no_line() -> None:
         assert [each.quantity for each in entry.items] == [2, 1]
     assert len(entries(read("①张三 3-101 2份（②号桌）"))) == 1
     assert len(entries(read("（1）张三 3-101 2份2. 李四 3-102 1份"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("#接龙\n鸡蛋\n1. 张三 3-101 鸡蛋2\n2. 李四 3-102 鸡蛋1", "牛奶接龙：\n1. 张三 3-101 牛奶1\n2. 李四 3-102 牛奶3\n3. 王五 3-103 牛奶3"),
+        ("一期接龙\n1. 张三 3-101 鸡蛋2\n2. 李四 3-102 鸡蛋1", "二期接龙\n1. 张三 3-101 鸡蛋1\n2. 李四 3-102 牛奶3"),
+        ("鸡蛋 25元/份\n1. 张三 3-101 2份\n2. 李四 3-102 1份", "牛奶 60元/份\n1. 张三 3-101 1份\n2. 李四 3-102 3份"),
+        ("鸡蛋接龙：\n1. 张三 3-101 2份\n2. 李四 3-102 1份", "牛奶接龙：\n1. 张三 3-101 1份\n2. 李四 3-102 3份"),
+        ("【团购一】蔬菜包\n1. 张三 3-101 2份\n2. 李四 3-102 1份", "【团购二】水果箱\n1. 张三 3-101 1份\n2. 王五 3-103 3份"),
+        ("【鸡蛋】\n1. 张三 3-101 2份\n2. 李四 3-102 1份", "【牛奶】\n1. 张三 3-101 1份\n2. 李四 3-102 3份"),
+        ("1. 张三 3-101 2份", "牛奶接龙\n1. 张三 3-101 1份"),
+        ("鸡蛋接龙\n张三 3-101 2份\n李四 3-102 1份", "牛奶接龙\n张三 3-101 1份\n李四 3-102 3份"),
+        ("3号楼接龙\n1. 101 张 2份\n2. 102 李 1份", "5号楼接龙\n1. 101 王 3份\n2. 102 赵 1份"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("menu", [Menu(), Menu((Dish("A", "鸡蛋"), Dish("B", "牛奶")))])
+def test_a_chain_under_another_title_is_a_second_chain_and_loses_nothing_of_the_first(
+    first: str, second: str, menu: Menu
+) -> None:
+    reading = read(f"{first}\n{second}", menu=menu)
+    alone, other = read(first, menu=menu).chains[0], read(second, menu=menu).chains[0]
+    assert [[words_of(entry) for entry in chain.entries] for chain in reading.chains] == [
+        [words_of(entry) for entry in chain.entries] for chain in (alone, other)
+    ]
+    assert not reading.unread
+    assert not any(each.why == "superseded" for each in reading.ignored)
+    ours = [entry.doubts for entry in entries(reading)]
+    assert ours == [entry.doubts for entry in (*alone.entries, *other.entries)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("1. 张三 3-101 鸡蛋2份\n2. 李四 3-102 鸡蛋1份", "1. 张三 3-101 牛奶1份\n2. 李四 3-102 牛奶3份"),  # no item is the same
+        ("1. 张三 3-101 2份\n2. 李四 3-102 1份", "1. 张三 3-101 1份\n2. 李四 3-102 3份"),  # nobody says the same, no title
+        ("#接龙\n菜\n1. 张三 3-101 鸡蛋2份\n2. 李四 3-102 鸡蛋1份", "#接龙\n菜\n1. 张三 3-101 牛奶2份\n2. 李四 3-102 牛奶1份"),
+        ("鸡蛋 25元/份\n1. 张三 3-101 2份\n2. 李四 3-102 1份", "鸡蛋 26元/份\n1. 张三 3-101 2份\n2. 李四 3-102 3份"),  # a new price
+    ],
+)  # fmt: skip
+def test_what_may_be_a_second_chain_or_a_later_version_is_asked_about(first: str, second: str) -> None:
+    reading = read(f"{first}\n\n{second}")
+    assert [len(chain.entries) for chain in reading.chains] == [2, 2]
+    assert not any(set(entry.doubts) & ASKED for entry in reading.chains[0].entries)
+    assert all("said-again" in entry.doubts for entry in reading.chains[1].entries)
+
+
+@pytest.mark.parametrize(
+    "between", ["", "继续接龙", "今晚五点截止", "@所有人 请大家接龙", "菜接龙", "菜接龙（更新）", "菜接龙 还差5份"]
+)
+def test_a_list_sent_again_below_itself_is_a_later_version(between: str) -> None:
+    one = "1. 张三 3-101 2份\n2. 李四 3-102 1份\n"
+    (chain,) = read(f"菜接龙\n{one}{between}\n{one}3. 王五 3-103 1份").chains
+    assert [(entry.name, entry.items[0].quantity, entry.doubts) for entry in chain.entries] == [
+        ("张三", 2, ()), ("李四", 1, ()), ("王五", 1, ()),
+    ]  # fmt: skip
+
+
+def test_an_item_alone_in_a_line_is_a_title_above_line_one_and_else_more_of_the_entry() -> None:
+    goods = Menu((Dish("A", "鸡蛋"), Dish("B", "牛奶")))
+    (chain,) = read("1. 张三 3-101 鸡蛋2\n2. 李四 3-102 鸡蛋1\n牛奶\n3. 王五 3-103 鸡蛋1", menu=goods).chains
+    assert [len(entry.items) for entry in chain.entries] == [1, 2, 1]
+    first, second = read("1. 张三 3-101 鸡蛋2\n2. 李四 3-102 鸡蛋1\n牛奶\n1. 王五 3-103 鸡蛋1", menu=goods).chains
+    assert (second.title, first.entries[1].doubts) == ("牛奶", ("pairing",))
