@@ -123,16 +123,11 @@ def glued_marks(text: str, start: int, body: int, end: int, no: int) -> Iterator
 
     Written as the line's own at `start` is: ① 李四 goes on with ②, （1） with （2）, 1) with 2).
     """
-    written = text[start:body].rstrip()
-    if written[0] in _CIRCLED or "\u20e3" in written:
-        again = list(_glued_again(_GLUED_CIRCLE, text, body, end, no))
-    elif written[0] in "([【" or written[-1] == ")":
-        again = list(_glued_again(_GLUED_BRACKET if written[0] in "([【" else _GLUED_HALF, text, body, end, no))
-    else:
-        again = []
-    if again:
-        yield from again
-        return
+    if glued := _glued_like(text, start, body):
+        again = list(_glued_again(glued, text, body, end, no))
+        if again:
+            yield from again
+            return
     if text.find(".", body, end) < 0 and text.find("、", body, end) < 0:
         return
     opened = closed = -1
@@ -165,6 +160,16 @@ def glued_marks(text: str, start: int, body: int, end: int, no: int) -> Iterator
         no += 1
         body = after
         yield Mark(no, start, after)
+
+
+def _glued_like(text: str, start: int, body: int) -> re.Pattern[str] | None:
+    """How more numbers like the one of the line are found; None for `1.` and `1、`."""
+    first = text[start]
+    if first in "([【":
+        return _GLUED_BRACKET
+    if first in _CIRCLED or text.find("\u20e3", start, body) > 0:
+        return _GLUED_CIRCLE
+    return _GLUED_HALF if text.find(")", start, body) > 0 else None
 
 
 def _glued_again(glued: re.Pattern[str], text: str, body: int, end: int, no: int) -> Iterator[Mark]:

@@ -578,12 +578,15 @@ class _Reader:
         elif self.pending:
             self._flush()
         marks = [mark, *glued_marks(self.text, mark.start, mark.body, end, mark.no)]
+        if len(marks) == 1:
+            self._one(mark, end)
+            return
         for index, each in enumerate(marks):
             last = marks[index + 1].start if index + 1 < len(marks) else end
             while last > each.body and self.text[last - 1].isspace():
                 last -= 1
             is_unsure = any(other.is_unsure for other in marks[index : index + 2])  # both sides of a doubtful cut
-            self._one(each, last, is_cut=len(marks) > 1, is_unsure=is_unsure)
+            self._one(each, last, is_cut=True, is_unsure=is_unsure)
 
     def _restart(self, titles: Sequence[_Pending]) -> None:
         """Line 1 again: below a title another chain; right below a list of dishes the entries; else a later version."""
@@ -613,7 +616,7 @@ class _Reader:
         if title.more is not None and said[0] not in "【[" and said[-1] != ":":
             self.part.drafts[-1].doubt("pairing", "items", 0.5)
 
-    def _one(self, mark: Mark, end: int, *, is_cut: bool, is_unsure: bool) -> None:
+    def _one(self, mark: Mark, end: int, *, is_cut: bool = False, is_unsure: bool = False) -> None:
         """One numbered line."""
         text, part = self.text, self.part
         start, body = mark.start, mark.body
