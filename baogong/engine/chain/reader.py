@@ -569,8 +569,8 @@ class _Reader:
         if self._is_menu_above(mark, indent):
             above, self.pending = self.pending, []
             self._take_as_menu()
-            for each in above:
-                self._title(each.start, each.end)
+            for line in above:
+                self._title(line.start, line.end)
         part.least_indent = min(part.least_indent, indent) if part.drafts else indent
         titles = self._titles() if mark.no == 1 and self.pending else []
         if mark.no == 1 and (titles or self.part.last > 1 or (self.part.drafts and self.part.last == 0)):

@@ -1088,10 +1088,11 @@ def test_what_of_each_is_meant_of_is_asked_at_every_door() -> None:
 
 
 @pytest.mark.parametrize(
-    "numbers", ["①②③", ("（1）", "（2）", "（3）"), ("1)", "2)", "3)"), ("1）", "2）", "3）"), ("1️⃣", "2️⃣", "3️⃣")]
+    "numbers",
+    [("①", "②", "③"), ("（1）", "（2）", "（3）"), ("1)", "2)", "3)"), ("1）", "2）", "3）"), ("1️⃣", "2️⃣", "3️⃣")],
 )
 @pytest.mark.parametrize("between", ["", " "])
-def test_lost_newlines_come_back_however_lines_are_numbered(numbers: str, between: str) -> None:
+def test_lost_newlines_come_back_however_lines_are_numbered(numbers: tuple[str, str, str], between: str) -> None:
     one, two, three = numbers
     text = f"{one}张三 3-101 2份{between}{two}李四 3-102 1份{between}{three}王五 3-103 3份"
     for head in ("", "牛奶 "):
