@@ -325,7 +325,8 @@ def missing_people(now: datetime) -> tuple[Cause, ...]:
     """
     Places whose last roll calls left somebody unaccounted for; grave where one of them went in and never came out.
 
-    It is gone when each was answered for in a later roll call, or passed the gate. At most two queries.
+    It is gone when each was answered for in a later roll call, or passed the gate; not because it was long ago. At most two
+    queries.
     """
     return tuple(
         Cause(
@@ -342,7 +343,7 @@ def missing_people(now: datetime) -> tuple[Cause, ...]:
                 "called_at": row.since.isoformat(),
             },
         )
-        for row in crew.missing(now, since=now - EVENTS_OF)
+        for row in crew.missing(now)
     )
 
 

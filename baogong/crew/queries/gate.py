@@ -132,10 +132,15 @@ class Missing:
     inside_count: int
 
 
-def missing(now: datetime, *, since: datetime) -> tuple[Missing, ...]:
-    """By place, of roll calls from `since` on; whoever passed the gate after it is found. At most two queries."""
+def missing(now: datetime) -> tuple[Missing, ...]:
+    """
+    By place, of all roll calls, however long ago: nobody is found because time went by.
+
+    Whoever passed the gate after theirs, or answered a later one, is found. At most two queries.
+    """
+    ever_absent = RollAnswer.objects.filter(answer=RollAnswer.Answer.ABSENT).values("person")
     last = (
-        RollAnswer.objects.filter(roll_call__at__gte=since, roll_call__at__lte=now)
+        RollAnswer.objects.filter(roll_call__at__lte=now, person__in=ever_absent)
         .order_by("roll_call__place_id", "person_id", "-roll_call__at", "-roll_call_id")
         .distinct("roll_call__place_id", "person_id")
         .values_list("roll_call__place_id", "person_id", "answer", "roll_call__at", "roll_call_id")

@@ -235,6 +235,31 @@ def test_who_is_absent_at_a_roll_call_raises_an_alert_until_found(built: Built) 
     assert queries.alerts() == ()
 
 
+def test_who_went_in_and_is_not_found_stays_missing_however_long_ago(built: Built) -> None:
+    """One passes the gate, one answers: each after eight days and no sooner is it gone."""
+    inside = built(gate.make_inside)
+    zhao, qian = (inside.ready(name) for name in ("赵一", "钱二"))
+    for person in (zhao, qian):
+        inside.let_in(person, gate.DAWN)
+
+    def call(now: datetime, answers: dict[UUID, str]) -> None:
+        crew.call_roll(place=inside.place, answers=answers, actor=inside.gao, now=now, request_id=new_id())
+
+    def missing(now: datetime) -> list[tuple[int, datetime, bool]]:
+        services.recount(now=now)
+        return [(each.facts["count"], each.since, each.is_grave) for each in queries.alerts()]
+
+    called_at = gate.DAWN + HOUR
+    call(called_at, {zhao: "ABSENT", qian: "ABSENT"})
+    assert missing(called_at) == [(2, called_at, True)]
+    long_after = called_at + timedelta(days=8)
+    assert missing(long_after) == [(2, called_at, True)]
+    call(long_after + MINUTE, {zhao: "ABSENT", qian: "PRESENT"})
+    assert missing(long_after + HOUR) == [(1, called_at, True)]
+    crew.let_out(place=inside.place, person=zhao, actor=inside.gao, now=long_after + 2 * HOUR, request_id=new_id())
+    assert missing(long_after + 3 * HOUR) == []
+
+
 @pytest.mark.parametrize("kind", Kind)
 @pytest.mark.parametrize("is_chinese", [True, False])
 def test_every_kind_has_a_sentence_and_a_chain_that_ends_at_the_office(kind: Kind, is_chinese: bool) -> None:
