@@ -2,7 +2,8 @@
 What somebody has to see to: what the rooms say stands so now, and what events told.
 
 Each room is asked by its own published reads; nothing is computed here but what is near, too much, or past its time. The
-screen shows these rows as they are now; `services.alerts` gives each an owner and keeps it until it is gone.
+screen shows these rows as they are now; `services.alerts` gives each an owner and keeps it until it is gone. So all of
+them are read, never a page's rows (`limit=None`): what a page leaves out would be taken for gone.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ RUNS_OUT_GRAVE = timedelta(hours=12)
 # Labour Law of the PRC: eight hours a day (article 36); three more at most, for special reasons (article 41).
 WORK_S, WORK_S_MOST = 8 * 3600, 11 * 3600
 STANDS_FOR = timedelta(hours=12)
-EVENTS_OF, EVENTS_MAX = timedelta(days=7), 1_000
+EVENTS_OF = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def late_trucks(now: datetime) -> tuple[Cause, ...]:
                 "due_at": row.due_at.isoformat() if row.due_at and row.misses_due else None,
             },
         )
-        for row in freight.waybills(now=now, states=MOVING)
+        for row in freight.waybills(now=now, states=MOVING, limit=None)
         if row.is_late
     )
 
@@ -105,7 +106,7 @@ def late_rounds(now: datetime) -> tuple[Cause, ...]:
                 "open": row.open_count,
             },
         )
-        for row in delivery.late_rounds(now)
+        for row in delivery.late_rounds(now, limit=None)
     )
 
 
@@ -119,7 +120,7 @@ def late_papers(now: datetime) -> tuple[Cause, ...]:
             subject=task.id,
             facts={"title": task.title, "duty": task.duty.value, "owner": str(task.owner) if task.owner else None},
         )
-        for task in journal.tasks(open_only=True)
+        for task in journal.tasks(open_only=True, limit=None)
         if task.is_late(now)
     ]
     unsigned = [
@@ -130,7 +131,7 @@ def late_papers(now: datetime) -> tuple[Cause, ...]:
             subject=paper.id,
             facts={"number": paper.number, "title": paper.title},
         )
-        for paper in journal.signatures_overdue(now)
+        for paper in journal.signatures_overdue(now, limit=None)
     ]
     return (*tasks, *unsigned)
 
@@ -153,7 +154,7 @@ def promises(now: datetime) -> tuple[Cause, ...]:
                 "due_at": row.first_due_at.isoformat(),
             },
         )
-        for row in release.promises_at_risk(now)
+        for row in release.promises_at_risk(now, limit=None)
     ]
     parcels = [
         Cause(
@@ -170,7 +171,7 @@ def promises(now: datetime) -> tuple[Cause, ...]:
                 "due_at": row.first_due_at.isoformat(),
             },
         )
-        for row in delivery.parcels_due(now + PARCELS_DUE_WITHIN, now=now)
+        for row in delivery.parcels_due(now + PARCELS_DUE_WITHIN, now=now, limit=None)
     ]
     return (*claims, *parcels, *_goods_at_risk(now))
 
@@ -178,7 +179,7 @@ def promises(now: datetime) -> tuple[Cause, ...]:
 def _goods_at_risk(now: datetime) -> list[Cause]:
     """One for each place and receiver: a truck is found for all of it or for none."""
     due: dict[tuple[UUID, UUID], list[NotMoving]] = defaultdict(list)
-    for each in freight.not_moving(now=now):
+    for each in freight.not_moving(now=now, limit=None):
         if each.due_at is not None and each.due_at <= now + GOODS_DUE_WITHIN:
             due[each.site, each.receiver].append(each)
     found = []
@@ -229,8 +230,9 @@ class Running:
 
 def running_out(now: datetime) -> tuple[Running, ...]:
     """What goes at all, the first to be gone first. What only passes is no stock: at a hub, or in a parcel. Four queries."""
-    hubs = {site.id for site in places.sites(role="HUB")}
-    rows = book.stock_in_use(since=now - USE_OF, until=now, without=catalogue.money_items() | delivery.parcel_items())
+    hubs = {site.id for site in places.sites(role="HUB", most=None)}
+    no_stock = catalogue.money_items() | delivery.parcel_items()
+    rows = book.stock_in_use(since=now - USE_OF, until=now, without=no_stock, limit=None)
     found = []
     for row in rows:
         if row.holder in hubs or row.used <= 0:
@@ -293,7 +295,7 @@ def overloaded(now: datetime) -> tuple[Cause, ...]:
                 "parcels": row.parcels_count,
             },
         )
-        for row in delivery.courier_loads(now, least_s=WORK_S)
+        for row in delivery.courier_loads(now, least_s=WORK_S, limit=None)
     ]
     stations = [
         Cause(
@@ -304,7 +306,7 @@ def overloaded(now: datetime) -> tuple[Cause, ...]:
             at=row.station,
             facts={"station": str(row.station), "unplanned": row.unplanned, "planned": row.planned},
         )
-        for row in delivery.station_loads(now)
+        for row in delivery.station_loads(now, limit=None)
         if row.since is not None and row.since + STANDS_FOR <= now and row.unplanned > row.planned
     ]
     return (*couriers, *stations)
@@ -317,7 +319,7 @@ def told(now: datetime) -> tuple[Cause, ...]:
     A week is read again each time, not what came since the last: an event's number is given before it is committed, and
     one with a smaller number may come to be seen later.
     """
-    found = journal.events(kinds=sorted(_OF_EVENT), since=now - EVENTS_OF, limit=EVENTS_MAX)
+    found = journal.events(kinds=sorted(_OF_EVENT), since=now - EVENTS_OF, limit=None)
     return tuple(cause for event in found if (cause := _OF_EVENT[event.kind](event)) is not None)
 
 

@@ -74,8 +74,8 @@ class ParcelsDue:
     first_due_at: datetime
 
 
-def late_rounds(now: datetime, *, limit: int = ROWS_MAX) -> tuple[LateRound, ...]:
-    """The longest late first."""
+def late_rounds(now: datetime, *, limit: int | None = ROWS_MAX) -> tuple[LateRound, ...]:
+    """The longest late first; `limit` None: all, as of each read here that may be asked so."""
     has_left = Q(state=Round.State.STARTED, back_at__lte=now)
     stands = Q(state=Round.State.PLANNED, leaves_at__lte=now - LEAVES_WITHIN)
     rows = (
@@ -99,7 +99,7 @@ def late_rounds(now: datetime, *, limit: int = ROWS_MAX) -> tuple[LateRound, ...
     return tuple(sorted(found, key=lambda each: (each.since, each.id)))
 
 
-def station_loads(now: datetime, *, limit: int = ROWS_MAX) -> tuple[StationLoad, ...]:
+def station_loads(now: datetime, *, limit: int | None = ROWS_MAX) -> tuple[StationLoad, ...]:
     """Of every station at which something stands, the most unplanned first; two queries."""
     on_a_round = VisitParcel.objects.filter(parcel=OuterRef("pk"), ended_at=None)
     standing = Parcel.objects.filter(state=Parcel.State.AT_STATION, holder=F("station")).annotate(
@@ -130,7 +130,7 @@ def station_loads(now: datetime, *, limit: int = ROWS_MAX) -> tuple[StationLoad,
     )
 
 
-def courier_loads(now: datetime, *, least_s: int = 0, limit: int = ROWS_MAX) -> tuple[CourierLoad, ...]:
+def courier_loads(now: datetime, *, least_s: int = 0, limit: int | None = ROWS_MAX) -> tuple[CourierLoad, ...]:
     """Whose rounds of the twelve hours before and after come to more than `least_s`, the most first."""
     rows = (
         Round.objects.filter(
@@ -150,7 +150,7 @@ def courier_loads(now: datetime, *, least_s: int = 0, limit: int = ROWS_MAX) -> 
     )
 
 
-def parcels_due(until: datetime, *, now: datetime, limit: int = ROWS_MAX) -> tuple[ParcelsDue, ...]:
+def parcels_due(until: datetime, *, now: datetime, limit: int | None = ROWS_MAX) -> tuple[ParcelsDue, ...]:
     """By station, the first promised first."""
     rows = (
         Parcel.objects.filter(state__in=UNDERWAY, due_until_at__lte=until)

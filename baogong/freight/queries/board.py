@@ -158,8 +158,8 @@ def _point(site: places.SiteView) -> tuple[float, float] | None:
     return (site.lat, site.lon) if site.lat is not None and site.lon is not None else None
 
 
-def not_moving(*, now: datetime, limit: int = BOARD_MAX) -> tuple[NotMoving, ...]:
-    """Promised goods on no waybill, those due first first. Goods promised where they stand are not listed."""
+def not_moving(*, now: datetime, limit: int | None = BOARD_MAX) -> tuple[NotMoving, ...]:
+    """Promised goods on no waybill, those due first first; `limit` None: all. Goods promised where they stand are not listed."""
     waiting = waiting_parcels({"until_at": (now + FAR).isoformat(), "only_parcels": []})
     waiting = [each for each in waiting if each.site not in (each.parcel.receiver, each.parcel.receiver_site)]
     far = now + FAR

@@ -254,9 +254,9 @@ def waybills(
     vehicle: UUID | None = None,
     trip: UUID | None = None,
     since: datetime | None = None,
-    limit: int = ROWS_MAX,
+    limit: int | None = ROWS_MAX,
 ) -> tuple[WaybillRow, ...]:
-    """In order of planned departure; `since` leaves out those closed before it."""
+    """In order of planned departure, at most `limit` (None: all); `since` leaves out those closed before it."""
     found = Waybill.objects.all()
     for name, value in (("plan", plan), ("vehicle", vehicle), ("trip", trip)):
         if value is not None:
@@ -307,7 +307,7 @@ def surpluses(*, waybill: UUID | None = None, open_only: bool = False) -> tuple[
     )
 
 
-def rows_of(found: QuerySet[Waybill], *, now: datetime, limit: int = ROWS_MAX) -> tuple[WaybillRow, ...]:
+def rows_of(found: QuerySet[Waybill], *, now: datetime, limit: int | None = ROWS_MAX) -> tuple[WaybillRow, ...]:
     """One query for any number of rows."""
     totals = found.annotate(
         amount=Sum("lines__amount", default=0),

@@ -158,12 +158,12 @@ def pending_signatures(actor: Actor, *, document: UUID | None = None, limit: int
     return document_views(rows.filter(within_reach).order_by("second_due_at", "drawn_at", "id"), limit)
 
 
-def signatures_overdue(now: datetime, *, limit: int = 200) -> tuple[DocumentView, ...]:
+def signatures_overdue(now: datetime, *, limit: int | None = 200) -> tuple[DocumentView, ...]:
     """Done alone on duty more than twelve hours ago, and still one signature short; longest overdue first."""
     return signatures_due(now, limit=limit)
 
 
-def signatures_due(until: datetime, *, limit: int = 200) -> tuple[DocumentView, ...]:
+def signatures_due(until: datetime, *, limit: int | None = 200) -> tuple[DocumentView, ...]:
     """Done alone on duty, one signature short, and due by then or overdue already; who waits longest first. One query."""
     found = Document.objects.filter(state=Document.State.ALONE, second_due_at__lte=until)
     return document_views(found.order_by("second_due_at", "id"), limit)

@@ -168,10 +168,10 @@ def tasks(
     done_until: datetime | None = None,
     open_or_done: tuple[datetime, datetime] | None = None,
     subject: UUID | None = None,
-    limit: int = 200,
+    limit: int | None = 200,
 ) -> tuple[TaskView, ...]:
     """
-    The first due first. `seen_by`: what is this person's, or free for one of their duties;
+    The first due first, at most `limit` (None: all). `seen_by`: what is this person's, or free for one of their duties;
     `open_or_done`: the open ones first, then those that ended from the one moment until the other.
     """
     rows = Task.objects.select_related("owner", "place", "document").order_by("due_at", "id")
@@ -246,9 +246,12 @@ def events(
     since: datetime | None = None,
     until: datetime | None = None,
     after_seq: int | None = None,
-    limit: int = 200,
+    limit: int | None = 200,
 ) -> tuple[EventView, ...]:
-    """Newest first; with `after_seq` the following ones, oldest first, for a reader that keeps its place."""
+    """
+    Newest first, at most `limit` (None: all); with `after_seq` the following ones, oldest first, for a reader that keeps
+    its place.
+    """
     rows = Event.objects.select_related("document")
     if kinds is not None:
         rows = rows.filter(kind__in=kinds)

@@ -60,9 +60,9 @@ class StockInUse:
 
 
 def stock_in_use(
-    *, since: datetime, until: datetime, without: frozenset[UUID] = frozenset(), limit: int = 2_000
+    *, since: datetime, until: datetime, without: frozenset[UUID] = frozenset(), limit: int | None = 2_000
 ) -> tuple[StockInUse, ...]:
-    """By holder and item; `without` these items (money, parcels). One query."""
+    """By holder and item; `without` these items (money, parcels); `limit` None: all. One query."""
     with connection.cursor() as cursor:
         cursor.execute(
             _USE,

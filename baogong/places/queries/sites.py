@@ -95,9 +95,9 @@ def site(site_id: UUID) -> SiteView:
 
 
 def sites(
-    role: str | None = None, *, ids: Collection[UUID] | None = None, most: int = SITES_MAX
+    role: str | None = None, *, ids: Collection[UUID] | None = None, most: int | None = SITES_MAX
 ) -> tuple[SiteView, ...]:
-    """Sites in the order of their names, at most `most`."""
+    """Sites in the order of their names, at most `most` (None: all)."""
     rows = Site.objects.select_related("party", "area")
     if role is not None:
         rows = rows.filter(role=role)

@@ -74,8 +74,8 @@ class PromisesAtRisk:
     first_due_at: datetime
 
 
-def promises_at_risk(now: datetime) -> tuple[PromisesAtRisk, ...]:
-    """By release, the first to end first; one query."""
+def promises_at_risk(now: datetime, *, limit: int | None = LIST_MAX) -> tuple[PromisesAtRisk, ...]:
+    """By release, the first to end first; `limit` None: all. One query."""
     rows: Any = (
         PromiseAlert.objects.filter(claim__state__in=PROMISED, claim__keeps_until=None, due_at=F("claim__due_at"))
         .order_by()
@@ -87,7 +87,7 @@ def promises_at_risk(now: datetime) -> tuple[PromisesAtRisk, ...]:
             "claim__tranche__release__rule__body__title_en",
         )
         .annotate(count=Count("claim"), late=Count("claim", filter=Q(due_at__lte=now)), first=Min("due_at"))
-        .order_by("first", "claim__tranche__release")[:LIST_MAX]
+        .order_by("first", "claim__tranche__release")[:limit]
     )
     of, said = "claim__tranche__release", "claim__tranche__release__rule__body__title"
     return tuple(

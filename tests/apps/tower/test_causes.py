@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,6 +13,10 @@ from django.db import transaction
 from baogong.crew import services as crew
 from baogong.delivery.models import Parcel, Round
 from baogong.delivery.services import sync
+from baogong.freight.models import Waybill
+from baogong.freight.queries.waybills import ROWS_MAX as WAYBILLS_MAX
+from baogong.journal import queries as journal_queries
+from baogong.journal import services as journal
 from baogong.kernel.actor import THE_HOUSE, Duty
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
@@ -26,7 +32,7 @@ from tests.apps.delivery import world as ground
 from tests.apps.freight import world as road
 from tests.apps.release import world as city
 from tests.books import Built
-from tests.cast import Cast, person_of
+from tests.cast import NOW, Cast, person_of
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -55,6 +61,64 @@ def test_a_truck_that_has_not_left_is_late_and_one_that_came_is_not(roads: road.
     assert (cause.kind, cause.since, cause.is_grave) == (Kind.TRUCK_LATE, bill.planned_depart_at, False)
     assert f"{bill.number}" in said(cause)
     assert "2 h 0 min late" in said(cause)
+
+
+def test_a_late_truck_is_seen_behind_more_than_a_page_of_trucks_in_time(roads: road.World) -> None:
+    """By departure all the others come first: none of them is late, and later all are."""
+    roads.allot("langfang masks", roads.hospital, 600)
+    roads.convoy()
+    last = Waybill.objects.get(pk=roads.bill(target=roads.hub).id)
+    leaves_at = last.planned_depart_at - MINUTE
+    Waybill.objects.bulk_create(
+        Waybill(
+            **{each.attname: getattr(last, each.attname) for each in Waybill._meta.concrete_fields}
+            | {"id": new_id(), "number": f"WB-X{number}", "document": new_id(), "trip": new_id()}
+            | {"planned_depart_at": leaves_at, "load_start_at": leaves_at}
+        )
+        for number in range(WAYBILLS_MAX)
+    )
+    Waybill.objects.filter(pk=last.id).update(expected_arrive_at=last.planned_arrive_at + 2 * HOUR)
+    assert [each.subject for each in causes.late_trucks(road.NOW)] == [last.id]
+    after = last.planned_depart_at + HOUR
+    bills = Waybill.objects.filter(planned_depart_at__lt=after, state="PLANNED")
+    assert {each.subject for each in causes.late_trucks(after)} == set(bills.values_list("id", flat=True))
+    assert bills.count() > WAYBILLS_MAX
+    assert services.recount(now=after).opened >= bills.count()
+    assert services.recount(now=after + MINUTE).closed == 0
+
+
+def test_more_late_tasks_than_a_page_holds_have_each_their_alert(cast: Cast) -> None:
+    """And one that comes before them all closes none of theirs."""
+
+    def late(count: int, due_at: datetime) -> None:
+        for _each in range(count):
+            journal.add_task(
+                title="问临时仓", duty=Duty.COMMAND, due_at=due_at, actor=cast.lin, now=NOW, request_id=new_id()
+            )
+
+    page_max = inspect.signature(journal_queries.tasks).parameters["limit"].default
+    late(page_max + 1, NOW + 2 * HOUR)
+    first = services.recount(now=NOW + 3 * HOUR)
+    assert (first.opened, first.closed) == (page_max + 1, 0)
+    late(1, NOW + HOUR)
+    second = services.recount(now=NOW + 3 * HOUR)
+    assert (second.opened, second.closed) == (1, 0)
+
+
+def test_no_cause_is_read_by_the_page() -> None:
+    """Whatever read has a cap is asked for all it has: what a cap left out would be closed as gone."""
+    asked = []
+    for call in ast.walk(ast.parse(inspect.getsource(causes))):
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)):
+            continue
+        room = getattr(causes, call.func.value.id, None) if isinstance(call.func.value, ast.Name) else None
+        if not inspect.ismodule(room):
+            continue
+        caps = {"limit", "most"} & set(inspect.signature(getattr(room, call.func.attr)).parameters)
+        given = {each.arg: ast.unparse(each.value) for each in call.keywords}
+        asked += [(call.func.attr, given.get(cap, "a page")) for cap in caps]
+    assert len(asked) >= 12, "the reads are found"
+    assert [each for each in asked if each[1] != "None"] == []
 
 
 def test_goods_promised_on_no_truck_are_at_risk_twelve_hours_before_they_are_due(roads: road.World) -> None:
