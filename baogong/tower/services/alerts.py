@@ -2,7 +2,8 @@
 Alerts: opened, refreshed, passed on and closed as their causes come and go; taken and closed by persons.
 
 `recount` looks at everything anew and writes the difference. However often it runs, and in however many processes, one
-cause has one alert: whoever recounts waits for the one before (`lock_word`), and the table itself refuses a second.
+cause has one alert: whoever recounts waits for the one before (`lock_word`), and the table itself refuses a second. Whoever
+takes or closes an alert meanwhile goes first or after: what is written follows what its locked row says (`_lock`).
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
-from baogong.journal.locks import lock_row, lock_word
+from baogong.journal.locks import lock_row, lock_rows, lock_word
 from baogong.journal.mapping import plain
 from baogong.journal.services import record, recorded
 from baogong.kernel.actor import THE_HOUSE, Actor
@@ -60,18 +62,19 @@ def recount(*, now: datetime) -> Recount:
     Look at everything anew: one alert for each cause that stands, none for what is gone.
 
     What a person closed while its cause stands stays closed until that cause is gone and comes again. What an event told
-    is closed by persons alone.
+    is closed by persons alone. Raises Busy, having changed nothing, where somebody holds an alert for too long.
     """
     with transaction.atomic():
         lock_word(RECOUNT)  # before anything is read: the second sees what the first wrote
         rule = watch_rule()
         found = {cause.key: cause for cause in (*causes.standing(now), *causes.told(now))}
-        known = {row.cause: row for row in Alert.objects.filter(ended_at=None, cause__in=found)}
+        rows = _lock(found)  # after the rooms were asked: people wait for the writing alone
+        known = {row.cause: row for row in rows if row.cause in found}
         opened = _open([cause for key, cause in found.items() if cause.opens and key not in known], now)
         graver = _refresh(known, found, now)
-        closed = _end_what_is_gone(found, now)
-        escalated = _escalate(rule, now)
-        told = _tell(rule, now)
+        closed = _end_what_is_gone([row for row in rows if row.event is None and row.cause not in found], now)
+        escalated = _escalate(rows, rule, now)
+        told = _tell([*rows, *opened], rule, now)
     return Recount(len(opened), graver, escalated, closed, told)
 
 
@@ -128,6 +131,12 @@ def _refuse_closed(row: Alert) -> None:
         )
 
 
+def _lock(found: Mapping[str, Cause]) -> list[Alert]:
+    """Every alert that a recount may change, as it is now, and nobody else changes until it is done."""
+    stands = Q(cause__in=found) | Q(event=None) | ~Q(state=State.CLOSED)
+    return lock_rows(Alert.objects.all(), Alert.objects.filter(stands, ended_at=None).values_list("id", flat=True))
+
+
 def _open(causes_: Sequence[Cause], now: datetime) -> list[Alert]:
     rows = [
         Alert(
@@ -172,8 +181,7 @@ def _refresh(known: Mapping[str, Alert], found: Mapping[str, Cause], now: dateti
     return len(graver)
 
 
-def _end_what_is_gone(found: Mapping[str, Cause], now: datetime) -> int:
-    gone = list(Alert.objects.filter(ended_at=None, event=None).exclude(cause__in=found).order_by("id"))
+def _end_what_is_gone(gone: Sequence[Alert], now: datetime) -> int:
     open_ = [row for row in gone if row.state != State.CLOSED]
     for row in gone:
         row.ended_at, row.escalates_at = now, None
@@ -188,13 +196,14 @@ def _end_what_is_gone(found: Mapping[str, Cause], now: datetime) -> int:
     return len(open_)
 
 
-def _escalate(rule: WatchView, now: datetime) -> int:
+def _escalate(rows: Sequence[Alert], rule: WatchView, now: datetime) -> int:
     """What nobody took in time goes to the next duty of its chain; in quiet hours only what is grave does."""
-    due = Alert.objects.filter(state=State.OPEN, escalates_at__lte=now).order_by("id")
-    if is_quiet(rule, now):
-        due = due.filter(is_grave=True)
-    passed_on = []
-    for row in due:
+    only_grave, passed_on = is_quiet(rule, now), []
+    for row in rows:
+        if row.state != State.OPEN or row.escalates_at is None or row.escalates_at > now:
+            continue
+        if only_grave and not row.is_grave:
+            continue
         chain = chain_of(row.kind)
         row.level = min(row.level + 1, len(chain) - 1)
         row.duty, row.told_at, row.escalates_at = chain[row.level].value, None, None
@@ -205,23 +214,24 @@ def _escalate(rule: WatchView, now: datetime) -> int:
     return len(passed_on)
 
 
-def _tell(rule: WatchView, now: datetime) -> int:
+def _tell(rows: Sequence[Alert], rule: WatchView, now: datetime) -> int:
     """
     The duty hears of what it was not told of yet, by text where the house has a gateway; from then the time runs until it
     goes to the next. In quiet hours only what is grave; the rest when they are over.
     """
-    untold = Alert.objects.exclude(state=State.CLOSED).filter(told_at=None).order_by("-is_grave", "since", "id")
-    if is_quiet(rule, now):
-        untold = untold.filter(is_grave=True)
-    rows = list(untold)
-    for row in rows:
+    only_grave = is_quiet(rule, now)
+    untold = [
+        row for row in rows if row.state != State.CLOSED and row.told_at is None and (row.is_grave or not only_grave)
+    ]
+    untold.sort(key=lambda row: (not row.is_grave, row.since, row.id))
+    for row in untold:
         put_out_alert(row, now)
         row.told_at = now
         if row.state == State.OPEN and row.level + 1 < len(chain_of(row.kind)):
             after_s = rule.grave_escalates_after_s if row.is_grave else rule.escalates_after_s
             row.escalates_at = now + timedelta(seconds=after_s)
-    Alert.objects.bulk_update(rows, ["told_at", "escalates_at"], batch_size=500)
-    return len(rows)
+    Alert.objects.bulk_update(untold, ["told_at", "escalates_at"], batch_size=500)
+    return len(untold)
 
 
 def _record(what: str, row: Alert, actor: Actor, now: datetime, **data: Any) -> None:

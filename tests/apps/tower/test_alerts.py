@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -320,6 +322,88 @@ def test_two_who_take_it_at_once_follow_one_another(fresh_cast: Cast) -> None:
     first, second = reversed(journal.events(kinds=["tower.alert.taken"]))
     assert (first.data["from"], second.data["from"]) == (None, str(first.person))
     assert the_alert().owner == second.person
+
+
+def act_while_it_is_recounted(
+    monkeypatch: pytest.MonkeyPatch, act: Callable[[], None], now: datetime, *, is_guarded: bool
+) -> None:
+    """
+    A person holds the alert's row as the recount comes to it, and writes before it does.
+
+    Not `is_guarded`: the recount reads the rows without locking them, and meets the person who has not written yet.
+    """
+    meeting, is_held = Meeting(is_guarded=is_guarded), threading.Event()
+    lock_row, lock_rows = module.lock_row, module.lock_rows
+
+    def hold(rows: QuerySet[Alert], row_id: UUID) -> Alert:
+        row = lock_row(rows, row_id)
+        is_held.set()
+        meeting.wait()
+        return row
+
+    def read(rows: QuerySet[Alert], ids: Any) -> list[Alert]:
+        found = lock_rows(rows, ids) if is_guarded else list(rows.filter(pk__in=list(ids)).order_by("pk"))
+        meeting.wait()
+        return found
+
+    def recount_then() -> services.Recount:
+        assert is_held.wait(20)
+        return services.recount(now=now)
+
+    monkeypatch.setattr(module, "lock_row", hold)
+    monkeypatch.setattr(module, "lock_rows", read)
+    acted, recounted = race(act, recount_then)
+    assert acted is None
+    assert isinstance(recounted, services.Recount), recounted
+    assert meeting.happened is not is_guarded
+
+
+@pytest.mark.parametrize("is_guarded", [True, False])
+def test_taken_while_it_would_be_passed_on_it_stays_with_who_took_it(
+    fresh_cast: Cast, monkeypatch: pytest.MonkeyPatch, is_guarded: bool
+) -> None:
+    """Without the lock the next duty is told of what somebody sees to, and the time runs on."""
+    cast, later = fresh_cast, NOW + HOUR
+    late_task(cast)
+    recount()
+    alert = Alert.objects.get()
+
+    def take() -> None:
+        services.take_alert(alert=alert.id, actor=cast.lin, now=later)
+
+    act_while_it_is_recounted(monkeypatch, take, later, is_guarded=is_guarded)
+    alert.refresh_from_db()
+    assert (alert.state, alert.owner_id) == ("TAKEN", cast.lin.person_id)
+    passed_on = len(journal.events(kinds=["tower.alert.escalated"]))
+    if is_guarded:
+        assert (alert.level, alert.duty, alert.escalates_at, passed_on) == (0, Duty.COMMAND, None, 0)
+    else:
+        assert (alert.level, passed_on) == (1, 1)
+        assert alert.duty != Duty.COMMAND
+
+
+@pytest.mark.parametrize("is_guarded", [True, False])
+def test_closed_by_a_person_as_its_cause_goes_it_keeps_their_reason(
+    fresh_cast: Cast, monkeypatch: pytest.MonkeyPatch, is_guarded: bool
+) -> None:
+    """Without the lock the house writes its own over it, and it is closed twice."""
+    cast, later = fresh_cast, NOW + MINUTE
+    task = late_task(cast)
+    recount()
+    alert = Alert.objects.get()
+    end(cast, task)
+
+    def close() -> None:
+        services.close_alert(alert=alert.id, why="已打电话", actor=cast.lin, now=later)
+
+    act_while_it_is_recounted(monkeypatch, close, later, is_guarded=is_guarded)
+    alert.refresh_from_db()
+    closed = journal.events(kinds=["tower.alert.closed"])
+    assert (alert.state, alert.ended_at) == ("CLOSED", later)
+    if is_guarded:
+        assert (alert.closed_why, alert.closed_by_id, len(closed)) == ("已打电话", cast.lin.person_id, 1)
+    else:
+        assert (alert.closed_why, len(closed)) == (module.CAUSE_GONE, 2)
 
 
 def test_killed_midway_nothing_of_a_recount_is_left(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
