@@ -8,12 +8,15 @@ them are read, never a page's rows (`limit=None`): what a page leaves out would 
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+from django.db import transaction
 
 from baogong.catalogue import queries as catalogue
 from baogong.crew import queries as crew
@@ -26,6 +29,8 @@ from baogong.ledger import queries as book
 from baogong.places import queries as places
 from baogong.release import queries as release
 from baogong.tower.kinds import Kind
+
+log = logging.getLogger(__name__)
 
 MOVING = ("PLANNED", "LOADED", "DEPARTED", "ARRIVED")
 # A promise is looked at while there is time to keep it: a truck takes half a day, a courier's round some hours.
@@ -110,9 +115,9 @@ def late_rounds(now: datetime) -> tuple[Cause, ...]:
     )
 
 
-def late_papers(now: datetime) -> tuple[Cause, ...]:
-    """Tasks and second signatures past their time; two queries."""
-    tasks = [
+def late_tasks(now: datetime) -> tuple[Cause, ...]:
+    """Tasks past their time; one query."""
+    return tuple(
         Cause(
             f"{Kind.TASK_LATE} {task.id}",
             Kind.TASK_LATE,
@@ -122,8 +127,12 @@ def late_papers(now: datetime) -> tuple[Cause, ...]:
         )
         for task in journal.tasks(open_only=True, limit=None)
         if task.is_late(now)
-    ]
-    unsigned = [
+    )
+
+
+def late_signatures(now: datetime) -> tuple[Cause, ...]:
+    """Second signatures past their time; one query."""
+    return tuple(
         Cause(
             f"{Kind.SIGNATURE_LATE} {paper.id}",
             Kind.SIGNATURE_LATE,
@@ -132,13 +141,17 @@ def late_papers(now: datetime) -> tuple[Cause, ...]:
             facts={"number": paper.number, "title": paper.title},
         )
         for paper in journal.signatures_overdue(now, limit=None)
-    ]
-    return (*tasks, *unsigned)
+    )
 
 
-def promises(now: datetime) -> tuple[Cause, ...]:
-    """Claims, parcels and promised goods whose time runs out."""
-    claims = [
+def late_papers(now: datetime) -> tuple[Cause, ...]:
+    """Tasks and second signatures past their time; two queries."""
+    return (*late_tasks(now), *late_signatures(now))
+
+
+def claims_at_risk(now: datetime) -> tuple[Cause, ...]:
+    """Claims whose promised hours run out, by release."""
+    return tuple(
         Cause(
             f"{Kind.CLAIMS_AT_RISK} {row.release}",
             Kind.CLAIMS_AT_RISK,
@@ -155,8 +168,12 @@ def promises(now: datetime) -> tuple[Cause, ...]:
             },
         )
         for row in release.promises_at_risk(now, limit=None)
-    ]
-    parcels = [
+    )
+
+
+def parcels_at_risk(now: datetime) -> tuple[Cause, ...]:
+    """Parcels whose promised hours run out, by station."""
+    return tuple(
         Cause(
             f"{Kind.PARCELS_AT_RISK} {row.station}",
             Kind.PARCELS_AT_RISK,
@@ -172,11 +189,15 @@ def promises(now: datetime) -> tuple[Cause, ...]:
             },
         )
         for row in delivery.parcels_due(now + PARCELS_DUE_WITHIN, now=now, limit=None)
-    ]
-    return (*claims, *parcels, *_goods_at_risk(now))
+    )
 
 
-def _goods_at_risk(now: datetime) -> list[Cause]:
+def promises(now: datetime) -> tuple[Cause, ...]:
+    """Claims, parcels and promised goods whose time runs out."""
+    return (*claims_at_risk(now), *parcels_at_risk(now), *goods_at_risk(now))
+
+
+def goods_at_risk(now: datetime) -> tuple[Cause, ...]:
     """One for each place and receiver: a truck is found for all of it or for none."""
     due: dict[tuple[UUID, UUID], list[NotMoving]] = defaultdict(list)
     for each in freight.not_moving(now=now, limit=None):
@@ -201,7 +222,7 @@ def _goods_at_risk(now: datetime) -> list[Cause]:
                 },
             )
         )
-    return found
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,9 +299,9 @@ def run_outs(now: datetime) -> tuple[Cause, ...]:
     return tuple(found)
 
 
-def overloaded(now: datetime) -> tuple[Cause, ...]:
-    """Couriers beyond a day's work, stations at which more stands than goes; at most four queries."""
-    couriers = [
+def overloaded_couriers(now: datetime) -> tuple[Cause, ...]:
+    """Couriers beyond a day's work; at most two queries."""
+    return tuple(
         Cause(
             f"{Kind.COURIER_OVERLOADED} {row.courier} {row.station}",
             Kind.COURIER_OVERLOADED,
@@ -296,8 +317,12 @@ def overloaded(now: datetime) -> tuple[Cause, ...]:
             },
         )
         for row in delivery.courier_loads(now, least_s=WORK_S, limit=None)
-    ]
-    stations = [
+    )
+
+
+def overloaded_stations(now: datetime) -> tuple[Cause, ...]:
+    """Stations at which more stands than goes; two queries."""
+    return tuple(
         Cause(
             f"{Kind.STATION_OVERLOADED} {row.station}",
             Kind.STATION_OVERLOADED,
@@ -308,8 +333,12 @@ def overloaded(now: datetime) -> tuple[Cause, ...]:
         )
         for row in delivery.station_loads(now, limit=None)
         if row.since is not None and row.since + STANDS_FOR <= now and row.unplanned > row.planned
-    ]
-    return (*couriers, *stations)
+    )
+
+
+def overloaded(now: datetime) -> tuple[Cause, ...]:
+    """Couriers beyond a day's work, stations at which more stands than goes; at most four queries."""
+    return (*overloaded_couriers(now), *overloaded_stations(now))
 
 
 def told(now: datetime) -> tuple[Cause, ...]:
@@ -399,15 +428,43 @@ _OF_EVENT: Mapping[str, Callable[[EventView], Cause | None]] = {
 }
 
 
+# What the rooms say stands so, each kind by a read of its own.
+STANDING: dict[Kind, Callable[[datetime], tuple[Cause, ...]]] = {
+    Kind.TRUCK_LATE: late_trucks,
+    Kind.ROUND_LATE: late_rounds,
+    Kind.TASK_LATE: late_tasks,
+    Kind.SIGNATURE_LATE: late_signatures,
+    Kind.CLAIMS_AT_RISK: claims_at_risk,
+    Kind.PARCELS_AT_RISK: parcels_at_risk,
+    Kind.GOODS_AT_RISK: goods_at_risk,
+    Kind.RUNS_OUT: run_outs,
+    Kind.COURIER_OVERLOADED: overloaded_couriers,
+    Kind.STATION_OVERLOADED: overloaded_stations,
+    Kind.PEOPLE_MISSING: missing_people,
+}
+TOLD = tuple(kind for kind in Kind if kind not in STANDING)
+
+
 def standing(now: datetime) -> tuple[Cause, ...]:
     """Everything that the rooms say stands so now, by its key."""
-    found = (
-        *late_trucks(now),
-        *late_rounds(now),
-        *late_papers(now),
-        *promises(now),
-        *run_outs(now),
-        *overloaded(now),
-        *missing_people(now),
-    )
+    found = [cause for read in STANDING.values() for cause in read(now)]
     return tuple(sorted(found, key=lambda cause: cause.key))
+
+
+def counted(now: datetime) -> tuple[dict[str, Cause], tuple[Kind, ...]]:
+    """
+    Everything that stands and was told, by its key; and the kinds that could not be counted.
+
+    A read that fails takes none of the others with it: what it would have said is not known, and not gone.
+    """
+    reads = [*(((kind,), read) for kind, read in STANDING.items()), (TOLD, told)]
+    found: list[Cause] = []
+    uncounted: list[Kind] = []
+    for kinds, read in reads:
+        try:
+            with transaction.atomic():  # what the database refused undoes this read alone
+                found += read(now)
+        except Exception:
+            log.exception("alerts not counted: %s", ", ".join(kinds))
+            uncounted += kinds
+    return {cause.key: cause for cause in sorted(found, key=lambda cause: cause.key)}, tuple(uncounted)

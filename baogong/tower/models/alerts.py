@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -81,6 +82,7 @@ class WatchRule(models.Model):
     The one row that says how the watch is kept.
 
     quiet_from, quiet_until  the house's clock: between them only the gravest is sent; None: no quiet hours
+    uncounted  kinds of alerts that the last recount could not count; `whole_at`: the last that counted all
     """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
@@ -88,6 +90,8 @@ class WatchRule(models.Model):
     quiet_until = models.TimeField(null=True)
     escalates_after_s = models.PositiveIntegerField(default=1800)
     grave_escalates_after_s = models.PositiveIntegerField(default=600)
+    uncounted = ArrayField(models.CharField(max_length=24), default=list)
+    whole_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (

@@ -25,7 +25,7 @@ from baogong.kernel.errors import BaogongError, Kind, UnusableInput
 from baogong.tower import causes
 from baogong.tower.causes import Cause
 from baogong.tower.kinds import chain_of
-from baogong.tower.models import Alert
+from baogong.tower.models import Alert, WatchRule
 from baogong.tower.queries.watch import WatchView, is_quiet, watch_rule
 from baogong.tower.services.texts import put_out_alert
 
@@ -62,19 +62,25 @@ def recount(*, now: datetime) -> Recount:
     Look at everything anew: one alert for each cause that stands, none for what is gone.
 
     What a person closed while its cause stands stays closed until that cause is gone and comes again. What an event told
-    is closed by persons alone. Raises Busy, having changed nothing, where somebody holds an alert for too long.
+    is closed by persons alone. What could not be counted is left as it stands, and told on the screen. Raises Busy, having changed nothing, where somebody holds an alert for too long.
     """
     with transaction.atomic():
         lock_word(RECOUNT)  # before anything is read: the second sees what the first wrote
         rule = watch_rule()
-        found = {cause.key: cause for cause in (*causes.standing(now), *causes.told(now))}
+        found, uncounted = causes.counted(now)
         rows = _lock(found)  # after the rooms were asked: people wait for the writing alone
         known = {row.cause: row for row in rows if row.cause in found}
         opened = _open([cause for key, cause in found.items() if cause.opens and key not in known], now)
         graver = _refresh(known, found, now)
-        closed = _end_what_is_gone([row for row in rows if row.event is None and row.cause not in found], now)
+        closed = _end_what_is_gone(
+            [row for row in rows if row.event is None and row.cause not in found and row.kind not in uncounted], now
+        )
         escalated = _escalate(rows, rule, now)
         told = _tell([*rows, *opened], rule, now)
+        kept: dict[str, Any] = {"uncounted": [kind.value for kind in uncounted]} | (
+            {} if uncounted else {"whole_at": now}
+        )
+        WatchRule.objects.update_or_create(id=1, defaults=kept)
     return Recount(len(opened), graver, escalated, closed, told)
 
 

@@ -16,10 +16,12 @@ from hypothesis import strategies as st
 
 from baogong.journal import queries as journal
 from baogong.journal import services as journal_
+from baogong.journal.locks import lock_row, lock_rows
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import NotFound, NotYourPlace, UnusableInput
 from baogong.kernel.ids import new_id
-from baogong.tower import queries, services
+from baogong.tower import causes, queries, services
+from baogong.tower.kinds import Kind
 from baogong.tower.models import Alert
 from baogong.tower.services import alerts as module
 from tests.cast import NOW, Cast, log_in_as
@@ -324,6 +326,23 @@ def test_two_who_take_it_at_once_follow_one_another(fresh_cast: Cast) -> None:
     assert the_alert().owner == second.person
 
 
+def test_what_cannot_be_counted_stops_nothing_else_and_is_not_gone(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database refuses one read: its alert stays though its cause is gone, others open and close, and it is said."""
+    task = late_task(cast)
+    recount()
+    assert (queries.watch_rule().uncounted, queries.watch_rule().whole_at) == ((), NOW)
+    end(cast, task)
+    lose(cast)
+    with monkeypatch.context() as broken:
+        broken.setitem(causes.STANDING, Kind.TASK_LATE, lambda _now: tuple(Alert.objects.raw("SELECT nothing")))
+        found = services.recount(now=NOW + MINUTE)
+    assert (found.opened, found.closed) == (1, 0)
+    assert sorted(each.kind for each in queries.alerts()) == ["GOODS_LOST", "TASK_LATE"]
+    assert (queries.watch_rule().uncounted, queries.watch_rule().whole_at) == (("TASK_LATE",), NOW)
+    assert services.recount(now=NOW + 2 * MINUTE).closed == 1
+    assert (queries.watch_rule().uncounted, queries.watch_rule().whole_at) == ((), NOW + 2 * MINUTE)
+
+
 def act_while_it_is_recounted(
     monkeypatch: pytest.MonkeyPatch, act: Callable[[], None], now: datetime, *, is_guarded: bool
 ) -> None:
@@ -333,7 +352,6 @@ def act_while_it_is_recounted(
     Not `is_guarded`: the recount reads the rows without locking them, and meets the person who has not written yet.
     """
     meeting, is_held = Meeting(is_guarded=is_guarded), threading.Event()
-    lock_row, lock_rows = module.lock_row, module.lock_rows
 
     def hold(rows: QuerySet[Alert], row_id: UUID) -> Alert:
         row = lock_row(rows, row_id)

@@ -14,6 +14,7 @@ from baogong.journal import services as journal
 from baogong.kernel.actor import Duty
 from baogong.kernel.ids import new_id
 from baogong.tower import causes, queries, services
+from baogong.tower.kinds import Kind
 from tests.apps.freight.world import NOW
 from tests.cast import log_in_as
 from tests.web.ground import make_ground
@@ -58,6 +59,20 @@ def test_the_screen_is_read_in_few_queries_whatever_is_late(story: Story) -> Non
     services.recount(now=story.first.planned_depart_at + 2 * HOUR)
     for part in PARTS:
         read(lin, reverse(f"tower:{part}"), most=12)
+
+
+def test_what_could_not_be_counted_is_said_on_the_screen_until_it_is(story: Story, monkeypatch: Any) -> None:
+    lin, board = visit("lin"), reverse("tower:board")
+    assert "Not counted at present" not in read(lin, board)
+    at = story.first.planned_depart_at + 3 * HOUR
+    with monkeypatch.context() as broken:
+        broken.setitem(causes.STANDING, Kind.TASK_LATE, lambda _now: tuple(Round.objects.raw("SELECT nothing")))
+        services.recount(now=at)
+    page = read(lin, board)
+    assert re.search(r"Not counted at present:</strong> Task\. Everything was last counted at \S", page)
+    assert "目前无法清点：" in read(visit("lin", "zh-hans"), board)
+    services.recount(now=at)
+    assert "Not counted at present" not in read(lin, board)
 
 
 def test_a_late_truck_says_why_and_leads_to_its_waybill(story: Story) -> None:
