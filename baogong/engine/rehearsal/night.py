@@ -193,6 +193,11 @@ class Promise:
     planned_s: int
     due_s: int
 
+    @property
+    def is_planned_late(self) -> bool:
+        """The plan itself breaks it, in every night: that a lucky one may make up for it is no plan."""
+        return self.planned_s > self.due_s
+
 
 @dataclass(frozen=True, slots=True)
 class Night:

@@ -13,7 +13,7 @@ from baogong.engine.rehearsal.chances import NOTHING, Chances
 from baogong.engine.rehearsal.night import Kind, Night
 from baogong.engine.rehearsal.twin import Cause, Outcome, run_once
 
-ENGINE_VERSION = "rehearsal-3"
+ENGINE_VERSION = "rehearsal-4"
 CHUNK = 20  # runs a process is given at once
 NEAR = 0.10  # with nothing random, this near to the plan
 

@@ -490,7 +490,10 @@ class _Twin:
             if promise.id in self.missing:
                 self.out.kept_s.pop(promise.id, None)
             kept_s = self.out.kept_s.get(promise.id)
-            if kept_s is None or kept_s > promise.due_s:
+            if promise.is_planned_late:
+                self.out.late[promise.id] = ("PLAN", promise.id)
+                broken.append((promise.due_s, promise.id))
+            elif kept_s is None or kept_s > promise.due_s:
                 why = self.reasons[promise.id]
                 self.out.late[promise.id] = max(
                     why, key=lambda cause: (why[cause], cause), default=("PLAN", promise.id)

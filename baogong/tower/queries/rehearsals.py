@@ -76,6 +76,11 @@ class PromiseView:
     p90_at: datetime | None
     causes: tuple[CauseView, ...]
 
+    @property
+    def is_planned_late(self) -> bool:
+        """The plan itself breaks it, in every night."""
+        return self.planned_at > self.due_at
+
 
 @dataclass(frozen=True, slots=True)
 class BarView:
@@ -382,7 +387,7 @@ def _names(night: Night) -> dict[str, str]:
     """What every id of the night is called; carts and couriers by their parties. One query."""
     names = {one.id: one.name for one in night.places} | {one.id: one.name for one in night.gates}
     names |= {one.id: one.name for one in night.shelves} | {one.id: one.name for one in night.openings}
-    names |= {one.id: one.name for one in night.movers}
+    names |= {one.id: one.name for one in night.movers} | {one.id: one.where for one in night.promises}
     unnamed = {UUID(name) for name, said in names.items() if not said and _is_uuid(name)}
     for party, (name, _) in party_names(unnamed).items():
         names[str(party)] = name

@@ -389,9 +389,13 @@ class _Maker:
             unloads = _handed_over(len(visit.parcels), waiting, own)
             taken.update(unloads)
             dues = [self._s(due_at) for due_at in visit.parcels.values() if due_at is not None]
-            # What was late when it was planned is brought as soon as may be: it is as late as planned, not later.
-            due_s = max(min(dues), end_s) if dues else max(end_s, self._s(until_at) if until_at else end_s + GRACE_S)
-            about = f"round {community} {due_s // GRACE_S}"
+            # What people were told stands, also where the plan comes later: then it is the plan that breaks it.
+            if dues:
+                due_s = min(dues)
+                about = f"round {community} by {due_s}"
+            else:
+                due_s = max(end_s, self._s(until_at) if until_at else end_s + GRACE_S)
+                about = f"round {community} {due_s // GRACE_S}"
             promise = self._promise(about, "ROUND", community_names.get(visit.community, ""), end_s, due_s)
             gate = None
             if visit.community != gate_of and (gates := _standing(gates_of.get(visit.community, ()), visit.start_at)):

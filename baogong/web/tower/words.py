@@ -77,7 +77,7 @@ TOWER_WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "SHORT": _("had less than was counted"),
         "SHELF": _("shelf full of people who came late"),
         "RUSH": _("more asked at once than were answered"),
-        "PLAN": _("later than promised by the plan itself"),
+        "PLAN": _("planned later than promised"),
     },
     "fix": {
         "AS_PLANNED": _("As planned, nothing changed"),

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from baogong.delivery import queries as delivery
+from baogong.delivery.models import Parcel
 from baogong.delivery.services import trips
 from baogong.engine.rehearsal import UnusableChances, calm, drifts
 from baogong.journal.queries import events
@@ -172,6 +173,28 @@ def test_what_a_cart_brings_is_waited_for_by_the_round_that_takes_it_on(town: st
     (walk,) = [run for run in taken.night.runs if run is not cart]
     assert dict(walk.stops[0].loads) == dict(cart.stops[1].unloads)
     assert sum(dict(walk.stops[0].loads).values()) == 4
+
+
+def test_a_parcel_that_is_planned_after_its_promised_hour_is_judged_by_that_hour(town: street.World) -> None:
+    codes = town.expect(3)
+    town.receive(codes)
+    early, *others = codes
+    promised_at, planned_at = street.NOW + street.HOUR, street.NOW + 2 * street.HOUR
+    Parcel.objects.filter(code=early).update(due_until_at=promised_at)
+    Parcel.objects.filter(code__in=others).update(due_until_at=planned_at + 3 * street.HOUR)
+    town.give_round(town.mei, [early], "T0001", at=planned_at)
+    town.give_round(town.mei, others, "T0002", at=planned_at + 2 * street.HOUR)
+    taken = night_of(ALL)
+    assert taken is not None
+    late, kept = sorted(taken.night.promises, key=lambda one: one.due_s)
+    assert (at(taken, late.due_s), at(taken, late.planned_s)) == (promised_at, planned_at + street.MINUTE)
+    assert at(taken, kept.due_s) == planned_at + 3 * street.HOUR
+    assert calm(taken.night).late == {late.id: ("PLAN", late.id)}
+    assert {drift.what: drift.share for drift in drifts(taken.night)}[late.id] == 0
+    Parcel.objects.filter(code=early).update(due_until_at=planned_at + 2 * street.HOUR)
+    in_time = night_of(ALL)
+    assert in_time is not None
+    assert calm(in_time.night).late == {}
 
 
 def test_a_rehearsal_is_asked_for_once_and_changes_nothing_but_itself(relay: road.World) -> None:

@@ -67,6 +67,20 @@ def test_how_far_a_promise_is_counts_against_its_own_run_not_against_the_days_be
     assert [(one.what, one.share, one.is_near) for one in drifts(night)] == [("last", 0.5, False), ("door", 0.5, False)]
 
 
+def test_what_is_planned_later_than_promised_is_late_in_every_night_by_the_plan_and_is_the_plan_all_the_same() -> None:
+    night = doors(2)
+    compound, shelf = night.promises
+    hasty = replace(night, promises=(replace(compound, due_s=compound.planned_s - 1), shelf))
+    for number in range(20):
+        assert run_once(hasty, ROUGH, 0, number).late["compound"] == ("PLAN", "compound")
+    quiet = calm(hasty)
+    assert quiet.late == {"compound": ("PLAN", "compound")}
+    assert quiet.kept_s["compound"] == compound.planned_s
+    assert all(drift.share == 0 for drift in drifts(hasty))  # against the plan's own hour, not against the promise
+    in_time = replace(night, promises=(replace(compound, due_s=compound.planned_s), shelf))
+    assert calm(in_time).late == {}
+
+
 def test_an_opening_is_held_against_no_plan() -> None:
     opening = Opening("o", "masks", 3_600, 6_000, 60, 2_000, "answered")
     promise = Promise("answered", "OPENING", "masks", 3_660, 3_720)
