@@ -50,7 +50,10 @@ class ChancesIn(Schema):
 
 
 class PricesIn(Schema):
-    """What help costs; what is absent is the house's own assumption."""
+    """
+    What help costs: one dock, or a gate, for an hour; a courier or a cart for a shift of 8 hours; a truck with driver for 24.
+    What is absent is the house's own assumption.
+    """
 
     dock_hour_fen: Fen | None = None
     gate_hour_fen: Fen | None = None
@@ -97,7 +100,10 @@ class WhyBrokenOut(Schema):
 
 
 class PromiseOut(Schema):
-    """`probability` that it is kept whole and by `due_at`; `calm_at`: when nothing is random."""
+    """
+    `probability` that it is kept whole and by `due_at`; `calm_at`: when nothing is random. One whose `planned_at` is after
+    `due_at` counts as broken in every night, by the plan (cause PLAN).
+    """
 
     id: str
     about: str
@@ -149,12 +155,15 @@ class FixOut(Schema):
 
     `kept_gain`: promises more kept in a night than in the same night as planned, `gain_low` to `gain_high` its 95 % interval.
     `is_cheapest`: sure to gain in all the nights, for the least money. `is_promise_moved`: nothing is done sooner, people are
-    told a later hour; such a one is never the cheapest fix.
+    told a later hour; such a one is never the cheapest fix. `hours`: of one dock, gate, courier, cart or truck that
+    `price_fen` buys (of two couriers, both counted); it is there for so long and no longer, a spare truck for one failure
+    at a time. 0 in a rehearsal made before engine rehearsal-4.
     """
 
     what: str
     name: str
     price_fen: int
+    hours: int
     later_s: int
     all_kept: float
     kept_mean: float

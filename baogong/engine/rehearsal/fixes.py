@@ -4,34 +4,39 @@ night is held against itself as planned. The cheapest is counted again on all th
 
 Which fixes are tried follows from what breaks: whoever waits at a dock gets a dock more or an hour more of it, whoever has
 too few hands one or two couriers, whoever is called too early a later opening. Each has a price in money, or in hours that
-people wait, never both in one number.
+people wait, never both in one number. What a fix does is what its price buys: the hours that are paid are the hours that it is there
+(`_bought`), and both are reckoned at one place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from baogong.engine.rehearsal.chances import HOUR_S, Chances
-from baogong.engine.rehearsal.night import Kind, Mover, Night, Place, Shelf
+from baogong.engine.rehearsal.night import Kind, Mover, Night, Shelf, Span
 from baogong.engine.rehearsal.report import Case, Report, Tell, gain_interval, kept_counts_of, outcomes_of
 
 FIXES_MAX = 8
 RECOUNTS_MAX = 3  # so many of the cheapest are counted again on all the nights, one after another, until one holds
 LATER_S = 1800
-STAND_IN_S = 1800  # a truck that waits at the place is there so soon
+AFTER_S = HOUR_S  # help stays so long after what is planned, for whoever is late
+SHIFT_S, TRUCK_S = (
+    8 * HOUR_S,
+    24 * HOUR_S,
+)  # of a courier or a cart; a truck's night is until the same hour of the next day
 
 
 class What(StrEnum):
-    DOCK_HOUR = "DOCK_HOUR"  # a place is open one hour longer
-    DOCK_MORE = "DOCK_MORE"  # it serves one more at a time, for one hour
-    GATE_HOUR = "GATE_HOUR"  # a gate is open one hour longer
-    GATE_SLOT = "GATE_SLOT"  # it lets one more into each slot
-    ONE_COURIER = "ONE_COURIER"
+    DOCK_HOUR = "DOCK_HOUR"  # all docks of a place are open one hour longer, each time that it opens in the night
+    DOCK_MORE = "DOCK_MORE"  # it serves one more at a time, in the hours in which anybody is planned there
+    GATE_HOUR = "GATE_HOUR"  # a gate is open one hour longer, each time that it opens in the night
+    GATE_SLOT = "GATE_SLOT"  # it lets one more into each slot, in the hours in which carts are planned there
+    ONE_COURIER = "ONE_COURIER"  # for the shifts in which the team is planned to work
     TWO_COURIERS = "TWO_COURIERS"
     ONE_CART = "ONE_CART"
-    SPARE_TRUCK = "SPARE_TRUCK"  # a truck with driver waits where any may be missing
+    SPARE_TRUCK = "SPARE_TRUCK"  # one truck with driver, for whichever truck fails first; no cart
     LATER_OPENING = "LATER_OPENING"  # shelves and sale open half an hour later than told
     LATER_PROMISE = "LATER_PROMISE"  # receivers are told half an hour later
 
@@ -43,7 +48,8 @@ MOVED = (What.LATER_OPENING, What.LATER_PROMISE)
 @dataclass(frozen=True, slots=True)
 class Prices:
     """
-    Fen. Nobody published them: this house's assumptions, kept with every rehearsal and changed by whoever knows better.
+    Fen: of one dock and of a gate for an hour, of a courier and of a cart for a shift of 8 hours, of a truck with driver for
+    24. Nobody published them: this house's assumptions, kept with every rehearsal and changed by whoever knows better.
     """
 
     dock_hour_fen: int = 20_000
@@ -52,27 +58,34 @@ class Prices:
     cart_fen: int = 25_000
     truck_fen: int = 150_000
 
-    def of(self, what: What) -> int:
-        return {
-            What.DOCK_HOUR: self.dock_hour_fen,
-            What.DOCK_MORE: self.dock_hour_fen,
-            What.GATE_HOUR: self.gate_hour_fen,
-            What.GATE_SLOT: self.gate_hour_fen,
-            What.ONE_COURIER: self.courier_fen,
-            What.TWO_COURIERS: 2 * self.courier_fen,
-            What.ONE_CART: self.cart_fen,
-            What.SPARE_TRUCK: self.truck_fen,
-        }.get(what, 0)
+    def of(self, what: What, hours: int) -> int:
+        """So many hours of it: whole shifts of couriers and carts, whole nights of trucks."""
+        unit_fen, unit_s = {
+            What.DOCK_HOUR: (self.dock_hour_fen, HOUR_S),
+            What.DOCK_MORE: (self.dock_hour_fen, HOUR_S),
+            What.GATE_HOUR: (self.gate_hour_fen, HOUR_S),
+            What.GATE_SLOT: (self.gate_hour_fen, HOUR_S),
+            What.ONE_COURIER: (self.courier_fen, SHIFT_S),
+            What.TWO_COURIERS: (self.courier_fen, SHIFT_S),
+            What.ONE_CART: (self.cart_fen, SHIFT_S),
+            What.SPARE_TRUCK: (self.truck_fen, TRUCK_S),
+        }.get(what, (0, HOUR_S))
+        return unit_fen * -(-hours * HOUR_S // unit_s)
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """`where`: the place, gate, team or shelf; later_s: what people wait longer than they were told."""
+    """
+    where    the place, gate, team or shelf
+    hours    of a dock, gate, courier, cart or truck that `price_fen` buys, those of two added
+    later_s  what people wait longer than they were told
+    """
 
     what: What
     where: str
     price_fen: int
     later_s: int = 0
+    hours: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +218,9 @@ def _fixes(night: Night, report: Report, prices: Prices) -> Iterator[Fix]:
         for what, where in _cures(cause, movers, night):
             if (what, where) not in given:
                 given.add((what, where))
-                yield Fix(what, where, prices.of(what), LATER_S if what in MOVED else 0)
+                hours = hours_of(what, where, night)
+                if hours or what in MOVED:
+                    yield Fix(what, where, prices.of(what, hours), LATER_S if what in MOVED else 0, hours)
 
 
 def _cures(cause: tuple[str, str], movers: dict[str, Mover], night: Night) -> Iterator[tuple[What, str]]:
@@ -227,7 +242,8 @@ def _cures(cause: tuple[str, str], movers: dict[str, Mover], night: Night) -> It
         place = next((one for one in night.places if one.id == where), None)
         if place is not None and place.docks_count is not None:
             yield What.DOCK_MORE, where
-        if place is not None and place.opens:
+        # Where nobody counted the docks, nobody can say what an hour of all of them costs.
+        if place is not None and place.opens and place.docks_count is not None:
             yield What.DOCK_HOUR, where
     elif what == "GATE":
         gate = next(one for one in night.gates if one.id == where)
@@ -242,35 +258,91 @@ def _cures(cause: tuple[str, str], movers: dict[str, Mover], night: Night) -> It
             is_courier = any(one.team == team and one.kind == Kind.COURIER for one in night.movers)
             yield (What.ONE_COURIER if is_courier else What.ONE_CART), team
         yield What.LATER_PROMISE, ""
-    elif what == "GOODS":
+    elif what in ("GOODS", "PLAN"):
         yield What.LATER_PROMISE, ""
     if what in ("SHELF", "RUSH") or (night.shelves and what in ("WALK", "SERVICE", "OUT", "ABSENT")):
         yield What.LATER_OPENING, ""
 
 
+def hours_of(what: What, where: str, night: Night) -> int:
+    """How many hours of a dock, gate, courier, cart or truck this fix adds to the night; 0: none can be added."""
+    if what in (What.DOCK_HOUR, What.GATE_HOUR):
+        opens, count = next(
+            ((one.opens, one.docks_count or 0) for one in night.places if one.id == where),
+            None,
+        ) or next((one.opens, 1) for one in night.gates if one.id == where)
+        return -(-count * (_lasting_s(_longer(opens, night)) - _lasting_s(opens)) // HOUR_S)
+    count = 2 if what == What.TWO_COURIERS else 1
+    return count * _lasting_s(_there(what, where, night)) // HOUR_S
+
+
+def _there(what: What, where: str, night: Night) -> tuple[Span, ...]:
+    """When what this fix adds is there: whole hours, shifts or nights in which the plan needs such a one."""
+    if what == What.DOCK_MORE:
+        stops = [stop for run in night.runs for stop in run.stops if stop.place == where and stop.service_s]
+        return _bought(((stop.planned_s - stop.service_s, stop.planned_s) for stop in stops), HOUR_S)
+    kinds = {one.id: (one.kind, one.team) for one in night.movers}
+    if what == What.GATE_SLOT:
+        slot_s = next(one.slot_s for one in night.gates if one.id == where)
+        slots_s = [
+            stop.appointed_s // slot_s * slot_s
+            for run in night.runs
+            if kinds[run.mover][0] == Kind.CART
+            for stop in run.stops
+            if stop.gate == where
+        ]
+        return _bought(((from_s, from_s + slot_s) for from_s in slots_s), HOUR_S)
+    runs = [(run.begins_s, run.planned_s, *kinds[run.mover]) for run in night.runs]
+    if what == What.SPARE_TRUCK:
+        return _bought(((begins_s, ends_s) for begins_s, ends_s, kind, _ in runs if kind == Kind.TRUCK), TRUCK_S)
+    if what in (What.ONE_COURIER, What.TWO_COURIERS, What.ONE_CART):
+        return _bought(((begins_s, ends_s) for begins_s, ends_s, _, team in runs if team == where), SHIFT_S)
+    return ()
+
+
+def _bought(needed: Iterable[Span], unit_s: int) -> tuple[Span, ...]:
+    """Whole units that cover what is needed, and a while after it; those that meet are one."""
+    found: list[Span] = []
+    for begins_s, ends_s in sorted(needed):
+        if not found or begins_s > found[-1][1]:
+            found.append((begins_s, begins_s))
+        from_s, until_s = found[-1]
+        units = -(-max(0, ends_s + AFTER_S - until_s) // unit_s)
+        found[-1] = from_s, until_s + units * unit_s
+    return tuple(found)
+
+
+def _lasting_s(spans: Iterable[Span]) -> int:
+    return sum(ends_s - begins_s for begins_s, ends_s in spans)
+
+
 def apply(fix: Fix, night: Night, chances: Chances) -> Case:
-    """The night, and what may happen in it, with this one thing changed."""
+    """The night, and what may happen in it, with this one thing changed: added for the hours that are paid."""
+    there = _there(fix.what, fix.where, night)
     if fix.what in (What.DOCK_HOUR, What.DOCK_MORE):
-        return replace(night, places=tuple(_helped(one, fix) for one in night.places)), chances
+        places = tuple(
+            one
+            if one.id != fix.where
+            else replace(one, opens=_longer(one.opens, night))
+            if fix.what == What.DOCK_HOUR
+            else replace(one, more=there)
+            for one in night.places
+        )
+        return replace(night, places=places), chances
     if fix.what in (What.GATE_HOUR, What.GATE_SLOT):
         gates = tuple(
             one
             if one.id != fix.where
-            else replace(one, opens=_longer(one.opens))
+            else replace(one, opens=_longer(one.opens, night))
             if fix.what == What.GATE_HOUR
-            else replace(one, slot_count=None if one.slot_count is None else one.slot_count + 1)
+            else replace(one, more=there)
             for one in night.gates
         )
         return replace(night, gates=gates), chances
     if fix.what in (What.ONE_COURIER, What.TWO_COURIERS, What.ONE_CART):
-        return with_more(night, fix.where, 2 if fix.what == What.TWO_COURIERS else 1), chances
+        return with_more(night, fix.where, 2 if fix.what == What.TWO_COURIERS else 1, there), chances
     if fix.what == What.SPARE_TRUCK:
-        soon = replace(
-            chances,
-            stand_in_s=min(chances.stand_in_s, STAND_IN_S),
-            repair_s=min(chances.repair_s, STAND_IN_S),
-        )
-        return night, soon
+        return replace(night, spare=there), chances
     opened = fix.what == What.LATER_OPENING
     moved = {shelf.promise for shelf in night.shelves} | {one.promise for one in night.openings}
     promises = tuple(
@@ -281,34 +353,26 @@ def apply(fix: Fix, night: Night, chances: Chances) -> Case:
     return replace(night, promises=promises, shelves=shelves, openings=openings), chances
 
 
-def with_more(night: Night, team: str, count: int) -> Night:
-    """`count` more of a team, with nothing of their own to do: they take over what is late. As long there as the longest."""
+def with_more(night: Night, team: str, count: int, shifts: tuple[Span, ...]) -> Night:
+    """`count` more of a team, with nothing of their own to do: they take over what is late, in these shifts."""
     like = [one for one in night.movers if one.team == team]
     if not like:
         return night
-    until_s = None if any(one.until_s is None for one in like) else max(one.until_s or 0 for one in like)
     more = tuple(
-        Mover(f"{team} +{number}", f"+{number}", like[0].kind, team, until_s) for number in range(1, count + 1)
+        Mover(f"{team} +{number}", f"+{number}", like[0].kind, team, shifts=shifts) for number in range(1, count + 1)
     )
     return replace(night, movers=(*night.movers, *more))
 
 
-def _helped(place: Place, fix: Fix) -> Place:
-    if place.id != fix.where:
-        return place
-    if fix.what == What.DOCK_HOUR:
-        return replace(place, opens=_longer(place.opens))
-    return replace(place, docks_count=None if place.docks_count is None else place.docks_count + 1)
-
-
-def _longer(opens: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """Each an hour longer; those that meet are one."""
-    joined: list[tuple[int, int]] = []
+def _longer(opens: Sequence[Span], night: Night) -> tuple[Span, ...]:
+    """Each that touches the night as planned an hour longer; those that meet are one."""
+    joined: list[Span] = []
     for begins_s, ends_s in opens:
+        until_s = ends_s + HOUR_S * (begins_s <= night.planned_s and ends_s >= night.begins_s)
         if joined and begins_s <= joined[-1][1]:
-            joined[-1] = joined[-1][0], ends_s + HOUR_S
+            joined[-1] = joined[-1][0], max(joined[-1][1], until_s)
         else:
-            joined.append((begins_s, ends_s + HOUR_S))
+            joined.append((begins_s, until_s))
     return tuple(joined)
 
 

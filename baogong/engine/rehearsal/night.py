@@ -34,12 +34,14 @@ class Place:
 
     docks_count  movers served at the same moment; None: as many as come
     opens        a service begins so that it ends inside one of them; empty: always
+    more         when there is one dock more; what is served at it ends inside one of these
     """
 
     id: str
     name: str
     docks_count: int | None = None
     opens: tuple[Span, ...] = ()
+    more: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Gate:
     opens       when one may pass; empty: always
     slot_count  carts that may arrive in a slot of `slot_s`; None: any number. Who walks and what drives on passes any time
     detour_s    how much longer the way by another gate is; None: there is no other
+    more        slots that lie inside one of these let one more in
     """
 
     id: str
@@ -58,6 +61,14 @@ class Gate:
     slot_s: int = 900
     slot_count: int | None = None
     detour_s: int | None = None
+    more: tuple[Span, ...] = ()
+
+    def slot_count_of(self, slot: int) -> int | None:
+        """Carts that may arrive in this slot, counted from the night's zero."""
+        if self.slot_count is None:
+            return None
+        from_s = slot * self.slot_s
+        return self.slot_count + any(a <= from_s and from_s + self.slot_s <= b for a, b in self.more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +143,7 @@ class Mover:
     """
     team     those of one team may take over each other's runs; "": nobody may
     until_s  no run is begun that would, as planned, end later; None: as long as it takes
+    shifts   nor one that would not, as planned, lie inside one of these; empty: any
     """
 
     id: str
@@ -139,6 +151,7 @@ class Mover:
     kind: Kind
     team: str = ""
     until_s: int | None = None
+    shifts: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +214,11 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """Everything a rehearsal may depend on but chance. Raises UnusableNight with all faults at once."""
+    """
+    Everything a rehearsal may depend on but chance. Raises UnusableNight with all faults at once.
+
+    spare  when one truck with a driver waits for whichever truck fails: one at a time
+    """
 
     places: tuple[Place, ...] = ()
     gates: tuple[Gate, ...] = ()
@@ -211,6 +228,7 @@ class Night:
     shelves: tuple[Shelf, ...] = ()
     openings: tuple[Opening, ...] = ()
     promises: tuple[Promise, ...] = field(default=())
+    spare: tuple[Span, ...] = ()
 
     def __post_init__(self) -> None:
         faults = [*_faults(self)]
@@ -247,12 +265,17 @@ def _faults(night: Night) -> Iterator[Fault]:
                 yield Fault(f"{kind}[{name}].id", name, "an id that occurs once", f"It occurs {count} times: rename.")
     known = {kind: set(ids) for kind, ids in kinds} | {"loads": {one.id for one in night.loads}}
     stops_of = {run.id: len(run.stops) for run in night.runs}
+    yield from _spans("spare", night.spare)
+    for mover in night.movers:
+        yield from _spans(f"movers[{mover.id}].shifts", mover.shifts)
     for place in night.places:
         if place.docks_count is not None and place.docks_count < 1:
             yield Fault(f"places[{place.id}].docks_count", place.docks_count, "at least 1", "Leave it out or count.")
         yield from _spans(f"places[{place.id}].opens", place.opens)
+        yield from _spans(f"places[{place.id}].more", place.more)
     for gate in night.gates:
         yield from _spans(f"gates[{gate.id}].opens", gate.opens)
+        yield from _spans(f"gates[{gate.id}].more", gate.more)
         if gate.slot_s < 1 or (gate.slot_count is not None and gate.slot_count < 1) or (gate.detour_s or 0) < 0:
             yield Fault(f"gates[{gate.id}]", [gate.slot_s, gate.slot_count], "1 or more", "Correct the slots.")
     for load in night.loads:

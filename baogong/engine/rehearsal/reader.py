@@ -29,10 +29,10 @@ def as_document(night: Night) -> dict[str, Any]:
 def read_night(document: Mapping[str, Any]) -> Night:
     """The inverse of `as_document`, also after JSON made lists of tuples. Raises UnusableNight."""
     return Night(
-        places=tuple(Place(**{**one, "opens": _pairs(one["opens"])}) for one in document["places"]),
-        gates=tuple(Gate(**{**one, "opens": _pairs(one["opens"])}) for one in document["gates"]),
+        places=tuple(Place(**one | _spans(one, "opens", "more")) for one in document["places"]),
+        gates=tuple(Gate(**one | _spans(one, "opens", "more")) for one in document["gates"]),
         loads=tuple(Load(**one) for one in document["loads"]),
-        movers=tuple(Mover(**{**one, "kind": Kind(one["kind"])}) for one in document["movers"]),
+        movers=tuple(Mover(**one | {"kind": Kind(one["kind"])} | _spans(one, "shifts")) for one in document["movers"]),
         runs=tuple(Run(**{**one, "stops": tuple(map(_stop, one["stops"]))}) for one in document["runs"]),
         shelves=tuple(
             Shelf(**{**one, "opens": tuple(one["opens"]), "calls": tuple(map(_call, one["calls"]))})
@@ -40,6 +40,7 @@ def read_night(document: Mapping[str, Any]) -> Night:
         ),
         openings=tuple(Opening(**one) for one in document["openings"]),
         promises=tuple(Promise(**one) for one in document["promises"]),
+        **_spans(document, "spare"),
     )
 
 
@@ -49,6 +50,11 @@ def _stop(kept: Mapping[str, Any]) -> Stop:
 
 def _call(kept: Mapping[str, Any]) -> Call:
     return Call(**{**kept, "stops": _pairs(kept["stops"])})
+
+
+def _spans(kept: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Those that are there: nights kept before rehearsal-4 know of no help that is there for some hours."""
+    return {name: _pairs(kept[name]) for name in names if name in kept}
 
 
 def _pairs(kept: Any) -> tuple[Any, ...]:

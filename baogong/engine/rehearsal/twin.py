@@ -19,6 +19,7 @@ from baogong.engine.rehearsal.chances import Chances, Luck, RunLuck
 from baogong.engine.rehearsal.night import Gate, Kind, Mover, Night, Opening, Run, Shelf, Span, Stop
 
 DAY_S = 86_400
+SPARE_S = 1800  # a truck that waits with its driver is there so soon
 Cause = tuple[str, str]  # what (BREAKDOWN, ABSENT, …), and which truck, gate or place
 Steps = Generator[simpy.Event, Any, None]
 Ledger = Counter[Cause]
@@ -76,6 +77,10 @@ class _Twin:
             for place in night.places
             if place.docks_count is not None
         }
+        self.more = {
+            place.id: simpy.PriorityResource(self.env, 1) for place in night.places if place.docks_count and place.more
+        }
+        self.spare = simpy.Resource(self.env, 1)
         self.gates = {gate.id: gate for gate in night.gates}
         until_s = night.planned_s
         self.shut = {gate.id: luck.shut(gate.id, night.begins_s, until_s) for gate in night.gates}
@@ -108,6 +113,8 @@ class _Twin:
         self._lay_out()
         for run in sorted(self.night.runs, key=lambda one: (one.begins_s, one.id)):
             self.waiting[run.mover][run.id] = run
+        for place in self.more:  # before anybody can ask for it
+            self.env.process(self._keep_shut(place))
         for mover in self.night.movers:
             if mover.kind != Kind.TRUCK and self.luck.happens(_absence(self.chances, mover), f"mover:{mover.id}"):
                 self.absent.add(mover.id)
@@ -178,16 +185,69 @@ class _Twin:
             own = self.waiting[mover.id]
             begins_s = min((run.begins_s for run in own.values()), default=self.env.now)
             self.absent.add(mover.id)
-            yield self.env.timeout(max(0, begins_s + self.chances.stand_in_s - self.env.now))
-            self.ledgers[mover.id] = Counter({("ABSENT", mover.id): self.chances.stand_in_s})
+            yield self.env.timeout(max(0, begins_s - self.env.now))
+            yield from self._stand_in(mover, next(iter(own.values()), None), int(self.env.now))
+        for from_s, _ in mover.shifts:
+            self.env.process(self._wake(mover, from_s))
         while True:
             run = self._choose(mover)
             if run is None:
                 call = self.env.event()
                 self.idle[mover.team or mover.id][mover.id] = call
                 run = yield call
+            if run is None:  # a shift begins: perhaps something is late
+                continue
             del self.waiting[self.owner[run.id]][run.id]
             yield from self._do(mover, run)
+
+    def _stand_in(self, mover: Mover, first: Run | None, from_s: int) -> Steps:
+        """A driver does not come: the spare truck does the first run, or a truck comes from afar after `stand_in_s`."""
+        comes_s = from_s + self.chances.stand_in_s
+        spare = None
+        if first is not None:
+            spare = yield from self._ask_spare(self.chances.stand_in_s, first.length_s)
+        if spare is not None and first is not None:
+            yield self.env.timeout(SPARE_S)
+            self.ledgers[mover.id] = Counter({("ABSENT", mover.id): int(self.env.now) - from_s})
+            del self.waiting[mover.id][first.id]
+            yield from self._do(mover, first, on_spare=True)
+            self.spare.release(spare)
+        if spare is None or self.env.now < comes_s:
+            yield self.env.timeout(max(0, comes_s - self.env.now))
+            self.ledgers[mover.id] = Counter({("ABSENT", mover.id): self.chances.stand_in_s})
+
+    def _ask_spare(self, otherwise_s: int, needed_s: int) -> Generator[simpy.Event, Any, Any]:
+        """The spare truck, for `needed_s` of work, if that is sooner than what comes otherwise; else None."""
+        patience_s = otherwise_s - SPARE_S
+        if not self.night.spare or patience_s <= 0:
+            return None
+        asked = self.spare.request()
+        yield asked | self.env.timeout(patience_s)
+        until_s = self.env.now + SPARE_S + needed_s
+        if asked.triggered and any(a <= self.env.now and until_s <= b for a, b in self.night.spare):
+            return asked
+        if asked.triggered:
+            self.spare.release(asked)
+        else:
+            asked.cancel()
+        return None
+
+    def _wake(self, mover: Mover, from_s: int) -> Steps:
+        """Whoever is there for some hours only looks for what is late when these begin."""
+        yield self.env.timeout(max(0, from_s - self.env.now))
+        call = self.idle[mover.team or mover.id].pop(mover.id, None)
+        if call is not None:
+            call.succeed(None)
+
+    def _keep_shut(self, place: str) -> Steps:
+        """One dock more is nobody's outside the hours in which it is there; whoever is at it has left before."""
+        docks = self.more[place]
+        for from_s, until_s in self.places[place].more:
+            with docks.request(priority=-DAY_S * DAY_S) as shut:
+                yield shut
+                yield self.env.timeout(max(0, from_s - self.env.now))
+            yield self.env.timeout(max(0, until_s - self.env.now))
+        yield docks.request(priority=-DAY_S * DAY_S)
 
     def _choose(self, mover: Mover) -> Run | None:
         """Its own run when that is due; else one that is late and nobody has begun, if there is time for it."""
@@ -204,7 +264,11 @@ class _Twin:
         return None
 
     def _fits(self, mover: Mover, run: Run) -> bool:
-        return mover.until_s is None or max(self.env.now, run.begins_s) + run.length_s <= mover.until_s
+        begins_s = max(self.env.now, run.begins_s)
+        ends_s = begins_s + run.length_s
+        if mover.shifts and not any(a <= begins_s and ends_s <= b for a, b in mover.shifts):
+            return False
+        return mover.until_s is None or ends_s <= mover.until_s
 
     def _alarm(self, run: Run) -> Steps:
         """Calls the owner when the run is due; and, when it is late and not begun, whoever is free."""
@@ -233,8 +297,9 @@ class _Twin:
                 return
         self.late_runs[owner.team].append(run)
 
-    def _do(self, mover: Mover, run: Run) -> Steps:
+    def _do(self, mover: Mover, run: Run, *, on_spare: bool = False) -> Steps:
         """Stop by stop; what cannot be loaded or brought stays where it is."""
+        spare = None
         luck = RunLuck(self.luck, run.id, walks=mover.kind == Kind.COURIER)
         late_s = self.env.now - run.begins_s
         ledger: Ledger = Counter(self.ledgers.get(mover.id)) if late_s > 0 else Counter()
@@ -250,8 +315,17 @@ class _Twin:
             if number and travel_s > stop.travel_s:
                 ledger["ROAD" if mover.kind != Kind.COURIER else "WALK", mover.id] += travel_s - stop.travel_s
             if luck.repair_s and number == breaks_at:
-                travel_s += luck.repair_s
-                ledger["BREAKDOWN", mover.id] += luck.repair_s
+                broke_s = int(self.env.now)
+                ledger["BREAKDOWN", mover.id] += luck.repair_s  # from now on: whoever waits for its goods asks why
+                if mover.kind == Kind.TRUCK and not on_spare:
+                    left_s = run.planned_s - (run.stops[number - 1].planned_s if number else run.begins_s)
+                    spare = yield from self._ask_spare(luck.repair_s, left_s)
+                # It is repaired when it is, or the spare truck has come and goes on with its goods to the end of the run.
+                if spare is None:
+                    yield self.env.timeout(max(0, broke_s + luck.repair_s - self.env.now))
+                else:
+                    yield self.env.timeout(SPARE_S)
+                    ledger["BREAKDOWN", mover.id] += int(self.env.now) - broke_s - luck.repair_s
             if travel_s:
                 yield self.env.timeout(travel_s)
             gate = self.gates[stop.gate] if stop.gate is not None else None
@@ -277,6 +351,8 @@ class _Twin:
             self.out.pieces["LEFT"] += pieces
         self.out.ends_s[run.id] = int(self.env.now)
         self.ledgers[mover.id] = ledger
+        if spare is not None:
+            self.spare.release(spare)
 
     def _pass(self, gate: Gate, stop: Stop, ledger: Ledger) -> Generator[simpy.Event, Any, bool]:
         """
@@ -310,10 +386,11 @@ class _Twin:
         own = self._slot(gate, stop.appointed_s)
         while True:
             opens_s = _next_open(gate.opens, self.shut[gate.id], at_s)
-            if opens_s is None or gate.slot_count is None:
-                return opens_s
+            if opens_s is None:
+                return None
             slot = self._slot(gate, opens_s)
-            if slot == own or self.booked[gate.id, slot] < gate.slot_count:
+            count = gate.slot_count_of(slot)
+            if count is None or slot == own or self.booked[gate.id, slot] < count:
                 return opens_s
             at_s = (slot + 1) * gate.slot_s
 
@@ -357,8 +434,7 @@ class _Twin:
         asked_s = int(self.env.now)
         held = None
         if docks is not None and stop.service_s > 0:
-            held = docks.request(priority=stop.appointed_s)
-            yield held
+            docks, held = yield from self._dock(stop, docks, service_s)
         begins_s = _fits_from(place.opens, int(self.env.now), stop.service_s)
         if begins_s is None:
             ledger["HOURS", stop.place] += DAY_S
@@ -401,6 +477,29 @@ class _Twin:
         self.why[run.id, number] = Counter(ledger)
         if is_short and stop.promise is not None:
             self.missing.add(stop.promise)
+
+    def _dock(
+        self, stop: Stop, docks: simpy.PriorityResource, service_s: int
+    ) -> Generator[simpy.Event, Any, tuple[simpy.PriorityResource, Any]]:
+        """The dock that is free first; at the one more only what is over before its hours are."""
+        own, more = docks.request(priority=stop.appointed_s), self.more.get(stop.place)
+        if more is not None and not own.triggered:
+            place = self.places[stop.place]
+            other = more.request(priority=stop.appointed_s)
+            yield own | other
+            begins_s = _fits_from(place.opens, int(self.env.now), stop.service_s)
+            is_in_time = begins_s is not None and any(
+                a <= self.env.now and begins_s + max(service_s, stop.service_s) <= b for a, b in place.more
+            )
+            if other.triggered and is_in_time and not own.triggered:
+                own.cancel()
+                return more, other
+            if other.triggered:
+                more.release(other)
+            else:
+                other.cancel()
+        yield own
+        return docks, own
 
     # What follows from the rounds.
 

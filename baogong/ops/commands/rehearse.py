@@ -20,8 +20,8 @@ SHOWN = sheet(
     "state from_at until_at runs_count seed all_kept all_kept_low all_kept_high begins_at planned_at last_p50_at last_p90_at night_hash result_hash id",
     promises="about where planned_at due_at probability p50_at p90_at",
     breaks="what name share about promise",
-    compared="what name price_fen later_s all_kept kept_mean kept_gain gain_per_100_yuan gain_per_hour is_cheapest is_promise_moved",
-    compared_again="what name price_fen all_kept kept_mean kept_gain gain_low gain_high is_cheapest",
+    compared="what name price_fen hours later_s all_kept kept_mean kept_gain gain_per_100_yuan gain_per_hour is_cheapest is_promise_moved",
+    compared_again="what name price_fen hours all_kept kept_mean kept_gain gain_low gain_high is_cheapest",
     queues="what name mean_s p90_s",
 )
 
@@ -31,7 +31,12 @@ Chance = Annotated[
     list[str] | None, typer.Option("--chance", metavar="NAME=NUMBER", help="What differs, as absent_courier=0.1.")
 ]
 Price = Annotated[
-    list[str] | None, typer.Option("--price", metavar="NAME=FEN", help="What differs, as courier_fen=40000.")
+    list[str] | None,
+    typer.Option(
+        "--price",
+        metavar="NAME=FEN",
+        help="What differs, as courier_fen=40000: a dock or gate for an hour, a courier or cart for a shift of 8, a truck for 24.",
+    ),
 ]
 
 

@@ -124,6 +124,8 @@ class FixView:
 
     kept_mean         promises kept in a night, on average; kept_gain: so many more than as planned, in the same nights;
                       gain_low, gain_high: its 95 % interval, None where it was not kept, and as planned
+    hours             of a dock, gate, courier, cart or truck that the price buys, and that it is there; 0 of a rehearsal
+                      made before these were reckoned
     gain_per_*        None where it costs no money, no waiting
     is_cheapest       sure to gain in all the nights, for the least money
     is_promise_moved  nothing is done sooner: people are told a later hour
@@ -132,6 +134,7 @@ class FixView:
     what: str
     name: str
     price_fen: int
+    hours: int
     later_s: int
     all_kept: float
     kept_mean: float
@@ -395,7 +398,7 @@ def _names(night: Night) -> dict[str, str]:
 
 
 def _as_planned(all_kept: float, kept_mean: float) -> FixView:
-    return FixView("AS_PLANNED", "", 0, 0, all_kept, kept_mean, 0.0, None, None, None, None, False, False)
+    return FixView("AS_PLANNED", "", 0, 0, 0, all_kept, kept_mean, 0.0, None, None, None, None, False, False)
 
 
 def _fix_views(
@@ -403,7 +406,8 @@ def _fix_views(
 ) -> tuple[FixView, ...]:
     return tuple(
         FixView(
-            one["fix"]["what"], _where(one["fix"]["where"], names), one["fix"]["price_fen"], one["fix"]["later_s"],
+            one["fix"]["what"], _where(one["fix"]["where"], names), one["fix"]["price_fen"],
+            one["fix"].get("hours", 0), one["fix"]["later_s"],
             one["all_kept"], one["kept_mean"], one["kept_gain"], one.get("gain_low"), one.get("gain_high"),
             one["gain_per_100_yuan"], one["gain_per_hour"],
             cheapest is not None and one["fix"] == cheapest["fix"], one["fix"]["what"] in MOVED,

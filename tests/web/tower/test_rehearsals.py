@@ -51,6 +51,9 @@ def test_fixes_are_shown_beside_the_night_as_planned_and_the_cheapest_is_counted
     assert page.count("As planned, nothing changed") == 2
     assert "Each was played 10 times" in page
     assert "Counted again on all 30 nights" in page
+    assert f'href="{reverse("command:fleet")}"' in page
+    assert cheapest.price_fen == 150_000 * cheapest.hours // 24 > 0
+    assert f"for {cheapest.hours} hours" in page
     assert f"{cheapest.gain_low:.2f} to {cheapest.gain_high:.2f}" in page
     assert "照原计划，什么都不改" in read(visit("Lin", "zh-hans"), f"{LIST}{made}/")
 
@@ -73,12 +76,14 @@ def test_a_night_is_asked_for_watched_and_read(story: Story) -> None:
     play(made)
     assert lin.get(address, headers={"hx-request": "true"}).headers["HX-Refresh"] == "true"
     page = read(lin, address)
-    for said in ("Every promise is kept in", "What breaks first", "What would help", "did not come", "Result"):
+    for said in ("Every promise is kept in", "What breaks first", "did not come", "Result"):
         assert said in page
     assert "A driver does not come: 100 %" in page
-    assert "A courier for a shift: ¥400.00" in page
+    assert "A courier for a shift of 8 hours: ¥400.00" in page
     assert "With nothing random the rehearsal is the plan" in page
-    assert f'href="{reverse("command:fleet")}"' in page
+    assert (
+        "What would help" not in page
+    )  # no driver comes at all: one spare truck stands in for one, and the rest is late
     assert "bar-spread" in page
     assert f'href="{address}"' in read(lin, LIST)
     chinese = read(visit("Lin", "zh-hans"), address)
