@@ -268,7 +268,7 @@ def test_ten_times_of_what_is_long_in_one_way_takes_ten_times_the_time(shape: st
         gc.enable()
         return best
 
-    assert spent_s(1_000) < 15 * spent_s(100)
+    assert spent_s(1_000) < 20 * spent_s(100)
 
 
 @pytest.mark.parametrize("shape", LONG)
