@@ -239,6 +239,8 @@ def test_the_board_says_the_next_step_from_counted_stock_to_the_truck(world: Wor
     convoy = world.plan()
     assert steps(lin) == [reverse("command:convoy", args=[convoy])]
     world.approve(convoy)
+    assert steps(lin) == [reverse("command:convoy", args=[convoy])]  # its carriers are to be asked
+    world.agree(convoy)
     assert steps(lin) == []
 
 
