@@ -19,21 +19,27 @@ from baogong.ops.scenarios.stage import Stage
 from baogong.release import services as release
 from baogong.release.errors import PersonUnusable
 from baogong.release.identity import person
+from baogong.release.looking import SoldOut
 from baogong.release.services import Contact
 
 
 def book_online(stage: Stage) -> None:
     """Around the compounds, one household after the other; what is kept for the telephone they do not get."""
+    told = 0
     for compound, household in online_orders():
-        release.claim(
-            claim_id=order_of(stage, compound, household),
-            tranche=stage.ids["tranche"],
-            units=PER_ORDER,
-            channel="WEB",
-            contact=contact_of(compound, household),
-            actor=None,
-            now=stage.now,
-        )
+        try:
+            release.claim(
+                claim_id=order_of(stage, compound, household),
+                tranche=stage.ids["tranche"],
+                units=PER_ORDER,
+                channel="WEB",
+                contact=contact_of(compound, household),
+                actor=None,
+                now=stage.now,
+            )
+        except SoldOut:
+            told += 1
+    stage.say(f"      {told} told that nothing is left online; what is left is the telephone's")
 
 
 def answer_the_telephone(stage: Stage) -> None:
