@@ -13,10 +13,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TypeVar
 
 from baogong.engine.rehearsal.chances import HOUR_S, Chances
-from baogong.engine.rehearsal.night import Kind, Mover, Night, Shelf, Span
+from baogong.engine.rehearsal.night import Gate, Kind, Mover, Night, Place, Shelf, Span
 from baogong.engine.rehearsal.report import Case, Report, Tell, gain_interval, kept_counts_of, outcomes_of
+
+_Door = TypeVar("_Door", Place, Gate)
 
 FIXES_MAX = 8
 RECOUNTS_MAX = 3  # so many of the cheapest are counted again on all the nights, one after another, until one holds
@@ -316,29 +319,22 @@ def _lasting_s(spans: Iterable[Span]) -> int:
     return sum(ends_s - begins_s for begins_s, ends_s in spans)
 
 
+def _opened(one: _Door, fix: Fix, night: Night, there: tuple[Span, ...]) -> _Door:
+    """The dock or gate that is meant, open longer or with one more for these hours; another one as it is."""
+    if one.id != fix.where:
+        return one
+    if fix.what in (What.DOCK_HOUR, What.GATE_HOUR):
+        return replace(one, opens=_longer(one.opens, night))
+    return replace(one, more=there)
+
+
 def apply(fix: Fix, night: Night, chances: Chances) -> Case:
     """The night, and what may happen in it, with this one thing changed: added for the hours that are paid."""
     there = _there(fix.what, fix.where, night)
     if fix.what in (What.DOCK_HOUR, What.DOCK_MORE):
-        places = tuple(
-            one
-            if one.id != fix.where
-            else replace(one, opens=_longer(one.opens, night))
-            if fix.what == What.DOCK_HOUR
-            else replace(one, more=there)
-            for one in night.places
-        )
-        return replace(night, places=places), chances
+        return replace(night, places=tuple(_opened(one, fix, night, there) for one in night.places)), chances
     if fix.what in (What.GATE_HOUR, What.GATE_SLOT):
-        gates = tuple(
-            one
-            if one.id != fix.where
-            else replace(one, opens=_longer(one.opens, night))
-            if fix.what == What.GATE_HOUR
-            else replace(one, more=there)
-            for one in night.gates
-        )
-        return replace(night, gates=gates), chances
+        return replace(night, gates=tuple(_opened(one, fix, night, there) for one in night.gates)), chances
     if fix.what in (What.ONE_COURIER, What.TWO_COURIERS, What.ONE_CART):
         return with_more(night, fix.where, 2 if fix.what == What.TWO_COURIERS else 1, there), chances
     if fix.what == What.SPARE_TRUCK:
