@@ -93,7 +93,7 @@ def test_a_truck_that_has_not_left_is_not_on_the_road(story: Story) -> None:
 
 
 def test_where_all_is_gone_the_screen_does_not_say_that_nothing_went(story: Story, monkeypatch: Any) -> None:
-    lin, empty = visit("lin"), "Nothing left any stock in the last three days"
+    lin, empty = visit("lin"), "Outside the hubs nothing left any stock in the last three days"
     site, item, at = story.world.langfang, new_id(), NOW - HOUR
     for stands, told in ((0, "gone since"), (40, "all 40 that stand there are promised")):
         row = causes.Running(site, item, stands, 0, 60, 86_400, at, None)
