@@ -32,6 +32,7 @@ from baogong.ops.runtime import runtime
 from baogong.ops.tables import Human, plain
 
 P = ParamSpec("P")
+T = TypeVar("T")
 C = TypeVar("C", bound=Callable[..., Any])
 
 As = Annotated[
@@ -95,6 +96,12 @@ class Desk:
         made = self._once(act)
         assert made is not None
         return made
+
+    def once_told(self, act: Callable[[], T]) -> T:
+        """As `once`, for a service that itself tells what it did when it is asked again."""
+        told: list[T] = []
+        self.once(lambda: told.append(act()))
+        return told[0] if told else act()
 
     def _once(self, act: Callable[[], UUID | None]) -> UUID | None:
         from baogong.journal.services import record

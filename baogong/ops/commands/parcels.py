@@ -145,8 +145,7 @@ def receive(
     from baogong.delivery.services import stations
 
     place = party(station)
-    return _scanned(
-        desk,
+    return desk.once_told(
         lambda: stations.receive(
             station=place, scans=scans, actor=desk.actor, now=desk.now, request_id=desk.request_id
         ),
@@ -171,8 +170,7 @@ def hand_out(
     from baogong.delivery.services import counter
 
     place = party(station)
-    return _scanned(
-        desk,
+    return desk.once_told(
         lambda: counter.hand_out(
             station=place,
             scans=scans,
@@ -230,8 +228,7 @@ def bring_up(
     from baogong.delivery.services import sealing
 
     place = party(station)
-    return _scanned(
-        desk,
+    return desk.once_told(
         lambda: sealing.bring_up(
             station=place, scans=scans, actor=desk.actor, now=desk.now, request_id=desk.request_id
         ),
@@ -276,19 +273,11 @@ def found(
 
 def _ended(desk: Desk, service: Callable[..., Any], station: str, scans: list[str], words: str) -> Any:
     place = party(station)
-    return _scanned(
-        desk,
+    return desk.once_told(
         lambda: service(
             station=place, scans=scans, words=words, actor=desk.actor, now=desk.now, request_id=desk.request_id
         ),
     )
-
-
-def _scanned(desk: Desk, done: Callable[[], Any]) -> Any:
-    """Sent again, the service itself tells what it did."""
-    answers: list[Any] = []
-    desk.once(lambda: answers.append(done()))
-    return answers[0] if answers else done()
 
 
 @writes(

@@ -130,12 +130,7 @@ def load(
     """A round's parcels into its courier's hands. Who lacks a pass or a test is given nothing."""
     from baogong.delivery.services.stations import load_round
 
-    def done() -> Any:
-        return load_round(round=_round(party(station), name), left=left or (), **desk.signed)
-
-    answers: list[Any] = []
-    desk.once(lambda: answers.append(done()))
-    told = answers[0] if answers else done()
+    told = desk.once_told(lambda: load_round(round=_round(party(station), name), left=left or (), **desk.signed))
     if not told.parcels:
         say(f"Nothing of {name} was left to load.")
     return told
