@@ -48,6 +48,7 @@ __all__ = [
     "check_proposed",
     "make_again",
     "make_plan",
+    "overtaken",
     "register",
     "reject",
     "undo",
@@ -225,14 +226,7 @@ def approve(*, plan: UUID, actor: Actor, now: datetime, request_id: UUID, alone:
     proposed = view_of(row)
     changes = _changes(planner, proposed, row, now)[:_CHANGES_SHOWN]
     if changes:
-        raise PlanOvertaken(
-            f"What this plan was made from has changed; nothing was promised. {'; '.join(each.text_en for each in changes)}.",
-            where=str(plan),
-            found=[each.text_en for each in changes],
-            expected="the state of its snapshot",
-            cure="Make the plan again from what is true now.",
-            told_zh="；".join(each.text_zh for each in changes),
-        )
+        raise overtaken(plan, changes)
     document = draw_up(
         kind="PLAN_APPROVAL",
         title=f"{row.kind} {row.made_at:%Y-%m-%d %H:%M}",
@@ -542,6 +536,18 @@ def _others(actor: Actor, now: datetime, *, among: Collection[UUID] | None = Non
             if login.person != actor.person_id and (among is None or login.person in among)
         }
     )[:_NAMES_SHOWN]
+
+
+def overtaken(plan: UUID, changes: Sequence[Changed]) -> PlanOvertaken:
+    """The refusal that says what has changed; also for kinds that look once more under a lock of their own."""
+    return PlanOvertaken(
+        f"What this plan was made from has changed; nothing was promised. {'; '.join(each.text_en for each in changes)}.",
+        where=str(plan),
+        found=[each.text_en for each in changes],
+        expected="the state of its snapshot",
+        cure="Make the plan again from what is true now.",
+        told_zh="；".join(each.text_zh for each in changes),
+    )
 
 
 def _changes(planner: PlanKind, plan: PlanView, row: Plan, now: datetime) -> list[Changed]:

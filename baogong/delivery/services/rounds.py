@@ -13,8 +13,6 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
-
 from baogong.delivery import crewing
 from baogong.delivery.errors import AlreadyLoaded, PlanUnsound
 from baogong.delivery.help_snapshots import take_help_snapshot
@@ -204,11 +202,10 @@ def snapshot(params: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     if params.get("helps_at"):
         before = plans.plan(UUID(params["supersedes"]))
         helped = take_help_snapshot(params, before, _line_of(before.id), now)
-        names = _names_of_day(UUID(params["station"]), datetime.fromisoformat(helped["midnight"]), Round.objects.all())
+        names = _names_of_day(UUID(params["station"]), datetime.fromisoformat(helped["midnight"]))
         return {**helped, "others": sorted(names - {trip["id"] for trip in helped["earlier"]["trips"]})}
     taken = take_snapshot(params, now)
-    names = _names_of_day(UUID(params["station"]), datetime.fromisoformat(taken["midnight"]), Round.objects.all())
-    taken["others"] = sorted(names)
+    taken["others"] = sorted(_names_of_day(UUID(params["station"]), datetime.fromisoformat(taken["midnight"])))
     if params.get("supersedes"):
         before = plans.plan(UUID(params["supersedes"]))
         open_rounds = {
@@ -223,10 +220,10 @@ def snapshot(params: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     return taken
 
 
-def _names_of_day(station: UUID, midnight: datetime, rounds: QuerySet[Round]) -> set[str]:
-    """One name is one round of a station's day, by whichever plan: keepers call them out."""
-    of_day = rounds.filter(station=station, leaves_at__gte=midnight, leaves_at__lt=midnight + SPAN_MAX)
-    return set(of_day.values_list("name", flat=True))
+def _names_of_day(station: UUID, midnight: datetime, *, but: Sequence[UUID] = ()) -> set[str]:
+    """One name is one round of a station's day, by whichever plan `but` these: keepers call them out."""
+    of_day = Round.objects.filter(station=station, leaves_at__gte=midnight, leaves_at__lt=midnight + SPAN_MAX)
+    return set(of_day.exclude(plan__in=but).values_list("name", flat=True))
 
 
 def solve_rounds(snapshot: Mapping[str, Any], rule: Mapping[str, Any], seed: int) -> dict[str, Any]:
@@ -374,14 +371,7 @@ def on_applied(view: PlanView, holds: Sequence[HoldView], actor: Actor, now: dat
     lock_word("rounds are given out")  # two plans of the same couriers have no row in common
     meeting = _which_meet_others(view, now)
     if meeting:
-        raise planning.PlanOvertaken(
-            f"Another plan was approved meanwhile; nothing was given out. {'; '.join(one.text_en for one in meeting)}.",
-            where=str(view.id),
-            found=[one.text_en for one in meeting],
-            expected="couriers who are free, names nobody has that day",
-            cure="Make the plan again from what is true now.",
-            told_zh="；".join(one.text_zh for one in meeting),
-        )
+        raise planning.overtaken(view.id, meeting)
     going = [link.parcel_id for link in unloaded(UUID(earlier))] if earlier else []
     custody.lock_parcels([*(UUID(one) for one in view.snapshot["households"]), *going])
     kept = _give_way(view, plan, midnight, now)
@@ -619,10 +609,11 @@ def _which_meet_others(view: PlanView, now: datetime) -> list[planning.Changed]:
     """Rounds whose courier is on another plan's at that time, and those named as another of the station's day is."""
     midnight = datetime.fromisoformat(view.snapshot["midnight"])
     earlier = view.params.get("supersedes")
-    others = Round.objects.exclude(plan__in=_line_of(UUID(earlier)) if earlier else [])
+    line = _line_of(UUID(earlier)) if earlier else []
     taken: defaultdict[str, list[Round]] = defaultdict(list)
     people = {courier["person"] for courier in view.snapshot["couriers"].values()}
-    for row in others.filter(courier__in=people, state__in=OPEN_ROUNDS, back_at__gt=now):
+    others = Round.objects.filter(courier__in=people, state__in=OPEN_ROUNDS, back_at__gt=now).exclude(plan__in=line)
+    for row in others:
         taken[str(row.courier_id)].append(row)
     busy: set[str] = set()
     for trip in view.result["plan"]["trips"]:
@@ -632,7 +623,7 @@ def _which_meet_others(view: PlanView, now: datetime) -> list[planning.Changed]:
             if row.leaves_at < back_at and leaves_at < row.back_at:
                 busy.add(f"{courier['name']} ({row.name})")
     station = UUID(view.params["station"])
-    names = {trip["id"] for trip in view.result["plan"]["trips"]} & _names_of_day(station, midnight, others)
+    names = {trip["id"] for trip in view.result["plan"]["trips"]} & _names_of_day(station, midnight, but=line)
     found = []
     if busy:
         listed = sorted(busy)
