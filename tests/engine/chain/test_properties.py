@@ -261,14 +261,14 @@ def test_ten_times_of_what_is_long_in_one_way_takes_ten_times_the_time(shape: st
         best = float("inf")
         gc.collect()
         gc.disable()  # what is kept alive besides is not this text's
-        for _ in range(2):
+        for _ in range(4):  # the machine is shared: the best of several tells the reader's own time
             started = time.process_time()
             read(text, menu=MENU)
             best = min(best, time.process_time() - started)
         gc.enable()
         return best
 
-    assert spent_s(1_000) < 20 * spent_s(100)
+    assert spent_s(1_000) < 15 * spent_s(100)
 
 
 @pytest.mark.parametrize("shape", LONG)
