@@ -14,15 +14,16 @@ import asyncio
 import json
 import logging
 import random
+import re
 import time
-from collections.abc import Awaitable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import msgspec
 import orjson
 from django.db import InterfaceError, OperationalError, connection
 
@@ -60,20 +61,6 @@ AGAIN_OPENED_S, AGAIN_SOLD_OUT_S, AGAIN_JUDGED_S = (0, 3), (300, 900), (2, 62)
 
 log = logging.getLogger(__name__)
 _JSON = ("content-type", "application/json; charset=utf-8")
-_FIELDS = {
-    "id",
-    "tranche",
-    "units",
-    "document",
-    "number",
-    "name",
-    "phone",
-    "household",
-    "address",
-    "region",
-    "slot",
-    "device",
-}
 
 
 class Headers(Protocol):
@@ -97,13 +84,44 @@ class Exchange(Protocol):
     def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+_Text = Annotated[str, msgspec.Meta(max_length=TEXT_MAX, pattern=r"^[^\0]*\Z")]
+
+
+class _Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a claim."""
+
     id: UUID
     tranche: UUID
-    units: int
-    slot: UUID | None
-    contact: Contact
+    units: Annotated[int, msgspec.Meta(ge=1, le=UNITS_MOST)]
+    slot: UUID | None = None
+    document: _Text = ""
+    number: _Text = ""
+    name: _Text = ""
+    phone: _Text = ""
+    household: _Text = ""
+    address: _Text = ""
+    region: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{0,12}\Z")] = ""
+    device: _Text = ""
+
+    def __repr__(self) -> str:
+        return f"_Asked({self.id})"  # nothing that was typed
+
+    @property
+    def contact(self) -> Contact:
+        return Contact(
+            self.document, self.number, self.name, self.phone, self.household, self.address, self.region, self.device
+        )
+
+
+_decode = msgspec.json.Decoder(_Asked).decode
+_EXPECTED = dict.fromkeys(_Asked.__struct_fields__, f"text of at most {TEXT_MAX} characters") | {
+    "": f"an object of {', '.join(sorted(_Asked.__struct_fields__))}",
+    "id": "a UUID",
+    "tranche": "a UUID",
+    "slot": "a UUID",
+    "units": f"1 to {UNITS_MOST}",
+    "region": "the code of a region, as 511602",
+}
 
 
 class Pace:
@@ -196,14 +214,13 @@ class ClaimPath:
     async def _claim(self, asked: _Asked) -> Answer:
         self._per_claim.take(asked.id.int)
         office, purpose = self._purposes.get(asked.tranche) or await self._find_purpose(asked.tranche)
-        contact = asked.contact
         who = person(
             office,
-            document=contact.document,
-            number=contact.number,
-            phone=contact.phone,
-            household=contact.household,
-            address=contact.address,
+            document=asked.document,
+            number=asked.number,
+            phone=asked.phone,
+            household=asked.household,
+            address=asked.address,
             purpose=purpose,
         )
         self._per_person.take(who.person)
@@ -219,12 +236,12 @@ class ClaimPath:
             document=who.document,
             document_region=who.document_region,
             born_on=who.born_on,
-            region=contact.region,
+            region=asked.region,
             slot=asked.slot,
         )
         assert self._loop is not None
         future: asyncio.Future[Told] = self._loop.create_future()
-        self.writer.put(Waiting(claim, services.seal_contact(contact), future))
+        self.writer.put(Waiting(claim, services.seal_contact(asked.contact), future))
         told = await future
         if isinstance(told, BaogongError):
             raise told
@@ -340,64 +357,23 @@ async def _body(headers: Headers, exchange: Exchange) -> bytes:
 def _read(body: bytes) -> _Asked:
     """Raises UnusableRequest, which names the field and repeats nothing."""
     try:
-        given = orjson.loads(body)
-    except ValueError:
-        given = _read_leniently(body)
-    if not isinstance(given, dict) or not given.keys() <= _FIELDS:
-        raise _unusable("", f"an object of {', '.join(sorted(_FIELDS))}")
-    units = given.get("units")
-    if type(units) is not int or not 1 <= units <= UNITS_MOST:
-        raise _unusable("units", f"1 to {UNITS_MOST}")
-    region = _text(given, "region")
-    if len(region) > 12 or (region and not (region.isascii() and region.isdecimal())):
-        raise _unusable("region", "the code of a region, as 511602")
-    slot = given.get("slot")
-    return _Asked(
-        id=_uuid(given, "id"),
-        tranche=_uuid(given, "tranche"),
-        units=units,
-        slot=None if slot is None else _uuid(given, "slot"),
-        contact=Contact(
-            document=_text(given, "document"),
-            number=_text(given, "number"),
-            name=_text(given, "name"),
-            phone=_text(given, "phone"),
-            household=_text(given, "household"),
-            address=_text(given, "address"),
-            region=region,
-            device=_text(given, "device"),
-        ),
-    )
+        return _decode(body)
+    except msgspec.ValidationError as error:
+        named = re.search(r"`\$\.(\w+)`|required field `(\w+)`", str(error))
+        where = (named[1] or named[2]) if named else ""
+    except msgspec.DecodeError:
+        where = _half_a_character(body)
+    raise _unusable(where, _EXPECTED[where])
 
 
-def _read_leniently(body: bytes) -> Any:
-    """What the fast reader refuses whole, half characters among it: read once more, so that the field can be named."""
+def _half_a_character(body: bytes) -> str:
+    """The field for which a body is no JSON to the strict reader, though it is to others; else none."""
     try:
-        return json.loads(body)
+        given = json.loads(body)
     except (ValueError, RecursionError):
-        raise _unusable("", "a JSON object") from None
-
-
-def _text(given: Mapping[str, Any], name: str) -> str:
-    if name not in given:  # most say four of eight
         return ""
-    value = given[name]
-    if not isinstance(value, str) or len(value) > TEXT_MAX or "\0" in value:
-        raise _unusable(name, f"text of at most {TEXT_MAX} characters")
-    if value.isascii():
-        return value
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise _unusable(name, "text that can be written") from None
-    return value
-
-
-def _uuid(given: Mapping[str, Any], name: str) -> UUID:
-    try:
-        return UUID(given[name])
-    except (KeyError, ValueError, TypeError, AttributeError):
-        raise _unusable(name, "a UUID") from None
+    fields = given.items() if isinstance(given, dict) else ()
+    return next((name for name, text in fields if name in _EXPECTED and re.search("[\ud800-\udfff]", str(text))), "")
 
 
 def _unusable(where: str, expected: str) -> UnusableRequest:

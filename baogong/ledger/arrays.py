@@ -65,7 +65,9 @@ def _array(element_oid: int, parts: list[bytes]) -> bytes:
 
 
 def uuids(values: Iterable[UUID | None]) -> UuidArray:
-    return UuidArray(_array(2950, [_NULL if value is None else _SIZE_16 + value.bytes for value in values]))
+    return UuidArray(
+        _array(2950, [_NULL if value is None else _SIZE_16 + value.int.to_bytes(16, "big") for value in values])
+    )
 
 
 def raw_uuids(values: Iterable[bytes]) -> UuidArray:

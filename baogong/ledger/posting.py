@@ -215,6 +215,10 @@ class _Post:
         self._lines = request.lines
         self._now = now
         self._bodies = [body_of(line) for line in request.lines]
+        # A line for each way that goods take here: of a thousand claims of one tranche all take the same.
+        self._ways = {
+            (type(line), line.tense, line.source.int, line.target.int, line.lot.int): line for line in request.lines
+        }.values()
 
     def run(self) -> BatchResult:
         day = self._lock_day_and_request()
@@ -294,7 +298,7 @@ class _Post:
         )
 
     def _find_lots(self) -> dict[UUID, LotFacts]:
-        wanted = {line.lot for line in self._lines}
+        wanted = {line.lot for line in self._ways}
         rows = self._execute(FIND_LOTS, [arrays.uuids(wanted)]).fetchall()
         return {
             lot: LotFacts(
@@ -310,7 +314,7 @@ class _Post:
         """What the lines say themselves; bare lines' accounts are looked up, and may turn out unknown."""
         refs: dict[UUID, AccountRef] = {}
         bare: set[UUID] = set()
-        for line in self._lines:
+        for line in self._ways:
             if isinstance(line, BookLine):
                 refs[line.source] = line.source_ref
                 refs[line.target] = line.target_ref
@@ -330,7 +334,7 @@ class _Post:
         """
         missing: dict[Place, AccountRef] = {}
         named: dict[UUID, AccountRef] = {}
-        for line in self._lines:
+        for line in self._ways:
             source, target = accounts.get(line.source), accounts.get(line.target)
             if source is None or target is None or line.lot not in lots:
                 continue
@@ -360,7 +364,7 @@ class _Post:
 
     def _lock_balances(self) -> tuple[dict[Place, int], dict[Place, int]]:
         wanted: dict[Place, None] = {}
-        for line in self._lines:
+        for line in self._ways:
             lot = line.lot.int
             wanted[line.source.int, lot] = None
             if line.tense is Tense.POSTED:
@@ -385,7 +389,7 @@ class _Post:
 
     def _find_origins(self, accounts: Mapping[UUID, AccountRef]) -> dict[UUID, tuple[Origin, ...]]:
         converting = {account for account, facts in accounts.items() if facts.is_conversion}
-        children = {line.lot for line in self._lines if line.source in converting or line.target in converting}
+        children = {line.lot for line in self._ways if line.source in converting or line.target in converting}
         if not children:
             return {}
         origins: dict[UUID, tuple[Origin, ...]] = {}

@@ -240,7 +240,7 @@ def _check(connection: Connection[Any], batch: Sequence[ClaimIn], now: datetime)
 _rules: dict[UUID, Rule] = {}  # versions are never edited
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen ones take three times as long to make
 class _Decided:
     """What is written of one claim."""
 
@@ -294,21 +294,23 @@ class _Locked:
     def admit(self, claims: Sequence[ClaimIn], *, keeps_shortage: bool) -> dict[UUID, tuple[bytes, Answer]]:
         """New claims and ones seen before; id → (content of the first, answer)."""
         answers: dict[UUID, tuple[bytes, Answer]] = {}
+        fresh: list[ClaimIn] = []
 
         def again() -> list[Ask]:
-            seen = self._seen(claim.id for claim in claims)
-            answers.update(seen)
-            return self._asks([claim for claim in claims if claim.id not in seen])
+            answers.update(self._seen(claim.id for claim in claims))
+            fresh[:] = [claim for claim in claims if claim.id not in answers] if answers else claims
+            return self._asks(fresh)
 
         def write(decided: Sequence[_Decided]) -> bool:
-            by_id = {claim.id: claim for claim in claims}
-            kept = [one for one in decided if keeps_shortage or one.code not in _SHORTAGES]
-            if kept and not self._write([(by_id[one.id], one) for one in kept]):
+            rows = [
+                (claim, one, keeps_shortage or one.code not in _SHORTAGES)
+                for claim, one in zip(fresh, decided, strict=True)
+            ]
+            kept = [(claim, one) for claim, one, is_kept in rows if is_kept]
+            if kept and not self._write(kept):
                 return False
-            ids = {one.id for one in kept}
-            for one in decided:
-                claim = by_id[one.id]
-                answers[one.id] = claim.content, replace(_answer(claim.units, one), is_kept=one.id in ids)
+            for claim, one, is_kept in rows:
+                answers[one.id] = claim.content, _answer(claim.units, one, is_kept=is_kept)
             return True
 
         self._decide(again, self._now, write)
@@ -386,8 +388,10 @@ class _Locked:
         self, asks: Sequence[Ask], moment: datetime, barred: Mapping[UUID, str], *, is_retry: bool
     ) -> tuple[tuple[Verdict, ...], Tally]:
         tranche = replace(self.tranche, waiting=self._waiting(asks))
-        may_admit = [ask for ask in asks if ask.id not in barred]
+        may_admit = [ask for ask in asks if ask.id not in barred] if barred else asks
         verdicts, tally = judge(tranche, self._used(may_admit, is_retry=is_retry), may_admit, moment)
+        if not barred:
+            return verdicts, tally
         judged = {one.ask_id: one for one in verdicts}
         return (
             tuple(judged.get(ask.id) or Verdict(ask.id, Outcome.REFUSED, barred[ask.id]) for ask in asks),
@@ -424,8 +428,8 @@ class _Locked:
             return {}, {}
         source, target = AccountRef(self._holder, State.OFFERED), AccountRef(self._holder, State.HANDED_OVER)
         keeps_until = self._keeps_until(moment)
-        lines = {
-            ask.id: BookLine(
+        lines = tuple(
+            BookLine(
                 id=id,
                 tense=Tense.HELD,
                 source=source.id,
@@ -437,18 +441,17 @@ class _Locked:
                 target_ref=target,
             )
             for ask, id in zip(admitted, new_ids(len(admitted)), strict=True)
-        }
+        )
         result = post_batch(
             self._connection,
-            PostRequest(
-                tuple(lines.values()), Reason.CLAIM, None, self._document, new_id(), each_on_its_own=True, is_new=True
-            ),
+            PostRequest(lines, Reason.CLAIM, None, self._document, new_id(), each_on_its_own=True, is_new=True),
             self._now,
         )
         refused = {verdict.line_id for verdict in result.refused}
+        held = list(zip(admitted, lines, strict=True))
         return (
-            {ask: line.id for ask, line in lines.items()},
-            {ask: "none-left" for ask, line in lines.items() if line.id in refused},
+            {ask.id: line.id for ask, line in held},
+            {ask.id: "none-left" for ask, line in held if line.id in refused} if refused else {},
         )
 
     def _decided(
@@ -643,5 +646,7 @@ _SHORTAGES = frozenset({"none-left", "channel-full"})
 _KEEPS_STANDING = frozenset({"none-left", "not-open", "closed", "channel-full", "slot-full"})
 
 
-def _answer(units: int, one: _Decided) -> Answer:
-    return Answer(one.id, one.state, units, one.code, one.free_on, one.number, one.hold, one.keeps_until)
+def _answer(units: int, one: _Decided, *, is_kept: bool) -> Answer:
+    return Answer(
+        one.id, one.state, units, one.code, one.free_on, one.number, one.hold, one.keeps_until, is_kept=is_kept
+    )

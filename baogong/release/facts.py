@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from hashlib import sha256
 from uuid import UUID
 
@@ -51,13 +52,19 @@ class ClaimIn:
     content: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        words = (self.tranche, self.channel, self.units, self.document, self.region, self.slot or "")
         tags = (self.person, self.household, self.phone, self.address)
-        named = {subject: tag for subject, tag in zip(_SUBJECTS, tags, strict=True) if tag is not None}
-        object.__setattr__(self, "tags", named)
-        object.__setattr__(self, "born_decade", self.born_decade or decade_of(self.born_on))
-        spelled = b"\x1f".join(("\x1f".join(map(str, words)).encode(), *(tag or b"" for tag in tags)))
-        object.__setattr__(self, "content", sha256(spelled).digest())
+        fill = object.__setattr__
+        fill(self, "tags", {subject: tag for subject, tag in zip(_SUBJECTS, tags, strict=True) if tag is not None})
+        if self.born_on is not None and not self.born_decade:
+            fill(self, "born_decade", decade_of(self.born_on))
+        words = _spelled(self.tranche.int, self.channel, self.units, self.document, self.region, self.slot)
+        household, phone, address = self.household or b"", self.phone or b"", self.address or b""
+        fill(self, "content", sha256(b"\x1f".join((words, self.person, household, phone, address))).digest())
+
+
+@lru_cache(4_096)  # of a tranche nearly all claims say the same
+def _spelled(tranche: int, channel: str, units: int, document: str, region: str, slot: UUID | None) -> bytes:
+    return "\x1f".join(map(str, (UUID(int=tranche), channel, units, document, region, slot or ""))).encode()
 
 
 def decade_of(born_on: date | None) -> int | None:

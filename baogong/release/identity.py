@@ -77,14 +77,14 @@ def person(
     spelled = number_of(document, number)
     is_resident = len(spelled) == 18 and document in ("RESIDENT_ID", "FOREIGN_PR")
     kind = "RESIDENT_ID" if is_resident else document
-    digits = phone_of(phone)
+    digits = phone_of(phone) if phone else ""
     purpose = purpose or purpose_of(office)
     return Person(
         person=identity.tag(what=f"DOCUMENT {kind}", purpose=purpose, value=spelled),
         document=document,
-        household=_tag("HOUSEHOLD", purpose, _letters(household)),
-        phone=_tag("PHONE", purpose, digits),
-        address=address_tag(purpose, address),
+        household=_tag("HOUSEHOLD", purpose, _letters(household)) if household else None,
+        phone=_tag("PHONE", purpose, digits) if digits else None,
+        address=address_tag(purpose, address) if address else None,
         document_region=spelled[:6] if is_resident else "",
         born_on=_birth_date(spelled) if is_resident else None,
     )

@@ -72,9 +72,9 @@ def body_of(line: Line) -> bytes:
     return b"".join(
         (
             _TENSES[line.tense],
-            line.source.bytes,
-            line.target.bytes,
-            line.lot.bytes,
+            line.source.int.to_bytes(16, "big"),
+            line.target.int.to_bytes(16, "big"),
+            line.lot.int.to_bytes(16, "big"),
             line.amount.to_bytes(8, "big"),
             _NONE if hold is None else hold.bytes,
             _NONE if corrects is None else corrects.bytes,

@@ -22,6 +22,8 @@ class Tense(StrEnum):
     EXPIRED = "EXPIRED"  # a hold ran out
     EXTENDED = "EXTENDED"  # a hold got another end
 
+    __hash__ = str.__hash__  # asked for with every line; an enumeration's own hash is slow
+
 
 # A byte each, for loops over whole books: the third letter tells them apart. Zero is none of them.
 TENSE_CODES = {tense: ord(tense.value[2]) for tense in Tense}

@@ -229,16 +229,19 @@ class _Running:
         self._used = dict(used)
         self._reserves = {one.channel: one for one in tranche.reserves}
         self._waiting = set(tranche.waiting)
+        self._is_early, self._is_late = now < tranche.opens_at, now >= tranche.closes_at
+        self._is_shuffling = tranche.is_shuffling(now)
+        self._quotas = [(one, one.turn.starts_on(self.on)) for one in tranche.rule.quotas]
 
     def judge(self, ask: Ask) -> Verdict:
         tranche, tally = self.tranche, self.tally
-        if self.now < tranche.opens_at and not ask.is_checked:
+        if self._is_early and not ask.is_checked:
             return _no(ask, "not-open")
-        if self.now >= tranche.closes_at and not ask.is_checked:
+        if self._is_late and not ask.is_checked:
             return _no(ask, "closed")
         if not 0 < ask.units <= self.rule.units_per_claim_max:
             return _no(ask, "too-many-units")
-        is_shuffling = tranche.is_shuffling(self.now) and not ask.is_checked
+        is_shuffling = self._is_shuffling and not ask.is_checked
         free = self._free(ask.channel)
         may_stand = tranche.standing + tally.standing < self.rule.standby_max and ask.may_stand
         if free < ask.units and not is_shuffling and not may_stand:
@@ -273,12 +276,15 @@ class _Running:
 
     def _free(self, channel: str) -> int:
         """What nobody has and no other channel is still kept."""
+        left = self.tranche.units - self.tranche.admitted - self.tally.units
+        if not self._reserves:
+            return left
         kept = sum(
             max(0, one.units - one.taken - self.tally.channels.get(one.channel, 0))
             for one in self._reserves.values()
             if one.channel != channel and self.now < one.until_at
         )
-        return self.tranche.units - self.tranche.admitted - self.tally.units - kept
+        return left - kept
 
     def _refusal_of_slot(self, ask: Ask) -> Verdict | None:
         if self.rule.mode is not Mode.APPOINTMENT:
@@ -309,20 +315,18 @@ class _Running:
         tally.channels[ask.channel] = tally.channels.get(ask.channel, 0) + ask.units
         if ask.slot is not None and ask.slot in self.tranche.slots:
             tally.slots[ask.slot] = tally.slots.get(ask.slot, 0) + 1
-        for quota in self.rule.quotas:
+        for quota, turn_on in self._quotas:
             key = (quota.subject, ask.tags[quota.subject])
-            start_on = quota.turn.starts_on(self.on)
+            taken = Used(turn_on, ask.units, 1)
             had = self._used.get(key)
-            if had is None or quota.turn.is_over(had.start_on, self.on):
-                self._used[key] = Used(start_on, ask.units, 1)
-            else:
-                start_on = had.start_on
+            if had is not None and not quota.turn.is_over(had.start_on, self.on):
+                taken = Used(had.start_on, ask.units, 1)
                 self._used[key] = Used(had.start_on, had.units + ask.units, had.claims + 1)
+            else:
+                self._used[key] = taken
             added = tally.uses.get(key)
             tally.uses[key] = (
-                Used(start_on, ask.units, 1)
-                if added is None
-                else Used(added.start_on, added.units + ask.units, added.claims + 1)
+                taken if added is None else Used(added.start_on, added.units + ask.units, added.claims + 1)
             )
 
 

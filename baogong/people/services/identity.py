@@ -321,6 +321,8 @@ def _check_value(key: bytes) -> bytes:
 
 
 def _one_spelling(what: str, value: str) -> str:
+    if value.isascii() and value.isalnum():  # as nearly everybody types it
+        return value.upper()
     text = unicodedata.normalize("NFKC", value).strip().upper()
     if what in (What.PHONE, What.DOCUMENT):
         text = "".join(character for character in text if character.isalnum())
@@ -329,9 +331,9 @@ def _one_spelling(what: str, value: str) -> str:
 
 def phone_digits(phone: str) -> str | None:
     """The digits of a telephone number, without the country's 86; "" where nothing was typed, None where it is none."""
-    digits = "".join(one for one in unicodedata.normalize("NFKC", phone) if one.isdecimal())
     if not phone.strip():
         return ""
+    digits = "".join(one for one in unicodedata.normalize("NFKC", phone) if one.isdecimal())
     digits = digits.removeprefix("0086")
     digits = digits[2:] if len(digits) == 13 and digits.startswith("86") else digits
     return digits if 7 <= len(digits) <= 15 and digits.isascii() else None

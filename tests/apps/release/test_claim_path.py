@@ -168,7 +168,7 @@ def test_the_opening_minute_waits_apart(house: ClaimHouse, fresh_world: World) -
 UNREADABLE: tuple[tuple[Any, str], ...] = (
     (b"{", "body"),
     (b"[]", "body"),
-    (b'{"id": "1\xff"}', "body"),
+    (b'{"id": "1\xff"}', "id"),
     (b"x" * 5_000, "body"),
     ({"units": 0}, "units"),
     ({"units": True}, "units"),
