@@ -78,13 +78,18 @@ def answer_or_refuse(connection: Connection[Any], claim: ClaimIn, now: datetime)
 
     Raises NotFound, NotOffered, NotOpenYet, SoldOut: nobody new gets anything of it now.
     """
-    refusal = refusal_of(look(connection, [claim.tranche], now).get(claim.tranche), claim.units, now)
+    refusal = refusal_now(connection, claim.tranche, claim.units, now)
     if refusal is None:
         return None
     (answer,) = answered(connection, [claim])
     if answer is None:
         raise refusal
     return answer
+
+
+def refusal_now(connection: Connection[Any], tranche: UUID, units: int, now: datetime) -> BaogongError | None:
+    """`refusal_of` the tranche as it stands at this moment."""
+    return refusal_of(look(connection, [tranche], now).get(tranche), units, now)
 
 
 def refusal_of(offer: Offer | None, units: int, now: datetime) -> BaogongError | None:

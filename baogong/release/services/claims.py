@@ -76,7 +76,6 @@ class Contact:
 _CONTACT = tuple(one.name for one in fields(Contact))
 
 
-@transaction.atomic
 def claim(
     *,
     claim_id: UUID,
@@ -94,10 +93,31 @@ def claim(
     actor   who types it at a desk, on the telephone or for a program (CLERK or COMMAND of the office); None: the
             resident, by WEB
     A resident is refused before anything is locked where nobody new gets anything now: a city that comes too early or too
-    late waits for nobody. Such a refusal is no answer, and the id is as good as before.
+    late waits for nobody. Who looked in time and comes too late all the same is told alike, as on the claim path. Such a
+    refusal is no answer: no row is kept, and the id is as good as before. What a desk types is kept, refused or not.
     Raises NotYourPlace, ClerkCapReached, PersonUnusable, NotFound, looking.NotOffered, admission.TooBusy, and of a
     resident's claim looking.NotOpenYet, looking.SoldOut. Any other refused claim is an answer.
     """
+    with transaction.atomic():
+        answer = _judged(claim_id, tranche, units, channel, contact, slot, actor, now)
+    if answer.is_kept:
+        return answer
+    # After the commit: an opening minute that was judged on the way stays judged, and is not judged anew with each who
+    # comes too late.
+    raise looking.refusal_now(bare_connection(), tranche, units, now) or looking.sold_out()
+
+
+def _judged(
+    claim_id: UUID,
+    tranche: UUID,
+    units: int,
+    channel: str,
+    contact: Contact,
+    slot: UUID | None,
+    actor: Actor | None,
+    now: datetime,
+) -> Answer:
+    """The claim's answer, within the caller's transaction; of a resident who came too late it is told only, not kept."""
     office = Tranche.objects.filter(id=tranche).values_list("release__office", flat=True).first()
     if office is None:
         raise NotFound(
@@ -138,7 +158,7 @@ def claim(
     seen = looking.answer_or_refuse(bare_connection(), asked, now) if is_resident else None
     if seen is not None:
         return seen
-    (answer,) = admission.admit(bare_connection(), [asked], now)
+    (answer,) = admission.admit(bare_connection(), [asked], now, keeps_shortage=not is_resident)
     if not answer.was_seen and answer.state != Claim.State.REFUSED:
         claimant = keep_contact(purpose, who.person, contact, now)
         Claim.objects.filter(id=answer.id).update(claimant=claimant)

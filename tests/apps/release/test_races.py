@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
@@ -18,6 +19,7 @@ from baogong.journal import locks
 from baogong.journal.services.imports import apply
 from baogong.kernel.actor import THE_HOUSE
 from baogong.kernel.ids import new_id
+from baogong.people.models import PersonalDatum
 from baogong.release import admission, looking, services
 from baogong.release.errors import ClaimMoved
 from baogong.release.facts import Answer, ClaimIn
@@ -255,6 +257,88 @@ def test_a_resident_who_is_refused_waits_for_no_transaction_that_holds_the_tranc
     if is_looked_at:
         assert getattr(told, "code", "") == f"release.{why}"
         assert not Claim.objects.filter(person__isnull=False).exclude(state="ADMITTED").exists()
+
+
+def typed(tranche: UUID, number: str, units: int = 5, **changed: Any) -> Answer:
+    """A resident's claim, as the house's own page makes it."""
+    given: dict[str, Any] = {"claim_id": new_id(), "channel": "WEB", "actor": None, "now": NOW}
+    contact = services.Contact("PASSPORT", number, phone="13800001111")
+    return services.claim(tranche=tranche, units=units, contact=contact, **given | changed)
+
+
+def meet_after_looking(monkeypatch: pytest.MonkeyPatch) -> Meeting:
+    """Both residents have seen that there is enough before either locks the tranche."""
+    meeting, look = Meeting(is_guarded=False), looking.answer_or_refuse
+
+    def looked(*given: Any) -> Any:
+        found = look(*given)
+        meeting.wait()
+        return found
+
+    monkeypatch.setattr(looking, "answer_or_refuse", looked)
+    return meeting
+
+
+@pytest.mark.parametrize("is_guarded", [False, True])
+@pytest.mark.parametrize("units", [5, 8])
+def test_a_resident_whom_another_outruns_between_the_look_and_the_lock_is_told_sold_out_and_leaves_no_row(
+    fresh_world: World, monkeypatch: pytest.MonkeyPatch, is_guarded: bool, units: int
+) -> None:
+    tranche = fresh_world.put_out(fresh_world.release(), units)
+    ids = [new_id(), new_id()]
+    if not is_guarded:
+        keeping = partial(admission.admit, keeps_shortage=True)
+        monkeypatch.setattr(admission, "admit", lambda *given, **_options: keeping(*given))
+    meeting = meet_after_looking(monkeypatch)
+    told = race(*(partial(typed, tranche, f"E000000{at}", claim_id=id) for at, id in enumerate(ids)))
+    assert meeting.happened
+    if not is_guarded:
+        assert sorted(Claim.objects.values_list("state", "code")) == [("ADMITTED", ""), ("REFUSED", "none-left")]
+        return
+    (late,) = [at for at, one in enumerate(told) if isinstance(one, looking.SoldOut)]
+    assert told[1 - late].is_admitted, told
+    assert told[late].found == units - 5, "what is left for a smaller claim is told"
+    assert list(Claim.objects.values_list("id", "state")) == [(ids[1 - late], "ADMITTED")]
+    assert PersonalDatum.objects.filter(what="DOCUMENT").count() == 1, "nothing of who got nothing is kept"
+    assert is_sound(tranche)
+    monkeypatch.undo()
+    services.cancel_claim(claim=ids[1 - late], actor=fresh_world.lin, now=NOW)
+    assert typed(tranche, f"E000000{late}", claim_id=ids[late]).is_admitted, "the id is as good as before"
+    assert is_sound(tranche)
+
+
+def test_what_a_clerk_types_for_the_last_units_is_kept_also_where_a_resident_was_quicker(
+    fresh_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tranche = fresh_world.put_out(fresh_world.release(), 5)
+    meeting = meet_after_looking(monkeypatch)
+    is_over = threading.Event()
+
+    def by_the_clerk() -> Answer:
+        meeting.wait()
+        assert is_over.wait(20)
+        return typed(tranche, "E0000001", channel="CLERK", actor=fresh_world.wu)
+
+    def by_the_resident() -> Answer:
+        try:
+            return typed(tranche, "E0000002")
+        finally:
+            is_over.set()
+
+    clerk, resident = race(by_the_clerk, by_the_resident)
+    assert meeting.happened
+    assert (resident.state, clerk.state, clerk.code) == ("ADMITTED", "REFUSED", "none-left")
+    assert Claim.objects.filter(channel="CLERK", state="REFUSED", code="none-left").count() == 1
+
+
+def test_an_opening_minute_judged_for_a_resident_who_comes_too_late_stays_judged(fresh_world: World) -> None:
+    tranche = fresh_world.put_out(fresh_world.release(shuffle_s=60, opens="10:00"), 5)
+    assert {typed(tranche, f"E000000{at}").state for at in range(3)} == {"WAITING"}
+    with pytest.raises(looking.SoldOut):
+        typed(tranche, "E0000009", now=NOW + timedelta(seconds=61))
+    assert sorted(Claim.objects.values_list("state", flat=True)) == ["ADMITTED", "REFUSED", "REFUSED"]
+    assert Tranche.objects.get(id=tranche).opened_at == NOW + timedelta(seconds=61)
+    assert is_sound(tranche)
 
 
 def _until_somebody_waits_for_a_lock(patience_s: float) -> bool:

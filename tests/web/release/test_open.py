@@ -12,12 +12,12 @@ from django.utils.timezone import localtime
 from baogong.journal.clock import set_clock
 from baogong.kernel.clock import SystemClock
 from baogong.kernel.ids import new_id
-from baogong.release import offers, queries, services
+from baogong.release import looking, offers, queries, services
 from baogong.release.jobs import forget_visits
 from baogong.release.models import Claim
 from baogong.web.release.person import KEPT_DAYS
 from tests.apps.release.test_draws import announced
-from tests.apps.release.world import DAY, NOW, World
+from tests.apps.release.world import DAY, NOW, World, claim_one
 from tests.web.release.visitors import NUMBER, OTHER, OTHER_STILL, PERSON, code_on, press, register, resident
 from tests.web.visits import form_of, read, send
 
@@ -200,6 +200,20 @@ def test_what_is_left_is_told_for_the_net_and_what_is_kept_for_the_telephone(wor
     assert not Claim.objects.exists()
     assert "kept for other channels" in answer
     assert "by telephone: 5" in read(client, f"/offers/{tranche}/")
+
+
+def test_whom_another_outruns_after_the_look_is_told_at_once_and_has_no_claim(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tranche = world.tranche(5)
+    client = resident()
+    register(client, tranche)
+    claim_one(tranche, "quick")
+    monkeypatch.setattr(looking, "answer_or_refuse", lambda *_given: None)  # as it looked a moment ago
+    claim, page = press(client, tranche)
+    assert "Nothing is left of it for this channel" in page
+    assert client.get(f"/offers/mine/{claim}/").status_code == 404
+    assert [one.state for one in Claim.objects.all()] == ["ADMITTED"]
 
 
 def test_a_district_is_chosen_by_the_resident(world: World) -> None:
