@@ -16,6 +16,7 @@ from baogong.journal.requests import content_of, made_before
 from baogong.journal.services import draw_up, record, recorded
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.ids import derived_id, new_id
+from baogong.people.queries.parties import party
 from baogong.people.services.identity import lock_purpose
 from baogong.people.services.parties import register_party
 from baogong.release.errors import NotTried, QuotasDiffer, ReleaseTwice, RuleFixed, TrialUnusable
@@ -25,6 +26,7 @@ from baogong.release.services.claims import end_waiting
 from baogong.release.services.underway import refuse_while_undecided
 
 WRITERS = (Duty.COMMAND,)
+NAME_MAX = 200  # of a party
 
 
 @transaction.atomic
@@ -71,19 +73,11 @@ def draft_release(
                 found=other.code,
                 cure="Copy the quotas of the other release, or count them apart.",
             )
-    holder = register_party(
-        kind="ORGANISATION",
-        name=f"{read.title_zh}·{read.code}",
-        name_en=read.title_en,
-        city=read.city,
-        now=now,
-        request_id=derived_id("release.holder", release_id),
-    )
     Release.objects.create(
         id=release_id,
         code=read.code,
         office_id=office,
-        holder_id=holder,
+        holder_id=_holder(release_id, office, read, now),
         item_id=item,
         scope=scope,
         made_at=now,
@@ -99,6 +93,29 @@ def draft_release(
         data={"code": read.code, "office": str(office)},
     )
     return release_id
+
+
+def _holder(release: UUID, office: UUID, rule: Rule, now: datetime) -> UUID:
+    """
+    The party in whose accounts the book keeps this release's units, and no other's.
+
+    Two offices may open one rule under one code: the second's bears its office's name as well.
+    """
+    plain_name = f"{rule.title_zh}·{rule.code}"
+    lock_word(f"release holder {plain_name} {rule.city}")
+    own = party(office)
+    for name in (plain_name, f"{plain_name}·{own.city}{own.name}"[:NAME_MAX]):
+        holder = register_party(
+            kind="ORGANISATION",
+            name=name,
+            name_en=rule.title_en,
+            city=rule.city,
+            now=now,
+            request_id=derived_id("release.holder", release),
+        )
+        if not Release.objects.filter(holder=holder).exists():
+            break
+    return holder
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,13 +13,18 @@ from django.db.utils import DatabaseError
 from baogong.engine.release import Rule, charge
 from baogong.journal import queries as journal
 from baogong.journal.services import EvidenceIn
+from baogong.kernel.actor import Duty
 from baogong.kernel.errors import BaogongError, RequestIdReused
 from baogong.kernel.ids import new_id
 from baogong.kernel.windows import Window
+from baogong.ledger import queries as book
+from baogong.ledger.states import State
+from baogong.people.services.parties import register_party
 from baogong.release import queries, services
 from baogong.release.errors import ClaimMoved, NotTried, QuotasDiffer, ReleaseTwice, RuleFixed, TrancheUnusable
 from baogong.release.models import Release
 from tests.apps.release.world import DAY, NOW, TODAY, World, asked, claim_all, claim_one, rule
+from tests.cast import log_in_as
 
 PRICE = [
     {"part": "GOODS", "payee": "FACTORY", "per": "UNIT", "fen": 133, "bearers": {"RESIDENT": 1, "CITY": 2}},
@@ -56,6 +62,19 @@ def test_the_table_itself_keeps_the_rule_of_an_open_release(world: World) -> Non
         Release.objects.filter(id=release).update(rule=first)
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE release_ruleversion SET body = '{}'")
+
+
+def test_two_offices_open_one_rule_under_one_code_and_each_holds_its_own_units(world: World) -> None:
+    """A district's office copies its neighbour's rule, word for word."""
+    office = register_party(kind="ORGANISATION", name="前锋区疫情防控指挥部", city="广安", now=NOW)
+    lin = log_in_as("Lin of 前锋", [(Duty.COMMAND, office), (Duty.KEEPER, world.cast.warehouse)], NOW)
+    there = replace(world, office=office, lin=lin)
+    tranches = [place.put_out(place.release(), units) for place, units in ((world, 5), (there, 10))]
+    holders = list(Release.objects.values_list("holder", flat=True))
+    assert len(set(holders)) == 2
+    offered = book.balances(holders=holders, states=[State.OFFERED])
+    assert sorted(view.posted for view in offered) == [5, 10]
+    assert [claim_one(tranche, "zhang").is_admitted for tranche in tranches] == [True, True]
 
 
 def test_the_same_request_drafts_one_release_and_a_code_is_used_once(world: World) -> None:
