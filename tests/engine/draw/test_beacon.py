@@ -59,7 +59,7 @@ def test_a_drill_has_a_beacon_of_its_own_marked_as_such() -> None:
     assert is_signed(chain(), ROUND, signature())
     assert not is_signed(chain(), ROUND + 1, signature())
     assert not is_signed(drill_chain(77, name="training", genesis=GENESIS), ROUND, signature())
-    assert not any(one.is_drill for one in public_chains().values())
+    assert {one.is_drill for one in public_chains().values()} == {False}
     stranger = Chain(chain().scheme, 3, 0, "ours", chain().public_key, bytes(32))
     assert stranger.name == ""
     assert not stranger.is_drill

@@ -33,6 +33,7 @@ def test_what_each_does_to_the_next_draw() -> None:
     none, weighted = (
         simulate(memory, daily_odds=0.035, days=30).next_odds for memory in (NO_MEMORY, PAUSE_AND_WEIGHTS)
     )
+    assert none
     assert all(abs(each.odds - 0.035) < 1e-9 for each in none)
     rising = [each.odds for each in weighted if each.losses <= 9]
     assert rising == sorted(rising)
