@@ -185,7 +185,9 @@ def test_a_file_is_previewed_applied_and_signed_and_no_number_is_kept(world: Wor
     assert [one.outcome.status for one in again.lines] == ["UNCHANGED", "UNCHANGED"]
     apply(run=again.id, actor=world.wu, now=NOW)
     assert (WinnerList.objects.count(), Winner.objects.count(), Claim.objects.count()) == (1, 2, 2)
-    kept = str(list(ImportLine.objects.filter(is_applied=True).values_list("outcome", flat=True)))
+    applied = ImportLine.objects.filter(is_applied=True)
+    assert applied.count() == 2, "what is looked through below is there"
+    kept = str(list(applied.values_list("outcome", flat=True)))
     assert not [one for one in Winner.objects.all() if bytes(one.person or b"").hex() in kept]
     words = stored()
     for secret in (number(1), number(2)[6:], "13800001111"):
