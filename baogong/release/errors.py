@@ -109,6 +109,18 @@ class DrawNotThere(BaogongError):
     kind, code = Kind.CONFLICT, "release.draw-step"
 
 
+class CannotBeMissing(BaogongError):
+    """The announced source is not declared missing: no fallback was announced, it is not due yet, or the fallback is near."""
+
+    kind, code = Kind.CONFLICT, "release.cannot-be-missing"
+
+
+class OtherSource(BaogongError):
+    """At each moment one of a draw's two announced sources counts, and this is the other."""
+
+    kind, code = Kind.CONFLICT, "release.other-source"
+
+
 class ChoiceUnderway(BaogongError):
     """Lots are not drawn yet, or a list of winners waits for its second signature: stock and release stay as announced."""
 

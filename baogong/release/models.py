@@ -449,6 +449,7 @@ class Draw(models.Model):
     announcement, close, beacon, result  the papers as they stand; None until then, and never others afterwards
     verifier  the program announced with it, for the bundle
     leaves  the closed list's records; secret: makes household labels that mean nothing outside this draw
+    missing_declared_at  since when the announced source is on record as not having come, and by whom; said once
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -464,11 +465,18 @@ class Draw(models.Model):
     beacon = models.BinaryField(null=True)
     result = models.BinaryField(null=True)
     drawn_at = models.DateTimeField(null=True)
+    missing_declared_at = models.DateTimeField(null=True)
+    missing_declared_by = models.ForeignKey("people.Party", models.PROTECT, null=True, related_name="+", db_index=False)
     request_id = models.UUIDField(unique=True)
     content = models.UUIDField()
 
     class Meta:
         constraints = (
+            models.CheckConstraint(
+                name="draw_missing_once_closed",
+                condition=Q(missing_declared_at=None, missing_declared_by=None)
+                | Q(missing_declared_at__isnull=False, close__isnull=False),
+            ),
             models.CheckConstraint(
                 name="draw_step_by_step",
                 condition=Q(close=None, leaves=None, beacon=None, result=None, drawn_at=None)

@@ -126,7 +126,6 @@ FIELDS: Mapping[str, Promise] = {
     "merchant": _("merchant"),
     "minimum": _("least worth of an order"),
     "missing": _("missing"),
-    "missing_at": _("when it was declared missing"),
     "most": _("at most to one household"),
     "muster_at": _("when they muster"),
     "muster_where": _("where they muster"),

@@ -229,6 +229,7 @@ RELEASE_EVENTS: Mapping[str, str | Promise] = {
     "release.draw.entered": _("a person entered a draw"),
     "release.draw.entrants": _("a list entered a draw"),
     "release.draw.closed": _("the list of a draw was closed"),
+    "release.draw.missing": _("the announced source of a draw was declared missing"),
     "release.draw.drawn": _("lots were drawn"),
     "release.draw.extended": _("more stock went down a draw’s list"),
     "release.costs.posted": _("what a giver owes was posted"),

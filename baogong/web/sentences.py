@@ -263,6 +263,8 @@ SENTENCES: dict[str, Sentence] = {
     "release.draw-unusable": Sentence("不能这样摇号：投放须已开放、方式为摇号、还没有发出，信标须公开；登记的随机数为 16 字节。没有公告，也没有登记。", "更正后再提交；只等没有人掌握密钥的公共信标。"),
     "release.drawn-once": Sentence("这一批已有摇号，已公告、已封闭或已摇出的不再改动，绝不重摇。", "查看原来的摇号；新增的货顺着原名单往下给。"),
     "release.draw-step": Sentence("摇号还没有到这一步，或这一步已经过去。没有办理。", "按公告的次序和时间办。"),
+    "release.cannot-be-missing": Sentence("现在不能宣布公告的随机源未到：{told_zh}。没有记录。", "公告的随机源，多晚到都可以用它摇号。"),
+    "release.other-source": Sentence("现在不认这个随机源：{told_zh}。没有摇号。", "提交此刻算数的那一个。"),
     "release.choice-underway": Sentence("{found} 的摇号已经公告、还没有摇出，或中签名单在等第二人签署。没有收回，也没有关闭。", "先摇号；名单请第二人签署，不要的就拒签或撤销那份文件。"),
     "release.entry-refused": Sentence("此人不能参加这次摇号（{told_zh}）。没有登记。", "和本人一起看规则，核对所填内容。"),
     "release.too-busy": Sentence("同一时刻有人在为同样的人领取，什么都没有写入。", "再提交一次。"),

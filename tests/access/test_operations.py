@@ -481,6 +481,7 @@ CITY: dict[str, Row] = {
     "draw_enter": Row(DESK, "office", given={"nonce": "01" * 16, "claimant": CLAIMANT}),
     "draw_leave": Row(DESK, "office", given={"nonce": "01" * 16}),
     "draw_close": Row([COMMAND], "office"),
+    "draw_declare_missing": Row([COMMAND], "office", path={"draw": "closed_draw"}),
     "draw_run": Row(ALL, elsewhere=OPEN, why_open=PROVEN, path={"draw": "closed_draw"}, given=ROUND),
     "draw_extend": Row([COMMAND], "office", path={"draw": "closed_draw"}, given={"units": 5, "source": "office"}),
     "draw_bundle": Row(OFFICE, "office"),

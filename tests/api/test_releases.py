@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from baogong.journal.clock import mark_drill
+from baogong.engine.draw import drill_signature
+from baogong.journal.clock import mark_drill, set_clock
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
 from tests.api.conftest import Api, token_for
-from tests.apps.release.test_draws import announced
+from tests.apps.release.test_draws import BEACON, CHAIN, SECRET, announced
+from tests.apps.release.test_missing_sources import DECLARED, FALLBACK, MINUTE, waiting
 from tests.apps.release.world import NOW, World, make_world, rule
 from tests.books import Built
 from tests.cast import make_cast
@@ -78,6 +81,44 @@ def test_a_draw_is_entered_and_left_with_the_entrants_own_number(city: World) ->
     assert left["entry"] == entry
     assert wu.post(path, {"nonce": nonce}, key=key) == left
     assert wu.post(f"/releases/draws/{draw}/entries", {"nonce": nonce, "claimant": CLAIMANT})["entry"] != entry
+
+
+def test_a_source_is_declared_missing_and_the_fallback_drawn_from(city: World) -> None:
+    lin, key = Api(token_for(city.lin)), new_id()
+    draw = waiting(city)
+    path = f"/releases/draws/{draw}"
+    number = CHAIN.round_at(FALLBACK)
+    given = {"round": number, "signature": drill_signature(CHAIN, SECRET, number).hex(), "is_fallback": True}
+    set_clock(BEACON - MINUTE)
+    assert lin.post(f"{path}/missing", status=409)["error"]["code"] == "release.cannot-be-missing"
+    set_clock(DECLARED)
+    told = lin.post(f"{path}/missing", key=key)
+    assert (told["state"], moment(told["missing_declared_at"]), moment(told["fallback_at"])) == (
+        "CLOSED", DECLARED, FALLBACK,
+    )  # fmt: skip
+    assert lin.post(f"{path}/missing", key=key) == told
+    set_clock(DECLARED + MINUTE)
+    assert lin.post(f"{path}/missing") == lin.get(path) == told, "a second declaration tells the first"
+    assert lin.post(f"{path}/run", given, status=409)["error"]["code"] == "release.other-source"
+    set_clock(FALLBACK)
+    drawn = lin.post(f"{path}/run", given)
+    assert (drawn["state"], drawn["is_by_fallback"], drawn["winners"]) == ("DRAWN", True, 3)
+
+
+def test_without_a_declaration_the_fallback_is_refused(city: World) -> None:
+    draw = waiting(city)
+    number = CHAIN.round_at(FALLBACK)
+    given = {"round": number, "signature": drill_signature(CHAIN, SECRET, number).hex(), "is_fallback": True}
+    set_clock(FALLBACK)
+    lin = Api(token_for(city.lin))
+    assert lin.post(f"/releases/draws/{draw}/missing", status=409)["error"]["code"] == "release.cannot-be-missing"
+    for told in ({}, {"missing_declared_at": DECLARED.isoformat()}):  # nobody's word is taken
+        refused = lin.post(f"/releases/draws/{draw}/run", given | told, status=409)
+        assert refused["error"]["code"] == "release.other-source"
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def test_a_rule_with_faults_names_them_all(city: World) -> None:

@@ -222,6 +222,7 @@ CITY: dict[str, Row] = {
     "release costs {release} --carrier {office}": Row([COMMAND], "office"),
     "release announce-draw {drawn_tranche} --closes-at +2h --beacon-at +3h": Row([COMMAND], "office"),
     "release close-draw {draw}": Row([COMMAND], "office"),
+    "release declare-missing {closed_draw}": Row([COMMAND], "office"),
     "release draw {closed_draw} {round}": Row(ALL, elsewhere=OPEN, why_open="the announced round proves itself"),
     "release bring-again {lost}": Row([COMMAND, CLERK], "office", served=404),  # no parcel was made of it
     "release leave-draw {entry} 01010101010101010101010101010101": Row([COMMAND, CLERK], "office"),

@@ -294,7 +294,10 @@ class DrawIn(Schema):
 
 
 class DrawOut(Schema):
-    """`state`: ANNOUNCED, CLOSED, DRAWN. `receipts_key`: what receipts are checked with (Ed25519, hex)."""
+    """
+    `state`: ANNOUNCED, CLOSED, DRAWN. `missing_declared_at`: since when the announced source is on record as not having
+    come; from `fallback_at` on only the fallback counts then. `receipts_key`: what receipts are checked with (Ed25519, hex).
+    """
 
     id: UUID
     tranche: UUID
@@ -308,6 +311,9 @@ class DrawOut(Schema):
     entries: int
     root: str
     close_sha256: str
+    missing_declared_at: datetime | None
+    fallback_at: datetime | None
+    is_by_fallback: bool
     drawn_at: datetime | None
     result_sha256: str
     winners: int
@@ -349,12 +355,12 @@ class DrawReceiptOut(Schema):
 
 
 class BeaconRoundIn(Schema):
-    """A round as drand publishes it. `missing_declared_at`: the fallback counts, as the source was declared missing then."""
+    """A round as drand publishes it. `is_fallback`: the fallback's, as the announced source was declared missing in time."""
 
     round: int = Field(ge=1, le=2**53)
     signature: str = Field(pattern=r"^([0-9a-f]{2}){48,96}$")
     previous_signature: str = Field("", pattern=r"^([0-9a-f]{2}){0,96}$")
-    missing_declared_at: Moment | None = None
+    is_fallback: bool = False
 
 
 class DrawMoreIn(Schema):
@@ -710,12 +716,26 @@ def draw_close(request: HttpRequest, draw: UUID, key: Key) -> queries.DrawView:
     return queries.draw(draw)
 
 
+@router.post("/draws/{draw}/missing", response=DrawOut, operation_id="draw_declare_missing")
+def draw_declare_missing(request: HttpRequest, draw: UUID, key: Key) -> queries.DrawView:
+    """
+    Put on record that the announced source has not come, while nobody can know the fallback. Said once, it stays.
+
+    From the announced source's moment on, 10 minutes before the fallback's at the latest. Until the fallback's moment the
+    announced round still counts, if it comes; from then on only the fallback does.
+    """
+    who = caller(request)
+    once(request, key, lambda: services.declare_missing(draw=draw, actor=who.actor, now=who.now))
+    return queries.draw(draw)
+
+
 @router.post("/draws/{draw}/run", response=DrawOut, operation_id="draw_run")
 def draw_run(request: HttpRequest, draw: UUID, key: Key, given: BeaconRoundIn) -> queries.DrawView:
     """
     Draw from the closed list and the announced round; winners' claims are made. There is never a second draw.
 
-    Whoever has any duty may bring the announced round, however late. A fallback and a lottery's numbers are the office's to bring.
+    Whoever has any duty may bring the round, however late: the announced one, or from its own moment on the fallback's,
+    where the announced source was declared missing. A lottery's numbers are the office's to bring.
     """
     who = caller(request)
 

@@ -22,7 +22,6 @@ from baogong.engine.draw.entries import (
 )
 from baogong.engine.draw.papers import (
     FORMATS,
-    PUBLISHED_TO_BEACON,
     Announcement,
     BeaconPaper,
     Close,
@@ -202,7 +201,8 @@ def _fit_beacon(announcement: Announcement, beacon: BeaconPaper, close_bytes: by
     source = source_of(announcement, beacon)
     declared = beacon.missing_declared_at
     if beacon.is_fallback:
-        least, most = announcement.source.at, source.at - PUBLISHED_TO_BEACON
+        assert announcement.missing_between is not None  # `source_of` has refused a fallback that was not announced
+        least, most = announcement.missing_between
         if declared is None or not least <= declared <= most:
             faults.append(
                 Fault("beacon.json: missing_declared_at", written(declared) if declared else "", f"{written(least)} to {written(most)}: before the fallback is known", AS_ANNOUNCED)

@@ -110,6 +110,11 @@ class Announcement:
     def winners_max(self) -> int:
         return self.units // self.units_each
 
+    @property
+    def missing_between(self) -> tuple[datetime, datetime] | None:
+        """(first, last moment) to declare the source missing so that the fallback counts; None: none was announced."""
+        return None if self.fallback is None else (self.source.at, self.fallback.at - PUBLISHED_TO_BEACON)
+
     def as_dict(self) -> dict[str, Any]:
         return {
             "format": FORMATS["announcement"],

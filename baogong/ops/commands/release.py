@@ -22,8 +22,8 @@ release = typer.Typer(
 RELEASE = sheet("code title_zh city office_name item_zh state mode version digest document opened_at closed_at id")
 TRANCHE = sheet("on region units admitted left standing opens_at closes_at shop_name seed_hash id")
 DRAW = sheet(
-    "state is_drill closes_at beacon_at entries root announcement_sha256 close_sha256 result_sha256 winners standby named "
-    "drawn_at receipts_key id"
+    "state is_drill closes_at beacon_at entries root announcement_sha256 close_sha256 missing_declared_at fallback_at "
+    "is_by_fallback result_sha256 winners standby named drawn_at receipts_key id"
 )
 ReleaseId = Annotated[str, typer.Argument(help="The release's id, as `baogong release list` shows it.")]
 DrawId = Annotated[str, typer.Argument(help="The draw's id, as `baogong release draws` shows it.")]
@@ -311,6 +311,25 @@ def close_draw(desk: Desk, draw: DrawId) -> Any:
 
 @writes(
     release,
+    "declare-missing",
+    DRAW,
+    example="baogong release declare-missing 018f0000-0000-7000-8000-000000000001 --as lin",
+)
+def declare_missing(desk: Desk, draw: DrawId) -> Any:
+    """
+    Put on record that the announced source has not come: while nobody can know the fallback, or it never counts.
+
+    From its moment on, 10 minutes before the fallback's at the latest. Said once, it stays, and everybody sees it.
+    """
+    from baogong.release import queries, services
+
+    about = sure_id(draw, "draw")
+    desk.once(lambda: services.declare_missing(draw=about, actor=desk.actor, now=desk.now))
+    return queries.draw(about)
+
+
+@writes(
+    release,
     "draw",
     DRAW,
     example="baogong release draw 018f0000-0000-7000-8000-000000000001 5551234.json --as lin",
@@ -318,16 +337,16 @@ def close_draw(desk: Desk, draw: DrawId) -> Any:
 def draw(
     desk: Desk,
     draw: DrawId,
-    round_file: Annotated[Path, typer.Argument(help="The announced round as the beacon publishes it, JSON.")],
-    missing_at: Annotated[
-        str | None,
-        typer.Option(metavar="WHEN", help="The announced round was declared missing then: the fallback counts."),
-    ] = None,
+    round_file: Annotated[Path, typer.Argument(help="The round as the beacon publishes it, JSON.")],
+    fallback: Annotated[
+        bool,
+        typer.Option("--fallback", help="It is the fallback's: the announced source was declared missing in time."),
+    ] = False,
 ) -> Any:
     """
     Draw, once; winners' claims are made in the order drawn, and of who stands by.
 
-    Whoever has any duty may bring the announced round, however late; the fallback is the office's to bring.
+    Whoever has any duty may bring the round, however late.
     """
     from baogong.release import queries, services
 
@@ -339,9 +358,7 @@ def draw(
             round=_whole(told.get("round"), round_file),
             signature=str(told.get("signature", "")),
             previous_signature=str(told.get("previous_signature") or ""),
-            missing_declared_at=moment(missing_at, desk.now, "--missing-at").replace(microsecond=0)
-            if missing_at
-            else None,
+            is_fallback=fallback,
         )
         services.draw_lots(draw=about, beacon=paper, actor=desk.actor, now=desk.now)
 

@@ -17,7 +17,7 @@ from baogong.engine.draw.bundle import (
     VERIFIER,
 )
 from baogong.engine.draw.draws import more_winners
-from baogong.engine.draw.papers import read_close
+from baogong.engine.draw.papers import read_beacon, read_close
 from baogong.engine.release import Rule
 from baogong.kernel.errors import NotFound
 from baogong.release.luck import people_by_losses
@@ -40,6 +40,10 @@ class DrawView:
     """
     state  ANNOUNCED, CLOSED, DRAWN
     root   of the closed list, hex; "" while it is open
+    missing_between      (first, last moment) to declare the announced source missing; None: there is no fallback
+    missing_declared_at  since when it is on record as not having come
+    fallback_at          from when on only the fallback counts, if the other was declared missing
+    is_by_fallback       it was drawn from the fallback
     named  winners that later stock has reached, told in `later_count` papers
     receipts_key  hex: what the entrants' receipts are checked with
     """
@@ -56,6 +60,10 @@ class DrawView:
     entries: int
     root: str
     close_sha256: str
+    missing_between: tuple[datetime, datetime] | None
+    missing_declared_at: datetime | None
+    fallback_at: datetime | None
+    is_by_fallback: bool
     drawn_at: datetime | None
     result_sha256: str
     winners: int
@@ -63,6 +71,22 @@ class DrawView:
     named: int
     later_count: int
     receipts_key: str
+
+    def may_be_missing(self, now: datetime) -> bool:
+        """Whether the announced source may be declared missing now."""
+        if self.state != "CLOSED" or self.missing_between is None or self.missing_declared_at is not None:
+            return False
+        least, most = self.missing_between
+        return least <= now.replace(microsecond=0) <= most
+
+    def waits_for_fallback(self, now: datetime) -> bool:
+        """Whether only the fallback counts from now on."""
+        return (
+            self.state == "CLOSED"
+            and self.missing_declared_at is not None
+            and self.fallback_at is not None
+            and now >= self.fallback_at
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +120,7 @@ class WinnersView:
 
 def draw(id: UUID) -> DrawView:
     """Raises NotFound."""
-    row = draw_row(id, "leaves", "verifier", "beacon")
+    row = draw_row(id, "leaves", "verifier")
     paper = engine.read_announcement(bytes(row.announcement))
     close = read_close(bytes(row.close)) if row.close is not None else None
     result = json.loads(bytes(row.result)) if row.result is not None else {"winners": [], "standby": []}
@@ -114,6 +138,10 @@ def draw(id: UUID) -> DrawView:
         entries=close.entries if close else DrawEntry.objects.filter(draw=row, left_at=None).count(),
         root=close.root if close else "",
         close_sha256=engine.hash_of(bytes(row.close)) if row.close is not None else "",
+        missing_between=paper.missing_between,
+        missing_declared_at=row.missing_declared_at,
+        fallback_at=paper.fallback.at if paper.fallback else None,
+        is_by_fallback=row.beacon is not None and read_beacon(bytes(row.beacon)).is_fallback,
         drawn_at=row.drawn_at,
         result_sha256=engine.hash_of(bytes(row.result)) if row.result is not None else "",
         winners=len(result["winners"]),

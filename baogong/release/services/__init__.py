@@ -11,7 +11,7 @@ carried    deliveries_due, addresses_for_work COMMAND, CLERK; leave_shop, ended,
            go_missing, come_to_light, bring_again, offered_by, come_back are the carrying room's, in its own transaction
 winners    bring_winners (signed by a second person they are admitted)           COMMAND, CLERK; the second APPROVER, COMMAND
 rights     redeem: SHOP by COMMAND, CLERK, KEEPER at the shop; ONLINE by COMMAND, CLERK; look_up_claimant
-draws      announce_draw, close_draw, extend_draw COMMAND, draw_lots too but for the announced round, which any duty may bring;
+draws      announce_draw, close_draw, declare_missing, extend_draw COMMAND, draw_lots too but for a round, which any duty may bring;
            enter_many COMMAND, CLERK; enter_draw, leave_draw also the resident
 costs      post_givers_costs                                                     COMMAND
 clusters   judge_cluster                                                         COMMAND
@@ -41,6 +41,7 @@ from baogong.release.services.draws import (
     beacon_paper,
     beacon_round,
     close_draw,
+    declare_missing,
     draw_lots,
     extend_draw,
     lottery_paper,
@@ -74,6 +75,7 @@ __all__ = [
     "claim_listed",
     "close_draw",
     "close_release",
+    "declare_missing",
     "deliveries_due",
     "draft_release",
     "draw_lots",

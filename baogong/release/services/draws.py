@@ -28,7 +28,7 @@ from baogong.ledger.facts import AccountRef
 from baogong.ledger.states import Reason, State
 from baogong.people.services.access import require_somewhere
 from baogong.release import admission
-from baogong.release.errors import DrawnOnce, DrawNotThere, DrawUnusable
+from baogong.release.errors import CannotBeMissing, DrawnOnce, DrawNotThere, DrawUnusable, OtherSource
 from baogong.release.facts import Answer, ClaimIn
 from baogong.release.luck import Luck, lucks
 from baogong.release.models import Claim, Draw, DrawEntry, DrawMore, Release, Tranche
@@ -169,18 +169,89 @@ def close_draw(*, draw: UUID, actor: Actor, now: datetime) -> str:
 
 
 @transaction.atomic
+@recorded("release.draw.missing")
+def declare_missing(*, draw: UUID, actor: Actor, now: datetime) -> datetime:
+    """
+    Put on record that the announced source has not come, while nobody can know the fallback; since when it stands there.
+
+    Declared before, it stays as it was. The announced source still counts, if it comes, until the fallback's own moment;
+    from then on only the fallback does.
+    Raises NotYourPlace, DrawNotThere (the list is open), DrawnOnce (it has come), CannotBeMissing (no fallback was
+    announced, it is not due yet, or the fallback comes out in less than 10 minutes), NotFound.
+    """
+    row = lock_row(Draw.objects.select_related("tranche__release"), draw)
+    actor.require(Duty.COMMAND, at=row.tranche.release.office_id)
+    if row.missing_declared_at is None:
+        moment = now.replace(microsecond=0)  # as papers tell it
+        _require_missing(row, moment)
+        row.missing_declared_at, row.missing_declared_by_id = moment, actor.person_id
+        row.save(update_fields=["missing_declared_at", "missing_declared_by"])
+    record(
+        kind="release.draw.missing",
+        actor=actor,
+        now=now,
+        subject=row.tranche_id,
+        data={"draw": str(draw), "missing_declared_at": row.missing_declared_at.isoformat()},
+    )
+    return row.missing_declared_at
+
+
+def _require_missing(row: Draw, moment: datetime) -> None:
+    """Raises as `declare_missing` does."""
+    if row.close is None:
+        raise DrawNotThere(
+            "The list is not closed yet; nothing was declared.",
+            where=str(row.id),
+            found="open",
+            expected="closed and published",
+            cure="Close the list first.",
+        )
+    if row.beacon is not None:
+        raise DrawnOnce(
+            "What this draw was made from has come; nothing was declared.",
+            where=str(row.id),
+            found="drawn",
+            expected="not drawn yet",
+            cure="Look at the result; it stays.",
+        )
+    between = engine.read_announcement(bytes(row.announcement)).missing_between
+    if between is None:
+        raise CannotBeMissing(
+            "No fallback was announced, and none can be chosen now; nothing was declared.",
+            where=str(row.id),
+            cure="The list waits for the announced source, however late.",
+            told_zh="公告里没有备用的随机源，现在也不能再选",
+        )
+    least, most = between
+    if not least <= moment <= most:
+        is_early = moment < least
+        raise CannotBeMissing(
+            "The announced source is not due yet; nothing was declared."
+            if is_early
+            else "The fallback comes out in less than 10 minutes, or has; nothing was declared.",
+            where=str(row.id),
+            found=moment.isoformat(timespec="minutes"),
+            expected=f"{least.isoformat(timespec='minutes')} to {most.isoformat(timespec='minutes')}",
+            cure="Wait for it." if is_early else "The list waits for the announced source, however late.",
+            told_zh="公告的随机源还没有到时间" if is_early else "离备用的随机源公布已不到 10 分钟，或已经公布",
+        )
+
+
+@transaction.atomic
 @recorded("release.draw.drawn")
 def draw_lots(*, draw: UUID, beacon: engine.BeaconPaper, actor: Actor, now: datetime) -> tuple[Answer, ...]:
     """
     Draw from the closed list and what the announced source gave; the winners' claims are made, and of who stands by.
 
     The answers are in the order drawn. The same beacon again changes nothing; there is never a second draw. A closed list
-    can be drawn for ever. The announced round proves itself by its signature, so whoever has any duty anywhere may bring it; a
-    fallback, which somebody declares due, and a lottery's numbers, which nobody signs, are the office's to bring.
-    Raises NotYourPlace, DrawNotThere, DrawnOnce, engine's UnfitDraw (not the announced round, not its signature), NotFound.
+    can be drawn for ever. At each moment one source counts: the fallback where the announced one was declared missing and
+    the fallback's own moment has come, else the announced one. A round proves itself by its signature, so whoever has any
+    duty anywhere may bring it; a lottery's numbers, which nobody signs, are the office's to bring.
+    Raises NotYourPlace, DrawNotThere, DrawnOnce, OtherSource, engine's UnfitDraw (not the round that counts, not its
+    signature), NotFound.
     """
     row = _lock_with_tranche(draw)
-    if beacon.is_fallback or beacon.numbers or not beacon.signature:
+    if beacon.numbers or not beacon.signature:
         actor.require(Duty.COMMAND, at=row.tranche.release.office_id)
     require_somewhere(actor, *Duty)
     if row.close is None or row.leaves is None:
@@ -200,6 +271,8 @@ def draw_lots(*, draw: UUID, beacon: engine.BeaconPaper, actor: Actor, now: date
             expected=engine.hash_of(bytes(row.beacon)),
             cure="Check the published bundle; its verifier says what was drawn from what.",
         )
+    if row.beacon is None:
+        _require_source(row, beacon, now)
     drawn = engine.draw(bytes(row.announcement), bytes(row.close), paper, engine.records_of(bytes(row.leaves)))
     placed = [UUID(bytes=drawn.records[one, :16].tobytes()) for one in drawn.rows]
     if row.beacon is None:
@@ -222,6 +295,42 @@ def draw_lots(*, draw: UUID, beacon: engine.BeaconPaper, actor: Actor, now: date
         },
     )
     return _admit(row, placed, now)
+
+
+def _require_source(row: Draw, beacon: engine.BeaconPaper, now: datetime) -> None:
+    """The one of the two announced sources that counts now: whoever knows both may not choose. Raises OtherSource."""
+    fallback = engine.read_announcement(bytes(row.announcement)).fallback
+    if fallback is None:
+        return  # the engine refuses one that was never announced
+    declared = row.missing_declared_at
+    if beacon.is_fallback and declared is None:
+        raise OtherSource(
+            "The announced source was not declared missing before the fallback could be known; nothing was drawn.",
+            where=str(row.id),
+            found="fallback",
+            expected="announced",
+            cure="Bring what the announced source gave, however late.",
+            told_zh="公告的随机源没有在备用的可能公布之前宣布未到，只认公告的",
+        )
+    is_due = declared is not None and now >= fallback.at
+    if beacon.is_fallback and (not is_due or beacon.missing_declared_at != declared):
+        raise OtherSource(
+            "The fallback counts from its own moment on, as it was declared; nothing was drawn.",
+            where=str(row.id),
+            found=f"fallback, {now.isoformat(timespec='minutes')}",
+            expected=f"from {fallback.at.isoformat(timespec='minutes')} on",
+            cure="Bring what the announced source gave if it has come; else wait.",
+            told_zh="备用的随机源要到它自己的时间、按已记录的宣布才算数",
+        )
+    if is_due and not beacon.is_fallback:
+        raise OtherSource(
+            "The announced source was declared missing, and the fallback may be known: only that counts now. Nothing was drawn.",
+            where=str(row.id),
+            found="announced",
+            expected=f"fallback, from {fallback.at.isoformat(timespec='minutes')} on",
+            cure="Bring what the fallback gave.",
+            told_zh="公告的随机源已宣布未到，备用的时间已到，只认备用的",
+        )
 
 
 @transaction.atomic
@@ -307,16 +416,16 @@ def beacon_paper(
     signature: str = "",
     previous_signature: str = "",
     numbers: Sequence[Sequence[int]] = (),
-    missing_declared_at: datetime | None = None,
+    is_fallback: bool = False,
 ) -> engine.BeaconPaper:
     """
     What came out, under the closed list it counts for. Signatures in hex, as the beacon publishes them.
 
-    numbers              of each drawing of a lottery, where one was announced
-    missing_declared_at  the announced source had failed, and this is the fallback
+    numbers      of each drawing of a lottery, where one was announced
+    is_fallback  the fallback came out; since when the announced source is missing is taken from the record
     Raises DrawNotThere, DrawUnusable, NotFound.
     """
-    close = _closed(draw)
+    close, missing = _closed(draw)
     try:
         signed, before = bytes.fromhex(signature), bytes.fromhex(previous_signature)
     except ValueError as error:
@@ -329,8 +438,8 @@ def beacon_paper(
     return engine.BeaconPaper(
         draw=draw,
         close_sha256=engine.hash_of(close),
-        is_fallback=missing_declared_at is not None,
-        missing_declared_at=missing_declared_at,
+        is_fallback=is_fallback,
+        missing_declared_at=missing if is_fallback else None,
         round_number=round,
         signature=signed,
         previous_signature=before,
@@ -339,26 +448,18 @@ def beacon_paper(
     )
 
 
-def lottery_paper(
-    draw: UUID, *, numbers: Sequence[Sequence[int]], missing_declared_at: datetime | None = None
-) -> engine.BeaconPaper:
+def lottery_paper(draw: UUID, *, numbers: Sequence[Sequence[int]], is_fallback: bool = False) -> engine.BeaconPaper:
     """
     The numbers of the announced drawings, one list for each in the announced order, as the lottery published them.
 
-    missing_declared_at  the announced source had failed, and this is the fallback
+    is_fallback  they are the fallback's
     Raises DrawNotThere, NotFound; how many numbers there must be is asked when lots are drawn.
     """
-    return engine.BeaconPaper(
-        draw=draw,
-        close_sha256=engine.hash_of(_closed(draw)),
-        is_fallback=missing_declared_at is not None,
-        missing_declared_at=missing_declared_at,
-        numbers=tuple(tuple(one) for one in numbers),
-    )
+    return beacon_paper(draw, numbers=numbers, is_fallback=is_fallback)
 
 
-def _closed(draw: UUID) -> bytes:
-    """The paper of the closed list. Raises DrawNotThere, NotFound."""
+def _closed(draw: UUID) -> tuple[bytes, datetime | None]:
+    """The paper of the closed list, and since when the announced source is declared missing. Raises DrawNotThere, NotFound."""
     row = draw_of(draw)
     if row.close is None:
         raise DrawNotThere(
@@ -368,7 +469,7 @@ def _closed(draw: UUID) -> bytes:
             expected="closed and published",
             cure="Close the list first.",
         )
-    return bytes(row.close)
+    return bytes(row.close), row.missing_declared_at
 
 
 def drawn_of(row: Draw) -> engine.Drawn:

@@ -36,6 +36,23 @@ def source_told(source: Mapping[str, Any]) -> str:
     }  # fmt: skip
 
 
+def missing_told(found: DrawView) -> tuple[str, ...]:
+    """Since when the announced source is on record as not having come, and what counts then; nothing where it is not."""
+    if found.missing_declared_at is None or found.fallback_at is None:
+        return ()
+    said = _("The announced source, %(source)s, had not come on %(at)s. The fallback is %(fallback)s, known on %(known)s.") % {
+        "source": source_told(found.announcement["beacon"]),
+        "at": f"{timezone.localtime(found.missing_declared_at):%Y-%m-%d %H:%M}",
+        "fallback": source_told(found.announcement["fallback"]),
+        "known": f"{timezone.localtime(found.fallback_at):%Y-%m-%d %H:%M}",
+    }  # fmt: skip
+    if found.drawn_at is None:
+        return said, _("Until then the announced source still counts if it comes; from then on only the fallback does.")
+    if found.is_by_fallback:
+        return said, _("It was drawn from the fallback.")
+    return said, _("The announced source came before the fallback was known, and it was drawn from that.")
+
+
 def bulletins(found: DrawView, title: tuple[str, str], office_name: str) -> list[tuple[str, str]]:
     """(language, text to publish): whatever of the draw is fixed so far."""
     told = []
@@ -68,6 +85,8 @@ def _lines(found: DrawView) -> list[str]:
             _("Root of the list: %(root)s") % {"root": found.root},
             _("SHA-256 of the close: %(hash)s") % {"hash": found.close_sha256},
         ]
+    if missing := missing_told(found):
+        lines += ["", *missing]
     if found.drawn_at is not None:
         lines += [
             "",

@@ -40,7 +40,7 @@ from baogong.web.pages import (
     uuid_in,
     written,
 )
-from baogong.web.release.draw_words import bulletins, source_told
+from baogong.web.release.draw_words import bulletins, missing_told, source_told
 
 LIST_H, BEACON_H = 6, 7  # from now: what the form begins with
 PASTED_MAX = 20_000
@@ -91,15 +91,21 @@ def draw(request: PageRequest, draw: UUID) -> HttpResponse:
         _act(request, found)
         return redirect("release:draw", draw=draw)
     may_act = request.actor.may_any(Duty.COMMAND, at=offer.office)
-    source = found.announcement["beacon"]
+    is_fallback = found.waits_for_fallback(request.now)
+    source, fallback = found.announcement["beacon"], found.announcement["fallback"]
+    counts = fallback if is_fallback else source
     context = {
         "draw": found,
         "offer": offer,
         "source": source_told(source),
-        "kind": source["kind"],
-        "sources": source.get("sources", ()),
-        "fallback": found.announcement["fallback"] and source_told(found.announcement["fallback"]),
-        "is_own_beacon": source["kind"] == "DRAND" and source["chain"]["beacon_id"].startswith("drill-"),
+        "kind": counts["kind"],
+        "sources": counts.get("sources", ()),
+        "fallback": fallback and source_told(fallback),
+        "is_fallback": is_fallback,
+        "missing": missing_told(found),
+        "may_be_missing": found.may_be_missing(request.now),
+        "missing_until": found.missing_between and found.missing_between[1],
+        "is_own_beacon": counts["kind"] == "DRAND" and counts["chain"]["beacon_id"].startswith("drill-"),
         "bulletins": bulletins(found, (offer.title_zh, offer.title_en), offer.office_name),
         "counter": offers.counters([found.tranche])[found.tranche],
         "by_channel": entrants.entries_by_channel(draw),
@@ -133,6 +139,11 @@ def _act(request: PageRequest, found: queries.DrawView) -> None:
     if act == "close":
         services.close_draw(**who)
         messages.success(request, _("Closed. Publish the root at once: from now on nobody can change the list."))
+    elif act == "missing":
+        services.declare_missing(**who)
+        messages.success(
+            request, _("On record. Publish the text now: everybody sees that the announced source has not come.")
+        )
     elif act == "draw":
         request.actor.require(Duty.COMMAND, at=queries.office_of_draw(found.id))
         answers = services.draw_lots(beacon=_beacon(request, found), **who)
@@ -196,19 +207,16 @@ def _key(request: PageRequest) -> dict[str, Any]:
 
 def _beacon(request: PageRequest, found: queries.DrawView) -> engine.BeaconPaper:
     """What came out, as it was brought: a round in JSON, a drill's key that signs it, or a lottery's numbers."""
-    missing_at = moment_from(request, "missing_at") if written(request, "missing_at") else None
-    is_fallback = missing_at is not None
+    is_fallback = written(request, "use") == "FALLBACK"
     announced = _announced(found, is_fallback)
     if isinstance(announced, engine.Lottery):
         return services.beacon_paper(
-            found.id, numbers=_numbers(request, len(announced.sources)), missing_declared_at=missing_at
+            found.id, numbers=_numbers(request, len(announced.sources)), is_fallback=is_fallback
         )
     told = _pasted(request, "round")
     if announced.chain.is_drill and "secret" in told:
         own = drill_signature(announced.chain, _secret(told, announced), announced.round_number).hex()
-        return services.beacon_paper(
-            found.id, round=announced.round_number, signature=own, missing_declared_at=missing_at
-        )
+        return services.beacon_paper(found.id, round=announced.round_number, signature=own, is_fallback=is_fallback)
     number, signature = told.get("round"), told.get("signature")
     if not isinstance(number, int) or isinstance(number, bool) or not isinstance(signature, str):
         raise UnusableForm(
@@ -223,7 +231,7 @@ def _beacon(request: PageRequest, found: queries.DrawView) -> engine.BeaconPaper
         round=number,
         signature=signature,
         previous_signature=str(before or ""),
-        missing_declared_at=missing_at,
+        is_fallback=is_fallback,
     )
 
 
