@@ -24,6 +24,7 @@ from baogong.release import entrants, offers, queries, services
 from baogong.release.offers import OfferView, code_of
 from baogong.web.pages import PageRequest, UnusableForm, private, uuid_from, written
 from baogong.web.release import person
+from baogong.web.release.draw_words import missing_told
 from baogong.web.release.flow import Road, about, missing_step, shared
 from baogong.web.release.person import STEPS, forget, kept
 
@@ -84,6 +85,7 @@ def entry_context(request: PageRequest, entry: UUID) -> dict[str, Any]:
         "entry": own,
         "code": code_of(entry),
         "draw": drawn_from,
+        "missing": missing_told(drawn_from),
         "may_leave": own.place == "WAITING" and request.now < drawn_from.closes_at,
         "may_enter": request.now < drawn_from.closes_at,
         "nonce": nonce,

@@ -17,7 +17,7 @@ from baogong.kernel.errors import NotFound
 from baogong.release import entrants, offers, queries
 from baogong.release.offers import code_of
 from baogong.web.pages import PageRequest, page, show, uuid_or_none
-from baogong.web.release.draw_words import source_told
+from baogong.web.release.draw_words import missing_told, source_told
 
 SHOWN_MAX = 2_000
 
@@ -30,6 +30,7 @@ def draw(request: PageRequest, draw: UUID) -> HttpResponse:
     context = {
         **_shown(found),
         "offer": offer,
+        "is_by_fallback_now": found.waits_for_fallback(request.now),
         "files": entrants.draw_files(found),
         "odds": queries.next_odds(offer.release, now=request.now) if found.state == "DRAWN" else (),
         "now": request.now,
@@ -113,6 +114,7 @@ def _shown(found: queries.DrawView) -> dict[str, object]:
         "draw": found,
         "source": source_told(found.announcement["beacon"]),
         "fallback": source_told(found.announcement["fallback"]) if found.announcement["fallback"] else "",
+        "missing": missing_told(found),
         "winners": [code_of(one) for one in placed.winners[:SHOWN_MAX]],
         "standby": [code_of(one) for one in placed.standby[:SHOWN_MAX]],
         "later": [code_of(one) for one in placed.later[:SHOWN_MAX]],
