@@ -56,7 +56,7 @@ from baogong.people.services.parties import register_party
 from baogong.places import queries as communities
 from baogong.places import services as places
 from baogong.release import offers
-from baogong.release.services import close_draw
+from baogong.release.services import close_draw, declare_missing
 from baogong.supply import queries as supply
 from baogong.tower.bulletins.measures import Audience
 from baogong.tower.queries import alerts
@@ -80,6 +80,7 @@ from tests.apps.release.test_draws import CLOSES as LOTS_CLOSE
 from tests.apps.release.test_draws import DRAWN as LOTS_DRAWN
 from tests.apps.release.test_draws import announced
 from tests.apps.release.test_draws import run as run_lots
+from tests.apps.release.test_draws import source as lots_source
 from tests.apps.release.world import NOW as CITY_NOW
 from tests.apps.release.world import make_world as make_city
 from tests.apps.supply import packs
@@ -760,7 +761,10 @@ def test_pages_of_a_release(look: Look) -> None:
 
 @pytest.mark.sampled
 def test_pages_of_a_draw(look: Look) -> None:
-    """Before it is announced, entered by a resident and by a clerk, closed, drawn; another office's lists."""
+    """
+    Before it is announced, entered by a resident and by a clerk, closed, its source declared missing, drawn; another
+    office's lists.
+    """
     mark_drill(name="the city", at=CITY_NOW)
     world = make_city(make_cast())
     lots = world.release(mode="DRAW", standby_max=1, quotas=[], fulfilment="PICKUP", code="lots")
@@ -769,7 +773,7 @@ def test_pages_of_a_draw(look: Look) -> None:
     world.put_out(elsewhere, 5)
     here = f"/offers/{tranche}/"
     look.at("lin of 广安", f"/release/office/tranches/{announced_not}/draw/")
-    draw = announced(world, tranche)
+    draw = announced(world, tranche, fallback=lots_source(LOTS_DRAWN + timedelta(hours=1)))
     shown = [f"/offers/draws/{draw}/{page}" for page in ("", "stage/", "check/")]
     people = {}
     for language, number in zip(LANGUAGES, (NUMBER, OTHER), strict=True):
@@ -791,8 +795,14 @@ def test_pages_of_a_draw(look: Look) -> None:
     close_draw(draw=draw, actor=world.lin, now=LOTS_CLOSE)
     look.at("lin of 广安", f"/release/office/draws/{draw}/")
     look.at("", *shown)
-    run_lots(world, draw)
     set_clock(LOTS_DRAWN)
+    look.at("lin of 广安", f"/release/office/draws/{draw}/")
+    declare_missing(draw=draw, actor=world.lin, now=LOTS_DRAWN)
+    look.at("lin of 广安", f"/release/office/draws/{draw}/")
+    look.at("", *shown)
+    for client in people.values():
+        look.with_client(client, f"/offers/entries/{own_entry(client)}/")
+    run_lots(world, draw)
     look.at("lin of 广安", f"/release/office/draws/{draw}/")
     look.at("", *shown)
     for client in people.values():
