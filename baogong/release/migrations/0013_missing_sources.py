@@ -29,7 +29,7 @@ NOT_SAID = "DROP TRIGGER release_draw_missing_stays ON release_draw; DROP FUNCTI
 
 
 class Migration(migrations.Migration):
-    dependencies = [("people", "0005_merges"), ("release", "0011_decades_and_promises_anew")]
+    dependencies = [("people", "0005_merges"), ("release", "0012_claims_of_a_locked_tranche")]
 
     operations = [
         migrations.AddField(model_name="draw", name="missing_declared_at", field=models.DateTimeField(null=True)),
