@@ -22,6 +22,7 @@ KEPT_TABLES: tuple[str, ...] = (
     "release_winner",
     "release_draw",
     "release_drawentry",
+    "release_drawstay",
 )
 CHANGEABLE_TABLES: dict[str, str] = {
     "release_used": "keyed tags of who had how much; they go when the city forgets its people",

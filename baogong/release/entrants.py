@@ -35,9 +35,38 @@ from baogong.people.services.identity import parties_ending_in
 from baogong.release import offers
 from baogong.release.identity import purpose_of
 from baogong.release.luck import Luck, lucks
-from baogong.release.models import Claim, Draw, DrawEntry, Release, Tranche
+from baogong.release.models import Claim, Draw, DrawEntry, DrawStay, Release, Tranche
 from baogong.release.queries import LIST_MAX, PAPERS, DrawView, draw, draw_bundle, draw_row, next_odds
 from baogong.release.receipts import Receipt, receipt_for
+from baogong.release.services.stays import refusal_to_carry
+from baogong.release.services.underway import is_void
+
+
+@dataclass(frozen=True, slots=True)
+class Staying:
+    """
+    A registration for the draws of a release, where losers stay in until they win or leave.
+
+    entry      that stands for it now, or stood last
+    draw       in whose list it stands, not drawn yet; None: it waits for the next one
+    is_open    that list may still be left, and what was said for it changed
+    refusal    why it does not stand in the list that is open now: the door's word; "": none is open, or it is carried soon
+    ended_at   when the person left or won (`has_won`); None: they stay in
+    """
+
+    entry: UUID
+    draw: UUID | None
+    closes_at: datetime | None
+    beacon_at: datetime | None
+    is_open: bool
+    refusal: str
+    free_on: str
+    ended_at: datetime | None
+    has_won: bool
+
+    @property
+    def stays(self) -> bool:
+        return self.ended_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +79,9 @@ class OwnEntry:
     claim_state  of the right that came of it; "" where there is none
     standing     so many stand by up to and with it, where it stands by
     losses       draws lost since the last win, this one counted; next_odds: 0 to 1 in the next draw, None: nobody can say
+    is_changed   another entry has taken its place, in the same draw
+    is_carried   the person did not come for this draw, but lost an earlier one
+    stay         the registration it stands for, where losers stay in
     """
 
     id: UUID
@@ -65,6 +97,9 @@ class OwnEntry:
     standing: int
     losses: int
     next_odds: float | None
+    is_changed: bool
+    is_carried: bool
+    stay: Staying | None
 
     @property
     def has_right(self) -> bool:
@@ -113,7 +148,7 @@ def recent_draws(now: datetime, *, days: int = 14) -> tuple[DrawRow, ...]:
 def own_entry(id: UUID, *, now: datetime) -> OwnEntry:
     """One entry, for who has shown that it is theirs. Raises NotFound."""
     row = (
-        DrawEntry.objects.select_related("draw__tranche__release__rule")
+        DrawEntry.objects.select_related("draw__tranche__release__rule", "stay")
         .defer("draw__leaves", "draw__verifier", "draw__beacon")
         .filter(id=id)
         .first()
@@ -133,8 +168,56 @@ def own_entry(id: UUID, *, now: datetime) -> OwnEntry:
         odds = _odds_of(release, losses, now)
     return OwnEntry(
         row.id, row.draw_id, tranche.id, release.id, row.entered_at, row.left_at, receipt_for(row.draw, row), place, row.rank,
-        claim.state if claim else "", standing, losses, odds,
+        claim.state if claim else "", standing, losses, odds, DrawEntry.objects.filter(came_from=row, draw=row.draw_id).exists(),
+        row.is_carried, _staying(row.stay, release, now) if row.stay else None,
     )  # fmt: skip
+
+
+def _staying(stay: DrawStay, release: Release, now: datetime) -> Staying:
+    found = (
+        DrawEntry.objects.select_related("draw__tranche__release__rule")
+        .defer("draw__leaves", "draw__verifier", "draw__beacon", "draw__result")
+        .get(id=stay.entry)
+    )
+    draw = None if found.draw.drawn_at is not None or is_void(found.draw, now) else found.draw
+    refusal, free_on = "", ""
+    if draw is None and stay.ended_at is None and release.state == "OPEN":
+        coming = (
+            Draw.objects.select_related("tranche__release__rule")
+            .filter(tranche__release=release, tranche__region=stay.region, tranche__variant=stay.variant)
+            .filter(close=None, closes_at__gt=now)
+            .order_by("closes_at", "id")
+            .first()
+        )
+        if coming is not None:
+            refusal, free_on = refusal_to_carry(coming, stay, found, now) or ("", "")
+    return Staying(
+        entry=found.id,
+        draw=draw.id if draw else None,
+        closes_at=draw.closes_at if draw else None,
+        beacon_at=draw.beacon_at if draw else None,
+        is_open=draw is not None and draw.close is None and now < draw.closes_at and found.left_at is None,
+        refusal=refusal,
+        free_on=free_on,
+        ended_at=stay.ended_at,
+        has_won=stay.won_by is not None,
+    )
+
+
+def following(ids: Collection[UUID]) -> tuple[UUID, ...]:
+    """The entries that stand now for the registrations of these entries; none where losers do not stay in."""
+    stays = DrawEntry.objects.filter(id__in=ids, stay__isnull=False).values_list("stay__entry", flat=True)
+    return tuple(sorted(set(stays)))
+
+
+def earlier_of(entry: UUID) -> tuple[UUID, ...]:
+    """The entries this one was carried over from or is a change of, the newest first."""
+    found: list[UUID] = []
+    before = DrawEntry.objects.filter(id=entry).values_list("came_from", flat=True).first()
+    while before is not None:
+        found.append(before)
+        before = DrawEntry.objects.filter(id=before).values_list("came_from", flat=True).first()
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

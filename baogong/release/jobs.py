@@ -8,7 +8,14 @@ from django.contrib.sessions.backends.db import SessionStore
 from procrastinate.contrib.django import app
 
 from baogong.journal.clock import current_clock
-from baogong.release.services import end_waiting, expire_unclaimed, judge_openings, keep_contacts, watch_promises
+from baogong.release.services import (
+    carry_losers,
+    end_waiting,
+    expire_unclaimed,
+    judge_openings,
+    keep_contacts,
+    watch_promises,
+)
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +63,19 @@ def watch(timestamp: int = 0) -> None:
     told = watch_promises(now=current_clock().now())
     if told:
         log.info("claims whose promise runs out soon: %d", told)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="release.carry_losers", queueing_lock="release.carry_losers", lock="release.carry_losers")
+def carry(timestamp: int = 0) -> None:
+    """
+    Who lost stands in the next draw that is open, where the rule keeps them in, by the book's own clock.
+
+    timestamp  the minute it stands for, given by the queue
+    """
+    carried = carry_losers(now=current_clock().now())
+    if carried:
+        log.info("entrants carried into the next draw: %d", carried)
 
 
 @app.periodic(cron="17 * * * *")

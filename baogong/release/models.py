@@ -495,13 +495,57 @@ class Draw(models.Model):
         return f"{self.tranche_id}"
 
 
+class DrawStay(models.Model):
+    """
+    A person's registration for the draws of a release, where the rule keeps losers in: until they win or leave.
+
+    region, variant  of the tranches: who has registered for one district's or one kind's draws stands in those only
+    entry     the entry that stands for it now, or stood last: an identity without a constraint, as each names the other
+    sealed    what carries it on and what the document told, enciphered; "" once the city has forgotten its people
+    ended_by  the nonce, where the person left; won_by: the claim, where they won
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    release = models.ForeignKey(Release, models.PROTECT, related_name="+", db_index=False)
+    region = models.CharField(max_length=12, blank=True)
+    variant = models.CharField(max_length=40, blank=True)
+    person = models.BinaryField(max_length=32, null=True)
+    entry = models.UUIDField(unique=True)
+    sealed = models.TextField(blank=True)
+    begun_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.BinaryField(max_length=16, null=True)
+    won_by = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("release", "region", "variant", "person"), name="draw_registered_once",
+                condition=Q(ended_at=None),
+            ),
+            models.CheckConstraint(
+                name="draw_stay_ended_for_one_reason",
+                condition=Q(ended_at=None, ended_by=None, won_by=None)
+                | Q(ended_at__isnull=False, ended_by__isnull=False, won_by=None)
+                | Q(ended_at__isnull=False, ended_by=None, won_by__isnull=False),
+            ),
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        return str(self.entry)
+
+
 class DrawEntry(models.Model):
     """
     One person in one draw. The id is random and is the entry's name in public; a winner's claim bears it too.
 
     commitment  binds it to the entrant's nonce, which nobody keeps
     rank        place in the order drawn, from 1: winners, then who stands by; None: neither
-    left_at     when the entrant gave it up, before the list closed; left_by: the nonce, which only who entered could show
+    left_at     when it was taken out of the list, before that closed; left_by: the nonce, which only who entered could show;
+                left_for: the claim instead, where the person had won by another entry
+    stay        the registration it stands for, where losers stay in
+    came_from   the entry it was carried over from, out of an earlier draw, or that it changed, in the same one: once each
+    is_carried  the person did not come for this draw, but lost an earlier one
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -521,6 +565,10 @@ class DrawEntry(models.Model):
     rank = models.PositiveIntegerField(null=True)
     left_at = models.DateTimeField(null=True)
     left_by = models.BinaryField(max_length=16, null=True)
+    left_for = models.UUIDField(null=True)
+    stay = models.ForeignKey(DrawStay, models.PROTECT, null=True, related_name="entries")
+    came_from = models.OneToOneField("self", models.PROTECT, null=True, related_name="+")
+    is_carried = models.BooleanField(default=False)
     request_id = models.UUIDField(unique=True)
 
     class Meta:
@@ -528,7 +576,9 @@ class DrawEntry(models.Model):
             models.UniqueConstraint(fields=("draw", "person"), name="draw_entered_once", condition=Q(left_at=None)),
             models.CheckConstraint(
                 name="draw_left_before_it_was_drawn",
-                condition=Q(left_at=None, left_by=None) | Q(left_at__isnull=False, left_by__isnull=False, rank=None),
+                condition=Q(left_at=None, left_by=None, left_for=None)
+                | Q(left_at__isnull=False, left_by__isnull=False, left_for=None, rank=None)
+                | Q(left_at__isnull=False, left_by=None, left_for__isnull=False, rank=None),
             ),
         )
         indexes = (models.Index(fields=("person",), name="draw_entry_of_person"),)

@@ -295,8 +295,9 @@ class DrawIn(Schema):
 
 class DrawOut(Schema):
     """
-    `state`: ANNOUNCED, CLOSED, DRAWN. `missing_declared_at`: since when the announced source is on record as not having
-    come; from `fallback_at` on only the fallback counts then. `receipts_key`: what receipts are checked with (Ed25519, hex).
+    `state`: ANNOUNCED, CLOSED, DRAWN. `carried`: so many of the entries stayed in after an earlier loss; `left`: gave theirs up.
+    `missing_declared_at`: since when the announced source is on record as not having come; from `fallback_at` on only the
+    fallback counts then. `receipts_key`: what receipts are checked with (Ed25519, hex).
     """
 
     id: UUID
@@ -309,6 +310,8 @@ class DrawOut(Schema):
     closes_at: datetime
     beacon_at: datetime
     entries: int
+    carried: int
+    left: int
     root: str
     close_sha256: str
     missing_declared_at: datetime | None
@@ -327,9 +330,13 @@ class DrawList(Schema):
 
 
 class DrawEntryIn(Schema):
-    """`nonce`: 16 random bytes of the entrant's own making, in hex; to be kept with the receipt."""
+    """
+    `nonce`: 16 random bytes of the entrant's own making, in hex; to be kept with the receipt. `earlier_nonce`: of the receipt
+    the person has already; what is said now replaces what was said then.
+    """
 
     nonce: str = Field(pattern=r"^[0-9a-f]{32}$")
+    earlier_nonce: str = Field("", pattern=r"^([0-9a-f]{32})?$")
     channel: Literal["CLERK", "PHONE", "IMPORT", "API"] = "API"
     claimant: ClaimantIn
 
@@ -673,11 +680,12 @@ def draw_get(request: HttpRequest, draw: UUID) -> queries.DrawView:
 
 @router.post("/draws/{draw}/entries", response={201: DrawReceiptOut}, operation_id="draw_enter")
 def draw_enter(request: HttpRequest, draw: UUID, key: Key, given: DrawEntryIn) -> Status[dict[str, Any]]:
-    """Enter one person. The same key gets the same receipt; the nonce is not kept."""
+    """Enter one person, or change how they entered. The same key gets the same receipt; the nonce is not kept."""
     who = caller(request)
     receipt = services.enter_draw(
         draw=draw,
         nonce=bytes.fromhex(given.nonce),
+        earlier_nonce=bytes.fromhex(given.earlier_nonce),
         channel=given.channel,
         contact=services.Contact(**given.claimant.dict()),
         actor=who.actor,
@@ -697,7 +705,11 @@ def draw_enter(request: HttpRequest, draw: UUID, key: Key, given: DrawEntryIn) -
 
 @router.post("/draws/entries/{entry}/leave", response=DrawLeftOut, operation_id="draw_leave")
 def draw_leave(request: HttpRequest, entry: UUID, key: Key, given: DrawLeaveIn) -> dict[str, Any]:
-    """Give an entry up before the list closes: it stands in no list, and the person may enter anew. Left before, it stays so."""
+    """
+    Give an entry up before the list closes: it stands in no list, and the person may enter anew. Left before, it stays so.
+
+    Where losers stay in, any entry of theirs will do, also after its draw: the newest leaves, and is carried no further.
+    """
     who = caller(request)
     once(
         request,

@@ -9,7 +9,16 @@ verifier of one file, `memory` what losers are owed. docs/algorithms/draw.md tel
 from baogong.engine.draw.beacon import Chain, drill_chain, drill_signature, public_chains, randomness_of
 from baogong.engine.draw.bundle import Checked, bundle_of, check, verifier
 from baogong.engine.draw.draws import Closed, Drawn, announce, close, draw, more
-from baogong.engine.draw.entries import Entry, Records, Tree, commitment_of, records_of
+from baogong.engine.draw.entries import (
+    Entry,
+    Records,
+    Tree,
+    carried_nonce_of,
+    commitment_of,
+    is_opened_by,
+    records_of,
+    stay_key_of,
+)
 from baogong.engine.draw.memory import Memory, NextOdds, Outcome, odds, simulate
 from baogong.engine.draw.papers import (
     Announcement,
@@ -47,6 +56,7 @@ __all__ = [
     "announce",
     "as_bytes",
     "bundle_of",
+    "carried_nonce_of",
     "check",
     "check_proof",
     "close",
@@ -56,6 +66,7 @@ __all__ = [
     "drill_signature",
     "hash_of",
     "inclusion",
+    "is_opened_by",
     "more",
     "odds",
     "public_chains",
@@ -64,5 +75,6 @@ __all__ = [
     "records_of",
     "row_of",
     "simulate",
+    "stay_key_of",
     "verifier",
 ]

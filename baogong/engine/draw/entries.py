@@ -5,7 +5,9 @@ A record is 52 bytes, integers big-endian:
 
 entry       16  random; the only name an entrant has in public
 commitment  16  the first bytes of H("baogong entry 1\\n" || draw 16 || entry 16 || nonce 16). The entrant's own nonce makes it
-                impossible to give two people the same entry
+                impossible to give two people the same entry. Of an entry that was carried over from an earlier draw the
+                nonce is made of the entrant's own: the first bytes of H("baogong carried 1\\n" || key 32 || draw 16), the key
+                being H("baogong stay 1\\n" || nonce 16)
 household   16  random for this draw, shared by entries of one household; zeros for none
 weight       2  at least 1
 stratum      2  whoever stands in a lower one comes first, whatever the lot
@@ -35,6 +37,7 @@ Records = NDArray[np.uint8]
 
 RECORD_SIZE, ID_SIZE, NONCE_SIZE = 52, 16, 16
 HEAD_PREFIX, ENTRY_PREFIX = b"baogong draw 1\n", b"baogong entry 1\n"
+STAY_PREFIX, CARRIED_PREFIX = b"baogong stay 1\n", b"baogong carried 1\n"
 NO_HOUSEHOLD = bytes(ID_SIZE)
 BLOCK_LEVELS = 10
 BLOCK_LEAVES = 1 << BLOCK_LEVELS
@@ -73,6 +76,22 @@ class Entry:
 def commitment_of(*, draw: bytes, entry: bytes, nonce: bytes) -> bytes:
     """16 bytes that bind an entry to the nonce its entrant chose."""
     return sha256(ENTRY_PREFIX + draw + entry + nonce).digest()[:ID_SIZE]
+
+
+def stay_key_of(nonce: bytes) -> bytes:
+    """32 bytes that carry an entry on to later draws; they do not tell the nonce, which only the entrant can show."""
+    return sha256(STAY_PREFIX + nonce).digest()
+
+
+def carried_nonce_of(*, draw: bytes, key: bytes) -> bytes:
+    """16 bytes: what stands for the entrant's nonce in a later draw. Another in each, so nobody sees that two are one's."""
+    return sha256(CARRIED_PREFIX + key + draw).digest()[:NONCE_SIZE]
+
+
+def is_opened_by(commitment: bytes, *, draw: bytes, entry: bytes, nonce: bytes) -> bool:
+    """Whether the commitment was made with this nonce of the entrant's, in this draw or carried here from an earlier one."""
+    carried = carried_nonce_of(draw=draw, key=stay_key_of(nonce))
+    return commitment in (commitment_of(draw=draw, entry=entry, nonce=one) for one in (nonce, carried))
 
 
 def records_of(data: bytes | list[Entry]) -> Records:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from baogong.engine.book import merkle
 from baogong.engine.draw.draws import Drawn, key_dict, key_of, source_of
-from baogong.engine.draw.entries import NO_HOUSEHOLD, Entry, Records, Tree, commitment_of
+from baogong.engine.draw.entries import NO_HOUSEHOLD, Entry, Records, Tree, is_opened_by
 from baogong.engine.draw.papers import (
     FORMATS,
     Announcement,
@@ -188,7 +188,7 @@ def check_proof(document: object, *, root: str | None = None, nonce: bytes | Non
     A score among the winners' may still have been passed over for its household: that the result shows, not a lone proof.
 
     root   as it was published, hex; without it the proof only agrees with itself
-    nonce  the entrant's own, if the commitment is to be checked as well
+    nonce  the entrant's own, if the commitment is to be checked as well; of an earlier draw's receipt, where it was carried
     """
     faults: list[Fault] = []
     reader = Reader(document, "proof", faults)
@@ -217,7 +217,7 @@ def check_proof(document: object, *, root: str | None = None, nonce: bytes | Non
         problems.append("The path does not lead from the entry to the root.")
     if root is not None and root.lower() != told_root.hex():
         problems.append(f"The published root is {root}; the proof's is {told_root.hex()}.")
-    if nonce is not None and commitment_of(draw=draw.bytes, entry=entry, nonce=nonce) != commitment:
+    if nonce is not None and not is_opened_by(commitment, draw=draw.bytes, entry=entry, nonce=nonce):
         problems.append("The commitment was not made with this nonce: the entry is somebody else's.")
     if not chain_hash:
         return problems

@@ -22,6 +22,8 @@ How it works. H is SHA-256; || joins bytes; integers are big-endian; a UUID is i
   score   the least of HMAC-SHA256(seed, "baogong score 1\\n" || entry || j 2) for j = 0 .. weight - 1
   order   stratum, then score, then entry; an entry is passed over if its household (not zeros) has its winners already
   commitment  the first 16 bytes of H("baogong entry 1\\n" || draw 16 || entry 16 || nonce 16)
+  carried     who stays in after a loss has, in the later draw, for a nonce the first 16 bytes of
+              H("baogong carried 1\\n" || H("baogong stay 1\\n" || own nonce 16) || draw 16)
 Where lottery numbers were announced instead of a beacon, the entries are picked as in RFC 3797.
 """
 
@@ -482,8 +484,10 @@ def check_proof(proof, root=None, nonce=None):
     )
     draw = uuid_bytes(proof["draw"])
     if nonce is not None:
-        made = sha(b"baogong entry 1\n" + draw + entry + bytes.fromhex(nonce))[:16]
-        find.expect(made == commitment, "The commitment was not made with this nonce: the entry is somebody else's.")
+        own = bytes.fromhex(nonce)
+        carried = sha(b"baogong carried 1\n" + sha(b"baogong stay 1\n" + own) + draw)[:16]
+        made = [sha(b"baogong entry 1\n" + draw + entry + one)[:16] for one in (own, carried)]
+        find.expect(commitment in made, "The commitment was not made with this nonce: the entry is somebody else's.")
     if not proof["chain_hash"]:
         return find.problems
     seed = sha(

@@ -187,6 +187,7 @@ class DrawRule:
     pause_days             so many days a winner stays out
     weight_per_loss        added to a weight of 1 for each draw lost since the last win, up to weight_max
     by_waiting             who has lost most often comes first; losses above losses_max count as so many
+    stays_in               who has entered and lost stands in the release's next draw as well, until they win or leave
     """
 
     household_winners_max: int = 0
@@ -195,6 +196,7 @@ class DrawRule:
     weight_max: int = 1
     by_waiting: bool = False
     losses_max: int = 30
+    stays_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +285,18 @@ class Rule:
     def closes_at(self, on: date) -> datetime:
         """The moment from which nothing more is claimed: without a closing time, the day's end."""
         return self.moment(on, self.closes) if self.closes else self.moment(on + timedelta(days=1), time(0))
+
+    def takes_at(self, moment: datetime) -> bool:
+        """Whether this is a time of the day at which somebody is taken in; a draw's list stays open over several days."""
+        at = moment.astimezone(self.zone).time()
+        return self.opens <= at and (self.closes is None or at < self.closes)
+
+    def takes_again_at(self, moment: datetime) -> datetime:
+        """The next moment from this one on at which somebody is taken in."""
+        if self.takes_at(moment):
+            return moment
+        today = self.opens_at(self.day_of(moment))
+        return today if moment < today else self.opens_at(self.day_of(moment) + timedelta(days=1))
 
     def pickup_until(self, on: date) -> datetime | None:
         """Until when a right of this day is kept at the desk; None: it is delivered."""
@@ -516,6 +530,7 @@ def _draw(reader: _Reader) -> DrawRule:
         weight_max=reader.whole("weight_max", 1, least=1, most=1_000),
         by_waiting=reader.flag("by_waiting"),
         losses_max=reader.whole("losses_max", 30, least=1, most=1_000),
+        stays_in=reader.flag("stays_in"),
     )
     reader.close()
     return found

@@ -22,8 +22,8 @@ release = typer.Typer(
 RELEASE = sheet("code title_zh city office_name item_zh state mode version digest document opened_at closed_at id")
 TRANCHE = sheet("on region units admitted left standing opens_at closes_at shop_name seed_hash id")
 DRAW = sheet(
-    "state is_drill closes_at beacon_at entries root announcement_sha256 close_sha256 missing_declared_at fallback_at "
-    "is_by_fallback result_sha256 winners standby named drawn_at receipts_key id"
+    "state is_drill closes_at beacon_at entries carried left root announcement_sha256 close_sha256 missing_declared_at "
+    "fallback_at is_by_fallback result_sha256 winners standby named drawn_at receipts_key id"
 )
 ReleaseId = Annotated[str, typer.Argument(help="The release's id, as `baogong release list` shows it.")]
 DrawId = Annotated[str, typer.Argument(help="The draw's id, as `baogong release draws` shows it.")]
@@ -447,7 +447,7 @@ def leave_draw(
     entry: Annotated[str, typer.Argument(help="The entry's id, as it stands on its receipt.")],
     nonce: Annotated[str, typer.Argument(help="The entrant's own number, as it stands on the receipt.")],
 ) -> Any:
-    """Give an entry up for the entrant before the list closes."""
+    """Give an entry up for the entrant before the list closes; where losers stay in, also afterwards: it is carried no further."""
     from baogong.release import entrants, services
 
     about = sure_id(entry, "entry")

@@ -44,6 +44,8 @@ class DrawView:
     missing_declared_at  since when it is on record as not having come
     fallback_at          from when on only the fallback counts, if the other was declared missing
     is_by_fallback       it was drawn from the fallback
+    entries  who stands in the list; `carried` of them lost an earlier draw and stayed in, the others have come for this one
+    left   who has given their entry up and entered no other
     named  winners that later stock has reached, told in `later_count` papers
     receipts_key  hex: what the entrants' receipts are checked with
     """
@@ -58,6 +60,8 @@ class DrawView:
     closes_at: datetime
     beacon_at: datetime
     entries: int
+    carried: int
+    left: int
     root: str
     close_sha256: str
     missing_between: tuple[datetime, datetime] | None
@@ -125,6 +129,9 @@ def draw(id: UUID) -> DrawView:
     close = read_close(bytes(row.close)) if row.close is not None else None
     result = json.loads(bytes(row.result)) if row.result is not None else {"winners": [], "standby": []}
     later = [bytes(one.paper) for one in row.later.order_by("number")]
+    entries = DrawEntry.objects.filter(draw=row)
+    standing = entries.filter(left_at=None)
+    changed = entries.filter(came_from__draw=row).values("came_from")
     return DrawView(
         id=row.id,
         tranche=row.tranche_id,
@@ -135,7 +142,9 @@ def draw(id: UUID) -> DrawView:
         announced_at=row.announced_at,
         closes_at=row.closes_at,
         beacon_at=row.beacon_at,
-        entries=close.entries if close else DrawEntry.objects.filter(draw=row, left_at=None).count(),
+        entries=close.entries if close else standing.count(),
+        carried=standing.filter(is_carried=True).count(),
+        left=entries.exclude(left_at=None).exclude(id__in=changed).count(),
         root=close.root if close else "",
         close_sha256=engine.hash_of(bytes(row.close)) if row.close is not None else "",
         missing_between=paper.missing_between,

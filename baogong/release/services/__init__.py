@@ -12,7 +12,7 @@ carried    deliveries_due, addresses_for_work COMMAND, CLERK; leave_shop, ended,
 winners    bring_winners (signed by a second person they are admitted)           COMMAND, CLERK; the second APPROVER, COMMAND
 rights     redeem: SHOP by COMMAND, CLERK, KEEPER at the shop; ONLINE by COMMAND, CLERK; look_up_claimant
 draws      announce_draw, close_draw, declare_missing, extend_draw COMMAND, draw_lots too but for a round, which any duty may bring;
-           enter_many COMMAND, CLERK; enter_draw, leave_draw also the resident
+           enter_many COMMAND, CLERK; enter_draw, leave_draw also the resident; carry_losers is the worker's
 costs      post_givers_costs                                                     COMMAND
 clusters   judge_cluster                                                         COMMAND
 registers  put_on_list, verify_addresses, forget_people                          COMMAND, CLERK; forgetting ADMIN
@@ -52,6 +52,7 @@ from baogong.release.services.redemptions import look_up_claimant, redeem, right
 from baogong.release.services.registers import AddressIn, forget_people, put_on_list, verify_addresses
 from baogong.release.services.releases import change_rule, close_release, draft_release, open_release, try_out
 from baogong.release.services.shops import take_in, undo_hand_over
+from baogong.release.services.stays import carry_losers
 from baogong.release.services.tranches import SlotIn, put_out, take_back
 from baogong.release.services.winners import WinnerIn, bring_winners
 
@@ -70,6 +71,7 @@ __all__ = [
     "beacon_round",
     "bring_winners",
     "cancel_claim",
+    "carry_losers",
     "change_rule",
     "claim",
     "claim_listed",

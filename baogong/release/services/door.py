@@ -7,9 +7,11 @@ Here, too, stands which draw and which rule is meant.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
+
+from django.db import connection
 
 from baogong.engine.release import Ask, Quota, Rule, Subject, refusal_of
 from baogong.engine.release import Used as Turn
@@ -17,9 +19,11 @@ from baogong.kernel.errors import NotFound
 from baogong.release.errors import EntryRefused
 from baogong.release.identity import Person
 from baogong.release.luck import lucks
-from baogong.release.models import Draw, DrawEntry, Listed, Tranche, Used, VerifiedAddress
+from baogong.release.models import Draw, DrawEntry, DrawStay, Listed, Tranche, Used, VerifiedAddress
 
 _NOBODY = UUID(int=0)
+LOCK_TO_ENTER = "SELECT id FROM release_draw WHERE id = %s FOR SHARE"
+LOCK_TO_COUNT = "SELECT id FROM release_draw WHERE id = %s FOR NO KEY UPDATE"
 
 
 def draw_of(draw: UUID) -> Draw:
@@ -36,14 +40,26 @@ def rule_of(row: Tranche) -> Rule:
     return Rule.read(row.release.rule.body)
 
 
+def lock_to_enter(row: Draw) -> None:
+    """The list does not close while somebody is being written into it. Where entries are counted, they come one by one."""
+    counts = any(quota.subject is not Subject.PERSON for quota in rule_of(row.tranche).quotas)
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_TO_COUNT if counts else LOCK_TO_ENTER, [row.id])
+    row.refresh_from_db()
+
+
 class Door:
     """
     Who may enter a draw; what registers, quotas and the list say of these people is read once for all of them.
 
     Quotas are asked as of the beacon's day, when a right can come of it: nobody is drawn whom the counter would refuse.
+
+    instead_of  entries that these people have now and that new ones are to follow: they stand in nobody's way
     """
 
-    def __init__(self, row: Draw, people: Sequence[Person], now: datetime) -> None:
+    def __init__(
+        self, row: Draw, people: Sequence[Person], now: datetime, *, instead_of: Collection[UUID] = ()
+    ) -> None:
         tranche = row.tranche
         self._rule, self._region, self._now = rule_of(tranche), tranche.region, now
         self._drawn_on = self._rule.day_of(row.beacon_at)
@@ -56,8 +72,20 @@ class Door:
             named = Listed.objects.filter(office=office, name__in=self._rule.eligibility.lists, tag__in=persons)
             for tag, name in named.values_list("tag", "name"):
                 self._lists[bytes(tag)].add(name)
-        entered = DrawEntry.objects.filter(draw=row, person__in=persons, left_at=None).values_list("person", flat=True)
+        standing = DrawEntry.objects.filter(draw=row, left_at=None).exclude(id__in=instead_of)
+        entered = standing.filter(person__in=persons).values_list("person", flat=True)
         self._entered = {bytes(tag) for tag in entered if tag is not None}
+        stays = DrawStay.objects.filter(
+            release=tranche.release_id,
+            region=tranche.region,
+            variant=tranche.variant,
+            ended_at=None,
+            person__in=persons,
+        )
+        staying = (
+            stays.exclude(entry__in=instead_of).values_list("person", flat=True) if self._rule.draw.stays_in else ()
+        )
+        self._staying = {bytes(tag) for tag in staying if tag is not None}
         self._lucks = lucks(tranche.release.scope, persons) if self._rule.draw.pause_days else {}
         self._used: dict[tuple[Subject, bytes], Turn] = {}
         self._entries: Counter[tuple[Subject, bytes]] = Counter()
@@ -68,7 +96,7 @@ class Door:
                 self._used[subject, bytes(had.tag)] = Turn(had.start_on, had.units, had.claims)
             if subject is not Subject.PERSON:
                 column = subject.value.lower()
-                sharing = DrawEntry.objects.filter(draw=row, left_at=None, **{f"{column}__in": tags})
+                sharing = standing.filter(**{f"{column}__in": tags})
                 self._entries.update((subject, bytes(tag)) for tag in sharing.values_list(column, flat=True))
 
     def let_in(self, who: Person) -> None:
@@ -98,6 +126,8 @@ class Door:
             return "household-missing", ""
         if who.person in self._entered:
             return "already-entered", ""
+        if who.person in self._staying:
+            return "stays-in", ""
         luck = self._lucks.get(who.person)
         if luck is not None and luck.won_at is not None:
             free_on = rule.day_of(luck.won_at) + timedelta(days=rule.draw.pause_days + 1)
@@ -141,6 +171,7 @@ def _tags(who: Person) -> dict[Subject, bytes]:
 
 _WHY_ZH = {
     "already-entered": "已经登记过",
+    "stays-in": "已经登记过：未中签的自动参加下一次，不用再来",
     "pausing": "不久前刚中过签",
     "quota-used": "本期限额已经用完",
     "quota-entered": "同一电话、户口簿或地址登记的人已到限额",

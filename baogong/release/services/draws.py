@@ -36,7 +36,8 @@ from baogong.release.services.claims import (
     bare_connection,
 )
 from baogong.release.services.door import draw_of, rule_of
-from baogong.release.services.underway import release_of
+from baogong.release.services.stays import complete, end_won
+from baogong.release.services.underway import is_void, release_of
 
 
 @transaction.atomic
@@ -54,7 +55,8 @@ def announce_draw(
     """
     Fix stock, rule, beacon and verifier before anybody enters. Returns the draw's id; there is one for each tranche.
 
-    closes_at         when the list closes; the source comes out 30 minutes later or more
+    closes_at         when the list closes; the source comes out 30 minutes later or more. Where losers stay in, the draw
+                      before is drawn by then, and the next list closes after this one is
     source, fallback  rounds of a public beacon, or lottery numbers; a drill's beacon in a drill's book only
     Raises NotYourPlace, DrawUnusable, DrawnOnce, engine's UnfitDraw with every fault, RequestIdReused, NotFound.
     """
@@ -92,6 +94,8 @@ def announce_draw(
             expected=f"OPEN {Mode.DRAW.value}",
             cure="Open a release of that mode and put its stock out; wait for a public beacon.",
         )
+    if rule.draw.stays_in:
+        _refuse_overlapping(row, closes_at, source.at, now)
     draw_id, program = uuid4(), engine.verifier()
     announcement = engine.Announcement(
         draw=draw_id,
@@ -139,6 +143,8 @@ def close_draw(*, draw: UUID, actor: Actor, now: datetime) -> str:
     """
     Sort and fix the list; its root, in hex, is to be published at once. Closed before, it stays as it was.
 
+    Where losers stay in, those of the draws before stand in it, also where nobody has carried them yet.
+
     Raises NotYourPlace, DrawNotThere, engine's UnfitDraw (too late before the beacon, nobody entered), NotFound.
     """
     row = lock_row(Draw.objects.select_related("tranche__release__rule"), draw)
@@ -152,6 +158,7 @@ def close_draw(*, draw: UUID, actor: Actor, now: datetime) -> str:
                 expected=f"from {row.closes_at.isoformat(timespec='minutes')} on",
                 cure="Close it then, and publish the root at once.",
             )
+        complete(row, now)
         moment = now.replace(microsecond=0)
         closed = engine.close(bytes(row.announcement), _records(row), closed_at=moment, published_at=moment)
         row.close, row.leaves = closed.paper, closed.records.tobytes()
@@ -282,6 +289,8 @@ def draw_lots(*, draw: UUID, beacon: engine.BeaconPaper, actor: Actor, now: date
         for rank, entry in enumerate(placed, 1):
             found[entry].rank = rank
         DrawEntry.objects.bulk_update(found.values(), ["rank"], batch_size=2_000)
+    answers = _admit(row, placed, now)
+    end_won(row.tranche.release_id, now)
     record(
         kind="release.draw.drawn",
         actor=actor,
@@ -294,7 +303,7 @@ def draw_lots(*, draw: UUID, beacon: engine.BeaconPaper, actor: Actor, now: date
             "result_sha256": engine.hash_of(drawn.result),
         },
     )
-    return _admit(row, placed, now)
+    return answers
 
 
 def _require_source(row: Draw, beacon: engine.BeaconPaper, now: datetime) -> None:
@@ -376,6 +385,7 @@ def extend_draw(
     named = _named(paper)
     admission.promote_standby(bare_connection(), tranche.id, now)
     _admit(row, named, now)
+    end_won(tranche.release_id, now)
     record(
         kind="release.draw.extended",
         actor=actor,
@@ -519,6 +529,25 @@ def _admit(row: Draw, placed: Sequence[UUID], now: datetime) -> tuple[Answer, ..
             [list(placed)],
         )
     return tuple(answers)
+
+
+def _refuse_overlapping(row: Tranche, closes_at: datetime, beacon_at: datetime, now: datetime) -> None:
+    """Who loses is carried on once lots are drawn, so one list is not closed between another's close and its beacon."""
+    others = Draw.objects.filter(
+        tranche__release=row.release, tranche__region=row.region, tranche__variant=row.variant, drawn_at=None,
+        closes_at__lte=beacon_at, beacon_at__gte=closes_at,
+    ).defer("leaves", "verifier")  # fmt: skip
+    for other in others:
+        if not is_void(other, now):
+            raise DrawUnusable(
+                "Who loses stays in, and stands in the next list once lots are drawn; another draw of this release is not "
+                "drawn between its close and its beacon when this one closes. Nothing was announced.",
+                where="closes_at",
+                found=closes_at.isoformat(timespec="minutes"),
+                expected=f"not from {other.closes_at.isoformat(timespec='minutes')} to "
+                f"{other.beacon_at.isoformat(timespec='minutes')}, and its beacon before or after as well",
+                cure="Close this list after the other's beacon, or have the beacon come out before the other list closes.",
+            )
 
 
 def _promoted(row: Draw, drawn: engine.Drawn, papers: Sequence[bytes]) -> int:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from baogong.engine import draw as engine
-from baogong.engine.release import Subject
+from baogong.journal.locks import Busy, lock_row
 from baogong.journal.services import record, recorded
 from baogong.kernel.actor import THE_HOUSE, Actor
 from baogong.kernel.errors import NotFound, RequestIdReused
@@ -21,7 +21,7 @@ from baogong.release import admission
 from baogong.release.errors import DrawNotThere, DrawUnusable
 from baogong.release.facts import decade_of
 from baogong.release.identity import Person, person, purpose_of
-from baogong.release.models import Draw, DrawEntry
+from baogong.release.models import Draw, DrawEntry, DrawStay
 from baogong.release.receipts import Receipt, receipt_for
 from baogong.release.services.caps import refuse_entry_beyond_cap, typed_as
 from baogong.release.services.claims import (
@@ -31,11 +31,11 @@ from baogong.release.services.claims import (
     keep_devices,
     unseal_contact,
 )
-from baogong.release.services.door import Door, draw_of, refused, rule_of
+from baogong.release.services.door import Door, draw_of, lock_to_enter, refused, rule_of
+from baogong.release.services.stays import begin, end_won, sealed_of
 
 NONCE_SIZE = 16
-LOCK_TO_ENTER = "SELECT id FROM release_draw WHERE id = %s FOR SHARE"
-LOCK_TO_COUNT = "SELECT id FROM release_draw WHERE id = %s FOR NO KEY UPDATE"
+_TRIES = 5
 
 
 @transaction.atomic
@@ -49,12 +49,15 @@ def enter_draw(
     actor: Actor | None,
     now: datetime,
     request_id: UUID,
+    earlier_nonce: bytes = b"",
 ) -> Receipt:
     """
     Enter one person; the receipt is theirs to keep, with the nonce, which nobody here keeps.
 
     nonce   16 bytes of the entrant's own making
     actor   who types it (CLERK or COMMAND of the office); None: the resident, by WEB
+    earlier_nonce  of the receipt the person has for this draw, or for an earlier one that they were carried from: what is
+                   said now replaces what was said then, and the last change counts. The number is kept then, as when leaving
     Raises NotYourPlace, ClerkCapReached, PersonUnusable, EntryRefused, DrawNotThere, DrawUnusable, RequestIdReused, NotFound.
     """
     row = draw_of(draw)
@@ -75,7 +78,7 @@ def enter_draw(
         office, purpose=purpose, document=contact.document, number=contact.number, phone=contact.phone, household=contact.household,
         address=contact.address,
     )  # fmt: skip
-    _lock_to_enter(row)
+    lock_to_enter(row)
     earlier = DrawEntry.objects.filter(request_id=request_id).first()
     if earlier is not None:
         commitment = engine.commitment_of(draw=draw.bytes, entry=earlier.id.bytes, nonce=nonce)
@@ -89,7 +92,12 @@ def enter_draw(
     _require_open(row, now)
     channel = typed_as(channel, row.tranche_id, office, actor)
     refuse_entry_beyond_cap(draw, row.tranche_id, actor, channel)
-    refusal = Door(row, [who], now).refusal_of(who, contact.region)
+    stays_in = rule_of(row.tranche).draw.stays_in
+    if stays_in:
+        end_won(row.tranche.release_id, now, [who.person])
+    changed = _standing(row, who, nonce, earlier_nonce) if earlier_nonce else None
+    door = Door(row, [who], now, instead_of=[changed.id] if changed else [])
+    refusal = door.refusal_of(who, contact.region)
     if refusal is not None:
         raise refused(*refusal)
     claimant = keep_contact(purpose, who.person, contact, now)
@@ -99,12 +107,40 @@ def enter_draw(
     )  # fmt: skip
     try:
         with transaction.atomic():
+            if changed is not None:
+                _replace(changed, entry, who, nonce, earlier_nonce)
+            elif stays_in:
+                begin(row, entry, who, nonce).save(force_insert=True)
             entry.save(force_insert=True)
     except IntegrityError as clash:
         raise refused("already-entered") from clash
     keep_devices({entry.id: contact.device}, row.tranche_id, purpose)
-    record(kind="release.draw.entered", actor=actor, now=now, subject=row.tranche_id, data={"draw": str(draw)})
+    record(
+        kind="release.draw.entered", actor=actor, now=now, subject=row.tranche_id,
+        data={"draw": str(draw), "is_change": changed is not None},
+    )  # fmt: skip
     return receipt_for(row, entry)
+
+
+def _standing(row: Draw, who: Person, nonce: bytes, earlier_nonce: bytes) -> DrawEntry | None:
+    """The person's entry in this draw, which the number opens; None where there is none. Raises DrawUnusable."""
+    found = DrawEntry.objects.filter(draw=row, person=who.person, left_at=None).first()
+    if found is not None and (nonce == earlier_nonce or not _opens(row, found, earlier_nonce)):
+        raise _not_its_number()
+    return found
+
+
+def _replace(changed: DrawEntry, entry: DrawEntry, who: Person, nonce: bytes, earlier_nonce: bytes) -> None:
+    """The changed entry leaves the list for the new one, which stands for the same registration. Raises DrawUnusable."""
+    if changed.stay_id is not None:
+        if lock_row(DrawStay.objects.all(), changed.stay_id).ended_at is not None:
+            raise refused("already-entered")  # it has won elsewhere, and its entry here is about to be taken out
+        DrawStay.objects.filter(id=changed.stay_id).update(entry=entry.id, sealed=sealed_of(who, nonce))
+    if not DrawEntry.objects.filter(id=changed.id, left_at=None).update(
+        left_at=entry.entered_at, left_by=earlier_nonce
+    ):
+        raise _not_its_number()  # another change was quicker, and its receipt counts
+    entry.stay_id, entry.came_from, entry.is_carried = changed.stay_id, changed, changed.is_carried
 
 
 @transaction.atomic
@@ -113,18 +149,21 @@ def leave_draw(*, entry: UUID, nonce: bytes, actor: Actor | None, now: datetime)
     """
     Give an entry up before the list closes: it stands in no list, and the person may enter anew. Left before, it stays so.
 
+    Where losers stay in, any entry of the registration will do, and the newest leaves; once its list is closed it stands
+    there, and is carried no further.
+
     nonce  as it stands on the receipt. It is kept from now on, to show that nobody but the entrant took the entry out
     actor  who types it (CLERK or COMMAND of the office); None: the resident, who has shown that the entry is theirs
-    Raises NotYourPlace, DrawNotThere (the list is closed), DrawUnusable (not the entry's nonce), NotFound.
+    Raises NotYourPlace, DrawNotThere (the list is closed), DrawUnusable (not the entry's nonce), journal's Busy, NotFound.
     """
-    found = DrawEntry.objects.filter(id=entry).first()
-    if found is None:
+    named = DrawEntry.objects.filter(id=entry).first()
+    if named is None:
         raise NotFound("There is no such entry; nothing was changed.", where=str(entry), cure="Read the receipt again.")
-    row = draw_of(found.draw_id)
     actor = actor or THE_HOUSE
-    actor.require(*DESK, at=row.tranche.release.office_id)
-    _lock_to_enter(row)
-    if row.close is not None or now >= row.closes_at:
+    actor.require(*DESK, at=draw_of(named.draw_id).tranche.release.office_id)
+    row, found, stay = _lock_to_leave(named)
+    is_open = row.close is None and now < row.closes_at
+    if not is_open and stay is None:
         raise DrawNotThere(
             "The list of this draw is closed; the entry stands in it. Nothing was changed.",
             where=str(row.id),
@@ -132,16 +171,46 @@ def leave_draw(*, entry: UUID, nonce: bytes, actor: Actor | None, now: datetime)
             expected=f"before {row.closes_at.isoformat(timespec='minutes')}",
             cure="Wait for the draw; a right that comes of it can be given up then.",
         )
-    commitment = engine.commitment_of(draw=row.id.bytes, entry=entry.bytes, nonce=nonce) if _is_nonce(nonce) else b""
-    if bytes(found.commitment) != commitment:
-        raise DrawUnusable(
-            "This is not the number the entry was made with; the entry stands.",
-            where="nonce",
-            expected="32 signs, 0 to 9 and a to f, as on the receipt",
-            cure="Copy it from the receipt of this very entry.",
-        )
-    DrawEntry.objects.filter(id=entry, left_at=None).update(left_at=now, left_by=nonce)
+    if not _is_nonce(nonce) or not _opens(row, found, nonce) or DrawEntry.objects.filter(came_from=found).exists():
+        raise _not_its_number()
+    if is_open:
+        DrawEntry.objects.filter(id=found.id, left_at=None).update(left_at=now, left_by=nonce)
+    if stay is not None:
+        DrawStay.objects.filter(id=stay.id, ended_at=None).update(ended_at=now, ended_by=nonce, sealed="")
     record(kind="release.draw.left", actor=actor, now=now, subject=row.tranche_id, data={"draw": str(row.id)})
+
+
+def _lock_to_leave(named: DrawEntry) -> tuple[Draw, DrawEntry, DrawStay | None]:
+    """
+    The draw, then the registration, of the entry that stands for this one now. Raises Busy.
+
+    It may be carried on while we wait for its draw: then that lock is let go, as nobody takes a draw's after a registration's.
+    """
+    for _try in range(_TRIES):
+        own = DrawStay.objects.filter(id=named.stay_id).first() if named.stay_id else None
+        found = DrawEntry.objects.get(id=own.entry if own else named.id)
+        row, mark = draw_of(found.draw_id), transaction.savepoint()
+        lock_to_enter(row)
+        if own is not None:
+            own = lock_row(DrawStay.objects.all(), own.id)
+        if own is None or own.entry == found.id:
+            transaction.savepoint_commit(mark)
+            return row, found, own
+        transaction.savepoint_rollback(mark)
+    raise Busy("This entry is being carried on at the moment; nothing was changed.", cure="Try again in a few seconds.")
+
+
+def _opens(row: Draw, found: DrawEntry, nonce: bytes) -> bool:
+    return engine.is_opened_by(bytes(found.commitment), draw=row.id.bytes, entry=found.id.bytes, nonce=nonce)
+
+
+def _not_its_number() -> DrawUnusable:
+    return DrawUnusable(
+        "This is not the number the entry was made with; the entry stands.",
+        where="nonce",
+        expected="32 signs, 0 to 9 and a to f, as on the newest receipt",
+        cure="Copy it from the receipt of this very entry; where it was changed, from the receipt of the change.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +252,7 @@ def enter_many(
     Enter everybody on a list, each on their own; what became of each, in order. Receipts: `queries.receipt`.
 
     The same request again gives whoever entered under it the same entry.
-    Raises NotYourPlace, DrawNotThere, DrawUnusable (a nonce, more than 5,000 at once), NotFound.
+    Raises NotYourPlace, DrawNotThere, DrawUnusable (a nonce, more than 5,000 at once), journal's Busy, NotFound.
     """
     row = draw_of(draw)
     office = row.tranche.release.office_id
@@ -197,7 +266,7 @@ def enter_many(
             expected=f"up to {admission.BATCH_MAX}",
             cure="Split the list; make the nonces anew.",
         )
-    _lock_to_enter(row)
+    lock_to_enter(row)
     people = [one.who for one in entrants]
     purpose = purpose_of(office)
     mark = marker(purpose=purpose, now=now)
@@ -206,9 +275,13 @@ def enter_many(
     if made and (row.close is not None or now >= row.closes_at):  # sent again: what became of it stays
         return tuple(Entered(made[one]) if one in made else Entered(None, "closed") for one in ids)
     _require_open(row, now)
+    stays_in = rule_of(row.tranche).draw.stays_in
+    if stays_in:
+        end_won(row.tranche.release_id, now, [one.person for one in people])
     door = Door(row, people, now)
     told: list[Entered] = []
     fresh: list[DrawEntry] = []
+    stays: list[DrawStay] = []
     for one, own_id in zip(entrants, ids, strict=True):
         if own_id in made:
             told.append(Entered(made[own_id]))
@@ -218,16 +291,25 @@ def enter_many(
             told.append(Entered(None, *refusal))
             continue
         door.let_in(one.who)
+        nonce = one.nonce or os.urandom(NONCE_SIZE)
         entry = _entry(
-            row, one.who, nonce=one.nonce or os.urandom(NONCE_SIZE), channel=channel, region=one.region,
+            row, one.who, nonce=nonce, channel=channel, region=one.region,
             claimant=_claimant(purpose, one, now), actor=actor, now=now, request_id=own_id,
         )  # fmt: skip
+        if stays_in:
+            stays.append(begin(row, entry, one.who, nonce))
         fresh.append(entry)
         told.append(Entered(entry.id))
-    DrawEntry.objects.bulk_create(fresh, batch_size=5_000, ignore_conflicts=True)
+    # Another list may have the same person at the same moment: who was quicker is registered, the other's entry is not made.
+    DrawStay.objects.bulk_create(stays, batch_size=5_000, ignore_conflicts=True)
+    kept = set(DrawStay.objects.filter(id__in=[one.id for one in stays]).values_list("id", flat=True))
+    standing = [one for one in fresh if one.stay_id is None or one.stay_id in kept]
+    DrawEntry.objects.bulk_create(standing, batch_size=5_000, ignore_conflicts=True)
     written = set(
         DrawEntry.objects.filter(request_id__in=[one.request_id for one in fresh]).values_list("id", flat=True)
     )
+    if stays and len(written) < len(standing):
+        raise Busy("Somebody else enters the same people; nobody was entered.", cure="Send the list again.")
     lost = {one.id for one in fresh} - written  # another list had the same person at the same moment
     if fresh or not made:
         record(
@@ -240,14 +322,6 @@ def enter_many(
     return tuple(Entered(None, "already-entered") if one.entry in lost else one for one in told)
 
 
-def _lock_to_enter(row: Draw) -> None:
-    """The list does not close while somebody is being written into it. Where entries are counted, they come one by one."""
-    counts = any(quota.subject is not Subject.PERSON for quota in rule_of(row.tranche).quotas)
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK_TO_COUNT if counts else LOCK_TO_ENTER, [row.id])
-    row.refresh_from_db()
-
-
 def _require_open(row: Draw, now: datetime) -> None:
     """Raises DrawNotThere."""
     if row.close is not None or now >= row.closes_at:
@@ -257,6 +331,15 @@ def _require_open(row: Draw, now: datetime) -> None:
             found=now.isoformat(timespec="minutes"),
             expected=f"before {row.closes_at.isoformat(timespec='minutes')}",
             cure="Enter the next draw.",
+        )
+    rule = rule_of(row.tranche)
+    if not rule.takes_at(now):
+        raise DrawNotThere(
+            "Nobody is taken in at this time of the day; nobody was entered.",
+            where=str(row.id),
+            found=now.astimezone(rule.zone).isoformat(timespec="minutes"),
+            expected=f"from {rule.takes_again_at(now).isoformat(timespec='minutes')} on",
+            cure="Come again then.",
         )
 
 

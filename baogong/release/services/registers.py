@@ -24,6 +24,7 @@ from baogong.release.models import (
     Device,
     Draw,
     DrawEntry,
+    DrawStay,
     Listed,
     Release,
     Tranche,
@@ -144,6 +145,7 @@ def forget_people(*, office: UUID, actor: Actor, now: datetime) -> int:
     Claim.objects.filter(tranche__release__in=releases).update(**nobody, content=b"", claimant=None)
     Winner.objects.filter(list__tranche__release__in=releases).update(**nobody)
     DrawEntry.objects.filter(draw__tranche__release__in=releases).update(**nobody, claimant=None)
+    DrawStay.objects.filter(release__in=releases).update(person=None, sealed="")
     Draw.objects.filter(tranche__release__in=releases).update(secret=b"")  # it made labels of households' tags
     Device.objects.filter(release__in=releases).delete()
     ClusterLook.objects.filter(release__in=releases).delete()

@@ -214,6 +214,7 @@ def form_of(body: Mapping[str, Any]) -> dict[str, list[str]]:
         "weight_max": [_number(draw.weight_max)],
         "by_waiting": _ticked(draw.by_waiting),
         "losses_max": [_number(draw.losses_max)],
+        "stays_in": _ticked(draw.stays_in),
     }
     for quota in rule.quotas:
         of, turn = f"quota_{quota.subject}_", quota.turn
@@ -439,6 +440,7 @@ def _groups(said: Mapping[str, list[str]]) -> list[Group]:
                 number("weight_max", _("The most weight an entry may have")),
                 tick("by_waiting", _("Who has lost most often comes first")),
                 number("losses_max", _("Losses counted at most")),
+                tick("stays_in", _("Who has lost stays in for the next draw")),
             ),
             is_folded=one("mode") != Mode.DRAW,
         ),
@@ -506,6 +508,7 @@ def _draw(request: PageRequest) -> dict[str, Any]:
         "weight_max": number_from(request, "weight_max", least=1, default=1, most=1_000),
         "by_waiting": bool(written(request, "by_waiting")),
         "losses_max": number_from(request, "losses_max", least=1, default=30, most=1_000),
+        "stays_in": bool(written(request, "stays_in")),
     }
 
 

@@ -182,6 +182,10 @@ def _lots(rule: Rule) -> tuple[str, ...]:
         said.append(_("One household wins at most %(n)s×.") % {"n": draw.household_winners_max})
     if draw.pause_days:
         said.append(_("Who has won stays out for %(days)s days.") % {"days": draw.pause_days})
+    if draw.stays_in:
+        said.append(
+            _("Who has entered and lost stays in the next draw, without coming again, until they win or leave.")
+        )
     if draw.by_waiting:
         said.append(_("Who has lost most often comes first; lots decide among those who have lost as often."))
     elif draw.weight_per_loss and draw.weight_max > 1:

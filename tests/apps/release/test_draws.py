@@ -52,7 +52,7 @@ def announced(world: World, tranche: UUID, shift: timedelta = timedelta(0), **ch
 
 
 def enter(world: World, draw: UUID, name: str, shift: timedelta = timedelta(0), **changed: Any) -> Receipt:
-    household, phone = changed.pop("household", ""), changed.pop("phone", "")
+    said = {field: changed.pop(field, "") for field in ("household", "phone", "region")}
     given: dict[str, Any] = {
         "nonce": NONCE,
         "channel": "CLERK",
@@ -60,7 +60,7 @@ def enter(world: World, draw: UUID, name: str, shift: timedelta = timedelta(0), 
         "now": NOW + shift,
         "request_id": new_id(),
     }
-    contact = Contact("PASSPORT", f"E{name}00000"[:12], phone=phone, household=household)
+    contact = Contact("PASSPORT", f"E{name}00000"[:12], **said)
     return services.enter_draw(draw=draw, contact=contact, **given | changed)
 
 

@@ -89,7 +89,7 @@ PUBLISHED: dict[str, dict[str, Any]] = {
     "xiamen": {
         "mode": "DRAW", "opens": "00:00", "closes": "22:00", "units_per_claim_max": 6, "fulfilment": "PICKUP",
         "eligibility.regions": ["3502"], "eligibility.region_of": "DOCUMENT", "eligibility.lists": ["insured"],
-        "eligibility.either": True,
+        "eligibility.either": True, "draw.stays_in": True,
         **_paid("GOODS", "UNIT", 90), "price.0.variant": "plain",
         **_paid("GOODS", "UNIT", 150, at=1), "price.1.variant": "medical",
         "facts.draw_at": "09:00", "facts.registration_shut": ["22:00", "24:00"], "facts.shops_count": 73,

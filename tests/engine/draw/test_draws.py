@@ -7,7 +7,9 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -19,15 +21,18 @@ from baogong.engine.draw import (
     Prover,
     UnfitDraw,
     announce,
+    carried_nonce_of,
     check,
     check_proof,
     close,
+    commitment_of,
     draw,
     hash_of,
     more,
     public_chains,
     records_of,
     row_of,
+    stay_key_of,
 )
 from baogong.engine.draw.bundle import bundle_of, sums_of, verifier
 from tests.engine.draw.worlds import (
@@ -374,6 +379,31 @@ def test_a_fallback_counts_only_if_announced_and_called_for_in_time(
             draw(paper, closed.paper, beacon_paper(closed, is_fallback=True, missing_declared_at=told), closed.records)
     fit = beacon_paper(closed, is_fallback=True, missing_declared_at=out() - timedelta(minutes=20))
     assert draw(paper, closed.paper, fit, closed.records).beacon_verified
+
+
+def test_who_was_carried_into_a_draw_opens_the_entry_with_the_number_of_the_first_receipt() -> None:
+    """Both verifiers say so; what carried it there opens it as well and does not tell the number."""
+    announced = announcement()
+    nonces = [number.to_bytes(16, "big") for number in range(1, 9)]
+    entries = []
+    for number, nonce in enumerate(nonces, 1):
+        carried = carried_nonce_of(draw=announced.draw.bytes, key=stay_key_of(nonce))
+        name = sha256(bytes([number])).digest()[:16]
+        entries.append(Entry(name, commitment_of(draw=announced.draw.bytes, entry=name, nonce=carried)))
+    prover = Prover.of(made(entries).drawn)
+    for one, nonce in zip(entries, nonces, strict=True):
+        row = row_of(prover.records, one.entry)
+        assert row is not None
+        proof = prover.proof(row)
+        assert check_proof(proof, nonce=nonce) == verify.check_proof(proof, None, nonce.hex()) == []
+        carried = carried_nonce_of(draw=announced.draw.bytes, key=stay_key_of(nonce))
+        assert check_proof(proof, nonce=carried) == verify.check_proof(proof, None, carried.hex()) == []
+        for other in (nonces[0] if nonce != nonces[0] else nonces[1], bytes(16)):
+            assert check_proof(proof, nonce=other)
+            assert verify.check_proof(proof, None, other.hex())
+    other = replace(announced, draw=UUID(int=7))
+    seen = {carried_nonce_of(draw=one.draw.bytes, key=stay_key_of(nonces[0])) for one in (announced, other)}
+    assert len(seen | {nonces[0]}) == 3, "nobody sees by it that two entries are one person's"
 
 
 def test_every_entrant_has_a_proof_that_holds_by_itself(tmp_path: Path) -> None:

@@ -139,3 +139,26 @@ def test_the_rule_of_the_guide_can_be_read() -> None:
     named = set(re.findall(r"`([a-z_]+)`", guide))
     assert {field.name for field in fields(Rule)} - {"body", "eligibility", "quotas", "reserves", "price"} <= named
     assert resident_fen(rule, 5) == 5 * 150 + 250
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "at", "is_taken", "again"),
+    [
+        (None, None, "00:00", True, "05 00:00"),
+        (None, None, "23:59", True, "05 23:59"),
+        ("00:00", "22:00", "21:59", True, "05 21:59"),
+        ("00:00", "22:00", "22:00", False, "06 00:00"),
+        ("00:00", "22:00", "23:59", False, "06 00:00"),
+        ("08:00", "20:00", "07:59", False, "05 08:00"),
+        ("08:00", "20:00", "08:00", True, "05 08:00"),
+        ("08:00", "20:00", "20:00", False, "06 08:00"),
+        ("18:00", None, "17:00", False, "05 18:00"),
+    ],
+)
+def test_a_rule_says_at_which_times_of_each_day_somebody_is_taken_in(
+    opens: str | None, closes: str | None, at: str, is_taken: bool, again: str
+) -> None:
+    rule = Rule.read(body(**{key: said for key, said in (("opens", opens), ("closes", closes)) if said}))
+    moment = datetime.fromisoformat(f"2020-02-05T{at}+08:00")
+    assert rule.takes_at(moment) is is_taken
+    assert f"{rule.takes_again_at(moment):%d %H:%M}" == again
