@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 
 from baogong.engine import draw as engine
 from baogong.engine.draw.bundle import (
@@ -33,12 +33,12 @@ from baogong.engine.release import Rule
 from baogong.kernel.errors import NotFound
 from baogong.people.services.identity import parties_ending_in
 from baogong.release import offers
-from baogong.release.identity import purpose_of
+from baogong.release.identity import person, purpose_of
 from baogong.release.luck import Luck, lucks
 from baogong.release.models import Claim, Draw, DrawEntry, DrawStay, Release, Tranche
-from baogong.release.queries import LIST_MAX, PAPERS, DrawView, draw, draw_bundle, draw_row, next_odds
+from baogong.release.queries import LIST_MAX, PAPERS, DrawView, draw, draw_bundle, draw_row, odds_of
 from baogong.release.receipts import Receipt, receipt_for
-from baogong.release.services.stays import refusal_to_carry
+from baogong.release.services.claims import Contact
 from baogong.release.services.underway import is_void
 
 
@@ -50,7 +50,7 @@ class Staying:
     entry      that stands for it now, or stood last
     draw       in whose list it stands, not drawn yet; None: it waits for the next one
     is_open    that list may still be left, and what was said for it changed
-    refusal    why it does not stand in the list that is open now: the door's word; "": none is open, or it is carried soon
+    refusal    why the list that was open last has not taken it in: the door's word, with `free_on`; "": it is in, or will be
     ended_at   when the person left or won (`has_won`); None: they stay in
     """
 
@@ -80,7 +80,8 @@ class OwnEntry:
     standing     so many stand by up to and with it, where it stands by
     losses       draws lost since the last win, this one counted; next_odds: 0 to 1 in the next draw, None: nobody can say
     is_changed   another entry has taken its place, in the same draw
-    is_carried   the person did not come for this draw, but lost an earlier one
+    carried_from  the entries it was carried over from, the newest first: the number of the oldest opens it. Empty: the person
+                 came for this draw
     stay         the registration it stands for, where losers stay in
     """
 
@@ -98,7 +99,7 @@ class OwnEntry:
     losses: int
     next_odds: float | None
     is_changed: bool
-    is_carried: bool
+    carried_from: tuple[UUID, ...]
     stay: Staying | None
 
     @property
@@ -150,6 +151,7 @@ def own_entry(id: UUID, *, now: datetime) -> OwnEntry:
     row = (
         DrawEntry.objects.select_related("draw__tranche__release__rule", "stay")
         .defer("draw__leaves", "draw__verifier", "draw__beacon")
+        .annotate(is_changed=Exists(DrawEntry.objects.filter(came_from=OuterRef("id"), draw=OuterRef("draw"))))
         .filter(id=id)
         .first()
     )
@@ -166,58 +168,43 @@ def own_entry(id: UUID, *, now: datetime) -> OwnEntry:
     if row.person is not None and place in ("LOST", "PASSED_OVER", "STANDBY"):
         losses = lucks(release.scope, [bytes(row.person)]).get(bytes(row.person), Luck()).losses
         odds = _odds_of(release, losses, now)
+    stay, carried_from = _staying(row.stay, row, now) if row.stay else (None, ())
     return OwnEntry(
         row.id, row.draw_id, tranche.id, release.id, row.entered_at, row.left_at, receipt_for(row.draw, row), place, row.rank,
-        claim.state if claim else "", standing, losses, odds, DrawEntry.objects.filter(came_from=row, draw=row.draw_id).exists(),
-        row.is_carried, _staying(row.stay, release, now) if row.stay else None,
+        claim.state if claim else "", standing, losses, odds, row.is_changed, carried_from, stay,
     )  # fmt: skip
 
 
-def _staying(stay: DrawStay, release: Release, now: datetime) -> Staying:
-    found = (
-        DrawEntry.objects.select_related("draw__tranche__release__rule")
-        .defer("draw__leaves", "draw__verifier", "draw__beacon", "draw__result")
-        .get(id=stay.entry)
-    )
+def _staying(stay: DrawStay, row: DrawEntry, now: datetime) -> tuple[Staying, tuple[UUID, ...]]:
+    """The registration, and the entries this one was carried over from, the newest first."""
+    entries = {row.id: row}
+    if row.id != stay.entry or row.is_carried:
+        known = DrawEntry.objects.filter(stay=stay).select_related("draw")
+        entries = {one.id: one for one in known.defer(*(f"draw__{paper}" for paper in PAPERS if paper != "close"))}
+    found = entries[stay.entry]
     draw = None if found.draw.drawn_at is not None or is_void(found.draw, now) else found.draw
-    refusal, free_on = "", ""
-    if draw is None and stay.ended_at is None and release.state == "OPEN":
-        coming = (
-            Draw.objects.select_related("tranche__release__rule")
-            .filter(tranche__release=release, tranche__region=stay.region, tranche__variant=stay.variant)
-            .filter(close=None, closes_at__gt=now)
-            .order_by("closes_at", "id")
-            .first()
-        )
-        if coming is not None:
-            refusal, free_on = refusal_to_carry(coming, stay, found, now) or ("", "")
-    return Staying(
+    staying = Staying(
         entry=found.id,
         draw=draw.id if draw else None,
         closes_at=draw.closes_at if draw else None,
         beacon_at=draw.beacon_at if draw else None,
         is_open=draw is not None and draw.close is None and now < draw.closes_at and found.left_at is None,
-        refusal=refusal,
-        free_on=free_on,
+        refusal=stay.refusal if stay.ended_at is None else "",
+        free_on=stay.free_on,
         ended_at=stay.ended_at,
         has_won=stay.won_by is not None,
     )
+    carried_from, at = [], row
+    while at.is_carried and at.came_from_id and entries[at.came_from_id].draw_id != at.draw_id:
+        at = entries[at.came_from_id]
+        carried_from.append(at.id)
+    return staying, tuple(carried_from)
 
 
 def following(ids: Collection[UUID]) -> tuple[UUID, ...]:
     """The entries that stand now for the registrations of these entries; none where losers do not stay in."""
     stays = DrawEntry.objects.filter(id__in=ids, stay__isnull=False).values_list("stay__entry", flat=True)
     return tuple(sorted(set(stays)))
-
-
-def earlier_of(entry: UUID) -> tuple[UUID, ...]:
-    """The entries this one was carried over from or is a change of, the newest first."""
-    found: list[UUID] = []
-    before = DrawEntry.objects.filter(id=entry).values_list("came_from", flat=True).first()
-    while before is not None:
-        found.append(before)
-        before = DrawEntry.objects.filter(id=before).values_list("came_from", flat=True).first()
-    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +216,7 @@ class EntryRow:
     title_en: str
     entered_at: datetime
     has_left: bool
+    is_changed: bool
     is_drawn: bool
     claim_state: str
 
@@ -240,19 +228,29 @@ class EntryRow:
 def entries(ids: Collection[UUID]) -> tuple[EntryRow, ...]:
     """These entries, the newest first; what is not there is left out."""
     state = Claim.objects.filter(id=OuterRef("id")).values("state")
+    change = DrawEntry.objects.filter(came_from=OuterRef("id"), draw=OuterRef("draw"))
     rows = (
         DrawEntry.objects.filter(id__in=ids)
-        .annotate(claim_state=Subquery(state))
+        .annotate(claim_state=Subquery(state), is_changed=Exists(change))
         .order_by("-entered_at", "id")
         .values_list(
-            "id", "draw__tranche__release__rule__body", "entered_at", "left_at", "draw__drawn_at",
+            "id", "draw__tranche__release__rule__body", "entered_at", "left_at", "is_changed", "draw__drawn_at",
             "claim_state",
         )
     )  # fmt: skip
     return tuple(
-        EntryRow(id, body["title_zh"], body["title_en"], at, left_at is not None, drawn_at is not None, state or "")
-        for id, body, at, left_at, drawn_at, state in rows[:LIST_MAX]
-    )
+        EntryRow(
+            id, body["title_zh"], body["title_en"], at, left_at is not None, is_changed, drawn_at is not None, state or ""
+        )
+        for id, body, at, left_at, is_changed, drawn_at, state in rows[:LIST_MAX]
+    )  # fmt: skip
+
+
+def entry_of(draw: UUID, contact: Contact) -> UUID | None:
+    """The entry that stands in this draw for whom this tells; None where there is none. Raises PersonUnusable, NotFound."""
+    office = draw_row(draw, *PAPERS).tranche.release.office_id
+    who = person(office, document=contact.document, number=contact.number)
+    return DrawEntry.objects.filter(draw=draw, person=who.person, left_at=None).values_list("id", flat=True).first()
 
 
 def office_of_entry(id: UUID) -> UUID:
@@ -285,7 +283,7 @@ def _place_of(row: DrawEntry, claim: Claim | None) -> str:
 def _odds_of(release: Release, losses: int, now: datetime) -> float | None:
     assert release.rule is not None
     counted = min(losses, Rule.read(release.rule.body).draw.losses_max)
-    return next((one.odds for one in next_odds(release.id, now=now) if one.losses == counted), None)
+    return next((one.odds for one in odds_of(release, now=now) if one.losses == counted), None)
 
 
 def entries_of_code(code: str, last_four: str) -> tuple[UUID, ...]:

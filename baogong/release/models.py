@@ -502,6 +502,7 @@ class DrawStay(models.Model):
     region, variant  of the tranches: who has registered for one district's or one kind's draws stands in those only
     entry     the entry that stands for it now, or stood last: an identity without a constraint, as each names the other
     sealed    what carries it on and what the document told, enciphered; "" once the city has forgotten its people
+    refusal   why the list that was open last did not take it in, and `free_on`, when one may again; "" where it is in
     ended_by  the nonce, where the person left; won_by: the claim, where they won
     """
 
@@ -512,6 +513,8 @@ class DrawStay(models.Model):
     person = models.BinaryField(max_length=32, null=True)
     entry = models.UUIDField(unique=True)
     sealed = models.TextField(blank=True)
+    refusal = models.CharField(max_length=32, blank=True)
+    free_on = models.CharField(max_length=10, blank=True)
     begun_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     ended_by = models.BinaryField(max_length=16, null=True)

@@ -118,10 +118,16 @@ class DrawTimes:
     beacon_at: datetime
     announcement_sha256: str
     is_drawn: bool
+    rule: Rule
 
     def is_entered(self, now: datetime) -> bool:
-        """Whether people may still enter."""
-        return now < self.closes_at
+        """Whether people may enter now: the list is open, and so is the time of the day."""
+        return now < self.closes_at and self.rule.takes_at(now)
+
+    def entered_again_at(self, now: datetime) -> datetime | None:
+        """When people may enter again, where the list is open and nobody is taken in at this time of the day; else None."""
+        again = self.rule.takes_again_at(now)
+        return again if now < again < self.closes_at else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,15 +277,18 @@ def place_of(offer: OfferView) -> PlaceView:
 
 def draw_times(tranche: UUID) -> DrawTimes | None:
     """None until its draw is announced."""
-    row = Draw.objects.filter(tranche=tranche).defer("leaves", "verifier", "close", "beacon", "result").first()
+    rows = Draw.objects.filter(tranche=tranche).select_related("tranche__release__rule")
+    row = rows.defer("leaves", "verifier", "close", "beacon", "result").first()
     if row is None:
         return None
+    assert row.tranche.release.rule is not None  # nothing is put out of a draft
     return DrawTimes(
         row.id,
         row.closes_at,
         row.beacon_at,
         sha256(bytes(row.announcement)).hexdigest(),
         is_drawn=row.drawn_at is not None,
+        rule=Rule.read(row.tranche.release.rule.body),
     )
 
 

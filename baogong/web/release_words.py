@@ -50,6 +50,8 @@ RELEASE_WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "slot-missing": _("Choose one of the times on offer."),
         "slot-full": _("This time is full."),
         "slot-over": _("This time has passed."),
+        "quota-entered": _("As many people with this telephone, household or address have entered as may win."),
+        "pausing": _("Who has won stays out for a while."),
         "passed-over": _("The draw passed over the household, which had won."),
         "not-chosen": _("Who gets this is drawn, or chosen by another office."),
         "id-reused": _("This number stands for another claim."),

@@ -28,6 +28,8 @@ class Migration(migrations.Migration):
                 ("person", models.BinaryField(max_length=32, null=True)),
                 ("entry", models.UUIDField(unique=True)),
                 ("sealed", models.TextField(blank=True)),
+                ("refusal", models.CharField(blank=True, max_length=32)),
+                ("free_on", models.CharField(blank=True, max_length=10)),
                 ("begun_at", models.DateTimeField()),
                 ("ended_at", models.DateTimeField(null=True)),
                 ("ended_by", models.BinaryField(max_length=16, null=True)),

@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+
 from baogong.engine import draw as engine
 from baogong.engine.draw.bundle import (
     ANNOUNCEMENT,
@@ -124,14 +126,12 @@ class WinnersView:
 
 def draw(id: UUID) -> DrawView:
     """Raises NotFound."""
-    row = draw_row(id, "leaves", "verifier")
+    row = draw_row(id, "leaves", "verifier", counted=_FIGURES)
     paper = engine.read_announcement(bytes(row.announcement))
     close = read_close(bytes(row.close)) if row.close is not None else None
     result = json.loads(bytes(row.result)) if row.result is not None else {"winners": [], "standby": []}
     later = [bytes(one.paper) for one in row.later.order_by("number")]
-    entries = DrawEntry.objects.filter(draw=row)
-    standing = entries.filter(left_at=None)
-    changed = entries.filter(came_from__draw=row).values("came_from")
+    standing, carried, left = (getattr(row, name) or 0 for name in _FIGURES)
     return DrawView(
         id=row.id,
         tranche=row.tranche_id,
@@ -142,9 +142,9 @@ def draw(id: UUID) -> DrawView:
         announced_at=row.announced_at,
         closes_at=row.closes_at,
         beacon_at=row.beacon_at,
-        entries=close.entries if close else standing.count(),
-        carried=standing.filter(is_carried=True).count(),
-        left=entries.exclude(left_at=None).exclude(id__in=changed).count(),
+        entries=close.entries if close else standing,
+        carried=carried,
+        left=left,
         root=close.root if close else "",
         close_sha256=engine.hash_of(bytes(row.close)) if row.close is not None else "",
         missing_between=paper.missing_between,
@@ -230,6 +230,11 @@ def next_odds(release: UUID, *, now: datetime) -> tuple[engine.NextOdds, ...]:
     row = Release.objects.select_related("rule").filter(id=release).first()
     if row is None:
         raise NotFound("There is no such release.", where=str(release), cure="Open the list anew.")
+    return odds_of(row, now=now)
+
+
+def odds_of(row: Release, *, now: datetime) -> tuple[engine.NextOdds, ...]:
+    """The same of a release that was read with its rule."""
     last = Draw.objects.filter(tranche__release=row, drawn_at__isnull=False).order_by("drawn_at").last()
     if row.rule is None or last is None:
         return ()
@@ -261,9 +266,25 @@ def winner_lists(release: UUID) -> tuple[WinnersView, ...]:
     )  # fmt: skip
 
 
-def draw_row(id: UUID, *without: str) -> Draw:
-    """`without`: papers that are not asked for; a city's list is large."""
-    row = Draw.objects.select_related("tranche__release").defer(*without).filter(id=id).first()
+def draw_row(id: UUID, *without: str, counted: Mapping[str, Any] | None = None) -> Draw:
+    """`without`: papers that are not asked for; a city's list is large. `counted`: figures to be read with it."""
+    rows = Draw.objects.select_related("tranche__release").defer(*without).annotate(**counted or {})
+    row = rows.filter(id=id).first()
     if row is None:
         raise NotFound("There is no such draw.", where=str(id), cure="Open the list anew.")
     return row
+
+
+def _counted(entries: QuerySet[DrawEntry]) -> Subquery:
+    return Subquery(entries.filter(draw=OuterRef("pk")).order_by().values("draw").annotate(n=Count("id")).values("n"))
+
+
+_FIGURES = {
+    "standing": _counted(DrawEntry.objects.filter(left_at=None)),
+    "carried": _counted(DrawEntry.objects.filter(left_at=None, is_carried=True)),
+    "left": _counted(
+        DrawEntry.objects.exclude(left_at=None).exclude(
+            Exists(DrawEntry.objects.filter(came_from=OuterRef("pk"), draw=OuterRef("draw")))
+        )
+    ),
+}

@@ -110,16 +110,21 @@ def carry_into(row: Draw, after: UUID, now: datetime) -> tuple[int, UUID | None]
     door = Door(row, list(people.values()), now, instead_of=list(earlier))
     fresh: list[DrawEntry] = []
     moved: list[DrawStay] = []
+    refused: list[DrawStay] = []
     for stay in stays:
         entry, who = earlier[stay.entry], people[stay.id]
-        if door.refusal_of(who, entry.region) is not None:
+        refusal = door.refusal_of(who, entry.region)
+        if refusal is not None:
+            if (stay.refusal, stay.free_on) != refusal:
+                stay.refusal, stay.free_on = refusal
+                refused.append(stay)
             continue
         door.let_in(who)
         fresh.append(_carried(row, entry, bytes.fromhex(told[stay.id]["key"]), now))
-        stay.entry = fresh[-1].id
+        stay.entry, stay.refusal, stay.free_on = fresh[-1].id, "", ""
         moved.append(stay)
     DrawEntry.objects.bulk_create(fresh, batch_size=BATCH)
-    DrawStay.objects.bulk_update(moved, ["entry"], batch_size=BATCH)
+    DrawStay.objects.bulk_update([*moved, *refused], ["entry", "refusal", "free_on"], batch_size=BATCH)
     _keep_devices({entry.came_from_id: entry.id for entry in fresh if entry.came_from_id})
     if fresh:
         record(
@@ -127,12 +132,6 @@ def carry_into(row: Draw, after: UUID, now: datetime) -> tuple[int, UUID | None]
             data={"draw": str(row.id), "people": len(fresh), "release": rule.code},
         )  # fmt: skip
     return len(fresh), stays[-1].id
-
-
-def refusal_to_carry(row: Draw, stay: DrawStay, entry: DrawEntry, now: datetime) -> tuple[str, str] | None:
-    """Why the door of this draw refuses who is to be carried into it, and the first day it may not; None: it does not."""
-    who = _person(entry, json.loads(unseal(stay.sealed))) if stay.sealed else None
-    return Door(row, [who], now, instead_of=[entry.id]).refusal_of(who, entry.region) if who else None
 
 
 def complete(row: Draw, now: datetime) -> None:

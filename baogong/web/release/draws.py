@@ -108,6 +108,7 @@ def draw(request: PageRequest, draw: UUID) -> HttpResponse:
         "is_own_beacon": counts["kind"] == "DRAND" and counts["chain"]["beacon_id"].startswith("drill-"),
         "bulletins": bulletins(found, (offer.title_zh, offer.title_en), offer.office_name),
         "counter": offers.counters([found.tranche])[found.tranche],
+        "new": found.entries - found.carried,
         "by_channel": entrants.entries_by_channel(draw),
         "lots": _lots(request, offer) if may_act and found.state == "DRAWN" and offer.is_open else (),
         "may_act": may_act,

@@ -40,11 +40,15 @@ def enter_page(request: PageRequest, offer: OfferView, road: Road) -> HttpRespon
     missing = missing_step(typed, offer)
     if missing:
         return redirect(road.url("step", offer.id, missing))
+    standing = entrants.entry_of(draw.id, typed.contact) if offer.rule.draw.stays_in else None
+    is_own = standing is not None and (road.actor is not None or standing in person.claims_of(request))
     if request.method == "POST":
         nonce = _nonce(request, _("Nobody was entered."))
+        earlier = written(request, "earlier_nonce")
         receipt = services.enter_draw(
             draw=draw.id,
             nonce=nonce,
+            earlier_nonce=_nonce(request, _("Nothing was changed."), "earlier_nonce") if earlier else b"",
             channel=road.channel,
             contact=person.contact_of(request, typed, is_own=road.actor is None),
             actor=road.actor,
@@ -61,6 +65,11 @@ def enter_page(request: PageRequest, offer: OfferView, road: Road) -> HttpRespon
         "draw": draw,
         "entry": new_id(),
         "nonce": secrets.token_hex(NONCE_SIZE),
+        "may_change": offer.rule.draw.stays_in,
+        "is_change": is_own,
+        "earlier_nonce": _own_nonce(request, entrants.own_entry(standing, now=request.now))
+        if standing and is_own
+        else "",
         "most": offer.rule.units_per_claim_max,
         "fen": resident_fen(offer.rule, offer.rule.units_per_claim_max, offer.variant),
         "back": road.url("step", offer.id, STEPS),
@@ -72,8 +81,10 @@ def entry_context(request: PageRequest, entry: UUID) -> dict[str, Any]:
     """An entry's receipt and what became of it."""
     own = entrants.own_entry(entry, now=request.now)
     offer = offers.offer(own.tranche)
-    nonce, drawn_from = person.nonce_of(request, entry), queries.draw(own.draw)
-    receipt = own.receipt
+    nonce, drawn_from = _own_nonce(request, own), queries.draw(own.draw)
+    receipt, stay = own.receipt, own.stay
+    is_open = own.place == "WAITING" and request.now < drawn_from.closes_at
+    follows = stay is not None and stay.stays and stay.entry != entry
     saved = {
         "text": receipt.text,
         "signature": receipt.signature.hex(),
@@ -86,7 +97,11 @@ def entry_context(request: PageRequest, entry: UUID) -> dict[str, Any]:
         "code": code_of(entry),
         "draw": drawn_from,
         "missing": missing_told(drawn_from),
-        "may_leave": own.place == "WAITING" and request.now < drawn_from.closes_at,
+        "stay": stay,
+        "stay_code": code_of(stay.entry) if stay is not None and follows else "",
+        "is_out_of_a_list": is_open or (stay is not None and stay.is_open),
+        "may_leave": (is_open and not own.is_changed) or (stay is not None and stay.stays and not own.is_changed),
+        "may_change": is_open and stay is not None and offer.rule.takes_at(request.now),
         "may_enter": request.now < drawn_from.closes_at,
         "nonce": nonce,
         "receipt": json.dumps(saved, ensure_ascii=False, indent=1),
@@ -97,13 +112,26 @@ def entry_context(request: PageRequest, entry: UUID) -> dict[str, Any]:
 def leave(request: PageRequest, entry: UUID, road: Road) -> HttpResponse:
     """The entrant gives the entry up, with the number of the receipt: this visit's own, or copied from the paper."""
     nonce = _nonce(request, _("The entry stands."))
+    before = entrants.own_entry(entry, now=request.now)
     services.leave_draw(entry=entry, nonce=nonce, actor=road.actor, now=request.now)
-    messages.success(request, _("You have left the draw. Until the list closes you may enter anew."))
+    stay = before.stay
+    if stay is not None and not stay.is_open:
+        messages.success(
+            request, _("You stay in no further. In a list that is closed the entry stands; no other draw gets it.")
+        )
+    else:
+        messages.success(request, _("You have left the draw. Until the list closes you may enter anew."))
     return redirect(road.url("entry", entry))
 
 
-def _nonce(request: PageRequest, so: str) -> bytes:
-    text = written(request, "nonce").lower()
+def _own_nonce(request: PageRequest, own: entrants.OwnEntry) -> str:
+    """In hex: the number this visit has made for the entry, or for the one it was carried over from; "" where it has made none."""
+    made = (person.nonce_of(request, one) for one in (own.id, *own.carried_from))
+    return next(filter(None, made), "")
+
+
+def _nonce(request: PageRequest, so: str, field: str = "nonce") -> bytes:
+    text = written(request, field).lower()
     if not re.fullmatch(r"[0-9a-f]{32}", text):
         raise UnusableForm(
             _("The entrant’s own number is missing or damaged.") + " " + so,

@@ -195,5 +195,6 @@ def chosen(offer: OfferView, now: datetime) -> dict[str, object]:
     return {
         "draw": draw,
         "is_entered": draw is not None and draw.is_entered(now),
+        "entered_again_at": draw.entered_again_at(now) if draw is not None else None,
         "lists": queries.winner_lists(offer.release) if offer.rule.mode is Mode.IMPORTED else (),
     }

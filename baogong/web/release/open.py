@@ -131,6 +131,9 @@ def mine(request: PageRequest) -> HttpResponse:
             for one in found:
                 person.add_claim(request, one)
             return redirect("offers:mine")
+    for one in entrants.following(person.claims_of(request)):  # where losers stay in, of the draws since
+        if one not in person.claims_of(request):
+            person.add_claim(request, one)
     own = person.claims_of(request)
     claims = offers.claims(own)
     entries = entrants.entries(set(own))
@@ -213,7 +216,10 @@ def _own(request: PageRequest, claim: UUID) -> ClaimView:
 
 
 def _refuse_strangers(request: PageRequest, claim: UUID) -> None:
-    if claim not in person.claims_of(request):
+    own = person.claims_of(request)
+    if claim not in own and claim in entrants.following(own):
+        person.add_claim(request, claim)
+    elif claim not in own:
         raise NoSuchClaim(
             _("This device has not made or shown this claim."),
             where="claim",
