@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
@@ -89,7 +90,7 @@ def sealed_of(who: Person, nonce: bytes) -> str:
 
 def end_won(release: UUID, now: datetime, persons: Sequence[bytes] | None = None) -> None:
     """Who has won is out, and registers anew where the rule lets them; of these persons, or (None) of all."""
-    asked = {"release": release, "now": now, "all": persons is None, "persons": list(persons or ())}
+    asked: dict[str, Any] = {"release": release, "now": now, "all": persons is None, "persons": list(persons or ())}
     with connection.cursor() as cursor:
         cursor.execute(END_WON, asked)
 
@@ -173,7 +174,7 @@ def _carry_some(draw: UUID, after: UUID, now: datetime) -> tuple[int, UUID | Non
 
 def _losers(row: Draw, after: UUID, now: datetime) -> list[DrawStay]:
     tranche = row.tranche
-    asked = {
+    asked: dict[str, Any] = {
         "release": tranche.release_id, "region": tranche.region, "variant": tranche.variant, "draw": row.id, "after": after,
         "void": now + PUBLISHED_TO_BEACON, "most": BATCH,
     }  # fmt: skip

@@ -13,9 +13,10 @@ import pytest
 from django.db import connection
 
 from baogong.engine import draw as engine
-from baogong.engine.draw import UnfitDraw, verify
+from baogong.engine.draw import UnfitDraw
 from baogong.journal.queries import events
 from baogong.kernel.ids import new_id
+from baogong.people.services.identity import unseal
 from baogong.release import entrants, jobs, queries, services
 from baogong.release.errors import DrawNotThere, DrawUnusable, EntryRefused
 from baogong.release.identity import person
@@ -23,6 +24,7 @@ from baogong.release.models import Claim, Device, Draw, DrawEntry, DrawStay
 from baogong.release.services import EntrantIn, stays
 from tests.apps.release.test_draws import BEACON, CLOSES, DRAWN, NAMES, NONCE, announced, beacon_of, enter, run, source
 from tests.apps.release.world import DAY, NOW, TODAY, World, is_sound
+from tests.engine.draw.worlds import verify
 
 STAYS: dict[str, Any] = {"mode": "DRAW", "quotas": [], "draw": {"stays_in": True}}
 OTHER = bytes(range(16, 32))
@@ -122,7 +124,7 @@ def test_a_carried_entry_is_shown_to_be_ones_own_with_the_number_of_the_first_re
     assert engine.check(files, engine.records_of(leaves)).problems == ()
     for name, content in (files | {"leaves.bin": leaves}).items():
         (tmp_path / name).write_bytes(content)
-    assert verify.main([str(tmp_path), "--json"]) == 0  # type: ignore[no-untyped-call]
+    assert verify.main([str(tmp_path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["ok"] is True
 
 
@@ -134,7 +136,7 @@ def test_what_is_kept_tells_nobody_the_entrants_number(drill: World) -> None:
         (kept,) = cursor.fetchone()
     assert NONCE.hex() not in kept
     for stay in DrawStay.objects.filter(ended_at=None):
-        told = stays.unseal(stay.sealed)
+        told = unseal(stay.sealed)
         assert NONCE.hex() not in told
         assert json.loads(told)["key"] == engine.stay_key_of(NONCE).hex()
 
@@ -459,6 +461,27 @@ def test_the_worker_carries_by_the_books_clock(drill: World) -> None:
     for _twice in range(2):
         jobs.carry()
     assert queries.draw(second).entries == 6
+
+
+def test_a_worker_that_dies_between_goes_on_where_it_was(drill: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    release, _first, _won, _lost = first_day(drill)
+    second = next_draw(drill, release, 1)
+    monkeypatch.setattr(stays, "BATCH", 2)
+    keep, calls = stays._keep_devices, []
+
+    def dying(follows: dict[UUID, UUID]) -> None:
+        calls.append(follows)
+        if len(calls) == 2:
+            raise RuntimeError("killed")
+        keep(follows)
+
+    monkeypatch.setattr(stays, "_keep_devices", dying)
+    with pytest.raises(RuntimeError):
+        carry(1)
+    assert queries.draw(second).carried == 2, "what was whole stays, what was half is undone"
+    assert carry(1) == 4
+    assert carry(1) == 0
+    assert len(set(DrawEntry.objects.filter(draw=second).values_list("person", flat=True))) == 6
 
 
 def test_stays_do_not_break_the_book(drill: World) -> None:

@@ -110,7 +110,7 @@ def test_who_leaves_while_being_carried_stands_in_no_list(
 
     count, left = race(partial(services.carry_losers, now=NOW + DAY), leave)
     assert (count, left) == (1, None)
-    stay = DrawStay.objects.get(id=lost.stay_id)
+    stay = DrawStay.objects.get(entries=lost)
     assert bytes(stay.ended_by or b"") == NONCE
     standing = DrawEntry.objects.filter(draw=second, left_at=None).count()
     assert standing == (0 if is_guarded else 1)

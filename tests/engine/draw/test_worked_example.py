@@ -7,7 +7,15 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
-from baogong.engine.draw import Entry, public_chains, randomness_of, records_of
+from baogong.engine.draw import (
+    Entry,
+    carried_nonce_of,
+    commitment_of,
+    public_chains,
+    randomness_of,
+    records_of,
+    stay_key_of,
+)
 from baogong.engine.draw.entries import tree_of
 from baogong.engine.draw.ranking import order, score_of, seed_of
 from tests.engine.draw.test_beacon import ROUNDS
@@ -43,3 +51,11 @@ def test_the_page_tells_what_is_drawn() -> None:
     told = dict(zip(placed, ("winner 1", "winner 2", "standby 1"), strict=True))
     others = ("passed over" if score < last else "–" for score in scores)
     assert [told.get(row, other) for row, other in enumerate(others)] == [place for *_, place in rows]
+
+
+def test_the_page_tells_how_an_entry_is_carried() -> None:
+    draw, nonce = UUID("018f0000-0000-7000-8000-000000000001").bytes, bytes(range(16))
+    key = stay_key_of(nonce)
+    carried = carried_nonce_of(draw=draw, key=key)
+    for told in (key, carried, commitment_of(draw=draw, entry=b"\x11" * 16, nonce=carried)):
+        assert f"`{told.hex()}`" in PAGE

@@ -10,7 +10,7 @@ from baogong.kernel.guards import kept
 class Migration(migrations.Migration):
     dependencies = [
         ("people", "0005_merges"),
-        ("release", "0011_decades_and_promises_anew"),
+        ("release", "0013_missing_sources"),
     ]
 
     operations = [
