@@ -401,8 +401,8 @@ def test_who_was_carried_into_a_draw_opens_the_entry_with_the_number_of_the_firs
         for other in (nonces[0] if nonce != nonces[0] else nonces[1], bytes(16)):
             assert check_proof(proof, nonce=other)
             assert verify.check_proof(proof, None, other.hex())
-    other = replace(announced, draw=UUID(int=7))
-    seen = {carried_nonce_of(draw=one.draw.bytes, key=stay_key_of(nonces[0])) for one in (announced, other)}
+    elsewhere = replace(announced, draw=UUID(int=7))
+    seen = {carried_nonce_of(draw=one.draw.bytes, key=stay_key_of(nonces[0])) for one in (announced, elsewhere)}
     assert len(seen | {nonces[0]}) == 3, "nobody sees by it that two entries are one person's"
 
 
