@@ -81,6 +81,27 @@ def test_a_draw_from_the_announcement_to_the_bundle(
     assert "Holds: 8 of 50" in capsys.readouterr().out
 
 
+def test_the_rule_goes_with_the_draw_it_was_announced_for(call: Call, entries: Path, tmp_path: Path) -> None:
+    folder, rule, key = tmp_path / "ruled", tmp_path / "notice.txt", tmp_path / "drill.key"
+    rule.write_text("一户一份。", encoding="utf-8")
+    call("draw", "drill-key", key)
+    words = ("--title", "口罩", "--units", 5, "--chain", key, "--drill", "--closes-at", "+1m", "--beacon-at", "+1h")
+    announced = call("draw", "announce", folder, *words, "--rule", rule, "--weight-per-loss", 0, "--pause-days", 3)
+    assert (announced["weight_per_loss"], announced["pause_days"]) == (0, 3)
+    call("draw", "close", folder, entries, "--at", announced["closes_at"])
+    call("draw", "beacon", folder, "--drill-key", key)
+    call("draw", "run", folder)
+    call("draw", "more", folder, "--units", 1)
+    assert call("draw", "verify", folder)["ok"] is True
+    assert "rule.json" in (folder / "SHA256SUMS").read_text(encoding="utf-8")
+    (folder / "rule.json").write_text("一户两份。", encoding="utf-8")
+    assert call("draw", "verify", folder, code=1)["ok"] is False
+    house = tmp_path / "rule.json"
+    house.write_text('{"mode": "DRAW", "units_per_claim_max": 1, "draw": {"weight_per_loss": 2}}', encoding="utf-8")
+    refused = call("draw", "announce", tmp_path / "other", *words, "--rule", house, "--weight-per-loss", 1, code=2)
+    assert refused["error"]["where"] == "announcement.json: weight_per_loss"
+
+
 def test_what_was_changed_is_found_and_nothing_is_drawn_twice(call: Call, drawn: Path) -> None:
     call("draw", "run", drawn)
     result = json.loads((drawn / "result.json").read_text(encoding="utf-8"))

@@ -32,7 +32,7 @@ from baogong.engine.draw.papers import (
     hash_of,
     read_announcement,
 )
-from baogong.engine.draw.proofs import Prover, check_proof, inclusion, row_of
+from baogong.engine.draw.proofs import Prover, Published, check_proof, inclusion, row_of
 
 __all__ = [
     "Announcement",
@@ -50,6 +50,7 @@ __all__ = [
     "NextOdds",
     "Outcome",
     "Prover",
+    "Published",
     "Records",
     "Tree",
     "UnfitDraw",

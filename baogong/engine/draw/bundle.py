@@ -13,16 +13,20 @@ from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
 
+from baogong.engine.draw import papers
 from baogong.engine.draw.draws import Drawn, draw, more, more_promoted, more_units, more_winners
 from baogong.engine.draw.entries import Records
-from baogong.engine.draw.papers import UnfitDraw, hash_of, read_announcement
+from baogong.engine.draw.papers import (
+    UnfitDraw,
+    hash_of,
+    read_announcement,
+)
 from baogong.engine.draw.proofs import Prover
 from baogong.engine.faults import Fault
 
-ANNOUNCEMENT, LEAVES, CLOSE, BLOCKS, BEACON, RESULT = (
-    "announcement.json", "leaves.bin", "close.json", "blocks.bin", "beacon.json", "result.json"
-)  # fmt: skip
-PROOFS, VERIFIER, SUMS = "proofs.jsonl", "verify.py", "SHA256SUMS"
+ANNOUNCEMENT, CLOSE, BEACON, RESULT = papers.ANNOUNCEMENT, papers.CLOSE, papers.BEACON, papers.RESULT
+LEAVES, BLOCKS = "leaves.bin", "blocks.bin"
+PROOFS, VERIFIER, RULE, SUMS = "proofs.jsonl", "verify.py", papers.RULE, "SHA256SUMS"
 NEEDED = (ANNOUNCEMENT, CLOSE, BEACON, RESULT, BLOCKS, VERIFIER, SUMS)
 PROOFS_MAX = 10_000
 """Proofs of winners and standby lie in the bundle up to so many; any entrant's is made from it in a moment."""
@@ -47,7 +51,7 @@ def verifier() -> bytes:
 
 def is_part(name: str) -> bool:
     """Whether a file of this name belongs to a bundle; the list, `leaves.bin`, is apart."""
-    return name in NEEDED or name == PROOFS or re.fullmatch(r"more-\d+\.json", name) is not None
+    return name in NEEDED or name in (PROOFS, RULE) or re.fullmatch(r"more-\d+\.json", name) is not None
 
 
 def more_name(number: int) -> str:
@@ -57,27 +61,35 @@ def more_name(number: int) -> str:
 
 def more_papers(bundle: Mapping[str, bytes]) -> list[bytes]:
     """Those of a bundle, in order, up to the first that is missing."""
-    papers: list[bytes] = []
-    while (paper := bundle.get(more_name(len(papers) + 1))) is not None:
-        papers.append(paper)
-    return papers
+    found: list[bytes] = []
+    while (paper := bundle.get(more_name(len(found) + 1))) is not None:
+        found.append(paper)
+    return found
 
 
 def bundle_of(
-    drawn: Drawn, *, announcement: bytes, close: bytes, beacon: bytes, later: list[bytes], verifier: bytes
+    drawn: Drawn,
+    *,
+    announcement: bytes,
+    close: bytes,
+    beacon: bytes,
+    later: list[bytes],
+    verifier: bytes,
+    rule: bytes | None = None,
 ) -> dict[str, bytes]:
-    """Every file but `leaves.bin`. Raises UnfitDraw: another verifier than the announced one."""
+    """
+    Every file but `leaves.bin`. Raises UnfitDraw: another verifier or another rule than the announced one.
+
+    rule  its document as it was hashed; left out where the announcement names none
+    """
+    faults, has_rule = [], drawn.announcement.rule_sha256 is not None
     if hash_of(verifier) != drawn.announcement.verifier_sha256:
-        raise UnfitDraw(
-            [
-                Fault(
-                    VERIFIER,
-                    hash_of(verifier),
-                    f"{drawn.announcement.verifier_sha256}, as announced",
-                    "Put the announced file beside the papers.",
-                )
-            ]
-        )
+        expected = f"{drawn.announcement.verifier_sha256}, as announced"
+        faults.append(Fault(VERIFIER, hash_of(verifier), expected, "Put the announced file beside the papers."))
+    if has_rule:
+        faults += drawn.announcement.rule_faults(rule or b"")
+    if faults:
+        raise UnfitDraw(faults)
     made = {
         ANNOUNCEMENT: announcement,
         CLOSE: close,
@@ -86,6 +98,8 @@ def bundle_of(
         RESULT: drawn.result,
         VERIFIER: verifier,
     }
+    if has_rule and rule is not None:
+        made[RULE] = rule
     made |= {more_name(number): paper for number, paper in enumerate(later, 1)}
     if len(drawn.rows) <= PROOFS_MAX:
         made[PROOFS] = proofs_of(drawn)
@@ -140,6 +154,7 @@ def check(bundle: Mapping[str, bytes], records: Records, *, root: str | None = N
             beacon=beacon,
             later=expected,
             verifier=bundle.get(VERIFIER, b""),
+            rule=bundle.get(RULE),
         )
     except UnfitDraw as unfit:
         problems.append(unfit.message)

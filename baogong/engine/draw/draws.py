@@ -78,10 +78,9 @@ class Drawn:
         return source_of(self.announcement, self.beacon)
 
 
-def announce(announcement: Announcement) -> bytes:
-    """The paper. Raises UnfitDraw with everything that may not be announced."""
-    if faults := announcement.faults():
-        raise UnfitDraw(faults)
+def announce(announcement: Announcement, rule: bytes | None = None) -> bytes:
+    """The paper. Raises UnfitDraw with everything that may not be announced; `rule`: its document, to be held against it."""
+    _refuse(announcement.faults() + (announcement.rule_faults(rule) if rule is not None else []))
     paper = as_bytes(announcement.as_dict())
     read_announcement(paper)  # what a stranger will do with it
     return paper
@@ -126,6 +125,16 @@ def _entry_faults(announcement: Announcement, records: Records) -> list[Fault]:
             found.append(
                 Fault(f"entry {records[row, :16].tobytes().hex()}: {name}", int(values[row]), f"{least} to {most}, as announced", AS_CLOSED)
             )  # fmt: skip
+    per_loss = announcement.weight_per_loss
+    if per_loss is not None:
+        owed = (weights == 1) | (weights == announcement.weight_max if per_loss else False)
+        if per_loss:
+            owed |= (weights >= 1) & ((weights.astype(int) - 1) % per_loss == 0)
+        if not owed.all():
+            row = int((~owed).argmax())
+            found.append(
+                Fault(f"entry {records[row, :16].tobytes().hex()}: weight", int(weights[row]), f"1 and {per_loss} more for each draw lost, up to {announcement.weight_max}", AS_CLOSED)
+            )  # fmt: skip
     return found
 
 
@@ -142,7 +151,7 @@ def draw(announcement_bytes: bytes, close_bytes: bytes, beacon_bytes: bytes, rec
         read_beacon(beacon_bytes),
     )
     tree = _fit_list(announcement, announcement_bytes, closed, records)
-    beacon_verified = _fit_beacon(announcement, beacon, close_bytes)
+    beacon_verified = fit_beacon(announcement, beacon, close_bytes)
     source = source_of(announcement, beacon)
     winners_count, places = announcement.winners_max, announcement.winners_max + announcement.standby
     seed, rows = _ranked(announcement, closed, beacon, source, records, places)
@@ -191,7 +200,7 @@ def source_of(announcement: Announcement, beacon: BeaconPaper) -> Drand | Lotter
     return announcement.fallback
 
 
-def _fit_beacon(announcement: Announcement, beacon: BeaconPaper, close_bytes: bytes) -> bool:
+def fit_beacon(announcement: Announcement, beacon: BeaconPaper, close_bytes: bytes) -> bool:
     """Whether a signature was verified; raises UnfitDraw where the beacon is not the announced one."""
     faults = []
     if beacon.draw != announcement.draw:
@@ -269,11 +278,18 @@ def _ranked(
     places: int,
 ) -> tuple[bytes, list[int]]:
     """The seed, and the rows of the first `places` in order."""
+    seed = seed_from(announcement, closed, beacon, source)
     if isinstance(source, Lottery):
-        key = lottery.key_of(beacon.numbers, [one.is_ordered for one in source.sources])
-        households = ((row, records[row, 32:48].tobytes()) for row in lottery.picks(key, len(records)))
-        return key.encode(), list(within_households(households, announcement.household_winners_max, places))
-    seed = seed_of(
+        households = ((row, records[row, 32:48].tobytes()) for row in lottery.picks(seed.decode(), len(records)))
+        return seed, list(within_households(households, announcement.household_winners_max, places))
+    return seed, order(seed, records, places, announcement.household_winners_max)
+
+
+def seed_from(announcement: Announcement, closed: Close, beacon: BeaconPaper, source: Drand | Lottery) -> bytes:
+    """32 bytes, or the key of RFC 3797 in ASCII; of papers that fit."""
+    if isinstance(source, Lottery):
+        return lottery.key_of(beacon.numbers, [one.is_ordered for one in source.sources]).encode()
+    return seed_of(
         draw=announcement.draw.bytes,
         root=bytes.fromhex(closed.root),
         entries=closed.entries,
@@ -282,7 +298,6 @@ def _ranked(
         round_number=source.round_number,
         randomness=beacon.randomness,
     )
-    return seed, order(seed, records, places, announcement.household_winners_max)
 
 
 def _result(

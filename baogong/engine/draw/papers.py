@@ -21,10 +21,15 @@ from baogong.engine.faults import Fault, FaultyProblem
 
 CLOSE_TO_BEACON, PUBLISHED_TO_BEACON = timedelta(minutes=30), timedelta(minutes=10)
 WEIGHT_MAX, STRATA_MAX, UNITS_MAX = 1000, 65_536, 10**12
+PER_LOSS_MAX, PAUSE_DAYS_MAX = 100, 366
+_MAY_BE_MISSING = ("rule_sha256", "weight_per_loss", "pause_days", "receipts_key")
+ANNOUNCEMENT, CLOSE, BEACON, RESULT = "announcement.json", "close.json", "beacon.json", "result.json"
+RULE = "rule.json"
 FORMATS = {
     name: f"baogong draw {name} 1"
     for name in ("announcement", "close", "beacon", "result", "more", "proof", "inclusion")
 }
+_BESIDE = "Put the announced file beside the papers."
 _RULE = "Make the paper as announced; what was announced cannot be changed."
 
 
@@ -89,6 +94,13 @@ class Announcement:
     source                 the randomness waited for, at least 30 minutes after the close
     fallback               what counts if the source fails, at least 30 minutes after it; None: then there is no draw
     verifier_sha256        of the program that goes with the bundle
+
+    What follows may be missing from a paper (None): those announced before it could be told do not hold it.
+
+    rule_sha256      of the rule's own document, which goes with the bundle as it was hashed
+    weight_per_loss  added to a weight of 1 for each draw lost since the last win, up to weight_max
+    pause_days       so many days a winner stays out
+    receipts_key     Ed25519, hex: what the entrants' receipts are signed with
     """
 
     draw: UUID
@@ -105,6 +117,10 @@ class Announcement:
     source: Drand | Lottery
     fallback: Drand | Lottery | None
     verifier_sha256: str
+    rule_sha256: str | None = None
+    weight_per_loss: int | None = None
+    pause_days: int | None = None
+    receipts_key: str | None = None
 
     @property
     def winners_max(self) -> int:
@@ -114,6 +130,10 @@ class Announcement:
     def missing_between(self) -> tuple[datetime, datetime] | None:
         """(first, last moment) to declare the source missing so that the fallback counts; None: none was announced."""
         return None if self.fallback is None else (self.source.at, self.fallback.at - PUBLISHED_TO_BEACON)
+
+    def owed(self) -> dict[str, Any]:
+        """Of the keys that may be missing those that are told."""
+        return {key: told for key in _MAY_BE_MISSING if (told := getattr(self, key)) is not None}
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -132,7 +152,38 @@ class Announcement:
             "beacon": self.source.as_dict(),
             "fallback": self.fallback.as_dict() if self.fallback else None,
             "verifier_sha256": self.verifier_sha256,
+            **self.owed(),
         }
+
+    def rule_faults(self, rule: bytes) -> list[Fault]:
+        """
+        Where the rule's document is another than the announced one, or says another figure.
+
+        The figures are compared where the document is a rule of this house; of any other a reader compares the words.
+        """
+        if hash_of(rule) != self.rule_sha256:
+            return [Fault(RULE, hash_of(rule), f"{self.rule_sha256}, as announced", _BESIDE)]
+        try:
+            told = json.loads(rule)
+        except (ValueError, RecursionError):
+            return []
+        table = told.get("draw", {}) if isinstance(told, dict) else None
+        if not isinstance(table, dict) or told.get("mode") != "DRAW":
+            return []
+        figures = self.as_dict()
+        said = {
+            "units_each": told.get("units_per_claim_max"),
+            "standby": told.get("standby_max", 0),
+            "household_winners_max": table.get("household_winners_max", 0),
+            "weight_max": table.get("weight_max", 1),
+            "weight_per_loss": table.get("weight_per_loss", 0),
+            "pause_days": table.get("pause_days", 0),
+        }
+        return [
+            Fault(f"{ANNOUNCEMENT}: {name}", figures[name], f"{figure}, as {RULE} says", "Announce what the rule says.")
+            for name, figure in said.items()
+            if figures.get(name, figure) != figure
+        ]
 
     def faults(self) -> list[Fault]:
         """What makes no sense, or may not be announced."""
@@ -164,6 +215,12 @@ class Announcement:
             self.verifier_sha256,
             "a SHA-256 in hex",
         )
+        for where in ("rule_sha256", "receipts_key"):
+            told = getattr(self, where)
+            must(told is None or bool(re.fullmatch("[0-9a-f]{64}", told)), where, told, "32 bytes in lower-case hex")
+        for where, most in (("weight_per_loss", PER_LOSS_MAX), ("pause_days", PAUSE_DAYS_MAX)):
+            told = getattr(self, where)
+            must(told is None or 0 <= told <= most, where, told, f"0 to {most}")
         must(
             self.announced_at < self.closes_at,
             "closes_at",
@@ -329,37 +386,38 @@ class Reader:
         shown = found if isinstance(found, int | float | str) else type(found).__name__
         self.faults.append(Fault(f"{self.paper}: {key}" if key else self.paper, shown, expected, "Correct the paper."))
 
-    def _take(self, key: str) -> Any:
+    def take(self, key: str) -> Any:
+        """As it stands."""
         return self._left.pop(key, None)
 
     def format(self, name: str) -> None:
-        found = self._take("format")
+        found = self.take("format")
         if found != FORMATS[name]:
             self._wrong("format", found, FORMATS[name])
 
     def text(self, key: str) -> str:
-        found = self._take(key)
+        found = self.take(key)
         if isinstance(found, str):
             return found
         self._wrong(key, found, "text")
         return ""
 
     def flag(self, key: str) -> bool:
-        found = self._take(key)
+        found = self.take(key)
         if isinstance(found, bool):
             return found
         self._wrong(key, found, "true or false")
         return False
 
     def whole(self, key: str, most: int = UNITS_MAX) -> int:
-        found = self._take(key)
+        found = self.take(key)
         if isinstance(found, int) and not isinstance(found, bool) and 0 <= found <= most:
             return found
         self._wrong(key, found, f"a whole number, 0 to {most}")
         return 0
 
     def moment(self, key: str) -> datetime:
-        found = self._take(key)
+        found = self.take(key)
         try:
             if isinstance(found, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", found):
                 return datetime.fromisoformat(found)
@@ -370,27 +428,27 @@ class Reader:
 
     def moment_if(self, key: str) -> datetime | None:
         if self._left.get(key) is None:
-            self._take(key)
+            self.take(key)
             return None
         return self.moment(key)
 
     def hex(self, key: str, *sizes: int) -> bytes:
         """`sizes`: bytes allowed."""
-        found = self._take(key)
+        found = self.take(key)
         if isinstance(found, str) and re.fullmatch("(?:[0-9a-f]{2})*", found) and len(found) // 2 in sizes:
             return bytes.fromhex(found)
         self._wrong(key, found, f"{' or '.join(map(str, sizes))} bytes in lower-case hex")
         return b""
 
     def id(self, key: str) -> UUID:
-        found = self._take(key)
+        found = self.take(key)
         if isinstance(found, str) and re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", found):
             return UUID(found)
         self._wrong(key, found, "a UUID")
         return UUID(int=0)
 
     def rows(self, key: str) -> list[Any]:
-        found = self._take(key)
+        found = self.take(key)
         if isinstance(found, list):
             return found
         self._wrong(key, found, "a list")
@@ -411,8 +469,12 @@ class Reader:
                 return ()
         return tuple(tuple(one) for one in found)
 
+    def has(self, key: str) -> bool:
+        """Whether the key is left to be read."""
+        return key in self._left
+
     def below(self, key: str) -> Reader:
-        return Reader(self._take(key), f"{self.paper}: {key}", self.faults)
+        return Reader(self.take(key), f"{self.paper}: {key}", self.faults)
 
     def is_none(self, key: str) -> bool:
         if key in self._left and self._left[key] is None:
@@ -460,6 +522,10 @@ def read_announcement(paper: bytes) -> Announcement:
         source=_read_source(reader.below("beacon")),
         fallback=None if reader.is_none("fallback") else _read_source(reader.below("fallback")),
         verifier_sha256=reader.text("verifier_sha256"),
+        rule_sha256=reader.text("rule_sha256") if reader.has("rule_sha256") else None,
+        weight_per_loss=reader.whole("weight_per_loss") if reader.has("weight_per_loss") else None,
+        pause_days=reader.whole("pause_days") if reader.has("pause_days") else None,
+        receipts_key=reader.text("receipts_key") if reader.has("receipts_key") else None,
     )
     reader.end()
     _refuse(faults)

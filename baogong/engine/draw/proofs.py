@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+from uuid import UUID
 
 from baogong.engine.book import merkle
-from baogong.engine.draw.draws import Drawn, key_dict, key_of, source_of
+from baogong.engine.draw.draws import Drawn, fit_beacon, key_dict, key_of, seed_from, source_of
 from baogong.engine.draw.entries import NO_HOUSEHOLD, Entry, Records, Tree, is_opened_by
 from baogong.engine.draw.papers import (
+    ANNOUNCEMENT,
+    BEACON,
+    CLOSE,
     FORMATS,
+    RESULT,
     Announcement,
     BeaconPaper,
     Close,
@@ -20,10 +25,14 @@ from baogong.engine.draw.papers import (
     UnfitDraw,
     decoded,
     hash_of,
+    read_announcement,
+    read_beacon,
+    read_close,
 )
-from baogong.engine.draw.ranking import Key, seed_of
+from baogong.engine.draw.ranking import Key
 from baogong.engine.faults import Fault
 
+_BESIDE = "Take the four papers of this draw as they were published."
 Place = Literal["WINNER", "STANDBY", "NOT_DRAWN", "HOUSEHOLD"]
 
 
@@ -98,30 +107,18 @@ class Prover:
         tree: Tree,
     ) -> Prover:
         """Raises UnfitDraw: the result is no paper of that kind."""
-        faults: list[Fault] = []
-        reader = Reader(decoded(result, "result.json"), "result.json", faults)
-        reader.format("result")
-        source = source_of(announcement, beacon)
-        seed = reader.text("seed")
-        last = [
-            None if reader.is_none(key) else _read_key(reader.below(key)) for key in ("last_winner", "last_standby")
-        ]
-        won, waiting = reader.ids("winners"), reader.ids("standby")
-        if faults:
-            raise UnfitDraw(faults)
-        ranks = {entry: rank for rank, entry in enumerate([*won, *waiting], 1)}
-        made = bytes.fromhex(seed) if isinstance(source, Drand) else seed.encode()
+        source, told = source_of(announcement, beacon), read_result(result)
         return cls(
             announcement,
             close,
             source,
             beacon.randomness,
-            made,
+            bytes.fromhex(told.seed) if isinstance(source, Drand) else told.seed.encode(),
             records,
             tree,
-            ranks,
-            len(won),
-            (last[0], last[1]),
+            {entry: rank for rank, entry in enumerate([*told.winners, *told.standby], 1)},
+            len(told.winners),
+            (told.last_winner, told.last_standby),
             hash_of(result),
         )
 
@@ -131,8 +128,10 @@ class Prover:
 
     def proofs(self, rows: Sequence[int]) -> Iterator[dict[str, Any]]:
         """In the order of the rows. Lottery numbers give no score: a lone proof then shows only that the entry was in the list."""
-        shared = self._shared()
         winner, standby = self.standing
+        shared = {"format": FORMATS["proof"]} | figures(
+            self.announcement, self.close, self.source, self.randomness, self.seed, self.standing, self.result_sha256
+        )
         for row, path in zip(rows, self.tree.paths(self.records, rows), strict=True):
             record = Entry.of(self.records[row].tobytes())
             key = key_of(self.seed, record) if isinstance(self.source, Drand) else None
@@ -151,27 +150,6 @@ class Prover:
                 "rank": rank,
             }
 
-    def _shared(self) -> dict[str, Any]:
-        """What all proofs of a draw say."""
-        winner, standby = self.standing
-        is_beacon = isinstance(self.source, Drand)
-        return {
-            "format": FORMATS["proof"],
-            "draw": str(self.announcement.draw),
-            "drill": self.announcement.is_drill,
-            "root": self.close.root,
-            "entries": self.close.entries,
-            "units": self.announcement.units,
-            "household_winners_max": self.announcement.household_winners_max,
-            "chain_hash": self.source.chain.hash().hex() if isinstance(self.source, Drand) else "",
-            "round": self.source.round_number if isinstance(self.source, Drand) else 0,
-            "randomness": self.randomness.hex(),
-            "seed": self.seed.hex() if is_beacon else self.seed.decode(),
-            "last_winner": key_dict(winner) if winner else None,
-            "last_standby": key_dict(standby) if standby else None,
-            "result_sha256": self.result_sha256,
-        }
-
     def _place(self, record: Entry, key: Key | None, last: Key | None) -> tuple[Place, int]:
         rank = self.ranks.get(record.entry)
         if rank is not None:
@@ -181,33 +159,171 @@ class Prover:
         return ("HOUSEHOLD" if passed_over else "NOT_DRAWN"), 0
 
 
-def check_proof(document: object, *, root: str | None = None, nonce: bytes | None = None) -> list[str]:
+def figures(
+    announcement: Announcement,
+    close: Close,
+    source: Drand | Lottery,
+    randomness: bytes,
+    seed: bytes,
+    standing: tuple[Key | None, Key | None],
+    result_sha256: str,
+) -> dict[str, Any]:
+    """What every proof of a draw says, whoever's it is; `standing` is of the last winner and the last standby."""
+    winner, standby = standing
+    chain = source.chain if isinstance(source, Drand) else None
+    return {
+        "draw": str(announcement.draw),
+        "drill": announcement.is_drill,
+        "root": close.root,
+        "entries": close.entries,
+        "units": announcement.units,
+        "household_winners_max": announcement.household_winners_max,
+        "chain_hash": chain.hash().hex() if chain else "",
+        "round": source.round_number if isinstance(source, Drand) else 0,
+        "randomness": randomness.hex(),
+        "seed": seed.hex() if chain else seed.decode(),
+        "last_winner": key_dict(winner) if winner else None,
+        "last_standby": key_dict(standby) if standby else None,
+        "result_sha256": result_sha256,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The paper of who was drawn. `last_winner`, `last_standby`: None where there is none, and always with lottery numbers."""
+
+    draw: UUID
+    is_drill: bool
+    beacon_sha256: str
+    seed: str
+    last_winner: Key | None
+    last_standby: Key | None
+    winners: tuple[bytes, ...]
+    standby: tuple[bytes, ...]
+
+
+def read_result(paper: bytes) -> Result:
+    """Raises UnfitDraw with every fault."""
+    faults: list[Fault] = []
+    reader = Reader(decoded(paper, RESULT), RESULT, faults)
+    reader.format("result")
+    made = Result(
+        reader.id("draw"),
+        reader.flag("drill"),
+        reader.hex("beacon_sha256", 32).hex(),
+        reader.text("seed"),
+        None if reader.is_none("last_winner") else _read_key(reader.below("last_winner")),
+        None if reader.is_none("last_standby") else _read_key(reader.below("last_standby")),
+        tuple(reader.ids("winners")),
+        tuple(reader.ids("standby")),
+    )
+    reader.end()
+    if faults:
+        raise UnfitDraw(faults)
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
     """
-    What does not hold, in sentences; nothing if all does. The beacon's signature is the bundle's matter.
+    The four papers of a draw, held against each other: what a proof is checked with. The list itself is not among them.
 
-    A score among the winners' may still have been passed over for its household: that the result shows, not a lone proof.
+    What is shown here is that the papers follow from each other and that the announced round has its signature. That the
+    root is the one published at the close, and the result everybody's, their hashes elsewhere show; that the result names
+    the right ones, the whole bundle (`bundle.check`).
+    """
 
-    root   as it was published, hex; without it the proof only agrees with itself
+    announcement: Announcement
+    figures: Mapping[str, Any]
+    seed: bytes
+    is_lottery: bool
+    standing: tuple[Key | None, Key | None]
+    places: Mapping[bytes, tuple[Place, int]]
+    is_full: bool
+
+    @classmethod
+    def read(cls, files: Mapping[str, bytes]) -> Published:
+        """`files`: by name. Raises UnfitDraw: one is missing, or does not fit those before it."""
+        missing = [name for name in (ANNOUNCEMENT, CLOSE, BEACON, RESULT) if name not in files]
+        if missing:
+            raise UnfitDraw([Fault(name, "missing", "the published paper", _BESIDE) for name in missing])
+        announcement, closed = read_announcement(files[ANNOUNCEMENT]), read_close(files[CLOSE])
+        beacon, result = read_beacon(files[BEACON]), read_result(files[RESULT])
+        faults = closed.faults(announcement, files[ANNOUNCEMENT])
+        if faults:
+            raise UnfitDraw(faults)
+        fit_beacon(announcement, beacon, files[CLOSE])
+        source = source_of(announcement, beacon)
+        seed, is_lottery = seed_from(announcement, closed, beacon, source), isinstance(source, Lottery)
+        standing = (result.last_winner, result.last_standby)
+        told = figures(announcement, closed, source, beacon.randomness, seed, standing, hash_of(files[RESULT]))
+        faults = _result_faults(announcement, result, told, hash_of(files[BEACON]), is_lottery=is_lottery)
+        if faults:
+            raise UnfitDraw(faults)
+        places: dict[bytes, tuple[Place, int]] = {one: ("WINNER", at) for at, one in enumerate(result.winners, 1)}
+        places |= {one: ("STANDBY", at) for at, one in enumerate(result.standby, 1)}
+        wanted = announcement.winners_max + announcement.standby
+        return cls(announcement, told, seed, is_lottery, standing, places, len(places) == wanted)
+
+
+def _result_faults(
+    announcement: Announcement, result: Result, told: Mapping[str, Any], beacon_sha256: str, *, is_lottery: bool
+) -> list[Fault]:
+    faults = []
+
+    def must(where: str, found: object, expected: object) -> None:
+        if found != expected:
+            faults.append(Fault(f"{RESULT}: {where}", str(found), str(expected), _BESIDE))
+
+    must("draw", result.draw, announcement.draw)
+    must("drill", result.is_drill, announcement.is_drill)
+    must("beacon_sha256", result.beacon_sha256, beacon_sha256)
+    must("seed", result.seed, told["seed"])
+    drawn = [*result.winners, *result.standby]
+    must("winners and standby", len(drawn), len(set(drawn)))
+    must("winners", len(result.winners), min(announcement.winners_max, len(drawn)))
+    must("standby", len(result.standby), min(announcement.standby, len(result.standby)))
+    for where, last, named in (
+        ("last_winner", result.last_winner, result.winners),
+        ("last_standby", result.last_standby, result.standby),
+    ):
+        expected = named[-1].hex() if named and not is_lottery else ""
+        must(where, last.entry.hex() if last else "", expected)
+    return faults
+
+
+def check_proof(
+    document: object, published: Published, *, root: str | None = None, nonce: bytes | None = None
+) -> list[str]:
+    """
+    What does not hold, in sentences; nothing if all does. Every figure is compared with the published papers.
+
+    A score among the winners' may still have been passed over for its household: that the list shows, not a lone proof.
+    With lottery numbers the place is the result's word, which only drawing again proves.
+
+    root   as it was published, hex; without it nothing shows that these papers are everybody's
     nonce  the entrant's own, if the commitment is to be checked as well; of an earlier draw's receipt, where it was carried
     """
     faults: list[Fault] = []
     reader = Reader(document, "proof", faults)
     reader.format("proof")
-    draw, _ = reader.id("draw"), reader.flag("drill")
+    draw, is_drill = reader.id("draw"), reader.flag("drill")
     told_root, entries, index = reader.hex("root", 32), reader.whole("entries"), reader.whole("index")
     entry = reader.hex("entry", 16)
     commitment, household = reader.hex("commitment", 16), reader.hex("household", 16)
     weight, stratum = reader.whole("weight", 0xFFFF), reader.whole("stratum", 0xFFFF)
     path = [step for step in reader.rows("path") if isinstance(step, str)]
-    units, chain_hash, number = reader.whole("units"), reader.hex("chain_hash", 0, 32), reader.whole("round", 2**63 - 1)
-    randomness, seed, score = reader.hex("randomness", 0, 32), reader.text("seed"), reader.text("score")
-    household_max = reader.whole("household_winners_max")
-    last = [None if reader.is_none(key) else _read_key(reader.below(key)) for key in ("last_winner", "last_standby")]
-    place, _, _ = reader.text("place"), reader.whole("rank"), reader.hex("result_sha256", 32)
+    score, place, rank = reader.text("score"), reader.text("place"), reader.whole("rank")
+    told = {name: reader.take(name) for name in published.figures if name not in ("draw", "drill", "root", "entries")}
+    told |= {"draw": str(draw), "drill": is_drill, "root": told_root.hex(), "entries": entries}
     reader.end()
     if faults:
         return [f"{fault.where} is {fault.found!r}, not {fault.expected}." for fault in faults]
-    problems = []
+    problems = [
+        f"The published papers say {name} {expected!r}, the proof {told[name]!r}."
+        for name, expected in published.figures.items()
+        if told[name] != expected
+    ]
     leaf = merkle.hash_leaf(Entry(entry, commitment, household, weight, stratum).record())
     try:
         steps = [bytes.fromhex(step) for step in path]
@@ -219,20 +335,21 @@ def check_proof(document: object, *, root: str | None = None, nonce: bytes | Non
         problems.append(f"The published root is {root}; the proof's is {told_root.hex()}.")
     if nonce is not None and not is_opened_by(commitment, draw=draw.bytes, entry=entry, nonce=nonce):
         problems.append("The commitment was not made with this nonce: the entry is somebody else's.")
-    if not chain_hash:
-        return problems
-    made = seed_of(
-        draw=draw.bytes, root=told_root, entries=entries, units=units, chain_hash=chain_hash, round_number=number,
-        randomness=randomness,
-    )  # fmt: skip
-    if made.hex() != seed:
-        problems.append("The seed is not that of this list, these units and this randomness.")
-    if weight < 1:
-        return [*problems, "An entry of no weight cannot be drawn."]
-    key = key_of(made, Entry(entry, commitment, household, weight, stratum))
-    if key.score.hex() != score:
+    announced = published.announcement
+    if not 1 <= weight <= announced.weight_max or stratum >= announced.strata:
+        return [*problems, "The entry has a weight or a stratum that was not announced."]
+    own = Entry(entry, commitment, household, weight, stratum)
+    key = None if published.is_lottery else key_of(published.seed, own)
+    if score != (key.score.hex() if key else ""):
         problems.append("The score is not the one the seed gives this entry.")
-    problems += _misplaced(place, key, *last, may_be_passed_over=household_max > 0 and household != NO_HOUSEHOLD)
+    named = published.places.get(entry)
+    if (place, rank) != named and (named is not None or rank or place not in ("NOT_DRAWN", "HOUSEHOLD")):
+        problems.append(f"The published result does not make it {place} {rank}.")
+    if key is not None:
+        may_be_passed_over = announced.household_winners_max > 0 and household != NO_HOUSEHOLD
+        problems += _misplaced(place, key, *published.standing, may_be_passed_over=may_be_passed_over)
+        if place == "NOT_DRAWN" and not published.is_full and not may_be_passed_over:
+            problems.append("Places were left, and the entry was not given one.")
     return problems
 
 

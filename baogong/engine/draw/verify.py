@@ -4,15 +4,23 @@ Check a Baogong draw by yourself. Needs nothing but Python 3.9 and the files of 
 
     python3 verify.py [FOLDER] [--root HEX]          draw again and compare every file
     python3 verify.py [FOLDER] --entry HEX           and say where one entry stands
-    python3 verify.py --proof PROOF.json [--root HEX] [--nonce HEX]
+    python3 verify.py [FOLDER] --receipt FILE        or where the entry of a receipt stands, and check the receipt
+    python3 verify.py [FOLDER] --proof PROOF.json [--root HEX] [--nonce HEX] [--receipt FILE]
                                                      one entrant's proof, without the list
 
---root    the root as it was published when the list was closed (newspaper, chat group, another office's page)
---nonce   your own number from your receipt: shows that the entry is yours and nobody else's
+--root     the root as it was published when the list was closed (newspaper, chat group, another office's page)
+--nonce    your own number from your receipt: shows that the entry is yours and nobody else's
+--receipt  your receipt as you saved it; its nonce need not be given then
 Exit 0 if everything checked holds, 1 if not, 2 if the files cannot be read. With --json it prints one JSON document.
+
+A proof is held against announcement.json, close.json, beacon.json and result.json: in FOLDER, or beside the proof. A lone
+proof, without them, shows no more than that an entry stood under a root; whether it won is then NOT CHECKED.
 
 What it cannot do: check the beacon's BLS signature, which is beyond the standard library. It checks that the randomness is
 SHA-256 of the signature, that the round is the announced one of a chain it knows, and tells you where to compare them.
+It cannot know either how many draws somebody has lost: it checks that a weight is one the announced rule can give.
+What nobody can check within one folder, because whoever made the folder made all of it: that the root, the hash of the
+result and the randomness are those that others saw. It prints them; compare them with what stands elsewhere.
 
 How it works. H is SHA-256; || joins bytes; integers are big-endian; a UUID is its 16 bytes.
   record  entry 16 || commitment 16 || household 16 || weight 2 || stratum 2, sorted by entry: leaves.bin
@@ -141,6 +149,7 @@ def check_source(find, source, announced, what):
 
 
 def check_times(find, announced, close, beacon):
+    """`beacon`: None before the draw."""
     half_hour, ten = timedelta(minutes=30), timedelta(minutes=10)
     closes, out = moment(announced["closes_at"]), beacon_time(announced["beacon"])
     find.expect(moment(announced["announced_at"]) < closes, "The list was to close before it was announced.")
@@ -151,7 +160,7 @@ def check_times(find, announced, close, beacon):
     if announced["fallback"]:
         later = beacon_time(announced["fallback"])
         find.expect(later >= out + half_hour, "The fallback comes less than 30 minutes after the beacon.")
-        if beacon["use"] == "FALLBACK":
+        if beacon and beacon["use"] == "FALLBACK":
             told = beacon["missing_declared_at"]
             find.expect(
                 told and out <= moment(told) <= later - ten, "The fallback was not called for before it could be known."
@@ -229,40 +238,64 @@ def place_all(ordered, limit, places):
     return placed
 
 
-class Draw:
-    """A folder of papers, read and drawn again."""
-
-    def __init__(self, folder, find):
-        self.folder, self.find = folder, find
-        self.raw = {}
-        for name in sorted(os.listdir(folder)):
-            if name != "leaves.bin" and os.path.isfile(self.path(name)):
-                with open(self.path(name), "rb") as file:
-                    self.raw[name] = file.read()
-        papers = [json.loads(self.raw[name + ".json"]) for name in ("announcement", "close", "beacon", "result")]
-        self.announced, self.close, self.beacon, self.result = papers
-        numbers = sorted(
-            int(found.group(1)) for found in (re.fullmatch(r"more-(\d+)\.json", name) for name in self.raw) if found
+def seed_of(announced, close, beacon, source):
+    """32 bytes; of lottery numbers the text of RFC 3797."""
+    if source["kind"] == "LOTTERY":
+        return "".join(
+            "".join(f"{number}." for number in (numbers if one["is_ordered"] else sorted(numbers))) + "/"
+            for one, numbers in zip(source["sources"], beacon["numbers"])  # noqa: B905 - older Pythons
         )
-        find.expect(numbers == list(range(1, len(numbers) + 1)), "A paper on later stock is missing between others.")
-        self.later = [(name, json.loads(self.raw[name])) for name in (f"more-{number}.json" for number in numbers)]
+    return sha(
+        b"baogong seed 1\n" + uuid_bytes(announced["draw"]) + bytes.fromhex(close["root"])
+        + struct.pack(">QQ", close["entries"], announced["units"]) + bytes.fromhex(source["chain"]["chain_hash"])
+        + struct.pack(">Q", source["round"]) + bytes.fromhex(beacon["randomness"])
+    )  # fmt: skip
 
-    def path(self, name):
-        return os.path.join(self.folder, name)
+
+def is_owed(announced, weight):
+    """Whether the announced rule can give such a weight; papers older than `weight_per_loss` do not say."""
+    if not 1 <= weight <= announced["weight_max"]:
+        return False
+    step = announced.get("weight_per_loss")
+    if step is None or weight == 1:
+        return True
+    return step > 0 and (weight == announced["weight_max"] or (weight - 1) % step == 0)
+
+
+class Papers:
+    """Announcement and close, and once it is drawn beacon and result; held against each other by their hashes."""
+
+    NAMES = ("announcement", "close", "beacon", "result")
+
+    def __init__(self, raw, find, names=NAMES):
+        self.raw, self.find = raw, find
+        papers = {name: json.loads(raw[name + ".json"]) for name in names}
+        self.announced, self.close = papers["announcement"], papers["close"]
+        self.beacon, self.result = papers.get("beacon"), papers.get("result")
+        self.source = self.seed = None
+        for name, paper in papers.items():
+            self.expect_kind(name, paper)
+
+    def expect_kind(self, kind, paper):
+        self.find.expect(paper["format"] == f"baogong draw {kind} 1", f"A paper is no “baogong draw {kind} 1”.")
+        self.find.expect(paper["draw"] == self.announced["draw"], f"The {kind} is of another draw.")
 
     def hash(self, name):
         return sha(self.raw[name]).hex()
 
-    def check(self):
+    def hold(self):
+        """Each paper against the one before it; the seed, where there is one."""
         find, announced, close = self.find, self.announced, self.close
-        kinds = [("announcement", announced), ("close", close), ("beacon", self.beacon), ("result", self.result)]
-        for kind, paper in [*kinds, *(("more", paper) for _, paper in self.later)]:
-            find.expect(paper["format"] == f"baogong draw {kind} 1", f"A paper is no “baogong draw {kind} 1”.")
-            find.expect(paper["draw"] == announced["draw"], f"The {kind} is of another draw.")
         find.expect(
             close["announcement_sha256"] == self.hash("announcement.json"),
             "The announcement was changed after the close.",
         )
+        for what, source in (("beacon", announced["beacon"]), ("fallback", announced["fallback"])):
+            if source:
+                check_source(find, source, announced, what)
+        check_times(find, announced, close, self.beacon)
+        if self.beacon is None:
+            return
         find.expect(self.beacon["close_sha256"] == self.hash("close.json"), "The close was changed after the beacon.")
         find.expect(
             self.result["beacon_sha256"] == self.hash("beacon.json"), "The beacon was changed after the result."
@@ -270,16 +303,124 @@ class Draw:
         find.expect(
             self.result["drill"] is announced["drill"], "Announcement and result differ in whether this is a drill."
         )
+        self.source = check_beacon(find, announced, self.beacon)
+        if not self.source:
+            return
+        self.seed = seed_of(announced, close, self.beacon, self.source)
+        told = self.seed if self.is_lottery() else self.seed.hex()
+        find.expect(self.result["seed"] == told, "The seed is not that of this list, these units and what came out.")
+        winners, standby = self.result["winners"], self.result["standby"]
+        most = announced["units"] // announced["units_each"]
+        find.expect(
+            len(winners) == min(most, len(winners) + len(standby)) and len(standby) <= announced["standby"],
+            "The result has another number of winners or standby than were announced.",
+        )
+        find.expect(len({*winners, *standby}) == len(winners) + len(standby), "The result names an entry twice.")
+        for name, entries in (("last_winner", winners), ("last_standby", standby)):
+            last = entries[-1] if entries and not self.is_lottery() else None
+            find.expect(
+                (self.result[name] or {}).get("entry") == last,
+                f"The {name} of the result is not the last one it names.",
+            )
+
+    def is_lottery(self):
+        return self.source["kind"] == "LOTTERY"
+
+    def figures(self):
+        """What a proof says besides its own entry, as these papers have it."""
+        told = {
+            "draw": self.announced["draw"],
+            "drill": self.announced["drill"],
+            "root": self.close["root"],
+            "entries": self.close["entries"],
+        }
+        if self.source is None:
+            return told
+        lottery = self.is_lottery()
+        return {
+            **told,
+            "units": self.announced["units"],
+            "household_winners_max": self.announced["household_winners_max"],
+            "chain_hash": "" if lottery else self.source["chain"]["chain_hash"],
+            "round": 0 if lottery else self.source["round"],
+            "randomness": self.beacon["randomness"],
+            "seed": self.seed if lottery else self.seed.hex(),
+            "last_winner": self.result["last_winner"],
+            "last_standby": self.result["last_standby"],
+            "result_sha256": self.hash("result.json"),
+        }
+
+    def place(self, entry):
+        """(place, rank) as the result says it; None for who is not named."""
+        for name, entries in (("WINNER", self.result["winners"]), ("STANDBY", self.result["standby"])):
+            if entry in entries:
+                return name, entries.index(entry) + 1
+        return None
+
+    def is_full(self):
+        wanted = self.announced["units"] // self.announced["units_each"] + self.announced["standby"]
+        return len(self.result["winners"]) + len(self.result["standby"]) == wanted
+
+
+class Draw(Papers):
+    """A folder of papers, read and drawn again."""
+
+    def __init__(self, folder, find):
+        self.folder = folder
+        raw = {}
+        for name in sorted(os.listdir(folder)):
+            if name != "leaves.bin" and os.path.isfile(self.path(name)):
+                with open(self.path(name), "rb") as file:
+                    raw[name] = file.read()
+        super().__init__(raw, find)
+        numbers = sorted(
+            int(found.group(1)) for found in (re.fullmatch(r"more-(\d+)\.json", name) for name in self.raw) if found
+        )
+        find.expect(numbers == list(range(1, len(numbers) + 1)), "A paper on later stock is missing between others.")
+        self.later = [(name, json.loads(self.raw[name])) for name in (f"more-{number}.json" for number in numbers)]
+        for _, paper in self.later:
+            self.expect_kind("more", paper)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def check(self):
+        find, announced = self.find, self.announced
+        self.hold()
         find.expect(self.hash("verify.py") == announced["verifier_sha256"], "verify.py is not the announced one.")
-        for what, source in (("beacon", announced["beacon"]), ("fallback", announced["fallback"])):
-            if source:
-                check_source(find, source, announced, what)
-        check_times(find, announced, close, self.beacon)
-        source = check_beacon(find, announced, self.beacon)
-        if source:
-            self.draw_again(source)
+        self.check_rule()
+        if self.source:
+            self.draw_again(self.source)
         self.check_sums()
         self.check_proofs()
+
+    def check_rule(self):
+        """The rule's own document, and the figures of it that the announcement repeats."""
+        find, announced = self.find, self.announced
+        if "rule_sha256" not in announced:
+            find.notes.append(
+                "The announcement names no rule document: what losers are owed stands outside these files."
+            )
+            return
+        rule = self.raw.get("rule.json", b"")
+        find.expect(sha(rule).hex() == announced["rule_sha256"], "rule.json is not the announced rule.")
+        try:
+            told = json.loads(rule)
+        except ValueError:
+            told = None
+        if not isinstance(told, dict) or told.get("mode") != "DRAW" or not isinstance(told.get("draw", {}), dict):
+            find.notes.append("Compare the announcement's figures with the words of rule.json.")
+            return
+        table = told.get("draw", {})
+        for name, figure in (
+            ("units_each", told.get("units_per_claim_max")),
+            ("standby", told.get("standby_max", 0)),
+            ("household_winners_max", table.get("household_winners_max", 0)),
+            ("weight_max", table.get("weight_max", 1)),
+            ("weight_per_loss", table.get("weight_per_loss", 0)),
+            ("pause_days", table.get("pause_days", 0)),
+        ):
+            find.expect(announced.get(name, figure) == figure, f"The announced {name} is not that of rule.json.")
 
     def draw_again(self, source):
         find, announced = self.find, self.announced
@@ -291,24 +432,7 @@ class Draw:
         self.places = places = winners_max + max(announced["standby"], extra)
         told = [bytes.fromhex(entry) for entry in self.result["winners"] + self.result["standby"]]
         told_later = [bytes.fromhex(entry) for _, paper in self.later for entry in paper["winners"]]
-        is_lottery = source["kind"] == "LOTTERY"
-        if is_lottery:
-            self.seed = "".join(
-                "".join(f"{number}." for number in (numbers if one["is_ordered"] else sorted(numbers))) + "/"
-                for one, numbers in zip(source["sources"], self.beacon["numbers"])  # noqa: B905 - older Pythons
-            )
-            find.expect(self.result["seed"] == self.seed, "The seed is not made of the announced numbers.")
-        else:
-            fixed = (announced["draw"], self.close["root"])
-            self.seed = sha(
-                b"baogong seed 1\n" + uuid_bytes(fixed[0]) + bytes.fromhex(fixed[1])
-                + struct.pack(">QQ", self.close["entries"], announced["units"]) + bytes.fromhex(source["chain"]["chain_hash"])
-                + struct.pack(">Q", source["round"]) + bytes.fromhex(self.beacon["randomness"])
-            )  # fmt: skip
-            find.expect(
-                self.result["seed"] == self.seed.hex(),
-                "The seed is not that of this list, these units and this beacon.",
-            )
+        is_lottery = self.is_lottery()
         ordered, count = self.read_list(is_lottery, {*told, *told_later})
         if is_lottery:
             pool = ordered
@@ -333,7 +457,7 @@ class Draw:
         head = sha(b"\x00baogong draw 1\n" + sha(self.raw["announcement.json"]))
         tree.push(head)
         block.push(head)
-        bound, sorted_ok, sound = self.bound(told) if not is_lottery else None, True, True
+        bound, sorted_ok, sound, weights = self.bound(told) if not is_lottery else None, True, True, {}
         for entry, _, house, weight, stratum, record in records(self.path("leaves.bin")):
             leaf = sha(b"\x00" + record)
             tree.push(leaf)
@@ -343,7 +467,10 @@ class Draw:
                 block = Heap()
             block.push(leaf)
             sorted_ok, before = sorted_ok and before < entry, entry
-            fits = 1 <= weight <= self.announced["weight_max"] and stratum < self.announced["strata"]
+            if weight not in weights:
+                weights[weight] = [0, is_owed(self.announced, weight)]
+            weights[weight][0] += 1
+            fits = weights[weight][1] and stratum < self.announced["strata"]
             sound = sound and fits
             if is_lottery:
                 kept.append((house, entry))
@@ -356,6 +483,12 @@ class Draw:
         blocks.append(block.top())
         find.expect(sorted_ok, "leaves.bin is not sorted, or has an entry twice.")
         find.expect(sound, "An entry has a weight or a stratum that was not announced.")
+        if set(weights) != {1}:
+            many = ", ".join(f"{weight}: {weights[weight][0]}" for weight in sorted(weights))
+            find.notes.append(
+                f"Entries by weight: {many}. How many draws an entrant has lost, only they and the office know: "
+                "each compares their own weight."
+            )
         find.expect(
             count == self.close["entries"], f"leaves.bin has {count} entries, the close says {self.close['entries']}."
         )
@@ -403,7 +536,8 @@ class Draw:
             at, before = at + len(told), name
 
     def check_sums(self):
-        listed = [name for name in sorted(self.raw) if self.is_part(name)]
+        with_rule = "rule_sha256" in self.announced
+        listed = [name for name in sorted(self.raw) if self.is_part(name) or (with_rule and name == "rule.json")]
         expected = "".join(f"{self.hash(name)}  {name}\n" for name in listed)
         self.find.expect(self.raw.get("SHA256SUMS") == expected.encode(), "SHA256SUMS does not fit the files.")
 
@@ -435,11 +569,9 @@ class Draw:
             self.find.expect(
                 (proof["place"], proof["rank"]) == place, f"The proof of {proof['entry']} has another place."
             )
-            self.find.expect(
-                proof["result_sha256"] == self.hash("result.json"),
-                f"The proof of {proof['entry']} is of another result.",
-            )
-            wrong = check_proof(proof, self.close["root"])
+            if not self.source:
+                continue
+            wrong, _ = check_proof(proof, self)
             self.find.expect(not wrong, f"The proof of {proof['entry']} does not hold: {' '.join(wrong)}")
 
     def place_of(self, entry):
@@ -449,9 +581,15 @@ class Draw:
         for name, paper in self.later:
             if entry in paper["winners"]:
                 return f"a WINNER of later stock ({name})"
-        if any(record[0].hex() == entry for record in records(self.path("leaves.bin"))):
+        if self.commitment(entry) is not None:
             return "in the list, and neither drawn nor on standby"
         return "NOT in the list"
+
+    def commitment(self, entry):
+        for record in records(self.path("leaves.bin")):
+            if record[0].hex() == entry:
+                return record[1].hex()
+        return None
 
 
 def root_of_path(leaf, index, size, path):
@@ -470,9 +608,21 @@ def root_of_path(leaf, index, size, path):
     return node if sn == 0 else None
 
 
-def check_proof(proof, root=None, nonce=None):
-    """The problems of one entrant's proof."""
+def is_opened_by(commitment, draw, entry, nonce):
+    """Whether this nonce made it, or the nonce of an earlier draw's receipt from which the entry was carried on."""
+    carried = sha(b"baogong carried 1\n" + sha(b"baogong stay 1\n" + nonce) + draw)[:16]
+    return commitment in [sha(b"baogong entry 1\n" + draw + entry + one)[:16] for one in (nonce, carried)]
+
+
+def check_proof(proof, papers=None, root=None, nonce=None):
+    """
+    The problems of one entrant's proof, and the place that the published papers give it: None where that is not checked.
+
+    Without papers, and before the draw, only the path to the root is. Lottery numbers place nobody without the list.
+    """
     find = Findings()
+    is_drawn = proof["format"] == "baogong draw proof 1"
+    find.expect(is_drawn or proof["format"] == "baogong draw inclusion 1", "This is no proof of a draw.")
     entry, commitment, house = (bytes.fromhex(proof[name]) for name in ("entry", "commitment", "household"))
     record = entry + commitment + house + struct.pack(">HH", proof["weight"], proof["stratum"])
     path = [bytes.fromhex(step) for step in proof["path"]]
@@ -484,60 +634,204 @@ def check_proof(proof, root=None, nonce=None):
     )
     draw = uuid_bytes(proof["draw"])
     if nonce is not None:
-        own = bytes.fromhex(nonce)
-        carried = sha(b"baogong carried 1\n" + sha(b"baogong stay 1\n" + own) + draw)[:16]
-        made = [sha(b"baogong entry 1\n" + draw + entry + one)[:16] for one in (own, carried)]
-        find.expect(commitment in made, "The commitment was not made with this nonce: the entry is somebody else's.")
-    if not proof["chain_hash"]:
-        return find.problems
-    seed = sha(
-        b"baogong seed 1\n" + draw + bytes.fromhex(proof["root"]) + struct.pack(">QQ", proof["entries"], proof["units"])
-        + bytes.fromhex(proof["chain_hash"]) + struct.pack(">Q", proof["round"]) + bytes.fromhex(proof["randomness"])
-    )  # fmt: skip
-    find.expect(seed.hex() == proof["seed"], "The seed is not that of this list, these units and this randomness.")
-    if not find.expect(proof["weight"] >= 1, "An entry of no weight cannot be drawn."):
-        return find.problems
-    key = (proof["stratum"], best(seed, entry, proof["weight"]).hex(), proof["entry"])
+        find.expect(is_opened_by(commitment, draw, entry, bytes.fromhex(nonce)), "The commitment was not made with this nonce: the entry is somebody else's.")
+    if papers is None:
+        return find.problems, None
+    for name, told in papers.figures().items():
+        if is_drawn or name in proof:
+            find.expect(proof[name] == told, f"The published papers say {name} {told!r}, the proof {proof[name]!r}.")
+    announced = papers.announced
+    sound = is_owed(announced, proof["weight"]) and proof["stratum"] < announced["strata"]
+    find.expect(sound, "The entry has a weight or a stratum that was not announced.")
+    if not is_drawn or not papers.source or not sound:
+        return find.problems, None
+    named = papers.place(proof["entry"])
+    if papers.is_lottery():
+        told = (proof["place"], proof["rank"])
+        find.expect(told == (named or ("NOT_DRAWN", 0)), "The result does not name the entry as the proof does.")
+        return find.problems, None
+    key = (proof["stratum"], best(papers.seed, entry, proof["weight"]).hex(), proof["entry"])
     find.expect(key[1] == proof["score"], "The score is not the one the seed gives this entry.")
     marks = [
-        proof[name] and (proof[name]["stratum"], proof[name]["score"], proof[name]["entry"])
-        for name in ("last_winner", "last_standby")
+        mark and (mark["stratum"], mark["score"], mark["entry"])
+        for mark in (papers.result["last_winner"], papers.result["last_standby"])
     ]
     winner, last = marks[0], marks[1] or marks[0]
-    holds = {
-        "WINNER": winner and key <= winner,
-        "STANDBY": winner and marks[1] and winner < key <= marks[1],
-        "NOT_DRAWN": not last or key > last,
-        "HOUSEHOLD": last and key < last and proof["household_winners_max"] > 0 and house != NO_ONE,
-    }
-    find.expect(holds.get(proof["place"]), f"The entry's score does not make it {proof['place']}.")
-    return find.problems
+    passable = announced["household_winners_max"] > 0 and house != NO_ONE
+    if named:
+        place, rank = named
+        holds = key <= winner if place == "WINNER" else winner < key <= last
+    else:
+        place, rank = ("HOUSEHOLD" if last and key < last else "NOT_DRAWN"), 0
+        holds = passable if place == "HOUSEHOLD" else passable or papers.is_full()
+    find.expect(
+        (proof["place"], proof["rank"]) == (place, rank),
+        f"The published papers make the entry {place} {rank}, the proof {proof['place']} {proof['rank']}.",
+    )
+    find.expect(holds, f"The entry's score does not make it {place}.")
+    return find.problems, place
+
+
+FIELD = 2**255 - 19
+CURVE_D = -121665 * pow(121666, FIELD - 2, FIELD) % FIELD
+ORDER = 2**252 + 27742317777372353535851937790883648493
+HALF = pow(2, (FIELD - 1) // 4, FIELD)  # a square root of -1
+
+
+def point_of(data):
+    """RFC 8032, 5.1.3: a point of the curve of Ed25519, as (X, Y, Z, T); None where the bytes are none."""
+    y = int.from_bytes(data, "little")
+    sign, y = y >> 255, y & (2**255 - 1)
+    if len(data) != 32 or y >= FIELD:
+        return None
+    square = (y * y - 1) * pow(CURVE_D * y * y + 1, FIELD - 2, FIELD) % FIELD
+    x = pow(square, (FIELD + 3) // 8, FIELD)
+    if (x * x - square) % FIELD:
+        x = x * HALF % FIELD
+    if (x * x - square) % FIELD or (x == 0 and sign):
+        return None
+    x = FIELD - x if x & 1 != sign else x
+    return x, y, 1, x * y % FIELD
+
+
+def sum_of(p, q):
+    a, b = (p[1] - p[0]) * (q[1] - q[0]), (p[1] + p[0]) * (q[1] + q[0])
+    c, d = 2 * p[3] * q[3] * CURVE_D, 2 * p[2] * q[2]
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % FIELD, g * h % FIELD, f * g % FIELD, e * h % FIELD
+
+
+def times(number, point):
+    found = (0, 1, 1, 0)
+    while number:
+        if number & 1:
+            found = sum_of(found, point)
+        point, number = sum_of(point, point), number >> 1
+    return found
+
+
+def is_signed(key, text, signature):
+    """RFC 8032, 5.1.7: Ed25519."""
+    public, first = point_of(key), point_of(signature[:32])
+    whole = int.from_bytes(signature[32:], "little")
+    if public is None or first is None or len(signature) != 64 or whole >= ORDER:
+        return False
+    base = point_of(bytes([0x58] + [0x66] * 31)[:32])
+    mixed = int.from_bytes(hashlib.sha512(signature[:32] + key + text).digest(), "little") % ORDER
+    one, other = times(whole, base), sum_of(first, times(mixed, public))
+    return (one[0] * other[2] - other[0] * one[2]) % FIELD == (one[1] * other[2] - other[1] * one[2]) % FIELD == 0
+
+
+def check_receipt(find, receipt, announcement):
+    """A receipt's signature and draw, by the announcement's bytes; what it says of the entry."""
+    told = json.loads(receipt["text"])
+    announced = json.loads(announcement)
+    find.expect(told["format"] == "baogong draw receipt 1", "This is no receipt for an entry.")
+    find.expect(
+        (told["draw"], told["announcement_sha256"]) == (announced["draw"], sha(announcement).hex()),
+        "The receipt is of another draw, or of another announcement.",
+    )
+    key = announced.get("receipts_key")
+    if key is None:
+        find.notes.append(
+            f"The announcement names no key for receipts: compare {receipt['public_key']} with the office's page."
+        )
+    find.expect(
+        is_signed(
+            bytes.fromhex(key or receipt["public_key"]), receipt["text"].encode(), bytes.fromhex(receipt["signature"])
+        ),
+        "The receipt is not signed with the announced key." if key else "The receipt is not signed with its own key.",
+    )
+    if receipt.get("nonce"):
+        opens = is_opened_by(
+            bytes.fromhex(told["commitment"]),
+            uuid_bytes(told["draw"]),
+            bytes.fromhex(told["entry"]),
+            bytes.fromhex(receipt["nonce"]),
+        )
+        find.expect(opens, "The receipt's nonce does not make its commitment.")
+    return told
+
+
+def beside(folder, names):
+    """Of these papers those that lie in the folder, by name."""
+    found = {}
+    for name in names:
+        path = os.path.join(folder, name + ".json")
+        if os.path.isfile(path):
+            with open(path, "rb") as file:
+                found[name + ".json"] = file.read()
+    return found
+
+
+def one_proof(options, find, receipt):
+    """--proof: what is to be printed."""
+    with open(options.proof, encoding="utf-8") as file:
+        proof = json.load(file)
+    names = Papers.NAMES if proof["format"] == "baogong draw proof 1" else Papers.NAMES[:2]
+    raw = beside(options.folder or os.path.dirname(options.proof) or ".", names)
+    papers = None
+    for name in names if raw else ():
+        find.expect(name + ".json" in raw, f"{name}.json is missing beside the proof.")
+    if raw and not find.problems:
+        papers = Papers(raw, find, names)
+        papers.hold()
+    told = check_receipt(find, receipt, raw["announcement.json"]) if receipt and "announcement.json" in raw else None
+    if told:
+        same = all(told[name] == proof[name] for name in ("draw", "entry", "commitment"))
+        find.expect(same, "The proof is not of the receipt's entry.")
+    elif receipt:
+        find.notes.append("The receipt was NOT CHECKED: it takes announcement.json.")
+    nonce = options.nonce or (receipt or {}).get("nonce") or None
+    if papers is not None and len(names) == 4 and not papers.source:
+        papers = None  # no announced source: told already, and nothing more can be
+    wrong, place = check_proof(proof, papers, options.root, nonce)
+    find.problems += wrong
+    document = {"root": proof["root"], "entry": proof["entry"], "place": "NOT CHECKED" if place is None else place}
+    if find.problems:
+        document["place"] = "NOT CHECKED"
+    if papers is None:
+        find.notes.append(
+            "This proof was checked ALONE: no more than that the entry stood under this root. What came out, the stock, "
+            "the last winner and the place are the proof's own word. Put announcement.json, close.json, beacon.json and "
+            "result.json beside it."
+        )
+    elif len(names) == 2:
+        find.notes.append("It is not drawn yet, or the proof is older than the draw.")
+    elif papers.is_lottery():
+        find.notes.append("A lottery's numbers place nobody without the list: run verify.py on the whole folder.")
+    else:
+        find.notes.append(
+            f"That the result names the right ones, only the whole list shows: run verify.py on the whole folder, or compare "
+            f"SHA-256 of result.json, {papers.hash('result.json')}, with who did."
+        )
+        if place == "HOUSEHOLD":
+            find.notes.append("That the household had its winners already, only the whole list shows.")
+    return document
 
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0].strip())
-    parser.add_argument("folder", nargs="?", default=".")
+    parser.add_argument("folder", nargs="?")
     parser.add_argument("--root")
     parser.add_argument("--entry")
     parser.add_argument("--proof")
     parser.add_argument("--nonce")
+    parser.add_argument("--receipt")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
-    find, document = Findings(), {}
+    find, document, receipt = Findings(), {}, None
     try:
+        if options.receipt:
+            with open(options.receipt, encoding="utf-8") as file:
+                receipt = json.load(file)
         if options.proof:
-            with open(options.proof, encoding="utf-8") as file:
-                proof = json.load(file)
-            find.expect(proof["format"] == "baogong draw proof 1", "This is no proof of a draw.")
-            find.problems += check_proof(proof, options.root, options.nonce)
-            document = {"root": proof["root"], "entry": proof["entry"], "place": proof["place"]}
-            if not options.root:
-                find.notes.append(f"Compare the root {proof['root']} with the published one.")
+            document = one_proof(options, find, receipt)
         else:
-            draw = Draw(options.folder, find)
+            draw = Draw(options.folder or ".", find)
             draw.given = 0
             draw.check()
-            root = draw.close["root"]
+            root, entry = draw.close["root"], (options.entry or "").lower()
             find.expect(
                 options.root is None or options.root.lower() == root,
                 f"The published root is {options.root}, this one's {root}.",
@@ -548,10 +842,17 @@ def main(arguments=None):
                 "root": root,
                 "drill": draw.announced["drill"],
             }
-            if not options.root:
-                find.notes.append(f"Compare the root {root} with the published one.")
-            if options.entry:
-                document["place"] = draw.place_of(options.entry.lower())
+            if receipt:
+                told = check_receipt(find, receipt, draw.raw["announcement.json"])
+                entry = told["entry"]
+                find.expect(
+                    draw.commitment(entry) == told["commitment"],
+                    "The list does not hold the entry as the receipt says it.",
+                )
+            if entry:
+                document["place"] = draw.place_of(entry)
+        if not options.root:
+            find.notes.append(f"Compare the root {document['root']} with the one published when the list was closed.")
     except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, struct.error) as error:
         message = f"The files cannot be read: {type(error).__name__}: {error}"
         if options.json:

@@ -29,6 +29,7 @@ from baogong.engine.draw import (
     Chain,
     Drand,
     Prover,
+    Published,
     Tree,
     announce,
     as_bytes,
@@ -211,8 +212,10 @@ class _Case:
     def verify_ones(self) -> tuple[float, bool]:
         """Median milliseconds to make and to check one entrant's proof from the files; whether all hold."""
         paper = {
-            name: (self.made / name).read_bytes() for name in ("close.json", "beacon.json", "result.json", "blocks.bin")
+            name: (self.made / name).read_bytes()
+            for name in ("announcement.json", "close.json", "beacon.json", "result.json", "blocks.bin")
         }
+        published = Published.read(paper)
         listed, closed = records(self.made), read_close(paper["close.json"])
         tree = Tree(head_leaf_of(sha256(self.announcement).digest()), paper["blocks.bin"], bytes.fromhex(closed.root))
         prover = Prover.from_bundle(
@@ -227,6 +230,6 @@ class _Case:
         for row in np.random.default_rng(2).integers(0, len(listed), ONES).tolist():
             started = time.perf_counter()
             proof = json.loads(json.dumps(prover.proof(row)))
-            holds = check_proof(proof, root=closed.root) == [] and holds
+            holds = check_proof(proof, published, root=closed.root) == [] and holds
             seconds.append(time.perf_counter() - started)
         return 1000 * statistics.median(seconds), holds

@@ -120,7 +120,7 @@ def run(folder: Path) -> dict[str, Any]:
     Draw, and make the folder a bundle; the same answer however often. Raises UnfitDraw, AlreadyDrawn, UnusableInput.
     """
     from baogong.engine.draw import bundle_of, draw, verifier
-    from baogong.engine.draw.bundle import BLOCKS, PROOFS, RESULT, SUMS, VERIFIER, more_papers
+    from baogong.engine.draw.bundle import BLOCKS, PROOFS, RESULT, RULE, SUMS, VERIFIER, more_papers
 
     announcement = paper(folder, "announcement.json", cure="Announce the draw first: `baogong draw announce`.")
     close = paper(folder, "close.json", cure="Close the list first: `baogong draw close`.")
@@ -145,6 +145,7 @@ def run(folder: Path) -> dict[str, Any]:
         beacon=beacon,
         later=more_papers(there),
         verifier=there.get(VERIFIER, verifier()),
+        rule=there.get(RULE),
     )
     write_once(folder, {name: made[name] for name in (BLOCKS, RESULT, VERIFIER)})
     rewrite(folder, {name: made[name] for name in (PROOFS, SUMS) if name in made})
@@ -267,6 +268,15 @@ def register(app: typer.Typer) -> None:
             str, typer.Option(help="A chain that counts if the first fails; none: then there is no draw.")
         ] = "",
         fallback_at: Annotated[str, typer.Option(help="Its first round from then on.")] = "",
+        rule: Annotated[
+            Path | None,
+            typer.Option(help="The rule's document, whatever its form: kept as rule.json, announced by its hash."),
+        ] = None,
+        weight_per_loss: Annotated[
+            int | None,
+            typer.Option(min=0, max=100, help="What a draw lost adds to a weight of 1; else any weight may stand."),
+        ] = None,
+        pause_days: Annotated[int | None, typer.Option(min=0, max=366, help="Days a winner stays out.")] = None,
         drill: Annotated[bool, typer.Option("--drill", help="Mark it as a drill.")] = False,
         at: At = "now",
         json: JsonFlag = False,
@@ -280,6 +290,7 @@ def register(app: typer.Typer) -> None:
             None if known is None else Drand(known, known.round_at(_moment(fallback_at or "now", "--fallback-at", now)))
         )
         source = _source(chain, lottery or [], _moment(beacon_at, "--beacon-at", now))
+        said = None if rule is None else paper(rule.parent, rule.name, cure="Check the path.")
         announced = Announcement(
             draw=uuid4(),
             title=title,
@@ -295,13 +306,17 @@ def register(app: typer.Typer) -> None:
             source=source,
             fallback=later,
             verifier_sha256=hash_of(verifier()),
+            rule_sha256=hash_of(said) if said is not None else None,
+            weight_per_loss=weight_per_loss,
+            pause_days=pause_days,
         )
-        content = announce(announced)
+        content = announce(announced, said)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise unwritable(folder, error) from error
-        write_once(folder, {"announcement.json": content, "verify.py": verifier()})
+        named = {} if said is None else {"rule.json": said}
+        write_once(folder, {"announcement.json": content, "verify.py": verifier(), **named})
         show(announced.as_dict() | {"sha256": hash_of(content)}, json, _tell_announced)
 
     @draws.command("close", epilog="Example: baogong draw close masks-01 entries.csv")
@@ -481,7 +496,7 @@ def _not_announced(where: str, found: object, expected: str) -> UnusableInput:
 
 def _more(folder: Path, units: int, promoted: int) -> dict[str, Any]:
     from baogong.engine.draw import bundle_of, draw, more
-    from baogong.engine.draw.bundle import PROOFS, SUMS, more_name, more_papers
+    from baogong.engine.draw.bundle import PROOFS, RULE, SUMS, more_name, more_papers
     from baogong.engine.draw.papers import decoded
 
     run(folder)  # what stands must be whole before anything is added
@@ -490,8 +505,9 @@ def _more(folder: Path, units: int, promoted: int) -> dict[str, Any]:
     drawn, later = draw(announcement, close, beacon, listed), more_papers(there)
     added = more(drawn, later, units, promoted)
     made = bundle_of(
-        drawn, announcement=announcement, close=close, beacon=beacon, later=[*later, added], verifier=there["verify.py"]
-    )
+        drawn, announcement=announcement, close=close, beacon=beacon, later=[*later, added],
+        verifier=there["verify.py"], rule=there.get(RULE),
+    )  # fmt: skip
     name = more_name(len(later) + 1)
     write_once(folder, {name: added})
     rewrite(folder, {part: made[part] for part in (PROOFS, SUMS) if part in made})

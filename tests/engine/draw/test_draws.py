@@ -18,21 +18,15 @@ from hypothesis import strategies as st
 from baogong.engine.draw import (
     Drand,
     Entry,
-    Prover,
     UnfitDraw,
     announce,
-    carried_nonce_of,
     check,
-    check_proof,
     close,
-    commitment_of,
     draw,
     hash_of,
     more,
     public_chains,
     records_of,
-    row_of,
-    stay_key_of,
 )
 from baogong.engine.draw.bundle import bundle_of, sums_of, verifier
 from tests.engine.draw.worlds import (
@@ -46,6 +40,7 @@ from tests.engine.draw.worlds import (
     lottery_paper,
     made,
     out,
+    rule_of,
     verify,
 )
 
@@ -78,6 +73,7 @@ drawn_entries = st.lists(
     ),
     st.lists(st.integers(5, 20), max_size=2),
     st.booleans(),
+    st.booleans(),
 )
 def test_the_one_file_agrees_with_the_engine_on_any_draw(
     tmp_path_factory: pytest.TempPathFactory,
@@ -85,13 +81,19 @@ def test_the_one_file_agrees_with_the_engine_on_any_draw(
     figures: dict[str, int],
     later: list[int],
     is_lottery: bool,
+    has_rule: bool,
 ) -> None:
+    """Also one whose announcement is of the time before it told the rule's hash and what losers are owed."""
     figures["units"] = max(figures["units"], figures["units_each"])
     announced = announcement(**figures)
     if is_lottery:
         announced = replace(announced, source=LOTTERY, weight_max=1, strata=1)
         entries = [replace(one, weight=1, stratum=0) for one in entries]
-    whole = made(entries, announced, numbers=NUMBERS if is_lottery else (), later=later)
+    if has_rule:
+        announced = replace(announced, weight_per_loss=1, pause_days=3, receipts_key="ab" * 32)
+    rule = rule_of(announced) if has_rule else None
+    whole = made(entries, announced, numbers=NUMBERS if is_lottery else (), later=later, rule=rule)
+    assert ("rule.json" in whole.files) == has_rule
     checked = check(whole.files, whole.closed.records, root=whole.drawn.close.root)
     assert checked.problems == ()
     assert (checked.beacon_verified, checked.is_drill) == (not is_lottery, True)
@@ -106,10 +108,12 @@ def test_the_one_file_agrees_with_the_engine_on_any_draw(
 
 
 def ordinary(**changes: object) -> Made:
+    announced = announcement(**{"weight_per_loss": 1, "pause_days": 10, "receipts_key": "ab" * 32} | changes)
     return made(
         [entry(n, household=n % 9, weight=1 + n % 3, stratum=n % 2) for n in range(40)],
-        announcement(**changes),
+        announced,
         later=[10],
+        rule=rule_of(announced),
     )
 
 
@@ -187,6 +191,10 @@ def edited(paper: bytes, **changes: object) -> bytes:
         ("announcement", {"standby": 3}),
         ("announcement", {"household_winners_max": 0}),
         ("announcement", {"drill": False}),
+        ("announcement", {"weight_per_loss": 2}),
+        ("announcement", {"pause_days": 0}),
+        ("announcement", {"rule_sha256": "00" * 32}),
+        ("announcement", {"receipts_key": "00" * 32}),
         ("close", {"entries": 39}),
         ("close", {"root": "00" * 32}),
         ("close", {"published_at": "2026-01-01T03:19:00Z"}),
@@ -247,6 +255,10 @@ def faults(refused: pytest.ExceptionInfo[UnfitDraw]) -> list[str]:
         ({"source": Drand(replace(chain(), beacon_id="ours"), ROUND)}, "beacon"),
         ({"fallback": Drand(chain(), ROUND + 10)}, "fallback"),
         ({"verifier_sha256": "x"}, "verifier_sha256"),
+        ({"rule_sha256": "AB" * 32}, "rule_sha256"),
+        ({"receipts_key": ""}, "receipts_key"),
+        ({"weight_per_loss": 101}, "weight_per_loss"),
+        ({"pause_days": 367}, "pause_days"),
     ],
 )
 def test_what_may_not_be_announced_is_refused(changes: dict[str, object], where: str) -> None:
@@ -319,7 +331,7 @@ def with_promoted(whole: Made, *later: tuple[int, int]) -> dict[str, bytes]:
         papers.append(more(whole.drawn, papers, units, promoted))
     return bundle_of(
         whole.drawn, announcement=whole.announcement, close=whole.closed.paper, beacon=whole.beacon, later=papers,
-        verifier=verifier(),
+        verifier=verifier(), rule=whole.files["rule.json"],
     )  # fmt: skip
 
 
@@ -381,66 +393,70 @@ def test_a_fallback_counts_only_if_announced_and_called_for_in_time(
     assert draw(paper, closed.paper, fit, closed.records).beacon_verified
 
 
-def test_who_was_carried_into_a_draw_opens_the_entry_with_the_number_of_the_first_receipt() -> None:
-    """Both verifiers say so; what carried it there opens it as well and does not tell the number."""
-    announced = announcement()
-    nonces = [number.to_bytes(16, "big") for number in range(1, 9)]
-    entries = []
-    for number, nonce in enumerate(nonces, 1):
-        carried = carried_nonce_of(draw=announced.draw.bytes, key=stay_key_of(nonce))
-        name = sha256(bytes([number])).digest()[:16]
-        entries.append(Entry(name, commitment_of(draw=announced.draw.bytes, entry=name, nonce=carried)))
-    prover = Prover.of(made(entries).drawn)
-    for one, nonce in zip(entries, nonces, strict=True):
-        row = row_of(prover.records, one.entry)
-        assert row is not None
-        proof = prover.proof(row)
-        assert check_proof(proof, nonce=nonce) == verify.check_proof(proof, None, nonce.hex()) == []
-        carried = carried_nonce_of(draw=announced.draw.bytes, key=stay_key_of(nonce))
-        assert check_proof(proof, nonce=carried) == verify.check_proof(proof, None, carried.hex()) == []
-        for other in (nonces[0] if nonce != nonces[0] else nonces[1], bytes(16)):
-            assert check_proof(proof, nonce=other)
-            assert verify.check_proof(proof, None, other.hex())
-    elsewhere = replace(announced, draw=UUID(int=7))
-    seen = {carried_nonce_of(draw=one.draw.bytes, key=stay_key_of(nonces[0])) for one in (announced, elsewhere)}
-    assert len(seen | {nonces[0]}) == 3, "nobody sees by it that two entries are one person's"
+@pytest.mark.parametrize(("per_loss", "weights"), [(0, [2, 5]), (2, [2, 4]), (3, [2, 3])])
+def test_a_weight_the_announced_rule_cannot_give_is_closed_by_nobody_and_seen_by_both(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], per_loss: int, weights: list[int]
+) -> None:
+    announced = announcement(weight_max=5, weight_per_loss=per_loss)
+    owed = [1, *(weight for weight in range(2, 6) if per_loss and weight not in weights)]
+    whole = made([entry(n, weight=weight) for n, weight in enumerate(owed)], announced)
+    assert strange(whole.write(tmp_path / "owed"), capsys=capsys)[1]["ok"] is True
+    for weight in weights:
+        entries = [entry(0), entry(1, weight=weight)]
+        with pytest.raises(UnfitDraw) as refused:
+            made(entries, announced)
+        assert refused.value.data["problems"][0]["found"] == weight
+        freely = made(entries, replace(announced, weight_per_loss=None))  # its announcement promises nothing
+        told = json.loads(freely.announcement) | {"weight_per_loss": per_loss}
+        files = forged(freely, announcement=edited(freely.announcement, **told))
+        assert any("more for each draw lost" in one for one in check(files, freely.closed.records).problems)
+        folder = replace(freely, files=files).write(tmp_path / f"{weight}")
+        assert "a weight or a stratum that was not announced" in str(strange(folder, capsys=capsys)[1]["problems"])
 
 
-def test_every_entrant_has_a_proof_that_holds_by_itself(tmp_path: Path) -> None:
-    whole = made([entry(n, household=n % 3, weight=1 + n % 3, stratum=n % 2) for n in range(40)])
-    prover, places = Prover.of(whole.drawn), set()
-    root = whole.drawn.close.root
-    for number in range(40):
-        row = row_of(whole.closed.records, entry(number).entry)
-        assert row is not None
-        proof = prover.proof(row)
-        nonce = number.to_bytes(16, "big")
-        places.add(proof["place"])
-        assert check_proof(proof, root=root, nonce=nonce) == verify.check_proof(proof, root, nonce.hex()) == []
-        assert len(check_proof(proof, nonce=bytes(16))) == (number != 0)
-        for name, value in (
-            ("weight", 1 + proof["weight"]), ("stratum", 1 - proof["stratum"]), ("index", (row + 1) % 40), ("entries", 41),
-            ("units", 20), ("round", ROUND + 1), ("randomness", "00" * 32), ("score", "00" * 32), ("root", "00" * 32),
-            ("entry", "00" * 16), ("household", "01" * 16), ("commitment", "00" * 16), ("path", proof["path"][:-1]),
-            ("place", "WINNER" if proof["place"] == "NOT_DRAWN" else "NOT_DRAWN"), ("seed", "00" * 32),
-        ):  # fmt: skip
-            wrong = proof | {name: value}
-            assert check_proof(wrong), (number, name)
-            assert verify.check_proof(wrong), (number, name)
-        file = tmp_path / "proof.json"
-        file.write_text(json.dumps(proof), encoding="utf-8")
-        assert verify.main(["--proof", str(file), "--root", root, "--nonce", nonce.hex()]) == 0
-        assert verify.main(["--proof", str(file), "--root", "00" * 32]) == 1
-    assert places == {"WINNER", "STANDBY", "NOT_DRAWN", "HOUSEHOLD"}
-    assert row_of(whole.closed.records, entry(40).entry) is None
+def test_a_weight_the_rule_can_give_is_told_to_whoever_counts_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """That only one of eleven counts five times, nobody can refute from the papers; everybody can see it."""
+    announced = announcement(weight_max=5, weight_per_loss=2)
+    whole = made([entry(n, weight=5 if n == 3 else 1) for n in range(11)], announced, rule=rule_of(announced))
+    told = strange(whole.write(tmp_path / "bundle"), capsys=capsys)[1]
+    assert told["ok"] is True
+    assert "Entries by weight: 1: 10, 5: 1." in str(told["notes"])
 
 
-def test_a_proof_from_the_blocks_is_the_path_of_the_whole_tree() -> None:
-    many = made([entry(n) for n in range(2500)], announcement(weight_max=1, strata=1))
-    assert len(many.drawn.tree.blocks) == 3 * 32
-    prover = Prover.of(many.drawn)
-    for row in (0, 1022, 1023, 1024, 2046, 2047, 2048, 2499):
-        assert check_proof(prover.proof(row), root=many.drawn.close.root) == []
+@pytest.mark.parametrize("said", [{"weight_per_loss": 2}, {"pause_days": 0}, {"weight_max": 5}, {}])
+def test_an_announcement_that_says_otherwise_than_its_rule_is_seen_by_both(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], said: dict[str, object]
+) -> None:
+    announced = announcement(weight_per_loss=1, pause_days=10)
+    rule = rule_of(announced, **said)
+    if said:
+        with pytest.raises(UnfitDraw) as refused:
+            announce(replace(announced, rule_sha256=hash_of(rule)), rule)
+        assert faults(refused) == [f"announcement.json: {name}" for name in said]
+    whole = made([entry(1)], replace(announced, rule_sha256=hash_of(rule)), rule=None if said else rule)
+    files = dict(whole.files)
+    del files["SHA256SUMS"]
+    files |= {"rule.json": rule} | {"SHA256SUMS": sums_of(files | {"rule.json": rule})}
+    expected = not said
+    assert (not check(files, whole.closed.records).problems) == expected
+    told = strange(replace(whole, files=files).write(tmp_path / "bundle"), capsys=capsys)[1]
+    assert told["ok"] == expected
+    assert expected or "is not that of rule.json" in str(told["problems"])
+
+
+def test_another_rule_than_the_announced_one_is_seen_by_both(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its figures are the announced ones; its bytes are not."""
+    whole = ordinary()
+    rule = whole.files["rule.json"].replace("口罩".encode(), "口粮".encode())
+    files = {name: content for name, content in whole.files.items() if name != "SHA256SUMS"} | {"rule.json": rule}
+    files["SHA256SUMS"] = sums_of(files)
+    assert check(files, whole.closed.records).problems
+    told = strange(replace(whole, files=files).write(tmp_path / "bundle"), capsys=capsys)[1]
+    assert "rule.json is not the announced rule." in str(told["problems"])
 
 
 def test_another_verifier_than_the_announced_one_is_refused() -> None:

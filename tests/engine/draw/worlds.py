@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -21,6 +22,7 @@ from baogong.engine.draw import (
     Entry,
     Lottery,
     LotterySource,
+    Published,
     announce,
     as_bytes,
     bundle_of,
@@ -84,6 +86,24 @@ def announcement(**changes: object) -> Announcement:
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
+def rule_of(announced: Announcement, **changes: object) -> bytes:
+    """A rule's document that says the announcement's figures; `changes` are of what it says of the draw."""
+    table = {
+        "household_winners_max": announced.household_winners_max,
+        "weight_max": announced.weight_max,
+        "weight_per_loss": announced.weight_per_loss or 0,
+        "pause_days": announced.pause_days or 0,
+    }
+    told = {
+        "mode": "DRAW",
+        "title_zh": "口罩",
+        "units_per_claim_max": announced.units_each,
+        "standby_max": announced.standby,
+        "draw": table | changes,
+    }
+    return json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 def entry(number: int, *, household: int = 0, weight: int = 1, stratum: int = 0) -> Entry:
     """Entry `number`, as random as any; its nonce is its number in 16 bytes."""
     name = hashlib.sha256(f"entry {number}".encode()).digest()[:16]
@@ -101,6 +121,10 @@ class Made:
     beacon: bytes
     drawn: Drawn
     files: dict[str, bytes]
+
+    @property
+    def published(self) -> Published:
+        return Published.read(self.files)
 
     def write(self, folder: Path) -> Path:
         folder.mkdir(exist_ok=True)
@@ -126,11 +150,14 @@ def made(
     announced: Announcement | None = None,
     numbers: tuple[tuple[int, ...], ...] = (),
     later: list[int] | None = None,
+    rule: bytes | None = None,
 ) -> Made:
-    """A whole draw; `later`: units of later stock."""
+    """A whole draw; `later`: units of later stock; `rule`: its document, announced by its hash (None where one is announced: not laid beside)."""
     from baogong.engine.draw import more
 
     announced = announced or announcement()
+    if rule is not None:
+        announced = replace(announced, rule_sha256=hash_of(rule))
     paper = announce(announced)
     closed = close(
         paper,
@@ -143,5 +170,14 @@ def made(
     papers: list[bytes] = []
     for units in later or []:
         papers.append(more(drawn, papers, units))
-    files = bundle_of(drawn, announcement=paper, close=closed.paper, beacon=beacon, later=papers, verifier=verifier())
-    return Made(paper, closed, beacon, drawn, files)
+    told: dict[str, Any] = {
+        "announcement": paper,
+        "close": closed.paper,
+        "beacon": beacon,
+        "later": papers,
+        "verifier": verifier(),
+    }
+    if announced.rule_sha256 and rule is None:  # as somebody makes it who does not ask the engine
+        forged = replace(drawn, announcement=replace(announced, rule_sha256=None))
+        return Made(paper, closed, beacon, drawn, bundle_of(forged, **told))
+    return Made(paper, closed, beacon, drawn, bundle_of(drawn, **told, rule=rule))

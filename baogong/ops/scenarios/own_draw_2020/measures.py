@@ -55,7 +55,7 @@ def losers_in_the_dark(stage: Stage) -> int:
     bundle, root = next((files, root) for files, root in _bundles(stage) if _of(files) == first)
     records = engine.records_of(bundle[LEAVES])
     drawn = engine.draw(bundle[ANNOUNCEMENT], bundle[CLOSE], bundle[BEACON], records)
-    prover = engine.Prover.of(drawn)
+    prover, published = engine.Prover.of(drawn), engine.Published.read(bundle)
     entries = queries.entries_of(first)
     odds = queries.next_odds(stage.ids["first"], now=stage.now)
     has_odds = bool(odds) and all(one.odds > 0 for one in odds)
@@ -70,7 +70,11 @@ def losers_in_the_dark(stage: Stage) -> int:
             dark += 1
             continue
         proof = prover.proof(row)
-        is_shown = not engine.check_proof(proof, root=root) and proof["place"] in ("WINNER", "STANDBY", "NOT_DRAWN")
+        is_shown = not engine.check_proof(proof, published, root=root) and proof["place"] in (
+            "WINNER",
+            "STANDBY",
+            "NOT_DRAWN",
+        )
         dark += not (is_shown and has_odds)
     return dark
 
