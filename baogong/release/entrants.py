@@ -22,6 +22,7 @@ from baogong.engine.draw.bundle import (
     PROOFS,
     PROOFS_MAX,
     RESULT,
+    RULE,
     SUMS,
     VERIFIER,
     more_name,
@@ -36,7 +37,7 @@ from baogong.release import offers
 from baogong.release.identity import person, purpose_of
 from baogong.release.luck import Luck, lucks
 from baogong.release.models import Claim, Draw, DrawEntry, DrawStay, Release, Tranche
-from baogong.release.queries import LIST_MAX, PAPERS, DrawView, draw, draw_bundle, draw_row, odds_of
+from baogong.release.queries import LIST_MAX, PAPERS, DrawView, draw, draw_bundle, draw_row, draw_rule, odds_of
 from baogong.release.receipts import Receipt, receipt_for
 from baogong.release.services.claims import Contact
 from baogong.release.services.underway import is_void
@@ -309,7 +310,7 @@ def entries_of_code(code: str, last_four: str) -> tuple[UUID, ...]:
 
 def draw_files(draw: DrawView) -> tuple[str, ...]:
     """The names of what `draw_bundle` gives, as far as the draw has come."""
-    found: tuple[str, ...] = (ANNOUNCEMENT, VERIFIER)
+    found: tuple[str, ...] = (ANNOUNCEMENT, VERIFIER, *((RULE,) if "rule_sha256" in draw.announcement else ()))
     if draw.root:
         found = (*found, CLOSE, LEAVES)
     if draw.drawn_at is None:
@@ -359,6 +360,8 @@ def draw_file(id: UUID, name: str) -> bytes | None:
     if name in _STORED:
         stored = Draw.objects.filter(id=id).values_list(_STORED[name], flat=True).first()
         return None if stored is None else bytes(stored)
+    if name == RULE:
+        return draw_rule(draw_row(id, *(paper for paper in PAPERS if paper != "announcement")))
     found = draw(id)
     return _bundled(id, found.later_count)[name] if name in draw_files(found) else None
 

@@ -145,6 +145,7 @@ NO_PAGE = {
     "offers:forget": "a form's target",
     "offers:proof": "a file",
     "offers:draw_file": "a file",
+    "offers:drawn": "a file",
     "release:settlement_file": "a file",
     "release:drill_key": "a form's target",
     "release:start": "leads on",

@@ -634,7 +634,10 @@ def check_proof(proof, papers=None, root=None, nonce=None):
     )
     draw = uuid_bytes(proof["draw"])
     if nonce is not None:
-        find.expect(is_opened_by(commitment, draw, entry, bytes.fromhex(nonce)), "The commitment was not made with this nonce: the entry is somebody else's.")
+        find.expect(
+            is_opened_by(commitment, draw, entry, bytes.fromhex(nonce)),
+            "The commitment was not made with this nonce: the entry is somebody else's.",
+        )
     if papers is None:
         return find.problems, None
     for name, told in papers.figures().items():

@@ -264,9 +264,11 @@ class Rule:
 
     def digest(self) -> bytes:
         """32 bytes over what the rule says, however its data were ordered."""
-        return sha256(
-            json.dumps(self.body, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
-        ).digest()
+        return sha256(self.document()).digest()
+
+    def document(self) -> bytes:
+        """The rule as it is hashed and published: JSON, its keys in order, no spaces."""
+        return json.dumps(self.body, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
     @property
     def zone(self) -> ZoneInfo:

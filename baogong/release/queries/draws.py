@@ -16,6 +16,7 @@ from baogong.engine.draw.bundle import (
     ANNOUNCEMENT,
     CLOSE,
     LEAVES,
+    RULE,
     VERIFIER,
 )
 from baogong.engine.draw.draws import more_winners
@@ -49,7 +50,8 @@ class DrawView:
     entries  who stands in the list; `carried` of them lost an earlier draw and stayed in, the others have come for this one
     left   who has given their entry up and entered no other
     named  winners that later stock has reached, told in `later_count` papers
-    receipts_key  hex: what the entrants' receipts are checked with
+    receipts_key  hex: what the entrants' receipts are checked with, as announced
+    beacon  the paper of what came out, {} before
     """
 
     id: UUID
@@ -77,6 +79,7 @@ class DrawView:
     named: int
     later_count: int
     receipts_key: str
+    beacon: Mapping[str, Any]
 
     def may_be_missing(self, now: datetime) -> bool:
         """Whether the announced source may be declared missing now."""
@@ -157,7 +160,8 @@ def draw(id: UUID) -> DrawView:
         standby=len(result["standby"]),
         named=sum(len(more_winners(one)) for one in later),
         later_count=len(later),
-        receipts_key=public_key().hex(),
+        receipts_key=paper.receipts_key or public_key().hex(),
+        beacon=json.loads(bytes(row.beacon)) if row.beacon is not None else {},
     )
 
 
@@ -203,6 +207,9 @@ def draw_bundle(id: UUID) -> dict[str, bytes]:
     """
     row = draw_row(id)
     files = {ANNOUNCEMENT: bytes(row.announcement), VERIFIER: bytes(row.verifier)}
+    rule = draw_rule(row)
+    if rule is not None:
+        files[RULE] = rule
     if row.close is None or row.leaves is None:
         return files
     files |= {CLOSE: bytes(row.close), LEAVES: bytes(row.leaves)}
@@ -217,8 +224,18 @@ def draw_bundle(id: UUID) -> dict[str, bytes]:
         beacon=bytes(row.beacon),
         later=later,
         verifier=files[VERIFIER],
+        rule=rule,
     )
     return made | {LEAVES: files[LEAVES]}
+
+
+def draw_rule(row: Draw) -> bytes | None:
+    """The announced rule's document; None for a draw of the time before announcements named it."""
+    if engine.read_announcement(bytes(row.announcement)).rule_sha256 is None:
+        return None
+    rule = row.tranche.release.rule
+    assert rule is not None  # nothing is put out of a draft
+    return Rule.read(rule.body).document()
 
 
 def next_odds(release: UUID, *, now: datetime) -> tuple[engine.NextOdds, ...]:
@@ -268,7 +285,7 @@ def winner_lists(release: UUID) -> tuple[WinnersView, ...]:
 
 def draw_row(id: UUID, *without: str, counted: Mapping[str, Any] | None = None) -> Draw:
     """`without`: papers that are not asked for; a city's list is large. `counted`: figures to be read with it."""
-    rows = Draw.objects.select_related("tranche__release").defer(*without).annotate(**counted or {})
+    rows = Draw.objects.select_related("tranche__release__rule").defer(*without).annotate(**counted or {})
     row = rows.filter(id=id).first()
     if row is None:
         raise NotFound("There is no such draw.", where=str(id), cure="Open the list anew.")

@@ -32,6 +32,7 @@ from baogong.release.errors import CannotBeMissing, DrawnOnce, DrawNotThere, Dra
 from baogong.release.facts import Answer, ClaimIn
 from baogong.release.luck import Luck, lucks
 from baogong.release.models import Claim, Draw, DrawEntry, DrawMore, Release, Tranche
+from baogong.release.receipts import public_key
 from baogong.release.services.claims import (
     bare_connection,
 )
@@ -112,8 +113,12 @@ def announce_draw(
         source=source,
         fallback=fallback,
         verifier_sha256=sha256(program).hexdigest(),
+        rule_sha256=rule.digest().hex(),
+        weight_per_loss=rule.draw.weight_per_loss,
+        pause_days=rule.draw.pause_days,
+        receipts_key=public_key().hex(),
     )
-    paper = engine.announce(announcement)
+    paper = engine.announce(announcement, rule.document())
     Draw.objects.create(
         id=draw_id,
         tranche=row,

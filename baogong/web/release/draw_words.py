@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -53,6 +55,54 @@ def missing_told(found: DrawView) -> tuple[str, ...]:
     return said, _("The announced source came before the fallback was known, and it was drawn from that.")
 
 
+@dataclass(frozen=True, slots=True)
+class CameOut:
+    """
+    The number a draw was made from.
+
+    source    as people look it up
+    at        when the announced round comes out; of a lottery: from when on its numbers counted
+    groups    of a beacon: the randomness, 64 hex digits in groups of eight; signature: what it is the SHA-256 of
+    drawings  of a lottery: (its name, its numbers)
+    archive   where anybody finds the round again; "" where there is no public place
+    """
+
+    source: str
+    at: datetime
+    is_fallback: bool
+    groups: tuple[str, ...]
+    signature: str
+    drawings: tuple[tuple[str, tuple[int, ...]], ...]
+    archive: str
+
+
+def came_out(found: DrawView) -> CameOut | None:
+    """None before it is drawn."""
+    paper = found.beacon
+    if not paper:
+        return None
+    is_fallback = paper["use"] == "FALLBACK"
+    source = found.announcement["fallback" if is_fallback else "beacon"]
+    if source["kind"] == "LOTTERY":
+        at = parse_datetime(source["at"])
+        assert at is not None
+        names = [one["name"] for one in source["sources"]]
+        drawings = tuple((name, tuple(drawn)) for name, drawn in zip(names, paper["numbers"], strict=True))
+        return CameOut(source_told(source), at, is_fallback, (), "", drawings, "")
+    chain, digits = source["chain"], paper["randomness"]
+    at = datetime.fromtimestamp(chain["genesis_s"], UTC) + timedelta(seconds=(source["round"] - 1) * chain["period_s"])
+    is_public = any(one.hash().hex() == chain["chain_hash"] for one in public_chains().values())
+    return CameOut(
+        source_told(source),
+        at,
+        is_fallback,
+        tuple(digits[start : start + 8] for start in range(0, len(digits), 8)),
+        paper["signature"],
+        (),
+        f"https://api.drand.sh/{chain['chain_hash']}/public/{source['round']}" if is_public else "",
+    )
+
+
 def bulletins(found: DrawView, title: tuple[str, str], office_name: str) -> list[tuple[str, str]]:
     """(language, text to publish): whatever of the draw is fixed so far."""
     told = []
@@ -87,9 +137,15 @@ def _lines(found: DrawView) -> list[str]:
         ]
     if missing := missing_told(found):
         lines += ["", *missing]
-    if found.drawn_at is not None:
+    number = came_out(found)
+    if found.drawn_at is not None and number is not None:
         lines += [
             "",
+            *(
+                [_("Drawn from the number %(number)s") % {"number": "".join(number.groups)}]
+                if number.groups
+                else [f"{name}: {' '.join(map(str, drawn))}" for name, drawn in number.drawings]
+            ),
             _("Drawn: %(winners)s winners, %(standby)s stand by.") % {
                 "winners": f"{found.winners:,}", "standby": f"{found.standby:,}",
             },

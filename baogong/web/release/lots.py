@@ -7,19 +7,22 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.core.paginator import Paginator
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from baogong.engine.draw.bundle import ANNOUNCEMENT
+from baogong.engine import draw as engine
 from baogong.kernel.errors import NotFound
 from baogong.release import entrants, offers, queries
 from baogong.release.offers import code_of
-from baogong.web.pages import PageRequest, page, show, uuid_or_none
-from baogong.web.release.draw_words import missing_told, source_told
+from baogong.web.downloads import csv_download
+from baogong.web.pages import PageRequest, page, show, uuid_or_none, written
+from baogong.web.release.draw_words import came_out, missing_told, source_told
 
-SHOWN_MAX = 2_000
+PAPERS = ("announcement", "close", "beacon", "result")
+PAGE_ENTRIES, STAGE_ENTRIES = 1_000, 60  # of each list on a page of the papers; on one turn of the public screen
 
 
 @page(public=True)
@@ -28,9 +31,10 @@ def draw(request: PageRequest, draw: UUID) -> HttpResponse:
     found = queries.draw(draw)
     offer = offers.offer(found.tranche)
     context = {
-        **_shown(found),
+        **_shown(request, found, PAGE_ENTRIES),
         "offer": offer,
         "is_by_fallback_now": found.waits_for_fallback(request.now),
+        "came": came_out(found),
         "files": entrants.draw_files(found),
         "odds": queries.next_odds(offer.release, now=request.now) if found.state == "DRAWN" else (),
         "now": request.now,
@@ -40,9 +44,15 @@ def draw(request: PageRequest, draw: UUID) -> HttpResponse:
 
 @page(public=True)
 def stage(request: PageRequest, draw: UUID) -> HttpResponse:
-    """The public screen at the ceremony: one thing at a time, in the largest type, going on by itself."""
+    """The public screen at the ceremony: one thing at a time, in the largest type, going on by itself, also through the winners."""
     found = queries.draw(draw)
-    context = {**_shown(found), "offer": offers.offer(found.tranche), "now": request.now}
+    context = {
+        **_shown(request, found, STAGE_ENTRIES),
+        "offer": offers.offer(found.tranche),
+        "came": came_out(found),
+        "is_held": written(request, "hold") == "1",
+        "now": request.now,
+    }
     return show(request, "release/stage.html", context, partial="live")
 
 
@@ -56,12 +66,22 @@ def check(request: PageRequest, draw: UUID) -> HttpResponse:
         "root": found.root,
         "announcement_sha256": found.announcement_sha256,
         "receipts_key": found.receipts_key,
-        "announcement": reverse("offers:draw_file", args=[draw, ANNOUNCEMENT]),
+        "papers": {name: reverse("offers:draw_file", args=[draw, f"{name}.json"]) for name in PAPERS},
+        "public_chains": [one.hash().hex() for one in engine.public_chains().values()],
         "proofs": reverse("offers:proof", args=[draw, UUID(int=0)]),
     }
     context = {
         "draw": found,
         "given": given,
+        "outside": (
+            ("root", _("The root, as it was published when the list was closed")),
+            ("number", _("The number that came out, at its own source")),
+            ("archive", _("where the round stands in the beacon’s archive")),
+            ("fallback", _("The fallback was used: whether the announced source really failed, declared at")),
+            ("drill", _("This is a drill: whoever held its key could have chosen the number")),
+            ("result", _("SHA-256 of result.json: that it names the right ones, only the whole list shows")),
+            ("key", _("The key of the house’s receipts")),
+        ),
         "entry": entry,
         "offer": offers.offer(found.tranche),
         "steps": (
@@ -71,7 +91,12 @@ def check(request: PageRequest, draw: UUID) -> HttpResponse:
             ("commitment", _("Your own number makes the entry yours")),
             ("same", _("The list holds the entry as the receipt says it")),
             ("path", _("The entry stands in the closed list: its path leads to the root")),
+            ("papers", _("The published papers name each other by their hashes, from the announcement on")),
+            ("number", _("The number that came out is the announced round’s: SHA-256 of its signature")),
+            ("result", _("The result names as many as were announced")),
+            ("figures", _("The proof says what the published papers say, and nothing else")),
             ("root", _("That root is the published one")),
+            ("weight", _("The announced rule can give the entry this weight: compare the draws you have lost")),
             ("seed", _("The seed is made of the list, the stock and the number that came out")),
             ("score", _("The lot that the seed gives this entry")),
             ("place", _("The lot makes it what it was told to be")),
@@ -108,14 +133,33 @@ def file(request: PageRequest, draw: UUID, name: str) -> HttpResponse:
     return response
 
 
-def _shown(found: queries.DrawView) -> dict[str, object]:
+@page(public=True)
+def drawn(request: PageRequest, draw: UUID) -> HttpResponse:
+    """Everybody who was drawn, in order, as a table: the code as it is read aloud, the entry as it stands in the papers."""
+    placed = entrants.placed(draw)
+    lists = (("WINNER", placed.winners), ("STANDBY", placed.standby), ("LATER", placed.later))
+    rows = [(kind, at, code_of(one), one.hex) for kind, entries in lists for at, one in enumerate(entries, 1)]
+    return csv_download(f"drawn-{draw}", ("place", "number", "code", "entry"), rows)
+
+
+def _shown(request: PageRequest, found: queries.DrawView, size: int) -> dict[str, object]:
+    """One page of each list: the `size` entries of the page that was asked for."""
     placed = entrants.placed(found.id)
+    longest = max(placed.winners, placed.standby, placed.later, key=len)
+    paper = Paginator(longest, size)
+    at, pages = paper.get_page(request.GET.get("page")).number, paper.num_pages
+    span = slice((at - 1) * size, at * size)
     return {
         "draw": found,
+        "page": at,
+        "pages": pages,
+        "page_before": at - 1 or pages,
+        "page_after": at % pages + 1,
+        "first": span.start + 1,
         "source": source_told(found.announcement["beacon"]),
         "fallback": source_told(found.announcement["fallback"]) if found.announcement["fallback"] else "",
         "missing": missing_told(found),
-        "winners": [code_of(one) for one in placed.winners[:SHOWN_MAX]],
-        "standby": [code_of(one) for one in placed.standby[:SHOWN_MAX]],
-        "later": [code_of(one) for one in placed.later[:SHOWN_MAX]],
+        "winners": [code_of(one) for one in placed.winners[span]],
+        "standby": [code_of(one) for one in placed.standby[span]],
+        "later": [code_of(one) for one in placed.later[span]],
     }

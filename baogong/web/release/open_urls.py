@@ -15,6 +15,7 @@ urlpatterns = [
     path("draws/<uuid:draw>/", lots.draw, name="draw"),
     path("draws/<uuid:draw>/stage/", lots.stage, name="stage"),
     path("draws/<uuid:draw>/check/", lots.check, name="check"),
+    path("draws/<uuid:draw>/drawn.csv", lots.drawn, name="drawn"),
     path("draws/<uuid:draw>/proofs/<uuid:entry>.json", lots.proof, name="proof"),
     path("draws/<uuid:draw>/files/<str:name>", lots.file, name="draw_file"),
     path("<uuid:tranche>/", views.offer, name="offer"),

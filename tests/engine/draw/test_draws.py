@@ -7,9 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import timedelta
-from hashlib import sha256
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 from hypothesis import given, settings

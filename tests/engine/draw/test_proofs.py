@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -190,7 +191,7 @@ def made_to_fit(proof: dict[str, Any]) -> dict[str, Any]:
     if len(proof["chain_hash"]) != 64 or proof["weight"] < 1:
         return proof
     seed = hashlib.sha256(
-        b"baogong seed 1\n" + DRAW.bytes + bytes.fromhex(proof["root"]) + proof["entries"].to_bytes(8, "big")
+        b"baogong seed 1\n" + UUID(proof["draw"]).bytes + bytes.fromhex(proof["root"]) + proof["entries"].to_bytes(8, "big")
         + proof["units"].to_bytes(8, "big") + bytes.fromhex(proof["chain_hash"]) + proof["round"].to_bytes(8, "big")
         + bytes.fromhex(proof["randomness"])
     ).digest()  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -345,10 +346,93 @@ def test_every_file_of_the_bundle_and_every_proof_is_open_to_everybody(world: Wo
     assert anyone.get(f"/offers/draws/{draw}/files/passwords").status_code == 404
     proof = anyone.get(f"/offers/draws/{draw}/proofs/{entry}.json").json()
     if drawn:
-        assert engine.check_proof(proof, root=queries.draw(draw).root) == []
+        assert engine.check_proof(proof, engine.Published.read(files), root=queries.draw(draw).root) == []
     else:
         assert proof["format"] == "baogong draw inclusion 1"
     assert anyone.get(f"/offers/draws/{draw}/proofs/{new_id()}.json").status_code == 404
+
+
+@pytest.fixture
+def four(world: World) -> UUID:
+    """A draw of which four won and three stand by."""
+    draw = announced(world, world.tranche(20, mode="DRAW", standby_max=3, quotas=[]))
+    for number in range(9):
+        enter(world, draw, f"{number:02}")
+    run(world, draw)
+    return draw
+
+
+def test_the_number_that_came_out_is_shown_to_everybody(four: UUID) -> None:
+    beacon = queries.draw(four).beacon
+    groups = [beacon["randomness"][at : at + 8] for at in range(0, 64, 8)]
+    assert "".join(groups) == engine.randomness_of(bytes.fromhex(beacon["signature"])).hex()
+    for page in (read(resident(), f"/offers/draws/{four}/"), read(resident(), f"/offers/draws/{four}/stage/")):
+        assert re.findall(r"<span>([0-9a-f]{8})</span>", page) == groups
+        assert beacon["signature"] in page
+        assert f"{CHAIN.round_at(BEACON):,}" in page
+        assert "It came out" in page
+        assert "whoever held the drill’s key could have chosen it" in page
+    assert beacon["randomness"] in read(visit("lin of 广安"), f"/release/office/draws/{four}/")
+
+
+def test_a_lotterys_numbers_are_shown_as_they_came(world: World) -> None:
+    drawings = (engine.LotterySource("双色球 2020022", 6), engine.LotterySource("3D 22", 3, True))
+    draw = announced(world, world.tranche(5, mode="DRAW"), source=engine.Lottery(BEACON, drawings))
+    for name in ("one", "two"):
+        enter(world, draw, name)
+    services.close_draw(draw=draw, actor=world.lin, now=CLOSES)
+    paper = services.lottery_paper(draw, numbers=[[9, 3, 17, 20, 28, 31], [7, 0, 7]])
+    services.draw_lots(draw=draw, beacon=paper, actor=world.lin, now=DRAWN)
+    for page in (read(resident(), f"/offers/draws/{draw}/"), read(resident(), f"/offers/draws/{draw}/stage/")):
+        shown = re.findall(r"<dd class=\"came-number\">(.*?)</dd>", page)
+        assert [re.findall(r"<span>(\d+)</span>", one) for one in shown] == [
+            ["9", "3", "17", "20", "28", "31"], ["7", "0", "7"],
+        ]  # fmt: skip
+        assert "Compare it with the lottery’s own announcement." in page
+
+
+def test_every_winner_is_shown_page_by_page_and_in_a_file(four: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("baogong.web.release.lots.PAGE_ENTRIES", 3)
+    monkeypatch.setattr("baogong.web.release.lots.STAGE_ENTRIES", 3)
+    placed = entrants.placed(four)
+    codes = [offers.code_of(one) for one in placed.winners]
+    assert len(codes) == 4
+    for where in (f"/offers/draws/{four}/", f"/offers/draws/{four}/stage/"):
+        first, second = (read(resident(), f"{where}?page={number}") for number in (1, 2))
+        assert [[code in page for code in codes] for page in (first, second)] == [
+            [True] * 3 + [False],
+            [False] * 3 + [True],
+        ]
+        assert "Page 1 of 2" in first
+        assert 'start="4"' in second
+        assert "Page 2 of 2" in read(resident(), f"{where}?page=99")
+        assert "drawn.csv" in first
+    stage = f"/offers/draws/{four}/stage/"
+    assert f'hx-get="{stage}?page=2"' in read(resident(), stage), "the screen turns by itself"
+    assert f'hx-get="{stage}?page=2&amp;hold=1"' in read(resident(), f"{stage}?page=2&hold=1")
+    table = resident().get(f"/offers/draws/{four}/drawn.csv").content.decode("utf-8-sig").split()
+    assert table == [
+        "place,number,code,entry",
+        *(f"WINNER,{at},{offers.code_of(one)},{one.hex}" for at, one in enumerate(placed.winners, 1)),
+        *(f"STANDBY,{at},{offers.code_of(one)},{one.hex}" for at, one in enumerate(placed.standby, 1)),
+    ]
+
+
+def test_the_rule_the_weights_and_the_receipts_key_are_announced_and_lie_beside_the_papers(world: World) -> None:
+    rule = {"pause_days": 10, "weight_per_loss": 2, "weight_max": 5}
+    draw = announced(world, world.tranche(5, mode="DRAW", draw=rule))
+    anyone = resident()
+    body = anyone.get(f"/offers/draws/{draw}/files/rule.json").content
+    release = queries.tranche(queries.draw(draw).tranche).release
+    paper = queries.draw(draw).announcement
+    assert sha256(body).hexdigest() == paper["rule_sha256"] == queries.release(release).digest
+    assert (paper["weight_per_loss"], paper["pause_days"], paper["weight_max"]) == (2, 10, 5)
+    page = read(anyone, f"/offers/draws/{draw}/")
+    assert paper["rule_sha256"] in page
+    assert "Each draw lost adds 2 to a weight of 1, up to 5; who has won stays out for 10 days." in page
+    receipt = enter(world, draw, "one")
+    assert paper["receipts_key"] == receipt.public_key.hex()
+    assert paper["receipts_key"] in page
 
 
 def test_a_rule_that_draws_lots_is_told_in_words(world: World) -> None:
