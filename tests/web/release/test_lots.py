@@ -429,7 +429,7 @@ def test_the_rule_the_weights_and_the_receipts_key_are_announced_and_lie_beside_
     assert (paper["weight_per_loss"], paper["pause_days"], paper["weight_max"]) == (2, 10, 5)
     page = read(anyone, f"/offers/draws/{draw}/")
     assert paper["rule_sha256"] in page
-    assert "Each draw lost adds 2 to a weight of 1, up to 5; who has won stays out for 10 days." in page
+    assert "Each draw lost adds 2 to the weight of 1, up to 5. Who has won stays out for 10 days." in page
     receipt = enter(world, draw, "one")
     assert paper["receipts_key"] == receipt.public_key.hex()
     assert paper["receipts_key"] in page
