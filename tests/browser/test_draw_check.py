@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from playwright.sync_api import FilePayload
 
 from baogong.engine import draw as engine
 from tests.browser.conftest import Open, Screen
@@ -157,10 +158,8 @@ def test_papers_that_somebody_kept_are_taken_instead_of_the_houses_own(
     def give(papers: dict[str, bytes]) -> str:
         given = {"receipt.json": receipt} | papers
         anyone.page.evaluate("document.querySelector('[data-verdict]').hidden = true")
-        anyone.page.set_input_files(
-            "[data-file]",
-            [{"name": name, "mimeType": "application/json", "buffer": data} for name, data in given.items()],
-        )
+        files = [FilePayload(name=name, mimeType="application/json", buffer=data) for name, data in given.items()]
+        anyone.page.set_input_files("[data-file]", files)
         anyone.page.wait_for_selector("[data-verdict]:visible, [data-unreadable]:visible")
         return anyone.page.locator("[data-check]").inner_text()
 
