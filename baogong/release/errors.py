@@ -91,6 +91,18 @@ class RightRedeemed(BaogongError):
     kind, code = Kind.CONFLICT, "release.right-redeemed"
 
 
+class UnitsGivenOn(BaogongError):
+    """A right was used within its time and told after it ran out; its units are promised to others by now. A person decides."""
+
+    kind, code = Kind.CONFLICT, "release.units-given-on"
+
+
+class PlaceUnknown(UnusableInput):
+    """A right was used at a place that does not hand this stock out. Those that do are named."""
+
+    code = "release.place-unknown"
+
+
 class DrawUnusable(UnusableInput):
     """This draw cannot be announced, entered or fed so."""
 

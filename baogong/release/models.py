@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -103,6 +104,8 @@ class Tranche(models.Model):
     seed         shuffles the opening minute; its hash is published when the tranche is put out, the seed afterwards
     opened_at    when the opening minute's claims were judged; None where there is none or it is not over
     shop         hands out or sends off; factory: makes the goods. Whom the settlement is for
+    shops        further ones, where a right may be used in any of many
+    taken_back   units that went back to the source; where a shop's list tells late what it gave, they come out again
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -114,7 +117,9 @@ class Tranche(models.Model):
     source = models.ForeignKey("people.Party", models.PROTECT, related_name="+")
     shop = models.ForeignKey("people.Party", models.PROTECT, null=True, related_name="+")
     factory = models.ForeignKey("people.Party", models.PROTECT, null=True, related_name="+")
+    shops = ArrayField(models.UUIDField(), default=list)
     units = models.PositiveIntegerField()
+    taken_back = models.PositiveIntegerField(default=0)
     admitted = models.PositiveIntegerField(default=0)
     standing = models.PositiveIntegerField(default=0)
     standby_last = models.PositiveIntegerField(default=0)
@@ -145,8 +150,13 @@ class Tranche(models.Model):
 
     @property
     def desks(self) -> tuple[UUID, ...]:
-        """Whose people hand it out: the shop's; without a shop those of where the stock stands, and the office's."""
-        return (self.shop_id,) if self.shop_id else (self.source_id, self.release.office_id)
+        """Whose people hand it out: the shops'; without a shop those of where the stock stands, and the office's."""
+        return (self.shop_id, *self.shops) if self.shop_id else (self.source_id, self.release.office_id)
+
+    @property
+    def senders(self) -> tuple[UUID, ...]:
+        """Whence what was ordered online is sent: a shop, where the stock stands, or the office."""
+        return tuple(dict.fromkeys((*self.desks, self.source_id, self.release.office_id)))
 
 
 class ChannelReserve(models.Model):

@@ -228,6 +228,7 @@ RELEASE_EVENTS: Mapping[str, str | Promise] = {
     "release.winners.brought": _("another office’s winners were brought in"),
     "release.winners.admitted": _("another office’s winners were admitted"),
     "release.right.redeemed": _("a right was redeemed"),
+    "release.right.given-on": _("a right was used in time and told after its units were promised on"),
     "release.draw.announced": _("a draw was announced"),
     "release.draw.entered": _("a person entered a draw"),
     "release.draw.entrants": _("a list entered a draw"),

@@ -148,9 +148,16 @@ def line_by_line(table: Table, read: Callable[[Row], LineOutcome]) -> tuple[Line
 
 
 class Apply(Protocol):
-    """Writes the lines that are ADDED or MATCHED, in the caller's transaction; skips all others. Idempotent."""
+    """
+    Writes the lines that are ADDED or MATCHED, in the caller's transaction; skips all others. Idempotent.
 
-    def __call__(self, lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, now: datetime) -> None: ...
+    Returns None where all were written; or each line, in their order, as it came out: what could not be written since it was
+    looked at is REFUSED or WAITING then, and keeps no other line from being written.
+    """
+
+    def __call__(
+        self, lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, now: datetime
+    ) -> Sequence[LineOutcome] | None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 Imports: a file is read, previewed, applied, and its doubtful lines wait for a person.
 
 The rooms say what their lists mean (`baogong.engine.sheets.kinds`); here is what holds for every kind: all sound lines
-of a run go in together or not at all, a bad line never hides the next, and the same file again changes nothing.
+of a run go in together or not at all (but for those a kind tells to have been overtaken), a bad line never hides the next,
+and the same file again changes nothing.
 """
 
 from __future__ import annotations
@@ -99,7 +100,8 @@ def preview(*, kind: str, file_name: str, data: bytes, profile: str | None, acto
 @transaction.atomic
 def apply(*, run: UUID, actor: Actor, now: datetime) -> ImportView:
     """
-    Write every added and matched line, under one document; the waiting ones wait on. All or nothing.
+    Write every added and matched line, under one document; the waiting ones wait on. All or nothing, but for lines of which
+    the kind tells that they were overtaken.
 
     The book as it stands now decides, not as it stood at the preview: a line that meets what came in since, another
     list's same wish or a count a power of ten away, waits for a person like any other doubt.
@@ -287,22 +289,29 @@ def _apply(run: ImportRun, lines: Sequence[ImportLine], *, actor: Actor, now: da
     )
     outcomes = [LineOutcome.from_dict(line.outcome) for line in lines]
     kind = kind_named(run.kind)
-    kind.apply(outcomes, actor=actor, document=document, now=now)
-    if not kind.keeps_file:  # what its lines told is the room's now, and goes when the room forgets it
-        for line, outcome in zip(lines, outcomes, strict=True):
-            _put(
-                line,
-                replace(outcome, payload={key: outcome.payload[key] for key in outcome.payload if key == kind.place}),
-            )
-        ImportLine.objects.bulk_update(lines, ["outcome"], batch_size=1000)
-    ImportLine.objects.filter(id__in=[line.id for line in lines]).update(is_applied=True)
+    told = kind.apply(outcomes, actor=actor, document=document, now=now) or outcomes
+    written, changed = [], []
+    for line, before, outcome in zip(lines, outcomes, told, strict=True):
+        is_written = outcome.status in _SOUND
+        if is_written:
+            written.append(line.id)
+        else:  # overtaken since it was looked at: nobody has settled it
+            line.settled_at, line.settled_by = None, None
+        if is_written and not kind.keeps_file:  # what it told is the room's now, and goes when the room forgets it
+            kept = {key: outcome.payload[key] for key in outcome.payload if key == kind.place}
+            outcome = replace(outcome, payload=kept)
+        if outcome != before:
+            _put(line, outcome)
+            changed.append(line)
+    ImportLine.objects.bulk_update(changed, ["status", "outcome", "settled_at", "settled_by"], batch_size=1000)
+    ImportLine.objects.filter(id__in=written).update(is_applied=True)
     record(
         kind="journal.import.applied",
         actor=actor,
         now=now,
         subject=run.id,
         document=document,
-        data={"kind": run.kind, "lines": len(lines)},
+        data={"kind": run.kind, "lines": len(written)},
     )
     return document
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,18 +13,27 @@ from django.utils import timezone
 
 from baogong.engine.release import Rule
 from baogong.engine.sheets.dates import read_date
-from baogong.engine.sheets.kinds import ImportKind, LineOutcome, Status, register_kind
+from baogong.engine.sheets.kinds import ImportKind, LineOutcome, Status, refused, register_kind
 from baogong.engine.sheets.profiles import Column, Headers, match_headers
 from baogong.engine.sheets.rows import Faults, need_columns, need_text
 from baogong.engine.sheets.tables import BadCell, Cell, Row, Table
 from baogong.journal.queries import document as document_view
 from baogong.kernel.actor import Actor
+from baogong.kernel.errors import BaogongError, NotYourPlace
 from baogong.kernel.ids import derived_id
+from baogong.people.queries.parties import PartyView, parties, resolve
+from baogong.release.errors import UnitsGivenOn
 from baogong.release.facts import decade_of
 from baogong.release.imports.rows import TAGGED, WHICH, Which, each_row, fresh, tags_of, tags_told, whole_number
 from baogong.release.models import Claim, Redemption, Tranche
 from baogong.release.services.claims import DESK, HANDS, OPEN_STATES
-from baogong.release.services.redemptions import redeem, right_of_tag
+from baogong.release.services.redemptions import (
+    redeem,
+    refuse_given_on,
+    refuse_outside,
+    right_of_tag,
+    tell_given_on,
+)
 from baogong.release.services.winners import SOURCE_MAX, WinnerIn, bring_winners
 
 WINNERS = (
@@ -91,11 +101,24 @@ def classify_redeemed(table: Table, profile: str | None, now: datetime) -> tuple
     return tuple(each_row(table, heads, REDEEMED, reading.line, None))
 
 
-def apply_redeemed(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, now: datetime) -> None:
-    """One redemption a line. Raises RightRedeemed where the right was used online since the preview."""
-    for one in sorted(fresh(lines), key=lambda payload: (payload["tranche"], payload["claim"])):
+def apply_redeemed(
+    lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, now: datetime
+) -> Sequence[LineOutcome]:
+    """One redemption a line; one that was overtaken since the preview is told so, and leaves the others."""
+    order = sorted(range(len(lines)), key=lambda at: (lines[at].payload["tranche"], lines[at].payload["claim"]))
+    told = list(lines)
+    for at in order:
+        if lines[at].status in (Status.ADDED, Status.MATCHED):
+            told[at] = _redeemed(lines[at], actor=actor, document=document, now=now)
+    return told
+
+
+def _redeemed(line: LineOutcome, *, actor: Actor, document: UUID | None, now: datetime) -> LineOutcome:
+    one = line.payload
+    claim = UUID(one["claim"])
+    try:
         redeem(
-            claim=UUID(one["claim"]),
+            claim=claim,
             channel="SHOP",
             at_place=UUID(one["shop"]),
             used_at=datetime.fromisoformat(one["used_at"]),
@@ -104,6 +127,27 @@ def apply_redeemed(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID
             now=now,
             request_id=derived_id("release.redeemed", one["claim"], one["used_at"], one["shop"]),
         )
+    except UnitsGivenOn as error:
+        tell_given_on(claim, actor=actor, now=now)
+        return _given_on(line, error)
+    except NotYourPlace:
+        raise
+    except BaogongError as error:
+        found = replace(refused(line.where, error, text=line.text), where=line.where, written=line.written)
+        return replace(found, payload={"shop": one["shop"]})
+    return line
+
+
+def _given_on(line: LineOutcome, error: UnitsGivenOn) -> LineOutcome:
+    """It waits for a person of the office: once enough is free, it is looked at anew."""
+    return replace(
+        line,
+        status=Status.WAITING,
+        sure=0.0,
+        found=f"{error.found} / {error.expected}",
+        cure=error.cure,
+        may_look_again=True,
+    )
 
 
 class _Winners:
@@ -203,22 +247,13 @@ class _Redeemed:
     def __init__(self, heads: Headers, now: datetime) -> None:
         self._heads, self._which, self._now = heads, Which(heads), now
         self._seen: dict[UUID, str] = {}
+        self._shops: dict[UUID, tuple[PartyView, ...]] = {}
 
     def line(self, row: Row) -> LineOutcome:
         heads = self._heads
         tranche = self._which.tranche(row)
         who = self._which.person(row, tranche)
-        shop_cell, at_cell = heads.cell(row, "shop"), heads.cell(row, "used_at")
-        shop = need_text(shop_cell, "the shop's name")
-        expected_shop = tranche.shop or tranche.release.office
-        if shop != expected_shop.name:
-            raise BadCell(
-                f"Cell {shop_cell.where}: this tranche is given out elsewhere.",
-                where=shop_cell.where,
-                found=shop,
-                expected=expected_shop.name,
-                cure="Write the shop as it is registered, or the tranche it gives out.",
-            )
+        shop, at_cell = self._shop(row, tranche), heads.cell(row, "used_at")
         used_at = self._moment(at_cell)
         claim = right_of_tag(tranche.id, who.person)
         cell = heads.cell(row, "number")
@@ -232,30 +267,57 @@ class _Redeemed:
             )
         payload = {
             "tranche": str(tranche.id),
-            "shop": str(expected_shop.id),
+            "shop": str(shop.id),
             "claim": str(claim),
             "used_at": used_at.isoformat(),
         }
-        text = (
-            f"{tranche.release.code} {tranche.on.isoformat()} · {shop} · {timezone.localtime(used_at):%Y-%m-%d %H:%M}"
-        )
-        used = Redemption.objects.select_related("place").filter(claim=claim).first()
-        if used is not None and (used.channel, used.place_id, used.at) == ("SHOP", expected_shop.id, used_at):
-            return LineOutcome(row.where, Status.UNCHANGED, payload, text)
-        state = Claim.objects.values_list("state", flat=True).get(id=claim)
-        if used is not None or state not in OPEN_STATES or claim in self._seen:
-            told = (
-                f"{used.channel} {timezone.localtime(used.at):%Y-%m-%d %H:%M}" if used else self._seen.get(claim, state)
-            )
+        text = f"{tranche.release.code} {tranche.on.isoformat()} · {shop.name} · {_told(used_at)}"
+        line = LineOutcome(row.where, Status.ADDED, payload, text)
+        used = Redemption.objects.filter(claim=claim).first()
+        if used is not None and (used.channel, used.place_id, used.at) == ("SHOP", shop.id, used_at):
+            return replace(line, status=Status.UNCHANGED)
+        right = Claim.objects.select_related("tranche__release").get(id=claim)
+        if used is not None or claim in self._seen or right.state not in (*OPEN_STATES, Claim.State.EXPIRED):
             raise BadCell(
                 f"Cell {cell.where}: this right is used or over already.",
                 where=cell.where,
-                found=told,
+                found=f"{used.channel} {_told(used.at)}" if used else self._seen.get(claim, right.state),
                 expected="a right not used yet",
-                cure="It was given twice, or to another person: a person of the office looks at the shop's paper.",
+                cure="Somebody of the office looks at the shop’s paper beside what stands here.",
             )
+        try:
+            refuse_outside(right, used_at)
+        except BaogongError as error:
+            raise BadCell(
+                f"Cell {at_cell.where}: the right did not run then.",
+                where=at_cell.where,
+                found=_told(used_at),
+                expected=_span(right),
+                cure="Ask the shop for the day and the time; what it gave outside them, somebody of the office decides.",
+            ) from error
         self._seen[claim] = row.where
-        return LineOutcome(row.where, Status.ADDED, payload, text)
+        try:
+            refuse_given_on(right)
+        except UnitsGivenOn as error:
+            return _given_on(line, error)
+        return line
+
+    def _shop(self, row: Row, tranche: Tranche) -> PartyView:
+        cell = self._heads.cell(row, "shop")
+        name = need_text(cell, "the shop's name")
+        if tranche.id not in self._shops:
+            self._shops[tranche.id] = parties(ids=tranche.desks, most=len(tranche.desks))
+        known = self._shops[tranche.id]
+        named = [one for one in known if one.name == name] or [one for one in known if one.id == resolve(name).party]
+        if len(named) != 1:
+            raise BadCell(
+                f"Cell {cell.where}: this tranche is given out elsewhere.",
+                where=cell.where,
+                found=name,
+                expected="、".join(one.name for one in known),
+                cure="Write the shop as it is registered, or the tranche it gives out.",
+            )
+        return named[0]
 
     def _moment(self, cell: Cell) -> datetime:
         found = read_date(need_text(cell, "day and time, as 2020-02-05 14:30"))
@@ -270,6 +332,15 @@ class _Redeemed:
             expected="day and time, as 2020-02-05 14:30",
             cure="Write when the right was redeemed.",
         )
+
+
+def _told(moment: datetime) -> str:
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
+
+
+def _span(right: Claim) -> str:
+    """From when until when the right is there to be used."""
+    return f"{_told(right.at)} – {_told(right.keeps_until) if right.keeps_until else ''}".strip()
 
 
 def _winner(payload: dict[str, Any]) -> WinnerIn:

@@ -7,6 +7,9 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Least
+from django.utils import timezone
 
 from baogong.journal.services import EvidenceIn, record, recorded
 from baogong.kernel.actor import Actor
@@ -14,12 +17,15 @@ from baogong.kernel.errors import NotFound
 from baogong.kernel.ids import derived_id
 from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
-from baogong.ledger.states import Reason
+from baogong.ledger.facts import AccountRef
+from baogong.ledger.states import Reason, State
+from baogong.people.queries.parties import parties
 from baogong.people.services import desk
 from baogong.people.services.desk import FoundDocument
-from baogong.release.errors import ClaimMoved, RightRedeemed
+from baogong.release.errors import ClaimMoved, PlaceUnknown, RightRedeemed, UnitsGivenOn
 from baogong.release.identity import person, purpose_of
-from baogong.release.models import Claim, Redemption, Tranche
+from baogong.release.models import ChannelReserve, Claim, Redemption, Tranche
+from baogong.release.offers import code_of
 from baogong.release.services.claims import (
     DESK,
     OPEN_STATES,
@@ -29,7 +35,7 @@ from baogong.release.services.claims import (
     refuse_run_out,
     require_hands,
 )
-from baogong.release.services.texts import put_out_texts
+from baogong.release.services.texts import put_out_texts, tell_office
 
 Channel = Redemption.Channel
 
@@ -73,8 +79,10 @@ def redeem(
 
     at_place  the shop, or who sends it; used_at: when a list tells it only now; document: that list, evidence by itself
     evidence  SHOP: what shows into whose hands, the claimant's or the proxy's
-    Raises NotYourPlace, RightRedeemed (in this or the other channel, before), ClaimMoved, ClaimRanOut, ProxyNotAllowed,
-    journal's NoEvidence, NotFound.
+    It is judged by the moment it was used. What ran out in the book before anybody told is promised to it once more: out of
+    what is free, or of what went back to the store.
+    Raises NotYourPlace, RightRedeemed (in this or the other channel, before), ClaimMoved, ClaimRanOut, UnitsGivenOn,
+    PlaceUnknown, ProxyNotAllowed, journal's NoEvidence, NotFound.
     """
     row = lock_claim(claim)
     office = row.tranche.release.office_id
@@ -88,18 +96,13 @@ def redeem(
             "A right is used in a shop or online, and not in days to come; nothing was changed.",
             where=str(claim), found=channel, expected=", ".join(Channel.values), cure="Correct the line.",
         )  # fmt: skip
+    _refuse_unknown_place(row.tranche, channel, at_place)
     refuse_redeemed(row)
-    if row.state not in OPEN_STATES:
-        raise ClaimMoved(
-            "The claim is in another state; nothing was changed.",
-            where=str(row.id),
-            found=row.state,
-            expected=", ".join(sorted(OPEN_STATES)),
-            cure="Look the claim up again.",
-        )
-    refuse_run_out(row, now)
+    refuse_outside(row, used)
     if by_proxy:
         refuse_proxy(row)
+    if has_run_out(row, now):
+        _promise_again(row, document=document, actor=actor, now=now)
     Redemption.objects.create(
         claim=row,
         channel=channel,
@@ -122,6 +125,121 @@ def redeem(
         document=document,
         data={"channel": str(channel), "units": row.units},
     )
+
+
+def refuse_outside(row: Claim, used: datetime) -> None:
+    """Raises ClaimMoved, ClaimRanOut: the right was not there to be used at that moment."""
+    if row.state not in (*OPEN_STATES, Claim.State.EXPIRED) or (
+        row.state == Claim.State.EXPIRED and not row.keeps_until
+    ):
+        raise ClaimMoved(
+            "The claim is in another state; nothing was changed.",
+            where=str(row.id),
+            found=row.state,
+            expected=", ".join(sorted(OPEN_STATES)),
+            cure="Look the claim up again.",
+        )
+    if used < row.at.replace(second=0, microsecond=0):  # a shop's list is written to the minute
+        raise ClaimMoved(
+            "The right came about later than that; nothing was changed.",
+            where=str(row.id),
+            found=_told(used),
+            expected=f"{_told(row.at)} or later",
+            cure="Ask whoever wrote it for the day and the time.",
+        )
+    refuse_run_out(row, used)
+
+
+def has_run_out(row: Claim, now: datetime) -> bool:
+    """Whether the book holds nothing for it any more, or must not."""
+    return row.state == Claim.State.EXPIRED or (row.keeps_until is not None and row.keeps_until <= now)
+
+
+def refuse_given_on(row: Claim) -> int:
+    """
+    How many of its units come out of the store once more, for a right that ended; the others are free in its tranche.
+
+    Raises UnitsGivenOn: too few are free, and too few went back.
+    """
+    tranche = row.tranche
+    lacking = max(0, row.units - (tranche.units - tranche.admitted)) if row.state == Claim.State.EXPIRED else 0
+    if lacking:
+        store = book.balances(holders=[tranche.source_id], states=[State.AVAILABLE], lots=[tranche.lot_id])
+        if lacking > min(tranche.taken_back, sum(view.free for view in store)):
+            raise UnitsGivenOn(
+                "It was given within its time, and its units were promised to others before anybody told. Nothing was "
+                "changed.",
+                where=str(row.id),
+                found=row.units - lacking,
+                expected=row.units,
+                cure="Somebody of the office decides whose units these are; once enough are free, look at this line again.",
+            )
+    return lacking
+
+
+@transaction.atomic
+def tell_given_on(claim: UUID, *, actor: Actor, now: datetime) -> None:
+    """The office is told, once for each right, of one used in time whose units were promised on before anybody told."""
+    row = Claim.objects.select_related("tranche__release").get(id=claim)
+    facts = {"count": 1, "codes": [code_of(row.id)], "units": row.units}
+    tell_office(row.tranche.release.office_id, "release.right.given-on", f"given on {row.id}", facts, now)
+    record(kind="release.right.given-on", actor=actor, now=now, subject=row.tranche_id, data=facts)
+
+
+def _promise_again(row: Claim, *, document: UUID | None, actor: Actor, now: datetime) -> None:
+    """
+    The right was used in time and ran out before anybody told: the book goes on where its hold ended. Locked by the caller.
+
+    Raises UnitsGivenOn.
+    """
+    tranche, release = row.tranche, row.tranche.release
+    assert row.hold is not None
+    hold, lacking = book.hold(row.hold), refuse_given_on(row)
+    offered, handed = AccountRef(release.holder_id, State.OFFERED), AccountRef(release.holder_id, State.HANDED_OVER)
+    again = derived_id("release.promised-again", row.id, hold.id)
+    under = document or tranche.document
+    if hold.open:
+        ledger.post(
+            lines=[ledger.expire_line(hold)], actor=actor, reason=Reason.EXPIRY, document=under,
+            request_id=derived_id(again, "expired"), now=now,
+        )  # fmt: skip
+    if lacking:
+        store = AccountRef(tranche.source_id, State.AVAILABLE)
+        ledger.post(
+            lines=[ledger.post_line(store, offered, tranche.lot_id, lacking)], actor=actor, reason=Reason.RELEASE,
+            document=under, request_id=derived_id(again, "out of the store"), now=now,
+        )  # fmt: skip
+    ledger.post(
+        lines=[ledger.hold_line(offered, handed, tranche.lot_id, row.units, id=again, continues=hold.id)],
+        actor=actor, reason=Reason.CLAIM, document=under, request_id=again, now=now,
+    )  # fmt: skip
+    if row.state == Claim.State.EXPIRED:
+        Tranche.objects.filter(id=tranche.id).update(
+            units=F("units") + lacking, taken_back=F("taken_back") - lacking, admitted=F("admitted") + row.units
+        )
+        ChannelReserve.objects.filter(tranche=tranche, channel=row.channel).update(
+            taken=Least(F("taken") + row.units, F("units_max"))
+        )
+    row.state, row.hold, row.keeps_until, row.decided_at = Claim.State.ACCEPTED, again, None, now
+    row.save(update_fields=["state", "hold", "keeps_until", "decided_at"])
+
+
+def _refuse_unknown_place(tranche: Tranche, channel: str, at_place: UUID) -> None:
+    """Raises PlaceUnknown, which names the places there are."""
+    known = tranche.desks if channel == Channel.SHOP else tranche.senders
+    if at_place not in known:
+        names = [one.name for one in parties(ids=known, most=len(known))]
+        raise PlaceUnknown(
+            "This stock is not handed out or sent from there. Nothing was changed.",
+            where="at",
+            found=next((one.name for one in parties(ids=[at_place], most=1)), str(at_place)),
+            expected="、".join(names),
+            cure="Name one of these places.",
+        )
+
+
+def _told(moment: datetime) -> str:
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
 
 
 def _keep_for_delivery(row: Claim, *, document: UUID | None, actor: Actor, now: datetime) -> None:

@@ -20,6 +20,7 @@ from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
 from baogong.ledger.facts import AccountRef
 from baogong.ledger.states import Reason, State
+from baogong.people.queries.parties import parties
 from baogong.release.errors import TrancheUnusable
 from baogong.release.looking import NotOffered
 from baogong.release.models import ChannelReserve, Release, Slot, Tranche
@@ -47,6 +48,7 @@ def put_out(
     region: str = "",
     variant: str = "",
     shop: UUID | None = None,
+    shops: Sequence[UUID] = (),
     factory: UUID | None = None,
     slots: Sequence[SlotIn] = (),
     actor: Actor,
@@ -59,14 +61,17 @@ def put_out(
     region        the district whose people these are for; "": the whole city's
     slots         of an appointment; without them the rule's times, the units shared out equally
     shop, factory whom the settlement is for
+    shops         further ones that hand out of it, where a right may be used in any of many
     Raises NotYourPlace, NotOffered, TrancheUnusable, ledger.BatchRefused (the stock is not free), RequestIdReused.
     """
     row = lock_row(Release.objects.select_related("rule"), release)
     actor.require(Duty.COMMAND, at=row.office_id)
     actor.require(Duty.KEEPER, Duty.COMMAND, at=source)
+    shop, *more = dict.fromkeys([shop, *shops] if shop else shops) or [None]
+    facts = {"shops": more} if more else {}  # what was put out before there could be several keeps its content
     content = content_of(
         release=release, on=on, units=units, lot=lot, source=source, region=region, variant=variant, shop=shop,
-        factory=factory, slots=[(one.from_at, one.until_at, one.capacity) for one in slots],
+        factory=factory, slots=[(one.from_at, one.until_at, one.capacity) for one in slots], **facts,
     )  # fmt: skip
     made = made_before(Tranche, request_id, content)
     if made is not None:
@@ -77,7 +82,7 @@ def put_out(
             cure="Open it first.",
         )  # fmt: skip
     rule = Rule.read(row.rule.body)
-    _refuse_unusable(row, rule, on=on, units=units, lot=lot, region=region, variant=variant, now=now)
+    _refuse_unusable(row, rule, on=on, units=units, lot=lot, region=region, variant=variant, shops=more, now=now)
     ledger.post(
         lines=[
             ledger.post_line(AccountRef(source, State.AVAILABLE), AccountRef(row.holder_id, State.OFFERED), lot, units)
@@ -97,6 +102,7 @@ def put_out(
         lot_id=lot,
         source_id=source,
         shop_id=shop,
+        shops=more,
         factory_id=factory,
         units=units,
         opens_at=rule.opens_at(on),
@@ -166,15 +172,16 @@ def take_back(*, tranche: UUID, actor: Actor, now: datetime) -> int:
             request_id=new_id(),
             now=now,
         )
-        row.units -= left
-        row.save(update_fields=["units"])
+        row.units, row.taken_back = row.units - left, row.taken_back + left
+        row.save(update_fields=["units", "taken_back"])
     record(kind="release.tranche.taken-back", actor=actor, now=now, subject=row.id, data={"units": left})
     return left
 
 
 def _refuse_unusable(
-    row: Release, rule: Rule, *, on: date, units: int, lot: UUID, region: str, variant: str, now: datetime
-) -> None:
+    row: Release, rule: Rule, *, on: date, units: int, lot: UUID, region: str, variant: str,
+    shops: Sequence[UUID], now: datetime,
+) -> None:  # fmt: skip
     problems = []
     if units <= 0:
         problems.append("units: above zero")
@@ -191,6 +198,8 @@ def _refuse_unusable(
     if region and regions and not any(region.startswith(one) or one.startswith(region) for one in regions):
         problems.append("region: one of the rule's")
     variants = {one.variant for one in rule.price if one.variant}
+    if len(parties(ids=shops, most=len(shops))) < len(shops):
+        problems.append("shops: each one registered")
     if (variant or variants) and variant not in variants:
         problems.append(f"variant: {', '.join(sorted(variants)) or 'none'}")
     if problems:

@@ -7,7 +7,7 @@ from datetime import date
 from baogong.kernel.actor import Duty
 from baogong.ops.scenarios.logins import Cast
 
-OFFICE, SHOP, STORE, CARRIER = "厦门市商务局", "鹭岛药房莲坂店", "鹭岛药房中心仓", "鹭行配送"
+OFFICE, SHOP, STORE = "厦门市商务局", "鹭岛药房莲坂店", "鹭岛药房中心仓"
 NOTARY = "厦门市鹭江公证处"
 MASKS, RULE = "disposable-mask", "05-rule.toml"
 FIELD: Cast = {

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from baogong.engine.sheets.dates import read_date
 from baogong.journal.services import EvidenceIn
-from baogong.ops.scenarios.imported_winners_2020.cast import AT_THE_SHOP, CARRIER, OFFICE, ON, ONLINE, SHOP
+from baogong.ops.scenarios.imported_winners_2020.cast import AT_THE_SHOP, OFFICE, ON, ONLINE, SHOP, STORE
 from baogong.ops.scenarios.rationed import book, office
 from baogong.ops.scenarios.rationed.people import Written, written
 from baogong.ops.scenarios.stage import LOCAL, Stage
@@ -98,7 +98,7 @@ def redeem(stage: Stage, right: UUID, channel: str, moment: datetime, *, signed_
     services.redeem(
         claim=right,
         channel=channel,
-        at_place=stage.party(SHOP if channel == "SHOP" else CARRIER),
+        at_place=stage.party(SHOP if channel == "SHOP" else STORE),
         evidence=[EvidenceIn("SIGNATURE", by_name=signed_by)] if signed_by else [],
         used_at=moment,
         actor=stage.actors["bao" if channel == "SHOP" else "mei"],
