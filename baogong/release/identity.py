@@ -23,6 +23,7 @@ from baogong.people.services.desk import is_resident_number
 from baogong.release.errors import PersonUnusable
 
 NUMBER_MIN, NUMBER_MAX = 5, 30
+_LIFELONG = {"HK_MACAO_PERMIT": 9, "TAIWAN_PERMIT": 8}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +81,36 @@ def person(
     digits = phone_of(phone) if phone else ""
     purpose = purpose or purpose_of(office)
     return Person(
-        person=identity.tag(what=f"DOCUMENT {kind}", purpose=purpose, value=spelled),
+        person=identity.tag(what=f"DOCUMENT {kind}", purpose=purpose, value=lifelong(document, spelled)),
         document=document,
         household=_tag("HOUSEHOLD", purpose, _letters(household)) if household else None,
-        phone=_tag("PHONE", purpose, digits) if digits else None,
+        phone=phone_tag(purpose, digits) if digits else None,
         address=address_tag(purpose, address) if address else None,
         document_region=spelled[:6] if is_resident else "",
         born_on=_birth_date(spelled) if is_resident else None,
     )
 
 
+def lifelong(document: str, number: str) -> str:
+    """
+    The part of a document's number that stays a person's for life, of a number in its one spelling.
+
+    A Mainland Travel Permit for Hong Kong and Macao Residents is numbered with a letter and eight digits, and with two more
+    that count how often it was issued; one for Taiwan Residents with eight digits, and in its older booklet two more and a
+    letter. Source: the issuing authority's (National Immigration Administration's) explanation of both numbers, by which the
+    letter and eight digits (the eight digits) are kept from permit to permit.
+    """
+    return number[: _LIFELONG.get(document, len(number))]
+
+
 def address_tag(purpose: str, address: str) -> bytes | None:
     """The tag of an address as it is written, for a city's purpose; None where it is empty."""
     return _tag("ADDRESS", purpose, _letters(address))
+
+
+def phone_tag(purpose: str, digits: str) -> bytes | None:
+    """The tag of a telephone, as `phone_of` spells it; None where there is none."""
+    return _tag("PHONE", purpose, digits)
 
 
 def device_tag(purpose: str, device: str) -> bytes | None:

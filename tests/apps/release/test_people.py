@@ -74,6 +74,26 @@ def test_a_tag_is_the_citys_and_the_kinds(world: World, cast: Cast) -> None:
     assert len(phones) == 1
 
 
+def test_a_permit_issued_anew_is_the_same_persons(world: World) -> None:
+    permits = {
+        "HK_MACAO_PERMIT": ("H12345678", "h 1234 5678 01", "H1234567802"),
+        "TAIWAN_PERMIT": ("12345678", "1234567801", "1234567801(B)", "12345678 02 A"),
+    }
+    for document, numbers in permits.items():
+        assert len({person(world.office, document=document, number=one).person for one in numbers}) == 1
+    tags = {
+        person(world.office, document=document, number=one).person
+        for document, one in (
+            ("HK_MACAO_PERMIT", "H12345679"),
+            ("HK_MACAO_PERMIT", "M12345678"),
+            ("TAIWAN_PERMIT", "12345678"),
+        )
+    }
+    assert len(tags) == 3
+    passports = {person(world.office, document="PASSPORT", number=one).person for one in ("H1234567801", "H1234567802")}
+    assert len(passports) == 2, "of other papers no part is known to stay"
+
+
 @pytest.mark.parametrize("document", ["PASSPORT", "HK_MACAO_PERMIT", "TAIWAN_PERMIT", "FOREIGN_PR", "OTHER"])
 @pytest.mark.parametrize("number", [NUMBER, "110105491231002", "1101 0519 4912 3100 2x"])
 def test_a_residents_number_has_one_right_whatever_paper_it_is_said_to_be_from(
