@@ -387,6 +387,7 @@ class WinnerList(models.Model):
     Winners another office has chosen: one file of one source, for one tranche. Two persons sign; only then are they admitted.
 
     people, units  what the source signed for; the rows come to exactly that
+    turn           0, and one more each time the same file was brought after it had been refused
     document       of kind WINNERS; the second signature under it admits
     """
 
@@ -394,6 +395,7 @@ class WinnerList(models.Model):
     tranche = models.ForeignKey(Tranche, models.PROTECT, related_name="winner_lists")
     source = models.CharField(max_length=120)
     file_hash = models.BinaryField(max_length=32)
+    turn = models.PositiveSmallIntegerField(default=0)
     people = models.PositiveIntegerField()
     units = models.PositiveIntegerField()
     document = models.UUIDField(unique=True)
@@ -402,7 +404,7 @@ class WinnerList(models.Model):
     admitted_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = (models.UniqueConstraint("source", "file_hash", "tranche", name="winner_list_once"),)
+        constraints = (models.UniqueConstraint("source", "file_hash", "tranche", "turn", name="winner_list_once"),)
 
     def __str__(self) -> str:
         return f"{self.source} {self.people}"

@@ -175,6 +175,8 @@ class ImportKind:
                 another's list, even if they are of the own place
     ask_again   (line a person has settled, now) → the line, or waiting with what only their answer lets one ask
     keeps_file  False where the file holds what nobody may keep (numbers of documents): it is read, and let go at once
+    dropped     (SHA-256 of a file) → the places of its lines that were written and are refused by now: brought again, they
+                are read anew
     asks_at_once  that is asked while the list is only previewed too, not only once it was applied
     """
 
@@ -192,6 +194,7 @@ class ImportKind:
     ask_again: Callable[[LineOutcome, datetime], LineOutcome] | None = None
     asks_at_once: bool = False
     keeps_file: bool = True
+    dropped: Callable[[bytes], set[str]] | None = None
 
     def admits(self, actor: Actor) -> bool:
         """Whether the actor may bring such a list in; where it has a place, at some place."""

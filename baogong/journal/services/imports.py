@@ -329,14 +329,16 @@ def _names_the_same_place(one: LineOutcome, other: LineOutcome) -> bool:
 
 
 def _known_lines(kind: str, file_hash: bytes) -> set[_Place]:
-    """The places of this file that stand in the book already: applied, or settled by a person."""
+    """The places of this file that stand in the book already: applied, or settled by a person. What was refused since does not."""
+    ask = kind_named(kind).dropped
+    dropped = ask(file_hash) if ask is not None else set()
     lines = ImportLine.objects.filter(run__kind=kind, run__file_hash=file_hash, run__state=ImportRun.State.APPLIED)
     known: set[_Place] = set()
     met: Tally[tuple[UUID, str]] = Tally()
     facts = lines.order_by("run_id", "number").values_list("run_id", "where", "is_applied", "settled_at")
     for run, where, is_applied, settled_at in facts.iterator():
         met[run, where] += 1
-        if is_applied or settled_at is not None:
+        if (is_applied or settled_at is not None) and where not in dropped:
             known.add((where, met[run, where]))
     return known
 

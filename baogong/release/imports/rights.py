@@ -34,7 +34,7 @@ from baogong.release.services.redemptions import (
     right_of_tag,
     tell_given_on,
 )
-from baogong.release.services.winners import SOURCE_MAX, WinnerIn, bring_winners
+from baogong.release.services.winners import SOURCE_MAX, WinnerIn, bring_winners, rows_dropped
 
 WINNERS = (
     *WHICH,
@@ -56,7 +56,7 @@ def register() -> None:
     register_kind(
         ImportKind(
             "winners", "外来中签名单", "Winners of another office", WINNERS, classify_winners, apply_winners,
-            duties=DESK, place="office", readers=(), is_private=True, keeps_file=False,
+            duties=DESK, place="office", readers=(), is_private=True, keeps_file=False, dropped=rows_dropped,
         )
     )  # fmt: skip
     register_kind(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -14,6 +14,7 @@ from django.db.models import Q
 from baogong.engine.release import Mode, Rule, Subject
 from baogong.engine.release.rule import DOCUMENTS
 from baogong.journal.locks import lock_row
+from baogong.journal.queries import documents_by_id
 from baogong.journal.queries.documents import DocumentView
 from baogong.journal.services import draw_up, record, recorded, when_in_force
 from baogong.journal.services.documents import lock_numbers
@@ -71,7 +72,8 @@ def bring_winners(
     """
     Take another office's list in and sign it once; a second person's signature admits it. Returns the document's id.
 
-    source, file_hash  who chose them, and the SHA-256 of the list as it came: the same again changes nothing
+    source, file_hash  who chose them, and the SHA-256 of the list as it came: the same again changes nothing, unless it was
+                       refused or cancelled since; then it is brought anew, under a paper of its own
     people, units      what the source signed for: the rows come to exactly that
     Raises NotYourPlace, WinnersUnusable with every problem, NotFound.
     """
@@ -82,10 +84,29 @@ def bring_winners(
     row = lock_row(Tranche.objects.select_related("release__rule"), tranche)
     actor.require(*DESK, at=row.release.office_id)
     source = source.strip()
-    earlier = WinnerList.objects.filter(tranche=row, source=source, file_hash=file_hash).first()
-    if earlier is not None:
+    earlier = WinnerList.objects.filter(tranche=row, source=source, file_hash=file_hash).order_by("turn").last()
+    if earlier is not None and earlier not in _dropped([earlier]):
         return earlier.document
-    return _bring(row, source, file_hash=file_hash, people=people, units=units, winners=winners, actor=actor, now=now)
+    turn = 0 if earlier is None else earlier.turn + 1
+    return _bring(
+        row, source, file_hash=file_hash, turn=turn, people=people, units=units, winners=winners, actor=actor, now=now
+    )
+
+
+def rows_dropped(file_hash: bytes) -> set[str]:
+    """The rows of this file whose list was refused or cancelled, and not brought anew since: they count as never brought."""
+    newest: dict[tuple[UUID, str], WinnerList] = {}
+    for one in WinnerList.objects.filter(file_hash=file_hash).order_by("turn"):
+        newest[one.tranche_id, one.source] = one
+    return set(Winner.objects.filter(list__in=_dropped(newest.values())).values_list("row", flat=True))
+
+
+def _dropped(lists: Iterable[WinnerList]) -> list[WinnerList]:
+    found = [one for one in lists if one.admitted_at is None]
+    ended = {
+        one.id for one in documents_by_id([row.document for row in found]) if one.state in ("REFUSED", "CANCELLED")
+    }
+    return [one for one in found if one.document in ended]
 
 
 @recorded("release.winners.brought")
@@ -94,6 +115,7 @@ def _bring(
     source: str,
     *,
     file_hash: bytes,
+    turn: int,
     people: int,
     units: int,
     winners: Sequence[WinnerIn],
@@ -104,6 +126,7 @@ def _bring(
     rule = Rule.read(row.release.rule.body)
     _refuse(_problems(row, rule, source, file_hash, people, units, winners))
     list_id = new_id()
+    this = (row.id, source, file_hash.hex(), *([turn] if turn else []))
     document = draw_up(
         kind="WINNERS",
         title=f"{source}·{rule.title_zh}",
@@ -117,13 +140,14 @@ def _bring(
         at=row.release.office_id,
         actor=actor,
         now=now,
-        request_id=derived_id("release.winners", row.id, source, file_hash.hex()),
+        request_id=derived_id("release.winners", *this),
     )  # fmt: skip
     made = WinnerList.objects.create(
         id=list_id,
         tranche=row,
         source=source,
         file_hash=file_hash,
+        turn=turn,
         people=people,
         units=units,
         document=document,
@@ -133,7 +157,7 @@ def _bring(
     Winner.objects.bulk_create(
         [
             Winner(
-                id=derived_id("release.winner", row.id, source, file_hash.hex(), one.row),
+                id=derived_id("release.winner", *this, one.row),
                 list=made,
                 row=one.row,
                 units=one.units,

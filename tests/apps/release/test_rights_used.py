@@ -12,6 +12,7 @@ import pytest
 from baogong.engine.sheets.kinds import LineOutcome
 from baogong.journal.models import Outgoing
 from baogong.journal.services import sign
+from baogong.journal.services.documents import refuse
 from baogong.journal.services.imports import apply, resolve
 from baogong.kernel.actor import Actor
 from baogong.kernel.ids import new_id
@@ -162,3 +163,26 @@ def test_a_right_is_not_used_before_it_came_about(world: World, at: str) -> None
     assert lines[0].found == at
     assert "2020-02-05 10:00" in lines[0].expected
     assert right(tranche, 1).state == "ADMITTED"
+
+
+def test_a_list_refused_by_mistake_is_brought_again_as_the_same_file(world: World) -> None:
+    tranche, zhou = world.tranche(10, mode="IMPORTED", fulfilment="PICKUP"), second(world)
+    data = as_file([line(1), line(2)])
+
+    def bring_file() -> list[str]:
+        run = read(world, "winners", data)
+        apply(run=run.id, actor=world.wu, now=NOW)
+        return [one.outcome.status for one in run.lines]
+
+    assert bring_file() == ["ADDED", "ADDED"]
+    first = WinnerList.objects.get().document
+    refuse(document=first, actor=zhou, now=NOW, why="by mistake")
+    assert bring_file() == ["ADDED", "ADDED"]
+    again = WinnerList.objects.get(turn=1).document
+    assert again != first
+    assert bring_file() == ["UNCHANGED", "UNCHANGED"], "now it waits for its second signature"
+    sign(document=again, actor=zhou, now=NOW)
+    assert Claim.objects.filter(state="ADMITTED").count() == 2
+    assert bring_file() == ["UNCHANGED", "UNCHANGED"]
+    assert WinnerList.objects.count() == 2
+    assert is_sound(tranche)
