@@ -97,6 +97,18 @@ class UnitsGivenOn(BaogongError):
     kind, code = Kind.CONFLICT, "release.units-given-on"
 
 
+class ContactNeeded(UnusableInput):
+    """What is brought needs a name, a telephone and an address, and whose right it is. Never repeats what was typed."""
+
+    code = "release.contact-needed"
+
+
+class NoSuchRight(BaogongError):
+    """No right here is this document's and this telephone's; which of the two is wrong is not told."""
+
+    kind, code = Kind.NOT_FOUND, "release.no-such-right"
+
+
 class PlaceUnknown(UnusableInput):
     """A right was used at a place that does not hand this stock out. Those that do are named."""
 

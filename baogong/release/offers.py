@@ -73,11 +73,17 @@ class OfferView:
     stands_at: UUID
     stands_at_name: str
     desks: tuple[UUID, ...]
+    has_many_shops: bool
 
     @property
     def is_claimed(self) -> bool:
         """Whether a claim is how one comes by it; not where lots are drawn or another office has chosen who gets it."""
         return self.rule.mode not in CHOSEN_MODES
+
+    @property
+    def takes_orders(self) -> bool:
+        """Whether whoever another office has chosen may have theirs brought, by looking the right up."""
+        return self.rule.takes_orders
 
     @property
     def is_by_lot(self) -> bool:
@@ -156,6 +162,7 @@ class ClaimView:
 
     place       how many stand by up to and with it; 0 where it does not stand by
     is_ordered  the right was used online: it is brought, whatever the rule says of the others
+    is_brought  delivery is part of its price
     """
 
     id: UUID
@@ -175,6 +182,7 @@ class ClaimView:
     slot_until: datetime | None
     taken_by: UUID | None
     is_ordered: bool
+    is_brought: bool
 
     @property
     def is_fetched(self) -> bool:
@@ -184,7 +192,7 @@ class ClaimView:
     @property
     def fen(self) -> int:
         """What the resident pays for it."""
-        return resident_fen(self.offer.rule, self.units, self.offer.variant)
+        return resident_fen(self.offer.rule, self.units, self.offer.variant, is_brought=self.is_brought)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +225,15 @@ class ByClerk:
     last_at: datetime
 
 
+def bears_delivery(rule: Rule, used_in: str | None) -> bool:
+    """
+    Whether delivery is part of a claim's price: as its rule says, but of a right that was redeemed only if ordered online.
+
+    used_in  a channel of `Redemption`; None where no right was redeemed
+    """
+    return rule.bears_delivery if used_in is None else used_in == Redemption.Channel.ONLINE
+
+
 def code_of(claim: UUID) -> str:
     """Twelve signs, 0 to 9 and A to F, as they are printed, scanned and read aloud: 3F9A-07C2-81BD."""
     digits = claim.hex[:CODE_DIGITS].upper()
@@ -230,6 +247,15 @@ def on_offer(now: datetime, *, offices: Collection[UUID] | None = None) -> tuple
     if offices is not None:
         rows = rows.filter(release__office__in=offices)
     return tuple(_offer(row) for row in rows.order_by("opens_at", "id")[:LIST_MAX])
+
+
+def ordered_from(now: datetime) -> tuple[OfferView, ...]:
+    """Stock of which somebody another office has chosen may still have theirs brought, also after its own day."""
+    waits = Claim.objects.filter(tranche=OuterRef("pk"), state__in=(Claim.State.ADMITTED, Claim.State.ACCEPTED)).filter(
+        Q(keeps_until=None) | Q(keeps_until__gt=now), redemption=None
+    )
+    rows = _offers().filter(Exists(waits), release__rule__body__mode=Mode.IMPORTED).order_by("opens_at", "id")
+    return tuple(one for row in rows[:50] if (one := _offer(row)).takes_orders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -571,14 +597,16 @@ def _offer(row: Tranche) -> OfferView:
         stands_at=row.stands_at,
         stands_at_name=(row.shop or row.source).name,
         desks=row.desks,
+        has_many_shops=bool(row.shops),
     )
 
 
 def _claim(row: Claim) -> ClaimView:
+    offer, used = _offer(row.tranche), row.used  # type: ignore[attr-defined]
     return ClaimView(
         id=row.id,
         code=code_of(row.id),
-        offer=_offer(row.tranche),
+        offer=offer,
         units=row.units,
         channel=row.channel,
         state=row.state,
@@ -592,10 +620,12 @@ def _claim(row: Claim) -> ClaimView:
         slot_from=row.slot.from_at if row.slot else None,
         slot_until=row.slot.until_at if row.slot else None,
         taken_by=row.taken_by_id,
-        is_ordered=row.used == Redemption.Channel.ONLINE,  # type: ignore[attr-defined]
+        is_ordered=used == Redemption.Channel.ONLINE,
+        is_brought=bears_delivery(offer.rule, used),
     )
 
 
 def _handed_out_at(desks: Collection[UUID]) -> Q:
     """As `Tranche.desks` says it of one."""
-    return Q(shop__in=desks) | Q(shop=None, source__in=desks) | Q(shop=None, release__office__in=desks)
+    own = Q(shop__in=desks) | Q(shops__overlap=list(desks))
+    return own | Q(shop=None, source__in=desks) | Q(shop=None, release__office__in=desks)

@@ -150,6 +150,7 @@ class TrancheIn(Schema):
     region: Region = ""
     variant: Code = ""
     shop: UUID | None = None
+    shops: list[UUID] = Field([], max_length=500, description="Further ones that hand out of it.")
     factory: UUID | None = None
     slots: list[TrancheSlotIn] = Field([], max_length=500)
 
@@ -189,17 +190,22 @@ class ClaimOut(Schema):
 
 
 class ClaimHandoverIn(Schema):
-    """`proxy_last_four`: of the own document of who takes it for the claimant, and signs; "" where the claimant does."""
+    """
+    `proxy_last_four`: of the own document of who takes it for the claimant, and signs; "" where the claimant does.
+    `is_brought`: own people brought it to the door; a right ordered online is handed over no other way.
+    """
 
     signed_by: Signed = Field(min_length=1, max_length=120)
     proxy_last_four: LastFour = ""
+    is_brought: bool = False
 
 
 class SettledOut(Schema):
-    """What one bearer owes one payee for one part of what was handed over."""
+    """What one bearer owes one payee for one part of what was handed over. `payee_id`: null where the book says no party."""
 
     payee: str
     payee_name: str
+    payee_id: UUID | None
     bearer: str
     part: str
     claims: int
@@ -254,12 +260,16 @@ class LostClaimList(Schema):
 
 
 class RightRedeemIn(Schema):
-    """`at`: the shop, or who sends it. `signed_by`: in a shop, who took it; `proxy_last_four`: as with a hand-over."""
+    """
+    `at`: the shop, or who sends it. `signed_by`: in a shop, who took it; `proxy_last_four`: as with a hand-over.
+    `claimant`: online, whose right it is and where it is brought; null where the claim came with an address.
+    """
 
     channel: Literal["SHOP", "ONLINE"]
     at: UUID
     signed_by: Signed = ""
     proxy_last_four: LastFour = ""
+    claimant: ClaimantIn | None = None
 
 
 class WinnerListOut(Schema):
@@ -562,6 +572,7 @@ def claim_hand_over(request: HttpRequest, claim: UUID, key: Key, given: ClaimHan
             claim=claim,
             evidence=_taken_by(given.signed_by, given.proxy_last_four),
             by_proxy=bool(given.proxy_last_four),
+            is_brought=given.is_brought,
             actor=who.actor,
             now=who.now,
             request_id=key,
@@ -621,11 +632,12 @@ def right_redeem(request: HttpRequest, claim: UUID, key: Key, given: RightRedeem
             at_place=given.at,
             evidence=_taken_by(given.signed_by, given.proxy_last_four),
             by_proxy=bool(given.proxy_last_four),
+            contact=services.Contact(**given.claimant.dict()) if given.claimant else None,
             actor=who.actor,
             now=who.now,
             request_id=key,
         ),
-        given,
+        given.model_copy(update={"claimant": None}),  # a hash of a number could be guessed back
     )
     return queries.claim(claim)
 

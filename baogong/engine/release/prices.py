@@ -18,14 +18,17 @@ class Charge:
     fen: int
 
 
-def charge(rule: Rule, units: int, variant: str = "") -> tuple[Charge, ...]:
+def charge(rule: Rule, units: int, variant: str = "", *, is_brought: bool = True) -> tuple[Charge, ...]:
     """
     What one claim of so many units costs whom, in the rule's order of parts.
 
     For each part the charges add up to the part: several bearers share it by largest remainder. A share of the goods is
     rounded down to the fen.
+    is_brought  False: fetched, and so without the parts for delivery
     """
-    parts = [one for one in rule.price if one.variant in ("", variant)]
+    parts = [
+        one for one in rule.price if one.variant in ("", variant) and (is_brought or one.part is not Part.DELIVERY)
+    ]
     goods_fen = sum(_amount(one, units) for one in parts if one.part is Part.GOODS)
     charges = []
     for one in parts:
@@ -44,9 +47,9 @@ def charge(rule: Rule, units: int, variant: str = "") -> tuple[Charge, ...]:
     return tuple(charges)
 
 
-def resident_fen(rule: Rule, units: int, variant: str = "") -> int:
+def resident_fen(rule: Rule, units: int, variant: str = "", *, is_brought: bool = True) -> int:
     """What the resident pays in all."""
-    return sum(one.fen for one in charge(rule, units, variant) if one.bearer is Bearer.RESIDENT)
+    return sum(one.fen for one in charge(rule, units, variant, is_brought=is_brought) if one.bearer is Bearer.RESIDENT)
 
 
 def _amount(one: PricePart, units: int) -> int:

@@ -209,7 +209,7 @@ class Rule:
     standby_max    how many may wait behind an exhausted tranche
     claims_per_clerk_max   how many claims of one tranche one clerk may type; None: no limit
     units_by_day   what is put out on each day; `units_daily` × `days` where every day is the same
-    within_h       DELIVERY: handed over within so many hours
+    within_h       handed over within so many hours: of DELIVERY, and of rights that were ordered online
     warn_h         so many hours before that ends somebody is told of what is not handed over yet; None: a sixth of within_h
     handover       DELIVERY: the ways allowed, the usual first; without CONTACTLESS it is in person and never left anywhere;
                    (): as the courier's kind of parcel says
@@ -309,6 +309,26 @@ class Rule:
         if self.fulfilment != "DELIVERY" or self.within_h is None:
             return None
         return moment + timedelta(hours=self.within_h)
+
+    def brought_by(self, moment: datetime) -> datetime | None:
+        """By when a right ordered online at this moment is brought, whatever the rule says of others; None: no promise."""
+        return None if self.within_h is None else moment + timedelta(hours=self.within_h)
+
+    @property
+    def is_brought(self) -> bool:
+        """Whether what is claimed is brought, and not fetched."""
+        return self.fulfilment == "DELIVERY"
+
+    @property
+    def bears_delivery(self) -> bool:
+        """Whether a part for delivery is in everybody's price: not of what another office's winners fetch, unless they order it."""
+        return self.is_brought or self.mode is not Mode.IMPORTED
+
+    @property
+    def takes_orders(self) -> bool:
+        """Whether those whom another office chose may have theirs brought: where the rule says in what time or at what price."""
+        says_how = self.is_brought or self.within_h is not None or any(one.part is Part.DELIVERY for one in self.price)
+        return self.mode is Mode.IMPORTED and says_how
 
     @property
     def warns_before(self) -> timedelta:

@@ -167,6 +167,7 @@ def put_out(
     region: Annotated[str, typer.Option(help="A district's code; none is all.")] = "",
     variant: Annotated[str, typer.Option(help="Of the rule's prices.")] = "",
     shop: Annotated[str | None, typer.Option(help="Who hands out.")] = None,
+    more_shop: Annotated[list[str] | None, typer.Option(help="A further one, of several that hand out of it.")] = None,
     factory: Annotated[str | None, typer.Option(help="Who makes the goods.")] = None,
 ) -> Any:
     """Offer units of a lot on one day."""
@@ -183,6 +184,7 @@ def put_out(
             region=region,
             variant=variant,
             shop=party_if(shop),
+            shops=[party(one) for one in more_shop or ()],
             factory=party_if(factory),
             **desk.signed,
         )

@@ -17,13 +17,17 @@ from baogong.release.models import (
     DrawEntry,
     Release,
 )
-from baogong.release.offers import TAKEN
+from baogong.release.offers import TAKEN, bears_delivery
 from baogong.release.queries.releases import LIST_MAX
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What one bearer owes one payee for one part of what was handed over in the time asked for."""
+    """
+    What one bearer owes one payee for one part of what was handed over in the time asked for.
+
+    payee_id  the party, where the book says which
+    """
 
     payee: str
     payee_name: str
@@ -32,6 +36,7 @@ class Settled:
     claims: int
     units: int
     fen: int
+    payee_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,8 @@ def settlement(release: UUID, *, since: date | None = None, until: date | None =
     """
     Who owes whom for what was handed over of the tranches of these days (both included), to the fen.
 
-    A payee that is the tranche's own shop or factory has its name; the authority's is the office's.
+    A right that was redeemed is paid to the place where it was used, or that sent it; delivery belongs to what was brought.
+    What no right was redeemed for is the tranche's own shop's. The factory is the tranche's, the authority the office.
     """
     row = Release.objects.select_related("rule", "office").filter(id=release).first()
     if row is None:
@@ -61,16 +67,26 @@ def settlement(release: UUID, *, since: date | None = None, until: date | None =
         handed = handed.filter(tranche__on__gte=since)
     if until is not None:
         handed = handed.filter(tranche__on__lte=until)
-    sums: dict[tuple[str, str, str, str], list[int]] = {}
-    groups = handed.values_list("tranche__variant", "tranche__shop__name", "tranche__factory__name", "units")
-    for variant, shop, factory, units, count in groups.annotate(count=Count("id")).order_by():
-        names = {"SHOP": shop or "", "FACTORY": factory or "", "AUTHORITY": row.office.name}
-        for one in charge(rule, units, variant):
-            key = (one.payee.value, names.get(one.payee.value, ""), one.bearer.value, one.part.value)
+    sums: dict[tuple[str, str, UUID | None, str, str], list[int]] = {}
+    places = ("redemption__place", "tranche__shop", "tranche__factory")
+    named = [path for place in places for path in (place, f"{place}__name")]
+    groups = handed.values_list("tranche__variant", "redemption__channel", "units", *named)
+    office = (row.office_id, row.office.name)
+    for variant, used_in, units, *found, count in groups.annotate(count=Count("id")).order_by():
+        used, shop, factory = ((found[at], found[at + 1] or "") for at in (0, 2, 4))
+        payees = {"SHOP": used if used_in else shop, "FACTORY": factory, "AUTHORITY": office}
+        for one in charge(rule, units, variant, is_brought=bears_delivery(rule, used_in)):
+            id, name = payees.get(one.payee.value, (None, ""))
+            key = (one.payee.value, name, id, one.bearer.value, one.part.value)
             total = sums.setdefault(key, [0, 0, 0])
             for at, more in enumerate((count, count * units, count * one.fen)):
                 total[at] += more
-    return tuple(Settled(*key, *figures) for key, figures in sorted(sums.items()))
+    return tuple(
+        Settled(payee, name, bearer, part, claims, units, fen, id)
+        for (payee, name, id, bearer, part), (claims, units, fen) in sorted(
+            sums.items(), key=lambda one: tuple(map(str, one[0]))
+        )
+    )
 
 
 def fairness(release: UUID) -> tuple[Fairness, ...]:

@@ -15,6 +15,7 @@ import orjson
 import psycopg
 from django.db import connection, transaction
 from django.db.models import F
+from django.utils import timezone
 
 from baogong.engine.release import Rule, Subject
 from baogong.journal.locks import lock_row, lock_rows, lock_word
@@ -28,7 +29,14 @@ from baogong.ledger.states import Reason
 from baogong.people.services.identity import Erased, keep_datum, marker, seal, unseal
 from baogong.people.services.parties import register_party
 from baogong.release import admission, looking
-from baogong.release.errors import AddressWaits, ClaimMoved, ClaimRanOut, ProxyNotAllowed
+from baogong.release.errors import (
+    AddressWaits,
+    ClaimMoved,
+    ClaimRanOut,
+    PlaceUnknown,
+    ProxyNotAllowed,
+    RightRedeemed,
+)
 from baogong.release.facts import Answer, ClaimIn
 from baogong.release.identity import Person, device_tag, listed_ids, number_of, person, phone_of, purpose_of
 from baogong.release.models import (
@@ -36,6 +44,7 @@ from baogong.release.models import (
     Claim,
     ContactUnderway,
     Device,
+    Redemption,
     Release,
     Slot,
     Tranche,
@@ -271,7 +280,7 @@ def accept_claims(*, claims: Sequence[UUID], actor: Actor, now: datetime) -> int
         refuse_run_out(row, now)
         if row.state == Claim.State.ADMITTED:
             fresh.append(row.id)
-    _refuse_waiting_addresses(rows)
+    refuse_waiting_addresses(rows)
     Claim.objects.filter(id__in=fresh).update(state=Claim.State.ACCEPTED, decided_at=now)
     put_out_texts([row for row in rows if row.id in set(fresh)], "accepted", now)
     record(kind="release.claims.accepted", actor=actor, now=now, data={"count": len(fresh)})
@@ -285,6 +294,7 @@ def hand_over_claim(
     claim: UUID,
     evidence: Sequence[EvidenceIn],
     by_proxy: bool = False,
+    is_brought: bool = False,
     actor: Actor,
     now: datetime,
     request_id: UUID,
@@ -292,10 +302,14 @@ def hand_over_claim(
     """
     The units go into the claimant's or the proxy's hands. Handed over before under this request, it stays so.
 
-    Raises NotYourPlace, ProxyNotAllowed, ClaimMoved, ClaimRanOut, journal's NoEvidence, NotFound.
+    is_brought  own people brought it to the door, and no desk handed it out
+    Where several shops hand out one stock, the right is redeemed at one of them (`redeem`), so that it is known which.
+    Raises NotYourPlace, ProxyNotAllowed, ClaimMoved, ClaimRanOut, RightRedeemed (ordered online: it is on its way to the
+    door), PlaceUnknown (several shops), journal's NoEvidence, NotFound.
     """
     row = lock_claim(claim)
     require_hands(actor, row.tranche)
+    _refuse_at_desk(row, is_brought=is_brought)
     if by_proxy:
         refuse_proxy(row)
     give(row, evidence=evidence, actor=actor, now=now, request_id=request_id)
@@ -427,12 +441,13 @@ def keep_contact(purpose: str, tag: bytes, contact: Contact, now: datetime) -> U
     What texting and handing over need, enciphered under the city's purpose, with a name that is no name. The party.
 
     Its id is made under the purpose's own key: when that is gone, nobody finds the party by whose it was.
+    number  of the contact: "" where a desk has seen the document and nothing of it is kept
     """
     mark = derived_id("release.person", marker(purpose=purpose, now=now)(tag).hex())
     lock_word(f"claimant {mark}")
     party = register_party(kind="PERSON", name=f"领取人 {mark.hex[:12]}", now=now, request_id=mark)
     data = {
-        "DOCUMENT": number_of(contact.document, contact.number),
+        "DOCUMENT": number_of(contact.document, contact.number) if contact.number else "",
         "PHONE": phone_of(contact.phone),
         "NAME": contact.name.strip(),
         "ADDRESS": contact.address.strip(),
@@ -524,7 +539,7 @@ def _return_turn(row: Claim) -> None:
             used.filter(claims=0).delete()
 
 
-def _refuse_waiting_addresses(rows: Sequence[Claim]) -> None:
+def refuse_waiting_addresses(rows: Sequence[Claim]) -> None:
     """Raises AddressWaits: the right stands, and waits until something can be brought there."""
     addresses: dict[UUID, set[bytes]] = defaultdict(set)
     for row in rows:
@@ -551,6 +566,34 @@ def lock_claim(claim: UUID) -> Claim:
         raise NotFound("There is no such claim; nothing was changed.", where=str(claim), cure="Open the list anew.")
     lock_row(Tranche.objects.all(), tranche)
     return lock_row(Claim.objects.select_related("tranche__release"), claim)
+
+
+def _refuse_at_desk(row: Claim, *, is_brought: bool) -> None:
+    """Raises RightRedeemed, PlaceUnknown: a desk hands this out otherwise, or not at all. Of what couriers brought back it does."""
+    if is_brought or row.state not in OPEN_STATES:
+        return
+    used = Redemption.objects.select_related("place").filter(claim=row).first()
+    if used is not None and row.keeps_until is None:
+        raise redeemed_before(row, used)
+    if used is None and row.tranche.shops:
+        raise PlaceUnknown(
+            "Several shops hand this out; which of them does is written down with it. Nothing was handed over.",
+            where="at",
+            expected="the shop",
+            cure="Redeem the right at the shop.",
+        )
+
+
+def redeemed_before(row: Claim, used: Redemption) -> RightRedeemed:
+    """Says where and when."""
+    told = f"{timezone.localtime(used.at):%Y-%m-%d %H:%M}"
+    return RightRedeemed(
+        f"This right was used already, {used.get_channel_display().lower()} at {used.place.name}, {told}. Nothing was given.",
+        where=str(row.id),
+        found=f"{used.channel} {used.place.name} {told}",
+        expected="a right not used yet",
+        cure="Show the person where and when; if it was not they, take it to the office.",
+    )
 
 
 def _require_state(row: Claim, allowed: Sequence[Claim.State]) -> None:

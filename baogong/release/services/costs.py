@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from baogong.catalogue.queries import MONEY
-from baogong.engine.release import Bearer, Charge, Payee, Rule, charge
+from baogong.engine.release import Bearer, Charge, Part, Payee, Rule, charge
 from baogong.journal.locks import lock_row
 from baogong.journal.services import draw_up, record, recorded
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.ids import derived_id
 from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
-from baogong.ledger.facts import AccountRef, BookLine
+from baogong.ledger.facts import AccountRef, BookLine, MovementView
 from baogong.ledger.states import Reason, State
 from baogong.release.errors import CostsUnknown
 from baogong.release.models import Claim, Release, Tranche
+from baogong.release.offers import bears_delivery
 
 DOCUMENT = "GIVER_COSTS"
 _BATCH, _ALL = 5_000, 1_000_000
@@ -36,8 +38,8 @@ def post_givers_costs(
     request_id: UUID,
 ) -> int:
     """
-    Post the giver's part of every handover that was not posted yet; how many fen. The same request again posts nothing and
-    gives the same answer.
+    Post the giver's part of every handover that was not posted yet, and take back what was posted for one that is none any
+    more; how many fen in all. The same request again posts nothing and gives the same answer.
 
     The giver is the donor of what was handed over, else its owner. The money comes from outside the book and stands at
     whom it is owed to.
@@ -46,64 +48,114 @@ def post_givers_costs(
     """
     row = lock_row(Release.objects.select_related("rule", "holder"), release)
     actor.require(Duty.COMMAND, at=row.office_id)
-    earlier = book.movements(requests=[derived_id(request_id, "costs", 0)], limit=1)
+    requests = [derived_id(request_id, what, 0) for what in ("costs", "taken back")]
+    earlier = book.movements(requests=requests, limit=1)
     if earlier and earlier[0].document is not None:
-        return sum(move.amount for move in book.movements(documents=[earlier[0].document], limit=_ALL))
+        return sum(_fen(move) for move in book.movements(documents=[earlier[0].document], limit=_ALL))
     rule = Rule.read(row.rule.body) if row.rule is not None else None  # a draft has no tranche, and so no costs
     lines: list[BookLine] = []
+    backs: list[BookLine] = []
     money: dict[UUID, UUID] = {}
     for tranche in Tranche.objects.filter(release=row).order_by("on", "id"):
         assert rule is not None
         lot = book.lot(tranche.lot_id)
         giver = lot.donor or lot.owner
-        handed = Claim.objects.filter(tranche=tranche, state=Claim.State.HANDED_OVER).order_by("id")
-        for claim, units in handed.values_list("id", "units"):
-            for number, one in enumerate(charge(rule, units, tranche.variant)):
-                if one.bearer is Bearer.GIVER:
-                    to = _payee(row, tranche, one, payees or {})
-                    if giver not in money:
-                        money[giver] = ledger.open_lot(item=MONEY, owner=giver, donor=giver, label=row.code, now=now)
-                    lines.append(
-                        ledger.post_line(
-                            AccountRef(giver, State.OUTSIDE),
-                            AccountRef(to, State.AVAILABLE),
-                            money[giver],
-                            one.fen,
-                            id=derived_id("release.cost", claim, number),
-                        )
-                    )
-    known: set[UUID] = set()
-    for at in range(0, len(lines), _BATCH):
-        ids = [line.id for line in lines[at : at + _BATCH]]
-        known |= {move.id for move in book.movements(ids=ids, limit=_BATCH)}
-    fresh = [line for line in lines if line.id not in known]
-    fen = sum(line.amount for line in fresh)
-    if fresh:
+        parts = _parts(rule, tranche)
+        standing = _standing([(part.claim, part.number) for part in parts])
+        for part in parts:
+            id, posted = standing[part.claim, part.number]
+            if posted is not None and not part.is_owed:
+                backs.append(ledger.correct_line(posted, id=_back(id)))
+            elif posted is None and part.is_owed:
+                to = _payee(row, tranche, part, payees or {})
+                if giver not in money:
+                    money[giver] = ledger.open_lot(item=MONEY, owner=giver, donor=giver, label=row.code, now=now)
+                source, target = AccountRef(giver, State.OUTSIDE), AccountRef(to, State.AVAILABLE)
+                lines.append(ledger.post_line(source, target, money[giver], part.charge.fen, id=id))
+    fen = sum(line.amount for line in lines) - sum(line.amount for line in backs)
+    if lines or backs:
         document = draw_up(
             kind=DOCUMENT,
             title=row.holder.name,
-            body={"release": row.code, "fen": fen, "parts": len(fresh)},
+            body={"release": row.code, "fen": fen, "parts": len(lines), "taken_back": len(backs)},
             subjects=[row.id, *sorted(money)],
             actor=actor,
             now=now,
             request_id=derived_id(request_id, "document"),
             at=row.office_id,
         )
-        for at in range(0, len(fresh), _BATCH):
-            ledger.post(
-                lines=fresh[at : at + _BATCH],
-                actor=actor,
-                reason=Reason.GIFT,
-                document=document,
-                request_id=derived_id(request_id, "costs", at),
-                now=now,
-            )
-    record(kind="release.costs.posted", actor=actor, now=now, subject=row.id, data={"fen": fen, "parts": len(fresh)})
+        for what, reason, some in (("taken back", Reason.UNDO, backs), ("costs", Reason.GIFT, lines)):
+            for at in range(0, len(some), _BATCH):
+                ledger.post(
+                    lines=some[at : at + _BATCH],
+                    actor=actor,
+                    reason=reason,
+                    document=document,
+                    request_id=derived_id(request_id, what, at),
+                    now=now,
+                )
+    record(kind="release.costs.posted", actor=actor, now=now, subject=row.id, data={"fen": fen, "parts": len(lines)})
     return fen
 
 
-def _payee(row: Release, tranche: Tranche, one: Charge, named: Mapping[str, UUID]) -> UUID:
-    own = {Payee.SHOP: tranche.shop_id, Payee.FACTORY: tranche.factory_id, Payee.AUTHORITY: row.office_id}
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One part of one claim's price that is the giver's, and whether it is owed as the claim stands."""
+
+    claim: UUID
+    number: int
+    charge: Charge
+    place: UUID | None  # where its right was used
+    is_owed: bool
+
+
+def _parts(rule: Rule, tranche: Tranche) -> list[_Part]:
+    """Of every claim that ever had something: what was handed over is owed, what was taken back since is not."""
+    claims = Claim.objects.filter(tranche=tranche, hold__isnull=False).order_by("id")
+    found = []
+    for claim, units, state, used_in, place in claims.values_list(
+        "id", "units", "state", "redemption__channel", "redemption__place"
+    ):
+        is_handed, is_brought = state == Claim.State.HANDED_OVER, bears_delivery(rule, used_in)
+        for number, one in enumerate(charge(rule, units, tranche.variant)):
+            if one.bearer is Bearer.GIVER:
+                is_owed = is_handed and (is_brought or one.part is not Part.DELIVERY)
+                found.append(_Part(claim, number, one, place, is_owed))
+    return found
+
+
+def _standing(keys: Sequence[tuple[UUID, int]]) -> dict[tuple[UUID, int], tuple[UUID, MovementView | None]]:
+    """Claim and part → the id of its posting that stands and that movement; of the next one, and None, where none stands."""
+    found: dict[tuple[UUID, int], tuple[UUID, MovementView | None]] = {}
+    asked, turn = list(keys), 0
+    while asked:
+        ids = {key: derived_id("release.cost", *key, *([turn] if turn else [])) for key in asked}
+        posted = _by_id(ids.values())
+        backs = _by_id(map(_back, posted))
+        asked = [key for key in asked if _back(ids[key]) in backs]
+        found |= {key: (id, posted.get(id)) for key, id in ids.items() if _back(id) not in backs}
+        turn += 1
+    return found
+
+
+def _by_id(ids: Iterable[UUID]) -> dict[UUID, MovementView]:
+    asked = list(ids)
+    spans = (asked[at : at + _BATCH] for at in range(0, len(asked), _BATCH))
+    return {move.id: move for span in spans for move in book.movements(ids=span, limit=_BATCH)}
+
+
+def _back(id: UUID) -> UUID:
+    """The id of what takes a posting back."""
+    return derived_id("release.cost.back", id)
+
+
+def _fen(move: MovementView) -> int:
+    return move.amount if move.corrects is None else -move.amount
+
+
+def _payee(row: Release, tranche: Tranche, part: _Part, named: Mapping[str, UUID]) -> UUID:
+    one = part.charge
+    own = {Payee.SHOP: part.place or tranche.shop_id, Payee.FACTORY: tranche.factory_id, Payee.AUTHORITY: row.office_id}
     found = own.get(one.payee) or named.get(one.payee.value)
     if found is None:
         raise CostsUnknown(

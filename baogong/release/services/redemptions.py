@@ -11,8 +11,9 @@ from django.db.models import F
 from django.db.models.functions import Least
 from django.utils import timezone
 
+from baogong.engine.release import Rule
 from baogong.journal.services import EvidenceIn, record, recorded
-from baogong.kernel.actor import Actor
+from baogong.kernel.actor import THE_HOUSE, Actor
 from baogong.kernel.errors import NotFound
 from baogong.kernel.ids import derived_id
 from baogong.ledger import queries as book
@@ -22,17 +23,24 @@ from baogong.ledger.states import Reason, State
 from baogong.people.queries.parties import parties
 from baogong.people.services import desk
 from baogong.people.services.desk import FoundDocument
-from baogong.release.errors import ClaimMoved, PlaceUnknown, RightRedeemed, UnitsGivenOn
-from baogong.release.identity import person, purpose_of
-from baogong.release.models import ChannelReserve, Claim, Redemption, Tranche
+from baogong.release.errors import ClaimMoved, ContactNeeded, NoSuchRight, PlaceUnknown, UnitsGivenOn
+from baogong.release.identity import address_tag, person, phone_of, phone_tag, purpose_of
+from baogong.release.looking import NotOffered
+from baogong.release.models import ChannelReserve, Claim, ContactUnderway, Redemption, Tranche
 from baogong.release.offers import code_of
 from baogong.release.services.claims import (
     DESK,
+    HANDS,
     OPEN_STATES,
+    Contact,
     give,
+    keep_contact,
+    keep_devices,
     lock_claim,
+    redeemed_before,
     refuse_proxy,
     refuse_run_out,
+    refuse_waiting_addresses,
     require_hands,
 )
 from baogong.release.services.texts import put_out_texts, tell_office
@@ -70,6 +78,7 @@ def redeem(
     by_proxy: bool = False,
     used_at: datetime | None = None,
     document: UUID | None = None,
+    contact: Contact | None = None,
     actor: Actor,
     now: datetime,
     request_id: UUID,
@@ -79,10 +88,12 @@ def redeem(
 
     at_place  the shop, or who sends it; used_at: when a list tells it only now; document: that list, evidence by itself
     evidence  SHOP: what shows into whose hands, the claimant's or the proxy's
+    contact   ONLINE: to whom and where it is brought; None where the claim came with an address. Its number, where there is
+              one, is the right's own; the rule's `within_h` promises it from then on
     It is judged by the moment it was used. What ran out in the book before anybody told is promised to it once more: out of
     what is free, or of what went back to the store.
     Raises NotYourPlace, RightRedeemed (in this or the other channel, before), ClaimMoved, ClaimRanOut, UnitsGivenOn,
-    PlaceUnknown, ProxyNotAllowed, journal's NoEvidence, NotFound.
+    PlaceUnknown, ProxyNotAllowed, ContactNeeded, NoSuchRight, PersonUnusable, AddressWaits, journal's NoEvidence, NotFound.
     """
     row = lock_claim(claim)
     office = row.tranche.release.office_id
@@ -97,10 +108,14 @@ def redeem(
             where=str(claim), found=channel, expected=", ".join(Channel.values), cure="Correct the line.",
         )  # fmt: skip
     _refuse_unknown_place(row.tranche, channel, at_place)
+    if channel == Channel.SHOP:  # nobody hands out in the name of another shop
+        actor.require(*HANDS, at=at_place)
     refuse_redeemed(row)
     refuse_outside(row, used)
     if by_proxy:
         refuse_proxy(row)
+    if channel == Channel.ONLINE:
+        _keep_contact(row, contact, now)
     if has_run_out(row, now):
         _promise_again(row, document=document, actor=actor, now=now)
     Redemption.objects.create(
@@ -116,7 +131,7 @@ def redeem(
         told = [*evidence, EvidenceIn("NOTE", text=f"{document}")] if document else evidence
         give(row, evidence=told, actor=actor, now=now, request_id=request_id)
     else:
-        _keep_for_delivery(row, document=document, actor=actor, now=now)
+        _keep_for_delivery(row, used=used, document=document, actor=actor, now=now)
     record(
         kind="release.right.redeemed",
         actor=actor,
@@ -242,7 +257,7 @@ def _told(moment: datetime) -> str:
     return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
 
 
-def _keep_for_delivery(row: Claim, *, document: UUID | None, actor: Actor, now: datetime) -> None:
+def _keep_for_delivery(row: Claim, *, used: datetime, document: UUID | None, actor: Actor, now: datetime) -> None:
     """An order was taken on: the right is used, so it runs out no more while the goods are on their way."""
     assert row.hold is not None
     hold = book.hold(row.hold)
@@ -255,22 +270,107 @@ def _keep_for_delivery(row: Claim, *, document: UUID | None, actor: Actor, now: 
             request_id=derived_id("release.redeemed", row.id),
             now=now,
         )
-    Claim.objects.filter(id=row.id).update(state=Claim.State.ACCEPTED, decided_at=now, keeps_until=None)
+    row.state, row.decided_at, row.keeps_until = Claim.State.ACCEPTED, now, None
+    row.due_at = _rule_of(row.tranche).brought_by(used)
+    row.save(update_fields=["state", "decided_at", "keeps_until", "due_at"])
     put_out_texts([row], "accepted", now)
+
+
+def _keep_contact(row: Claim, contact: Contact | None, now: datetime) -> None:
+    """
+    Whom it is brought to, kept as ordinary claims' contacts are; nothing new where the claim came with an address.
+
+    Raises ContactNeeded, PersonUnusable, AddressWaits.
+    """
+    purpose = purpose_of(row.tranche.release.office_id)
+    if contact is None:
+        is_reached = row.claimant_id is not None or ContactUnderway.objects.filter(claim=row).exists()
+        if row.address is None or not is_reached:
+            raise _needed("name, telephone, address")
+        refuse_waiting_addresses([row])
+        return
+    lacking = [what for what in ("name", "phone", "address") if not getattr(contact, what).strip()]
+    if lacking or row.person is None:
+        raise _needed(", ".join(lacking))
+    phone, address = phone_of(contact.phone), address_tag(purpose, contact.address)
+    if contact.number:
+        who = person(row.tranche.release.office_id, purpose=purpose, document=contact.document, number=contact.number)
+        if who.person != bytes(row.person):
+            raise NoSuchRight(
+                "This right is not that document’s. Nothing was changed.",
+                where="number",
+                cure="Read the number once more, and look the right up by it.",
+            )
+    # What quotas counted stays as it was: where the list named another address, a person settles which it is.
+    row.address, row.phone = row.address or address, row.phone or phone_tag(purpose, phone)
+    refuse_waiting_addresses([row])
+    row.claimant_id = keep_contact(purpose, bytes(row.person), contact, now)
+    row.save(update_fields=["address", "phone", "claimant"])
+    keep_devices({row.id: contact.device}, row.tranche_id, purpose)
+
+
+def _needed(what: str) -> ContactNeeded:
+    return ContactNeeded(
+        "What is ordered online is brought: whose it is and where to is needed. Nothing was ordered.",
+        where="contact",
+        found="",
+        expected=what,
+        cure="Ask for the name, a telephone and the address: street, building, unit, door.",
+    )
+
+
+def own_right(*, tranche: UUID, contact: Contact) -> UUID:
+    """
+    The claim of whom this document names, for the person alone: where the list told a telephone, it is that one.
+
+    Asks for no duty; the caller paces who asks. Raises NoSuchRight, PersonUnusable, NotFound.
+    """
+    claim = right_of(tranche=tranche, document=contact.document, number=contact.number)
+    row = Claim.objects.select_related("tranche__release").get(id=claim) if claim is not None else None
+    told = row and row.phone
+    if row is None or (
+        told and bytes(told) != phone_tag(purpose_of(row.tranche.release.office_id), phone_of(contact.phone))
+    ):
+        raise NoSuchRight(
+            "No right here is this document’s and this telephone’s.",
+            where="number",
+            cure="Read both once more; write the telephone that was given when the right was applied for.",
+        )
+    return row.id
+
+
+@transaction.atomic
+def order_online(*, tranche: UUID, contact: Contact, now: datetime, request_id: UUID) -> UUID:
+    """
+    Who was chosen has it brought: the resident, by document and telephone. Returns the claim's id.
+
+    Raises NotOffered (the rule brings nothing), and as `own_right` and `redeem`.
+    """
+    row = Tranche.objects.select_related("release__rule").get(id=tranche)
+    claim = own_right(tranche=tranche, contact=contact)
+    if not _rule_of(row).takes_orders:
+        raise NotOffered(
+            "Of this release nothing is brought; it is fetched. Nothing was ordered.",
+            where=row.release.code,
+            cure="Show the document where it is fetched.",
+        )
+    redeem(
+        claim=claim, channel=Channel.ONLINE, at_place=row.stands_at, contact=contact, actor=THE_HOUSE, now=now,
+        request_id=request_id,
+    )  # fmt: skip
+    return claim
+
+
+def _rule_of(tranche: Tranche) -> Rule:
+    assert tranche.release.rule is not None  # nothing is put out of a draft
+    return Rule.read(tranche.release.rule.body)
 
 
 def refuse_redeemed(row: Claim) -> None:
     """Raises RightRedeemed, which says where and when. The claim is locked."""
     used = Redemption.objects.select_related("place").filter(claim=row).first()
     if used is not None:
-        raise RightRedeemed(
-            f"This right was used already, {used.get_channel_display().lower()} at {used.place.name}, "
-            f"{used.at.isoformat(timespec='minutes')}. Nothing was given.",
-            where=str(row.id),
-            found=f"{used.channel} {used.place.name} {used.at.isoformat(timespec='minutes')}",
-            expected="a right not used yet",
-            cure="Show the person where and when; if it was not they, take it to the office.",
-        )
+        raise redeemed_before(row, used)
 
 
 def look_up_claimant(

@@ -67,7 +67,8 @@ def put_out(
     row = lock_row(Release.objects.select_related("rule"), release)
     actor.require(Duty.COMMAND, at=row.office_id)
     actor.require(Duty.KEEPER, Duty.COMMAND, at=source)
-    shop, *more = dict.fromkeys([shop, *shops] if shop else shops) or [None]
+    every = list(dict.fromkeys([shop, *shops] if shop else shops))
+    shop, more = (every[0] if every else None), every[1:]
     facts = {"shops": more} if more else {}  # what was put out before there could be several keeps its content
     content = content_of(
         release=release, on=on, units=units, lot=lot, source=source, region=region, variant=variant, shop=shop,

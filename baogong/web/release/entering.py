@@ -71,7 +71,9 @@ def enter_page(request: PageRequest, offer: OfferView, road: Road) -> HttpRespon
         if standing and is_own
         else "",
         "most": offer.rule.units_per_claim_max,
-        "fen": resident_fen(offer.rule, offer.rule.units_per_claim_max, offer.variant),
+        "fen": resident_fen(
+            offer.rule, offer.rule.units_per_claim_max, offer.variant, is_brought=offer.rule.bears_delivery
+        ),
         "back": road.url("step", offer.id, STEPS),
     }
     return private(render(request, "release/enter.html", context))

@@ -51,7 +51,7 @@ class Road:
 
 def step_page(request: PageRequest, offer: OfferView, step: int, road: Road) -> HttpResponse:
     """One question; its answer leads to the next."""
-    if not offer.is_claimed and not _is_entered(offer, request.now):
+    if not offer.is_claimed and not _is_entered(offer, request.now) and not _is_ordered(offer, road):
         return redirect(road.url("offer", offer.id))  # that page tells how one comes by it
     typed = kept(request, road.key)
     if request.method == "POST":
@@ -65,7 +65,7 @@ def step_page(request: PageRequest, offer: OfferView, step: int, road: Road) -> 
         "documents": offer.rule.eligibility.documents,
         "regions": offer.rule.eligibility.regions if person.asks_district(offer.rule) else (),
         "asks_household": person.asks_household(offer.rule),
-        "needs_address": offer.rule.fulfilment == "DELIVERY",
+        "needs_address": offer.rule.is_brought or offer.takes_orders,
         "kept_days": person.KEPT_DAYS,
         "back": road.url("step", offer.id, step - 1) if step > 1 else road.url("offer", offer.id),
     }
@@ -77,9 +77,17 @@ def _is_entered(offer: OfferView, now: datetime) -> bool:
     return draw is not None and draw.is_entered(now)
 
 
+def _is_ordered(offer: OfferView, road: Road) -> bool:
+    """Whether whoever is on another office's list has it brought: the person alone says so, by document and telephone."""
+    return offer.takes_orders and road.actor is None
+
+
 def last_step(offer: OfferView) -> str:
-    """The page of the last green circle: where lots are drawn one enters, else one claims."""
-    return "enter" if offer.is_by_lot else "claim"
+    """
+    The page of the last green circle: where lots are drawn one enters, where another office has chosen one looks one's right
+    up, else one claims.
+    """
+    return "enter" if offer.is_by_lot else "right" if offer.takes_orders else "claim"
 
 
 def claim_page(request: PageRequest, offer: OfferView, road: Road) -> HttpResponse:
@@ -100,7 +108,7 @@ def claim_page(request: PageRequest, offer: OfferView, road: Road) -> HttpRespon
         "claim": uuid4(),
         "most": most,
         "amounts": range(most, 0, -1) if most <= 20 else (),
-        "fen": resident_fen(offer.rule, most, offer.variant),
+        "fen": resident_fen(offer.rule, most, offer.variant, is_brought=offer.rule.bears_delivery),
         "slots": [one for one in offers.slots(offer.id, request.now) if one.left] if offer.rule.slots else (),
         "back": road.url("step", offer.id, STEPS),
     }
@@ -175,7 +183,7 @@ def missing_step(typed: Typed, offer: OfferView) -> int:
         return typed.step + 1
     if typed.fields.get("document") not in rule.eligibility.documents:
         return 1
-    lacks_address = rule.fulfilment == "DELIVERY" and not typed.fields.get("address")
+    lacks_address = (rule.is_brought or rule.takes_orders) and not typed.fields.get("address")
     lacks_household = person.asks_household(rule) and not typed.fields.get("household")
     return STEPS if lacks_address or lacks_household else 0
 
@@ -185,7 +193,9 @@ def about(offer: OfferView) -> dict[str, object]:
     return {
         "offer": offer,
         "lines": lines_of(offer.rule, offer.unit, variant=offer.variant, region=offer.region),
-        "fen": resident_fen(offer.rule, offer.rule.units_per_claim_max, offer.variant),
+        "fen": resident_fen(
+            offer.rule, offer.rule.units_per_claim_max, offer.variant, is_brought=offer.rule.bears_delivery
+        ),
     }
 
 

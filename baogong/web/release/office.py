@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,7 @@ from baogong.ledger import queries as book
 from baogong.ledger.states import State
 from baogong.needs.queries.sight import OFFICE
 from baogong.people.queries.access import reach
+from baogong.people.queries.parties import sure_party
 from baogong.release import entrants, offers, queries, services
 from baogong.release.offers import OfferView
 from baogong.release.policies import policies
@@ -44,6 +46,7 @@ from baogong.web.release.pictures import Bars, bars
 from baogong.web.release.rules import lines_of
 from baogong.web.words import region_name, word
 
+_SEVERAL = re.compile(r"[,，、;；\n]")
 DESKS = ("DRAFT", "OPEN", "CLOSED")
 
 
@@ -80,7 +83,7 @@ def office(request: PageRequest) -> HttpResponse:
 
 @page(
     at_a_place=OFFICE,
-    keeps=("people", "days", "wanting", "units", "on", "region", "variant", "amount", "shop", "factory"),
+    keeps=("people", "days", "wanting", "units", "on", "region", "variant", "amount", "shop", "shops", "factory"),
 )
 def release(request: PageRequest, release: UUID) -> HttpResponse:
     """One release from its rule to who was served."""
@@ -217,6 +220,7 @@ def _put_out(request: PageRequest, found: ReleaseView, who: dict[str, Any]) -> N
         region=written(request, "region"),
         variant=written(request, "variant"),
         shop=party_from(request, "shop") if written(request, "shop") else None,
+        shops=[sure_party(name).id for name in _SEVERAL.split(written(request, "shops")) if name.strip()],
         factory=party_from(request, "factory") if written(request, "factory") else None,
         request_id=uuid_from(request, "request_id"),
         **who,

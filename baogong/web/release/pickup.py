@@ -130,13 +130,13 @@ def _hand_over(request: PageRequest, claim: ClaimView) -> None:
     else:
         evidence.append(EvidenceIn("SIGNATURE", by_name="CLAIMANT"))
     is_kept = claim.is_ordered and claim.keeps_until is not None  # used online, and here since couriers came in vain
-    if (
-        claim.offer.rule.mode is Mode.IMPORTED and not is_kept
-    ):  # the shop's own list may come later: a right is used once
+    desks = claim.offer.desks
+    # The shop's own list may come later: a right is used once. Of several shops it is written down which handed it out.
+    if (claim.offer.rule.mode is Mode.IMPORTED or claim.offer.has_many_shops) and not is_kept:
         services.redeem(
             claim=claim.id,
             channel="SHOP",
-            at_place=claim.offer.stands_at,
+            at_place=next((one for one in desks if request.actor.may_any(*HANDS, at=one)), claim.offer.stands_at),
             evidence=evidence,
             by_proxy=by_proxy,
             actor=request.actor,

@@ -39,7 +39,7 @@ def settlement(request: PageRequest, release: UUID) -> HttpResponse:
     found, since, until, rows = _asked(request, release)
     payees = [
         Payee(kind, name, tuple(group))
-        for (kind, name), group in groupby(rows, key=lambda one: (one.payee, one.payee_name))
+        for (kind, name, _id), group in groupby(rows, key=lambda one: (one.payee, one.payee_name, one.payee_id))
     ]
     bearers: dict[str, int] = {}
     for one in rows:

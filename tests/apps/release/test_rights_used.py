@@ -9,22 +9,39 @@ from uuid import UUID
 
 import pytest
 
+from baogong.catalogue.queries import MONEY
+from baogong.catalogue.services import seed_catalogue
 from baogong.engine.sheets.kinds import LineOutcome
 from baogong.journal.models import Outgoing
-from baogong.journal.services import sign
+from baogong.journal.services import EvidenceIn, sign
 from baogong.journal.services.documents import refuse
 from baogong.journal.services.imports import apply, resolve
-from baogong.kernel.actor import Actor
+from baogong.kernel.actor import Actor, Duty
+from baogong.kernel.errors import NotYourPlace
 from baogong.kernel.ids import new_id
+from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
 from baogong.ledger.facts import AccountRef
 from baogong.ledger.states import Reason, State
-from baogong.release import services
-from baogong.release.errors import ClaimRanOut
+from baogong.people.queries.parties import parties
+from baogong.release import offers, queries, services
+from baogong.release.errors import (
+    AddressWaits,
+    ClaimRanOut,
+    ContactNeeded,
+    NoSuchRight,
+    PlaceUnknown,
+    RightRedeemed,
+)
+from baogong.release.looking import NotOffered
 from baogong.release.models import Claim, Redemption, Tranche, WinnerList
+from baogong.release.services import Contact, deliveries, promises
+from tests.apps.release.test_people import stored
 from tests.apps.release.test_winners import as_file, line, number, read, second, shop_line, use
-from tests.apps.release.world import DAY, NOW, World, is_sound
+from tests.apps.release.world import DAY, NOW, World, claim_one, is_sound
+from tests.cast import log_in_as, rows_in_book
 
+SIGNED = [EvidenceIn("SIGNATURE", by_name="张")]
 NIGHT = NOW + timedelta(hours=16)  # 02:00 the next day: a right of one day has run out
 IN_TIME, TOO_LATE = "2020-02-05 15:30", "2020-02-06 01:00"
 
@@ -111,7 +128,7 @@ def test_what_was_given_on_to_who_stands_by_is_told_and_waits_for_a_person(world
     run = read(world, "redeemed", as_file(rows), now=NIGHT)
     assert [one.outcome.status for one in run.lines] == ["ADDED", "ADDED"], "there is enough for either"
     lines = apply(run=run.id, actor=world.wu, now=NIGHT).lines
-    statuses = [one.outcome.status for one in lines]
+    statuses: list[str] = [one.outcome.status for one in lines]
     assert sorted(statuses) == ["ADDED", "WAITING"], "one that cannot be taken down does not refuse the other"
     waiting = lines[statuses.index("WAITING")]
     office = Outgoing.objects.filter(template="release.right.given-on")
@@ -163,6 +180,222 @@ def test_a_right_is_not_used_before_it_came_about(world: World, at: str) -> None
     assert lines[0].found == at
     assert "2020-02-05 10:00" in lines[0].expected
     assert right(tranche, 1).state == "ADMITTED"
+
+
+# Ordered online: brought like any claim that is brought.
+
+HOME = "望春花街七号楼五单元 301"
+
+
+def contact(serial: int = 1, **changed: Any) -> Contact:
+    said = {"name": "欧阳测试", "phone": "138 0000 1111", "address": HOME, **changed}
+    return Contact("RESIDENT_ID", said.pop("number", number(serial)), **said)
+
+
+def home_of(world: World, claim: UUID) -> tuple[str, str]:
+    (found,) = deliveries.addresses_for_work(
+        office=world.office, claims=[claim], why="to bring it", actor=world.wu, now=NOW, known_since=NOW
+    )
+    return found.text, found.doubt
+
+
+def test_a_right_ordered_online_has_an_address_a_promise_and_texts(world: World) -> None:
+    tranche = won(world, within_h=24, pickup_days=2)
+    claim, ordered_at = right(tranche, 1).id, NOW + timedelta(hours=3)
+    use(world, claim, "ONLINE", contact=contact(), now=ordered_at)
+    row = Claim.objects.get(id=claim)
+    assert (row.state, row.keeps_until, row.due_at) == ("ACCEPTED", None, ordered_at + DAY)
+    assert [one.id for one in services.deliveries_due(world.office)] == [claim]
+    assert home_of(world, claim) == (HOME, "")
+    assert row.claimant_id is not None
+    assert [one.to_party_id for one in Outgoing.objects.filter(template="release.claim.accepted")] == [row.claimant_id]
+    assert promises.watch_promises(now=ordered_at + timedelta(hours=21)) == 1, "told before it breaks"
+    assert [one.id for one in offers.claims_of_code(offers.code_of(claim), number(1)[-4:])] == [claim]
+    assert is_sound(tranche)
+    words = stored()
+    for secret in (number(1), "13800001111", HOME, "欧阳测试"):
+        assert secret not in words
+
+
+@pytest.mark.parametrize("lacks", [{"name": ""}, {"phone": " "}, {"address": ""}, None])
+def test_nothing_is_ordered_online_without_knowing_where_to(world: World, lacks: dict[str, Any] | None) -> None:
+    tranche = won(world)
+    before = rows_in_book()
+    with pytest.raises(ContactNeeded):
+        use(world, right(tranche, 1).id, "ONLINE", contact=None if lacks is None else contact(**lacks))
+    assert rows_in_book() == before
+
+
+def test_an_order_by_another_persons_document_is_refused_and_uses_nothing(world: World) -> None:
+    tranche = won(world)
+    before = rows_in_book()
+    with pytest.raises(NoSuchRight):
+        use(world, right(tranche, 1).id, "ONLINE", contact=contact(2))
+    assert rows_in_book() == before
+
+
+def test_an_order_waits_where_nothing_can_be_brought_and_the_right_stands(world: World) -> None:
+    tranche = won(world)
+    shut = services.AddressIn(HOME, "511602", waits_why="路断了")
+    services.verify_addresses(office=world.office, addresses=[shut], actor=world.wu, now=NOW)
+    with pytest.raises(AddressWaits, match="路断了"):
+        use(world, right(tranche, 1).id, "ONLINE", contact=contact())
+    assert right(tranche, 1).state == "ADMITTED"
+
+
+def test_an_address_other_than_the_lists_waits_for_a_person(world: World) -> None:
+    tranche = world.tranche(10, mode="IMPORTED", fulfilment="PICKUP")
+    rows = [line(1, 签署人数=1, 签署数量=5, 收货地址="某路1号")]
+    apply(run=read(world, "winners", as_file(rows)).id, actor=world.wu, now=NOW)
+    sign(document=WinnerList.objects.get().document, actor=second(world), now=NOW)
+    claim = right(tranche, 1).id
+    use(world, claim, "ONLINE", contact=contact())
+    assert home_of(world, claim) == (HOME, "MOVED")
+
+
+def test_the_person_orders_by_document_and_the_telephone_of_the_list(world: World) -> None:
+    tranche = won(world, within_h=24)
+
+    def order(**changed: Any) -> UUID:
+        return services.order_online(tranche=tranche, contact=contact(**changed), now=NOW, request_id=new_id())
+
+    before = rows_in_book()
+    wrongs: list[dict[str, Any]] = [{"phone": "13900002222"}, {"number": number(7)}]
+    for wrong in wrongs:
+        with pytest.raises(NoSuchRight):
+            order(**wrong)
+    assert rows_in_book() == before
+    claim = order()
+    assert (right(tranche, 1).id, Redemption.objects.get().channel) == (claim, "ONLINE")
+    assert services.own_right(tranche=tranche, contact=contact()) == claim
+    with pytest.raises(RightRedeemed):
+        order()
+    assert is_sound(tranche)
+
+
+def test_nobody_orders_what_its_rule_does_not_bring(world: World) -> None:
+    tranche = won(world)
+    with pytest.raises(NotOffered):
+        services.order_online(tranche=tranche, contact=contact(), now=NOW, request_id=new_id())
+
+
+def test_what_was_ordered_online_is_handed_out_at_no_desk(world: World) -> None:
+    tranche = won(world)
+    claim = right(tranche, 1).id
+    use(world, claim, "ONLINE", contact=contact())
+    given: dict[str, Any] = {"claim": claim, "evidence": SIGNED, "actor": world.lin, "now": NOW, "request_id": new_id()}
+    with pytest.raises(RightRedeemed, match="online"):
+        services.hand_over_claim(**given)
+    services.hand_over_claim(**given, is_brought=True)
+    assert right(tranche, 1).state == "HANDED_OVER"
+
+
+# Settled where it was used.
+
+PRICE = [
+    {"part": "GOODS", "payee": "SHOP", "per": "UNIT", "fen": 90, "bearers": {"RESIDENT": 1}},
+    {"part": "DELIVERY", "payee": "CARRIER", "per": "CLAIM", "fen": 600, "bearers": {"RESIDENT": 1}},
+    {"part": "COMMISSION", "payee": "AUTHORITY", "per": "CLAIM", "fen": 10, "bearers": {"CITY": 1}},
+    {"part": "GOODS", "payee": "FACTORY", "per": "UNIT", "fen": 3, "bearers": {"GIVER": 1}},
+]
+
+
+def test_each_shop_is_settled_for_what_was_used_there_and_delivery_for_what_was_brought(world: World) -> None:
+    near, far = world.cast.hub, world.cast.hospital
+    release = world.release(mode="IMPORTED", fulfilment="PICKUP", pickup_days=2, price=PRICE)
+    tranche = world.put_out(release, 20, shop=near, shops=[far], factory=world.cast.warehouse)
+    win(world, (1, 2, 3), second(world), NOW)
+    claims = [right(tranche, serial).id for serial in (1, 2, 3)]
+    lin = log_in_as("Lin of the house", [(Duty.COMMAND, None)], NOW)
+    assert [offers.one_claim(one).fen for one in claims] == [450] * 3, "nobody has asked to have it brought"
+    use(world, claims[0], "SHOP", at_place=near, actor=lin)
+    use(world, claims[1], "SHOP", at_place=far, actor=lin)
+    use(world, claims[2], "ONLINE", at_place=near, contact=contact(3))
+    assert [offers.one_claim(one).fen for one in claims] == [450, 450, 1050]
+    brought: dict[str, Any] = {"claim": claims[2], "evidence": SIGNED, "is_brought": True, "now": NOW}
+    services.hand_over_claim(**brought, actor=lin, request_id=new_id())
+    names = {id: one.name for id in (near, far, world.cast.warehouse) for one in parties(ids=[id])}
+    settled = {(one.payee, one.payee_name, one.part): (one.claims, one.fen) for one in queries.settlement(release)}
+    assert settled == {
+        ("SHOP", names[near], "GOODS"): (2, 900),
+        ("SHOP", names[far], "GOODS"): (1, 450),
+        ("CARRIER", "", "DELIVERY"): (1, 600),
+        ("AUTHORITY", "广安疫情防控指挥部", "COMMISSION"): (3, 30),
+        ("FACTORY", names[world.cast.warehouse], "GOODS"): (3, 45),
+    }
+    assert {one.payee_id for one in queries.settlement(release) if one.payee == "SHOP"} == {near, far}
+
+
+def test_a_place_that_does_not_hand_it_out_is_told_which_ones_do(world: World) -> None:
+    near, far = world.cast.hub, world.cast.hospital
+    tranche = world.put_out(
+        world.release(mode="IMPORTED", fulfilment="PICKUP", pickup_days=2), 20, shop=near, shops=[far]
+    )
+    win(world, (1,), second(world), NOW)
+    claim = right(tranche, 1).id
+    lin = log_in_as("Lin of the house", [(Duty.COMMAND, None)], NOW)
+    for channel in ("SHOP", "ONLINE"):
+        with pytest.raises(PlaceUnknown) as told_so:
+            use(world, claim, channel, at_place=lin.person_id, actor=lin)
+        for one in parties(ids=[near, far]):
+            assert one.name in str(told_so.value.expected)
+    with pytest.raises(PlaceUnknown):
+        services.hand_over_claim(claim=claim, evidence=SIGNED, actor=lin, now=NOW, request_id=new_id())
+    (named,) = parties(ids=[far])
+    later = NOW + timedelta(hours=6)
+    run = read(world, "redeemed", as_file([shop_line(1, IN_TIME, 核销门店="别处")]), now=later, actor=lin)
+    assert named.name in run.lines[0].outcome.expected
+    run = read(world, "redeemed", as_file([shop_line(1, IN_TIME, 核销门店=named.name)]), now=later, actor=lin)
+    apply(run=run.id, actor=lin, now=later)
+    assert Redemption.objects.get().place_id == far
+
+
+def test_a_keeper_of_one_shop_uses_no_right_in_the_name_of_another(world: World) -> None:
+    near, far = world.cast.hub, world.cast.hospital
+    tranche = world.put_out(
+        world.release(mode="IMPORTED", fulfilment="PICKUP", pickup_days=2), 20, shop=near, shops=[far]
+    )
+    win(world, (1,), second(world), NOW)
+    keeper = log_in_as("Keeper of the far shop", [(Duty.KEEPER, far)], NOW)
+    with pytest.raises(NotYourPlace):
+        use(world, right(tranche, 1).id, "SHOP", at_place=near, actor=keeper)
+    use(world, right(tranche, 1).id, "SHOP", at_place=far, actor=keeper)
+    assert offers.to_fetch([far]) == ()
+
+
+def test_a_givers_cost_is_taken_back_with_the_handover_and_posted_again_with_the_next(world: World) -> None:
+    seed_catalogue(now=NOW)
+    price = [
+        {"part": "GOODS", "payee": "SHOP", "per": "UNIT", "fen": 1, "bearers": {"RESIDENT": 1}},
+        {"part": "GOODS", "payee": "SHOP", "per": "UNIT", "fen": 100, "bearers": {"GIVER": 1}},
+    ]
+    release = world.release(mode="ONE_FEN", price=price, fulfilment="PICKUP")
+    tranche = world.put_out(release, 10, shop=world.cast.hub)
+    claim = claim_one(tranche, "zhang").id
+
+    def give() -> None:
+        services.hand_over_claim(claim=claim, evidence=SIGNED, actor=world.cast.bao, now=NOW, request_id=new_id())
+
+    def take(why: str = "the wrong person") -> None:
+        services.undo_hand_over(claim=claim, why=why, actor=world.cast.bao, now=NOW, request_id=new_id())
+
+    def post(request: UUID | None = None) -> int:
+        return services.post_givers_costs(release=release, actor=world.lin, now=NOW, request_id=request or new_id())
+
+    def owed() -> int:
+        return sum(one.posted for one in book.balances(items=[MONEY], holders=[world.cast.hub]))
+
+    give()
+    assert (post(), post(), owed()) == (500, 0, 500)
+    take()
+    back = new_id()
+    assert (post(back), post(back), post(), owed()) == (-500, -500, 0, 0)
+    give()
+    assert (post(), owed()) == (500, 500)
+    take()
+    services.cancel_claim(claim=claim, actor=world.wu, now=NOW)
+    assert (post(), post(), owed()) == (-500, 0, 0)
+    assert book.verify_book().ok
 
 
 def test_a_list_refused_by_mistake_is_brought_again_as_the_same_file(world: World) -> None:

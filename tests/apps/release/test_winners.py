@@ -27,7 +27,7 @@ from baogong.ledger import services as ledger
 from baogong.release import services
 from baogong.release.errors import ChoiceUnderway, ProxyNotAllowed, RightRedeemed, WinnersUnusable
 from baogong.release.models import Claim, Redemption, Winner, WinnerList
-from baogong.release.services import WinnerIn, redemptions
+from baogong.release.services import Contact, WinnerIn, redemptions
 from tests.apps.release.test_people import stored
 from tests.apps.release.world import NOW, TODAY, World, claim_one, is_sound, tag
 from tests.cast import log_in_as, rows_in_book
@@ -227,6 +227,7 @@ def use(world: World, claim: UUID, channel: str, **changed: Any) -> None:
         "now": NOW,
         "request_id": new_id(),
         "evidence": [EvidenceIn("SIGNATURE", by_name="张")],
+        "contact": Contact("RESIDENT_ID", "", "张", "13800001111", address="望春花街七号楼五单元 301"),
     }
     services.redeem(claim=claim, channel=channel, **given | changed)
 
@@ -251,8 +252,9 @@ def test_a_right_used_online_does_not_run_out_while_it_is_on_its_way(world: Worl
     assert dict(Claim.objects.values_list("id", "state")) == {bought: "ACCEPTED", left: "EXPIRED"}
     assert ledger.sweep_expired(now=late) == 0
     services.hand_over_claim(
-        claim=bought, evidence=[EvidenceIn("NOTE", text="brought")], actor=world.wu, now=late, request_id=new_id()
-    )
+        claim=bought, evidence=[EvidenceIn("NOTE", text="brought")], is_brought=True, actor=world.wu, now=late,
+        request_id=new_id(),
+    )  # fmt: skip
     assert Claim.objects.get(id=bought).state == "HANDED_OVER"
     assert is_sound(tranche)
 

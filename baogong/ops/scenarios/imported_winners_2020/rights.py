@@ -89,18 +89,20 @@ def _use(stage: Stage, one: Try) -> None:
         stage.say(f"      {one.at:%H:%M} {one.channel}: this number is on no list")
         return
     try:
-        redeem(stage, right, one.channel, one.at, signed_by=one.row.cells.get("签名", ""))
+        redeem(stage, right, one)
     except RightRedeemed as error:
         stage.say(f"      {one.at:%H:%M} {one.channel}: {error.found}")
 
 
-def redeem(stage: Stage, right: UUID, channel: str, moment: datetime, *, signed_by: str) -> None:
+def redeem(stage: Stage, right: UUID, one: Try) -> None:
+    channel, signed_by = one.channel, one.row.cells.get("签名", "")
     services.redeem(
         claim=right,
         channel=channel,
         at_place=stage.party(SHOP if channel == "SHOP" else STORE),
         evidence=[EvidenceIn("SIGNATURE", by_name=signed_by)] if signed_by else [],
-        used_at=moment,
+        used_at=one.at,
+        contact=one.row.contact() if channel == "ONLINE" else None,
         actor=stage.actors["bao" if channel == "SHOP" else "mei"],
         now=stage.now,
         request_id=stage.request_id("redeem", right, channel),

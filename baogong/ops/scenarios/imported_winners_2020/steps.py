@@ -129,7 +129,8 @@ def deliver(stage: Stage) -> None:
     for number, row in enumerate(ordered):
         if number == 0 and stage.broken("units_handed_over", "one parcel stayed in the van"):
             continue
-        roads.hand_over(stage, row, by="mei", evidence=EvidenceIn("NOTE", text="送到门口，本人电话确认"))
+        told = EvidenceIn("NOTE", text="送到门口，本人电话确认")
+        roads.hand_over(stage, row, by="mei", evidence=told, is_brought=True)
 
 
 def let_run_out(stage: Stage) -> None:

@@ -113,12 +113,13 @@ def accept(stage: Stage, rows: Sequence[ClaimRow], *, by: str) -> None:
         services.accept_claims(claims=waiting[at : at + BULK], actor=stage.actors[by], now=stage.now)
 
 
-def hand_over(stage: Stage, row: ClaimRow, *, by: str, evidence: EvidenceIn) -> None:
+def hand_over(stage: Stage, row: ClaimRow, *, by: str, evidence: EvidenceIn, is_brought: bool = False) -> None:
     """Into the claimant's hands, or the proxy's; done before, it stays so."""
     if row.state in ("ADMITTED", "ACCEPTED"):
         services.hand_over_claim(
             claim=row.id,
             evidence=[evidence],
+            is_brought=is_brought,
             actor=stage.actors[by],
             now=stage.now,
             request_id=stage.request_id("hand over", row.id),
