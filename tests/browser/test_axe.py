@@ -35,7 +35,8 @@ from baogong.freight import queries as freight
 from baogong.freight import services as freight_
 from baogong.journal.clock import house_day, mark_drill, set_clock, tell_step
 from baogong.journal.queries.imports import import_run, waiting_lines
-from baogong.journal.services import add_task
+from baogong.journal.services import add_task, sign
+from baogong.journal.services.imports import apply as apply_import
 from baogong.kernel.actor import Duty
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
@@ -56,6 +57,7 @@ from baogong.people.services.parties import register_party
 from baogong.places import queries as communities
 from baogong.places import services as places
 from baogong.release import offers
+from baogong.release.models import WinnerList
 from baogong.release.services import close_draw, declare_missing
 from baogong.supply import queries as supply
 from baogong.tower.bulletins.measures import Audience
@@ -81,7 +83,12 @@ from tests.apps.release.test_draws import DRAWN as LOTS_DRAWN
 from tests.apps.release.test_draws import announced
 from tests.apps.release.test_draws import run as run_lots
 from tests.apps.release.test_draws import source as lots_source
+from tests.apps.release.test_winners import as_file
+from tests.apps.release.test_winners import line as sheet_line
+from tests.apps.release.test_winners import read as read_list
+from tests.apps.release.test_winners import second as second_signer
 from tests.apps.release.world import NOW as CITY_NOW
+from tests.apps.release.world import World as City
 from tests.apps.release.world import make_world as make_city
 from tests.apps.supply import packs
 from tests.apps.supply import test_loans as loans
@@ -95,7 +102,7 @@ from tests.web.command.conftest import give, make_stage
 from tests.web.command.test_pages import PAGES, address
 from tests.web.donor.test_giver import given, sign_for
 from tests.web.ground import make_ground, make_the_morning_busy
-from tests.web.release.visitors import NUMBER, OTHER, OTHER_STILL, code_on, press, register, resident
+from tests.web.release.visitors import NUMBER, OTHER, OTHER_STILL, PERSON, code_on, press, register, resident
 from tests.web.visits import form_of, make_world_in_drill, read, send, story_of, visit
 
 SITE = "http://house.test"
@@ -217,6 +224,7 @@ STORIES = {"stories:gallery", "stories:theatre"}
 FIRST = {"account:first"}
 LOTS = {
     *(f"offers:{name}" for name in ("home", "offer", "enter", "entry", "receipt", "draw", "stage", "check", "mine")),
+    "offers:right",
     *(f"release:{name}" for name in ("release", "announce", "draw", "winners", "offer", "enter", "entry", "receipt")),
 }
 BASKETS = {
@@ -760,6 +768,19 @@ def test_pages_of_a_release(look: Look) -> None:
     assert look.seen == RELEASE
 
 
+def look_at_a_right(look: Look, world: City, tranche: UUID) -> None:
+    """Chosen by another office: found, not found, and ordered."""
+    row = sheet_line(1, 投放代号="elsewhere", 证件号码=NUMBER, 手机号=PERSON["phone"], 签署人数=1, 签署数量=5)
+    run = read_list(world, "winners", as_file([row]))
+    apply_import(run=run.id, actor=world.wu, now=CITY_NOW)
+    sign(document=WinnerList.objects.get().document, actor=second_signer(world), now=CITY_NOW)
+    for number in (OTHER, NUMBER):
+        for language in LANGUAGES:
+            client = resident(language)
+            register(client, tranche, number=number)
+            look.with_client(client, f"/offers/{tranche}/", "/offers/mine/", f"/offers/{tranche}/right/")
+
+
 @pytest.mark.sampled
 def test_pages_of_a_draw(look: Look) -> None:
     """
@@ -771,7 +792,8 @@ def test_pages_of_a_draw(look: Look) -> None:
     lots = world.release(mode="DRAW", standby_max=1, quotas=[], fulfilment="PICKUP", code="lots")
     tranche, announced_not = world.put_out(lots, 5), world.put_out(lots, 5)
     elsewhere = world.release(mode="IMPORTED", code="elsewhere")
-    world.put_out(elsewhere, 5)
+    chosen = world.put_out(elsewhere, 5)
+    look_at_a_right(look, world, chosen)
     here = f"/offers/{tranche}/"
     look.at("lin of 广安", f"/release/office/tranches/{announced_not}/draw/")
     draw = announced(world, tranche, fallback=lots_source(LOTS_DRAWN + timedelta(hours=1)))

@@ -23,6 +23,7 @@ from baogong.web.pages import STATUS, PageRequest, UnusableForm, page, private, 
 from baogong.web.release import person
 from baogong.web.release.entering import enter_page, entry_context, leave
 from baogong.web.release.flow import Road, about, chosen, claim_page, looking_again, step_page
+from baogong.web.release.ordering import right_page
 
 KEY = "claimant"
 RESIDENT = Road(KEY, "WEB", None, "offers")
@@ -92,6 +93,12 @@ def enter(request: PageRequest, tranche: UUID) -> HttpResponse:
 
 
 @page(public=True)
+def right(request: PageRequest, tranche: UUID) -> HttpResponse:
+    """Chosen by another office: what was won, and one tap to have it brought."""
+    return right_page(request, offers.offer(tranche), RESIDENT)
+
+
+@page(public=True)
 def entry(request: PageRequest, entry: UUID) -> HttpResponse:
     """The receipt, and how to leave before the list closes; after the draw whether the entry has won, stands by or has lost, and why, with the odds of the next."""
     _refuse_strangers(request, entry)
@@ -139,6 +146,7 @@ def mine(request: PageRequest) -> HttpResponse:
     entries = entrants.entries(set(own))
     drawn = {one.id for one in entries}
     context = {"claims": [one for one in claims if one.id not in drawn], "entries": entries, "code": code}
+    context["orders"] = offers.ordered_from(request.now)
     return private(render(request, "release/mine.html", context, status=status))
 
 

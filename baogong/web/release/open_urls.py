@@ -22,4 +22,5 @@ urlpatterns = [
     path("<uuid:tranche>/step/<int:step>/", views.step, name="step"),
     path("<uuid:tranche>/claim/", views.claim, name="claim"),
     path("<uuid:tranche>/enter/", views.enter, name="enter"),
+    path("<uuid:tranche>/right/", views.right, name="right"),
 ]

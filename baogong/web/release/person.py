@@ -94,7 +94,7 @@ def take_step(request: PageRequest, typed: Typed, step: int, rule: Rule) -> Type
         if not said["phone"]:
             raise _missing("phone", _("The telephone number is missing."), _("Write a number that reaches you."))
     else:
-        needs_address = rule.fulfilment == "DELIVERY" or _counts(rule, Subject.ADDRESS)
+        needs_address = rule.is_brought or rule.takes_orders or _counts(rule, Subject.ADDRESS)
         if needs_address and not said["address"]:
             raise _missing("address", _("The address is missing."), _("Write street, building, unit and door."))
         if asks_district(rule) and not said["region"]:

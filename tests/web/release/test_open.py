@@ -299,7 +299,7 @@ def test_what_was_typed_goes_with_a_visit_that_nobody_ends(world: World) -> None
     [("DRAW", "Lots are drawn for this: nobody claims it"), ("IMPORTED", "Another office has chosen who gets this")],
 )
 def test_no_claim_is_offered_where_others_choose_who_gets_it(world: World, mode: str, told: str) -> None:
-    tranche = world.tranche(20, mode=mode)
+    tranche = world.tranche(20, mode=mode, fulfilment="PICKUP")
     client = resident()
     assert "See and claim" not in read(client, "/offers/")
     here = f"/offers/{tranche}/"
