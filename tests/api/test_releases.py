@@ -15,6 +15,8 @@ from baogong.ledger import queries as book
 from tests.api.conftest import Api, token_for
 from tests.apps.release.test_draws import BEACON, CHAIN, SECRET, announced
 from tests.apps.release.test_missing_sources import DECLARED, FALLBACK, MINUTE, waiting
+from tests.apps.release.test_rights_used import right, won
+from tests.apps.release.test_winners import number
 from tests.apps.release.world import NOW, World, make_world, rule
 from tests.books import Built
 from tests.cast import make_cast
@@ -69,6 +71,28 @@ def test_a_release_from_its_draft_to_its_settlement(city: World) -> None:
     ]
     assert lin.post(f"{path}/close")["state"] == "CLOSED"
     assert book.verify_book().ok
+
+
+def test_a_right_is_ordered_online_by_whom_it_is_and_handed_out_at_no_desk(city: World) -> None:
+    wu, key = Api(token_for(city.wu)), new_id()
+    tranche = won(city, within_h=24, pickup_days=2)
+    claim = f"/releases/claims/{right(tranche, 1).id}"
+    person = {"document": "RESIDENT_ID", "number": number(1), "name": "欧阳测试", "phone": PHONE, "address": "某路1号"}
+    given = {"channel": "ONLINE", "at": str(city.office)}
+    refusals = [
+        (given, 400, "release.contact-needed"),
+        ({**given, "claimant": {**person, "number": number(2)}}, 404, "release.no-such-right"),
+        ({**given, "claimant": person, "at": str(city.cast.hub)}, 400, "release.place-unknown"),
+    ]
+    for said, status, code in refusals:
+        assert wu.post(f"{claim}/redeem", said, status=status)["error"]["code"] == code
+    ordered = wu.post(f"{claim}/redeem", {**given, "claimant": person}, key=key)
+    assert (ordered["state"], ordered["keeps_until"]) == ("ACCEPTED", None)
+    assert wu.post(f"{claim}/redeem", {**given, "claimant": person}, key=key) == ordered
+    refused = wu.post(f"{claim}/hand-over", {"signed_by": "张"}, status=409)
+    assert refused["error"]["code"] == "release.right-redeemed"
+    given_home = wu.post(f"{claim}/hand-over", {"signed_by": "张", "is_brought": True})
+    assert given_home["state"] == "HANDED_OVER"
 
 
 def test_a_draw_is_entered_and_left_with_the_entrants_own_number(city: World) -> None:
