@@ -126,6 +126,7 @@ FIELDS: Mapping[str, str | Promise] = {
     "papers": _("papers"),
     "parcels": _("parcels"),
     "parts": _("parts"),
+    "taken_back": _("parts taken back"),
     "pieces_per_carton": _("in a carton"),
     "plan": _("plan"),
     "planned": _("planned"),

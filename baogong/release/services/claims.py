@@ -26,6 +26,7 @@ from baogong.kernel.ids import derived_id, new_id
 from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
 from baogong.ledger.states import Reason
+from baogong.people.queries.parties import parties
 from baogong.people.services.identity import Erased, keep_datum, marker, seal, unseal
 from baogong.people.services.parties import register_party
 from baogong.release import admission, looking
@@ -576,10 +577,12 @@ def _refuse_at_desk(row: Claim, *, is_brought: bool) -> None:
     if used is not None and row.keeps_until is None:
         raise redeemed_before(row, used)
     if used is None and row.tranche.shops:
+        known = parties(ids=row.tranche.desks, most=len(row.tranche.desks))
         raise PlaceUnknown(
             "Several shops hand this out; which of them does is written down with it. Nothing was handed over.",
             where="at",
-            expected="the shop",
+            found="?",
+            expected="、".join(one.name for one in known),
             cure="Redeem the right at the shop.",
         )
 
