@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("release", "0011_decades_and_promises_anew"),
+        ("release", "0014_stays"),
     ]
 
     operations = [
