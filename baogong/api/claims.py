@@ -16,7 +16,7 @@ import logging
 import random
 import re
 import time
-from collections.abc import Awaitable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Annotated, Any, Protocol
@@ -29,6 +29,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from baogong.api.v1.errors import FAULT, NOT_OFFERED, STATUS, Fault, NoSuchAddress, NotOffered, UnusableRequest
 from baogong.engine.release.rule import UNITS_MOST
+from baogong.journal.clock import current_clock
 from baogong.kernel.errors import BaogongError, NotFound, RequestIdReused
 from baogong.people.services.limits import TooOften
 from baogong.release import queries, services
@@ -60,6 +61,7 @@ AGAIN_QUEUE_FULL_S, AGAIN_NOT_WRITTEN_S = (1, 4), (2, 6)
 AGAIN_OPENED_S, AGAIN_SOLD_OUT_S, AGAIN_JUDGED_S = (0, 3), (300, 900), (2, 62)
 
 log = logging.getLogger(__name__)
+_Purpose = tuple[UUID, str, Callable[[Contact], str]]
 _JSON = ("content-type", "application/json; charset=utf-8")
 
 
@@ -156,8 +158,8 @@ class ClaimPath:
     def __init__(self, *, queue_max: int = QUEUE_MAX) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self.writer = Writer(self._told, queue_max=queue_max)
-        self._purposes: dict[UUID, tuple[UUID, str]] = {}
-        self._lookups: dict[UUID, asyncio.Future[tuple[UUID, str, bool] | None]] = {}
+        self._purposes: dict[UUID, _Purpose] = {}
+        self._lookups: dict[UUID, asyncio.Future[tuple[_Purpose, bool] | None]] = {}
         self._finder = ThreadPoolExecutor(1, thread_name_prefix="purposes")
         self._per_claim, self._per_person = Pace("claim", PER_CLAIM_MAX), Pace("person", PER_PERSON_MAX)
 
@@ -213,7 +215,7 @@ class ClaimPath:
 
     async def _claim(self, asked: _Asked) -> Answer:
         self._per_claim.take(asked.id.int)
-        office, purpose = self._purposes.get(asked.tranche) or await self._find_purpose(asked.tranche)
+        office, purpose, sealed = self._purposes.get(asked.tranche) or await self._find_purpose(asked.tranche)
         who = person(
             office,
             document=asked.document,
@@ -241,7 +243,7 @@ class ClaimPath:
         )
         assert self._loop is not None
         future: asyncio.Future[Told] = self._loop.create_future()
-        self.writer.put(Waiting(claim, services.seal_contact(asked.contact), future))
+        self.writer.put(Waiting(claim, sealed(asked.contact), future))
         told = await future
         if isinstance(told, BaogongError):
             raise told
@@ -253,8 +255,8 @@ class ClaimPath:
             )
         return told
 
-    async def _find_purpose(self, tranche: UUID) -> tuple[UUID, str]:
-        """Whose release it is, and the purpose its people's tags are bound to."""
+    async def _find_purpose(self, tranche: UUID) -> _Purpose:
+        """Whose release it is, the purpose its people's tags are bound to, and what seals under that purpose's key."""
         assert self._loop is not None
         lookup = self._lookups.get(tranche)  # one for all who come at the same moment
         if lookup is None:
@@ -269,10 +271,10 @@ class ClaimPath:
         found = await asyncio.shield(lookup)
         if found is None:
             raise NotFound("There is no such tranche; nothing was claimed.", cure="Choose one on offer.")
-        office, purpose, is_fixed = found
+        of_tranche, is_fixed = found
         if is_fixed:
-            self._purposes[tranche] = office, purpose
-        return office, purpose
+            self._purposes[tranche] = of_tranche
+        return of_tranche
 
     def _told(self, outcome: Sequence[tuple[Waiting, Told]]) -> None:
         """On the writer's thread, after the commit."""
@@ -317,9 +319,13 @@ class ClaimPath:
         return told
 
 
-def _purpose_of_offer(tranche: UUID) -> tuple[UUID, str, bool] | None:
+def _purpose_of_offer(tranche: UUID) -> tuple[_Purpose, bool] | None:
     try:
-        return queries.purpose_of_offer(tranche)
+        found = queries.purpose_of_offer(tranche)
+        if found is None:
+            return None
+        office, purpose, is_fixed = found
+        return (office, purpose, services.contact_sealer(purpose, current_clock().now())), is_fixed
     except (OperationalError, InterfaceError):
         raise NotWritten(
             "The book was not reached; nothing was claimed.", cure="Send the same claim again, under the same id."

@@ -9,6 +9,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from baogong.journal.clock import current_clock
+from baogong.journal.services.imports import lapse_previews
 from baogong.journal.services.outbox import deliver_waiting
 from baogong.ledger import services as ledger
 
@@ -62,3 +63,18 @@ def stamp_finished_days(timestamp: int = 0) -> None:
         made = ledger.stamp_days(now=current_clock().now())
     for stamp in made:
         log.info("stamp %d of %s over %d movements: %s", stamp.number, stamp.day, stamp.count, stamp.root.hex())
+
+
+@app.periodic(cron="27 * * * *")
+@app.task(name="journal.lapse_previews", queueing_lock="journal.lapse_previews")
+def lapse_lists(timestamp: int = 0) -> None:
+    """
+    What lists of people tell goes where nobody has written them in time, by the book's own clock.
+
+    timestamp  the hour it stands for, given by the queue
+    """
+    now, lapsed = current_clock().now(), 0
+    while more := lapse_previews(now=now):
+        lapsed += more
+    if lapsed:
+        log.info("lists of people that nobody wrote and that lapsed: %d", lapsed)

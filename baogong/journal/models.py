@@ -332,11 +332,16 @@ class Webhook(models.Model):
 
 
 class ImportRun(models.Model):
-    """One reading of one file. The file itself is kept until its lines are written, its hash for ever."""
+    """
+    One reading of one file. The file itself is kept until its lines are written, its hash for ever.
+
+    LAPSED: nobody wrote the lines in time, or the people they name were forgotten; what they told is gone.
+    """
 
     class State(models.TextChoices):
         PREVIEWED = "PREVIEWED", "Previewed"
         APPLIED = "APPLIED", "Applied"
+        LAPSED = "LAPSED", "Lapsed"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     kind = models.CharField(max_length=24)

@@ -6,14 +6,22 @@ The rooms that promise stand below the one that carries and do not know of each 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.dispatch import Signal
 
+# room, claims: whoever brings them answers how many things of these are still on their way; asked before a purpose ends.
+still_carried = Signal()
 # room, office, claims, now: a purpose has ended; rooms above forget with it what they keep of its people.
 people_forgotten = Signal()
+
+
+def carried(room: str, claims: Collection[UUID]) -> int:
+    """How many things of these promises are on their way, as the rooms above tell."""
+    return sum(int(told or 0) for _who, told in still_carried.send(sender=None, room=room, claims=claims))
 
 
 @dataclass(frozen=True, slots=True)

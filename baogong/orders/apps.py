@@ -6,7 +6,8 @@ class OrdersConfig(AppConfig):
     label = "orders"
 
     def ready(self) -> None:
-        from baogong.orders.services import baskets, shop_texts
+        from baogong.orders.services import baskets, shop_orders, shop_texts
 
         baskets.register()
         shop_texts.register()
+        shop_orders.register()

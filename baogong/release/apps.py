@@ -7,8 +7,9 @@ class ReleaseConfig(AppConfig):
 
     def ready(self) -> None:
         from baogong.release import imports
-        from baogong.release.services import texts, winners
+        from baogong.release.services import forgetting, texts, winners
 
         imports.register()
         winners.register()
         texts.register()
+        forgetting.register()

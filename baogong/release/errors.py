@@ -79,6 +79,12 @@ class PersonUnusable(UnusableInput):
     code = "release.person-unusable"
 
 
+class PeopleStillNeeded(PersonUnusable):
+    """A city's people are not forgotten while a release is open, a right is owed or something is on its way to them."""
+
+    kind, code = Kind.CONFLICT, "release.people-still-needed"
+
+
 class WinnersUnusable(UnusableInput):
     """Another office's list does not come to what was signed for, or does not fit the release. Every problem is named."""
 

@@ -118,6 +118,9 @@ SENTENCES: dict[str, Sentence] = {
         "这个证件为此用途已登记在别人名下，未作改动。", "按后四位查找，并向本人核实。"
     ),
     "people.erased": Sentence("这项个人资料在用途结束时已经删除。", "需要时再向本人询问。"),
+    "people.purpose-of-a-room": Sentence(
+        "为这个用途保存的不只是证件号码，要和其余资料一起删除。没有删除任何内容。", "城市的投放、辖区的店铺各有自己的“删除资料”页面，请到那里办理。"
+    ),
     "people.last-administrator": Sentence("这是最后一位管理员；没有管理员就无人能授予职责。未作改动。", "先让另一个人成为管理员。"),
     "people.link-unusable": Sentence("这个链接打不开任何内容：可能已到期、已撤回、已用过，或没有复制完整。", "请发送链接的人再发一个新的。"),
     "people.name-in-doubt": Sentence("“{found}”无法确定是谁，没有写入。", "是不是：{expected}？请写全称。"),
@@ -163,6 +166,9 @@ SENTENCES: dict[str, Sentence] = {
         "演练时钟只能往后拨，一次最多一个月，时钟没有变动。", "选一个更晚的时间；要从头再来，另开一本演练账。"
     ),
     "journal.not-a-drill": Sentence("这本账是真实业务，不能当作演练，未作改动。", "演练请另开一本账。"),
+    "journal.preview-lapsed": Sentence(
+        "名单 {where} 于 {found} 读入，24 小时内没有写入，或其中的居民资料已删除；内容已清除，没有写入。", "请重新导入这份文件，并及时写入。"
+    ),
     "journal.not-to-be-signed": Sentence("{where} 现在不等签字（{found}），未作改动。", "重新打开单据查看；需要更正时另开一张。"),
     "journal.same-hand-twice": Sentence("{where} 已有您的签字；两个签字要由两个人签。未作改动。", "请另一位值班人员签署。"),
     "journal.signed-for-oneself": Sentence("{found} 从这张单据中受益，或为受益方工作，不能签。未作改动。", "请与此无利害关系的人签署。"),
@@ -253,7 +259,8 @@ SENTENCES: dict[str, Sentence] = {
     "release.claim-ran-out": Sentence("这份名额已过期（{found}），转给候补的人，没有交付。", "本人可在下一期再领。"),
     "release.address-waits": Sentence("有地址现在送不到（{found}），没有接单；名额保留，等路通了再送。", "把这些订单留下；路通后重新核实地址。"),
     "release.costs-unknown": Sentence("捐赠方承担的一部分不知道该付给谁（{found}），没有记账。", "指明收款的单位。"),
-    "release.person-unusable": Sentence("证件种类、号码、电话、地址、地区或名单填得不对，或该单位还有投放未关闭。未作任何改动。", "对照证件或原件逐字再核对一遍；要删除资料，先关闭投放。"),
+    "release.person-unusable": Sentence("证件种类、号码、电话、地址、地区或名单填得不对。未作任何改动。", "对照证件或原件逐字再核对一遍。"),
+    "release.people-still-needed": Sentence("{where} 还有投放未关闭、名额未兑现或包裹在途，居民资料还用得到。没有删除任何内容。", "先关闭投放，把应发的送到、发完或取消，再来删除。"),
     "release.clerk-cap": Sentence("您在这一批里已录入 {found} 笔，规则允许每名经办人 {expected} 笔，没有领取。", "请换另一名经办人，或请本人在网上领取。"),
     "release.not-offered": Sentence("这次投放没有开放（{found}），没有领取。", "看看现在有哪些正在投放。"),
     "release.cluster-unusable": Sentence("要写明理由（最多 200 字），而且这些人仍在本次投放中共用同一项，未作改动。", "刷新列表，写明理由再定。"),

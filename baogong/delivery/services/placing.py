@@ -18,7 +18,7 @@ from django.db import transaction
 
 from baogong.delivery import queries, sources
 from baogong.delivery.errors import NobodyServes, ParcelNotThere
-from baogong.delivery.models import Parcel, ParcelAct, Placing
+from baogong.delivery.models import Parcel, ParcelAct, Placing, Visit, VisitParcel
 from baogong.delivery.register import Register, addressed
 from baogong.delivery.services import custody, parcels
 from baogong.delivery.services.expecting import placed_at
@@ -27,7 +27,7 @@ from baogong.delivery.services.stations import withdraw
 from baogong.engine.address import door_alone
 from baogong.engine.sheets.kinds import LineOutcome, Status
 from baogong.journal.locks import lock_row, lock_word
-from baogong.journal.promises import AddressOf, PromiseDue, people_forgotten
+from baogong.journal.promises import AddressOf, PromiseDue, people_forgotten, still_carried
 from baogong.journal.services import record, recorded
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.ids import derived_id
@@ -35,6 +35,7 @@ from baogong.release.errors import AddressWaits
 
 PLACERS = (Duty.COMMAND, Duty.CLERK)
 AT_ONCE_MAX = 1_000
+_CARRIED = (Parcel.State.AT_STATION, Parcel.State.ON_CART, Parcel.State.WITH_COURIER, Parcel.State.ON_SHELF)
 WHY = "a parcel is made of the claim"
 WHY_SHOWN = "a person places the claim's parcel"
 
@@ -209,17 +210,28 @@ def show_address(*, placing: UUID, actor: Actor, now: datetime) -> str:
     return read[0].text if read else ""
 
 
+def carried(room: str, claims: Collection[UUID]) -> int:
+    """How many parcels of these promises are between the station and a door."""
+    return Parcel.objects.filter(room=room, source__in=claims, state__in=_CARRIED).count()
+
+
 def forget(room: str, office: UUID, claims: Collection[UUID], now: datetime) -> None:
-    """Of these promises: what waits to be placed ends, and of parcels that ended the building is all that stays."""
+    """
+    Of these promises: what waits to be placed ends, and of parcels that ended, and of the visits and calls for them, the
+    building is all that stays.
+    """
     waiting = Placing.objects.filter(room=room, office=office, source__in=claims)
     waiting.update(community=None, building=None, unit=None)
     waiting.filter(ended_at=None).update(ended_at=now)
-    ended = Parcel.objects.filter(room=room, source__in=claims).exclude(
-        state__in=(
-            Parcel.State.AT_STATION, Parcel.State.ON_CART, Parcel.State.WITH_COURIER, Parcel.State.ON_SHELF
-        )
-    )  # fmt: skip
-    ended.update(unit=None, door=None, room_text="")
+    ended = Parcel.objects.filter(room=room, source__in=claims).exclude(state__in=_CARRIED)
+    underway = VisitParcel.objects.filter(ended_at=None).values("visit")
+    visits = Visit.objects.filter(parcels__parcel__in=ended).exclude(id__in=underway)
+    Visit.objects.filter(id__in=list(visits.values_list("id", flat=True))).update(unit=None, door=None, stop="")
+    ended.update(unit=None, door=None, room_text="", calling=None)
+
+
+def _told_carried(sender: object, *, room: str, claims: Collection[UUID], **_more: object) -> int:
+    return carried(room, claims)
 
 
 class _Ground:
@@ -323,4 +335,5 @@ def _forgotten(
 
 def register() -> None:
     """Called once when the room starts."""
+    still_carried.connect(_told_carried, dispatch_uid="delivery.placing")
     people_forgotten.connect(_forgotten, dispatch_uid="delivery.placing")

@@ -29,7 +29,7 @@ class ImportLineView:
 
 @dataclass(frozen=True, slots=True)
 class ImportView:
-    """state PREVIEWED or APPLIED; `lines` in the file's order; `unread_columns` hold something that nobody read."""
+    """state PREVIEWED, APPLIED or LAPSED; `lines` in the file's order; `unread_columns` hold something that nobody read."""
 
     id: UUID
     kind: str
@@ -132,6 +132,21 @@ def _of_own_places(kind: ImportKind, actor: Actor, merged: Houses) -> Q:
     for place in own:
         found |= Q(outcome__candidates__contains=[{"key": place}])
     return found
+
+
+def of_people(place: UUID) -> QuerySet[ImportRun]:
+    """Lists of people of this place that were read and that nobody has written."""
+    named = Q(pk__in=())
+    for kind in kinds():
+        if kind.place and not kind.keeps_file:
+            named |= Q(run__kind=kind.name, **{f"outcome__payload__{kind.place}": str(place)})
+    runs = ImportLine.objects.filter(named, run__state=ImportRun.State.PREVIEWED).values("run")
+    return ImportRun.objects.filter(id__in=runs).order_by("id")
+
+
+def previews_of(place: UUID) -> int:
+    """How many such lists there are."""
+    return of_people(place).count()
 
 
 def waiting_lines(

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from baogong.engine.sheets.kinds import (
     Status,
     at_new_place,
     kind_named,
+    kinds,
     settle,
     unread_columns,
 )
@@ -31,10 +32,11 @@ from baogong.engine.sheets.names import fold
 from baogong.engine.sheets.readers import read_table
 from baogong.journal.locks import lock_row, lock_rows
 from baogong.journal.models import ImportLine, ImportRun
-from baogong.journal.queries.imports import ImportView, import_line, import_run, lines_within, require_sight
+from baogong.journal.queries.imports import ImportView, import_line, import_run, lines_within, of_people, require_sight
 from baogong.journal.services.documents import draw_up, lock_numbers
 from baogong.journal.services.events import record, recorded
 from baogong.kernel.actor import Actor, Duty
+from baogong.kernel.errors import BaogongError, Kind
 from baogong.kernel.ids import derived_id, new_id
 from baogong.people.queries.merges import houses
 from baogong.people.services.access import require_somewhere
@@ -45,8 +47,15 @@ from baogong.places.services import add_site
 IMPORTERS = (Duty.CLERK, Duty.COMMAND, Duty.KEEPER)
 PLACE_REGISTRARS = (Duty.COMMAND, Duty.CLERK)
 PLACE_ROLES = ("WAREHOUSE", "HUB", "PICKUP", "STATION", "RECEIVER")  # of the places where goods may stand
+PREVIEW_KEPT_H = 24  # so long what a list of people tells waits for whoever writes it
 _SOUND = (Status.ADDED, Status.MATCHED)
 _Place = tuple[str, int]  # the cell, and which of the lines that one cell gave
+
+
+class PreviewLapsed(BaogongError):
+    """Nobody wrote this list of people in time, or they were forgotten meanwhile: what it told is gone."""
+
+    kind, code = Kind.CONFLICT, "journal.preview-lapsed"
 
 
 def read_lines(
@@ -105,7 +114,9 @@ def apply(*, run: UUID, actor: Actor, now: datetime) -> ImportView:
 
     The book as it stands now decides, not as it stood at the preview: a line that meets what came in since, another
     list's same wish or a count a power of ten away, waits for a person like any other doubt.
-    Applied a second time, or after another run of the same file, it changes nothing.
+    Applied a second time, or after another run of the same file, it changes nothing. Of a list whose file is not kept, no
+    line tells afterwards what it told.
+    Raises NotYourPlace, PreviewLapsed; whatever the kind's apply raises.
     """
     require_somewhere(actor, *IMPORTERS)
     lock_numbers("IMPORT")  # one import after the other: two runs of one file cannot both find it new
@@ -115,6 +126,7 @@ def apply(*, run: UUID, actor: Actor, now: datetime) -> ImportView:
         actor.require(*kind_named(row.kind).duties)  # who sees a part of a list does not write the whole
     if row.state == ImportRun.State.APPLIED:
         return import_run(run)
+    _refuse_lapsed(row)
     lines = list(ImportLine.objects.filter(run=row).order_by("number"))
     overtaken = _overtaken(row, lines, now)
     ImportLine.objects.bulk_update(overtaken, ["status", "outcome"], batch_size=1000)
@@ -124,7 +136,68 @@ def apply(*, run: UUID, actor: Actor, now: datetime) -> ImportView:
     _close_earlier_queues(row)
     row.state, row.applied_at, row.file = ImportRun.State.APPLIED, now, None
     row.save(update_fields=["state", "applied_at", "document", "file"])
+    _let_go(row)
     return import_run(run)
+
+
+@transaction.atomic
+def lapse_previews(*, now: datetime, most: int = 100) -> int:
+    """Of lists of people that nobody wrote in time what they tell goes; how many there were."""
+    due = _of_people().filter(made_at__lte=now - timedelta(hours=PREVIEW_KEPT_H)).order_by("made_at", "id")
+    return _lapse(due.values_list("id", flat=True)[:most])
+
+
+@transaction.atomic
+def lapse_previews_of(*, place: UUID) -> int:
+    """
+    The place forgets its people, and so does every list of them that nobody has written; how many there were.
+
+    Takes what an import takes first: to be called before other rows are locked.
+    """
+    lock_numbers("IMPORT")
+    return _lapse(of_people(place).values_list("id", flat=True))
+
+
+def _of_people() -> QuerySet[ImportRun]:
+    """Previews of the kinds whose files are not kept."""
+    private = [kind.name for kind in kinds() if not kind.keeps_file]
+    return ImportRun.objects.filter(kind__in=private, state=ImportRun.State.PREVIEWED)
+
+
+def _lapse(runs: Iterable[UUID]) -> int:
+    held = lock_rows(_of_people(), list(runs))
+    for row in held:
+        _let_go(row)
+    return ImportRun.objects.filter(id__in=[row.id for row in held]).update(state=ImportRun.State.LAPSED)
+
+
+def _let_go(run: ImportRun) -> None:
+    """
+    What its lines told is the room's now, or nobody's, and goes; of which place they are stays. What was refused goes too:
+    a number may stand in any column. What waits for a person waits on.
+    """
+    kind = kind_named(run.kind)
+    if kind.keeps_file:
+        return
+    lines = list(ImportLine.objects.filter(run=run).exclude(status=Status.WAITING))
+    for line in lines:
+        told = LineOutcome.from_dict(line.outcome)
+        payload = {key: told.payload[key] for key in told.payload if key == kind.place}
+        text = "" if told.found and told.found in told.text else told.text
+        _put(line, replace(told, payload=payload, text=text, found="", written="", notes=(), candidates=(), then=None))
+    ImportLine.objects.bulk_update(lines, ["outcome"], batch_size=1000)
+
+
+def _refuse_lapsed(run: ImportRun) -> None:
+    if run.state == ImportRun.State.LAPSED:
+        raise PreviewLapsed(
+            f"This list was read at {run.made_at.isoformat(timespec='minutes')} and not written within {PREVIEW_KEPT_H} hours, "
+            "or its people were forgotten meanwhile: what it told is gone. Nothing was written.",
+            where=run.file_name,
+            found=run.made_at.isoformat(timespec="minutes"),
+            expected=f"a list written within {PREVIEW_KEPT_H} hours",
+            cure="Bring the file in again and write it then.",
+        )
 
 
 @transaction.atomic
@@ -211,6 +284,7 @@ def _decide(
     asked = lock_row(ImportLine.objects.all(), line)
     run = lock_row(ImportRun.objects.all(), asked.run_id)
     _require(run, actor)
+    _refuse_lapsed(run)
     if not _seen(run, actor).filter(pk=line).exists():
         actor.require(*kind_named(run.kind).duties)
     question = LineOutcome.from_dict(asked.outcome)
@@ -233,6 +307,8 @@ def _decide(
     sound = [each for each in lines if each.status in _SOUND]
     if sound and run.state == ImportRun.State.APPLIED:
         _apply(run, sound, actor=actor, now=now, request_id=derived_id("import-line", line))
+    if run.state == ImportRun.State.APPLIED:
+        _let_go(run)
     return import_run(run.id)
 
 
@@ -288,18 +364,13 @@ def _apply(run: ImportRun, lines: Sequence[ImportLine], *, actor: Actor, now: da
         subjects=[run.id],
     )
     outcomes = [LineOutcome.from_dict(line.outcome) for line in lines]
-    kind = kind_named(run.kind)
-    told = kind.apply(outcomes, actor=actor, document=document, now=now) or outcomes
+    told = kind_named(run.kind).apply(outcomes, actor=actor, document=document, now=now) or outcomes
     written, changed = [], []
     for line, before, outcome in zip(lines, outcomes, told, strict=True):
-        is_written = outcome.status in _SOUND
-        if is_written:
+        if outcome.status in _SOUND:
             written.append(line.id)
         else:  # overtaken since it was looked at: nobody has settled it
             line.settled_at, line.settled_by = None, None
-        if is_written and not kind.keeps_file:  # what it told is the room's now, and goes when the room forgets it
-            kept = {key: outcome.payload[key] for key in outcome.payload if key == kind.place}
-            outcome = replace(outcome, payload=kept)
         if outcome != before:
             _put(line, outcome)
             changed.append(line)

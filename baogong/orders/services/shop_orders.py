@@ -87,6 +87,11 @@ class Orderer:
     address: str = field(repr=False)
 
 
+def register() -> None:
+    """Called when the room starts."""
+    identity.own_purposes(room=SHOPS, named="shops [0-9a-f]{32}")
+
+
 def purpose_of(office: UUID) -> str:
     """What the personal data of those who order are kept for; its key ends with it."""
     return f"shops {office.hex}"
@@ -433,7 +438,7 @@ def forget_orderers(*, office: UUID, actor: Actor, now: datetime) -> int:
             where="office", found=waiting, expected=0, cure="Wait until the last slot is over and its bags are handed over.",
         )  # fmt: skip
     forget_readers(parties=ShopOrder.objects.filter(day__shop__office=office).values_list("orderer", flat=True))
-    count = identity.erase_purpose(purpose=purpose_of(office), actor=actor, now=now)
+    count = identity.erase_purpose(purpose=purpose_of(office), actor=actor, now=now, room=SHOPS)
     ShopOrder.objects.filter(day__shop__office=office).update(phone=None, last_four=None)
     people_forgotten.send(
         sender=None, room=SHOPS, office=office, claims=list(lines.values_list("id", flat=True)), now=now

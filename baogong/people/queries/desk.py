@@ -49,6 +49,11 @@ def purposes(*, limit: int = 200) -> tuple[PurposeView, ...]:
     return tuple(sorted(views, key=lambda view: (view.erased_at is not None, view.name)))
 
 
+def values_kept(purpose: str) -> int:
+    """Numbers, names, telephones and addresses that are kept for it now."""
+    return PersonalDatum.objects.filter(purpose=purpose, erased_at=None).count()
+
+
 def reads(*, limit: int = 50) -> tuple[ReadView, ...]:
     """Who did what with personal data, the newest first."""
     rows = PersonalRead.objects.select_related("reader", "datum").order_by("-at", "-id")[:limit]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache, partial
 from typing import Any
 from uuid import UUID
@@ -17,11 +17,11 @@ from baogong.engine.sheets.tables import BadCell, Row, Table
 from baogong.kernel.actor import Actor
 from baogong.kernel.ids import derived_id
 from baogong.people.queries.parties import resolve
-from baogong.people.services.identity import seal, unseal
+from baogong.people.services.identity import sealer, unsealer
 from baogong.release.identity import Person, address_tag, listed_ids, purpose_of
-from baogong.release.imports.rows import TAGGED, WHICH, Which, each_row, fresh, tags_of, tags_told, whole_number
+from baogong.release.imports.rows import TAGGED, WHICH, Which, each_row, fresh, seal_person, unseal_person, whole_number
 from baogong.release.models import Claim, Draw, DrawEntry, Tranche, VerifiedAddress
-from baogong.release.services.claims import DESK, Contact, ListedClaim, claim_listed, seal_contact
+from baogong.release.services.claims import DESK, Contact, ListedClaim, claim_listed, contact_sealer
 from baogong.release.services.entries import NONCE_SIZE, EntrantIn, enter_many
 from baogong.release.services.registers import REGISTRARS, AddressIn, verify_addresses
 
@@ -76,8 +76,10 @@ def classify_claims(table: Table, profile: str | None, now: datetime) -> tuple[L
 def apply_claims(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, now: datetime) -> None:
     """Each row claims by IMPORT, in the order of the list; what is refused by the rule is an answer. Raises NotOffered."""
     rows: dict[str, list[ListedClaim]] = defaultdict(list)
+    unseal = unsealer()
     for one in fresh(lines):
-        rows[one["tranche"]].append(ListedClaim(_person(one), one["units"], one["region"], one["sealed"]))
+        who = unseal_person(one["who"], unseal)
+        rows[one["tranche"]].append(ListedClaim(who, one["units"], one["region"], one["sealed"]))
     for tranche, listed in sorted(rows.items()):
         claim_listed(tranche=UUID(tranche), rows=listed, actor=actor, now=now)
 
@@ -86,15 +88,16 @@ def classify_entrants(table: Table, profile: str | None, now: datetime) -> tuple
     """One outcome a row. Who the rule does not serve is told when the list is brought in, not before."""
     heads = match_headers(table, ENTRANTS, profile, kind="entrants")
     need_columns(table, ENTRANTS, heads)
-    return tuple(each_row(table, heads, ENTRANTS, _Entrants(heads).line, None))
+    return tuple(each_row(table, heads, ENTRANTS, _Entrants(heads, now).line, None))
 
 
 def apply_entrants(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, now: datetime) -> None:
     """Each row enters its tranche's draw. Raises DrawNotThere (its list is closed)."""
     rows: dict[str, list[EntrantIn]] = defaultdict(list)
+    unseal = unsealer()
     for one in fresh(lines):
         nonce = bytes.fromhex(unseal(one["nonce"])) if one["nonce"] else b""
-        rows[one["draw"]].append(EntrantIn(_person(one), nonce, one["region"], one["sealed"]))
+        rows[one["draw"]].append(EntrantIn(unseal_person(one["who"], unseal), nonce, one["region"], one["sealed"]))
     for draw, entrants in sorted(rows.items()):
         enter_many(
             draw=UUID(draw),
@@ -110,12 +113,13 @@ def classify_addresses(table: Table, profile: str | None, now: datetime) -> tupl
     """New addresses are added; one known with another region or another reason is matched; the same again unchanged."""
     heads = match_headers(table, ADDRESSES, profile, kind="addresses")
     need_columns(table, ADDRESSES, heads)
-    return tuple(each_row(table, heads, ADDRESSES, _Addresses(heads).line, None))
+    return tuple(each_row(table, heads, ADDRESSES, _Addresses(heads, now).line, None))
 
 
 def apply_addresses(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, now: datetime) -> None:
     """The office says that these addresses are there, in which region, and whether anything can be brought now."""
     rows: dict[str, list[AddressIn]] = defaultdict(list)
+    unseal = unsealer()
     for one in fresh(lines):
         rows[one["office"]].append(AddressIn(unseal(one["sealed"]), one["region"], one["waits_why"]))
     for office, addresses in sorted(rows.items()):
@@ -125,63 +129,65 @@ def apply_addresses(lines: Sequence[LineOutcome], *, actor: Actor, document: UUI
 class _People:
     """Rows of people for tranches, each person once for each."""
 
-    def __init__(self, heads: Headers) -> None:
-        self.heads, self._which = heads, Which(heads)
+    def __init__(self, heads: Headers, now: datetime) -> None:
+        self.heads, self.which = heads, Which(heads, now)
+        self._sealer = cache(partial(contact_sealer, now=now))
 
     def payload(self, row: Row, tranche: Tranche, who: Person) -> dict[str, Any]:
-        """Tags, and what texting and handing over need, enciphered."""
+        """Tags, and what texting and handing over need, all of it enciphered under the city's key."""
+        office = tranche.release.office_id
         text = {key: self.heads.text(row, key) for key in ("name", "phone", "household", "address", "region", "number")}
         return {
-            "office": str(tranche.release.office_id),
+            "office": str(office),
             "tranche": str(tranche.id),
             "region": text["region"],
-            "document": who.document,
-            "born": seal(f"{who.document_region} {who.born_on or ''}"),
-            "person": who.person.hex(),
-            **tags_told(who),
-            "sealed": seal_contact(Contact(who.document, **text)),
+            "who": seal_person(who, partial(self.which.seal, office)),
+            "sealed": self._sealer(self.which.purpose(office))(Contact(who.document, **text)),
         }
 
 
 class _Claims(_People):
     def __init__(self, heads: Headers, now: datetime) -> None:
-        super().__init__(heads)
+        super().__init__(heads, now)
         self._listed_ids = cache(partial(listed_ids, now=now))
 
     def line(self, row: Row) -> LineOutcome:
         faults = Faults()
-        tranche = self._which.tranche(row)
+        tranche = self.which.tranche(row)
         assert tranche.release.rule is not None
         most = Rule.read(tranche.release.rule.body).units_per_claim_max
-        who = faults.of(lambda: self._which.first(row, tranche))
+        who = faults.of(lambda: self.which.first(row, tranche))
         units = faults.of(lambda: whole_number(self.heads.cell(row, "units"), most))
         faults.refuse()
         assert who is not None
         assert units is not None
-        self._which.remember(row, tranche, who)
+        self.which.remember(row, tranche, who)
         payload = self.payload(row, tranche, who) | {"units": units}
-        id_of = self._listed_ids(tranche.id, self._which.purpose(tranche.release.office_id))
+        id_of = self._listed_ids(tranche.id, self.which.purpose(tranche.release.office_id))
         is_known = Claim.objects.filter(id=id_of(who.person)).exists()
         text = f"{tranche.release.code} {tranche.on.isoformat()} · {units}"
         return LineOutcome(row.where, Status.UNCHANGED if is_known else Status.ADDED, payload, text)
 
 
 class _Entrants(_People):
-    def __init__(self, heads: Headers) -> None:
-        super().__init__(heads)
+    def __init__(self, heads: Headers, now: datetime) -> None:
+        super().__init__(heads, now)
         self._draws: dict[UUID, UUID | None] = {}
 
     def line(self, row: Row) -> LineOutcome:
         faults = Faults()
-        tranche = self._which.tranche(row)
+        tranche = self.which.tranche(row)
         draw = faults.of(lambda: self._draw(row, tranche))
-        who = faults.of(lambda: self._which.first(row, tranche))
+        who = faults.of(lambda: self.which.first(row, tranche))
         nonce = faults.of(lambda: self._nonce(row))
         faults.refuse()
         assert draw is not None
         assert who is not None
-        self._which.remember(row, tranche, who)
-        payload = self.payload(row, tranche, who) | {"draw": str(draw), "nonce": seal(nonce) if nonce else ""}
+        self.which.remember(row, tranche, who)
+        payload = self.payload(row, tranche, who) | {
+            "draw": str(draw),
+            "nonce": self.which.seal(tranche.release.office_id, nonce) if nonce else "",
+        }
         is_known = DrawEntry.objects.filter(draw=draw, person=who.person).exists()
         text = f"{tranche.release.code} {tranche.on.isoformat()}"
         return LineOutcome(row.where, Status.UNCHANGED if is_known else Status.ADDED, payload, text)
@@ -219,8 +225,9 @@ class _Entrants(_People):
 
 
 class _Addresses:
-    def __init__(self, heads: Headers) -> None:
+    def __init__(self, heads: Headers, now: datetime) -> None:
         self._heads = heads
+        self._sealer = cache(lambda office: sealer(purpose=self._purpose(office), now=now))
         self._offices: dict[str, UUID] = {}
         self._purpose = cache(purpose_of)
         self._seen: dict[tuple[UUID, bytes], str] = {}
@@ -238,7 +245,7 @@ class _Addresses:
         why = heads.text(row, "waits_why").strip()
         known = VerifiedAddress.objects.filter(office=office, tag=tag).values_list("region", "waits_why").first()
         status = Status.ADDED if known is None else Status.UNCHANGED if known == (region, why) else Status.MATCHED
-        payload = {"office": str(office), "region": region, "waits_why": why, "sealed": seal(cell.text)}
+        payload = {"office": str(office), "region": region, "waits_why": why, "sealed": self._sealer(office)(cell.text)}
         return LineOutcome(row.where, status, payload, f"{region} {why}".strip())
 
     def _office(self, row: Row) -> UUID:
@@ -282,14 +289,3 @@ class _Addresses:
                 cure="Write 2 to 12 digits.",
             )
         return region
-
-
-def _person(one: dict[str, Any]) -> Person:
-    region, _gap, born_on = unseal(one["born"]).partition(" ")
-    return Person(
-        person=bytes.fromhex(one["person"]),
-        document=one["document"],
-        document_region=region,
-        born_on=date.fromisoformat(born_on) if born_on else None,
-        **tags_of(one),
-    )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,9 +23,10 @@ from baogong.kernel.actor import Actor
 from baogong.kernel.errors import BaogongError, NotYourPlace
 from baogong.kernel.ids import derived_id
 from baogong.people.queries.parties import PartyView, parties, resolve
+from baogong.people.services.identity import unsealer
 from baogong.release.errors import UnitsGivenOn
 from baogong.release.facts import decade_of
-from baogong.release.imports.rows import TAGGED, WHICH, Which, each_row, fresh, tags_of, tags_told, whole_number
+from baogong.release.imports.rows import TAGGED, WHICH, Which, each_row, fresh, seal_person, unseal_person, whole_number
 from baogong.release.models import Claim, Redemption, Tranche
 from baogong.release.services.claims import DESK, HANDS, OPEN_STATES
 from baogong.release.services.redemptions import (
@@ -71,7 +73,7 @@ def classify_winners(table: Table, profile: str | None, now: datetime) -> tuple[
     """One outcome a row; every problem of every row, and on the last line what the whole does not come to."""
     heads = match_headers(table, WINNERS, profile, kind="winners")
     need_columns(table, WINNERS, heads)
-    reading = _Winners(heads)
+    reading = _Winners(heads, now)
     return tuple(reading.whole(each_row(table, heads, WINNERS, reading.line, reading.total)))
 
 
@@ -80,6 +82,7 @@ def apply_winners(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID 
     lists: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for one in fresh(lines):
         lists[one["tranche"], one["source"]].append(one)
+    unseal = unsealer()
     for (tranche, source), rows in sorted(lists.items()):
         bring_winners(
             tranche=UUID(tranche),
@@ -87,7 +90,7 @@ def apply_winners(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID 
             file_hash=bytes.fromhex(_hash_of_file(document)),
             people=rows[0]["people_signed"],
             units=rows[0]["units_signed"],
-            winners=[_winner(row) for row in rows],
+            winners=[_winner(row, unseal) for row in rows],
             actor=actor,
             now=now,
         )
@@ -153,8 +156,8 @@ def _given_on(line: LineOutcome, error: UnitsGivenOn) -> LineOutcome:
 class _Winners:
     """The rows of one list of winners, and what they come to."""
 
-    def __init__(self, heads: Headers) -> None:
-        self._heads, self._which = heads, Which(heads)
+    def __init__(self, heads: Headers, now: datetime) -> None:
+        self._heads, self._which = heads, Which(heads, now)
         self._signed: dict[tuple[UUID, str], tuple[int, int]] = {}
 
     def line(self, row: Row) -> LineOutcome:
@@ -180,11 +183,8 @@ class _Winners:
             "source": source,
             "people_signed": signed[0],
             "units_signed": signed[1],
-            "document": who.document,
             "region": heads.text(row, "region"),
-            "born_decade": decade_of(who.born_on),
-            "person": who.person.hex(),
-            **tags_told(who),
+            "who": seal_person(who, partial(self._which.seal, tranche.release.office_id)),
         }
         text = f"{tranche.release.code} {tranche.on.isoformat()} · {source} · {units}"
         return LineOutcome(row.where, Status.ADDED, payload, text)
@@ -245,7 +245,7 @@ class _Redeemed:
     """The rows of one shop's list."""
 
     def __init__(self, heads: Headers, now: datetime) -> None:
-        self._heads, self._which, self._now = heads, Which(heads), now
+        self._heads, self._which, self._now = heads, Which(heads, now), now
         self._seen: dict[UUID, str] = {}
         self._shops: dict[UUID, tuple[PartyView, ...]] = {}
 
@@ -343,15 +343,18 @@ def _span(right: Claim) -> str:
     return f"{_told(right.at)} – {_told(right.keeps_until) if right.keeps_until else ''}".strip()
 
 
-def _winner(payload: dict[str, Any]) -> WinnerIn:
+def _winner(payload: dict[str, Any], unseal: Callable[[str], str]) -> WinnerIn:
+    who = unseal_person(payload["who"], unseal)
     return WinnerIn(
         row=payload["row"],
         units=payload["units"],
-        document=payload["document"],
-        person=bytes.fromhex(payload["person"]),
+        document=who.document,
+        person=who.person,
+        household=who.household,
+        phone=who.phone,
+        address=who.address,
         region=payload["region"],
-        born_decade=payload.get("born_decade"),
-        **tags_of(payload),
+        born_decade=decade_of(who.born_on),
     )
 
 

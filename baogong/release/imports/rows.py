@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -14,6 +16,7 @@ from baogong.engine.sheets.rows import check_lengths, date_of, need_text, number
 from baogong.engine.sheets.tables import BadCell, Cell, Row, Table
 from baogong.engine.sheets.totals import total_row
 from baogong.kernel.errors import BaogongError
+from baogong.people.services.identity import sealer
 from baogong.release.errors import PersonUnusable
 from baogong.release.identity import Person, person, purpose_of
 from baogong.release.models import Tranche
@@ -46,14 +49,24 @@ def fresh(lines: Sequence[LineOutcome]) -> list[dict[str, Any]]:
     return [line.payload for line in lines if line.status in (Status.ADDED, Status.MATCHED)]
 
 
-def tags_told(who: Person) -> dict[str, str]:
-    """Of a person, for a line's payload; "" where there is none."""
-    return {column.key: tag.hex() if (tag := getattr(who, column.key)) else "" for column in TAGGED}
+_TAGS = ("person", *(column.key for column in TAGGED))
 
 
-def tags_of(payload: dict[str, Any]) -> dict[str, bytes | None]:
-    """The inverse of `tags_told`."""
-    return {column.key: bytes.fromhex(tag) if (tag := payload[column.key]) else None for column in TAGGED}
+def seal_person(who: Person, seal: Callable[[str], str]) -> str:
+    """A person's tags and birth date, for a line's payload: under the city's key, so that no line tells them once it has gone."""
+    tags = {name: tag.hex() for name in _TAGS if (tag := getattr(who, name)) is not None}
+    return seal(json.dumps([who.document, who.document_region, str(who.born_on or ""), tags]))
+
+
+def unseal_person(sealed: str, unseal: Callable[[str], str]) -> Person:
+    """The inverse of `seal_person`. Raises what `unseal` raises."""
+    document, region, born_on, tags = json.loads(unseal(sealed))
+    return Person(
+        document=document,
+        document_region=region,
+        born_on=date.fromisoformat(born_on) if born_on else None,
+        **{name: bytes.fromhex(tag) for name, tag in tags.items()},
+    )
 
 
 def each_row(
@@ -83,9 +96,17 @@ class Which:
     """Which tranche and which person a row names. The registers are read once for all rows."""
 
     heads: Headers
+    now: datetime
     found: dict[tuple[str, str, Any, str], Tranche] = field(default_factory=dict)
     purpose: Callable[[UUID], str] = field(default_factory=lambda: cache(purpose_of))  # the same for the whole list
+    sealers: dict[UUID, Callable[[str], str]] = field(default_factory=dict)
     seen: dict[tuple[UUID, bytes], str] = field(default_factory=dict)
+
+    def seal(self, office: UUID, text: str) -> str:
+        """Under the key of the city's purpose: what a line tells opens no more once the city forgets its people."""
+        if office not in self.sealers:
+            self.sealers[office] = sealer(purpose=self.purpose(office), now=self.now)
+        return self.sealers[office](text)
 
     def tranche(self, row: Row) -> Tranche:
         code_cell, office = self.heads.cell(row, "release"), self.heads.text(row, "office")

@@ -5,6 +5,7 @@ releases    releases, the wordings of their rules, what was tried on them, and t
 claims      claims one by one and counted: rights, channels, who was served twice, what came in to be given
 bringing    claims that are brought: what is promised by when, what is at risk, lost, or waits for a way
 settlement  what a release came to: who bears what, and who was served, by district and by age
+ending      cities whose people may be forgotten: what needs them, what would be lost
 draws       draws of tranches, their entries and papers; winners another office has chosen
 """
 
@@ -48,6 +49,7 @@ from baogong.release.queries.draws import (
     receipt,
     winner_lists,
 )
+from baogong.release.queries.ending import EndingView, cities, city_of_purpose, ending
 from baogong.release.queries.releases import (
     LIST_MAX,
     ReleaseView,
@@ -73,6 +75,7 @@ __all__ = [
     "AlertView",
     "ClaimRow",
     "DrawView",
+    "EndingView",
     "EntryView",
     "Fairness",
     "FairnessByAge",
@@ -85,6 +88,8 @@ __all__ = [
     "TrialView",
     "VersionView",
     "WinnersView",
+    "cities",
+    "city_of_purpose",
     "claim",
     "claim_rows",
     "claims_by_channel",
@@ -94,6 +99,7 @@ __all__ = [
     "draw_row",
     "draw_rule",
     "draws",
+    "ending",
     "entries_of",
     "fairness",
     "fairness_by_age",

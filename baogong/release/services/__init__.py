@@ -4,7 +4,7 @@ What the room does. Keyword-only; duties are asked for at the release's office, 
 releases   draft_release, change_rule, try_out, open_release, close_release      COMMAND
 tranches   put_out, take_back                                                    COMMAND at the office, KEEPER or COMMAND at the source
 claims     claim, claim_listed, cancel_claim, accept_claims, hand_over_claim, expire_unclaimed, judge_openings, end_waiting,
-           keep_contacts, keep_sealed, seal_contact
+           keep_contacts, keep_sealed, contact_sealer
 shops      take_in, undo_hand_over                                               COMMAND, CLERK, KEEPER where it is handed out
 promises   watch_promises
 carried    deliveries_due, addresses_for_work COMMAND, CLERK; leave_shop, ended, refuse_ended, come_down, arrive,
@@ -16,7 +16,8 @@ draws      announce_draw, close_draw, declare_missing, extend_draw COMMAND, draw
            enter_many COMMAND, CLERK; enter_draw, leave_draw also the resident; carry_losers is the worker's
 costs      post_givers_costs                                                     COMMAND
 clusters   judge_cluster                                                         COMMAND
-registers  put_on_list, verify_addresses, forget_people                          COMMAND, CLERK; forgetting ADMIN
+registers  put_on_list, verify_addresses                                         COMMAND, CLERK
+forgetting forget_people                                                         ADMIN
 """
 
 from baogong.release.services.claims import (
@@ -26,13 +27,13 @@ from baogong.release.services.claims import (
     cancel_claim,
     claim,
     claim_listed,
+    contact_sealer,
     end_waiting,
     expire_unclaimed,
     hand_over_claim,
     judge_openings,
     keep_contacts,
     keep_sealed,
-    seal_contact,
 )
 from baogong.release.services.clusters import judge_cluster
 from baogong.release.services.costs import post_givers_costs
@@ -48,9 +49,10 @@ from baogong.release.services.draws import (
     lottery_paper,
 )
 from baogong.release.services.entries import Entered, EntrantIn, enter_draw, enter_many, leave_draw
+from baogong.release.services.forgetting import forget_people
 from baogong.release.services.promises import watch_promises
 from baogong.release.services.redemptions import look_up_claimant, order_online, own_right, redeem, right_of
-from baogong.release.services.registers import AddressIn, forget_people, put_on_list, verify_addresses
+from baogong.release.services.registers import AddressIn, put_on_list, verify_addresses
 from baogong.release.services.releases import change_rule, close_release, draft_release, open_release, try_out
 from baogong.release.services.shops import take_in, undo_hand_over
 from baogong.release.services.stays import carry_losers
@@ -78,6 +80,7 @@ __all__ = [
     "claim_listed",
     "close_draw",
     "close_release",
+    "contact_sealer",
     "declare_missing",
     "deliveries_due",
     "draft_release",
@@ -104,7 +107,6 @@ __all__ = [
     "put_out",
     "redeem",
     "right_of",
-    "seal_contact",
     "take_back",
     "take_in",
     "try_out",

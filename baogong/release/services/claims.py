@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, cast
@@ -27,7 +27,7 @@ from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
 from baogong.ledger.states import Reason
 from baogong.people.queries.parties import parties
-from baogong.people.services.identity import Erased, keep_datum, marker, seal, unseal
+from baogong.people.services.identity import Erased, keep_datum, marker, sealer, unseal
 from baogong.people.services.parties import register_party
 from baogong.release import admission, looking
 from baogong.release.errors import (
@@ -178,7 +178,7 @@ def _judged(
 
 @dataclass(frozen=True, slots=True)
 class ListedClaim:
-    """One row of a list that others wrote. `sealed`: what `seal_contact` gave, "" where nobody is to be reached."""
+    """One row of a list that others wrote. `sealed`: what a `contact_sealer` gave, "" where nobody is to be reached."""
 
     who: Person
     units: int
@@ -406,8 +406,9 @@ def _keep_underway(claim: UUID, now: datetime) -> None:
         return
     row = Claim.objects.select_related("tranche__release").get(id=claim)
     if row.person is not None and row.state != Claim.State.REFUSED:
-        contact, purpose = unseal_contact(found.sealed), purpose_of(row.tranche.release.office_id)
+        purpose = purpose_of(row.tranche.release.office_id)
         with contextlib.suppress(Erased):
+            contact = unseal_contact(found.sealed)
             party = keep_contact(purpose, bytes(row.person), contact, now)
             Claim.objects.filter(id=row.id).update(claimant=party)
             keep_devices({row.id: contact.device}, row.tranche_id, purpose)
@@ -416,7 +417,7 @@ def _keep_underway(claim: UUID, now: datetime) -> None:
 
 def keep_sealed(contacts: Mapping[UUID, str], now: datetime) -> None:
     """
-    What `seal_contact` made of these claims' contacts, until `keep_contacts` takes it up; refused claims' are not kept.
+    What a `contact_sealer` made of these claims' contacts, until `keep_contacts` takes it up; refused claims' are not kept.
 
     In the transaction in which they were admitted.
     """
@@ -426,14 +427,19 @@ def keep_sealed(contacts: Mapping[UUID, str], now: datetime) -> None:
     )
 
 
-def seal_contact(contact: Contact) -> str:
-    """What `keep_contacts` opens."""
-    said = {name: text for name in _CONTACT if (text := getattr(contact, name))}
-    return seal(orjson.dumps(said).decode())
+def contact_sealer(purpose: str, now: datetime) -> Callable[[Contact], str]:
+    """Makes of contacts what `keep_contacts` opens, under the city's own key: once it forgets its people nobody does. Raises Erased."""
+    seal = sealer(purpose=purpose, now=now)
+
+    def sealed(contact: Contact) -> str:
+        said = {name: text for name in _CONTACT if (text := getattr(contact, name))}
+        return seal(orjson.dumps(said).decode())
+
+    return sealed
 
 
 def unseal_contact(sealed: str) -> Contact:
-    """The inverse of `seal_contact`."""
+    """What a `contact_sealer` has sealed. Raises Erased."""
     return Contact(**{"document": "", "number": "", **json.loads(unseal(sealed))})
 
 

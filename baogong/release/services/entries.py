@@ -219,7 +219,7 @@ class EntrantIn:
     One person of a list that others wrote.
 
     nonce   16 bytes of the person's own making; b"": made here, and nobody knows it
-    sealed  what `seal_contact` gave, so that a winner can be texted; "" where nobody is to be reached
+    sealed  what a `contact_sealer` gave, so that a winner can be texted; "" where nobody is to be reached
     """
 
     who: Person

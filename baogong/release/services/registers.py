@@ -9,30 +9,12 @@ from uuid import UUID
 
 from django.db import transaction
 
-from baogong.journal.locks import lock_rows, lock_word
-from baogong.journal.promises import people_forgotten
+from baogong.journal.locks import lock_word
 from baogong.journal.services import record, recorded
-from baogong.journal.services.outbox import forget_readers
 from baogong.kernel.actor import Actor, Duty
-from baogong.people.services.identity import erase_purpose
 from baogong.release.errors import PersonUnusable
 from baogong.release.identity import address_tag, purpose_of
-from baogong.release.models import (
-    Claim,
-    ClusterLook,
-    ContactUnderway,
-    Device,
-    Draw,
-    DrawEntry,
-    DrawStay,
-    Listed,
-    Release,
-    Tranche,
-    Used,
-    VerifiedAddress,
-    Winner,
-)
-from baogong.release.offers import PROMISED
+from baogong.release.models import Listed, VerifiedAddress
 
 REGISTRARS = (Duty.COMMAND, Duty.CLERK)
 WHY_MAX = 200
@@ -103,56 +85,3 @@ def verify_addresses(*, office: UUID, addresses: Sequence[AddressIn], actor: Act
     VerifiedAddress.objects.bulk_create([rows[tag] for tag in sorted(rows)])
     record(kind="release.addresses.verified", actor=actor, now=now, subject=office, data={"count": len(rows)})
     return len(rows)
-
-
-@transaction.atomic
-@recorded("release.people.forgotten")
-def forget_people(*, office: UUID, actor: Actor, now: datetime) -> int:
-    """
-    The city's purpose has ended: the key of its personal data goes, and every tag with it. How many data there were.
-
-    Claims stay, counted and settled, of nobody: neither who claimed nor which claims were one person's can be found any more,
-    also by somebody who holds the house's keys and the person's number. The next release begins with new keys.
-    Raises NotYourPlace (ADMIN everywhere), PersonUnusable (a release is open, or something of it is still to be brought).
-    """
-    actor.require(Duty.ADMIN)
-    # As claims do: the tranches first, then their releases. What is underway is written, and forgotten with the rest.
-    lock_rows(Tranche.objects.all(), Tranche.objects.filter(release__office=office).values_list("id", flat=True))
-    releases = list(Release.objects.filter(office=office).select_for_update().order_by("id"))
-    if any(one.state == Release.State.OPEN for one in releases):
-        raise PersonUnusable(
-            "A release of this office is open; its people are still needed. Nothing was erased.",
-            where="office",
-            expected="all its releases closed",
-            cure="Close them first.",
-        )
-    to_bring = Claim.objects.filter(tranche__release__in=releases, due_at__isnull=False, state__in=PROMISED)
-    if to_bring.exists():
-        raise PersonUnusable(
-            "Claims of this office are still to be brought to their people. Nothing was erased.",
-            where="office",
-            found=to_bring.count(),
-            expected="every claim handed over, given up or run out",
-            cure="Bring them first, or cancel them.",
-        )
-    claimed = Claim.objects.filter(tranche__release__in=releases, claimant__isnull=False)
-    entered = DrawEntry.objects.filter(draw__tranche__release__in=releases, claimant__isnull=False)
-    forget_readers(parties={*claimed.values_list("claimant", flat=True), *entered.values_list("claimant", flat=True)})
-    count = erase_purpose(purpose=purpose_of(office), actor=actor, now=now)
-    ContactUnderway.objects.filter(claim__tranche__release__in=releases).delete()
-    nobody = {"person": None, "household": None, "phone": None, "address": None}
-    # A claim's content is a hash over its tags: whoever can make them again would know it by that.
-    Claim.objects.filter(tranche__release__in=releases).update(**nobody, content=b"", claimant=None)
-    Winner.objects.filter(list__tranche__release__in=releases).update(**nobody)
-    DrawEntry.objects.filter(draw__tranche__release__in=releases).update(**nobody, claimant=None)
-    DrawStay.objects.filter(release__in=releases).update(person=None, sealed="")
-    Draw.objects.filter(tranche__release__in=releases).update(secret=b"")  # it made labels of households' tags
-    Device.objects.filter(release__in=releases).delete()
-    ClusterLook.objects.filter(release__in=releases).delete()
-    Used.objects.filter(scope__in=[one.scope for one in releases]).delete()
-    Listed.objects.filter(office=office).delete()
-    VerifiedAddress.objects.filter(office=office).delete()
-    claims = list(Claim.objects.filter(tranche__release__in=releases).values_list("id", flat=True))
-    people_forgotten.send(sender=None, room="release", office=office, claims=claims, now=now)
-    record(kind="release.people.forgotten", actor=actor, now=now, subject=office, data={"count": count})
-    return count

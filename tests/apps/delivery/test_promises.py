@@ -9,13 +9,13 @@ import pytest
 
 from baogong.delivery import queries as delivery
 from baogong.delivery.errors import AddressInDoubt, InPersonNeverOnAShelf, ParcelUnusable
-from baogong.delivery.models import Parcel, Placing
+from baogong.delivery.models import Parcel, Placing, Visit
 from baogong.delivery.services import endings, handovers, placing, stations
 from baogong.delivery.services.sync import sync
 from baogong.delivery.snapshots import take_snapshot
 from baogong.journal import queries as journal
 from baogong.journal.services import EvidenceIn
-from baogong.kernel.actor import Actor, Duty
+from baogong.kernel.actor import THE_HOUSE, Actor, Duty
 from baogong.kernel.errors import NotYourPlace
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
@@ -25,7 +25,7 @@ from baogong.release import offers
 from baogong.release import queries as release_
 from baogong.release import services as release
 from baogong.release.clusters import clusters
-from baogong.release.errors import AddressWaits, ClaimMoved, NothingLeftToBring, PersonUnusable
+from baogong.release.errors import AddressWaits, ClaimMoved, NothingLeftToBring, PeopleStillNeeded, PersonUnusable
 from baogong.release.models import Claim
 from tests.apps.delivery.promised import Promised, is_sound, make_promised
 from tests.apps.delivery.world import HOUR, NOW, World, act
@@ -415,5 +415,38 @@ def test_a_city_forgets_its_people_only_once_everything_is_brought_and_then_thei
     release.cancel_claim(claim=waiting.id, actor=promised.wu, now=NOW + HOUR)
     release.forget_people(**office)
     row = Parcel.objects.get(room="release", source=claim)
-    assert (row.door, row.unit, row.room_text) == (None, None, "")
+    assert (row.door, row.unit, row.room_text, row.calling) == (None, None, "", None)
     assert not Placing.objects.filter(ended_at=None).exists()
+
+
+def test_no_visit_leads_from_a_forgotten_claim_to_a_door(promised: Promised) -> None:
+    """The courier's visits stay with their rounds; where each stood the building tells, and no more."""
+    _claim, code = promised.at_courier()
+    visit = Visit.objects.get(parcels__parcel__code=code)
+    row = Parcel.objects.get(code=code)
+    assert row.door is not None
+    Visit.objects.filter(id=visit.id).update(door=row.door, unit=row.unit, stop=f"door {row.door_id}")
+    hand_over(promised, code)
+    lin = log_in_as("Closing", [(Duty.COMMAND, promised.office)], NOW)
+    release.close_release(release=promised.release, actor=lin, now=NOW)
+    release.forget_people(office=promised.office, actor=THE_HOUSE, now=NOW + HOUR)
+    visit.refresh_from_db()
+    assert (visit.door, visit.unit, visit.stop, visit.parcels.count()) == (None, None, "", 1)
+
+
+def test_nobody_is_forgotten_while_a_parcel_of_a_right_given_up_is_still_carried(promised: Promised) -> None:
+    """Its door is still read on the way back; forgotten then, it stayed on the parcel for good."""
+    claim, code = promised.at_courier()
+    release.cancel_claim(claim=claim, actor=promised.wu, now=NOW)
+    lin = log_in_as("Closing", [(Duty.COMMAND, promised.office)], NOW)
+    release.close_release(release=promised.release, actor=lin, now=NOW)
+    office: dict[str, Any] = {"office": promised.office, "actor": THE_HOUSE, "now": NOW + HOUR}
+    assert (release_.ending(promised.office).owed, release_.ending(promised.office).carried) == ((), 1)
+    with pytest.raises(PeopleStillNeeded, match="on its way"):
+        release.forget_people(**office)
+    bring_back(promised, code)
+    give_back(promised, code)
+    assert release_.ending(promised.office).can_end
+    release.forget_people(**office)
+    row = Parcel.objects.get(code=code)
+    assert (row.door, row.unit, row.room_text) == (None, None, "")

@@ -112,6 +112,7 @@ def test_after_the_city_forgot_its_people_the_path_serves_its_next_release(
     draft = fresh_world.release(is_open=False, code="next")
     services.close_release(release=release, actor=fresh_world.lin, now=NOW)
     services.keep_contacts(now=NOW)
+    services.cancel_claim(claim=UUID(claim["id"]), actor=fresh_world.wu, now=NOW)
     services.forget_people(office=fresh_world.office, actor=THE_HOUSE, now=NOW)
     assert house.send(claim)[0] == 409, "nobody is told what became of it"
     assert house.send(claim_of(new_id(), tranche, "J0000001"))[0] == 409

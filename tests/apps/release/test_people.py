@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
 
 from baogong.journal.models import Outgoing
+from baogong.journal.services import EvidenceIn
 from baogong.kernel.actor import THE_HOUSE
 from baogong.kernel.errors import NotYourPlace
 from baogong.kernel.identity import check_character
@@ -33,6 +35,12 @@ WHO = Contact("RESIDENT_ID", NUMBER, name=NAME, phone=PHONE, address=ADDRESS, re
 def claim(world: World, tranche: Any, contact: Contact = WHO, **changed: Any) -> Any:
     given = {"claim_id": new_id(), "tranche": tranche, "units": 5, "channel": "CLERK", "actor": world.wu, "now": NOW}
     return services.claim(contact=contact, **given | changed)
+
+
+def hand_over(world: World, claim: UUID) -> None:
+    services.hand_over_claim(
+        claim=claim, evidence=[EvidenceIn("SIGNATURE", by_name="x")], actor=world.lin, now=NOW, request_id=new_id()
+    )
 
 
 def number_born(day: str) -> str:
@@ -244,6 +252,7 @@ def test_a_city_that_has_finished_forgets_everybody_and_keeps_its_figures(world:
     with pytest.raises(PersonUnusable):
         services.forget_people(office=world.office, actor=THE_HOUSE, now=NOW)
     services.close_release(release=release, actor=world.lin, now=NOW)
+    hand_over(world, answer.id)
     assert services.forget_people(office=world.office, actor=THE_HOUSE, now=NOW) == 4
     row = Claim.objects.get(id=answer.id)
     assert (row.person, row.household, row.phone, row.address) == (None, None, None, None)
@@ -262,6 +271,7 @@ def test_a_city_that_has_finished_forgets_everybody_and_keeps_its_figures(world:
     assert fresh.person is not None
     assert PersonalDatum.objects.filter(party=fresh.claimant_id, cipher__isnull=False).count() == 4
     services.close_release(release=following, actor=world.lin, now=NOW)
+    hand_over(world, again.id)
     assert services.forget_people(office=world.office, actor=THE_HOUSE, now=NOW) == 4, "and forgets these as well"
     assert len({purpose_of(world.office), *PurposeKey.objects.values_list("purpose", flat=True)}) == 3
 
@@ -274,7 +284,7 @@ def test_after_forgetting_nothing_leads_from_a_number_to_a_claim_or_from_claim_t
     typed = claim(world, tranches[0])
     (listed,) = services.claim_listed(
         tranche=tranches[1],
-        rows=[services.ListedClaim(who, 5, sealed=services.seal_contact(WHO))],
+        rows=[services.ListedClaim(who, 5, sealed=services.contact_sealer(purpose_of(world.office), NOW)(WHO))],
         actor=world.wu,
         now=NOW,
     )
@@ -295,6 +305,8 @@ def test_after_forgetting_nothing_leads_from_a_number_to_a_claim_or_from_claim_t
     assert listed.id in ids
     for release in (first, second):
         services.close_release(release=release, actor=world.lin, now=NOW)
+    hand_over(world, typed.id)
+    hand_over(world, listed.id)
     services.forget_people(office=world.office, actor=THE_HOUSE, now=NOW)
     assert {bytes(one) for one in Claim.objects.values_list("content", flat=True)} == {b""}
     left = Claim.objects.values_list("person", "household", "phone", "address", "claimant")

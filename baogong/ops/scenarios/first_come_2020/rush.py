@@ -73,24 +73,22 @@ def judge(stage: Stage) -> None:
 def _by_net(stage: Stage) -> None:
     writer = Writer(lambda _told: None, queue_max=LAST)
     writer.start()
+    sealed = _sealer(stage)
     for request in range(FIRST_WEB, FIRST_API):
-        contact = release.seal_contact(contact_of(request))
-        writer.put(Waiting(_asked(stage, request, "WEB"), contact, request))
+        writer.put(Waiting(_asked(stage, request, "WEB"), sealed(contact_of(request)), request))
     writer.stop(patience_s=PATIENCE_S)
 
 
 def _by_program(stage: Stage) -> None:
     """A platform sends what its own users asked, in groups; what they typed comes along, sealed."""
-    requests = breaks.program_requests(stage, range(FIRST_API, LAST))
+    requests, sealed = breaks.program_requests(stage, range(FIRST_API, LAST)), _sealer(stage)
     for first in range(0, len(requests), BATCH):
         group = requests[first : first + BATCH]
         with transaction.atomic():
             connection.ensure_connection()
             bare = cast("psycopg.Connection[Any]", connection.connection)
             admit(bare, [_asked(stage, request, "API") for request in group], stage.now)
-            release.keep_sealed(
-                {claim_of(stage, request): release.seal_contact(contact_of(request)) for request in group}, stage.now
-            )
+            release.keep_sealed({claim_of(stage, request): sealed(contact_of(request)) for request in group}, stage.now)
 
 
 def _by_telephone(stage: Stage) -> None:
@@ -114,6 +112,10 @@ def _by_telephone(stage: Stage) -> None:
             )
         except PersonUnusable as refusal:
             stage.say(f"      {row.where}: {refusal.where} is none; the caller is rung back")
+
+
+def _sealer(stage: Stage) -> Callable[[Contact], str]:
+    return release.contact_sealer(purpose(stage.party(OFFICE_NAME)), stage.now)
 
 
 def _asked(stage: Stage, request: int, channel: str) -> ClaimIn:
