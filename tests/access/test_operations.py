@@ -451,6 +451,8 @@ CITY: dict[str, Row] = {
     "release_open": Row([COMMAND], "office", path=DRAFT),
     "release_close": Row([COMMAND], "office"),
     "release_settlement": Row(OFFICE, "office"),
+    "city_ending_get": Row([ADMIN]),
+    "city_people_forget": Row([ADMIN]),
     "release_fairness": Row(OFFICE, "office"),
     "release_fairness_by_age": Row(OFFICE, "office"),
     "tranche_list": Row(OFFICE, "office"),

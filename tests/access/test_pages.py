@@ -273,6 +273,8 @@ CITY: dict[str, Row] = {
     "release:announce": Row(OFFICE, "office", path={"tranche": "drawn_tranche"}),
     "release:draw": Row(OFFICE, "office"),
     "release:drill_key": Row([COMMAND], elsewhere=OPEN, why_open="makes a key for a drill; it is about no place"),
+    "release:cities": Row([ADMIN]),
+    "release:ending": Row([ADMIN]),
     "release:desk": Row(DESK, "office", NOTHING, shows="广安口罩"),
     "release:offer": Row(DESK, "office"),
     "release:step": Row(DESK, "office"),

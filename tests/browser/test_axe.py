@@ -214,6 +214,7 @@ RELEASE = {
         for name in ("office", "release", "counter", "desk", "offer", "step", "claim", "answer", "slip")
     ),
     *("release:pickup", "release:hand_over", "release:brought", "release:shop", "release:orders"),
+    *("release:cities", "release:ending"),
     *("release:pickup", "release:hand_over", "release:reword", "release:settlement", "release:clusters"),
 }
 TOWER = {
@@ -765,6 +766,8 @@ def test_pages_of_a_release(look: Look) -> None:
     here = f"/release/office/{offers.offer(tranche).release}/"
     look.at("lin of 广安", f"{here}settlement/", f"{here}clusters/?least=2")
     look_at_desk(look, tranche)
+    log_in_as("Ada", [(Duty.ADMIN, None)], CITY_NOW)
+    look.at("Ada", "/release/ending/", f"/release/ending/{world.office}/")
     assert look.seen == RELEASE
 
 

@@ -66,7 +66,8 @@ class WaitingLineOut(Schema):
 
 class ImportOut(Schema):
     """
-    lines = added + matched + unchanged + refused + waiting. `state` PREVIEWED (nothing is written) or APPLIED.
+    lines = added + matched + unchanged + refused + waiting. `state` PREVIEWED (nothing is written), APPLIED, or LAPSED (a
+    list of people that nobody wrote in time).
 
     `unread_columns`: headers of columns that hold something and were not read.
     """

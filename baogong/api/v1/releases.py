@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -404,6 +405,60 @@ class DrawOddsOut(Schema):
 
 class DrawOddsList(Schema):
     items: list[DrawOddsOut]
+
+
+class OwedOut(Schema):
+    """So many rights of this state are owed still."""
+
+    state: str
+    claims: int
+
+
+class CityEndingOut(Schema):
+    """
+    What stands in the way of forgetting a city's people, and what goes with them.
+
+    `carried`: parcels on their way. `values`: numbers, names, telephones and addresses, enciphered. `claims`, `entries`: of
+    people who can still be told from each other. `previews`: lists read and not written.
+    """
+
+    office: UUID
+    office_name: str
+    office_name_en: str
+    city: str
+    purpose: str
+    releases: int
+    open_releases: list[str]
+    owed: list[OwedOut]
+    carried: int
+    values: int
+    claims: int
+    entries: int
+    listed: int
+    addresses: int
+    previews: int
+    can_end: bool
+
+
+@router.get("/cities/{office}/ending", response=CityEndingOut, operation_id="city_ending_get")
+def city_ending_get(request: HttpRequest, office: UUID) -> dict[str, Any]:
+    """What still needs a city's people, and what would be lost if it forgot them now."""
+    caller(request).require(Duty.ADMIN)
+    return _ending(office)
+
+
+@router.post("/cities/{office}/forget", response=CityEndingOut, operation_id="city_people_forget")
+def city_people_forget(request: HttpRequest, office: UUID, key: Key) -> dict[str, Any]:
+    """Numbers, names, telephones, addresses and tags of a city's people are erased, for good; figures stay."""
+    who = caller(request)
+    once(request, key, lambda: services.forget_people(office=office, actor=who.actor, now=who.now))
+    return _ending(office)
+
+
+def _ending(office: UUID) -> dict[str, Any]:
+    view = queries.ending(office)
+    owed = [{"state": state, "claims": count} for state, count in view.owed]
+    return {**asdict(view), "owed": owed, "can_end": view.can_end}
 
 
 @router.get("", response=ReleasePage, operation_id="release_list")

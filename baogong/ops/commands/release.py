@@ -205,6 +205,36 @@ def waiting(look: Look, release: ReleaseId) -> Any:
     return queries.waiting_for_the_way(sure_id(release, "release"))
 
 
+ENDING = sheet(
+    "office_name city open_releases owed carried values claims entries listed addresses previews can_end purpose"
+)
+Office = Annotated[str, typer.Argument(help="The city's office.")]
+
+
+@reads(release, "ending", ENDING, example="baogong release ending 广安市商务局")
+def ending(look: Look, office: Office) -> Any:
+    """What still needs a city's people, and what would be lost if it forgot them now."""
+    return _ending(party(office))
+
+
+@writes(release, "forget", ENDING, example="baogong release forget 广安市商务局 --as admin")
+def forget(desk: Desk, office: Office) -> Any:
+    """End a city's purpose: its people's numbers, names, telephones, addresses and tags go, for good; figures stay."""
+    from baogong.release.services import forget_people
+
+    about = party(office)
+    desk.once(lambda: forget_people(office=about, actor=desk.actor, now=desk.now))
+    return _ending(about)
+
+
+def _ending(office: UUID) -> Any:
+    from baogong.ops.tables import plain
+    from baogong.release import queries
+
+    view = queries.ending(office)
+    return {**plain(view), "can_end": view.can_end}
+
+
 @writes(
     release,
     "costs",

@@ -7,7 +7,10 @@ says what is wrong and does not repeat it. What is found stands in the answer al
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -21,6 +24,7 @@ from baogong.kernel.clock import SystemClock
 from baogong.kernel.errors import BaogongError
 from baogong.people.queries import desk as reading
 from baogong.people.services import desk, identity
+from baogong.release import queries
 from baogong.web.pages import STATUS, PageRequest, page, private, sentence, text_from, uuid_from
 
 
@@ -94,12 +98,39 @@ def _change(request: PageRequest, act: str) -> None:
         messages.success(request, text % {"count": count})
 
 
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """
+    What documents are kept for. `title`: as people call it, "" where `name` is what they called it themselves.
+
+    room, office  whose own it is: it ends on that room's own page for this office; None: nobody's any more
+    """
+
+    name: str
+    title_zh: str
+    title_en: str
+    city: str
+    room: str
+    office: UUID | None
+    count: int
+    erased_at: datetime | None
+
+
+def _named(view: reading.PurposeView) -> Purpose:
+    room = identity.room_of_purpose(view.name)
+    city = queries.city_of_purpose(view.name) if room == "release" and view.erased_at is None else None
+    names = (city.name, city.name_en, city.city) if city is not None else ("", "", "")
+    return Purpose(view.name, *names, room, city.id if city is not None else None, view.count, view.erased_at)
+
+
 def _desk(request: PageRequest, more: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    known = reading.purposes()
+    known = [_named(purpose) for purpose in reading.purposes()]
     is_administrator = request.actor.may(Duty.ADMIN)
     context = {
-        "purposes": [purpose for purpose in known if purpose.erased_at is None],
-        "ended": [purpose for purpose in known if purpose.erased_at is not None],
+        "purposes": [one for one in known if one.erased_at is None],
+        "own": [one for one in known if one.erased_at is None and not one.room],
+        "of_cities": [one for one in known if one.erased_at is None and one.room],
+        "ended": [one for one in known if one.erased_at is not None],
         "may_register": request.actor.may_somewhere(*desk.REGISTRARS),
         "is_administrator": is_administrator,
         "reads": reading.reads() if is_administrator else (),

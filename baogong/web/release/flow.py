@@ -56,7 +56,7 @@ def step_page(request: PageRequest, offer: OfferView, step: int, road: Road) -> 
     typed = kept(request, road.key)
     if request.method == "POST":
         typed = take_step(request, typed, step, offer.rule)
-        keep(request, road.key, typed)
+        keep(request, road.key, typed, offer.office)
         return redirect(road.url("step", offer.id, step + 1) if step < STEPS else road.url(last_step(offer), offer.id))
     if step > typed.step + 1 or not 1 <= step <= STEPS:
         return redirect(road.url("step", offer.id, min(typed.step + 1, STEPS)))

@@ -19,9 +19,9 @@ from django.utils.translation import gettext as _
 from baogong.engine.release import Rule, Subject
 from baogong.engine.release.rule import DOCUMENTS
 from baogong.kernel.identity import read_identity
-from baogong.people.services.identity import seal, unseal
+from baogong.people.services.identity import Erased, seal, sealer, unseal
 from baogong.release.errors import PersonUnusable
-from baogong.release.identity import number_of, phone_of
+from baogong.release.identity import number_of, phone_of, purpose_of
 from baogong.release.services import Contact
 from baogong.web.pages import PageRequest, UnusableForm, written
 
@@ -64,11 +64,16 @@ def kept(request: PageRequest, key: str) -> Typed:
     if datetime.fromisoformat(held["until"]) <= request.now:
         del request.session[key]
         return Typed({}, 0)
-    return Typed(json.loads(unseal(held["sealed"])), held["step"])
+    try:
+        return Typed(json.loads(unseal(held["sealed"])), held["step"])
+    except Erased:  # the city it was typed for has forgotten its people
+        del request.session[key]
+        return Typed({}, 0)
 
 
-def keep(request: PageRequest, key: str, typed: Typed) -> None:
-    until = request.now + timedelta(days=KEPT_DAYS)
+def keep(request: PageRequest, key: str, typed: Typed, office: UUID) -> None:
+    """For this office's release, and sealed under its city's key: when that goes, what a visit has typed opens no more."""
+    seal, until = sealer(purpose=purpose_of(office), now=request.now), request.now + timedelta(days=KEPT_DAYS)
     request.session[key] = {
         "sealed": seal(json.dumps(dict(typed.fields))), "step": typed.step, "until": until.isoformat(),
     }  # fmt: skip
