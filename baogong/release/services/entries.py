@@ -135,7 +135,8 @@ def _replace(changed: DrawEntry, entry: DrawEntry, who: Person, nonce: bytes, ea
     if changed.stay_id is not None:
         if lock_row(DrawStay.objects.all(), changed.stay_id).ended_at is not None:
             raise refused("already-entered")  # it has won elsewhere, and its entry here is about to be taken out
-        DrawStay.objects.filter(id=changed.stay_id).update(entry=entry.id, sealed=sealed_of(who, nonce))
+        sealed = sealed_of(entry.draw, who, nonce, entry.entered_at)
+        DrawStay.objects.filter(id=changed.stay_id).update(entry=entry.id, sealed=sealed)
     if not DrawEntry.objects.filter(id=changed.id, left_at=None).update(
         left_at=entry.entered_at, left_by=earlier_nonce
     ):

@@ -20,8 +20,8 @@ from baogong.engine.draw.papers import PUBLISHED_TO_BEACON
 from baogong.journal.services import record
 from baogong.kernel.actor import THE_HOUSE
 from baogong.kernel.ids import derived_id, new_id
-from baogong.people.services.identity import seal, unseal
-from baogong.release.identity import Person
+from baogong.people.services.identity import sealer, unsealer
+from baogong.release.identity import Person, purpose_of
 from baogong.release.models import Device, Draw, DrawEntry, DrawStay
 from baogong.release.services.door import Door, draw_of, lock_to_enter, rule_of
 
@@ -71,21 +71,21 @@ def begin(row: Draw, entry: DrawEntry, who: Person, nonce: bytes) -> DrawStay:
         variant=tranche.variant,
         person=who.person,
         entry=entry.id,
-        sealed=sealed_of(who, nonce),
+        sealed=sealed_of(row, who, nonce, entry.entered_at),
         begun_at=entry.entered_at,
     )
     entry.stay = stay
     return stay
 
 
-def sealed_of(who: Person, nonce: bytes) -> str:
-    """What carries a registration on, and what the door asks that only the document told, enciphered."""
+def sealed_of(row: Draw, who: Person, nonce: bytes, now: datetime) -> str:
+    """What carries a registration on, and what the door asks that only the document told, enciphered for the city's purpose."""
     told = {
         "key": engine.stay_key_of(nonce).hex(),
         "region": who.document_region,
         "born": who.born_on.isoformat() if who.born_on else "",
     }
-    return seal(json.dumps(told))
+    return sealer(purpose=purpose_of(row.tranche.release.office_id), now=now)(json.dumps(told))
 
 
 def end_won(release: UUID, now: datetime, persons: Sequence[bytes] | None = None) -> None:
@@ -106,6 +106,7 @@ def carry_into(row: Draw, after: UUID, now: datetime) -> tuple[int, UUID | None]
     if not stays:
         return 0, None
     earlier = DrawEntry.objects.in_bulk([stay.entry for stay in stays])
+    unseal = unsealer()
     told = {stay.id: json.loads(unseal(stay.sealed)) for stay in stays}
     people = {stay.id: _person(earlier[stay.entry], told[stay.id]) for stay in stays}
     door = Door(row, list(people.values()), now, instead_of=list(earlier))
