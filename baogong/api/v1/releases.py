@@ -647,7 +647,7 @@ def release_settlement(
 
 @router.get("/{release}/fairness", response=FairnessList, operation_id="release_fairness")
 def release_fairness(request: HttpRequest, release: UUID) -> dict[str, Any]:
-    """How claims fared by the region they named."""
+    """How whoever claimed, or entered a draw that was drawn, fared by the region they named."""
     return {"items": queries.fairness(_seen(request, release).id)}
 
 

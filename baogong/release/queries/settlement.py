@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, Sum, Value
+from django.db.models import Count, Exists, OuterRef, Q, Sum, Value
 
 from baogong.engine.release import Rule, charge
 from baogong.kernel.errors import NotFound
@@ -41,7 +43,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Fairness:
-    """Claims and units by district."""
+    """Claims, and entries in draws that got no place, by district; what came of them, in units too."""
 
     region: str
     claims: int
@@ -90,15 +92,39 @@ def settlement(release: UUID, *, since: date | None = None, until: date | None =
 
 
 def fairness(release: UUID) -> tuple[Fairness, ...]:
-    """How claims fared by the region they named."""
+    """How whoever asked fared by the region they named; of a draw those who entered and got no place count as well."""
+    rows = sorted(_fared(release, "region").items())
+    return tuple(Fairness(region, *figures) for (region,), figures in rows[:LIST_MAX])
+
+
+def _fared(release: UUID, *by: str) -> dict[tuple[Any, ...], tuple[int, int, int]]:
+    """
+    By these columns: how many asked, how many of them were admitted, their units.
+
+    A winner and who stands by has a claim of the entry's id, and so has to whom more stock came later.
+    """
     taken = Q(state__in=TAKEN)
-    rows = (
+    claims = (
         Claim.objects.filter(tranche__release=release)
-        .values("region")
-        .annotate(claims=Count("id"), admitted=Count("id", filter=taken), units=Sum("units", filter=taken, default=0))
-        .order_by("region")
+        .values_list(*by)
+        .annotate(asked=Count("id"), admitted=Count("id", filter=taken), taken=Sum("units", filter=taken, default=0))
     )
-    return tuple(Fairness(row["region"], row["claims"], row["admitted"], row["units"]) for row in rows[:LIST_MAX])
+    losers = (
+        DrawEntry.objects.filter(
+            ~Exists(Claim.objects.filter(id=OuterRef("id"))),
+            draw__tranche__release=release,
+            draw__drawn_at__isnull=False,
+            left_at=None,
+        )
+        .values_list(*by)
+        .annotate(asked=Count("id"), admitted=Value(0), taken=Value(0))
+    )
+    rows: Iterable[Any] = claims.order_by().union(losers.order_by(), all=True)
+    sums: dict[tuple[Any, ...], tuple[int, int, int]] = defaultdict(lambda: (0, 0, 0))
+    for *key, asked, admitted, units in rows:
+        before = sums[tuple(key)]
+        sums[tuple(key)] = (before[0] + asked, before[1] + admitted, before[2] + units)
+    return sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,21 +145,6 @@ class FairnessByAge:
 
 def fairness_by_age(release: UUID) -> tuple[FairnessByAge, ...]:
     """How claims fared by channel and age, the oldest first; of a draw those who entered and drew no place count as well."""
-    taken = Q(state__in=TAKEN)
-    claims = (
-        Claim.objects.filter(tranche__release=release)
-        .values_list("channel", "born_decade")
-        .annotate(claims=Count("id"), admitted=Count("id", filter=taken), units=Sum("units", filter=taken, default=0))
-    )
-    losers = (
-        DrawEntry.objects.filter(draw__tranche__release=release, draw__drawn_at__isnull=False, left_at=None, rank=None)
-        .values_list("channel", "born_decade")
-        .annotate(claims=Count("id"), admitted=Value(0), units=Value(0))
-    )
-    sums: dict[tuple[str, int | None], tuple[int, int, int]] = defaultdict(lambda: (0, 0, 0))
-    for channel, decade, *figures in claims.order_by().union(losers.order_by(), all=True):
-        before = sums[channel, decade]
-        sums[channel, decade] = (before[0] + figures[0], before[1] + figures[1], before[2] + figures[2])
     return tuple(
         FairnessByAge(
             channel,
@@ -141,5 +152,7 @@ def fairness_by_age(release: UUID) -> tuple[FairnessByAge, ...]:
             None if decade is None else decade + 9,
             *figures,
         )
-        for (channel, decade), figures in sorted(sums.items(), key=lambda one: (one[0][0], one[0][1] or 9999))
+        for (channel, decade), figures in sorted(
+            _fared(release, "channel", "born_decade").items(), key=lambda one: (one[0][0], one[0][1] or 9999)
+        )
     )

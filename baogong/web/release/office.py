@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -27,7 +28,7 @@ from baogong.people.queries.parties import sure_party
 from baogong.release import entrants, offers, queries, services
 from baogong.release.offers import OfferView
 from baogong.release.policies import policies
-from baogong.release.queries import ReleaseView, TrancheView, TrialView, VersionView
+from baogong.release.queries import Fairness, ReleaseView, TrancheView, TrialView, VersionView
 from baogong.web.names import in_order, party_names
 from baogong.web.pages import (
     PageRequest,
@@ -48,6 +49,7 @@ from baogong.web.words import region_name, word
 
 _SEVERAL = re.compile(r"[,，、;；\n]")
 DESKS = ("DRAFT", "OPEN", "CLOSED")
+TOLD_LEAST = 5  # people a district's figures are published of
 
 
 @page(at_a_place=(*OFFICE, Duty.KEEPER))
@@ -264,11 +266,12 @@ def _stage(tranche: TrancheView, found: ReleaseView, request: PageRequest) -> st
 
 
 def _districts(release: UUID) -> Bars | None:
-    rows = queries.fairness(release)
-    named = [
-        (region_name(one.region) if one.region else _("no district said"), one.admitted, one.claims) for one in rows
-    ]
+    named = [(_district(one.region), one.admitted, one.claims) for one in queries.fairness(release)]
     return bars(named) if named else None
+
+
+def _district(region: str) -> str:
+    return region_name(region) if region else _("no district said")
 
 
 def _ages(release: UUID) -> Bars | None:
@@ -333,9 +336,28 @@ def _versions(release: UUID, unit: str) -> list[Worded]:
     return worded
 
 
+def _served(rows: Sequence[Fairness]) -> list[str]:
+    """Who got any, by district. Of few people in a district the public is not told how each fared."""
+    told = [(_district(one.region), one.admitted, one.claims) for one in rows if one.claims >= TOLD_LEAST]
+    few = [one for one in rows if one.claims < TOLD_LEAST]
+    if sum(one.claims for one in few) >= TOLD_LEAST:
+        name = _("districts where fewer than %(n)s asked") % {"n": TOLD_LEAST}
+        told.append((name, sum(one.admitted for one in few), sum(one.claims for one in few)))
+    if not told:
+        return []
+    return [
+        "",
+        _("Who got any, of those who asked, by district:"),
+        *(
+            _("%(district)s: %(part)s of %(whole)s") % {"district": name, "part": f"{part:,}", "whole": f"{whole:,}"}
+            for name, part, whole in told
+        ),
+    ]
+
+
 def _bulletins(found: ReleaseView, rule: Rule, unit: str, tranches: tuple[TrancheView, ...]) -> list[tuple[str, str]]:
-    """(language, text to publish): the rule in words, the days put out, the rule's digest by which anybody can check it."""
-    told = []
+    """(language, text to publish): the rule in words, the days put out, who got any, the rule's digest by which anybody can check it."""
+    told, served = [], queries.fairness(found.id)
     for language, title in (("zh-hans", found.title_zh), ("en", found.title_en)):
         with override(language):
             lines = [title, found.office_name, ""]
@@ -348,6 +370,7 @@ def _bulletins(found: ReleaseView, rule: Rule, unit: str, tranches: tuple[Tranch
                 + (" · " + _("hash of the lot: %(hash)s") % {"hash": one.seed_hash} if rule.shuffle_s else "")
                 for one in tranches
             ]  # fmt: skip
+            lines += _served(served)
             lines += ["", _("Version %(number)s of the rule, SHA-256 %(digest)s") % {"number": found.version, "digest": found.digest}]  # fmt: skip
             told.append((language, "\n".join(lines)))
     return told

@@ -503,3 +503,28 @@ def test_more_stock_passes_who_was_promoted_and_reaches_somebody_new(
     assert verify.main([str(tmp_path), "--json"]) == 0  # type: ignore[no-untyped-call]
     assert json.loads(capsys.readouterr().out)["ok"] is True
     assert is_sound(tranche)
+
+
+def test_a_draw_is_as_fair_as_its_losers_say_by_district_and_by_age(drill: World) -> None:
+    """Ten of one district and two of another enter for three rights; more stock reaches further down and counts nobody twice."""
+    tranche = drill.tranche(15, mode="DRAW")
+    draw = announced(drill, tranche)
+    release, regions = queries.tranche(tranche).release, ["511602"] * 10 + ["511603"] * 2
+    for at, region in enumerate(regions):
+        contact = Contact("PASSPORT", f"E{at:02d}00000", region=region)
+        services.enter_draw(
+            draw=draw, nonce=NONCE, channel="CLERK", contact=contact, actor=drill.wu, now=NOW, request_id=new_id()
+        )
+    assert queries.fairness(release) == (), "nobody has lost yet"
+    run(drill, draw)
+
+    def told() -> tuple[dict[str, int], int, int]:
+        rows, (by_age,) = queries.fairness(release), queries.fairness_by_age(release)
+        assert (sum(one.claims for one in rows), sum(one.admitted for one in rows)) == (by_age.claims, by_age.admitted)
+        return {one.region: one.claims for one in rows}, by_age.admitted, sum(one.units for one in rows)
+
+    assert told() == ({"511602": 10, "511603": 2}, 3, 15)
+    services.extend_draw(
+        draw=draw, units=10, source=drill.cast.warehouse, actor=drill.lin, now=DRAWN, request_id=new_id()
+    )
+    assert told() == ({"511602": 10, "511603": 2}, 5, 25)

@@ -15,6 +15,7 @@ from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils.timezone import localtime
+from django.utils.translation import override
 
 from baogong.engine import draw as engine
 from baogong.journal.clock import set_clock
@@ -22,6 +23,7 @@ from baogong.kernel.ids import new_id
 from baogong.release import entrants, offers, queries, services
 from baogong.release.models import Claim, Draw, DrawEntry, RuleVersion
 from baogong.web.templatetags.baogong import percent
+from baogong.web.words import region_name
 from tests.apps.release.test_draws import BEACON, CHAIN, CLOSES, DRAWN, SECRET, announced, enter, run
 from tests.apps.release.world import NOW, World, is_sound
 from tests.web.release.visitors import NUMBER, OTHER, OTHER_STILL, PERSON, code_on, register, resident
@@ -444,3 +446,24 @@ def test_a_rule_that_draws_lots_is_told_in_words(world: World) -> None:
         assert told in page
     assert RuleVersion.objects.count() == 1
     assert code_on("0123-4567-89AB")
+
+
+def test_the_office_tells_of_a_draw_how_many_of_each_district_entered_and_won(world: World) -> None:
+    tranche = world.tranche(15, mode="DRAW")
+    draw = announced(world, tranche)
+    for at in range(12):
+        contact = services.Contact("PASSPORT", f"E{at:02d}00000", region="511602" if at < 10 else "511603")
+        services.enter_draw(
+            draw=draw, nonce=bytes(range(16)), channel="CLERK", contact=contact, actor=world.wu, now=NOW, request_id=new_id()
+        )  # fmt: skip
+    run(world, draw)
+    won = [Claim.objects.filter(region=region, state="ADMITTED").count() for region in ("511602", "511603")]
+    office, here = visit("lin of 广安"), f"/release/office/{offers.offer(tranche).release}/"
+    with override("en"):
+        many, few = region_name("511602"), region_name("511603")
+    page = read(office, f"{here}counter/")
+    for name, part, whole in ((many, won[0], 10), (few, won[1], 2)):
+        assert f"<dt>{name}</dt><dd>{part}/{whole} · " in page
+    page = read(office, here)
+    assert f"Who got any, of those who asked, by district: {many}: {won[0]} of 10 " in page
+    assert f"{few}: " not in page, "two people are not told of in public"
