@@ -164,9 +164,15 @@ class EntryRefused(BaogongError):
 
 
 class ClerkCapReached(BaogongError):
-    """One clerk has typed as many claims of the tranche as the rule lets one clerk type."""
+    """One clerk has brought, typed or by list, as many claims of the tranche as the rule lets one clerk bring."""
 
     kind, code = Kind.REFUSED, "release.clerk-cap"
+
+
+class NotDisinfected(BaogongError):
+    """The rule asks that goods are disinfected when they come in, and so many are not written down as that."""
+
+    kind, code = Kind.REFUSED, "release.not-disinfected"
 
 
 class ClusterUnusable(UnusableInput):

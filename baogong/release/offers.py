@@ -473,7 +473,11 @@ def by_clerk(
 
 @dataclass(frozen=True, slots=True)
 class ShopTranche:
-    """What a shop has of one tranche: claims to accept, to pack, on the way, handed over; units that came in."""
+    """
+    What a shop has of one tranche: claims to accept, to pack, on the way, handed over.
+
+    goods_in    units that came in and were disinfected; units_gone: that have left the shop
+    """
 
     offer: OfferView
     fresh: int
@@ -481,6 +485,7 @@ class ShopTranche:
     underway: int
     handed_over: int
     goods_in: int
+    units_gone: int
 
 
 def at_shops(places: Collection[UUID] | None, *, tranche: UUID | None = None) -> tuple[ShopTranche, ...]:
@@ -501,6 +506,7 @@ def at_shops(places: Collection[UUID] | None, *, tranche: UUID | None = None) ->
             to_pack=Count("id", filter=Q(state=state.ACCEPTED)),
             underway=Count("id", filter=Q(state=state.UNDERWAY)),
             handed=Count("id", filter=Q(state=state.HANDED_OVER)),
+            gone=Sum("units", filter=Q(state__in=(state.UNDERWAY, state.LOST, state.HANDED_OVER)), default=0),
         )
         .order_by()
     }
@@ -510,7 +516,11 @@ def at_shops(places: Collection[UUID] | None, *, tranche: UUID | None = None) ->
         .annotate(units=Sum("units"))
         .order_by()
     )
-    return tuple(ShopTranche(_offer(one), *(*counts.get(one.id, (0, 0, 0, 0)), came.get(one.id, 0))) for one in found)
+    shown = []
+    for one in found:
+        fresh, to_pack, underway, handed, gone = counts.get(one.id, (0, 0, 0, 0, 0))
+        shown.append(ShopTranche(_offer(one), fresh, to_pack, underway, handed, came.get(one.id, 0), gone))
+    return tuple(shown)
 
 
 def to_bring() -> QuerySet[Claim]:

@@ -162,6 +162,7 @@ RELEASE_WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "fen": _("the price"),
         "pickup_days": _("how many days it is kept for fetching"),
         "first_on": _("the first day of a round"),
+        "disinfected": _("whether goods are disinfected when they come in"),
         "days": _("how long a turn lasts"),
         "mode": _("how a right comes about"),
         "opens": _("when it opens"),

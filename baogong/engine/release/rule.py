@@ -209,6 +209,7 @@ class Rule:
     standby_max    how many may wait behind an exhausted tranche
     claims_per_clerk_max   how many claims of one tranche one clerk may type; None: no limit
     units_by_day   what is put out on each day; `units_daily` × `days` where every day is the same
+    disinfected    nothing is packed, handed out or sent off before it is written down as come in and disinfected
     within_h       handed over within so many hours: of DELIVERY, and of rights that were ordered online
     warn_h         so many hours before that ends somebody is told of what is not handed over yet; None: a sixth of within_h
     handover       DELIVERY: the ways allowed, the usual first; without CONTACTLESS it is in person and never left anywhere;
@@ -239,6 +240,7 @@ class Rule:
     units_daily: int | None = None
     days: int | None = None
     units_by_day: tuple[int, ...] = ()
+    disinfected: bool = False
     fulfilment: str = "DELIVERY"
     within_h: int | None = None
     warn_h: int | None = None
@@ -489,6 +491,7 @@ def _rule(cls: type[Rule], body: Mapping[str, Any]) -> Rule:
         units_daily=top.number("units_daily", None),
         days=top.number("days", None, least=1, most=DAYS_MOST),
         units_by_day=top.numbers("units_by_day"),
+        disinfected=top.flag("disinfected"),
         fulfilment=top.text("fulfilment", "DELIVERY", choices=("DELIVERY", "PICKUP")),
         within_h=top.number("within_h", None, least=1, most=24 * 60),
         warn_h=top.number("warn_h", None, least=1, most=24 * 60),

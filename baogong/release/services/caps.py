@@ -1,14 +1,18 @@
-"""How many claims or entries of one tranche one clerk may type: nobody deals out a city's stock alone."""
+"""How many claims or entries of one tranche one clerk may bring, typed or by list: nobody deals out a city's stock alone."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
+
+from django.db.models import Q
 
 from baogong.engine.release import Rule
 from baogong.journal.locks import lock_word
 from baogong.kernel.actor import Actor, Duty
 from baogong.release.errors import ClerkCapReached
-from baogong.release.models import Claim, DrawEntry, Tranche
+from baogong.release.models import Claim, Draw, DrawEntry, Tranche
 
 TYPED = ("CLERK", "PHONE")
 
@@ -31,11 +35,9 @@ def refuse_beyond_cap(claim: UUID, tranche: UUID, actor: Actor, channel: str) ->
     most = _most(tranche)
     if most is None:
         return
-    lock_word(f"clerk {actor.person_id} {tranche}")
-    if Claim.objects.filter(id=claim).exists():
-        return
-    typed = Claim.objects.filter(tranche=tranche, taken_by=actor.person_id, channel__in=TYPED)
-    _refuse_at(typed.exclude(state=Claim.State.REFUSED).count(), most)
+    _wait_for_own(tranche, actor)
+    if not Claim.objects.filter(id=claim).exists():
+        _refuse_at(_claims(tranche, actor), most)
 
 
 def refuse_entry_beyond_cap(draw: UUID, tranche: UUID, actor: Actor, channel: str) -> None:
@@ -44,8 +46,56 @@ def refuse_entry_beyond_cap(draw: UUID, tranche: UUID, actor: Actor, channel: st
         return
     most = _most(tranche)
     if most is not None:
-        lock_word(f"clerk {actor.person_id} {tranche}")
-        _refuse_at(DrawEntry.objects.filter(draw=draw, taken_by=actor.person_id, channel__in=TYPED).count(), most)
+        _wait_for_own(tranche, actor)
+        _refuse_at(_entries(draw, actor), most)
+
+
+@contextmanager
+def refusing_list_beyond_cap(tranche: UUID, office: UUID, actor: Actor, *, draw: UUID | None = None) -> Iterator[None]:
+    """
+    Around what a list brings in, of claims or (`draw`) of entries: a clerk's list counts as what the clerk types does.
+
+    A list of many is an office's word, and is brought in by whoever commands there; then no cap is asked.
+    Raises ClerkCapReached when more stands than the rule lets one clerk bring; the caller's transaction ends with it.
+    """
+    most = None if actor.person_id is None or actor.may(Duty.COMMAND, at=office) else _most(tranche)
+    if most is None:
+        yield
+        return
+    _wait_for_own(tranche, actor)
+    before = _entries(draw, actor) if draw else _claims(tranche, actor)
+    yield
+    after = _entries(draw, actor) if draw else _claims(tranche, actor)
+    if after > max(most, before):
+        raise ClerkCapReached(
+            f"With this list you would have brought {after} people for this tranche; the rule lets one clerk bring {most}. "
+            "Nothing of it was written.",
+            where="clerk",
+            found=after,
+            expected=most,
+            cure="Let whoever commands the office bring the list in, and answer for it.",
+        )
+
+
+def _wait_for_own(tranche: UUID, actor: Actor) -> None:
+    lock_word(f"clerk {actor.person_id} {tranche}")
+
+
+def _claims(tranche: UUID, actor: Actor) -> int:
+    """What the clerk brought of the tranche, typed or by list. Who commands answers for lists without a cap."""
+    found = Claim.objects.filter(tranche=tranche, taken_by=actor.person_id).exclude(state=Claim.State.REFUSED)
+    return found.filter(
+        _counted(actor, Tranche.objects.values_list("release__office", flat=True).get(id=tranche))
+    ).count()
+
+
+def _entries(draw: UUID, actor: Actor) -> int:
+    office = Draw.objects.values_list("tranche__release__office", flat=True).get(id=draw)
+    return DrawEntry.objects.filter(_counted(actor, office), draw=draw, taken_by=actor.person_id).count()
+
+
+def _counted(actor: Actor, office: UUID) -> Q:
+    return Q(channel__in=TYPED) if actor.may(Duty.COMMAND, at=office) else Q()
 
 
 def _most(tranche: UUID) -> int | None:

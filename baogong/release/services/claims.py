@@ -52,7 +52,8 @@ from baogong.release.models import (
     Used,
     VerifiedAddress,
 )
-from baogong.release.services.caps import refuse_beyond_cap, typed_as
+from baogong.release.services.caps import refuse_beyond_cap, refusing_list_beyond_cap, typed_as
+from baogong.release.services.disinfecting import refuse_not_disinfected
 from baogong.release.services.texts import put_out_texts
 
 DESK = (Duty.COMMAND, Duty.CLERK)
@@ -192,8 +193,9 @@ def claim_listed(*, tranche: UUID, rows: Sequence[ListedClaim], actor: Actor, no
     """
     Claim for everybody on a list, in its order, by IMPORT; who claimed by list before gets the answer they got.
 
-    The contacts are kept by the worker, as those of the claim path are.
-    Raises NotYourPlace, NotFound, looking.NotOffered, admission.TooBusy. A refused claim is an answer.
+    The contacts are kept by the worker, as those of the claim path are. A clerk's list counts for the clerk's cap; beyond it
+    whoever commands brings it in.
+    Raises NotYourPlace, ClerkCapReached, NotFound, looking.NotOffered, admission.TooBusy. A refused claim is an answer.
     """
     office = Tranche.objects.filter(id=tranche).values_list("release__office", flat=True).first()
     if office is None:
@@ -221,8 +223,9 @@ def claim_listed(*, tranche: UUID, rows: Sequence[ListedClaim], actor: Actor, no
         for one in rows
     ]
     answers: list[Answer] = []
-    for at in range(0, len(claims), admission.BATCH_MAX):
-        answers += admission.admit(bare_connection(), claims[at : at + admission.BATCH_MAX], now)
+    with refusing_list_beyond_cap(tranche, office, actor):
+        for at in range(0, len(claims), admission.BATCH_MAX):
+            answers += admission.admit(bare_connection(), claims[at : at + admission.BATCH_MAX], now)
     fresh = {one.id for one in answers if not one.was_seen and one.state != Claim.State.REFUSED}
     ContactUnderway.objects.bulk_create(
         [
@@ -306,7 +309,7 @@ def hand_over_claim(
     is_brought  own people brought it to the door, and no desk handed it out
     Where several shops hand out one stock, the right is redeemed at one of them (`redeem`), so that it is known which.
     Raises NotYourPlace, ProxyNotAllowed, ClaimMoved, ClaimRanOut, RightRedeemed (ordered online: it is on its way to the
-    door), PlaceUnknown (several shops), journal's NoEvidence, NotFound.
+    door), PlaceUnknown (several shops), NotDisinfected, journal's NoEvidence, NotFound.
     """
     row = lock_claim(claim)
     require_hands(actor, row.tranche)
@@ -374,6 +377,7 @@ def give(row: Claim, *, evidence: Sequence[EvidenceIn], actor: Actor, now: datet
     refuse_run_out(row, now)
     assert row.hold is not None
     hand_over(
+    refuse_not_disinfected([row])
         lines=[ledger.post_hold_line(book.hold(row.hold), id=own)],
         evidence=evidence,
         actor=actor,

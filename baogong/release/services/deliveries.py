@@ -32,6 +32,7 @@ from baogong.release.identity import address_tag, purpose_of
 from baogong.release.models import ChannelReserve, Claim, ContactUnderway, Tranche
 from baogong.release.offers import code_of, to_bring, why_not_reached
 from baogong.release.services.claims import DESK, pass_on
+from baogong.release.services.disinfecting import refuse_not_disinfected
 from baogong.release.services.texts import put_out_texts, tell_office
 
 ENDED = (Claim.State.CANCELLED, Claim.State.EXPIRED)
@@ -112,7 +113,11 @@ def lock(claims: Collection[UUID]) -> None:
 
 
 def leave_shop(claims: Collection[UUID], now: datetime) -> None:
-    """The goods of these claims go on their way. Raises ClaimMoved where a shop has not taken one on, or it has ended."""
+    """
+    The goods of these claims go on their way.
+
+    Raises ClaimMoved where a shop has not taken one on, or it has ended; NotDisinfected where the rule asks for that.
+    """
     rows = _locked(claims)
     for row in rows:
         if row.state != Claim.State.ACCEPTED or row.keeps_until is not None:
@@ -124,6 +129,7 @@ def leave_shop(claims: Collection[UUID], now: datetime) -> None:
                 expected=Claim.State.ACCEPTED.value,
                 cure="Let the shop accept it first; leave out what was given up.",
             )
+    refuse_not_disinfected(rows)
     Claim.objects.filter(id__in=[row.id for row in rows]).update(state=Claim.State.UNDERWAY, decided_at=now)
     put_out_texts(rows, "underway", now)
 

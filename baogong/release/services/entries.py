@@ -23,7 +23,7 @@ from baogong.release.facts import decade_of
 from baogong.release.identity import Person, person, purpose_of
 from baogong.release.models import Draw, DrawEntry, DrawStay
 from baogong.release.receipts import Receipt, receipt_for
-from baogong.release.services.caps import refuse_entry_beyond_cap, typed_as
+from baogong.release.services.caps import refuse_entry_beyond_cap, refusing_list_beyond_cap, typed_as
 from baogong.release.services.claims import (
     DESK,
     Contact,
@@ -252,8 +252,9 @@ def enter_many(
     """
     Enter everybody on a list, each on their own; what became of each, in order. Receipts: `queries.receipt`.
 
-    The same request again gives whoever entered under it the same entry.
-    Raises NotYourPlace, DrawNotThere, DrawUnusable (a nonce, more than 5,000 at once), journal's Busy, NotFound.
+    The same request again gives whoever entered under it the same entry. A clerk's list counts for the clerk's cap; beyond it
+    whoever commands brings it in.
+    Raises NotYourPlace, ClerkCapReached, DrawNotThere, DrawUnusable (a nonce, more than 5,000 at once), journal's Busy, NotFound.
     """
     row = draw_of(draw)
     office = row.tranche.release.office_id
@@ -305,7 +306,8 @@ def enter_many(
     DrawStay.objects.bulk_create(stays, batch_size=5_000, ignore_conflicts=True)
     kept = set(DrawStay.objects.filter(id__in=[one.id for one in stays]).values_list("id", flat=True))
     standing = [one for one in fresh if one.stay_id is None or one.stay_id in kept]
-    DrawEntry.objects.bulk_create(standing, batch_size=5_000, ignore_conflicts=True)
+    with refusing_list_beyond_cap(row.tranche_id, office, actor, draw=draw):
+        DrawEntry.objects.bulk_create(standing, batch_size=5_000, ignore_conflicts=True)
     written = set(
         DrawEntry.objects.filter(request_id__in=[one.request_id for one in fresh]).values_list("id", flat=True)
     )

@@ -58,6 +58,7 @@ WORDED = [
     "shuffle_s",
     "standby_max",
     "claims_per_clerk_max",
+    "disinfected",
     "fulfilment",
     "within_h",
     "pickup_days",
@@ -199,6 +200,7 @@ def form_of(body: Mapping[str, Any]) -> dict[str, list[str]]:
         "closes": [_clock(rule.closes) if rule.closes else ""],
         "slots": [" ".join(map(_clock, rule.slots))],
         "fulfilment": [rule.fulfilment],
+        "disinfected": _ticked(rule.disinfected),
         "proxies": _ticked(rule.proxies),
         "regions": [" ".join(who.regions)],
         "region_of": [who.region_of],
@@ -266,6 +268,7 @@ def body_of(request: PageRequest, before: Mapping[str, Any]) -> dict[str, Any]:
         "shuffle_s": number_from(request, "shuffle_s", most=3_600, default=0),
         "standby_max": number_from(request, "standby_max", most=UNITS_MOST, default=0),
         "claims_per_clerk_max": _number_if(request, "claims_per_clerk_max", least=1),
+        "disinfected": bool(written(request, "disinfected")),
         "fulfilment": written(request, "fulfilment"),
         "within_h": _number_if(request, "within_h", least=1, most=24 * 60),
         "pickup_days": number_from(request, "pickup_days", least=1, most=60, default=1),
@@ -423,6 +426,7 @@ def _groups(said: Mapping[str, list[str]]) -> list[Group]:
         Group(
             _("How it reaches people"),
             (
+                tick("disinfected", _("Disinfected when it comes in, before it is packed or handed out")),
                 choice("fulfilment", _("Fetched or brought"), ("DELIVERY", "PICKUP"), "fulfilment"),
                 number("within_h", _("Brought within hours"), _("Empty: nothing is promised.")),
                 number("pickup_days", _("Kept for fetching, days"), _("The day of the claim counted.")),

@@ -28,7 +28,7 @@ def lines_of(rule: Rule, unit: str, *, variant: str = "", region: str = "") -> t
         Line(_("When"), _when(rule)),
         Line(_("Who may"), _who(rule, region)),
         Line(_("How often"), tuple(map(_quota, rule.quotas)) or (_("As often as anybody likes."),)),
-        Line(_("How it reaches you"), (way_of(rule), *_proxy(rule))),
+        Line(_("How it reaches you"), (way_of(rule), *_clean(rule), *_proxy(rule))),
         Line(_("If nothing is left"), (_standby(rule),)),
         *((Line(_("Kept for some roads"), _reserves(rule, unit)),) if rule.reserves else ()),
         *((Line(_("How lots are drawn"), _lots(rule)),) if rule.mode is Mode.DRAW else ()),
@@ -73,6 +73,10 @@ def way_of(rule: Rule) -> str:
     return f"{told} " + _(
         "Where nobody is at home the courier comes %(visits)s times; then it goes to those who stand by."
     ) % visits  # fmt: skip
+
+
+def _clean(rule: Rule) -> tuple[str, ...]:
+    return (_("The goods are disinfected when they come in, before they are packed."),) if rule.disinfected else ()
 
 
 def _proxy(rule: Rule) -> tuple[str, ...]:

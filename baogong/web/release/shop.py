@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from baogong.delivery.sources import RELEASE
 from baogong.engine.release.rule import UNITS_MOST
 from baogong.people.queries.access import reach
 from baogong.release import offers, services
+from baogong.release.offers import ClaimView, ShopTranche
 from baogong.web.pages import PageRequest, UnusableForm, number_from, page, private, text_from, uuid_from, written
 from baogong.web.release.pickup import HANDS, require_desk
 
@@ -36,16 +38,32 @@ def orders(request: PageRequest, tranche: UUID) -> HttpResponse:
         _act(request, tranche)
         return redirect("release:orders", tranche=tranche)
     (row,) = offers.at_shops(None, tranche=tranche)
-    packing = offers.claims_in(tranche, "ACCEPTED")
+    accepted = offers.claims_in(tranche, "ACCEPTED")
+    packing = _may_be_packed(accepted, row) if found.rule.disinfected else accepted
     parcels = delivery.states_of_promises(RELEASE, [one.id for one in packing])
     context = {
         "offer": found,
         "row": row,
         "fresh": offers.claims_in(tranche, "ADMITTED"),
         "packing": [(one, *parcels.get(one.id, ("", ""))) for one in packing],
+        "asks_disinfecting": found.rule.disinfected,
+        "unpackable": row.to_pack if not packing else len(accepted) - len(packing),
+        "accepted_count": len(accepted),
+        "not_shown": row.to_pack - len(accepted),
         "now": request.now,
     }
     return private(render(request, "release/orders.html", context))
+
+
+def _may_be_packed(accepted: Sequence[ClaimView], row: ShopTranche) -> list[ClaimView]:
+    """Those that what was disinfected is enough for, in the order they are due."""
+    left, found = row.goods_in - row.units_gone, []
+    for one in accepted:
+        left -= one.units
+        if left < 0:
+            break
+        found.append(one)
+    return found
 
 
 def _act(request: PageRequest, tranche: UUID) -> None:

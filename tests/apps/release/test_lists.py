@@ -18,8 +18,8 @@ from baogong.kernel.errors import NotYourPlace
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
 from baogong.ledger.states import State
-from baogong.release import queries, services
-from baogong.release.errors import AddressWaits, CostsUnknown, DrawNotThere, DrawUnusable
+from baogong.release import offers, queries, services
+from baogong.release.errors import AddressWaits, ClerkCapReached, CostsUnknown, DrawNotThere, DrawUnusable
 from baogong.release.identity import person
 from baogong.release.models import Claim, ContactUnderway, Draw, DrawEntry
 from baogong.release.services import AddressIn, Contact, EntrantIn
@@ -132,6 +132,45 @@ def test_many_enter_a_draw_at_once_each_with_a_receipt_of_their_own(drill: World
         enter(world, draw, [4])
     answers = services.draw_lots(draw=draw, beacon=beacon_of(draw), actor=world.lin, now=DRAWN)
     assert [one.state for one in answers] == ["ADMITTED", "ADMITTED"]
+
+
+def test_a_clerks_list_counts_for_the_clerks_cap_and_beyond_it_the_commander_brings_it(world: World) -> None:
+    world.tranche(50, claims_per_clerk_max=2)
+    long = as_file([row(at, 领取数量=5) for at in range(1, 7)])
+    with pytest.raises(ClerkCapReached):
+        apply(run=read(world, "claims", long).id, actor=world.wu, now=NOW)
+    assert not Claim.objects.exists()
+    bring(world, "claims", [row(7, 领取数量=5), row(8, 领取数量=5)])
+    bring(world, "claims", [row(7, 领取数量=5)])  # seen before: its answer stands
+    with pytest.raises(ClerkCapReached):
+        bring(world, "claims", [row(9, 领取数量=5)])
+    with pytest.raises(ClerkCapReached):
+        services.claim(
+            claim_id=new_id(), tranche=Claim.objects.values_list("tranche", flat=True)[0], units=5, channel="CLERK",
+            contact=Contact("PASSPORT", "E1234567"), actor=world.wu, now=NOW,
+        )  # fmt: skip
+    assert Claim.objects.filter(state="ADMITTED").count() == 2
+    apply(run=read(world, "claims", long, actor=world.lin).id, actor=world.lin, now=NOW)
+    assert Claim.objects.filter(state="ADMITTED").count() == 8
+    assert [(one.name, one.admitted) for one in offers.by_clerk()] == [(world.lin.name, 6), (world.wu.name, 2)]
+
+
+def test_a_clerks_list_of_entrants_counts_for_the_clerks_cap(drill: World) -> None:
+    world = drill
+    draw = announced(world, world.tranche(50, mode="DRAW", claims_per_clerk_max=2))
+    for channel in ("CLERK", "IMPORT", "API"):
+        with pytest.raises(ClerkCapReached):
+            enter(world, draw, [1, 2, 3], channel=channel)
+    assert not DrawEntry.objects.exists()
+    request = new_id()
+    told = enter(world, draw, [1, 2], channel="IMPORT", request_id=request)
+    assert enter(world, draw, [1, 2], channel="IMPORT", request_id=request) == told
+    with pytest.raises(ClerkCapReached):
+        services.enter_draw(
+            draw=draw, nonce=bytes([9] * 16), channel="CLERK", contact=Contact("PASSPORT", "E1234567"), actor=world.wu,
+            now=NOW, request_id=new_id(),
+        )  # fmt: skip
+    assert [one.code for one in enter(world, draw, [3, 4, 5], actor=world.lin)] == [""] * 3
 
 
 def test_a_list_with_a_nonce_that_is_none_or_by_a_stranger_enters_nobody(drill: World) -> None:

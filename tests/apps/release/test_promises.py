@@ -19,7 +19,7 @@ from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
 from baogong.people.models import PersonalRead
 from baogong.release import services
-from baogong.release.errors import ClaimMoved
+from baogong.release.errors import ClaimMoved, NotDisinfected
 from baogong.release.models import Claim, GoodsIn, PromiseAlert, Tranche
 from baogong.release.offers import code_of
 from baogong.release.queries import promise_alerts, rights
@@ -111,6 +111,29 @@ def test_goods_that_come_in_are_disinfected_and_counted_once(world: World) -> No
             tranche=tranche, units=5, means="酒精", actor=world.cast.stranger, now=NOW, request_id=new_id()
         )
     assert GoodsIn.objects.count() == 1
+
+
+def test_where_the_rule_asks_nothing_leaves_the_shop_that_was_not_disinfected(world: World) -> None:
+    tranche = world.tranche(20, disinfected=True)
+    first, second = claim_one(tranche, "one").id, claim_one(tranche, "two").id
+    services.accept_claims(claims=[first, second], actor=world.wu, now=NOW)
+
+    def take_in(units: int) -> None:
+        services.take_in(tranche=tranche, units=units, means="75% 酒精", actor=world.wu, now=NOW, request_id=new_id())
+
+    for leaves in (lambda: hand_over(world, first), lambda: deliveries.leave_shop([first], NOW)):
+        with pytest.raises(NotDisinfected) as refusal, transaction.atomic():
+            leaves()
+        assert (refusal.value.found, refusal.value.expected) == (0, 5)
+    assert set(Claim.objects.values_list("state", flat=True)) == {"ACCEPTED"}
+    take_in(5)
+    hand_over(world, first)
+    with pytest.raises(NotDisinfected), transaction.atomic():
+        deliveries.leave_shop([second], NOW)
+    take_in(5)
+    with transaction.atomic():
+        deliveries.leave_shop([second], NOW)
+    assert Claim.objects.get(id=second).state == "UNDERWAY"
 
 
 def test_a_handover_pressed_by_mistake_is_taken_back_and_given_again(world: World) -> None:

@@ -51,6 +51,8 @@ def rule(stage: Stage, said: dict[str, Any]) -> dict[str, Any]:
             for part in said["price"]
         ]
         said = {**said, "price": price}
+    if stage.breaking == "units_not_disinfected":  # with the word, what was not disinfected does not leave the shop
+        said = {**said, "disinfected": False}
     return said
 
 
@@ -61,7 +63,10 @@ def put_out(stage: Stage) -> int:
 
 
 def disinfected(stage: Stage, units: int) -> int:
-    if stage.broken("units_not_disinfected", "a crate of 500 was packed as it came"):
+    if stage.broken(
+        "units_not_disinfected",
+        "the rule was copied without its disinfecting, and a crate of 500 was packed as it came",
+    ):
         return units - 500
     return units
 

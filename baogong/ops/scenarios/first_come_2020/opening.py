@@ -75,7 +75,13 @@ def draft_and_open(stage: Stage) -> None:
     if CODE in known:
         stage.ids["release"] = known[CODE].id
     else:
-        said = {**policies()[CODE].body, "price": list(PRICE), "handover": ["CONTACTLESS"], "warn_h": 4}
+        said = {
+            **policies()[CODE].body,
+            "price": list(PRICE),
+            "handover": ["CONTACTLESS"],
+            "warn_h": 4,
+            "disinfected": True,
+        }
         rule = breaks.rule(stage, said)
         stage.ids["release"] = release.draft_release(
             office=office, item=item, rule=rule, actor=lin, now=stage.now, request_id=stage.request_id("release")

@@ -1,0 +1,44 @@
+"""Goods that are to be disinfected when they come in: none is handed out or sent off that is not written down as that."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models import Sum
+
+from baogong.engine.release import Rule
+from baogong.release.errors import NotDisinfected
+from baogong.release.models import Claim, GoodsIn, Tranche
+
+GONE = (Claim.State.UNDERWAY, Claim.State.LOST, Claim.State.HANDED_OVER)
+
+
+def refuse_not_disinfected(rows: Sequence[Claim]) -> None:
+    """Before these claims' goods leave their shops. Their tranches are locked. Raises NotDisinfected."""
+    by_tranche: dict[UUID, list[Claim]] = defaultdict(list)
+    for row in rows:
+        by_tranche[row.tranche_id].append(row)
+    asked = Tranche.objects.filter(id__in=by_tranche).exclude(release__rule=None).select_related("release__rule")
+    for tranche in asked:
+        assert tranche.release.rule is not None
+        if not Rule.read(tranche.release.rule.body).disinfected:
+            continue
+        leaving = by_tranche[tranche.id]
+        gone = Claim.objects.filter(tranche=tranche, state__in=GONE).exclude(id__in=[row.id for row in leaving])
+        wanted = _sum(gone) + sum(row.units for row in leaving)
+        done = _sum(GoodsIn.objects.filter(tranche=tranche))
+        if done < wanted:
+            raise NotDisinfected(
+                f"{done} of this stock are written down as come in and disinfected; with these {wanted} would have left. "
+                "Nothing was handed over or sent off.",
+                where=str(tranche.id),
+                found=done,
+                expected=wanted,
+                cure="Write on the page of the shop's orders how many came in and with what they were disinfected.",
+            )
+
+
+def _sum(rows: object) -> int:
+    return int(rows.aggregate(n=Sum("units", default=0))["n"])  # type: ignore[attr-defined]
