@@ -26,7 +26,8 @@ def register(client: Client, tranche: UUID, base: str = "", number: str = NUMBER
     said = {**PERSON, **changed}
     send(client, f"{here}step/1/", {"document": "RESIDENT_ID", "number": number})
     send(client, f"{here}step/2/", {"name": said["name"], "phone": said["phone"]})
-    return send(client, f"{here}step/3/", {"address": said["address"], "region": said.get("region", "")})
+    third = {key: said.get(key, "") for key in ("address", "region", "household")}
+    return send(client, f"{here}step/3/", third)
 
 
 def press(client: Client, tranche: UUID, base: str = "", **changed: Any) -> tuple[UUID, str]:
