@@ -1,8 +1,10 @@
-"""Who shares a device, an address or a telephone in one release: for a person to look at. Tags only, no name and no number."""
+"""
+Who shares a device, an address or a telephone in one release, or named several households: for a person to look at. Tags only,
+no name and no number.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,44 +12,67 @@ from uuid import UUID
 
 from django.db import connection
 
-from baogong.release.models import ClusterLook
-
 LEAST, CLUSTERS_MAX = 4, 200
+HOUSEHOLDS_LEAST = 2  # one person has one
 
 # Claims that were not refused or cancelled, and entries of which no claim has come yet.
-FIND = """
+_FOUND = """
 WITH taken AS (
-    SELECT claim.id, claim.person, claim.phone, claim.address, claim.units, claim.at, claim.state
+    SELECT claim.id, claim.person, claim.household, claim.phone, claim.address, claim.units, claim.at, claim.state
     FROM release_claim AS claim JOIN release_tranche AS tranche ON tranche.id = claim.tranche_id
     WHERE tranche.release_id = %(release)s AND claim.state NOT IN ('REFUSED', 'CANCELLED')
     UNION ALL
-    SELECT entry.id, entry.person, entry.phone, entry.address, 0, entry.entered_at, 'ENTERED'
+    SELECT entry.id, entry.person, entry.household, entry.phone, entry.address, 0, entry.entered_at, 'ENTERED'
     FROM release_drawentry AS entry
     JOIN release_draw AS draw ON draw.id = entry.draw_id
     JOIN release_tranche AS tranche ON tranche.id = draw.tranche_id
     WHERE tranche.release_id = %(release)s AND draw.drawn_at IS NULL AND entry.left_at IS NULL
 ), marked AS (
-    SELECT 'PHONE' AS kind, phone AS tag, taken.* FROM taken WHERE phone IS NOT NULL
+    SELECT 'PHONE' AS kind, phone AS tag, person AS one, taken.* FROM taken WHERE phone IS NOT NULL
     UNION ALL
-    SELECT 'ADDRESS', address, taken.* FROM taken WHERE address IS NOT NULL
+    SELECT 'ADDRESS', address, person, taken.* FROM taken WHERE address IS NOT NULL
     UNION ALL
-    SELECT 'DEVICE', device.tag, taken.* FROM taken JOIN release_device AS device ON device.id = taken.id
+    SELECT 'DEVICE', device.tag, person, taken.* FROM taken JOIN release_device AS device ON device.id = taken.id
+    UNION ALL
+    SELECT 'PERSON', person, household, taken.* FROM taken WHERE household IS NOT NULL
+), shared AS (
+    SELECT kind, tag, count(DISTINCT one) AS people, array_agg(id ORDER BY at, id) AS ids, sum(units) AS units,
+           count(*) FILTER (WHERE state IN ('ADMITTED', 'ACCEPTED', 'UNDERWAY', 'LOST', 'STANDBY', 'WAITING')) AS open,
+           min(at) AS first_at, max(at) AS last_at
+    FROM marked
+    WHERE person IS NOT NULL AND (%(kind)s::text IS NULL OR (kind = %(kind)s AND tag = %(tag)s))
+    GROUP BY kind, tag
+    HAVING count(DISTINCT one) >= CASE kind WHEN 'PERSON' THEN least(%(least)s, %(households)s) ELSE %(least)s END
+), looked AS (
+    SELECT DISTINCT ON (look.kind, look.tag) look.kind, look.tag, look.verdict, look.why, look.people, look.at,
+           coalesce(party.name, '') AS by_name
+    FROM release_clusterlook AS look LEFT JOIN people_party AS party ON party.id = look.by_id
+    WHERE look.release_id = %(release)s
+    ORDER BY look.kind, look.tag, look.at DESC, look.id DESC
+), found AS (
+    SELECT shared.*, looked.verdict, looked.why, looked.people AS people_then, looked.at AS looked_at, looked.by_name,
+           looked.people IS NULL OR shared.people > looked.people AS is_waiting
+    FROM shared LEFT JOIN looked ON looked.kind = shared.kind AND looked.tag = shared.tag
 )
-SELECT kind, tag, count(DISTINCT person), array_agg(id ORDER BY at, id), sum(units),
-       count(*) FILTER (WHERE state IN ('ADMITTED', 'ACCEPTED', 'UNDERWAY', 'LOST', 'STANDBY', 'WAITING')), min(at), max(at)
-FROM marked
-WHERE person IS NOT NULL AND (%(kind)s::text IS NULL OR (kind = %(kind)s AND tag = %(tag)s))
-GROUP BY kind, tag HAVING count(DISTINCT person) >= %(least)s
-ORDER BY count(DISTINCT person) DESC, kind, tag LIMIT %(most)s
 """
+FIND = (
+    _FOUND
+    + """
+SELECT kind, tag, people, ids, units, open, first_at, last_at, verdict, why, people_then, looked_at, by_name
+FROM found WHERE %(waits)s::bool IS NULL OR is_waiting = %(waits)s
+ORDER BY is_waiting DESC, people DESC, kind, tag OFFSET %(after)s LIMIT %(most)s
+"""
+)
+COUNT = _FOUND + "SELECT count(*) FILTER (WHERE is_waiting), count(*) FILTER (WHERE NOT is_waiting) FROM found"
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
     """
-    People who share something.
+    People who share something, or one person who named several households.
 
-    kind    DEVICE, ADDRESS or PHONE; tag: 32 bytes
+    kind    DEVICE, ADDRESS, PHONE or PERSON; tag: 32 bytes
+    people  of PERSON: households
     claims  of the claims and entries; open_count: so many can still be cancelled
     look    the newest verdict of a person; is_waiting: there is none, or more people share it since
     """
@@ -78,10 +103,25 @@ class Look:
     by_name: str
 
 
-def clusters(release: UUID, *, least: int = LEAST) -> tuple[Cluster, ...]:
-    """Where at least so many people share something; those that wait for a person first, then the largest."""
-    found = _clusters({"release": release, "kind": None, "tag": None, "least": least})
-    return tuple(sorted(found, key=lambda one: not one.is_waiting))
+def clusters(
+    release: UUID, *, least: int = LEAST, waits: bool | None = None, after: int = 0, most: int = CLUSTERS_MAX
+) -> tuple[Cluster, ...]:
+    """
+    Where at least so many people share something, or one named two households or more; those that wait for a person first,
+    then the largest.
+
+    waits  True: only those that wait for a person; False: only those judged
+    after  so many of them are left out: with `most`, every one can be reached page by page
+    """
+    return _clusters({"release": release, "least": least, "waits": waits, "after": after, "most": most})
+
+
+def clusters_count(release: UUID, *, least: int = LEAST) -> tuple[int, int]:
+    """How many wait for a person, and how many are judged."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, _ASKED | {"release": release, "least": least})
+        waiting, judged = cursor.fetchone()
+    return waiting, judged
 
 
 def cluster_of(release: UUID, kind: str, tag: bytes) -> Cluster | None:
@@ -89,17 +129,16 @@ def cluster_of(release: UUID, kind: str, tag: bytes) -> Cluster | None:
     return next(iter(_clusters({"release": release, "kind": kind, "tag": tag, "least": 1})), None)
 
 
-def _clusters(asked: dict[str, Any]) -> Sequence[Cluster]:
+_ASKED: dict[str, Any] = {
+    "kind": None, "tag": None, "waits": None, "after": 0, "most": CLUSTERS_MAX, "households": HOUSEHOLDS_LEAST,
+}  # fmt: skip
+
+
+def _clusters(asked: dict[str, Any]) -> tuple[Cluster, ...]:
     with connection.cursor() as cursor:
-        cursor.execute(FIND, {**asked, "most": CLUSTERS_MAX})
+        cursor.execute(FIND, _ASKED | asked)
         rows = cursor.fetchall()
-    looks = {
-        (row.kind, bytes(row.tag)): Look(row.verdict, row.why, row.people, row.at, row.by.name if row.by else "")
-        for row in ClusterLook.objects.filter(release=asked["release"], tag__in=[row[1] for row in rows])
-        .select_related("by")
-        .order_by("at", "id")
-    }
-    return [
-        Cluster(kind, bytes(tag), people, tuple(ids), units, open_count, first, last, looks.get((kind, bytes(tag))))
-        for kind, tag, people, ids, units, open_count, first, last in rows
-    ]
+    return tuple(
+        Cluster(kind, bytes(tag), people, tuple(ids), units, open_count, first, last, Look(*look) if look[0] else None)
+        for kind, tag, people, ids, units, open_count, first, last, *look in rows
+    )

@@ -635,15 +635,17 @@ class Device(models.Model):
 
 class ClusterLook(models.Model):
     """
-    What a person said of people who share a device, an address or a telephone. The newest look counts.
+    What a person said of people who share a device, an address or a telephone, or of one who named several households. The
+    newest look counts.
 
-    people  so many shared it then: when more do, it waits for a person anew
+    people  so many shared it then (households of one PERSON): when more do, it waits for a person anew
     """
 
     class Kind(models.TextChoices):
         DEVICE = "DEVICE", "Device"
         ADDRESS = "ADDRESS", "Address"
         PHONE = "PHONE", "Telephone"
+        PERSON = "PERSON", "Person"
 
     class Verdict(models.TextChoices):
         FINE = "FINE", "Fine"

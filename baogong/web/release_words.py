@@ -180,7 +180,12 @@ RELEASE_WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "price": _("the price"),
         "draw": _("how lots are drawn"),
     },
-    "cluster": {"DEVICE": _("one device"), "ADDRESS": _("one address"), "PHONE": _("one telephone")},
+    "cluster": {
+        "DEVICE": _("one device"),
+        "ADDRESS": _("one address"),
+        "PHONE": _("one telephone"),
+        "PERSON": _("one person"),
+    },
     "cluster-verdict": {"FINE": _("they may"), "CANCELLED": _("cancelled")},
     "turn": {
         "ROLLING": _("in so many days from the first claim on"),

@@ -1,4 +1,4 @@
-"""People who share a device, an address or a telephone: never refused silently, looked at by a person, whose word is kept."""
+"""Who shares something or named several households: never refused silently, looked at by a person, whose word is kept."""
 
 from __future__ import annotations
 

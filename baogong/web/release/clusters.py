@@ -1,4 +1,4 @@
-"""Who shares a device, an address or a telephone: a list for a person, who says that they may, or cancels."""
+"""Who shares something or named several households: a list for a person, who says that they may, or cancels."""
 
 from __future__ import annotations
 
@@ -16,23 +16,34 @@ from baogong.release import queries, services
 from baogong.release.offers import code_of
 from baogong.web.pages import PageRequest, UnusableForm, number_from, page, written
 
-LEAST_MOST, CODES_MAX = 100, 12
+LEAST_MOST, CODES_MAX, ROWS_MAX, AFTER_MOST = 100, 12, 50, 10_000_000
 
 
 @page(at_a_place=OFFICE)
 def clusters(request: PageRequest, release: UUID) -> HttpResponse:
-    """Those that wait for a person first. Nobody is refused for being on it."""
+    """Those that wait for a person, page by page until none is left; those judged stand apart. Nobody is refused for it."""
     found = queries.release(release)
     request.actor.require(*OFFICE, at=found.office)
     if request.method == "POST":
         _judge(request, release)
         return redirect("release:clusters", release=release)
     least = number_from(request, "least", least=2, most=LEAST_MOST, default=found_clusters.LEAST)
-    rows = found_clusters.clusters(release, least=least)
+    is_judged = request.GET.get("judged") == "1"
+    after = number_from(request, "after", most=AFTER_MOST, default=0)
+    rows = found_clusters.clusters(release, least=least, waits=not is_judged, after=after, most=ROWS_MAX)
+    waiting, judged = found_clusters.clusters_count(release, least=least)
+    there = judged if is_judged else waiting
     context = {
         "release": found,
         "rows": [(one, [code_of(claim) for claim in one.claims[:CODES_MAX]], one.tag.hex()) for one in rows],
-        "waiting": sum(one.is_waiting for one in rows),
+        "waiting": waiting,
+        "judged": judged,
+        "is_judged": is_judged,
+        "before": max(after - ROWS_MAX, 0) if after else None,
+        "next": after + ROWS_MAX if after + ROWS_MAX < there else None,
+        "first": after + 1,
+        "last": after + len(rows),
+        "there": there,
         "least": least,
         "may_act": request.actor.may_any(Duty.COMMAND, at=found.office),
     }

@@ -26,7 +26,8 @@ from baogong.release.models import Claim, Release, Tranche
 from baogong.release.policies import policies
 from baogong.release.services import Contact
 from baogong.web.words import word
-from tests.apps.release.world import NOW, World, is_sound
+from tests.apps.release.test_draws import announced
+from tests.apps.release.world import NOW, World, asked, claim_all, claim_one, is_sound, tag
 from tests.cast import log_in_as, person_of
 from tests.web.release.visitors import NUMBER, OTHER, OTHER_STILL, PERSON, code_on, press, register, resident
 from tests.web.visits import form_of, read, send, visit
@@ -54,6 +55,21 @@ def test_a_clerk_leads_a_caller_through_the_same_steps(world: World) -> None:
     assert (typed.channel, typed.claims, typed.admitted, typed.units) == ("PHONE", 1, 1, 5)
     assert "by telephone" in read(clerk, "/release/desk/")
     assert "Wu of 广安" in read(visit("lin of 广安"), f"/release/office/{offers.offer(tranche).release}/counter/")
+
+
+def test_the_clerk_reads_back_the_district_and_the_household_where_the_rule_asks_for_them(world: World) -> None:
+    quotas = [{"subject": "HOUSEHOLD", "turn": "EVER", "claims_max": 1}]
+    for mode, press_at in (("FIRST_COME", "claim"), ("DRAW", "enter")):
+        tranche = world.put_out(
+            world.release(code=mode, mode=mode, quotas=quotas, eligibility={"regions": ["511602", "511603"]}), 20
+        )
+        if mode == "DRAW":
+            announced(world, tranche)
+        clerk, here = clerk_on_the_telephone(world, tranche)
+        register(clerk, tranche, base=here, region="511602", household="5116020001")
+        page = read(clerk, f"{here}{press_at}/")
+        assert "Your district is Guang’an District, Guang’an. Is that right?" in page
+        assert "The number of your household is 5116020001. Is that right?" in page
 
 
 def test_a_resident_is_refused_at_the_counter_what_was_had_on_the_net(world: World) -> None:
@@ -291,6 +307,9 @@ def test_people_who_share_a_device_go_to_a_person_whose_word_is_kept(world: Worl
     form = form_of(page, verdict="FINE", why="一家三口")
     assert "Kept with your name" in send(office, here, form)
     page = read(office, f"{here}?least=3")
+    assert "None waits for a person any more" in page
+    assert "一家三口" not in page, "judged ones stand apart"
+    page = read(office, f"{here}?least=3&judged=1")
     assert "一家三口 · Lin of 广安" in page
     assert "They may</button>" not in page
     (found,) = clusters(release, least=3)
@@ -304,6 +323,37 @@ def test_people_who_share_a_device_go_to_a_person_whose_word_is_kept(world: Worl
         given: dict[str, Any] = {"kind": "DEVICE", "tag": found.tag, "verdict": "FINE", "why": "x", **wrong}
         with pytest.raises(ClusterUnusable):
             services.judge_cluster(release=release, actor=world.lin, now=NOW, **given)
+
+
+def test_the_shop_packs_what_was_disinfected_and_is_told_what_to_do_about_the_rest(world: World) -> None:
+    tranche = world.put_out(world.release(disinfected=True), 20, shop=world.cast.hub)
+    claims = [claim_one(tranche, name).id for name in ("one", "two")]
+    services.accept_claims(claims=claims, actor=world.cast.bao, now=NOW)
+    shop, here = visit("bao"), f"/release/shop/{tranche}/"
+    page = read(shop, here)
+    assert "disinfect what comes in and write it down here first" in page
+    assert "2 orders wait until more is written down" in page
+    assert not any(offers.code_of(claim) in page for claim in claims)
+    page = send(shop, here, form_of(page, act="take-in", units="5", means="75% alcohol"))
+    assert "1 order waits until more is written down" in page
+    assert sum(offers.code_of(claim) in page for claim in claims) == 1
+    assert "The goods are disinfected when they come in" in read(resident(), f"/offers/{tranche}/")
+
+
+def test_every_cluster_reaches_a_person_by_paging(world: World) -> None:
+    tranche = world.tranche(200, quotas=[])
+    claim_all(
+        [asked(tranche, f"{group} {at}", 1, phone=tag(f"phone {group}")) for group in range(51) for at in range(1 + (group < 50))]
+        + [asked(tranche, "one of two households", 1, household=tag(name)) for name in ("h1", "h2")]
+    )  # fmt: skip
+    office, here = visit("lin of 广安"), f"/release/office/{offers.offer(tranche).release}/clusters/?least=2"
+    first, last = read(office, here), read(office, f"{here}&after=50")
+    assert "51 wait for a person" in first
+    assert first.count("2 people · one telephone") + last.count("2 people · one telephone") == 50
+    assert "2 households · one person" in first + last
+    assert "1–50 of 51" in first
+    assert "51–51 of 51" in last
+    assert f"{here.partition('?')[2]}&amp;after=50" in first
 
 
 def test_another_offices_list_is_brought_told_signed_by_a_second_person_and_published(world: World) -> None:
