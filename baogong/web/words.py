@@ -13,8 +13,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from baogong.places.regions import region_of
 from baogong.web.crew_words import CREW_EVENTS, CREW_WORDS
 from baogong.web.field_words import FIELDS
 from baogong.web.freight_words import FREIGHT_EVENTS, FREIGHT_WORDS
@@ -383,12 +385,13 @@ def word(code: object, kind: str = "") -> str:
 
 
 def region_name(code: str) -> str:
-    """A district by its name; one that nobody named here by its province and its code."""
-    found = word(code, "region")
-    if found != code:
-        return found
-    # A street has the code of its district and three digits more.
-    province = next(
-        (named for n in (6, 4) if (named := word(code[:n], "region")) != code[:n]), word(code[:2], "province")
-    )
-    return f"{province} {code}" if province != code[:2] else code
+    """A district by its name; one that nobody named here by its prefecture or province and its code."""
+    found = region_of(code)
+    if found is not None:
+        name = found.zh if (get_language() or "").startswith("zh") else found.en
+        return f"{name} {found.rest}".rstrip()
+    province = word(code[:2], "province")
+    if province == code[:2]:
+        return code
+    # Of a city of a province's rank all codes are districts of its own; 00 stands for the whole.
+    return f"{province} {code}" if code[2:].strip("0") else province

@@ -1,0 +1,46 @@
+"""
+Names of regions by their code of GB/T 2260: every prefecture, and the districts and counties of Shanghai, Chongqing, Hubei and the
+prefectures whose rules and stories the house brings. As of 2020. Another county is called by its prefecture.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """
+    What a code stands for.
+
+    zh, en  a district's with its prefecture before or after it; a city of a county's rank is called by itself
+    rest    the digits that are not named: a street's, or those of a county not kept here
+    """
+
+    zh: str
+    en: str
+    rest: str = ""
+
+
+def region_of(code: str) -> Region | None:
+    """The narrowest region with a name that the code lies in, below its province; None where only that is known."""
+    names = _names()
+    prefecture = names.get(f"{code[:4]}00")
+    county = names.get(code[:6]) if len(code) >= 6 else None
+    if county is None or county == prefecture:
+        rest = code if len(code) > 4 and code[4:] != "00" else ""
+        return Region(*prefecture, rest) if prefecture else None
+    rest = code if len(code) > 6 else ""
+    if prefecture is None or county[0].endswith("市"):
+        return Region(*county, rest)
+    return Region(f"{prefecture[0]}{county[0]}", f"{county[1]}, {prefecture[1]}", rest)
+
+
+@cache
+def _names() -> Mapping[str, tuple[str, str]]:
+    text = resources.files("baogong.places").joinpath("data/regions.csv").read_text("utf-8")
+    return {row["code"]: (row["zh"], row["en"]) for row in csv.DictReader(text.splitlines())}
