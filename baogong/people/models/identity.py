@@ -10,13 +10,14 @@ from baogong.people.models.parties import Party
 
 
 class PersonalDatum(models.Model):
-    """One phone, address, name or document number of one party, for one purpose."""
+    """One phone, address, name, document number or language of one party, for one purpose."""
 
     class What(models.TextChoices):
         PHONE = "PHONE", "Phone"
         NAME = "NAME", "Name"
         ADDRESS = "ADDRESS", "Address"
         DOCUMENT = "DOCUMENT", "Identity document"
+        LANGUAGE = "LANGUAGE", "Language"  # in which its owner is texted: zh, en
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     party = models.ForeignKey(Party, models.CASCADE, related_name="personal_data")

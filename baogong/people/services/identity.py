@@ -112,6 +112,11 @@ def keep_datum(*, party: UUID, what: str, value: str, purpose: str, now: datetim
     return datum_id
 
 
+def is_kept(*, party: UUID, what: str, purpose: str) -> bool:
+    """Whether such a value of the party is kept for the purpose, whatever it is."""
+    return PersonalDatum.objects.filter(party=party, what=what, purpose=purpose, cipher__isnull=False).exists()
+
+
 def lock_purpose(*, purpose: str, now: datetime) -> None:
     """One at a time keeps data for the purpose, until the transaction ends. Raises Erased."""
     _purpose_key(purpose, now)

@@ -27,7 +27,7 @@ from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
 from baogong.ledger.states import Reason
 from baogong.people.queries.parties import parties
-from baogong.people.services.identity import Erased, keep_datum, marker, sealer, unseal
+from baogong.people.services.identity import Erased, is_kept, keep_datum, marker, sealer, unseal
 from baogong.people.services.parties import register_party
 from baogong.release import admission, looking
 from baogong.release.errors import (
@@ -70,6 +70,7 @@ class Contact:
     Who claims, as it was typed. It is tagged, and enciphered where units were promised; nothing repeats it.
 
     household  the number of the household register; region: the code of the address
+    language   en: texts go out in English; zh, and where it is not known: in Chinese
     device     what the browser or telephone is known by, where a resident claims; only its tag is kept, so that a person
                can look at clusters
     """
@@ -82,6 +83,7 @@ class Contact:
     address: str = field(default="", repr=False)
     region: str = ""
     device: str = field(default="", repr=False)
+    language: str = ""
 
 
 _CONTACT = tuple(one.name for one in fields(Contact))
@@ -375,9 +377,9 @@ def give(row: Claim, *, evidence: Sequence[EvidenceIn], actor: Actor, now: datet
         return
     _require_state(row, OPEN_STATES)
     refuse_run_out(row, now)
+    refuse_not_disinfected([row])
     assert row.hold is not None
     hand_over(
-    refuse_not_disinfected([row])
         lines=[ledger.post_hold_line(book.hold(row.hold), id=own)],
         evidence=evidence,
         actor=actor,
@@ -463,6 +465,8 @@ def keep_contact(purpose: str, tag: bytes, contact: Contact, now: datetime) -> U
         "NAME": contact.name.strip(),
         "ADDRESS": contact.address.strip(),
     }
+    if contact.language == "en" or (contact.language and is_kept(party=party, what="LANGUAGE", purpose=purpose)):
+        data["LANGUAGE"] = contact.language  # Chinese is kept only in another's place
     for what, value in data.items():
         if value:
             keep_datum(party=party, what=what, value=value, purpose=purpose, now=now)

@@ -33,6 +33,17 @@ _WORDS_ZH = {
     "found": "已经找到，正在送来。",
     "ended": "不再送达：退还您付的钱，您的名额恢复。",
 }
+_WORDS_EN = {
+    "accepted": "The shop has accepted your order.",
+    "underway": "It is on its way.",
+    "come-down": "The courier has set out: please come down for it.",
+    "at-desk": "Nobody was at home: it is kept at the pickup desk. Fetch it with your document.",
+    "in-vain": "Nobody was at home: it has gone to who stood by.",
+    "lost": "It was lost on the way. The office brings another, or gives back what you paid.",
+    "again": "Another one is being prepared for you.",
+    "found": "It was found and is being brought.",
+    "ended": "It will not come any more: what you paid is given back, and you may claim again.",
+}
 KINDS = tuple(_WORDS_ZH)
 
 
@@ -62,28 +73,35 @@ def put_out_texts(rows: Sequence[Claim], what: str, now: datetime, *, once: str 
 
 
 def write_text(message: Message) -> texting.Text | None:
-    """The text of one message about a claim, to the telephone its claimant told; None where none is kept any more."""
+    """
+    The text of one message about a claim, to the telephone its claimant told, in the language they used; None where none is
+    kept any more.
+    """
     row = Claim.objects.select_related("tranche__release__rule").get(id=message.payload["claim"])
     if row.claimant_id is None:
         if ContactUnderway.objects.filter(claim=row).exists():
             raise NotDelivered("its telephone is kept within the minute")
         return None
-    phones = reveal_for_work(
-        parties=[row.claimant_id],
-        what="PHONE",
-        purpose=purpose_of(row.tranche.release.office_id),
-        actor=THE_HOUSE,
-        now=message.now,
-        why="text",
-        known_since=message.now,
-    )
-    phone, rule = phones.get(row.claimant_id), row.tranche.release.rule
+    told: dict[str, Any] = {
+        "parties": [row.claimant_id],
+        "purpose": purpose_of(row.tranche.release.office_id),
+        "actor": THE_HOUSE,
+        "now": message.now,
+        "why": "text",
+        "known_since": message.now,
+    }
+    phone = reveal_for_work(what="PHONE", **told).get(row.claimant_id)
+    rule = row.tranche.release.rule
     if phone is None:
         return None
     assert rule is not None  # nothing is claimed of a draft
-    words = _WORDS_ZH[message.template.removeprefix(TEMPLATE)]
+    what, at = message.template.removeprefix(TEMPLATE), ""
     if "from_at" in message.payload:
-        words += f"约 {timezone.localtime(datetime.fromisoformat(message.payload['from_at'])):%H:%M} 到。"
+        at = f"{timezone.localtime(datetime.fromisoformat(message.payload['from_at'])):%H:%M}"
+    if reveal_for_work(what="LANGUAGE", **told).get(row.claimant_id) == "en":
+        words = f"{_WORDS_EN[what]} It comes at about {at}." if at else _WORDS_EN[what]
+        return texting.Text(phone_of(phone), rule.body["title_en"], f"{words} Code {code_of(row.id)}.")
+    words = f"{_WORDS_ZH[what]}约 {at} 到。" if at else _WORDS_ZH[what]
     return texting.Text(phone_of(phone), rule.body["title_zh"], f"{words}编号 {code_of(row.id)}。")
 
 

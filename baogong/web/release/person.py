@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from baogong.engine.release import Rule, Subject
@@ -137,12 +138,16 @@ def add_claim(request: PageRequest, claim: UUID) -> None:
 
 def contact_of(request: PageRequest, typed: Typed, *, is_own: bool) -> Contact:
     """
-    What was typed; where the resident typed it, with what the browser is known by: a random mark in its own visit, of which
-    the book keeps a tag, for a person to look at.
+    What was typed; where the resident typed it, with the language they read, and what the browser is known by: a random mark
+    in its own visit, of which the book keeps a tag, for a person to look at.
     """
     if not is_own:  # a clerk's browser types for many
         return typed.contact
-    return replace(typed.contact, device=str(request.session.setdefault("device", secrets.token_hex(16))))
+    return replace(
+        typed.contact,
+        device=str(request.session.setdefault("device", secrets.token_hex(16))),
+        language="en" if (get_language() or "").startswith("en") else "zh",
+    )
 
 
 def keep_nonce(request: PageRequest, entry: UUID, nonce: bytes) -> None:

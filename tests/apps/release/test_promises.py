@@ -17,7 +17,7 @@ from baogong.kernel.actor import THE_HOUSE, Duty
 from baogong.kernel.errors import NotYourPlace, UnusableInput
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
-from baogong.people.models import PersonalRead
+from baogong.people.models import PersonalDatum, PersonalRead
 from baogong.release import services
 from baogong.release.errors import ClaimMoved, NotDisinfected
 from baogong.release.models import Claim, GoodsIn, PromiseAlert, Tranche
@@ -180,7 +180,7 @@ def test_an_accepted_claims_text_goes_to_the_telephone_that_was_typed_and_to_nob
             self.phone = phone
 
     tranche = world.tranche(20)
-    contact = services.Contact("PASSPORT", "E1234567", phone="+86 138-0013-8000")
+    contact = services.Contact("PASSPORT", "E1234567", phone="+86 138-0013-8000", language="zh")
     given = {"tranche": tranche, "units": 5, "channel": "WEB", "contact": contact, "actor": None, "now": NOW}
     claim = services.claim(claim_id=new_id(), **given).id  # type: ignore[arg-type]
     services.accept_claims(claims=[claim], actor=world.wu, now=NOW)
@@ -200,6 +200,17 @@ def test_an_accepted_claims_text_goes_to_the_telephone_that_was_typed_and_to_nob
     ]
     assert [one.what for one in texts_of(claim)] == ["accepted", "underway", "come-down"], "each step once on the page"
     assert PersonalRead.objects.filter(why="text").count() == 1, "read at one moment, which stays"
+    given |= {"contact": services.Contact("PASSPORT", "E7654321", phone="13900139000", language="en")}
+    english = services.claim(claim_id=new_id(), **given).id  # type: ignore[arg-type]
+    assert PersonalDatum.objects.get(what="LANGUAGE").cipher != b"en", "sealed like the telephone, of whoever needs it"
+    with transaction.atomic():
+        put_out_texts([Claim.objects.get(id=english)], "come-down", NOW, once="1", from_at=NOW + HOUR)
+    deliver_waiting(now=NOW)
+    assert sent.pop() == (
+        "13900139000",
+        "Masks for Guang'an",
+        f"The courier has set out: please come down for it. It comes at about 11:00. Code {code_of(english)}.",
+    )
     with transaction.atomic():
         put_out_texts([Claim.objects.get(id=claim)], "lost", NOW)
     release = Tranche.objects.get(id=tranche).release_id
