@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
+from baogong.engine.address import one_spelling
 from baogong.engine.release.rule import DOCUMENTS
 from baogong.kernel.identity import DocumentType, check_character, expected_of, read_identity
 from baogong.kernel.ids import derived_id
@@ -104,8 +105,8 @@ def lifelong(document: str, number: str) -> str:
 
 
 def address_tag(purpose: str, address: str) -> bytes | None:
-    """The tag of an address as it is written, for a city's purpose; None where it is empty."""
-    return _tag("ADDRESS", purpose, _letters(address))
+    """The tag of an address, however its numbers are written, for a city's purpose; None where it is empty."""
+    return _tag("ADDRESS", purpose, one_spelling(address))
 
 
 def phone_tag(purpose: str, digits: str) -> bytes | None:

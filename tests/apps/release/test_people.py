@@ -80,6 +80,9 @@ def test_a_tag_is_the_citys_and_the_kinds(world: World, cast: Cast) -> None:
     phones = {person(world.office, document="PASSPORT", number="A12345", phone=text).phone for text in
               ("138 0000 1111", "+86 138-0000-1111", "008613800001111", "１３８００００１１１１")}  # fmt: skip
     assert len(phones) == 1
+    addresses = {person(world.office, document="PASSPORT", number="A12345", address=text).address for text in
+                 ("望春花街7号楼5单元301", "望春花街七号楼五单元301室", "望春花街7栋5单元301", "望春花街7-5-301")}  # fmt: skip
+    assert len(addresses) == 1
 
 
 def test_a_permit_issued_anew_is_the_same_persons(world: World) -> None:
