@@ -396,7 +396,7 @@ def _groups(said: Mapping[str, list[str]]) -> list[Group]:
                 number("days", _("On so many days"), _("Empty: until it is closed.")),
                 text("units_by_day", _("Or day by day"), _("As 2000 3000 3000; then the two above stay empty.")),
                 number("standby_max", _("How many may stand by")),
-                number("claims_per_clerk_max", _("Claims one clerk may type"), _("Of one day’s stock. Empty: no limit.")),
+                number("claims_per_clerk_max", _("Claims one clerk may type"), _("Of one day’s stock, what comes by list included. Empty: no limit.")),
             ),
         ),
         Group(
