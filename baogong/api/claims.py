@@ -104,6 +104,7 @@ class _Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     address: _Text = ""
     region: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{0,12}\Z")] = ""
     device: _Text = ""
+    language: Annotated[str, msgspec.Meta(pattern=r"^(?:zh|en)?\Z")] = ""
 
     def __repr__(self) -> str:
         return f"_Asked({self.id})"  # nothing that was typed
@@ -111,7 +112,15 @@ class _Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def contact(self) -> Contact:
         return Contact(
-            self.document, self.number, self.name, self.phone, self.household, self.address, self.region, self.device
+            self.document,
+            self.number,
+            self.name,
+            self.phone,
+            self.household,
+            self.address,
+            self.region,
+            self.device,
+            self.language,
         )
 
 
@@ -123,6 +132,7 @@ _EXPECTED = dict.fromkeys(_Asked.__struct_fields__, f"text of at most {TEXT_MAX}
     "slot": "a UUID",
     "units": f"1 to {UNITS_MOST}",
     "region": "the code of a region, as 511602",
+    "language": "zh or en",
 }
 
 

@@ -183,6 +183,7 @@ UNREADABLE: tuple[tuple[Any, str], ...] = (
     ({"region": "1" * 13}, "region"),
     ({"document": "RESIDENT_ID", "number": "110101199003078888"}, "number"),
     ({"phone": "nobody's 77"}, "phone"),
+    ({"language": "fr"}, "language"),
     ({"more": 1}, "body"),
 )
 
