@@ -91,6 +91,11 @@ class OfferView:
         return self.rule.mode is Mode.DRAW
 
     @property
+    def districts(self) -> tuple[str, ...]:
+        """Of which a claimant chooses where the address lies; () where it makes no difference."""
+        return self.rule.districts(self.region)
+
+    @property
     def judged_at(self) -> datetime:
         """When the claims of the opening minute are judged; without one, the opening itself."""
         return self.opens_at + timedelta(seconds=self.rule.shuffle_s)

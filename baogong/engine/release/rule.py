@@ -342,6 +342,21 @@ class Rule:
         """Until when a right is kept where it is handed out, that comes to lie there on this day."""
         return self.moment(on + timedelta(days=self.pickup_days), time(0))
 
+    def districts(self, region: str = "") -> tuple[str, ...]:
+        """
+        The codes of which a claimant chooses where the address lies; () where it makes no difference.
+
+        region  the tranche's district: of the rule's places those that lie in it, or itself where the rule's reach farther
+        """
+        who = self.eligibility
+        named = who.regions if who.region_of == "ADDRESS" else ()
+        if not region:
+            return named
+        inside = tuple(one for one in named if one.startswith(region))
+        if not inside or (who.either and region not in inside):  # who is on a list may live anywhere in the district
+            return (*inside, region)
+        return inside
+
     def units_on(self, day: int) -> int | None:
         """What is put out on the day of this number, from 0; None where the rule does not say."""
         if self.units_by_day:

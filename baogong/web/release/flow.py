@@ -55,7 +55,7 @@ def step_page(request: PageRequest, offer: OfferView, step: int, road: Road) -> 
         return redirect(road.url("offer", offer.id))  # that page tells how one comes by it
     typed = kept(request, road.key)
     if request.method == "POST":
-        typed = take_step(request, typed, step, offer.rule)
+        typed = take_step(request, typed, step, offer.rule, offer.districts)
         keep(request, road.key, typed, offer.office)
         return redirect(road.url("step", offer.id, step + 1) if step < STEPS else road.url(last_step(offer), offer.id))
     if step > typed.step + 1 or not 1 <= step <= STEPS:
@@ -63,7 +63,8 @@ def step_page(request: PageRequest, offer: OfferView, step: int, road: Road) -> 
     context = {
         **shared(offer, road, typed, step),
         "documents": offer.rule.eligibility.documents,
-        "regions": offer.rule.eligibility.regions if person.asks_district(offer.rule) else (),
+        "districts": offer.districts,
+        "knows_district": person.knows_district(typed, offer.districts),
         "asks_household": person.asks_household(offer.rule),
         "needs_address": offer.rule.is_brought or offer.takes_orders,
         "kept_days": person.KEPT_DAYS,
@@ -185,7 +186,8 @@ def missing_step(typed: Typed, offer: OfferView) -> int:
         return 1
     lacks_address = (rule.is_brought or rule.takes_orders) and not typed.fields.get("address")
     lacks_household = person.asks_household(rule) and not typed.fields.get("household")
-    return STEPS if lacks_address or lacks_household else 0
+    lacks_district = not person.knows_district(typed, offer.districts)
+    return STEPS if lacks_address or lacks_household or lacks_district else 0
 
 
 def about(offer: OfferView) -> dict[str, object]:

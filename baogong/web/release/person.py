@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -29,7 +29,8 @@ from baogong.web.pages import PageRequest, UnusableForm, written
 KEPT_DAYS = 7
 FIELDS = ("document", "number", "name", "phone", "region", "address", "household")
 LENGTHS = {"number": 40, "name": 60, "phone": 40, "address": 200, "household": 60, "region": 12, "document": 20}
-ELSEWHERE = "0"  # the choice of a district that the rule does not name
+ELSEWHERE = "0"  # the choice of a district that the offer does not name
+ASKED = "districts"  # kept beside the answer: the districts it was chosen from
 STEPS = 3  # the document; name and telephone; the address
 
 
@@ -86,8 +87,8 @@ def forget(request: PageRequest, key: str) -> None:
     request.session.pop(key, None)
 
 
-def take_step(request: PageRequest, typed: Typed, step: int, rule: Rule) -> Typed:
-    """The answers of one step, checked. Raises PersonUnusable or UnusableForm, which name the field and repeat nothing."""
+def take_step(request: PageRequest, typed: Typed, step: int, rule: Rule, districts: Sequence[str] = ()) -> Typed:
+    """The answers of one step, checked. `districts`: of which one is chosen. Raises PersonUnusable or UnusableForm, which name the field and repeat nothing."""
     said = {field: written(request, field)[: LENGTHS[field]] for field in _fields_of(step)}
     if step == 1:
         said["number"] = _number(said["document"], said["number"])
@@ -103,12 +104,11 @@ def take_step(request: PageRequest, typed: Typed, step: int, rule: Rule) -> Type
         needs_address = rule.is_brought or rule.takes_orders or _counts(rule, Subject.ADDRESS)
         if needs_address and not said["address"]:
             raise _missing("address", _("The address is missing."), _("Write street, building, unit and door."))
-        if asks_district(rule) and not said["region"]:
+        if districts and said["region"] not in (*districts, ELSEWHERE):
             raise _missing("region", _("The district is not chosen."), _("Choose it from the list."))
-        if said["region"] == ELSEWHERE:
+        if not districts or said["region"] == ELSEWHERE:
             said["region"] = ""
-        if said["region"] and not (said["region"].isascii() and said["region"].isdecimal()):
-            raise _missing("region", _("The district is a code of digits."), _("Choose it from the list."))
+        said[ASKED] = " ".join(districts)
         if asks_household(rule) and not said["household"]:
             raise _missing(
                 "household", _("The number of the household is missing."), _("It stands in the household register.")
@@ -116,9 +116,11 @@ def take_step(request: PageRequest, typed: Typed, step: int, rule: Rule) -> Type
     return Typed({**typed.fields, **said}, max(typed.step, step))
 
 
-def asks_district(rule: Rule) -> bool:
-    """Whether the resident says in which of the rule's districts the address lies."""
-    return bool(rule.eligibility.regions) and rule.eligibility.region_of == "ADDRESS"
+def knows_district(typed: Typed, districts: Sequence[str]) -> bool:
+    """Whether what was typed tells which of these districts the address lies in, or that it lies in none: not another offer's answer."""
+    region = typed.fields.get("region", "")
+    is_inside = bool(region) and region.startswith(tuple(districts))
+    return not districts or is_inside or typed.fields.get(ASKED) == " ".join(districts)
 
 
 def asks_household(rule: Rule) -> bool:

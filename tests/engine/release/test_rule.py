@@ -162,3 +162,22 @@ def test_a_rule_says_at_which_times_of_each_day_somebody_is_taken_in(
     moment = datetime.fromisoformat(f"2020-02-05T{at}+08:00")
     assert rule.takes_at(moment) is is_taken
     assert f"{rule.takes_again_at(moment):%d %H:%M}" == again
+
+
+@pytest.mark.parametrize(
+    ("eligibility", "region", "districts"),
+    [
+        ({"regions": ["5116"]}, "511602", ("511602",)),
+        ({"regions": ["511602", "511603", "31"]}, "5116", ("511602", "511603")),
+        ({"regions": ["511602"], "lists": ["insured"], "either": True}, "5116", ("511602", "5116")),
+        ({"regions": ["3502"], "region_of": "DOCUMENT"}, "350203", ("350203",)),
+        ({"regions": ["3502"], "region_of": "DOCUMENT"}, "", ()),
+        ({}, "350203", ("350203",)),
+        ({"regions": ["31"]}, "", ("31",)),
+        ({}, "", ()),
+    ],
+)
+def test_the_districts_to_choose_from_are_those_the_tranche_serves(
+    eligibility: dict[str, Any], region: str, districts: tuple[str, ...]
+) -> None:
+    assert Rule.read(body(eligibility=eligibility)).districts(region) == districts

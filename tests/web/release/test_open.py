@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.test import Client
 from django.utils.timezone import localtime
 
 from baogong.journal.clock import set_clock
@@ -327,3 +330,84 @@ def test_a_short_telephone_number_gets_a_sentence_of_its_own(world: World) -> No
     back = {"Referer": f"http://testserver{here}step/2/"}
     client.post(f"{here}step/2/", {"name": "x", "phone": "138 00"}, headers=back)
     assert "The telephone number has 5 digits; it has to have 7 to 15." in read(client, f"{here}step/2/")
+
+
+def _districts(page: str) -> list[str]:
+    """What a step offers as districts, the empty first choice and “another place” left out."""
+    choices = re.search(r'<select id="region".*?</select>', page, re.DOTALL)
+    return [one for one in re.findall(r'value="(\d+)"', choices[0]) if one != "0"] if choices else []
+
+
+def _at_the_district(client: Client, here: str) -> str:
+    send(client, f"{here}step/1/", {"document": "RESIDENT_ID", "number": NUMBER})
+    send(client, f"{here}step/2/", {"name": PERSON["name"], "phone": PERSON["phone"]})
+    return read(client, f"{here}step/3/")
+
+
+@pytest.mark.parametrize(
+    ("regions", "region", "offered"),
+    [
+        (["5116"], "511602", ["511602"]),
+        (["511602", "511603", "3101"], "5116", ["511602", "511603"]),
+        (["511602", "511603"], "511603", ["511603"]),
+        ([], "511602", ["511602"]),
+        (["511602", "511603"], "", ["511602", "511603"]),
+        ([], "", []),
+    ],
+)
+def test_the_districts_a_tranche_serves_are_offered_and_serve(
+    world: World, regions: list[str], region: str, offered: list[str]
+) -> None:
+    release = world.release(quotas=[], eligibility={"regions": regions} if regions else {})
+    tranche = world.put_out(release, 40, region=region)
+    here = f"/offers/{tranche}/"
+    assert _districts(_at_the_district(resident(), here)) == offered
+    for one in offered:
+        client = resident()
+        register(client, tranche, region=one)
+        claim, _page = press(client, tranche)
+        assert Claim.objects.get(id=claim).state == "ADMITTED"
+    if offered:
+        client = resident()
+        register(client, tranche, region="0")
+        claim, _page = press(client, tranche)
+        assert (Claim.objects.get(id=claim).state, Claim.objects.get(id=claim).code) == ("REFUSED", "elsewhere")
+
+
+def test_a_district_that_another_offer_left_is_asked_anew_where_it_does_not_answer(world: World) -> None:
+    def offer(code: str, regions: list[str], region: str = "") -> UUID:
+        release = world.release(code=code, quotas=[], eligibility={"regions": regions} if regions else {})
+        return world.put_out(release, 20, region=region)
+
+    first = offer("first", ["511602"])
+    wider, same = offer("wider", ["5116"]), offer("same", ["511603", "511602"], "511602")
+    other, city = offer("other", [], "511603"), offer("city", [])
+    client = resident()
+    register(client, first, region="511602")
+    for answered in (first, wider, same, city):
+        claim, _page = press(client, answered)
+        assert (Claim.objects.get(id=claim).state, Claim.objects.get(id=claim).region) == ("ADMITTED", "511602")
+    asked = client.get(f"/offers/{other}/claim/")
+    assert asked.headers["Location"] == f"/offers/{other}/step/3/"
+    page = read(client, f"/offers/{other}/step/3/")
+    assert _districts(page) == ["511603"]
+    assert " selected" not in page  # nothing said elsewhere is taken for an answer here
+    send(client, f"/offers/{other}/step/3/", {"address": PERSON["address"], "region": "0"})
+    claim, _page = press(client, other)  # said here: it is the answer
+    assert Claim.objects.get(id=claim).code == "elsewhere"
+    assert client.get(f"/offers/{first}/claim/").headers["Location"] == f"/offers/{first}/step/3/"
+    never_asked = resident()
+    register(never_asked, city)
+    assert never_asked.get(f"/offers/{first}/claim/").headers["Location"] == f"/offers/{first}/step/3/"
+
+
+def test_a_district_that_is_not_on_the_list_is_no_answer(world: World) -> None:
+    tranche = world.put_out(world.release(eligibility={"regions": ["5116"]}), 5, region="511602")
+    here, client = f"/offers/{tranche}/", resident()
+    _at_the_district(client, here)
+    client.post(
+        f"{here}step/3/",
+        {"address": PERSON["address"], "region": "511699"},
+        headers={"Referer": f"http://testserver{here}step/3/"},
+    )
+    assert "The district is not chosen." in read(client, f"{here}step/3/")

@@ -72,6 +72,23 @@ def test_the_clerk_reads_back_the_district_and_the_household_where_the_rule_asks
         assert "The number of your household is 5116020001. Is that right?" in page
 
 
+def test_the_clerk_asks_in_which_of_the_tranches_districts_a_caller_lives(world: World) -> None:
+    release = world.release(quotas=[], eligibility={"regions": ["5116"]})
+    tranche, other = (world.put_out(release, 20, region=region) for region in ("511602", "511603"))
+    clerk, here = clerk_on_the_telephone(world, tranche)
+    send(clerk, f"{here}step/1/", {"document": "RESIDENT_ID", "number": NUMBER})
+    send(clerk, f"{here}step/2/", {"name": PERSON["name"], "phone": PERSON["phone"]})
+    page = read(clerk, f"{here}step/3/")
+    assert "In which district do you live?" in page
+    assert '<option value="511602">' in page
+    register(clerk, tranche, base=here, region="511602")
+    asked = clerk.get(f"/release/desk/{other}/claim/")  # the same caller, for another tranche
+    assert asked.headers["Location"] == f"/release/desk/{other}/step/3/"
+    claim, _page = press(clerk, tranche, base=here)
+    row = Claim.objects.get(id=claim)
+    assert (row.state, row.channel, row.region) == ("ADMITTED", "PHONE", "511602")
+
+
 def test_a_resident_is_refused_at_the_counter_what_was_had_on_the_net(world: World) -> None:
     tranche = world.tranche(20)
     client = resident()
