@@ -23,12 +23,24 @@ class NotTried(BaogongError):
     kind, code = Kind.REFUSED, "release.not-tried"
 
 
+class TriedTooLittle(BaogongError):
+    """The newest wording was tried with no units, or on fewer people than a day's units suffice for. `why` says which."""
+
+    kind, code = Kind.REFUSED, "release.tried-too-little"
+
+
 class TrialUnusable(UnusableInput):
     code = "release.trial-unusable"
 
 
 class TrancheUnusable(UnusableInput):
     code = "release.tranche-unusable"
+
+
+class BeyondTheRule(TrancheUnusable):
+    """More than the rule puts out on that day, or a day it does not name."""
+
+    code = "release.beyond-the-rule"
 
 
 class QuotasDiffer(BaogongError):

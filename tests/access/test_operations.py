@@ -446,7 +446,7 @@ CITY: dict[str, Row] = {
     "release_draft": Row([COMMAND], "office", given={"office": "office", "item": "item", "rule": RULE}),
     "release_get": Row(OFFICE, "office"),
     "release_rule_change": Row([COMMAND], "office", path=DRAFT, given={"rule": RULE}),
-    "release_rule_try": Row([COMMAND], "office", path=DRAFT, given={"people": 60, "days": 2}),
+    "release_rule_try": Row([COMMAND], "office", path=DRAFT, given={"people": 60, "days": 2, "units": 10}),
     "release_trial_list": Row(OFFICE, "office"),
     "release_open": Row([COMMAND], "office", path=DRAFT),
     "release_close": Row([COMMAND], "office"),

@@ -215,7 +215,7 @@ STREET: dict[str, Row] = {
 
 CITY: dict[str, Row] = {
     "release draft {office} {item} {rule}": Row([COMMAND], "office"),
-    "release try {draft} --people 60 --days 2": Row([COMMAND], "office"),
+    "release try {draft} --people 60 --days 2 --units 10": Row([COMMAND], "office"),
     "release open {draft}": Row([COMMAND], "office"),
     "release close {release}": Row([COMMAND], "office"),
     "release put-out {release} 2020-02-05 5 --lot {lot} --source {office}": Row([COMMAND], "office"),

@@ -71,6 +71,7 @@ def test_a_sentence_names_only_facts_a_refusal_carries(code: str) -> None:
         "release.cannot-be-missing": {"told_zh"},
         "release.entry-refused": {"told_zh"},
         "release.other-source": {"told_zh"},
+        "release.beyond-the-rule": {"told_zh"},
         "release.winners-unusable": {"told_zh"},
         "people.too-often": {"retry_after_s"},
         "supply.not-enough-for-order": {"free"},

@@ -20,7 +20,7 @@ from baogong.api.v1.handling import BroughtAgainOut
 from baogong.api.v1.requests import After, Key, Limit, Page, once, once_made, page_of
 from baogong.delivery.services import placing
 from baogong.engine.release.rule import UNITS_MOST
-from baogong.engine.release.trial import DAYS_MOST, PEOPLE_MOST
+from baogong.engine.release.trial import COUNTER, DAYS_MOST, PEOPLE_MOST, RUSH, TELEPHONE
 from baogong.journal.services import EvidenceIn
 from baogong.kernel.actor import Duty
 from baogong.kernel.errors import RequestIdReused
@@ -81,13 +81,19 @@ class ReleaseRuleIn(Schema):
 
 
 class RuleTrialIn(Schema):
-    """A made-up city. `wanting`: share of those not served yet who try on a day; `units`: where the rule says none."""
+    """
+    A made-up city. `wanting`: share of those whose turn leaves them something who try on a day; `units`: where the rule
+    says none; `telephone`, `counter`: shares who telephone and who go to a clerk; `rush`: of the others, who come as it opens.
+    """
 
     people: int = Field(20_000, ge=1, le=PEOPLE_MOST)
     days: int = Field(15, ge=1, le=DAYS_MOST)
     wanting: float = Field(0.5, gt=0, le=1)
     units: int = Field(5_000, ge=0, le=UNITS_MOST)
     seed: int = Field(1, ge=0, le=2**31 - 1)
+    telephone: float = Field(TELEPHONE, ge=0, le=1)
+    counter: float = Field(COUNTER, ge=0, le=1)
+    rush: float = Field(RUSH, ge=0, le=1)
 
 
 class RuleTrialOut(Schema):

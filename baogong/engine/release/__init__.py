@@ -35,7 +35,7 @@ from baogong.engine.release.rule import (
     Turn,
     TurnKind,
 )
-from baogong.engine.release.trial import City, Trial, try_rule
+from baogong.engine.release.trial import City, Trial, says_too_little, try_rule
 
 __all__ = [
     "Ask",
@@ -67,6 +67,7 @@ __all__ = [
     "charge",
     "refusal_of",
     "resident_fen",
+    "says_too_little",
     "shuffled",
     "try_rule",
 ]

@@ -357,6 +357,21 @@ class Rule:
             return (*inside, region)
         return inside
 
+    def kept_of(self, units: int) -> tuple[int, ...]:
+        """
+        What each reserve keeps of a tranche of so many units.
+
+        Where they would keep more than there is, each in proportion, rounded down: two that overlapped would keep what
+        nobody may take.
+        """
+        whole = sum(one.units for one in self.reserves)
+        return tuple(one.units if whole <= units else one.units * units // whole for one in self.reserves)
+
+    def claims_by_slot(self, units: int) -> tuple[int, ...]:
+        """How many may come in each slot: as many claims as so many units suffice for, shared out equally."""
+        claims, count = units // self.units_per_claim_max, len(self.slots)
+        return tuple(claims // count + (at < claims % count) for at in range(count))
+
     def units_on(self, day: int) -> int | None:
         """What is put out on the day of this number, from 0; None where the rule does not say."""
         if self.units_by_day:

@@ -112,17 +112,25 @@ def try_(
     release: ReleaseId,
     people: Annotated[int, typer.Option(min=1, help="So many in the made-up city.")] = 20_000,
     days: Annotated[int, typer.Option(min=1, help="Days played.")] = 15,
-    wanting: Annotated[float, typer.Option(help="Share of those not served who try on a day, 0 to 1.")] = 0.5,
+    wanting: Annotated[
+        float, typer.Option(help="Share of those whose turn leaves them something who try on a day, 0 to 1.")
+    ] = 0.5,
     units: Annotated[int, typer.Option(min=0, help="Put out a day where the rule says none.")] = 5_000,
+    telephone: Annotated[float, typer.Option(min=0, max=1, help="Share of the people who telephone.")] = 0.1,
+    counter: Annotated[float, typer.Option(min=0, max=1, help="Share of the people who go to a clerk.")] = 0.1,
+    rush: Annotated[float, typer.Option(min=0, max=1, help="Of the others, who come as it opens.")] = 0.5,
 ) -> Any:
-    """Play the newest wording on a made-up city; a release opens only after that."""
+    """Play the newest wording on a made-up city; a release opens only after one in which more people try than a day serves."""
     from baogong.release import queries
     from baogong.release.services import try_out
 
     about = sure_id(release, "release")
 
     def tried() -> None:
-        try_out(release=about, people=people, days=days, wanting=wanting, units=units, actor=desk.actor, now=desk.now)
+        try_out(
+            release=about, people=people, days=days, wanting=wanting, units=units, telephone=telephone, counter=counter,
+            rush=rush, actor=desk.actor, now=desk.now,
+        )  # fmt: skip
 
     desk.once(tried)
     return queries.trials(about)[0]

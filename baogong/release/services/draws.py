@@ -38,6 +38,7 @@ from baogong.release.services.claims import (
 )
 from baogong.release.services.door import draw_of, rule_of
 from baogong.release.services.stays import complete, end_won
+from baogong.release.services.tranches import refuse_beyond_the_rule
 from baogong.release.services.underway import is_void, release_of
 
 
@@ -357,7 +358,7 @@ def extend_draw(
 
     source  out of whose free stock. Who stands by comes first, as they are the next of the list; to whom a right that
             others left has come already, or who no longer wants one, is passed, and the paper says so.
-    Raises NotYourPlace, DrawNotThere, UnfitDraw, ledger.BatchRefused, RequestIdReused, NotFound.
+    Raises NotYourPlace, DrawNotThere, UnfitDraw, BeyondTheRule, ledger.BatchRefused, RequestIdReused, NotFound.
     """
     row = _lock_with_tranche(draw)
     tranche = row.tranche
@@ -367,6 +368,8 @@ def extend_draw(
     for one in earlier:
         if one.request_id == request_id:
             return _named(bytes(one.paper))
+    lock_row(Release.objects.all(), tranche.release_id)
+    refuse_beyond_the_rule(tranche.release_id, rule_of(tranche), tranche.on, units)
     drawn = drawn_of(row)
     papers = [bytes(one.paper) for one in earlier]
     paper = engine.more(drawn, papers, units, _promoted(row, drawn, papers))

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from baogong.engine.release import City, Rule, Trial, try_rule
+from baogong.engine.release import City, Rule, Trial, says_too_little, try_rule
+from baogong.engine.release.trial import COUNTER, RUSH, TELEPHONE
 from baogong.journal.locks import lock_row, lock_rows, lock_word
 from baogong.journal.mapping import plain
 from baogong.journal.requests import content_of, made_before
@@ -19,7 +20,7 @@ from baogong.kernel.ids import derived_id, new_id
 from baogong.people.queries.parties import party
 from baogong.people.services.identity import lock_purpose
 from baogong.people.services.parties import register_party
-from baogong.release.errors import NotTried, QuotasDiffer, ReleaseTwice, RuleFixed, TrialUnusable
+from baogong.release.errors import NotTried, QuotasDiffer, ReleaseTwice, RuleFixed, TrialUnusable, TriedTooLittle
 from baogong.release.identity import purpose_of
 from baogong.release.models import Release, RuleTrial, RuleVersion, Tranche
 from baogong.release.services.claims import end_waiting
@@ -166,32 +167,47 @@ def try_out(
     wanting: float = 0.5,
     units: int = 5_000,
     seed: int = 1,
+    telephone: float = TELEPHONE,
+    counter: float = COUNTER,
+    rush: float = RUSH,
     actor: Actor,
     now: datetime,
 ) -> Trial:
     """
     Play the newest wording on a made-up city of so many people and days, and keep what came of it.
 
-    units  put out each day, where the rule does not say itself
+    units              put out each day, where the rule does not say itself
+    telephone, counter shares of the people who telephone, and who go to a clerk; rush: of the others, who come as it opens
     Raises NotYourPlace, TrialUnusable, NotFound.
     """
     row = _lock(release, actor)
     version = _newest(row)
     rule = Rule.read(version.body)
     try:
-        city = City(people, days, wanting, units, rule.day_of(now), seed)
+        city = City(people, days, wanting, units, rule.day_of(now), seed, telephone, counter, rush)
     except ValueError as error:
         raise TrialUnusable(
-            "A trial has 1 to 200000 people and 1 to 60 days, of whom a share above 0 and up to 1 tries. "
-            "Nothing was tried.",
+            "A trial has 1 to 200000 people and 1 to 60 days, of whom a share above 0 and up to 1 tries; who telephones "
+            "and who goes to a clerk are together no more than all. Nothing was tried.",
             where="city",
-            cure="Make the city smaller.",
+            cure="Make the city smaller, or its shares.",
         ) from error
     trial = try_rule(rule, city)
     RuleTrial.objects.create(
         id=new_id(),
         version=version,
-        city=plain({"people": people, "days": days, "wanting": wanting, "units": units, "seed": seed}),
+        city=plain(
+            {
+                "people": people,
+                "days": days,
+                "wanting": wanting,
+                "units": units,
+                "seed": seed,
+                "telephone": telephone,
+                "counter": counter,
+                "rush": rush,
+            }
+        ),
         outcome=plain(trial.as_dict()),
         tried_at=now,
         tried_by_id=actor.person_id,
@@ -212,7 +228,8 @@ def open_release(*, release: UUID, actor: Actor, now: datetime) -> UUID:
     """
     Announce a release under the newest wording of its rule, which then stays. Returns the document's id.
 
-    Opening what is open changes nothing. Raises NotYourPlace, NotTried, RuleFixed (it is closed), NotFound.
+    Opening what is open changes nothing. Raises NotYourPlace, NotTried, TriedTooLittle, RuleFixed (it is closed),
+    NotFound.
     """
     row = _lock(release, actor)
     version = _newest(row)
@@ -224,15 +241,8 @@ def open_release(*, release: UUID, actor: Actor, now: datetime) -> UUID:
             cure="Draft another one.",
         )
     if row.state == Release.State.DRAFT:
-        if not version.trials.exists():
-            raise NotTried(
-                f"Version {version.number} of the rule was not tried yet; the release stays closed.",
-                where=row.code,
-                found=version.number,
-                expected="a trial of this very version",
-                cure="Try it on a made-up city, look at who is served, and open it then.",
-            )
         rule = Rule.read(version.body)
+        _refuse_untried(row, version, rule)
         row.document = draw_up(
             kind="RELEASE",
             title=rule.title_zh,
@@ -282,6 +292,28 @@ def _lock(release: UUID, actor: Actor) -> Release:
     row = lock_row(Release.objects.all(), release)
     actor.require(*WRITERS, at=row.office_id)
     return row
+
+
+def _refuse_untried(row: Release, version: RuleVersion, rule: Rule) -> None:
+    """One trial of this very version has to show who is left out."""
+    shown = [says_too_little(rule, one.city, one.outcome) for one in version.trials.order_by("-id")]
+    if not shown:
+        raise NotTried(
+            f"Version {version.number} of the rule was not tried yet; the release stays closed.",
+            where=row.code,
+            found=version.number,
+            expected="a trial of this very version",
+            cure="Try it on a made-up city, look at who is served, and open it then.",
+        )
+    if all(shown):
+        raise TriedTooLittle(
+            f"The trial of version {version.number} shows nothing of who is left out; the release stays closed.",
+            where=row.code,
+            found=version.number,
+            expected="a trial with units put out, in which more people try than one day's units make claims of",
+            cure="Try it with the units of a day and the people of your city, look at who is served, and open it then.",
+            why=shown[0],
+        )
 
 
 def _newest(row: Release) -> RuleVersion:

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Sum
 
 from baogong.engine.release import Mode, Rule
 from baogong.journal.locks import lock_row
@@ -21,7 +22,7 @@ from baogong.ledger import services as ledger
 from baogong.ledger.facts import AccountRef
 from baogong.ledger.states import Reason, State
 from baogong.people.queries.parties import parties
-from baogong.release.errors import TrancheUnusable
+from baogong.release.errors import BeyondTheRule, TrancheUnusable
 from baogong.release.looking import NotOffered
 from baogong.release.models import ChannelReserve, Release, Slot, Tranche
 from baogong.release.services.underway import refuse_while_undecided
@@ -62,7 +63,8 @@ def put_out(
     slots         of an appointment; without them the rule's times, the units shared out equally
     shop, factory whom the settlement is for
     shops         further ones that hand out of it, where a right may be used in any of many
-    Raises NotYourPlace, NotOffered, TrancheUnusable, ledger.BatchRefused (the stock is not free), RequestIdReused.
+    What the rule says is put out on a day holds for all tranches of that day together. Raises NotYourPlace, NotOffered,
+    TrancheUnusable, BeyondTheRule, ledger.BatchRefused (the stock is not free), RequestIdReused.
     """
     row = lock_row(Release.objects.select_related("rule"), release)
     actor.require(Duty.COMMAND, at=row.office_id)
@@ -84,6 +86,7 @@ def put_out(
         )  # fmt: skip
     rule = Rule.read(row.rule.body)
     _refuse_unusable(row, rule, on=on, units=units, lot=lot, region=region, variant=variant, shops=more, now=now)
+    refuse_beyond_the_rule(row.id, rule, on, units)
     ledger.post(
         lines=[
             ledger.post_line(AccountRef(source, State.AVAILABLE), AccountRef(row.holder_id, State.OFFERED), lot, units)
@@ -116,10 +119,10 @@ def put_out(
     )
     ChannelReserve.objects.bulk_create(
         ChannelReserve(
-            id=new_id(), tranche=tranche, channel=one.channel, units=min(one.units, units), units_max=one.units_max,
+            id=new_id(), tranche=tranche, channel=one.channel, units=kept, units_max=one.units_max,
             until_at=rule.moment(on, one.until),
         )
-        for one in rule.reserves
+        for one, kept in zip(rule.reserves, rule.kept_of(units), strict=True)
     )  # fmt: skip
     Slot.objects.bulk_create(
         Slot(id=new_id(), tranche=tranche, from_at=one.from_at, until_at=one.until_at, capacity=one.capacity)
@@ -213,12 +216,46 @@ def _refuse_unusable(
         )
 
 
+def refuse_beyond_the_rule(release: UUID, rule: Rule, on: date, units: int) -> None:
+    """
+    Refuse so many units more on this day where that is not what the rule says is put out. The caller holds the release's row.
+
+    The rule's days follow each other on the calendar from the first on which anything is put out. Raises BeyondTheRule.
+    """
+    put = dict(Tranche.objects.filter(release=release).values_list("on").annotate(Sum("units")).order_by())
+    had, first = put.get(on, 0), min([on, *put])
+    most = rule.units_on((on - first).days)
+    later = [(put[day], rule.units_on((day - first).days)) for day in put if day != on]
+    if most is not None and had + units > most:
+        told, told_zh = (
+            f"{max(0, most - had)} of {most} on {on}",
+            f"{on} 规则定投放 {most}，还可以投放 {max(0, most - had)}",
+        )
+        if not most:
+            told, told_zh = (
+                f"a day of the rule's, counted from {first}",
+                f"{on} 不在规则定的投放日子里（从 {first} 算起）",
+            )
+    elif any(allowed is not None and units_then > allowed for units_then, allowed in later):
+        told, told_zh = f"a day from {min(put)} on", f"规则的投放日子从 {min(put)} 算起，不能再往前"
+    else:
+        return
+    raise BeyondTheRule(
+        f"The rule says how much is put out on which days; nothing was moved. Possible is {told}.",
+        where="tranche",
+        found=units,
+        expected=told,
+        cure="Put out what the rule leaves, or draft another release: once open, a rule stays.",
+        told_zh=told_zh,
+    )
+
+
 def _usual_slots(rule: Rule, on: date, units: int) -> list[SlotIn]:
     """The rule's times; as many claimants as units suffice for, shared out equally."""
     if rule.mode is not Mode.APPOINTMENT:
         return []
-    claims, count = units // rule.units_per_claim_max, len(rule.slots)
+    minutes = timedelta(minutes=rule.slot_minutes)
     return [
-        SlotIn(start, start + timedelta(minutes=rule.slot_minutes), claims // count + (at < claims % count))
-        for at, start in enumerate(rule.moment(on, one) for one in rule.slots)
+        SlotIn(start, start + minutes, claims)
+        for start, claims in zip((rule.moment(on, one) for one in rule.slots), rule.claims_by_slot(units), strict=True)
     ]

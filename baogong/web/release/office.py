@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from baogong.catalogue.queries import goods_names
-from baogong.engine.release import Rule
+from baogong.engine.release import Rule, says_too_little
 from baogong.engine.release.rule import UNITS_MOST
-from baogong.engine.release.trial import DAYS_MOST, GROUPS, PEOPLE_MOST
+from baogong.engine.release.trial import COUNTER, DAYS_MOST, GROUPS, PEOPLE_MOST, RUSH, TELEPHONE
 from baogong.kernel.actor import Duty
 from baogong.ledger import queries as book
 from baogong.ledger.states import State
@@ -85,7 +85,22 @@ def office(request: PageRequest) -> HttpResponse:
 
 @page(
     at_a_place=OFFICE,
-    keeps=("people", "days", "wanting", "units", "on", "region", "variant", "amount", "shop", "shops", "factory"),
+    keeps=(
+        "people",
+        "days",
+        "wanting",
+        "units",
+        "telephone",
+        "counter",
+        "rush",
+        "on",
+        "region",
+        "variant",
+        "amount",
+        "shop",
+        "shops",
+        "factory",
+    ),
 )
 def release(request: PageRequest, release: UUID) -> HttpResponse:
     """One release from its rule to who was served."""
@@ -97,13 +112,16 @@ def release(request: PageRequest, release: UUID) -> HttpResponse:
     rule, unit = Rule.read(found.rule), found.unit
     tranches = queries.tranches(release)
     trials = queries.trials(release)
+    shown = [says_too_little(rule, one.city, one.outcome) for one in trials if one.version == found.version]
     may_act = request.actor.may_any(Duty.COMMAND, at=found.office)
     context = {
         "release": found,
         "rule": rule,
         "lines": lines_of(rule, unit),
         "trial": _shown(trials[0]) if trials else None,
-        "is_tried": any(one.version == found.version for one in trials),
+        "is_tried": "" in shown,
+        "shows_too_little": bool(shown and shown[0]),
+        "shares": {"telephone": round(100 * TELEPHONE), "counter": round(100 * COUNTER), "rush": round(100 * RUSH)},
         "versions": _versions(release, unit),
         "tranches": tranches,
         "bulletins": _bulletins(found, rule, unit, tranches),
@@ -184,6 +202,9 @@ def _act(request: PageRequest, found: ReleaseView) -> None:
             days=number_from(request, "days", least=1, most=DAYS_MOST),
             wanting=number_from(request, "wanting", least=1, most=100) / 100,
             units=number_from(request, "units", most=UNITS_MOST),
+            telephone=number_from(request, "telephone", most=100, default=round(100 * TELEPHONE)) / 100,
+            counter=number_from(request, "counter", most=100, default=round(100 * COUNTER)) / 100,
+            rush=number_from(request, "rush", most=100, default=round(100 * RUSH)) / 100,
             **who,
         )
         messages.success(request, _("Tried on the made-up city. The picture shows who is served."))

@@ -127,6 +127,18 @@ def test_one_telephone_serves_three_people(world: World) -> None:
     assert [one.state for one in answers] == ["ADMITTED", "ADMITTED", "REFUSED", "ADMITTED", "REFUSED"]
 
 
+def test_reserves_that_would_keep_more_than_a_tranche_has_share_it_and_block_nothing(world: World) -> None:
+    kept = [{"channel": channel, "units": 30, "until": "20:00"} for channel in ("PHONE", "CLERK")]
+    tranche = world.put_out(world.release(quotas=[], reserves=kept), 40)
+    had = dict.fromkeys(("PHONE", "CLERK", "WEB"), 0)
+    for at in range(5):
+        for channel in had:
+            had[channel] += claim_one(tranche, f"{channel} {at}", 5, channel=channel).is_admitted
+    assert had == {"PHONE": 4, "CLERK": 4, "WEB": 0}
+    enough = world.put_out(world.release(code="more", quotas=[], reserves=kept), 65)
+    assert [claim_one(enough, str(at), 5).is_admitted for at in range(2)] == [True, False]
+
+
 def test_a_reserve_is_kept_until_its_hour_and_free_for_all_afterwards(world: World) -> None:
     reserves = [{"channel": "PHONE", "units": 10, "until": "12:00", "units_max": 15}]
     tranche = world.tranche(20, reserves=reserves, units_per_claim_max=5)

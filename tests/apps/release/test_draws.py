@@ -20,7 +20,7 @@ from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import NotYourPlace
 from baogong.kernel.ids import new_id
 from baogong.release import entrants, queries, services
-from baogong.release.errors import ChoiceUnderway, DrawnOnce, DrawNotThere, DrawUnusable, EntryRefused
+from baogong.release.errors import BeyondTheRule, ChoiceUnderway, DrawnOnce, DrawNotThere, DrawUnusable, EntryRefused
 from baogong.release.identity import person
 from baogong.release.luck import lucks
 from baogong.release.models import Claim, Draw, DrawEntry, Tranche
@@ -211,6 +211,16 @@ def test_no_shows_go_to_the_next_of_the_same_order(drill: World) -> None:
     states = [Claim.objects.get(id=one.id).state for one in answers]
     assert states == ["EXPIRED", "CANCELLED", "EXPIRED", "EXPIRED", "ADMITTED", "ADMITTED", "ADMITTED"]
     assert is_sound(tranche)
+
+
+def test_no_more_goes_down_the_list_than_the_rule_puts_out_on_the_day(drill: World) -> None:
+    _tranche, draw, _answers = drawn(drill, NAMES, 15, standby_max=2, units_daily=20)
+    given: dict[str, Any] = {"draw": draw, "source": drill.cast.warehouse, "actor": drill.lin, "now": DRAWN}
+    free = drill.free()
+    with pytest.raises(BeyondTheRule):
+        services.extend_draw(units=10, request_id=new_id(), **given)
+    assert drill.free() == free
+    assert len(services.extend_draw(units=5, request_id=new_id(), **given)) == 1
 
 
 def test_more_stock_goes_further_down_the_same_list(drill: World) -> None:

@@ -265,7 +265,7 @@ def test_a_city_that_has_finished_forgets_everybody_and_keeps_its_figures(world:
         office=world.office, item=world.item, rule=rule(code="next"), actor=world.lin, now=NOW, request_id=new_id()
     )
     following = queries.releases(offices=[world.office])[-1].id
-    services.try_out(release=following, people=60, days=1, actor=world.lin, now=NOW)
+    services.try_out(release=following, people=60, days=1, units=10, actor=world.lin, now=NOW)
     services.open_release(release=following, actor=world.lin, now=NOW)
     later = world.put_out(following, 5)
     again = claim(world, later, replace(WHO, phone="13800002222"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
@@ -21,7 +22,17 @@ from baogong.ledger import queries as book
 from baogong.ledger.states import State
 from baogong.people.services.parties import register_party
 from baogong.release import queries, services
-from baogong.release.errors import ClaimMoved, NotTried, QuotasDiffer, ReleaseTwice, RuleFixed, TrancheUnusable
+from baogong.release.errors import (
+    BeyondTheRule,
+    ClaimMoved,
+    NotTried,
+    QuotasDiffer,
+    ReleaseTwice,
+    RuleFixed,
+    TrancheUnusable,
+    TrialUnusable,
+    TriedTooLittle,
+)
 from baogong.release.models import Release
 from tests.apps.release.world import DAY, NOW, TODAY, World, asked, claim_all, claim_one, rule
 from tests.cast import log_in_as
@@ -37,7 +48,7 @@ def test_a_rule_is_tried_before_it_opens_and_stays_afterwards(world: World) -> N
     release = world.release(is_open=False)
     with pytest.raises(NotTried):
         services.open_release(release=release, actor=world.lin, now=NOW)
-    services.try_out(release=release, people=60, days=2, actor=world.lin, now=NOW)
+    services.try_out(release=release, people=60, days=2, units=10, actor=world.lin, now=NOW)
     services.change_rule(release=release, rule=rule(standby_max=5), actor=world.lin, now=NOW)
     with pytest.raises(NotTried):  # the trial was of the first wording
         services.open_release(release=release, actor=world.lin, now=NOW)
@@ -52,10 +63,39 @@ def test_a_rule_is_tried_before_it_opens_and_stays_afterwards(world: World) -> N
         services.change_rule(release=release, rule=rule(), actor=world.lin, now=NOW)
 
 
+@pytest.mark.parametrize(
+    ("city", "why"),
+    [
+        ({"people": 1, "days": 1, "wanting": 0.0001, "units": 0}, "nothing-put-out"),
+        ({"people": 60, "days": 2, "units": 0}, "nothing-put-out"),
+        ({"people": 60, "days": 2, "wanting": 1.0, "units": 300}, "too-few-people"),
+    ],
+)
+def test_a_trial_that_leaves_nobody_out_opens_nothing(world: World, city: dict[str, Any], why: str) -> None:
+    release = world.release(is_open=False)
+    services.try_out(release=release, **city, actor=world.lin, now=NOW)
+    with pytest.raises(TriedTooLittle) as refused:
+        services.open_release(release=release, actor=world.lin, now=NOW)
+    assert refused.value.data["why"] == why
+    services.try_out(release=release, people=61, days=2, wanting=1.0, units=300, actor=world.lin, now=NOW)
+    services.try_out(release=release, **city, actor=world.lin, now=NOW)
+    services.open_release(release=release, actor=world.lin, now=NOW)  # one that shows it is enough
+    assert queries.release(release).state == "OPEN"
+
+
+def test_the_shares_a_trial_took_are_kept_with_it(world: World) -> None:
+    release = world.release(is_open=False)
+    services.try_out(release=release, people=60, days=1, telephone=0.3, rush=0.9, actor=world.lin, now=NOW)
+    kept = queries.trials(release)[0].city
+    assert (kept["telephone"], kept["counter"], kept["rush"]) == (0.3, 0.1, 0.9)
+    with pytest.raises(TrialUnusable):
+        services.try_out(release=release, people=60, days=1, telephone=0.6, counter=0.6, actor=world.lin, now=NOW)
+
+
 def test_the_table_itself_keeps_the_rule_of_an_open_release(world: World) -> None:
     release = world.release(is_open=False)
     services.change_rule(release=release, rule=rule(standby_max=5), actor=world.lin, now=NOW)
-    services.try_out(release=release, people=60, days=2, actor=world.lin, now=NOW)
+    services.try_out(release=release, people=60, days=2, units=10, actor=world.lin, now=NOW)
     services.open_release(release=release, actor=world.lin, now=NOW)
     first = Release.objects.get(id=release).versions.get(number=1)
     with pytest.raises(DatabaseError), transaction.atomic():
@@ -107,6 +147,45 @@ def test_a_tranche_that_makes_no_sense_is_not_put_out(world: World, changed: dic
         world.put_out(world.release(), **given)
     assert refused.value.expected.startswith(about)  # type: ignore[attr-defined]
     assert world.free() == 1_000
+
+
+def put_out_of(world: World, release: UUID, *days: tuple[int, int]) -> list[str]:
+    """What is said of so many units on each of these days from today, one after the other; "" where they are put out."""
+    told = []
+    for at, (later, units) in enumerate(days):
+        region = ("", "511602")[at % 2]  # a day's districts share what the day has
+        try:
+            world.put_out(release, units, on=TODAY + later * DAY, region=region)
+        except BeyondTheRule as refused:
+            told.append(str(refused.expected))
+        else:
+            told.append("")
+    return told
+
+
+def test_a_day_has_as_much_as_the_rule_says_over_all_its_tranches(world: World) -> None:
+    release = world.release(units_daily=100)
+    told = put_out_of(world, release, (0, 60), (0, 40), (0, 1), (1, 101), (1, 100), (40, 100))
+    assert [bool(one) for one in told] == [False, False, True, True, False, False]
+    assert told[2] == "0 of 100 on 2020-02-05"
+    assert world.free() == 700
+
+
+def test_nothing_is_put_out_beside_the_rules_days(world: World) -> None:
+    release = world.release(units_daily=100, days=2)
+    told = put_out_of(world, release, (1, 100), (3, 10), (2, 100), (0, 10))
+    assert told == ["", "a day of the rule's, counted from 2020-02-06", "", "a day from 2020-02-06 on"]
+    assert world.free() == 800
+
+
+def test_each_day_has_its_own_quantity_where_the_rule_lists_them(world: World) -> None:
+    release = world.release(units_by_day=[10, 30, 20])
+    told = put_out_of(world, release, (0, 11), (0, 10), (2, 21), (1, 30), (2, 20), (3, 1))
+    assert [bool(one) for one in told] == [True, False, True, False, False, True]
+
+
+def test_a_rule_that_says_no_quantity_leaves_it_to_the_day(world: World) -> None:
+    assert put_out_of(world, world.release(), (0, 300), (0, 300), (5, 300)) == ["", "", ""]
 
 
 def test_a_tranche_is_put_out_once_for_one_request(world: World) -> None:

@@ -174,7 +174,12 @@ def test_the_office_drafts_tries_opens_and_puts_out(world: World) -> None:
     here = f"/release/office/{row.id}/"
     assert "Not tried yet" in page
     assert "Open the release" not in page
+    for too_little in ({"people": "300", "units": "0"}, {"people": "9", "units": "50", "wanting": "100"}):
+        page = send(office, here, {"act": "try", "days": "3", "wanting": "50", **too_little})
+        assert "shows nothing of who is left out" in page
+        assert "Open the release" not in page
     page = send(office, here, {"act": "try", "people": "300", "days": "3", "wanting": "50", "units": "50"})
+    assert "shows nothing of who is left out" not in page
     assert "of those who tried never got anything" in page
     assert page.count('<dl class="bars"') == 2
     assert re.findall(r">(0-17|18-39|40-59|60-74|75\+)</dt>", page) == ["0-17", "18-39", "40-59", "60-74", "75+"]

@@ -53,10 +53,9 @@ def put_out(stage: Stage, number: int) -> None:
     units = SHORT if number == SHORT_DAY else DAILY
     if number == DAYS - 1 and stage.broken("days_put_out", "nothing was put out for the last day"):
         return
-    given = {"source": STORE, "shop": SHOP, "factory": FACTORY}
-    office.put_out(stage, stage.ids["release"], day(number), units, **given)
-    if number == 3 and stage.broken("units_put_out", "a carton more was put out than announced"):
-        office.put_out(stage, stage.ids["release"], day(number), 2_000, **given, key="more")
+    if number == 3 and stage.broken("units_put_out", "a carton fewer was put out than announced"):
+        units -= 2_000
+    office.put_out(stage, stage.ids["release"], day(number), units, source=STORE, shop=SHOP, factory=FACTORY)
 
 
 def one_day(stage: Stage, number: int) -> None:

@@ -15,7 +15,8 @@ from baogong.ops.scenarios.logins import OFFICE, Cast, make_log_ins
 from baogong.ops.scenarios.stage import Stage
 from baogong.release import queries, services
 
-TRIED_PEOPLE, TRIED_DAYS = 1_000, 6
+# More people than any story's rule serves on a day; units for those rules that do not say their own.
+TRIED_PEOPLE, TRIED_DAYS, TRIED_UNITS = 4_000, 6, 500
 
 
 def open_registers(stage: Stage, field: Cast) -> None:
@@ -44,7 +45,12 @@ def open_release(
     )
     if queries.release(release).state == "DRAFT":
         services.try_out(
-            release=release, people=TRIED_PEOPLE, days=TRIED_DAYS, actor=stage.actors["lin"], now=stage.now
+            release=release,
+            people=TRIED_PEOPLE,
+            days=TRIED_DAYS,
+            units=TRIED_UNITS,
+            actor=stage.actors["lin"],
+            now=stage.now,
         )
         services.open_release(release=release, actor=stage.actors["lin"], now=stage.now)
     return release
