@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("release", "0011_decades_and_promises_anew")]
+    dependencies = [("release", "0015_shops_and_lists_brought_again")]
 
     operations = [
         migrations.AlterField(
