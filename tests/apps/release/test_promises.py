@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -121,7 +122,11 @@ def test_where_the_rule_asks_nothing_leaves_the_shop_that_was_not_disinfected(wo
     def take_in(units: int) -> None:
         services.take_in(tranche=tranche, units=units, means="75% 酒精", actor=world.wu, now=NOW, request_id=new_id())
 
-    for leaves in (lambda: hand_over(world, first), lambda: deliveries.leave_shop([first], NOW)):
+    roads: list[Callable[[], object]] = [
+        lambda: hand_over(world, first),
+        lambda: deliveries.leave_shop([first], NOW),
+    ]
+    for leaves in roads:
         with pytest.raises(NotDisinfected) as refusal, transaction.atomic():
             leaves()
         assert (refusal.value.found, refusal.value.expected) == (0, 5)

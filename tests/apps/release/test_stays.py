@@ -115,11 +115,13 @@ def test_a_carried_entry_is_shown_to_be_ones_own_with_the_number_of_the_first_re
     told = json.loads(queries.receipt(own.id).text)
     assert (told["draw"], told["commitment"]) == (str(second), bytes(own.commitment).hex())
     proof: Any = entrants.draw_proof(second, own.id)
-    root = queries.draw(second).root
-    assert engine.check_proof(proof, root=root, nonce=NONCE) == verify.check_proof(proof, root, NONCE.hex()) == []
-    assert engine.check_proof(proof, nonce=OTHER)
-    assert verify.check_proof(proof, None, OTHER.hex())
-    files = queries.draw_bundle(second)
+    root, files = queries.draw(second).root, queries.draw_bundle(second)
+    published, known = engine.Published.read(files), verify.Papers(files, verify.Findings())
+    known.hold()
+    assert engine.check_proof(proof, published, root=root, nonce=NONCE) == []
+    assert verify.check_proof(proof, known, root, NONCE.hex())[0] == []
+    assert engine.check_proof(proof, published, nonce=OTHER)
+    assert verify.check_proof(proof, known, None, OTHER.hex())[0]
     leaves = files.pop("leaves.bin")
     assert engine.check(files, engine.records_of(leaves)).problems == ()
     for name, content in (files | {"leaves.bin": leaves}).items():
