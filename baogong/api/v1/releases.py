@@ -163,7 +163,11 @@ class TrancheIn(Schema):
 
 
 class ClaimantIn(Schema):
-    """One person. The number, telephone and address become tags; nothing of them is answered or logged."""
+    """
+    One person. The number, telephone and address become tags; nothing of them is answered or logged.
+
+    `language`: what the person is texted in; Chinese where it is not said.
+    """
 
     document: Document
     number: Typed
@@ -172,6 +176,7 @@ class ClaimantIn(Schema):
     household: Typed = ""
     address: Typed = ""
     region: Region = ""
+    language: Literal["", "zh", "en"] = ""
 
 
 class ClaimMadeIn(Schema):
