@@ -62,7 +62,7 @@ def test_every_noun_is_shown_and_what_writes_asks_who_and_under_which_request(
             "show", "path", "resolve", "find", "lanes", "areas", "relief", "compare", "rerun", "asks", "changes", "waiting",
             "offers", "vehicles", "passes", "custody", "shift", "first", "rules", "needed", "outlook", "overdue",
             "compared", "hours", "calls", "muster", "draws", "odds", "sealed", "fairness", "lost", "check", "queue", "households", "answers",
-            "cuts", "chat", "demand", "days", "packs", "orders", "arrivals", "late", "lessons",
+            "cuts", "chat", "demand", "days", "packs", "orders", "arrivals", "late", "lessons", "ending",
         ), f"{path} neither reads nor writes"  # fmt: skip
 
 
