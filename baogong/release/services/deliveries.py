@@ -29,7 +29,7 @@ from baogong.ledger.states import Reason, State
 from baogong.people.services.identity import reveal_for_work
 from baogong.release.errors import ClaimMoved, NothingLeftToBring
 from baogong.release.identity import address_tag, purpose_of
-from baogong.release.models import ChannelReserve, Claim, ContactUnderway, Tranche
+from baogong.release.models import ChannelReserve, Claim, ContactUnderway, Redemption, Tranche
 from baogong.release.offers import code_of, to_bring, why_not_reached
 from baogong.release.services.claims import DESK, pass_on
 from baogong.release.services.disinfecting import refuse_not_disinfected
@@ -242,7 +242,9 @@ def bring_again(claim: UUID, *, actor: Actor, now: datetime, request_id: UUID) -
         now=now,
     )
     Tranche.objects.filter(id=tranche.id).update(admitted=F("admitted") + row.units)
-    row.state, row.hold, row.decided_at, row.due_at = Claim.State.ACCEPTED, own, now, _rule(row).due_at(now)
+    rule, is_ordered = _rule(row), Redemption.objects.filter(claim=row, channel=Redemption.Channel.ONLINE).exists()
+    row.due_at = rule.brought_by(now) if is_ordered else rule.due_at(now)
+    row.state, row.hold, row.decided_at = Claim.State.ACCEPTED, own, now
     row.save(update_fields=["state", "hold", "decided_at", "due_at"])
     put_out_texts([row], "again", now, once=str(own))
     return _due(row)

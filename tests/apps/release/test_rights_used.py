@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import transaction
 
 from baogong.catalogue.queries import MONEY
 from baogong.catalogue.services import seed_catalogue
@@ -215,6 +216,20 @@ def test_a_right_ordered_online_has_an_address_a_promise_and_texts(world: World)
     words = stored()
     for secret in (number(1), "13800001111", HOME, "欧阳测试"):
         assert secret not in words
+
+
+def test_what_was_ordered_online_and_lost_is_promised_anew_and_watched(world: World) -> None:
+    tranche = won(world, units=20, within_h=24, pickup_days=2)
+    claim, again = right(tranche, 1).id, NOW + timedelta(hours=21)
+    use(world, claim, "ONLINE", contact=contact())
+    with transaction.atomic():
+        deliveries.leave_shop([claim], NOW)
+        deliveries.go_missing([claim], actor=world.wu, now=again)
+    with transaction.atomic():
+        due = deliveries.bring_again(claim, actor=world.wu, now=again, request_id=new_id())
+    assert (due.due_at, Claim.objects.get(id=claim).due_at) == (again + DAY, again + DAY)
+    assert promises.watch_promises(now=again + timedelta(hours=12)) == 0
+    assert promises.watch_promises(now=again + timedelta(hours=21)) == 1, "told before the new promise breaks"
 
 
 @pytest.mark.parametrize("lacks", [{"name": ""}, {"phone": " "}, {"address": ""}, None])
