@@ -18,13 +18,14 @@ from baogong.engine.sheets.kinds import ImportKind, LineOutcome, Status, refused
 from baogong.engine.sheets.profiles import Column, Headers, match_headers
 from baogong.engine.sheets.rows import Faults, need_columns, need_text
 from baogong.engine.sheets.tables import BadCell, Cell, Row, Table
+from baogong.journal.locks import Busy
 from baogong.journal.queries import document as document_view
 from baogong.kernel.actor import Actor
 from baogong.kernel.errors import BaogongError, NotYourPlace
 from baogong.kernel.ids import derived_id
 from baogong.people.queries.parties import PartyView, parties, resolve
 from baogong.people.services.identity import unsealer
-from baogong.release.errors import UnitsGivenOn
+from baogong.release.errors import NotDisinfected, UnitsGivenOn
 from baogong.release.facts import decade_of
 from baogong.release.imports.rows import TAGGED, WHICH, Which, each_row, fresh, seal_person, unseal_person, whole_number
 from baogong.release.models import Claim, Redemption, Tranche
@@ -132,8 +133,15 @@ def _redeemed(line: LineOutcome, *, actor: Actor, document: UUID | None, now: da
         )
     except UnitsGivenOn as error:
         tell_given_on(claim, actor=actor, now=now)
-        return _given_on(line, error)
-    except NotYourPlace:
+        return _waits(line, error, error.cure)
+    except NotDisinfected as error:
+        return _waits(
+            line,
+            error,
+            "Write on the page of the shop's orders how many came in and with what they were disinfected; then look at this "
+            "line again.",
+        )
+    except (NotYourPlace, Busy):  # nothing is wrong with the line
         raise
     except BaogongError as error:
         found = replace(refused(line.where, error, text=line.text), where=line.where, written=line.written)
@@ -141,14 +149,14 @@ def _redeemed(line: LineOutcome, *, actor: Actor, document: UUID | None, now: da
     return line
 
 
-def _given_on(line: LineOutcome, error: UnitsGivenOn) -> LineOutcome:
-    """It waits for a person of the office: once enough is free, it is looked at anew."""
+def _waits(line: LineOutcome, error: BaogongError, cure: str) -> LineOutcome:
+    """It waits for a person: once enough is free, or written down as disinfected, it is looked at anew."""
     return replace(
         line,
         status=Status.WAITING,
         sure=0.0,
         found=f"{error.found} / {error.expected}",
-        cure=error.cure,
+        cure=cure,
         may_look_again=True,
     )
 
@@ -299,7 +307,7 @@ class _Redeemed:
         try:
             refuse_given_on(right)
         except UnitsGivenOn as error:
-            return _given_on(line, error)
+            return _waits(line, error, error.cure)
         return line
 
     def _shop(self, row: Row, tranche: Tranche) -> PartyView:

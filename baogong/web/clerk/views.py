@@ -189,7 +189,7 @@ def settle(request: PageRequest, line: UUID) -> HttpResponse:
     if answer == "again" and any(
         each.id == line and each.outcome.status is Status.WAITING and each.outcome.may_look_again for each in view.lines
     ):
-        messages.warning(request, _("It is not in the register yet. Nothing was decided."))
+        messages.warning(request, _("What this line waits for is not there yet. Nothing was decided."))
     else:
         messages.success(request, _("Decided."))
     return redirect(back(request))

@@ -41,6 +41,7 @@ SENTENCES = {
     "Somebody of the office looks at the shop’s paper beside what stands here.": "由本单位的人把门店单据和这里的记录对照着看。",
     "Ask the shop for the day and the time; what it gave outside them, somebody of the office decides.": "向门店核实日期和时间；在这段时间以外发的，由本单位的人定。",
     "Somebody of the office decides whose units these are; once enough are free, look at this line again.": "由本单位的人决定这几份归谁；有足够的余量后，再看一次这一行。",
+    "Write on the page of the shop's orders how many came in and with what they were disinfected; then look at this line again.": "先在“商店订单”页登记到货数量和消毒方法，再看一次这一行。",
     "Show the person where and when; if it was not they, take it to the office.": "把何时何地用过告诉来人；若不是本人，交本单位处理。",
     "day and time, as 2020-02-05 14:30": "日期和时间，如 2020-02-05 14:30",
     "Write when the right was redeemed.": "写核销的时间。",

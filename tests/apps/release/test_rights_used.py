@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from django.db import transaction
 from baogong.catalogue.queries import MONEY
 from baogong.catalogue.services import seed_catalogue
 from baogong.engine.sheets.kinds import LineOutcome
+from baogong.journal import locks
 from baogong.journal.models import Outgoing
 from baogong.journal.services import EvidenceIn, sign
 from baogong.journal.services.documents import refuse
@@ -41,6 +43,7 @@ from tests.apps.release.test_people import stored
 from tests.apps.release.test_winners import as_file, line, number, read, second, shop_line, use
 from tests.apps.release.world import DAY, NOW, World, claim_one, is_sound
 from tests.cast import log_in_as, rows_in_book
+from tests.races import race
 
 SIGNED = [EvidenceIn("SIGNATURE", by_name="张")]
 NIGHT = NOW + timedelta(hours=16)  # 02:00 the next day: a right of one day has run out
@@ -171,6 +174,47 @@ def test_a_line_that_was_overtaken_since_the_preview_leaves_the_others(world: Wo
     assert lines[0].found.startswith("SHOP ")
     assert right(tranche, 2).state == "HANDED_OVER"
     assert is_sound(tranche)
+
+
+def test_what_a_shop_gave_before_its_goods_were_written_down_as_disinfected_waits(world: World) -> None:
+    tranche = won(world, disinfected=True)
+    run = read(world, "redeemed", as_file([shop_line(1, IN_TIME)]), now=NIGHT)
+    (line,) = apply(run=run.id, actor=world.wu, now=NIGHT).lines
+    assert (line.outcome.status, line.outcome.found, line.outcome.may_look_again) == ("WAITING", "0 / 5", True)
+    assert "disinfected" in line.outcome.cure
+    assert not Redemption.objects.exists()
+    services.take_in(tranche=tranche, units=5, means="75% alcohol", actor=world.wu, now=NIGHT, request_id=new_id())
+    settled = resolve(line=line.id, choice={"again": True}, actor=world.wu, now=NIGHT)
+    assert [one.outcome.status for one in settled.lines] == ["ADDED"]
+    assert right(tranche, 1).state == "HANDED_OVER"
+    assert is_sound(tranche)
+
+
+def test_a_tranche_that_others_are_working_on_refuses_no_line(
+    fresh_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tranche = won(fresh_world)
+    run = read(fresh_world, "redeemed", as_file([shop_line(1, IN_TIME)]), now=NIGHT)
+    monkeypatch.setattr(locks, "LOCK_WAIT_MS", 200)
+    is_locked, is_told = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            locks.lock_row(Tranche.objects.all(), tranche)
+            is_locked.set()
+            is_told.wait(20)
+
+    def bring() -> None:
+        is_locked.wait(20)
+        try:
+            apply(run=run.id, actor=fresh_world.wu, now=NIGHT)
+        finally:
+            is_told.set()
+
+    _held, told_so = race(hold, bring)
+    assert isinstance(told_so, locks.Busy), told_so
+    lines = apply(run=run.id, actor=fresh_world.wu, now=NIGHT).lines
+    assert [one.outcome.status for one in lines] == ["ADDED"], "the same list is written once they are done"
 
 
 @pytest.mark.parametrize("at", ["2001-02-05 15:30", "2020-02-05 09:00"])
