@@ -15,6 +15,7 @@ from baogong.journal.services import EvidenceIn
 from baogong.kernel.actor import Duty
 from baogong.kernel.clock import SystemClock
 from baogong.people.queries.access import reach
+from baogong.people.queries.parties import parties
 from baogong.people.services import limits
 from baogong.release import offers, services
 from baogong.release.offers import ClaimView, OfferView
@@ -23,7 +24,7 @@ from baogong.web.pages import PageRequest, UnusableForm, page, private, text_fro
 from baogong.web.release.open import answer_context, claims_by_code
 
 HANDS = (Duty.COMMAND, Duty.CLERK, Duty.KEEPER)
-SHOWN = "pickup-claims"
+SHOWN, AT = "pickup-claims", "pickup-at"
 DOCUMENT_TRIES, TRIES_WINDOW_S = 200, 900  # a desk serves a queue; a list of numbers is not tried out on it
 
 
@@ -63,10 +64,14 @@ def hand_over(request: PageRequest, claim: UUID) -> HttpResponse:
         else:
             _hand_over(request, found)
         return redirect("release:hand_over", claim=claim)
-    may_undo = found.state == "HANDED_OVER" and request.now - found.decided_at <= UNDO_WITHIN
-    return private(
-        render(request, "release/hand_over.html", {**answer_context(found, request.now), "may_undo": may_undo})
-    )
+    own = _own_desks(request, found.offer) if _is_redeemed_here(found) else ()
+    context = {
+        **answer_context(found, request.now),
+        "may_undo": found.state == "HANDED_OVER" and request.now - found.decided_at <= UNDO_WITHIN,
+        "desks": parties(ids=own, most=len(own)) if len(own) > 1 else (),
+        "at": request.session.get(AT, ""),
+    }
+    return private(render(request, "release/hand_over.html", context))
 
 
 def _undo(request: PageRequest, claim: ClaimView) -> None:
@@ -109,7 +114,36 @@ def _by_document(request: PageRequest) -> UUID:
 
 def _is_own(request: PageRequest, offer: OfferView) -> bool:
     """Whether it is handed over at a desk of this person's."""
-    return any(request.actor.may_any(*HANDS, at=desk) for desk in offer.desks)
+    return bool(_own_desks(request, offer))
+
+
+def _own_desks(request: PageRequest, offer: OfferView) -> tuple[UUID, ...]:
+    return tuple(one for one in dict.fromkeys(offer.desks) if request.actor.may_any(*HANDS, at=one))
+
+
+def _is_redeemed_here(claim: ClaimView) -> bool:
+    """
+    Whether it is written down which desk handed it out: the shop's own list may come later and a right is used once, and
+    of several shops each is settled for its own. Not of what was ordered online and is here since couriers came in vain.
+    """
+    is_kept = claim.is_ordered and claim.keeps_until is not None
+    return (claim.offer.rule.mode is Mode.IMPORTED or claim.offer.has_many_shops) and not is_kept
+
+
+def _at(request: PageRequest, claim: ClaimView) -> UUID:
+    """At which of this person's desks; kept for the next person who comes. Raises UnusableForm where it was not said."""
+    own = _own_desks(request, claim.offer)
+    if len(own) == 1:
+        return own[0]
+    said = written(request, "at")
+    if said not in {str(one) for one in own}:
+        raise UnusableForm(
+            _("More than one of your desks hands this out. Nothing was handed over."),
+            where="at",
+            cure=_("Say at which of them you are: that one is settled for it."),
+        )
+    request.session[AT] = said
+    return UUID(said)
 
 
 def _hand_over(request: PageRequest, claim: ClaimView) -> None:
@@ -129,14 +163,11 @@ def _hand_over(request: PageRequest, claim: ClaimView) -> None:
         ]
     else:
         evidence.append(EvidenceIn("SIGNATURE", by_name="CLAIMANT"))
-    is_kept = claim.is_ordered and claim.keeps_until is not None  # used online, and here since couriers came in vain
-    desks = claim.offer.desks
-    # The shop's own list may come later: a right is used once. Of several shops it is written down which handed it out.
-    if (claim.offer.rule.mode is Mode.IMPORTED or claim.offer.has_many_shops) and not is_kept:
+    if _is_redeemed_here(claim):
         services.redeem(
             claim=claim.id,
             channel="SHOP",
-            at_place=next((one for one in desks if request.actor.may_any(*HANDS, at=one)), claim.offer.stands_at),
+            at_place=_at(request, claim),
             evidence=evidence,
             by_proxy=by_proxy,
             actor=request.actor,
