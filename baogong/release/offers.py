@@ -165,9 +165,10 @@ class ClaimView:
     """
     One claim and its offer.
 
-    place       how many stand by up to and with it; 0 where it does not stand by
-    is_ordered  the right was used online: it is brought, whatever the rule says of the others
-    is_brought  delivery is part of its price
+    place        how many stand by up to and with it; 0 where it does not stand by
+    is_ordered   the right was used online: it is brought, whatever the rule says of the others
+    is_redeemed  the right was used, in a shop or online, and that stays written down
+    is_brought   delivery is part of its price
     """
 
     id: UUID
@@ -187,6 +188,7 @@ class ClaimView:
     slot_until: datetime | None
     taken_by: UUID | None
     is_ordered: bool
+    is_redeemed: bool
     is_brought: bool
 
     @property
@@ -636,6 +638,7 @@ def _claim(row: Claim) -> ClaimView:
         slot_until=row.slot.until_at if row.slot else None,
         taken_by=row.taken_by_id,
         is_ordered=used == Redemption.Channel.ONLINE,
+        is_redeemed=used is not None,
         is_brought=bears_delivery(offer.rule, used),
     )
 

@@ -64,10 +64,13 @@ def hand_over(request: PageRequest, claim: UUID) -> HttpResponse:
         else:
             _hand_over(request, found)
         return redirect("release:hand_over", claim=claim)
+    is_fresh = found.state == "HANDED_OVER" and request.now - found.decided_at <= UNDO_WITHIN
     own = _own_desks(request, found.offer) if _is_redeemed_here(found) else ()
     context = {
         **answer_context(found, request.now),
-        "may_undo": found.state == "HANDED_OVER" and request.now - found.decided_at <= UNDO_WITHIN,
+        # A right is used once, and where stays written down: nothing takes that back.
+        "may_undo": is_fresh and not found.is_redeemed,
+        "is_final": is_fresh and found.is_redeemed,
         "desks": parties(ids=own, most=len(own)) if len(own) > 1 else (),
         "at": request.session.get(AT, ""),
     }

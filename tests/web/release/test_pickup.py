@@ -12,7 +12,7 @@ from baogong.kernel.actor import Duty
 from baogong.kernel.ids import new_id
 from baogong.people.queries.parties import parties
 from baogong.release import offers, queries, services
-from baogong.release.models import Redemption
+from baogong.release.models import Claim, Redemption
 from baogong.release.services import Contact
 from tests.apps.release.world import NOW, World, is_sound
 from tests.cast import log_in_as
@@ -86,3 +86,23 @@ def test_who_works_at_one_of_its_shops_is_not_asked(world: World) -> None:
     assert 'name="at"' not in page
     send(desk, f"/release/pickup/{claim}/", {**form_of(page), "taker": "self"})
     assert Redemption.objects.get().place_id == far
+
+
+@pytest.mark.parametrize(
+    ("language", "undoes", "says"),
+    [
+        ("en", "Take the handover back", "it is not taken back here"),
+        ("zh-hans", "撤回这次交付", "这里不能撤回"),
+    ],
+)
+def test_a_right_that_is_used_shows_no_button_that_would_be_refused(
+    world: World, language: str, undoes: str, says: str
+) -> None:
+    tranche, _release = put_out_at_two(world)
+    claim = claimed(world, tranche, NUMBER)
+    log_in_as("Fu of the far shop", [(Duty.KEEPER, world.cast.hospital)], NOW)
+    desk, here = visit("fu of the far shop", language), f"/release/pickup/{claim}/"
+    page = send(desk, here, {**form_of(shown(desk, claim, NUMBER)), "taker": "self"})
+    assert Claim.objects.get(id=claim).state == "HANDED_OVER"
+    assert undoes not in page
+    assert says in page
