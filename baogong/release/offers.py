@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, 
 
 from baogong.engine.release import Mode, Rule, resident_fen
 from baogong.kernel.errors import NotFound
+from baogong.people.queries.parties import party_names
 from baogong.people.services.identity import parties_ending_in
 from baogong.places.queries.sites import sites
 from baogong.release.admission import CHOSEN_MODES
@@ -301,11 +302,19 @@ def offer(tranche: UUID) -> OfferView:
     return _offer(row)
 
 
-def place_of(offer: OfferView) -> PlaceView:
-    """Where it is fetched, as whoever goes there has to know it."""
-    for site in sites(ids=[offer.stands_at]):
-        return PlaceView(site.name, site.name_en or site.name, site.address, site.opens_at, site.closes_at)
-    return PlaceView(offer.stands_at_name, offer.stands_at_name, "", None, None)
+def places_of(offer: OfferView) -> tuple[PlaceView, ...]:
+    """Where it is fetched, as whoever goes there has to know it: one place, or each shop that hands it out."""
+    ids = offer.desks if offer.has_many_shops else (offer.stands_at,)
+    known = {
+        site.id: PlaceView(site.name, site.name_en or site.name, site.address, site.opens_at, site.closes_at)
+        for site in sites(ids=ids)
+    }
+    names = {offer.stands_at: (offer.stands_at_name, "")}
+    if missing := [one for one in ids if one not in known and one not in names]:
+        names |= party_names(missing)
+    return tuple(
+        known.get(one) or PlaceView(names[one][0], names[one][1] or names[one][0], "", None, None) for one in ids
+    )
 
 
 def draw_times(tranche: UUID) -> DrawTimes | None:

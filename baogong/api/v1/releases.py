@@ -126,6 +126,7 @@ class TrancheOut(Schema):
     opens_at: datetime
     closes_at: datetime
     shop_name: str
+    further_shops: list[str]
     factory_name: str
     seed_hash: str
     seed: str

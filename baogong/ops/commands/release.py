@@ -20,7 +20,7 @@ release = typer.Typer(
 )
 
 RELEASE = sheet("code title_zh city office_name item_zh state mode version digest document opened_at closed_at id")
-TRANCHE = sheet("on region units admitted left standing opens_at closes_at shop_name seed_hash id")
+TRANCHE = sheet("on region units admitted left standing opens_at closes_at shop_name further_shops seed_hash id")
 DRAW = sheet(
     "state is_drill closes_at beacon_at entries carried left root announcement_sha256 close_sha256 missing_declared_at "
     "fallback_at is_by_fallback result_sha256 winners standby named drawn_at receipts_key id"
@@ -52,7 +52,7 @@ def list_(
     "show",
     sheet(
         "code title_zh city office_name item_zh state mode version digest opened_at closed_at id",
-        tranches="on region units admitted left standing shop_name id",
+        tranches="on region units admitted left standing shop_name further_shops id",
         trials="version outcome tried_at",
         winner_lists="source people units admitted refused document admitted_at",
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -13,6 +13,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 
 from baogong.kernel.errors import NotFound
 from baogong.kernel.windows import Window
+from baogong.people.queries.parties import party_names
 from baogong.release.admission import CHOSEN_MODES
 from baogong.release.identity import purpose_of
 from baogong.release.models import (
@@ -77,8 +78,9 @@ class TrialView:
 @dataclass(frozen=True, slots=True)
 class TrancheView:
     """
-    left       what is neither promised nor handed over, reserves included
-    seed_hash  published from the first moment; `seed` only once the opening minute has been judged
+    left           what is neither promised nor handed over, reserves included
+    further_shops  names of those that hand it out beside `shop_name`
+    seed_hash      published from the first moment; `seed` only once the opening minute has been judged
     """
 
     id: UUID
@@ -93,6 +95,7 @@ class TrancheView:
     opens_at: datetime
     closes_at: datetime
     shop_name: str
+    further_shops: tuple[str, ...]
     factory_name: str
     source_name: str
     seed_hash: str
@@ -112,7 +115,7 @@ def releases(*, offices: Collection[UUID] | None = None, state: str | None = Non
 
 def release(id: UUID) -> ReleaseView:
     """Raises NotFound."""
-    row = Release.objects.select_related("office", "item", "rule").prefetch_related("versions").filter(id=id).first()
+    row = Release.objects.select_related("office", "item", "rule").filter(id=id).first()
     if row is None:
         raise NotFound("There is no such release.", where=str(id), cure="Open the list anew.")
     return _release(row)
@@ -142,7 +145,7 @@ def tranches(release: UUID, *, on: date | None = None) -> tuple[TrancheView, ...
     rows = _tranches().filter(release=release).order_by("on", "id")
     if on is not None:
         rows = rows.filter(on=on)
-    return tuple(_tranche(row) for row in rows[:LIST_MAX])
+    return _views(rows[:LIST_MAX])
 
 
 def tranche(id: UUID) -> TrancheView:
@@ -150,7 +153,7 @@ def tranche(id: UUID) -> TrancheView:
     row = _tranches().filter(id=id).first()
     if row is None:
         raise NotFound("There is no such tranche.", where=str(id), cure="Open the list anew.")
-    return _tranche(row)
+    return _views([row])[0]
 
 
 def purpose_of_offer(tranche: UUID) -> tuple[UUID, str, bool] | None:
@@ -194,7 +197,15 @@ def _tranches() -> QuerySet[Tranche]:
     return Tranche.objects.select_related("shop", "factory", "source").annotate(draw_id=F("draw__id"))
 
 
-def _tranche(row: Tranche) -> TrancheView:
+def _views(rows: Iterable[Tranche]) -> tuple[TrancheView, ...]:
+    """One query more where several shops hand one of them out."""
+    found = list(rows)
+    shops = {shop for row in found for shop in row.shops}
+    names = party_names(shops) if shops else {}
+    return tuple(_tranche(row, names) for row in found)
+
+
+def _tranche(row: Tranche, names: Mapping[UUID, tuple[str, str]]) -> TrancheView:
     seed = bytes(row.seed)
     return TrancheView(
         id=row.id,
@@ -209,6 +220,7 @@ def _tranche(row: Tranche) -> TrancheView:
         opens_at=row.opens_at,
         closes_at=row.closes_at,
         shop_name=row.shop.name if row.shop else "",
+        further_shops=tuple(names[one][0] for one in row.shops),
         factory_name=row.factory.name if row.factory else "",
         source_name=row.source.name,
         seed_hash=sha256(seed).hexdigest(),
@@ -227,7 +239,8 @@ def tranches_opening(window: Window) -> tuple[tuple[str, TrancheView], ...]:
         rows = rows.filter(opens_at__gte=window.start_at)
     if window.end_at is not None:
         rows = rows.filter(opens_at__lt=window.end_at)
-    return tuple((row.release.code, _tranche(row)) for row in rows if _mode(row.release) not in CHOSEN_MODES)
+    hurried = [row for row in rows if _mode(row.release) not in CHOSEN_MODES]
+    return tuple(zip((row.release.code for row in hurried), _views(hurried), strict=True))
 
 
 def next_opening(at: datetime) -> datetime | None:

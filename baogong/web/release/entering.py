@@ -107,7 +107,7 @@ def entry_context(request: PageRequest, entry: UUID) -> dict[str, Any]:
         "may_enter": request.now < drawn_from.closes_at,
         "nonce": nonce,
         "receipt": json.dumps(saved, ensure_ascii=False, indent=1),
-        "place": offers.place_of(offer),
+        "places": offers.places_of(offer),
     }
 
 

@@ -66,7 +66,7 @@ def offer(request: PageRequest, tranche: UUID) -> HttpResponse:
     context = {
         **about(found),
         **chosen(found, request.now),
-        "place": offers.place_of(found),
+        "places": offers.places_of(found),
         "stage": found.stage(request.now),
         **_left(found, offers.kept_from(RESIDENT.channel, [found.id], request.now).get(found.id, ())),
         "typed": typed,
@@ -177,7 +177,7 @@ def answer_context(claim: ClaimView, now: datetime) -> dict[str, object]:
         "kept": kept.get(claim.offer.id, ()),
         "claim": claim,
         **about(claim.offer),
-        "place": offers.place_of(claim.offer),
+        "places": offers.places_of(claim.offer),
         "may_cancel": claim.state in CANCELLABLE,
         "texts": texts_of(claim.id),
         "is_got": claim.state in ("ADMITTED", "ACCEPTED"),

@@ -41,7 +41,7 @@ def right_page(request: PageRequest, offer: OfferView, road: Road) -> HttpRespon
     context = {
         **shared(offer, road, typed, STEPS + 1),
         "claim": found,
-        "place": offers.place_of(offer),
+        "places": offers.places_of(offer),
         "fetched_fen": found and resident_fen(offer.rule, found.units, offer.variant, is_brought=False),
         "brought_fen": found and resident_fen(offer.rule, found.units, offer.variant),
         "back": road.url("step", offer.id, STEPS),

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import re
+from datetime import time
 from uuid import UUID
 
 import pytest
 from django.test import Client
 
+from baogong.journal.services import sign
+from baogong.journal.services.imports import apply
 from baogong.kernel.actor import Duty
 from baogong.kernel.ids import new_id
 from baogong.people.queries.parties import parties
+from baogong.people.services.parties import register_party
+from baogong.places.services.sites import add_site
 from baogong.release import offers, queries, services
-from baogong.release.models import Claim, Redemption
+from baogong.release.models import Claim, Redemption, WinnerList
 from baogong.release.services import Contact
+from tests.apps.release.test_winners import as_file, line, second, shop_line
+from tests.apps.release.test_winners import read as preview
 from tests.apps.release.world import NOW, World, is_sound
 from tests.cast import log_in_as
-from tests.web.release.visitors import NUMBER, OTHER
-from tests.web.visits import form_of, send, visit
+from tests.web.release.visitors import NUMBER, OTHER, PERSON, press, register, resident
+from tests.web.visits import form_of, read, send, visit
 
 PRICE = [{"part": "GOODS", "payee": "SHOP", "per": "UNIT", "fen": 90, "bearers": {"RESIDENT": 1}}]
 
@@ -106,3 +113,68 @@ def test_a_right_that_is_used_shows_no_button_that_would_be_refused(
     assert Claim.objects.get(id=claim).state == "HANDED_OVER"
     assert undoes not in page
     assert says in page
+
+
+def shops_of(world: World, count: int) -> list[UUID]:
+    """So many, each with its street."""
+    found = []
+    for number in range(1, count + 1):
+        shop = register_party(kind="SITE", name=f"第{number}药店", city="广安", now=NOW)
+        add_site(party=shop, role="PICKUP", address=f"药店街 {number} 号", opens_at=time(9), closes_at=time(17))
+        found.append(shop)
+    return found
+
+
+@pytest.mark.parametrize(("language", "more"), [("en", "and 2 more"), ("zh-hans", "还有 2 家")])
+def test_every_shop_that_hands_it_out_is_told(world: World, language: str, more: str) -> None:
+    first, *further = shops_of(world, 5)
+    release = world.release(fulfilment="PICKUP", pickup_days=2)
+    tranche = world.put_out(release, 20, shop=first, shops=further)
+    client = resident(language)
+    pages = [read(client, f"/offers/{tranche}/")]
+    register(client, tranche)
+    claim, page = press(client, tranche)
+    pages += [page, read(client, f"/offers/mine/{claim}/slip/")]
+    for page in pages:
+        shown = [page.index(f"药店街 {number} 号") for number in range(1, 6)]
+        assert shown[2] < page.index(more) < shown[3], "three, and the others under a press"
+    assert queries.tranches(release)[0].further_shops == tuple(f"第{number}药店" for number in range(2, 6))
+    page = read(visit("lin of 广安", language), f"/release/office/{release}/")
+    assert all(f"第{number}药店" in page for number in range(1, 6))
+
+
+def test_a_right_tells_all_the_shops_at_which_it_is_fetched(world: World) -> None:
+    first, *further = shops_of(world, 5)
+    release = world.release(mode="IMPORTED", fulfilment="PICKUP", pickup_days=2, within_h=24)
+    tranche = world.put_out(release, 10, shop=first, shops=further)
+    rows = [line(1, 证件号码=NUMBER, 手机号=PERSON["phone"], 签署人数=1, 签署数量=5)]
+    apply(run=preview(world, "winners", as_file(rows)).id, actor=world.wu, now=NOW)
+    sign(document=WinnerList.objects.get().document, actor=second(world), now=NOW)
+    page = register(resident(), tranche)
+    assert all(f"药店街 {number} 号" in page for number in range(1, 6))
+    assert "more</summary>" not in page
+
+
+@pytest.mark.parametrize(
+    ("language", "cure", "told"),
+    [
+        ("en", "with what they were disinfected; then look at this line again", "is not there yet"),
+        ("zh-hans", "登记到货数量和消毒方法，再看一次这一行", "等的事还没有办好"),
+    ],
+)
+def test_a_line_that_waits_for_the_goods_to_be_written_down_says_so(
+    world: World, language: str, cure: str, told: str
+) -> None:
+    world.tranche(10, mode="IMPORTED", fulfilment="PICKUP", pickup_days=2, disinfected=True)
+    apply(run=preview(world, "winners", as_file([line(1, 签署人数=1, 签署数量=5)])).id, actor=world.wu, now=NOW)
+    sign(document=WinnerList.objects.get().document, actor=second(world), now=NOW)
+    run = preview(world, "redeemed", as_file([shop_line(1, "2020-02-05 10:00")]))
+    (waits,) = apply(run=run.id, actor=world.wu, now=NOW).lines
+    clerk = visit("wu of 广安", language)
+    here = "/lists/waiting/"
+    assert cure in read(clerk, here)
+    back = {"Referer": f"http://testserver{here}"}
+    assert clerk.post(f"{here}{waits.id}/", {"answer": "again"}, headers=back).status_code == 302
+    page = read(clerk, here)
+    assert told in page
+    assert "register yet" not in page
