@@ -321,20 +321,21 @@ def _needed(what: str) -> ContactNeeded:
 
 def own_right(*, tranche: UUID, contact: Contact) -> UUID:
     """
-    The claim of whom this document names, for the person alone: where the list told a telephone, it is that one.
+    The claim of whom this document names, for the person alone: the telephone is the one the list told, or of an earlier order.
 
+    A number is read off a copied document: alone it opens nothing, and of whom the list told no telephone none is found.
     Asks for no duty; the caller paces who asks. Raises NoSuchRight, PersonUnusable, NotFound.
     """
+    phone = phone_of(contact.phone)
     claim = right_of(tranche=tranche, document=contact.document, number=contact.number)
     row = Claim.objects.select_related("tranche__release").get(id=claim) if claim is not None else None
-    told = row and row.phone
-    if row is None or (
-        told and bytes(told) != phone_tag(purpose_of(row.tranche.release.office_id), phone_of(contact.phone))
-    ):
+    told = bytes(row.phone) if row is not None and row.phone else None
+    if row is None or told != phone_tag(purpose_of(row.tranche.release.office_id), phone):
         raise NoSuchRight(
             "No right here is this document’s and this telephone’s.",
             where="number",
-            cure="Read both once more; write the telephone that was given when the right was applied for.",
+            cure="Read both once more; write the telephone that was given when the right was applied for. Where none was given, "
+            "show the document where it is fetched, or telephone the office.",
         )
     return row.id
 

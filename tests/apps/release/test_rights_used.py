@@ -332,6 +332,25 @@ def test_the_person_orders_by_document_and_the_telephone_of_the_list(world: Worl
     assert is_sound(tranche)
 
 
+def test_a_document_alone_finds_no_right_and_has_nothing_brought(world: World) -> None:
+    tranche = world.tranche(10, mode="IMPORTED", fulfilment="PICKUP", within_h=24, pickup_days=2)
+    rows = [line(1, 手机号="", 签署人数=1, 签署数量=5)]
+    apply(run=read(world, "winners", as_file(rows)).id, actor=world.wu, now=NOW)
+    sign(document=WinnerList.objects.get().document, actor=second(world), now=NOW)
+    before = rows_in_book()
+    with pytest.raises(NoSuchRight):
+        services.own_right(tranche=tranche, contact=contact())
+    with pytest.raises(NoSuchRight):
+        services.order_online(tranche=tranche, contact=contact(), now=NOW, request_id=new_id())
+    assert rows_in_book() == before
+    claim = right(tranche, 1).id
+    use(world, claim, "ONLINE", contact=contact())  # a desk that has seen the document orders
+    assert services.own_right(tranche=tranche, contact=contact()) == claim, "by the telephone that was told there"
+    with pytest.raises(NoSuchRight):
+        services.own_right(tranche=tranche, contact=contact(phone="13900002222"))
+    assert is_sound(tranche)
+
+
 def test_nobody_orders_what_its_rule_does_not_bring(world: World) -> None:
     tranche = won(world)
     with pytest.raises(NotOffered):

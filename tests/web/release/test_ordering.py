@@ -71,6 +71,22 @@ def test_another_telephone_or_document_is_told_no_more_than_that(tranche: UUID, 
     )
 
 
+@pytest.mark.parametrize(
+    ("language", "told"), [("en", "If you gave no telephone then"), ("zh-hans", "报名时没留电话的，不能在这里下单")]
+)
+def test_whoever_gave_no_telephone_is_told_where_to_go_and_a_number_alone_orders_nothing(
+    world: World, language: str, told: str
+) -> None:
+    tranche = world.tranche(10, mode="IMPORTED", fulfilment="PICKUP", pickup_days=2, within_h=24)
+    rows = [line(1, 证件号码=NUMBER, 手机号="", 签署人数=1, 签署数量=5)]
+    apply(run=read(world, "winners", as_file(rows)).id, actor=world.wu, now=NOW)
+    sign(document=WinnerList.objects.get().document, actor=second(world), now=NOW)
+    client = resident(language)
+    assert told in register(client, tranche)
+    assert told in send(client, f"/offers/{tranche}/right/", {"request_id": str(new_id())}, status=200)
+    assert not Redemption.objects.exists()
+
+
 def test_on_the_rights_second_day_it_is_found_under_my_claims_and_nowhere_once_it_is_over(tranche: UUID) -> None:
     client, link = resident(), f"/offers/{tranche}/step/1/"
     set_clock(NOW + DAY)
