@@ -43,7 +43,7 @@ PUBLISHED: dict[str, dict[str, Any]] = {
     },
     "guangan": {
         "mode": "FIRST_COME", "opens": "18:00", "units_per_claim_max": 5, "fulfilment": "DELIVERY", "within_h": 24,
-        "eligibility.regions": ["511602", "511603"],
+        "disinfected": True, "eligibility.regions": ["511602", "511603"],
         "quotas.0.subject": "PHONE", "quotas.0.turn": "ROLLING", "quotas.0.days": 5, "quotas.0.claims_max": 1,
         **_person_once(5, at=1), **_paid("GOODS", "UNIT", 200),
         "facts.price_yuan_each": "2.0", "facts.delivery_included": True,

@@ -80,7 +80,6 @@ def draft_and_open(stage: Stage) -> None:
             "price": list(PRICE),
             "handover": ["CONTACTLESS"],
             "warn_h": 4,
-            "disinfected": True,
         }
         rule = breaks.rule(stage, said)
         stage.ids["release"] = release.draft_release(
