@@ -205,7 +205,8 @@ class ClaimOut(Schema):
 class ClaimHandoverIn(Schema):
     """
     `proxy_last_four`: of the own document of who takes it for the claimant, and signs; "" where the claimant does.
-    `is_brought`: own people brought it to the door; a right ordered online is handed over no other way.
+    `is_brought`: own people brought it to the door; a right ordered online is handed over no other way. Of what is fetched by
+    its rule and was not ordered it says nothing: that is handed out at a desk.
     """
 
     signed_by: Signed = Field(min_length=1, max_length=120)

@@ -308,7 +308,7 @@ def hand_over_claim(
     """
     The units go into the claimant's or the proxy's hands. Handed over before under this request, it stays so.
 
-    is_brought  own people brought it to the door, and no desk handed it out
+    is_brought  own people brought it to the door, and no desk handed it out: of what was ordered online or its rule brings
     Where several shops hand out one stock, the right is redeemed at one of them (`redeem`), so that it is known which.
     Raises NotYourPlace, ProxyNotAllowed, ClaimMoved, ClaimRanOut, RightRedeemed (ordered online: it is on its way to the
     door), PlaceUnknown (several shops), NotDisinfected, journal's NoEvidence, NotFound.
@@ -585,9 +585,12 @@ def lock_claim(claim: UUID) -> Claim:
 
 def _refuse_at_desk(row: Claim, *, is_brought: bool) -> None:
     """Raises RightRedeemed, PlaceUnknown: a desk hands this out otherwise, or not at all. Of what couriers brought back it does."""
-    if is_brought or row.state not in OPEN_STATES:
+    if row.state not in OPEN_STATES:
         return
     used = Redemption.objects.select_related("place").filter(claim=row).first()
+    is_ordered = used is not None and used.channel == Redemption.Channel.ONLINE
+    if is_brought and (is_ordered or _brings(row)):
+        return
     if used is not None and row.keeps_until is None:
         raise redeemed_before(row, used)
     if used is None and row.tranche.shops:
@@ -599,6 +602,11 @@ def _refuse_at_desk(row: Claim, *, is_brought: bool) -> None:
             expected="、".join(one.name for one in known),
             cure="Redeem the right at the shop.",
         )
+
+
+def _brings(row: Claim) -> bool:
+    rule = row.tranche.release.rule
+    return rule is not None and Rule.read(rule.body).is_brought
 
 
 def redeemed_before(row: Claim, used: Redemption) -> RightRedeemed:

@@ -428,6 +428,23 @@ def test_a_place_that_does_not_hand_it_out_is_told_which_ones_do(world: World) -
     assert Redemption.objects.get().place_id == far
 
 
+def test_what_is_fetched_at_one_of_several_shops_is_not_handed_over_as_brought(world: World) -> None:
+    near, far = world.cast.hub, world.cast.hospital
+    tranche = world.put_out(
+        world.release(mode="IMPORTED", fulfilment="PICKUP", pickup_days=2), 20, shop=near, shops=[far]
+    )
+    win(world, (1, 2), second(world), NOW)
+    keeper = log_in_as("Keeper of the far shop", [(Duty.KEEPER, far)], NOW)
+    given: dict[str, Any] = {"evidence": SIGNED, "is_brought": True, "actor": keeper, "now": NOW}
+    before = rows_in_book()
+    with pytest.raises(PlaceUnknown):
+        services.hand_over_claim(claim=right(tranche, 1).id, **given, request_id=new_id())
+    assert rows_in_book() == before
+    use(world, right(tranche, 2).id, "ONLINE", at_place=near, contact=contact(2))
+    services.hand_over_claim(claim=right(tranche, 2).id, **given, request_id=new_id())
+    assert right(tranche, 2).state == "HANDED_OVER"
+
+
 def test_a_keeper_of_one_shop_uses_no_right_in_the_name_of_another(world: World) -> None:
     near, far = world.cast.hub, world.cast.hospital
     tranche = world.put_out(
