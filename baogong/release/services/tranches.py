@@ -220,12 +220,15 @@ def refuse_beyond_the_rule(release: UUID, rule: Rule, on: date, units: int) -> N
     """
     Refuse so many units more on this day where that is not what the rule says is put out. The caller holds the release's row.
 
-    The rule's days follow each other on the calendar from the first on which anything is put out. Raises BeyondTheRule.
+    The rule's days follow each other on the calendar from the first on which anything stands put out: a day wholly taken back
+    is none. A right used in time and told of late may leave a day above the rule; that stands in no other day's way.
+    Raises BeyondTheRule.
     """
-    put = dict(Tranche.objects.filter(release=release).values_list("on").annotate(Sum("units")).order_by())
+    sums = Tranche.objects.filter(release=release).values_list("on").annotate(Sum("units")).order_by()
+    put = {day: total for day, total in sums if total}
     had, first = put.get(on, 0), min([on, *put])
     most = rule.units_on((on - first).days)
-    later = [(put[day], rule.units_on((day - first).days)) for day in put if day != on]
+    is_moved = bool(put) and on < min(put)
     if most is not None and had + units > most:
         told, told_zh = (
             f"{max(0, most - had)} of {most} on {on}",
@@ -236,7 +239,7 @@ def refuse_beyond_the_rule(release: UUID, rule: Rule, on: date, units: int) -> N
                 f"a day of the rule's, counted from {first}",
                 f"{on} 不在规则定的投放日子里（从 {first} 算起）",
             )
-    elif any(allowed is not None and units_then > allowed for units_then, allowed in later):
+    elif is_moved and any(_is_less_after(rule, day, put[day], before=min(put), after=on) for day in put):
         told, told_zh = f"a day from {min(put)} on", f"规则的投放日子从 {min(put)} 算起，不能再往前"
     else:
         return
@@ -248,6 +251,12 @@ def refuse_beyond_the_rule(release: UUID, rule: Rule, on: date, units: int) -> N
         cure="Put out what the rule leaves, or draft another release: once open, a rule stays.",
         told_zh=told_zh,
     )
+
+
+def _is_less_after(rule: Rule, day: date, units: int, *, before: date, after: date) -> bool:
+    """The rule's days counted from `after` and no more from `before`, this day may have less, and less than its units."""
+    had, has = rule.units_on((day - before).days), rule.units_on((day - after).days)
+    return had is not None and has is not None and has < min(had, units)
 
 
 def _usual_slots(rule: Rule, on: date, units: int) -> list[SlotIn]:

@@ -33,7 +33,7 @@ from baogong.release.errors import (
     TrialUnusable,
     TriedTooLittle,
 )
-from baogong.release.models import Release
+from baogong.release.models import Release, Tranche
 from tests.apps.release.world import DAY, NOW, TODAY, World, asked, claim_all, claim_one, rule
 from tests.cast import log_in_as
 
@@ -182,6 +182,23 @@ def test_each_day_has_its_own_quantity_where_the_rule_lists_them(world: World) -
     release = world.release(units_by_day=[10, 30, 20])
     told = put_out_of(world, release, (0, 11), (0, 10), (2, 21), (1, 30), (2, 20), (3, 1))
     assert [bool(one) for one in told] == [True, False, True, False, False, True]
+
+
+def test_a_day_that_stands_above_the_rule_stands_in_no_other_days_way(world: World) -> None:
+    """A late shop list promises on what was taken back and put out again that day: 101 of 100."""
+    release = world.release(units_daily=100)
+    assert put_out_of(world, release, (1, 100)) == [""]
+    Tranche.objects.filter(release=release).update(units=101)
+    told = put_out_of(world, release, (2, 100), (1, 1), (0, 100))
+    assert told == ["", "0 of 100 on 2020-02-06", ""], "no day before it is in the way either: it has as much as before"
+
+
+def test_a_first_day_that_was_wholly_taken_back_is_not_counted_from(world: World) -> None:
+    release = world.release(units_by_day=[10, 30])
+    first = world.put_out(release, 10)
+    assert services.take_back(tranche=first, actor=world.lin, now=NOW + DAY) == 10
+    told = put_out_of(world, release, (5, 10), (6, 30), (7, 1))
+    assert told == ["", "", "a day of the rule's, counted from 2020-02-10"]
 
 
 def test_a_rule_that_says_no_quantity_leaves_it_to_the_day(world: World) -> None:
