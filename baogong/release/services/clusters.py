@@ -7,13 +7,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from baogong.journal.locks import lock_row
+from baogong.journal.locks import lock_row, lock_rows
 from baogong.journal.services import record, recorded
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.ids import new_id
 from baogong.release.clusters import cluster_of
 from baogong.release.errors import ClusterUnusable
-from baogong.release.models import ClusterLook, Release
+from baogong.release.models import ClusterLook, Release, Tranche
 from baogong.release.services.claims import cancel_all
 
 WHY_MAX = 200
@@ -28,6 +28,8 @@ def judge_cluster(*, release: UUID, kind: str, tag: bytes, verdict: str, why: st
     why  one sentence, kept with the person's name
     Returns how many claims were cancelled; those who stand by move up. Raises NotYourPlace, ClusterUnusable, NotFound.
     """
+    # As everybody does: the tranches first, then their release.
+    lock_rows(Tranche.objects.all(), Tranche.objects.filter(release=release).values_list("id", flat=True))
     row = lock_row(Release.objects.all(), release)
     actor.require(Duty.COMMAND, at=row.office_id)
     why = why.strip()

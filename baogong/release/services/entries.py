@@ -278,35 +278,36 @@ def enter_many(
         return tuple(Entered(made[one]) if one in made else Entered(None, "closed") for one in ids)
     _require_open(row, now)
     stays_in = rule_of(row.tranche).draw.stays_in
-    if stays_in:
-        end_won(row.tranche.release_id, now, [one.person for one in people])
-    door = Door(row, people, now)
     told: list[Entered] = []
     fresh: list[DrawEntry] = []
     stays: list[DrawStay] = []
-    for one, own_id in zip(entrants, ids, strict=True):
-        if own_id in made:
-            told.append(Entered(made[own_id]))
-            continue
-        refusal = door.refusal_of(one.who, one.region)
-        if refusal is not None:
-            told.append(Entered(None, *refusal))
-            continue
-        door.let_in(one.who)
-        nonce = one.nonce or os.urandom(NONCE_SIZE)
-        entry = _entry(
-            row, one.who, nonce=nonce, channel=channel, region=one.region,
-            claimant=_claimant(purpose, one, now), actor=actor, now=now, request_id=own_id,
-        )  # fmt: skip
-        if stays_in:
-            stays.append(begin(row, entry, one.who, nonce))
-        fresh.append(entry)
-        told.append(Entered(entry.id))
-    # Another list may have the same person at the same moment: who was quicker is registered, the other's entry is not made.
-    DrawStay.objects.bulk_create(stays, batch_size=5_000, ignore_conflicts=True)
-    kept = set(DrawStay.objects.filter(id__in=[one.id for one in stays]).values_list("id", flat=True))
-    standing = [one for one in fresh if one.stay_id is None or one.stay_id in kept]
+    # As whoever types does: the clerk's word first, then registrations.
     with refusing_list_beyond_cap(row.tranche_id, office, actor, draw=draw):
+        if stays_in:
+            end_won(row.tranche.release_id, now, [one.person for one in people])
+        door = Door(row, people, now)
+        for one, own_id in zip(entrants, ids, strict=True):
+            if own_id in made:
+                told.append(Entered(made[own_id]))
+                continue
+            refusal = door.refusal_of(one.who, one.region)
+            if refusal is not None:
+                told.append(Entered(None, *refusal))
+                continue
+            door.let_in(one.who)
+            nonce = one.nonce or os.urandom(NONCE_SIZE)
+            entry = _entry(
+                row, one.who, nonce=nonce, channel=channel, region=one.region,
+                claimant=_claimant(purpose, one, now), actor=actor, now=now, request_id=own_id,
+            )  # fmt: skip
+            if stays_in:
+                stays.append(begin(row, entry, one.who, nonce))
+            fresh.append(entry)
+            told.append(Entered(entry.id))
+        # Another list may have the same person at the same moment: who was quicker is registered, the other's entry is not made.
+        DrawStay.objects.bulk_create(stays, batch_size=5_000, ignore_conflicts=True)
+        kept = set(DrawStay.objects.filter(id__in=[one.id for one in stays]).values_list("id", flat=True))
+        standing = [one for one in fresh if one.stay_id is None or one.stay_id in kept]
         DrawEntry.objects.bulk_create(standing, batch_size=5_000, ignore_conflicts=True)
     written = set(
         DrawEntry.objects.filter(request_id__in=[one.request_id for one in fresh]).values_list("id", flat=True)

@@ -56,6 +56,9 @@ def forget_people(*, office: UUID, actor: Actor, now: datetime) -> int:
     lapse_previews_of(place=office)  # before the tranches, as who writes a list comes to them
     # As claims do: the tranches first, then their releases. What is underway is written, and forgotten with the rest.
     lock_rows(Tranche.objects.all(), Tranche.objects.filter(release__office=office).values_list("id", flat=True))
+    # Then the draws: whoever leaves one, or is carried into it, holds it and goes on to registration and entry.
+    draws = Draw.objects.filter(tranche__release__office=office).values_list("id", flat=True)
+    lock_rows(Draw.objects.only("id"), draws)
     releases = list(Release.objects.filter(office=office).select_for_update().order_by("id"))
     _refuse_while_needed(ending(office))
     claimed = Claim.objects.filter(tranche__release__in=releases, claimant__isnull=False)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -11,14 +13,17 @@ import pytest
 from django.db import IntegrityError
 
 from baogong.journal.clock import mark_drill
-from baogong.release import services
+from baogong.kernel.actor import THE_HOUSE
+from baogong.kernel.ids import new_id
+from baogong.release import queries, services
 from baogong.release.errors import DrawNotThere, DrawUnusable, EntryRefused
+from baogong.release.identity import person
 from baogong.release.models import Draw, DrawEntry, DrawStay
-from baogong.release.services import door, entries, stays
-from tests.apps.release.test_draws import CLOSES, NONCE, enter, run
+from baogong.release.services import EntrantIn, clusters, door, entries, forgetting, stays
+from tests.apps.release.test_draws import CLOSES, DRAWN, NONCE, enter, run
 from tests.apps.release.test_races import Drop, _until_somebody_waits_for_a_lock
 from tests.apps.release.test_stays import OTHER, next_draw, staying
-from tests.apps.release.world import DAY, NOW, World
+from tests.apps.release.world import DAY, NOW, World, asked, claim_all, tag
 from tests.races import Meeting, race, without
 
 
@@ -193,6 +198,112 @@ def test_two_changes_at_once_leave_one_entry(
     if is_guarded:
         (refused,) = [one for one in told if isinstance(one, Exception)]
         assert isinstance(refused, DrawUnusable), refused
+
+
+@pytest.mark.parametrize("is_guarded", [False, True])
+def test_a_clerk_types_who_stands_on_the_clerks_own_list(
+    world: World, monkeypatch: pytest.MonkeyPatch, is_guarded: bool
+) -> None:
+    """Both take the clerk's word before a registration; a list that takes it afterwards waits for who waits for it."""
+    draw = next_draw(world, staying(world, claims_per_clerk_max=9), 0)
+    has_word, is_written = threading.Event(), threading.Event()
+    capped, end_won = entries.refusing_list_beyond_cap, entries.end_won
+
+    def typed(release: UUID, now: Any, persons: Any = None) -> None:
+        if len(persons) == 1:
+            has_word.set()
+            assert _until_somebody_waits_for_a_lock(20) if is_guarded else is_written.wait(20)
+        end_won(release, now, persons)
+
+    @contextmanager
+    def late(*given: Any, **more: Any) -> Iterator[None]:
+        yield
+        is_written.set()
+        with capped(*given, **more):
+            pass
+
+    monkeypatch.setattr(entries, "end_won", typed)
+    if not is_guarded:
+        monkeypatch.setattr(entries, "refusing_list_beyond_cap", late)
+
+    def bring() -> Any:
+        assert has_word.wait(20)
+        listed = [EntrantIn(person(world.office, document="PASSPORT", number=f"E{name}00000")) for name in ("12", "34")]
+        return services.enter_many(
+            draw=draw, entrants=listed, channel="IMPORT", actor=world.wu, now=NOW, request_id=new_id()
+        )
+
+    told = race(partial(enter, world, draw, "12"), bring)
+    if not is_guarded:
+        assert [isinstance(one, Exception) for one in told].count(True) == 1, "one of them was chosen to give way"
+        return
+    assert [one.code for one in told[1]] == ["already-entered", ""]
+    assert DrawEntry.objects.filter(draw=draw).count() == 2
+
+
+@pytest.mark.parametrize("is_guarded", [False, True])
+def test_who_leaves_while_the_city_forgets(world: World, monkeypatch: pytest.MonkeyPatch, is_guarded: bool) -> None:
+    release = staying(world)
+    entry = enter(world, next_draw(world, release, 0), "zhang").entry
+    services.close_release(release=release, actor=world.lin, now=DRAWN)  # its list was not closed in time
+    lock_rows, opens, is_leaving = forgetting.lock_rows, entries._opens, threading.Event()
+
+    def unlocked(rows: Any, ids: Any) -> Any:
+        return [] if rows.model is Draw else lock_rows(rows, ids)
+
+    def waiting(*given: Any) -> bool:
+        is_leaving.set()
+        assert _until_somebody_waits_for_a_lock(20)
+        return opens(*given)
+
+    monkeypatch.setattr(entries, "_opens", waiting)
+    if not is_guarded:
+        monkeypatch.setattr(forgetting, "lock_rows", unlocked)
+
+    def forget() -> int:
+        assert is_leaving.wait(20)
+        return services.forget_people(office=world.office, actor=THE_HOUSE, now=DRAWN)
+
+    told = race(partial(services.leave_draw, entry=entry, nonce=NONCE, actor=None, now=NOW), forget)
+    if not is_guarded:
+        assert [isinstance(one, Exception) for one in told].count(True) == 1, "one of them was chosen to give way"
+        return
+    assert (told[0], isinstance(told[1], int)) == (None, True), told
+    found = DrawEntry.objects.get(id=entry)
+    assert (bytes(found.left_by or b""), found.person) == (NONCE, None)
+
+
+@pytest.mark.parametrize("is_guarded", [False, True])
+def test_a_cluster_is_judged_while_its_release_is_closed(
+    world: World, monkeypatch: pytest.MonkeyPatch, is_guarded: bool
+) -> None:
+    tranche = world.tranche(100, quotas=[])
+    claim_all([asked(tranche, f"{at}", 1, phone=tag("phone")) for at in range(4)])
+    release = queries.tranche(tranche).release
+    cluster_of, is_looking = clusters.cluster_of, threading.Event()
+
+    def waiting(*given: Any) -> Any:
+        is_looking.set()
+        assert _until_somebody_waits_for_a_lock(20)
+        return cluster_of(*given)
+
+    monkeypatch.setattr(clusters, "cluster_of", waiting)
+    if not is_guarded:
+        monkeypatch.setattr(clusters, "lock_rows", lambda _rows, _ids: [])
+
+    def close() -> None:
+        assert is_looking.wait(20)
+        services.close_release(release=release, actor=world.lin, now=NOW)
+
+    judge = partial(
+        services.judge_cluster, release=release, kind="PHONE", tag=tag("phone"), verdict="CANCELLED", why="one shop",
+        actor=world.lin, now=NOW,
+    )  # fmt: skip
+    told = race(judge, close)
+    if not is_guarded:
+        assert [isinstance(one, Exception) for one in told].count(True) == 1, "one of them was chosen to give way"
+        return
+    assert told == [4, None]
 
 
 def _replaced_without_looking(changed: DrawEntry, entry: DrawEntry, _who: Any, _nonce: bytes, earlier: bytes) -> None:
