@@ -52,7 +52,8 @@ class Staying:
     draw       in whose list it stands, not drawn yet; None: it waits for the next one
     is_open    that list may still be left, and what was said for it changed
     refusal    why the list that was open last has not taken it in: the door's word, with `free_on`; "": it is in, or will be
-    ended_at   when the person left or won (`has_won`); None: they stay in
+    ended_at   when the person left or won (`has_won`), or the city forgot its people; None: none of these
+    is_over    the release is closed before the person won or left: nobody is carried any more
     """
 
     entry: UUID
@@ -64,10 +65,11 @@ class Staying:
     free_on: str
     ended_at: datetime | None
     has_won: bool
+    is_over: bool
 
     @property
     def stays(self) -> bool:
-        return self.ended_at is None
+        return self.ended_at is None and not self.is_over
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,7 @@ def _staying(stay: DrawStay, row: DrawEntry, now: datetime) -> tuple[Staying, tu
         free_on=stay.free_on,
         ended_at=stay.ended_at,
         has_won=stay.won_by is not None,
+        is_over=row.draw.tranche.release.state != Release.State.OPEN and stay.ended_by is None and stay.won_by is None,
     )
     carried_from, at = [], row
     while at.is_carried and at.came_from_id and entries[at.came_from_id].draw_id != at.draw_id:

@@ -515,7 +515,7 @@ class DrawStay(models.Model):
     entry     the entry that stands for it now, or stood last: an identity without a constraint, as each names the other
     sealed    what carries it on and what the document told, enciphered; "" once the city has forgotten its people
     refusal   why the list that was open last did not take it in, and `free_on`, when one may again; "" where it is in
-    ended_by  the nonce, where the person left; won_by: the claim, where they won
+    ended_by  the nonce, where the person left; won_by: the claim, where they won; neither: the city has forgotten its people
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -542,7 +542,8 @@ class DrawStay(models.Model):
                 name="draw_stay_ended_for_one_reason",
                 condition=Q(ended_at=None, ended_by=None, won_by=None)
                 | Q(ended_at__isnull=False, ended_by__isnull=False, won_by=None)
-                | Q(ended_at__isnull=False, ended_by=None, won_by__isnull=False),
+                | Q(ended_at__isnull=False, ended_by=None, won_by__isnull=False)
+                | Q(ended_at__isnull=False, ended_by=None, won_by=None, person=None),
             ),
         )  # fmt: skip
 

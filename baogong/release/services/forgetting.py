@@ -6,6 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 
 from baogong.journal.locks import lock_rows
 from baogong.journal.promises import people_forgotten
@@ -71,7 +73,9 @@ def forget_people(*, office: UUID, actor: Actor, now: datetime) -> int:
     Claim.objects.filter(tranche__release__in=releases).update(**nobody, content=b"", claimant=None)
     Winner.objects.filter(list__tranche__release__in=releases).update(**nobody)
     DrawEntry.objects.filter(draw__tranche__release__in=releases).update(**nobody, claimant=None)
-    DrawStay.objects.filter(release__in=releases).update(person=None, sealed="")
+    DrawStay.objects.filter(release__in=releases).update(
+        person=None, sealed="", ended_at=Coalesce("ended_at", Value(now))
+    )
     Draw.objects.filter(tranche__release__in=releases).update(secret=b"")  # it made labels of households' tags
     Device.objects.filter(release__in=releases).delete()
     ClusterLook.objects.filter(release__in=releases).delete()

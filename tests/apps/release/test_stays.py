@@ -422,14 +422,32 @@ def test_a_clerks_cap_and_clusters_count_who_was_carried_as_who_came(drill: Worl
 
 
 def test_forgetting_the_people_empties_their_registrations(drill: World) -> None:
-    release, _first, _won, _lost = first_day(drill)
+    release, _first, _won, lost = first_day(drill)
     for claim in Claim.objects.filter(state="ADMITTED"):
         services.cancel_claim(claim=claim.id, actor=drill.lin, now=DRAWN)
     services.close_release(release=release, actor=drill.lin, now=DRAWN)
     from baogong.kernel.actor import THE_HOUSE
 
-    services.forget_people(office=drill.office, actor=THE_HOUSE, now=DRAWN)
+    services.forget_people(office=drill.office, actor=THE_HOUSE, now=DRAWN + DAY)
     assert set(DrawStay.objects.values_list("person", "sealed")) == {(None, "")}
+    assert set(DrawStay.objects.values_list("ended_at", flat=True)) == {DRAWN, DRAWN + DAY}
+    stay = own_stay(lost[0].id)
+    assert (stay.stays, stay.is_over, stay.has_won) == (False, True, False)
+
+
+def own_stay(entry: UUID) -> entrants.Staying:
+    found = entrants.own_entry(entry, now=DRAWN + DAY).stay
+    assert found is not None
+    return found
+
+
+def test_nobody_stays_in_once_the_release_is_closed(drill: World) -> None:
+    release, _first, won, lost = first_day(drill)
+    services.leave_draw(entry=lost[0].id, nonce=NONCE, actor=None, now=DRAWN)
+    assert own_stay(lost[1].id).stays
+    services.close_release(release=release, actor=drill.lin, now=DRAWN)
+    told = [own_stay(one.id) for one in (lost[1], lost[0], won[0])]
+    assert [(one.stays, one.is_over) for one in told] == [(False, True), (False, False), (False, False)]
 
 
 def test_registration_is_shut_at_the_hours_that_the_rule_says(drill: World) -> None:

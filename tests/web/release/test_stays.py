@@ -178,6 +178,15 @@ def test_whom_the_door_refuses_is_told_why(world: World) -> None:
     assert DrawStay.objects.filter(ended_at=None).count() == 1
 
 
+def test_who_lost_is_not_told_to_wait_once_the_release_is_closed(world: World) -> None:
+    release, lost, loser, _winner = two_enter(world)
+    services.close_release(release=release, actor=world.lin, now=DRAWN)
+    page = read(loser, f"/offers/entries/{lost}/")
+    assert "The release is closed: there is no further draw, and nobody is carried into one." in page
+    assert "You need not come again" not in page
+    assert "Leave the draw" not in page
+
+
 def test_at_hours_that_are_shut_the_page_says_when_it_opens(world: World) -> None:
     release = world.release(**{**STAYS, "opens": "00:00", "closes": "22:00"})
     tranche = world.put_out(release, 15, on=TODAY + 2 * DAY)
