@@ -274,7 +274,7 @@ def enter_many(
     mark = marker(purpose=purpose, now=now)
     ids = [derived_id(request_id, mark(one.person).hex()) for one in people]
     made = dict(DrawEntry.objects.filter(request_id__in=ids).values_list("request_id", "id"))
-    if made and (row.close is not None or now >= row.closes_at):  # sent again: what became of it stays
+    if made and not _is_open(row, now):  # sent again: what became of it stays, at whatever hour
         return tuple(Entered(made[one]) if one in made else Entered(None, "closed") for one in ids)
     _require_open(row, now)
     stays_in = rule_of(row.tranche).draw.stays_in
@@ -345,6 +345,10 @@ def _require_open(row: Draw, now: datetime) -> None:
             expected=f"from {rule.takes_again_at(now).isoformat(timespec='minutes')} on",
             cure="Come again then.",
         )
+
+
+def _is_open(row: Draw, now: datetime) -> bool:
+    return row.close is None and now < row.closes_at and rule_of(row.tranche).takes_at(now)
 
 
 def _is_nonce(nonce: bytes) -> bool:

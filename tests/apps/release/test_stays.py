@@ -472,6 +472,19 @@ def test_registration_is_shut_at_the_hours_that_the_rule_says(drill: World) -> N
     services.leave_draw(entry=old.entry, nonce=NONCE, actor=None, now=ten + DAY)  # who wants out, may at any hour
 
 
+def test_a_list_sent_again_in_hours_that_are_shut_gives_the_same_entries(drill: World) -> None:
+    release = staying(drill, opens="00:00", closes="22:00")
+    draw = announced(drill, drill.put_out(release, 15, on=TODAY + 4 * DAY), 3 * DAY, now=NOW)
+    listed = [EntrantIn(person(drill.office, document="PASSPORT", number=f"E{name}00000")) for name in ("12", "34")]
+    given: dict[str, Any] = {"draw": draw, "channel": "IMPORT", "actor": drill.wu, "request_id": new_id()}
+    told = services.enter_many(entrants=listed[:1], now=NOW, **given)
+    again = services.enter_many(entrants=listed, now=NOW + timedelta(hours=12), **given)
+    assert again[:1] == told
+    assert (again[1].entry, again[1].code) == (None, "closed")
+    with pytest.raises(DrawNotThere):
+        services.enter_many(entrants=listed[1:], now=NOW + timedelta(hours=12), **given)
+
+
 def test_the_worker_carries_by_the_books_clock(drill: World) -> None:
     from baogong.journal.clock import set_clock
 
