@@ -41,7 +41,7 @@ def refuse_beyond_cap(claim: UUID, tranche: UUID, actor: Actor, channel: str) ->
 
 
 def refuse_entry_beyond_cap(draw: UUID, tranche: UUID, actor: Actor, channel: str) -> None:
-    """The same of entries in the tranche's draw. The draw is locked, so the last place is taken once."""
+    """The same of entries in the tranche's draw, of which a change is none more. It is locked, so the last place is taken once."""
     if channel not in TYPED or actor.person_id is None:
         return
     most = _most(tranche)
@@ -91,7 +91,8 @@ def _claims(tranche: UUID, actor: Actor) -> int:
 
 def _entries(draw: UUID, actor: Actor) -> int:
     office = Draw.objects.values_list("tranche__release__office", flat=True).get(id=draw)
-    return DrawEntry.objects.filter(_counted(actor, office), draw=draw, taken_by=actor.person_id).count()
+    typed = DrawEntry.objects.filter(_counted(actor, office), draw=draw, taken_by=actor.person_id)
+    return typed.exclude(came_from__draw=draw).count()  # what another one changed is counted with that
 
 
 def _counted(actor: Actor, office: UUID) -> Q:

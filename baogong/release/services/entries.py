@@ -91,11 +91,12 @@ def enter_draw(
         return receipt_for(row, earlier)
     _require_open(row, now)
     channel = typed_as(channel, row.tranche_id, office, actor)
-    refuse_entry_beyond_cap(draw, row.tranche_id, actor, channel)
+    changed = _standing(row, who, nonce, earlier_nonce) if earlier_nonce else None
+    if changed is None:
+        refuse_entry_beyond_cap(draw, row.tranche_id, actor, channel)
     stays_in = rule_of(row.tranche).draw.stays_in
     if stays_in:
         end_won(row.tranche.release_id, now, [who.person])
-    changed = _standing(row, who, nonce, earlier_nonce) if earlier_nonce else None
     door = Door(row, [who], now, instead_of=[changed.id] if changed else [])
     refusal = door.refusal_of(who, contact.region)
     if refusal is not None:

@@ -18,7 +18,7 @@ from baogong.journal.queries import events
 from baogong.kernel.ids import new_id
 from baogong.people.services.identity import unseal
 from baogong.release import entrants, jobs, queries, services
-from baogong.release.errors import DrawNotThere, DrawUnusable, EntryRefused
+from baogong.release.errors import ClerkCapReached, DrawNotThere, DrawUnusable, EntryRefused
 from baogong.release.identity import person
 from baogong.release.models import Claim, Device, Draw, DrawEntry, DrawStay
 from baogong.release.services import EntrantIn, stays
@@ -483,6 +483,20 @@ def test_a_list_sent_again_in_hours_that_are_shut_gives_the_same_entries(drill: 
     assert (again[1].entry, again[1].code) == (None, "closed")
     with pytest.raises(DrawNotThere):
         services.enter_many(entrants=listed[1:], now=NOW + timedelta(hours=12), **given)
+
+
+def test_a_change_that_a_clerk_types_is_no_entry_more(drill: World) -> None:
+    """At the cap a clerk still puts right what somebody said, and a change uses up nobody's place."""
+    draw = next_draw(drill, staying(drill, claims_per_clerk_max=2), 0)
+    enter(drill, draw, "12")
+    enter(drill, draw, "12", nonce=OTHER, earlier_nonce=NONCE)
+    enter(drill, draw, "34")
+    with pytest.raises(ClerkCapReached):
+        enter(drill, draw, "56")
+    with pytest.raises(ClerkCapReached):
+        enter(drill, draw, "56", nonce=OTHER, earlier_nonce=NONCE)  # a number that opens nothing changes nothing
+    enter(drill, draw, "34", nonce=OTHER, earlier_nonce=NONCE)
+    assert DrawEntry.objects.filter(draw=draw, left_at=None).count() == 2
 
 
 def test_the_worker_carries_by_the_books_clock(drill: World) -> None:
