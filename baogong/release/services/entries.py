@@ -156,7 +156,8 @@ def leave_draw(*, entry: UUID, nonce: bytes, actor: Actor | None, now: datetime)
 
     nonce  as it stands on the receipt. It is kept from now on, to show that nobody but the entrant took the entry out
     actor  who types it (CLERK or COMMAND of the office); None: the resident, who has shown that the entry is theirs
-    Raises NotYourPlace, DrawNotThere (the list is closed), DrawUnusable (not the entry's nonce), journal's Busy, NotFound.
+    Raises NotYourPlace, DrawNotThere (the list is closed, or the registration has ended otherwise), DrawUnusable (not the
+    entry's nonce), journal's Busy, NotFound.
     """
     named = DrawEntry.objects.filter(id=entry).first()
     if named is None:
@@ -175,6 +176,8 @@ def leave_draw(*, entry: UUID, nonce: bytes, actor: Actor | None, now: datetime)
         )
     if not _is_nonce(nonce) or not _opens(row, found, nonce) or DrawEntry.objects.filter(came_from=found).exists():
         raise _not_its_number()
+    if stay is not None and stay.ended_at is not None and stay.ended_by is None:
+        raise _has_ended(stay)
     if is_open:
         DrawEntry.objects.filter(id=found.id, left_at=None).update(left_at=now, left_by=nonce)
     if stay is not None:
@@ -212,6 +215,19 @@ def _not_its_number() -> DrawUnusable:
         where="nonce",
         expected="32 signs, 0 to 9 and a to f, as on the newest receipt",
         cure="Copy it from the receipt of this very entry; where it was changed, from the receipt of the change.",
+    )
+
+
+def _has_ended(stay: DrawStay) -> DrawNotThere:
+    """It ended otherwise than by leaving."""
+    has_won = stay.won_by is not None
+    return DrawNotThere(
+        f"This registration has ended, as {'the person has won' if has_won else 'the city has forgotten its people'}: it is "
+        "carried no further. Nothing was changed.",
+        where="entry",
+        found="won" if has_won else "forgotten",
+        expected="a registration that lasts",
+        cure="Give up the right that came of it, if it is not wanted." if has_won else "There is nothing to leave.",
     )
 
 

@@ -499,6 +499,15 @@ def test_a_change_that_a_clerk_types_is_no_entry_more(drill: World) -> None:
     assert DrawEntry.objects.filter(draw=draw, left_at=None).count() == 2
 
 
+def test_who_has_won_has_nothing_to_leave(drill: World) -> None:
+    _release, _first, won, _lost = first_day(drill)
+    before = len(events(kinds=["release.draw.left"]))
+    with pytest.raises(DrawNotThere, match="has won"):
+        services.leave_draw(entry=won[0].id, nonce=NONCE, actor=None, now=DRAWN)
+    assert len(events(kinds=["release.draw.left"])) == before
+    assert DrawStay.objects.get(entry=won[0].id).ended_by is None
+
+
 def test_the_worker_carries_by_the_books_clock(drill: World) -> None:
     from baogong.journal.clock import set_clock
 
