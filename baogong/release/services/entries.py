@@ -16,7 +16,7 @@ from baogong.journal.services import record, recorded
 from baogong.kernel.actor import THE_HOUSE, Actor
 from baogong.kernel.errors import NotFound, RequestIdReused
 from baogong.kernel.ids import derived_id
-from baogong.people.services.identity import marker
+from baogong.people.services.identity import marker, sealer
 from baogong.release import admission
 from baogong.release.errors import DrawNotThere, DrawUnusable
 from baogong.release.facts import decade_of
@@ -111,7 +111,7 @@ def enter_draw(
             if changed is not None:
                 _replace(changed, entry, who, nonce, earlier_nonce)
             elif stays_in:
-                begin(row, entry, who, nonce).save(force_insert=True)
+                begin(row, entry, who, nonce, sealer(purpose=purpose, now=now)).save(force_insert=True)
             entry.save(force_insert=True)
     except IntegrityError as clash:
         raise refused("already-entered") from clash
@@ -136,7 +136,8 @@ def _replace(changed: DrawEntry, entry: DrawEntry, who: Person, nonce: bytes, ea
     if changed.stay_id is not None:
         if lock_row(DrawStay.objects.all(), changed.stay_id).ended_at is not None:
             raise refused("already-entered")  # it has won elsewhere, and its entry here is about to be taken out
-        sealed = sealed_of(entry.draw, who, nonce, entry.entered_at)
+        purpose = purpose_of(entry.draw.tranche.release.office_id)
+        sealed = sealed_of(who, nonce, sealer(purpose=purpose, now=entry.entered_at))
         DrawStay.objects.filter(id=changed.stay_id).update(entry=entry.id, sealed=sealed)
     if not DrawEntry.objects.filter(id=changed.id, left_at=None).update(
         left_at=entry.entered_at, left_by=earlier_nonce
@@ -302,7 +303,7 @@ def enter_many(
     with refusing_list_beyond_cap(row.tranche_id, office, actor, draw=draw):
         if stays_in:
             end_won(row.tranche.release_id, now, [one.person for one in people])
-        door = Door(row, people, now)
+        door, seal = Door(row, people, now), sealer(purpose=purpose, now=now)
         for one, own_id in zip(entrants, ids, strict=True):
             if own_id in made:
                 told.append(Entered(made[own_id]))
@@ -318,7 +319,7 @@ def enter_many(
                 claimant=_claimant(purpose, one, now), actor=actor, now=now, request_id=own_id,
             )  # fmt: skip
             if stays_in:
-                stays.append(begin(row, entry, one.who, nonce))
+                stays.append(begin(row, entry, one.who, nonce, seal))
             fresh.append(entry)
             told.append(Entered(entry.id))
         # Another list may have the same person at the same moment: who was quicker is registered, the other's entry is not made.

@@ -8,7 +8,7 @@ its draw and waits for registrations.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,8 +20,8 @@ from baogong.engine.draw.papers import PUBLISHED_TO_BEACON
 from baogong.journal.services import record
 from baogong.kernel.actor import THE_HOUSE
 from baogong.kernel.ids import derived_id, new_id
-from baogong.people.services.identity import sealer, unsealer
-from baogong.release.identity import Person, purpose_of
+from baogong.people.services.identity import unsealer
+from baogong.release.identity import Person
 from baogong.release.models import Device, Draw, DrawEntry, DrawStay
 from baogong.release.services.door import Door, draw_of, lock_to_enter, rule_of
 
@@ -61,8 +61,12 @@ ORDER BY stay.id LIMIT %(most)s FOR UPDATE OF stay
 """
 
 
-def begin(row: Draw, entry: DrawEntry, who: Person, nonce: bytes) -> DrawStay:
-    """The registration of who enters now, unwritten; the entry names it. The nonce itself is kept nowhere."""
+def begin(row: Draw, entry: DrawEntry, who: Person, nonce: bytes, seal: Callable[[str], str]) -> DrawStay:
+    """
+    The registration of who enters now, unwritten; the entry names it. The nonce itself is kept nowhere.
+
+    seal  under the city's purpose, made once for all of a list
+    """
     tranche = row.tranche
     stay = DrawStay(
         id=new_id(),
@@ -71,21 +75,21 @@ def begin(row: Draw, entry: DrawEntry, who: Person, nonce: bytes) -> DrawStay:
         variant=tranche.variant,
         person=who.person,
         entry=entry.id,
-        sealed=sealed_of(row, who, nonce, entry.entered_at),
+        sealed=sealed_of(who, nonce, seal),
         begun_at=entry.entered_at,
     )
     entry.stay = stay
     return stay
 
 
-def sealed_of(row: Draw, who: Person, nonce: bytes, now: datetime) -> str:
+def sealed_of(who: Person, nonce: bytes, seal: Callable[[str], str]) -> str:
     """What carries a registration on, and what the door asks that only the document told, enciphered for the city's purpose."""
     told = {
         "key": engine.stay_key_of(nonce).hex(),
         "region": who.document_region,
         "born": who.born_on.isoformat() if who.born_on else "",
     }
-    return sealer(purpose=purpose_of(row.tranche.release.office_id), now=now)(json.dumps(told))
+    return seal(json.dumps(told))
 
 
 def end_won(release: UUID, now: datetime, persons: Sequence[bytes] | None = None) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from baogong.engine import draw as engine
 from baogong.engine.draw import UnfitDraw
@@ -506,6 +507,22 @@ def test_who_has_won_has_nothing_to_leave(drill: World) -> None:
         services.leave_draw(entry=won[0].id, nonce=NONCE, actor=None, now=DRAWN)
     assert len(events(kinds=["release.draw.left"])) == before
     assert DrawStay.objects.get(entry=won[0].id).ended_by is None
+
+
+def test_a_long_list_asks_no_more_than_a_short_one(drill: World) -> None:
+    draw = next_draw(drill, staying(drill), 0)
+    asked = []
+    for count, begin in ((2, 10), (2, 20), (40, 30)):
+        listed = [
+            EntrantIn(person(drill.office, document="PASSPORT", number=f"E{begin + at}00000")) for at in range(count)
+        ]
+        with CaptureQueriesContext(connection) as queried:
+            told = services.enter_many(
+                draw=draw, entrants=listed, channel="IMPORT", actor=drill.wu, now=NOW, request_id=new_id()
+            )
+        assert all(one.entry for one in told)
+        asked.append(len(queried))
+    assert asked[1] == asked[2]
 
 
 def test_the_worker_carries_by_the_books_clock(drill: World) -> None:
