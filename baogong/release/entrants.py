@@ -53,6 +53,7 @@ class Staying:
     is_open    that list may still be left, and what was said for it changed
     refusal    why the list that was open last has not taken it in: the door's word, with `free_on`; "": it is in, or will be
     ended_at   when the person left or won (`has_won`), or the city forgot its people; None: none of these
+    is_taken_out  it was ended at a desk, for who showed the document
     is_over    the release is closed before the person won or left: nobody is carried any more
     """
 
@@ -65,6 +66,7 @@ class Staying:
     free_on: str
     ended_at: datetime | None
     has_won: bool
+    is_taken_out: bool
     is_over: bool
 
     @property
@@ -82,6 +84,7 @@ class OwnEntry:
     claim_state  of the right that came of it; "" where there is none
     standing     so many stand by up to and with it, where it stands by
     losses       draws lost since the last win, this one counted; next_odds: 0 to 1 in the next draw, None: nobody can say
+    is_taken_out  LEFT, by a desk that was shown the document
     is_changed   another entry has taken its place, in the same draw
     carried_from  the entries it was carried over from, the newest first: the number of the oldest opens it. Empty: the person
                  came for this draw
@@ -102,6 +105,7 @@ class OwnEntry:
     losses: int
     next_odds: float | None
     is_changed: bool
+    is_taken_out: bool
     carried_from: tuple[UUID, ...]
     stay: Staying | None
 
@@ -174,7 +178,8 @@ def own_entry(id: UUID, *, now: datetime) -> OwnEntry:
     stay, carried_from = _staying(row.stay, row, now) if row.stay else (None, ())
     return OwnEntry(
         row.id, row.draw_id, tranche.id, release.id, row.entered_at, row.left_at, receipt_for(row.draw, row), place, row.rank,
-        claim.state if claim else "", standing, losses, odds, row.is_changed, carried_from, stay,
+        claim.state if claim else "", standing, losses, odds, row.is_changed,
+        row.taken_out_by_id is not None, carried_from, stay,
     )  # fmt: skip
 
 
@@ -196,7 +201,13 @@ def _staying(stay: DrawStay, row: DrawEntry, now: datetime) -> tuple[Staying, tu
         free_on=stay.free_on,
         ended_at=stay.ended_at,
         has_won=stay.won_by is not None,
-        is_over=row.draw.tranche.release.state != Release.State.OPEN and stay.ended_by is None and stay.won_by is None,
+        is_taken_out=stay.taken_out_by_id is not None,
+        is_over=(
+            row.draw.tranche.release.state != Release.State.OPEN
+            and stay.ended_by is None
+            and stay.won_by is None
+            and stay.taken_out_by_id is None
+        ),
     )
     carried_from, at = [], row
     while at.is_carried and at.came_from_id and entries[at.came_from_id].draw_id != at.draw_id:
@@ -255,6 +266,22 @@ def entry_of(draw: UUID, contact: Contact) -> UUID | None:
     office = draw_row(draw, *PAPERS).tranche.release.office_id
     who = person(office, document=contact.document, number=contact.number)
     return DrawEntry.objects.filter(draw=draw, person=who.person, left_at=None).values_list("id", flat=True).first()
+
+
+def registration_of(draw: UUID, contact: Contact) -> tuple[UUID | None, bool]:
+    """
+    As `entry_of`, and whether it is of this draw: where losers stay in, one of another may stand for whom this tells.
+
+    For a desk.
+    """
+    tranche = draw_row(draw, *PAPERS).tranche
+    who = person(tranche.release.office_id, document=contact.document, number=contact.number)
+    stays = DrawStay.objects.filter(
+        release=tranche.release_id, region=tranche.region, variant=tranche.variant, ended_at=None, person=who.person
+    )
+    standing = DrawEntry.objects.filter(draw=draw, person=who.person, left_at=None).values_list("id", flat=True)
+    here = standing.first()
+    return (here, True) if here else (stays.values_list("entry", flat=True).first(), False)
 
 
 def office_of_entry(id: UUID) -> UUID:

@@ -515,7 +515,8 @@ class DrawStay(models.Model):
     entry     the entry that stands for it now, or stood last: an identity without a constraint, as each names the other
     sealed    what carries it on and what the document told, enciphered; "" once the city has forgotten its people
     refusal   why the list that was open last did not take it in, and `free_on`, when one may again; "" where it is in
-    ended_by  the nonce, where the person left; won_by: the claim, where they won; neither: the city has forgotten its people
+    ended_by  the nonce, where the person left; won_by: the claim, where they won; taken_out_by: who at a desk took it out for
+              them; none of these: the city has forgotten its people
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -531,6 +532,7 @@ class DrawStay(models.Model):
     ended_at = models.DateTimeField(null=True)
     ended_by = models.BinaryField(max_length=16, null=True)
     won_by = models.UUIDField(null=True)
+    taken_out_by = models.ForeignKey("people.Party", models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:
         constraints = (
@@ -540,10 +542,11 @@ class DrawStay(models.Model):
             ),
             models.CheckConstraint(
                 name="draw_stay_ended_for_one_reason",
-                condition=Q(ended_at=None, ended_by=None, won_by=None)
-                | Q(ended_at__isnull=False, ended_by__isnull=False, won_by=None)
-                | Q(ended_at__isnull=False, ended_by=None, won_by__isnull=False)
-                | Q(ended_at__isnull=False, ended_by=None, won_by=None, person=None),
+                condition=Q(ended_at=None, ended_by=None, won_by=None, taken_out_by=None)
+                | Q(ended_at__isnull=False, ended_by__isnull=False, won_by=None, taken_out_by=None)
+                | Q(ended_at__isnull=False, ended_by=None, won_by__isnull=False, taken_out_by=None)
+                | Q(ended_at__isnull=False, ended_by=None, won_by=None, taken_out_by__isnull=False)
+                | Q(ended_at__isnull=False, ended_by=None, won_by=None, taken_out_by=None, person=None),
             ),
         )  # fmt: skip
 
@@ -558,7 +561,8 @@ class DrawEntry(models.Model):
     commitment  binds it to the entrant's nonce, which nobody keeps
     rank        place in the order drawn, from 1: winners, then who stands by; None: neither
     left_at     when it was taken out of the list, before that closed; left_by: the nonce, which only who entered could show;
-                left_for: the claim instead, where the person had won by another entry
+                left_for: the claim instead, where the person had won by another entry; taken_out_by: instead who at a desk took
+                it out for them, who had shown the document and no nonce
     stay        the registration it stands for, where losers stay in
     came_from   the entry it was carried over from, out of an earlier draw, or that it changed, in the same one: once each
     is_carried  the person did not come for this draw, but lost an earlier one
@@ -582,6 +586,7 @@ class DrawEntry(models.Model):
     left_at = models.DateTimeField(null=True)
     left_by = models.BinaryField(max_length=16, null=True)
     left_for = models.UUIDField(null=True)
+    taken_out_by = models.ForeignKey("people.Party", models.PROTECT, null=True, related_name="+", db_index=False)
     stay = models.ForeignKey(DrawStay, models.PROTECT, null=True, related_name="entries")
     came_from = models.OneToOneField("self", models.PROTECT, null=True, related_name="+")
     is_carried = models.BooleanField(default=False)
@@ -592,9 +597,10 @@ class DrawEntry(models.Model):
             models.UniqueConstraint(fields=("draw", "person"), name="draw_entered_once", condition=Q(left_at=None)),
             models.CheckConstraint(
                 name="draw_left_before_it_was_drawn",
-                condition=Q(left_at=None, left_by=None, left_for=None)
-                | Q(left_at__isnull=False, left_by__isnull=False, left_for=None, rank=None)
-                | Q(left_at__isnull=False, left_by=None, left_for__isnull=False, rank=None),
+                condition=Q(left_at=None, left_by=None, left_for=None, taken_out_by=None)
+                | Q(left_at__isnull=False, left_by__isnull=False, left_for=None, taken_out_by=None, rank=None)
+                | Q(left_at__isnull=False, left_by=None, left_for__isnull=False, taken_out_by=None, rank=None)
+                | Q(left_at__isnull=False, left_by=None, left_for=None, taken_out_by__isnull=False, rank=None),
             ),
         )
         indexes = (models.Index(fields=("person",), name="draw_entry_of_person"),)

@@ -48,7 +48,7 @@ class DrawView:
     fallback_at          from when on only the fallback counts, if the other was declared missing
     is_by_fallback       it was drawn from the fallback
     entries  who stands in the list; `carried` of them lost an earlier draw and stayed in, the others have come for this one
-    left   who has given their entry up and entered no other
+    left   who has given their entry up and entered no other; `taken_out` of them were at a desk with the document, without nonce
     named  winners that later stock has reached, told in `later_count` papers
     receipts_key  hex: what the entrants' receipts are checked with, as announced
     beacon  the paper of what came out, {} before
@@ -66,6 +66,7 @@ class DrawView:
     entries: int
     carried: int
     left: int
+    taken_out: int
     root: str
     close_sha256: str
     missing_between: tuple[datetime, datetime] | None
@@ -134,7 +135,7 @@ def draw(id: UUID) -> DrawView:
     close = read_close(bytes(row.close)) if row.close is not None else None
     result = json.loads(bytes(row.result)) if row.result is not None else {"winners": [], "standby": []}
     later = [bytes(one.paper) for one in row.later.order_by("number")]
-    standing, carried, left = (getattr(row, name) or 0 for name in _FIGURES)
+    standing, carried, left, taken_out = (getattr(row, name) or 0 for name in _FIGURES)
     return DrawView(
         id=row.id,
         tranche=row.tranche_id,
@@ -148,6 +149,7 @@ def draw(id: UUID) -> DrawView:
         entries=close.entries if close else standing,
         carried=carried,
         left=left,
+        taken_out=taken_out,
         root=close.root if close else "",
         close_sha256=engine.hash_of(bytes(row.close)) if row.close is not None else "",
         missing_between=paper.missing_between,
@@ -304,4 +306,5 @@ _FIGURES = {
             Exists(DrawEntry.objects.filter(came_from=OuterRef("pk"), draw=OuterRef("draw")))
         )
     ),
+    "taken_out": _counted(DrawEntry.objects.exclude(taken_out_by=None)),
 }

@@ -13,7 +13,7 @@ winners    bring_winners (signed by a second person they are admitted)          
 rights     redeem: SHOP by COMMAND, CLERK, KEEPER at the shop; ONLINE by COMMAND, CLERK; look_up_claimant;
            own_right, order_online are the resident's, by document and telephone
 draws      announce_draw, close_draw, declare_missing, extend_draw COMMAND, draw_lots too but for a round, which any duty may bring;
-           enter_many COMMAND, CLERK; enter_draw, leave_draw also the resident; carry_losers is the worker's
+           enter_many, take_out COMMAND, CLERK; enter_draw, leave_draw also the resident; carry_losers is the worker's
 costs      post_givers_costs                                                     COMMAND
 clusters   judge_cluster                                                         COMMAND
 registers  put_on_list, verify_addresses                                         COMMAND, CLERK
@@ -56,6 +56,7 @@ from baogong.release.services.registers import AddressIn, put_on_list, verify_ad
 from baogong.release.services.releases import change_rule, close_release, draft_release, open_release, try_out
 from baogong.release.services.shops import take_in, undo_hand_over
 from baogong.release.services.stays import carry_losers
+from baogong.release.services.taking_out import take_out
 from baogong.release.services.tranches import SlotIn, put_out, take_back
 from baogong.release.services.winners import WinnerIn, bring_winners
 
@@ -109,6 +110,7 @@ __all__ = [
     "right_of",
     "take_back",
     "take_in",
+    "take_out",
     "try_out",
     "undo_hand_over",
     "verify_addresses",

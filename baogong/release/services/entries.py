@@ -160,25 +160,17 @@ def leave_draw(*, entry: UUID, nonce: bytes, actor: Actor | None, now: datetime)
     Raises NotYourPlace, DrawNotThere (the list is closed, or the registration has ended otherwise), DrawUnusable (not the
     entry's nonce), journal's Busy, NotFound.
     """
-    named = DrawEntry.objects.filter(id=entry).first()
-    if named is None:
-        raise NotFound("There is no such entry; nothing was changed.", where=str(entry), cure="Read the receipt again.")
+    named = entry_named(entry)
     actor = actor or THE_HOUSE
     actor.require(*DESK, at=draw_of(named.draw_id).tranche.release.office_id)
-    row, found, stay = _lock_to_leave(named)
+    row, found, stay = lock_to_leave(named)
     is_open = row.close is None and now < row.closes_at
     if not is_open and stay is None:
-        raise DrawNotThere(
-            "The list of this draw is closed; the entry stands in it. Nothing was changed.",
-            where=str(row.id),
-            found=now.isoformat(timespec="minutes"),
-            expected=f"before {row.closes_at.isoformat(timespec='minutes')}",
-            cure="Wait for the draw; a right that comes of it can be given up then.",
-        )
+        raise list_is_closed(row, now)
     if not _is_nonce(nonce) or not _opens(row, found, nonce) or DrawEntry.objects.filter(came_from=found).exists():
         raise _not_its_number()
     if stay is not None and stay.ended_at is not None and stay.ended_by is None:
-        raise _has_ended(stay)
+        raise has_ended(stay)
     if is_open:
         DrawEntry.objects.filter(id=found.id, left_at=None).update(left_at=now, left_by=nonce)
     if stay is not None:
@@ -186,7 +178,26 @@ def leave_draw(*, entry: UUID, nonce: bytes, actor: Actor | None, now: datetime)
     record(kind="release.draw.left", actor=actor, now=now, subject=row.tranche_id, data={"draw": str(row.id)})
 
 
-def _lock_to_leave(named: DrawEntry) -> tuple[Draw, DrawEntry, DrawStay | None]:
+def entry_named(entry: UUID) -> DrawEntry:
+    """Raises NotFound."""
+    named = DrawEntry.objects.filter(id=entry).first()
+    if named is None:
+        raise NotFound("There is no such entry; nothing was changed.", where=str(entry), cure="Read the receipt again.")
+    return named
+
+
+def list_is_closed(row: Draw, now: datetime) -> DrawNotThere:
+    """To be raised: nobody leaves this list any more."""
+    return DrawNotThere(
+        "The list of this draw is closed; the entry stands in it. Nothing was changed.",
+        where=str(row.id),
+        found=now.isoformat(timespec="minutes"),
+        expected=f"before {row.closes_at.isoformat(timespec='minutes')}",
+        cure="Wait for the draw; a right that comes of it can be given up then.",
+    )
+
+
+def lock_to_leave(named: DrawEntry) -> tuple[Draw, DrawEntry, DrawStay | None]:
     """
     The draw, then the registration, of the entry that stands for this one now. Raises Busy.
 
@@ -219,14 +230,20 @@ def _not_its_number() -> DrawUnusable:
     )
 
 
-def _has_ended(stay: DrawStay) -> DrawNotThere:
-    """It ended otherwise than by leaving."""
-    has_won = stay.won_by is not None
+def has_ended(stay: DrawStay | None) -> DrawNotThere:
+    """To be raised of a registration that has ended; None: of an entry that stands for itself and was left or taken out."""
+    has_won = stay is not None and stay.won_by is not None
+    found, so = "left", "the person has left"
+    if has_won:
+        found, so = "won", "the person has won"
+    elif stay is None or stay.taken_out_by_id is not None:
+        found, so = "out", "it was given up, or taken out at a desk"
+    elif stay.ended_by is None:
+        found, so = "forgotten", "the city has forgotten its people"
     return DrawNotThere(
-        f"This registration has ended, as {'the person has won' if has_won else 'the city has forgotten its people'}: it is "
-        "carried no further. Nothing was changed.",
+        f"This registration has ended, as {so}: it is carried no further. Nothing was changed.",
         where="entry",
-        found="won" if has_won else "forgotten",
+        found=found,
         expected="a registration that lasts",
         cure="Give up the right that came of it, if it is not wanted." if has_won else "There is nothing to leave.",
     )

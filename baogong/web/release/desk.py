@@ -16,7 +16,7 @@ from baogong.release import entrants, offers, services
 from baogong.release.offers import OfferView
 from baogong.web.pages import PageRequest, UnusableForm, page, private, written
 from baogong.web.release import person
-from baogong.web.release.entering import enter_page, entry_context, leave
+from baogong.web.release.entering import enter_page, entry_context, leave, take_out
 from baogong.web.release.flow import Road, about, chosen, claim_page, looking_again, step_page
 from baogong.web.release.open import answer_context
 
@@ -78,6 +78,8 @@ def entry(request: PageRequest, entry: UUID) -> HttpResponse:
     """The receipt, to be read aloud and printed; after the draw what became of the entry."""
     request.actor.require(*DESK, at=entrants.office_of_entry(entry))
     if request.method == "POST":
+        if request.POST.get("act") == "take-out":
+            return take_out(request, entry)
         return leave(request, entry, _road(request))
     return private(render(request, "release/entry.html", {**entry_context(request, entry), "is_desk": True}))
 

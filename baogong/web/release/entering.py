@@ -40,7 +40,13 @@ def enter_page(request: PageRequest, offer: OfferView, road: Road) -> HttpRespon
     missing = missing_step(typed, offer)
     if missing:
         return redirect(road.url("step", offer.id, missing))
-    standing = entrants.entry_of(draw.id, typed.contact) if offer.rule.draw.stays_in else None
+    stays_in = offer.rule.draw.stays_in
+    registration: UUID | None = None
+    if road.actor is not None:
+        registration, is_here = entrants.registration_of(draw.id, typed.contact)
+        standing = registration if stays_in and is_here else None
+    else:
+        standing = entrants.entry_of(draw.id, typed.contact) if stays_in else None
     is_own = standing is not None and (road.actor is not None or standing in person.claims_of(request))
     if request.method == "POST":
         nonce = _nonce(request, _("Nobody was entered."))
@@ -65,11 +71,12 @@ def enter_page(request: PageRequest, offer: OfferView, road: Road) -> HttpRespon
         "draw": draw,
         "entry": new_id(),
         "nonce": secrets.token_hex(NONCE_SIZE),
-        "may_change": offer.rule.draw.stays_in,
+        "may_change": stays_in,
         "is_change": is_own,
         "earlier_nonce": _own_nonce(request, entrants.own_entry(standing, now=request.now))
         if standing and is_own
         else "",
+        "registration": registration,
         "most": offer.rule.units_per_claim_max,
         "fen": resident_fen(
             offer.rule, offer.rule.units_per_claim_max, offer.variant, is_brought=offer.rule.bears_delivery
@@ -124,6 +131,19 @@ def leave(request: PageRequest, entry: UUID, road: Road) -> HttpResponse:
     else:
         messages.success(request, _("You have left the draw. Until the list closes you may enter anew."))
     return redirect(road.url("entry", entry))
+
+
+def take_out(request: PageRequest, entry: UUID) -> HttpResponse:
+    """A clerk takes out whoever shows the document and has no number."""
+    services.take_out(
+        entry=entry,
+        number=written(request, "number"),
+        why=written(request, "why"),
+        actor=request.actor,
+        now=request.now,
+    )
+    messages.success(request, _("Taken out. While a list is open the person may enter anew, with what is right."))
+    return redirect("release:entry", entry)
 
 
 def _own_nonce(request: PageRequest, own: entrants.OwnEntry) -> str:

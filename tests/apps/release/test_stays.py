@@ -16,12 +16,15 @@ from django.test.utils import CaptureQueriesContext
 from baogong.engine import draw as engine
 from baogong.engine.draw import UnfitDraw
 from baogong.journal.queries import events
+from baogong.kernel.actor import THE_HOUSE
+from baogong.kernel.errors import NotYourPlace
 from baogong.kernel.ids import new_id
 from baogong.people.services.identity import unseal
 from baogong.release import entrants, jobs, queries, services
 from baogong.release.errors import ClerkCapReached, DrawNotThere, DrawUnusable, EntryRefused
 from baogong.release.identity import person
-from baogong.release.models import Claim, Device, Draw, DrawEntry, DrawStay
+from baogong.release.luck import lucks
+from baogong.release.models import Claim, Device, Draw, DrawEntry, DrawStay, Release, Used
 from baogong.release.services import EntrantIn, stays
 from tests.apps.release.test_draws import BEACON, CLOSES, DRAWN, NAMES, NONCE, announced, beacon_of, enter, run, source
 from tests.apps.release.world import DAY, NOW, TODAY, World, is_sound
@@ -298,6 +301,73 @@ def test_who_stands_by_is_carried_and_taken_out_again_once_moved_up(drill: World
     assert entrants.own_entry(out.id, now=CLOSES + DAY).place == "LEFT"
 
 
+def test_whom_a_list_entered_without_a_number_is_taken_out_at_a_desk(drill: World) -> None:
+    """Nobody knows the number it made; with the document seen they get out, on record, and enter anew with their own."""
+    release = staying(drill)
+    draw = next_draw(drill, release, 0)
+    listed = [EntrantIn(person(drill.office, document="PASSPORT", number=f"E{name}00000")) for name in ("12", "34")]
+    one, other = services.enter_many(
+        draw=draw, entrants=listed, channel="IMPORT", actor=drill.lin, now=NOW, request_id=new_id()
+    )
+    assert one.entry
+    assert other.entry
+    given: dict[str, Any] = {"number": "E1200000", "why": "the list has a wrong district", "now": NOW}
+    for wrong in ({"number": "E3400000"}, {"why": " "}):
+        with pytest.raises(DrawUnusable):
+            services.take_out(entry=one.entry, actor=drill.wu, **given | wrong)
+    with pytest.raises(NotYourPlace):
+        services.take_out(entry=one.entry, actor=drill.cast.bao, **given)
+    services.take_out(entry=one.entry, actor=drill.wu, **given)
+    with pytest.raises(DrawNotThere):
+        services.take_out(entry=one.entry, actor=drill.wu, **given)
+    (told,) = events(kinds=["release.draw.taken-out"])
+    assert (told.person, told.data["why"]) == (drill.wu.person_id, given["why"])
+    view = queries.draw(draw)
+    assert (view.entries, view.left, view.taken_out) == (1, 1, 1)
+    own = entrants.own_entry(one.entry, now=NOW)
+    assert (own.place, own.is_taken_out) == ("LEFT", True)
+    assert DrawEntry.objects.get(id=one.entry).left_by is None, "nobody says that the entrant left"
+    anew = enter(drill, draw, "12").entry
+    services.close_draw(draw=draw, actor=drill.lin, now=CLOSES)
+    services.take_out(entry=other.entry, number="E3400000", why="moved away", actor=drill.wu, now=CLOSES)
+    assert queries.draw(draw).entries == 2, "a closed list stays as it was published"
+    stay = entrants.own_entry(other.entry, now=CLOSES).stay
+    assert stay is not None
+    assert (stay.stays, stay.is_taken_out, stay.is_over) == (False, True, False)
+    services.take_out(entry=anew, number="E1200000", why="the receipt is lost", actor=drill.wu, now=CLOSES)
+    with pytest.raises(DrawNotThere, match="taken out at a desk"):
+        services.leave_draw(entry=anew, nonce=NONCE, actor=None, now=CLOSES)
+
+
+def test_whom_the_door_refuses_to_carry_is_put_right_at_a_desk(drill: World) -> None:
+    """The telephone's share is used: they stand in no list, and could not enter with another before."""
+    release = staying(drill, quotas=[{"subject": "PHONE", "turn": "EVER", "claims_max": 1}])
+    first = next_draw(drill, release, 0, units=5)
+    enter(drill, first, "12", phone="13800002222")
+    enter(drill, first, "34", phone="13800003333")
+    run(drill, first)
+    lost = DrawEntry.objects.get(rank=None)
+    name = "12" if bytes(lost.person or b"") == tag_of(drill, "12") else "34"
+    Used.objects.filter(subject="PHONE").update(tag=lost.phone)
+    second = next_draw(drill, release, 1)
+    assert carry(1) == 0
+    with pytest.raises(EntryRefused, match="stays-in"):
+        enter(drill, second, name, DAY, phone="13800004444")
+    contact = services.Contact("PASSPORT", f"E{name}00000")
+    assert entrants.registration_of(second, contact) == (lost.id, False)
+    services.take_out(entry=lost.id, number=contact.number, why="a new telephone", actor=drill.wu, now=NOW + DAY)
+    assert entrants.registration_of(second, contact) == (None, False)
+    enter(drill, second, name, DAY, phone="13800004444", nonce=OTHER)
+    assert lucks(Release.objects.get().scope, [tag_of(drill, name)])[tag_of(drill, name)].losses == 1
+
+
+def test_who_has_won_is_not_taken_out(drill: World) -> None:
+    _release, _first, won, _lost = first_day(drill)
+    name = next(name for name in NAMES if tag_of(drill, name) == bytes(won[0].person or b""))
+    with pytest.raises(DrawNotThere, match="has won"):
+        services.take_out(entry=won[0].id, number=f"E{name}00000", why="not wanted", actor=drill.wu, now=DRAWN)
+
+
 def test_a_void_draw_loses_nobody(drill: World) -> None:
     release = staying(drill)
     first = next_draw(drill, release, 0)
@@ -427,8 +497,6 @@ def test_forgetting_the_people_empties_their_registrations(drill: World) -> None
     for claim in Claim.objects.filter(state="ADMITTED"):
         services.cancel_claim(claim=claim.id, actor=drill.lin, now=DRAWN)
     services.close_release(release=release, actor=drill.lin, now=DRAWN)
-    from baogong.kernel.actor import THE_HOUSE
-
     services.forget_people(office=drill.office, actor=THE_HOUSE, now=DRAWN + DAY)
     assert set(DrawStay.objects.values_list("person", "sealed")) == {(None, "")}
     assert set(DrawStay.objects.values_list("ended_at", flat=True)) == {DRAWN, DRAWN + DAY}

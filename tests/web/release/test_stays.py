@@ -187,6 +187,29 @@ def test_who_lost_is_not_told_to_wait_once_the_release_is_closed(world: World) -
     assert "Leave the draw" not in page
 
 
+def test_a_clerk_takes_out_who_has_no_number_and_the_page_says_so(world: World) -> None:
+    release, lost, loser, _winner = two_enter(world)
+    second = next_draw(world, release, 1)
+    set_clock(NEXT)
+    services.carry_losers(now=NEXT)
+    carried = DrawEntry.objects.get(draw=second)
+    number = NUMBER if entrants.entries_of_code(offers.code_of(lost), NUMBER[-4:]) else OTHER
+    clerk, tranche = visit("wu of 广安"), queries.draw(second).tranche
+    register(clerk, tranche, base=f"/release/desk/{tranche}/", number=number)
+    desk = f"/release/desk/entries/{carried.id}/"
+    assert desk in read(clerk, f"/release/desk/{tranche}/enter/")
+    assert "what was said is wrong" in read(clerk, desk)
+    own = f"/offers/entries/{carried.id}/"
+    assert "what was said is wrong" not in read(loser, own)
+    page = send(clerk, desk, {"act": "take-out", "number": number, "why": "moved to another district"})
+    assert "the person may enter anew" in page
+    assert "Taken out at a desk" in read(loser, own)
+    assert "moved to another district" not in read(loser, own)
+    assert "1 entry was taken out at a desk" in read(resident(), f"/offers/draws/{second}/")
+    office = read(visit("lin of 广安"), f"/release/office/draws/{second}/")
+    assert '<div class="figure">1</div>of these taken out at a desk' in office
+
+
 def test_at_hours_that_are_shut_the_page_says_when_it_opens(world: World) -> None:
     release = world.release(**{**STAYS, "opens": "00:00", "closes": "22:00"})
     tranche = world.put_out(release, 15, on=TODAY + 2 * DAY)
