@@ -169,7 +169,7 @@ def leave_draw(*, entry: UUID, nonce: bytes, actor: Actor | None, now: datetime)
         raise list_is_closed(row, now)
     if not _is_nonce(nonce) or not _opens(row, found, nonce) or DrawEntry.objects.filter(came_from=found).exists():
         raise _not_its_number()
-    if stay is not None and stay.ended_at is not None and stay.ended_by is None:
+    if found.taken_out_by_id is not None or (stay is not None and stay.ended_at is not None and stay.ended_by is None):
         raise has_ended(stay)
     if is_open:
         DrawEntry.objects.filter(id=found.id, left_at=None).update(left_at=now, left_by=nonce)

@@ -339,6 +339,15 @@ def test_whom_a_list_entered_without_a_number_is_taken_out_at_a_desk(drill: Worl
         services.leave_draw(entry=anew, nonce=NONCE, actor=None, now=CLOSES)
 
 
+def test_who_was_taken_out_of_a_draw_in_which_nobody_stays_cannot_leave_it_too(drill: World) -> None:
+    draw = next_draw(drill, drill.release(mode="DRAW", quotas=[]), 0)
+    entry = enter(drill, draw, "12").entry
+    services.take_out(entry=entry, number="E1200000", why="the receipt is lost", actor=drill.wu, now=NOW)
+    with pytest.raises(DrawNotThere, match="taken out at a desk"):
+        services.leave_draw(entry=entry, nonce=NONCE, actor=None, now=NOW)
+    assert not events(kinds=["release.draw.left"])
+
+
 def test_whom_the_door_refuses_to_carry_is_put_right_at_a_desk(drill: World) -> None:
     """The telephone's share is used: they stand in no list, and could not enter with another before."""
     release = staying(drill, quotas=[{"subject": "PHONE", "turn": "EVER", "claims_max": 1}])

@@ -12,14 +12,16 @@ from uuid import UUID
 import pytest
 from django.db import IntegrityError
 
+from baogong.journal import locks
 from baogong.journal.clock import mark_drill
 from baogong.kernel.actor import THE_HOUSE
 from baogong.kernel.ids import new_id
+from baogong.release import clusters as sharing
 from baogong.release import queries, services
 from baogong.release.errors import DrawNotThere, DrawUnusable, EntryRefused
 from baogong.release.identity import person
 from baogong.release.models import Draw, DrawEntry, DrawStay
-from baogong.release.services import EntrantIn, clusters, door, entries, forgetting, stays
+from baogong.release.services import EntrantIn, caps, clusters, door, entries, forgetting, stays
 from tests.apps.release.test_draws import CLOSES, DRAWN, NONCE, enter, run
 from tests.apps.release.test_races import Drop, _until_somebody_waits_for_a_lock
 from tests.apps.release.test_stays import OTHER, next_draw, staying
@@ -207,7 +209,7 @@ def test_a_clerk_types_who_stands_on_the_clerks_own_list(
     """Both take the clerk's word before a registration; a list that takes it afterwards waits for who waits for it."""
     draw = next_draw(world, staying(world, claims_per_clerk_max=9), 0)
     has_word, is_written = threading.Event(), threading.Event()
-    capped, end_won = entries.refusing_list_beyond_cap, entries.end_won
+    capped, end_won = caps.refusing_list_beyond_cap, stays.end_won
 
     def typed(release: UUID, now: Any, persons: Any = None) -> None:
         if len(persons) == 1:
@@ -246,7 +248,7 @@ def test_who_leaves_while_the_city_forgets(world: World, monkeypatch: pytest.Mon
     release = staying(world)
     entry = enter(world, next_draw(world, release, 0), "zhang").entry
     services.close_release(release=release, actor=world.lin, now=DRAWN)  # its list was not closed in time
-    lock_rows, opens, is_leaving = forgetting.lock_rows, entries._opens, threading.Event()
+    lock_rows, opens, is_leaving = locks.lock_rows, entries._opens, threading.Event()
 
     def unlocked(rows: Any, ids: Any) -> Any:
         return [] if rows.model is Draw else lock_rows(rows, ids)
@@ -280,7 +282,7 @@ def test_a_cluster_is_judged_while_its_release_is_closed(
     tranche = world.tranche(100, quotas=[])
     claim_all([asked(tranche, f"{at}", 1, phone=tag("phone")) for at in range(4)])
     release = queries.tranche(tranche).release
-    cluster_of, is_looking = clusters.cluster_of, threading.Event()
+    cluster_of, is_looking = sharing.cluster_of, threading.Event()
 
     def waiting(*given: Any) -> Any:
         is_looking.set()
