@@ -8,6 +8,7 @@ and the same file again changes nothing.
 
 from __future__ import annotations
 
+import re
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -171,10 +172,13 @@ def _lapse(runs: Iterable[UUID]) -> int:
     return ImportRun.objects.filter(id__in=[row.id for row in held]).update(state=ImportRun.State.LAPSED)
 
 
+_MOMENT = re.compile(r"(?:[A-Z]+ (?:\D{1,80} )?)?\d{4}-\d\d-\d\d \d\d:\d\d")
+
+
 def _let_go(run: ImportRun) -> None:
     """
     What its lines told is the room's now, or nobody's, and goes; of which place they are stays. What was refused goes too:
-    a number may stand in any column. What waits for a person waits on.
+    a number may stand in any column. A moment stays, as it names nobody. What waits for a person waits on.
     """
     kind = kind_named(run.kind)
     if kind.keeps_file:
@@ -183,8 +187,11 @@ def _let_go(run: ImportRun) -> None:
     for line in lines:
         told = LineOutcome.from_dict(line.outcome)
         payload = {key: told.payload[key] for key in told.payload if key == kind.place}
-        text = "" if told.found and told.found in told.text else told.text
-        _put(line, replace(told, payload=payload, text=text, found="", written="", notes=(), candidates=(), then=None))
+        found = told.found if _MOMENT.fullmatch(told.found) else ""
+        text = "" if told.found != found and told.found in told.text else told.text
+        _put(
+            line, replace(told, payload=payload, text=text, found=found, written="", notes=(), candidates=(), then=None)
+        )
     ImportLine.objects.bulk_update(lines, ["outcome"], batch_size=1000)
 
 
