@@ -277,7 +277,9 @@ def erase_purpose(*, purpose: str, actor: Actor, now: datetime, room: str = "") 
         defaults={"wrapped": None, "erased_at": now},
         create_defaults={"made_at": now, "erased_at": now},
     )
-    count = PersonalDatum.objects.filter(purpose=purpose, erased_at=None).update(**_NOTHING, erased_at=now)
+    kept = PersonalDatum.objects.filter(purpose=purpose, erased_at=None)
+    count = kept.exclude(what=What.LANGUAGE).count()  # as `values_kept` counts
+    kept.update(**_NOTHING, erased_at=now)
     keep_act(Act.END_PURPOSE, actor, now, purpose=purpose, found_count=count)
     return count
 
