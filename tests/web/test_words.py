@@ -186,7 +186,9 @@ def test_every_word_of_a_releases_rule_and_every_refusal_of_a_claim_has_a_name()
     refusals = set(re.findall(r'"([a-z]+(?:-[a-z]+)+|closed|elsewhere)"', Path(judge.__file__ or "").read_text())) | {
         "id-reused",
         "not-chosen",  # by the admission itself
-        "passed-over",  # by a draw's trial
+        "passed-over",  # by a draw’s trial
+        "pausing",  # by a draw’s door
+        "quota-entered",
     }
     assert refusals == set(WORDS["claim-refusal"]), "name these in baogong/web/release_words.py"
 
