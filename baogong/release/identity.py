@@ -79,14 +79,14 @@ def person(
     spelled = number_of(document, number)
     is_resident = len(spelled) == 18 and document in ("RESIDENT_ID", "FOREIGN_PR")
     kind = "RESIDENT_ID" if is_resident else document
-    digits = phone_of(phone) if phone else ""
+    digits = phone_of(phone)
     purpose = purpose or purpose_of(office)
     return Person(
         person=identity.tag(what=f"DOCUMENT {kind}", purpose=purpose, value=lifelong(document, spelled)),
         document=document,
-        household=_tag("HOUSEHOLD", purpose, _letters(household)) if household else None,
-        phone=phone_tag(purpose, digits) if digits else None,
-        address=address_tag(purpose, address) if address else None,
+        household=_tag("HOUSEHOLD", purpose, _letters(household)),
+        phone=phone_tag(purpose, digits),
+        address=address_tag(purpose, address),
         document_region=spelled[:6] if is_resident else "",
         born_on=_birth_date(spelled) if is_resident else None,
     )
@@ -106,7 +106,7 @@ def lifelong(document: str, number: str) -> str:
 
 def address_tag(purpose: str, address: str) -> bytes | None:
     """The tag of an address, however its numbers are written, for a city's purpose; None where it is empty."""
-    return _tag("ADDRESS", purpose, one_spelling(address))
+    return _tag("ADDRESS", purpose, one_spelling(address) if address else "")
 
 
 def phone_tag(purpose: str, digits: str) -> bytes | None:

@@ -29,7 +29,7 @@ from baogong.release.errors import NotDisinfected, UnitsGivenOn
 from baogong.release.facts import decade_of
 from baogong.release.imports.rows import TAGGED, WHICH, Which, each_row, fresh, seal_person, unseal_person, whole_number
 from baogong.release.models import Claim, Redemption, Tranche
-from baogong.release.services.claims import DESK, HANDS, OPEN_STATES
+from baogong.release.services.claims import DESK, HANDS, OPEN_STATES, told_at
 from baogong.release.services.redemptions import (
     redeem,
     refuse_given_on,
@@ -279,7 +279,7 @@ class _Redeemed:
             "claim": str(claim),
             "used_at": used_at.isoformat(),
         }
-        text = f"{tranche.release.code} {tranche.on.isoformat()} · {shop.name} · {_told(used_at)}"
+        text = f"{tranche.release.code} {tranche.on.isoformat()} · {shop.name} · {told_at(used_at)}"
         line = LineOutcome(row.where, Status.ADDED, payload, text)
         used = Redemption.objects.filter(claim=claim).first()
         if used is not None and (used.channel, used.place_id, used.at) == ("SHOP", shop.id, used_at):
@@ -289,7 +289,7 @@ class _Redeemed:
             raise BadCell(
                 f"Cell {cell.where}: this right is used or over already.",
                 where=cell.where,
-                found=f"{used.channel} {_told(used.at)}" if used else self._seen.get(claim, right.state),
+                found=f"{used.channel} {told_at(used.at)}" if used else self._seen.get(claim, right.state),
                 expected="a right not used yet",
                 cure="Somebody of the office looks at the shop’s paper beside what stands here.",
             )
@@ -299,7 +299,7 @@ class _Redeemed:
             raise BadCell(
                 f"Cell {at_cell.where}: the right did not run then.",
                 where=at_cell.where,
-                found=_told(used_at),
+                found=told_at(used_at),
                 expected=_span(right),
                 cure="Ask the shop for the day and the time; what it gave outside them, somebody of the office decides.",
             ) from error
@@ -342,13 +342,9 @@ class _Redeemed:
         )
 
 
-def _told(moment: datetime) -> str:
-    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
-
-
 def _span(right: Claim) -> str:
     """From when until when the right is there to be used."""
-    return f"{_told(right.at)} – {_told(right.keeps_until) if right.keeps_until else ''}".strip()
+    return f"{told_at(right.at)} – {told_at(right.keeps_until) if right.keeps_until else ''}".strip()
 
 
 def _winner(payload: dict[str, Any], unseal: Callable[[str], str]) -> WinnerIn:

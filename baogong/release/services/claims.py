@@ -609,9 +609,14 @@ def _brings(row: Claim) -> bool:
     return rule is not None and Rule.read(rule.body).is_brought
 
 
+def told_at(moment: datetime) -> str:
+    """As the office reads it: the house's day and minute."""
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
+
+
 def redeemed_before(row: Claim, used: Redemption) -> RightRedeemed:
     """Says where and when."""
-    told = f"{timezone.localtime(used.at):%Y-%m-%d %H:%M}"
+    told = told_at(used.at)
     return RightRedeemed(
         f"This right was used already, {used.get_channel_display().lower()} at {used.place.name}, {told}. Nothing was given.",
         where=str(row.id),

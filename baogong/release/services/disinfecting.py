@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from baogong.engine.release import Rule
 from baogong.release.errors import NotDisinfected
@@ -40,5 +41,5 @@ def refuse_not_disinfected(rows: Sequence[Claim]) -> None:
             )
 
 
-def _sum(rows: object) -> int:
-    return int(rows.aggregate(n=Sum("units", default=0))["n"])  # type: ignore[attr-defined]
+def _sum(rows: QuerySet[Any]) -> int:
+    return int(rows.aggregate(n=Sum("units", default=0))["n"])

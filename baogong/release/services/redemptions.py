@@ -9,7 +9,6 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Least
-from django.utils import timezone
 
 from baogong.engine.release import Rule
 from baogong.journal.services import EvidenceIn, record, recorded
@@ -42,6 +41,7 @@ from baogong.release.services.claims import (
     refuse_run_out,
     refuse_waiting_addresses,
     require_hands,
+    told_at,
 )
 from baogong.release.services.texts import put_out_texts, tell_office
 
@@ -158,8 +158,8 @@ def refuse_outside(row: Claim, used: datetime) -> None:
         raise ClaimMoved(
             "The right came about later than that; nothing was changed.",
             where=str(row.id),
-            found=_told(used),
-            expected=f"{_told(row.at)} or later",
+            found=told_at(used),
+            expected=f"{told_at(row.at)} or later",
             cure="Ask whoever wrote it for the day and the time.",
         )
     refuse_run_out(row, used)
@@ -251,10 +251,6 @@ def _refuse_unknown_place(tranche: Tranche, channel: str, at_place: UUID) -> Non
             expected="、".join(names),
             cure="Name one of these places.",
         )
-
-
-def _told(moment: datetime) -> str:
-    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
 
 
 def _keep_for_delivery(row: Claim, *, used: datetime, document: UUID | None, actor: Actor, now: datetime) -> None:
