@@ -362,7 +362,7 @@ def test_everybody_who_was_typed_is_in_the_book(evening: Evening) -> None:
         assert found.person is not None, road
         assert found.state != "REFUSED", road
     kept = PersonalDatum.objects.filter(cipher__isnull=False)
-    assert set(kept.values_list("what", flat=True)) == {"DOCUMENT", "PHONE", "NAME", "ADDRESS"}
+    assert set(kept.values_list("what", flat=True)) == {"DOCUMENT", "PHONE", "NAME", "ADDRESS", "LANGUAGE"}
     claimed = set(ROADS) - {"list not applied", "draw page", "draw list", "identity desk"}
     assert set(evening.claimants) == claimed
     assert kept.filter(what="DOCUMENT").count() >= len(claimed) - 1
