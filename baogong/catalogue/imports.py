@@ -309,7 +309,7 @@ def apply(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, 
     """Add the new items, and to the known ones what the list says."""
     KIND.require(actor)
     for line in lines:
-        if line.status not in (Status.ADDED, Status.MATCHED):
+        if not line.status.is_sound:
             continue
         given = line.payload
         if given["item"] is None:

@@ -190,7 +190,7 @@ def _key(payload: dict[str, Any]) -> UUID:
 def apply(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, now: datetime) -> None:
     """A shift a line. Who was said to be new is registered once, however many rows name them."""
     for line in lines:
-        if line.status not in (Status.ADDED, Status.MATCHED):
+        if not line.status.is_sound:
             continue
         payload = {**line.payload}
         name = payload["person_text"]

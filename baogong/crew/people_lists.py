@@ -312,7 +312,7 @@ def apply(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, 
     people = name_index(kinds=["PERSON"])
     new: dict[str, UUID] = {}
     for line in lines:
-        if line.status not in (Status.ADDED, Status.MATCHED):
+        if not line.status.is_sound:
             continue
         payload = line.payload
         place = UUID(payload["place"])

@@ -263,7 +263,7 @@ def apply(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, 
     """Register new senders, and write down what to expect."""
     wanted = []
     for line in lines:
-        if line.status not in (Status.ADDED, Status.MATCHED):
+        if not line.status.is_sound:
             continue
         given = line.payload
         sender = given["sender"]

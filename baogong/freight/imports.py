@@ -343,7 +343,7 @@ def _offered(view: queries.KindView) -> dict[str, Any]:
 def apply(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, now: datetime) -> None:
     """Register new carriers, write their offers, and the vehicles named by plate."""
     for line in lines:
-        if line.status not in (Status.ADDED, Status.MATCHED):
+        if not line.status.is_sound:
             continue
         given = line.payload
         if given["carrier"]:

@@ -82,7 +82,7 @@ def classify(table: Table, profile: str | None, now: datetime) -> tuple[LineOutc
 def apply(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, now: datetime) -> None:
     """One count a line. Raises NotYourPlace where a community is not the actor's to count."""
     for line in lines:
-        if line.status in (Status.ADDED, Status.MATCHED):
+        if line.status.is_sound:
             payload = line.payload
             count_household(
                 community=UUID(payload["community"]),

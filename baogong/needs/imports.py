@@ -146,7 +146,7 @@ def apply(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, 
     """One need a line; a line that a person called the same as an earlier need changes that need's amount."""
     receivers = _Receivers(now)
     for line in lines:
-        if line.status not in (Status.ADDED, Status.MATCHED):
+        if not line.status.is_sound:
             continue
         payload = settled(line.payload)
         if payload["basis"] == "QUANTITY":

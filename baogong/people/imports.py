@@ -168,7 +168,7 @@ def apply(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, 
     """Register the new, add to the known what the list says. A person's choice becomes an alias with their name to it."""
     KIND.require(actor)
     for line in lines:
-        if line.status not in (Status.ADDED, Status.MATCHED):
+        if not line.status.is_sound:
             continue
         given, by = line.payload, actor.person_id
         if given["party"] is None:

@@ -31,6 +31,11 @@ class Status(StrEnum):
     WAITING = "WAITING"  # can be read, but a person has to decide
     NOTED = "NOTED"  # read, and no line of the list: a heading, a total that agrees
 
+    @property
+    def is_sound(self) -> bool:
+        """Whether such a line goes into the book as it stands."""
+        return self in (Status.ADDED, Status.MATCHED)
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:

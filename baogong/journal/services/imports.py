@@ -49,7 +49,6 @@ IMPORTERS = (Duty.CLERK, Duty.COMMAND, Duty.KEEPER)
 PLACE_REGISTRARS = (Duty.COMMAND, Duty.CLERK)
 PLACE_ROLES = ("WAREHOUSE", "HUB", "PICKUP", "STATION", "RECEIVER")  # of the places where goods may stand
 PREVIEW_KEPT_H = 24  # so long what a list of people tells waits for whoever writes it
-_SOUND = (Status.ADDED, Status.MATCHED)
 _Place = tuple[str, int]  # the cell, and which of the lines that one cell gave
 
 
@@ -131,7 +130,7 @@ def apply(*, run: UUID, actor: Actor, now: datetime) -> ImportView:
     lines = list(ImportLine.objects.filter(run=row).order_by("number"))
     overtaken = _overtaken(row, lines, now)
     ImportLine.objects.bulk_update(overtaken, ["status", "outcome"], batch_size=1000)
-    sound = [line for line in lines if line.status in _SOUND]
+    sound = [line for line in lines if Status(line.status).is_sound]
     if sound:
         row.document_id = _apply(row, sound, actor=actor, now=now, request_id=derived_id("import", run))
     _close_earlier_queues(row)
@@ -304,14 +303,14 @@ def _decide(
     ask_again = kind.ask_again if kind.asks_at_once or run.state == ImportRun.State.APPLIED else None
     for each in lines:
         outcome = decided(LineOutcome.from_dict(each.outcome))
-        if ask_again is not None and outcome.status in _SOUND:
+        if ask_again is not None and outcome.status.is_sound:
             outcome = ask_again(outcome, now)
         _put(each, outcome)
         _require_place(run, each, actor)
         if outcome.status is not Status.WAITING:
             each.settled_at, each.settled_by_id = now, actor.person_id
     ImportLine.objects.bulk_update(lines, ["status", "outcome", "settled_at", "settled_by"], batch_size=1000)
-    sound = [each for each in lines if each.status in _SOUND]
+    sound = [each for each in lines if Status(each.status).is_sound]
     if sound and run.state == ImportRun.State.APPLIED:
         _apply(run, sound, actor=actor, now=now, request_id=derived_id("import-line", line))
     if run.state == ImportRun.State.APPLIED:
@@ -374,7 +373,7 @@ def _apply(run: ImportRun, lines: Sequence[ImportLine], *, actor: Actor, now: da
     told = kind_named(run.kind).apply(outcomes, actor=actor, document=document, now=now) or outcomes
     written, changed = [], []
     for line, before, outcome in zip(lines, outcomes, told, strict=True):
-        if outcome.status in _SOUND:
+        if outcome.status.is_sound:
             written.append(line.id)
         else:  # overtaken since it was looked at: nobody has settled it
             line.settled_at, line.settled_by = None, None
@@ -445,7 +444,7 @@ def _overtaken(run: ImportRun, lines: Sequence[ImportLine], now: datetime) -> li
     for line, old, new in zip(lines, before, after, strict=True):
         if new.status is Status.UNCHANGED:
             kept = _closed(old)
-        elif line.settled_at is not None or (old.status is Status.WAITING and new.status in _SOUND):
+        elif line.settled_at is not None or (old.status is Status.WAITING and new.status.is_sound):
             kept = old  # a person's word stands; what was shown as a question is not answered behind their back
         else:
             kept = new

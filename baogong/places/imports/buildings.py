@@ -255,7 +255,7 @@ def apply_buildings(lines: Sequence[LineOutcome], *, actor: Actor, document: UUI
     """Open the communities that are new, then list their buildings, gates and shelves."""
     wanted: dict[tuple[str | None, str, str], list[dict[str, Any]]] = {}
     for line in lines:
-        if line.status in (Status.ADDED, Status.MATCHED):
+        if line.status.is_sound:
             given = line.payload
             wanted.setdefault((given["community"], fold(given["name"]), given["city"]), []).append(given)
     for (key, _, _), rows in wanted.items():

@@ -151,7 +151,7 @@ def apply_doors(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | 
     """Each community's doors at once. Raises NotYourPlace."""
     wanted: dict[UUID, list[DoorGiven]] = {}
     for line in lines:
-        if line.status in (Status.ADDED, Status.MATCHED):
+        if line.status.is_sound:
             given = line.payload
             wanted.setdefault(UUID(given["community"]), []).append(
                 DoorGiven(

@@ -250,7 +250,7 @@ def apply_sites(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | 
     SITES.require(actor)
     known = {view.id for view in queries.sites(most=1_000_000)}
     for line in lines:
-        if line.status not in (Status.ADDED, Status.MATCHED):
+        if not line.status.is_sound:
             continue
         given = line.payload
         if given["party"] is None:
@@ -382,7 +382,7 @@ def apply_lanes(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | 
     LANES.require(actor)
     known = {(lane.origin, lane.target, lane.mode): lane for lane in queries.lanes()}
     for line in lines:
-        if line.status not in (Status.ADDED, Status.MATCHED):
+        if not line.status.is_sound:
             continue
         given = line.payload
         key = (UUID(given["origin"]), UUID(given["target"]), given["mode"])

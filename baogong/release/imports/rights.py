@@ -112,7 +112,7 @@ def apply_redeemed(
     order = sorted(range(len(lines)), key=lambda at: (lines[at].payload["tranche"], lines[at].payload["claim"]))
     told = list(lines)
     for at in order:
-        if lines[at].status in (Status.ADDED, Status.MATCHED):
+        if lines[at].status.is_sound:
             told[at] = _redeemed(lines[at], actor=actor, document=document, now=now)
     return told
 

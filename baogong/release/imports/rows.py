@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from baogong.engine.sheets.kinds import LineOutcome, Status, refused
+from baogong.engine.sheets.kinds import LineOutcome, refused
 from baogong.engine.sheets.profiles import Column, Headers
 from baogong.engine.sheets.rows import check_lengths, date_of, need_text, number_of
 from baogong.engine.sheets.tables import BadCell, Cell, Row, Table
@@ -46,7 +46,7 @@ TAGGED = (
 
 def fresh(lines: Sequence[LineOutcome]) -> list[dict[str, Any]]:
     """What is to be written of them."""
-    return [line.payload for line in lines if line.status in (Status.ADDED, Status.MATCHED)]
+    return [line.payload for line in lines if line.status.is_sound]
 
 
 _TAGS = ("person", *(column.key for column in TAGGED))

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from baogong.catalogue import queries as catalogue
 from baogong.catalogue.queries import FoundStatus
-from baogong.engine.sheets.kinds import LineOutcome, Status
+from baogong.engine.sheets.kinds import LineOutcome
 from baogong.engine.sheets.names import ResolutionStatus
 from baogong.engine.sheets.notices import Correction, read_correction
 from baogong.engine.sheets.profiles import Column
@@ -110,7 +110,7 @@ def _meant(reader: Reader, said: Correction, entries: Sequence[Earlier]) -> tupl
 def apply_corrections(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, now: datetime) -> None:
     """A correcting entry for each line a person has settled; the entry it corrects stays as it was."""
     for line in lines:
-        if line.status not in (Status.ADDED, Status.MATCHED):
+        if not line.status.is_sound:
             continue
         payload = settled(line.payload)
         if not payload.get("corrects"):

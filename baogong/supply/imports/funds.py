@@ -274,7 +274,7 @@ def _group_of(payload: Mapping[str, Any]) -> tuple[str, ...]:
 
 def apply_funds(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, now: datetime) -> None:
     """Gifts registered, each with its slices; where a person chose between figures, a document says so."""
-    payloads = [settled(line.payload) for line in lines if line.status in (Status.ADDED, Status.MATCHED)]
+    payloads = [settled(line.payload) for line in lines if line.status.is_sound]
     for group in _groups(payloads).values():
         keys = [payload["key"] for payload in group]
         request = derived_id("money-gift", *keys)

@@ -19,7 +19,7 @@ from baogong.catalogue.queries import FoundStatus
 from baogong.engine.sheets.amounts import NegativeAmount, UnreadAmount
 from baogong.engine.sheets.earmarks import Earmark, read_earmark, read_earmark_cell, read_remark
 from baogong.engine.sheets.goods import read_goods_name
-from baogong.engine.sheets.kinds import Candidate, LineOutcome, Status
+from baogong.engine.sheets.kinds import Candidate, LineOutcome
 from baogong.engine.sheets.limits import longest
 from baogong.engine.sheets.names import CANDIDATES_MAX, NameResolution, ResolutionStatus, fold
 from baogong.engine.sheets.notices import Correction, corrected_amount, is_correction, read_correction
@@ -345,7 +345,7 @@ def apply_gifts(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | 
     """
     groups: dict[tuple[UUID, str], list[dict[str, Any]]] = defaultdict(list)
     for line in lines:
-        if line.status not in (Status.ADDED, Status.MATCHED):
+        if not line.status.is_sound:
             continue
         payload = counted_again(settled(line.payload))
         if payload.get("corrects"):

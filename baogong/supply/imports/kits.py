@@ -322,7 +322,7 @@ def apply_kits(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | N
     """One kit for the rows of one name, in the order of the list."""
     kits: dict[str, list[dict[str, Any]]] = {}
     for line in lines:
-        if line.status in (Status.ADDED, Status.MATCHED):
+        if line.status.is_sound:
             kits.setdefault(line.payload["kit"], []).append(line.payload)
     for name, payloads in kits.items():
         asked = _kit_of(payloads)

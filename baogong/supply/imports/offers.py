@@ -187,7 +187,7 @@ def _goods(payload: dict[str, Any], *, where: str = "") -> ForSale:
 def apply_offers(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, now: datetime) -> None:
     """One offer a line."""
     for line in lines:
-        if line.status in (Status.ADDED, Status.MATCHED):
+        if line.status.is_sound:
             payload = counted_again(settled(line.payload))
             if not payload.get("supplier"):
                 raise BadCell(

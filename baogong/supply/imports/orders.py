@@ -135,7 +135,7 @@ def _order(payload: dict[str, Any]) -> PaidOrder:
 def apply_orders(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, now: datetime) -> None:
     """One order a line."""
     for line in lines:
-        if line.status in (Status.ADDED, Status.MATCHED):
+        if line.status.is_sound:
             payload = counted_again(settled(line.payload))
             order = hold_for_order(
                 site=UUID(chosen(payload, "site")),

@@ -121,7 +121,7 @@ def apply_serials(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID 
     """Things of one lender come to one site under one paper; a number a person has read again is sure."""
     groups: dict[tuple[str, str, str, str, bool], list[str]] = {}
     for line in lines:
-        if line.status not in (Status.ADDED, Status.MATCHED):
+        if not line.status.is_sound:
             continue
         payload = settled(line.payload)
         where = (payload["item"], chosen(payload, "lender"), chosen(payload, "site"), payload["note"])

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from baogong.engine.sheets.kinds import LineOutcome, Status, refused
+from baogong.engine.sheets.kinds import LineOutcome, refused
 from baogong.engine.sheets.limits import longest
 from baogong.engine.sheets.names import fold
 from baogong.engine.sheets.profiles import Column
@@ -145,7 +145,7 @@ def _other_figures(
 def apply_slips(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, now: datetime) -> None:
     """A weighing for each slip."""
     for line in lines:
-        if line.status not in (Status.ADDED, Status.MATCHED):
+        if not line.status.is_sound:
             continue
         payload = line.payload
         site = UUID(chosen(payload, "site"))

@@ -124,7 +124,7 @@ def apply_stock(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | 
     """One count for each site and moment of counting."""
     groups: dict[tuple[UUID, str], list[dict[str, Any]]] = defaultdict(list)
     for line in lines:
-        if line.status in (Status.ADDED, Status.MATCHED):
+        if line.status.is_sound:
             payload = _with_owner(counted_again(settled(line.payload)), actor, now)
             groups[UUID(chosen(payload, "site")), payload["counted_at"] or ""].append(payload)
     for (site, counted_at), payloads in groups.items():

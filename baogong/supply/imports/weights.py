@@ -179,7 +179,7 @@ def apply_weights(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID 
     samples: dict[Sample, list[int]] = defaultdict(list)
     rows_count: dict[Sample, int] = {}
     for line in lines:
-        if line.status in (Status.ADDED, Status.MATCHED):
+        if line.status.is_sound:
             payload = settled(line.payload)
             sample = (chosen(payload, "site"), *_sample_of(payload)[1:])
             samples[sample].append(payload["weight_g"])

@@ -43,7 +43,7 @@ class Ward:
         from baogong.journal.services import record
 
         for line in lines:
-            if line.status not in (Status.ADDED, Status.MATCHED):
+            if not line.status.is_sound:
                 continue
             record(kind="ward.line.applied", actor=actor, now=now, document=document, data=line.payload)
             self.applied.append(

@@ -66,6 +66,10 @@ def test_every_line_is_counted_once(given_statuses: list[Status]) -> None:
     assert set(counts) == {"kind", "lines", "added", "matched", "unchanged", "refused", "waiting", "noted"}
 
 
+def test_what_is_new_or_changes_something_known_goes_into_the_book() -> None:
+    assert [status for status in Status if status.is_sound] == [Status.ADDED, Status.MATCHED]
+
+
 @given(st.text(), st.sampled_from(list(Status)), st.floats(0, 1).map(lambda sure: round(sure, 3)))
 def test_an_outcome_survives_being_stored(text: str, status: Status, sure: float) -> None:
     candidate = Candidate("k", text, sure, "why")
