@@ -14,6 +14,7 @@ from __future__ import annotations
 import getpass
 import inspect
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -209,6 +210,14 @@ def actor_or_house(username: str, now: datetime) -> Actor:
     if username.strip() or has_administrator(now):
         return actor_named(username, now)[1]
     return THE_HOUSE
+
+
+def typed_apart(prompt: str, *, twice: bool = False) -> str:
+    """What is never an argument: what stands in a command line stands in the machine's list of processes. From standard input."""
+    if sys.stdin.isatty():
+        typed: str = typer.prompt(prompt, hide_input=True, confirmation_prompt=twice, err=True)
+        return typed
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 def _offer(

@@ -115,6 +115,20 @@ class OwnEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Leaving:
+    """
+    How an entry was given up.
+
+    left_at    when it left its list; None where that was closed, and the person is carried no further
+    taken_out  at a desk, for who showed the document
+    """
+
+    entry: UUID
+    left_at: datetime | None
+    taken_out: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DrawRow:
     """A draw in a list, without its papers."""
 
@@ -181,6 +195,12 @@ def own_entry(id: UUID, *, now: datetime) -> OwnEntry:
         claim.state if claim else "", standing, losses, odds, row.is_changed,
         row.taken_out_by_id is not None, carried_from, stay,
     )  # fmt: skip
+
+
+def leaving(id: UUID, *, now: datetime) -> Leaving:
+    """Raises NotFound."""
+    own = own_entry(id, now=now)
+    return Leaving(id, own.left_at, own.is_taken_out or (own.stay is not None and own.stay.is_taken_out))
 
 
 def _staying(stay: DrawStay, row: DrawEntry, now: datetime) -> tuple[Staying, tuple[UUID, ...]]:

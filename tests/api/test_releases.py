@@ -12,10 +12,12 @@ from baogong.engine.draw import drill_signature
 from baogong.journal.clock import mark_drill, set_clock
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
+from baogong.release import services
 from tests.api.conftest import Api, token_for
-from tests.apps.release.test_draws import BEACON, CHAIN, SECRET, announced
+from tests.apps.release.test_draws import BEACON, CHAIN, CLOSES, NONCE, SECRET, announced, enter
 from tests.apps.release.test_missing_sources import DECLARED, FALLBACK, MINUTE, waiting
 from tests.apps.release.test_rights_used import right, won
+from tests.apps.release.test_stays import next_draw, staying
 from tests.apps.release.test_winners import number
 from tests.apps.release.world import NOW, World, make_world, rule
 from tests.books import Built
@@ -105,6 +107,35 @@ def test_a_draw_is_entered_and_left_with_the_entrants_own_number(city: World) ->
     assert left["entry"] == entry
     assert wu.post(path, {"nonce": nonce}, key=key) == left
     assert wu.post(f"/releases/draws/{draw}/entries", {"nonce": nonce, "claimant": CLAIMANT})["entry"] != entry
+
+
+def test_who_has_no_number_of_their_own_is_taken_out_with_the_document(city: World) -> None:
+    wu, lin, key = Api(token_for(city.wu)), Api(token_for(city.lin)), new_id()
+    draw = announced(city, city.put_out(city.release(mode="DRAW"), 10))
+    given = {"nonce": "0123456789abcdef" * 2, "claimant": CLAIMANT}
+    entry = wu.post(f"/releases/draws/{draw}/entries", given)["entry"]
+    path, why = f"/releases/draws/entries/{entry}/take-out", "the receipt is lost"
+    refused = wu.post(path, {"number": "110105194912310118", "why": why}, status=400)
+    assert refused["error"]["code"] == "release.draw-unusable"
+    assert lin.get(f"/releases/draws/{draw}")["taken_out"] == 0
+    out = wu.post(path, {"number": NUMBER, "why": why}, key=key)
+    assert (out["entry"], out["taken_out"]) == (entry, True)
+    assert wu.post(path, {"number": NUMBER, "why": why}, key=key) == out
+    told = lin.get(f"/releases/draws/{draw}")
+    assert (told["entries"], told["left"], told["taken_out"]) == (0, 1, 1)
+    assert NUMBER not in str((refused, out, told))
+
+
+def test_who_stays_in_no_further_once_the_list_is_closed_has_left_no_list(city: World) -> None:
+    wu = Api(token_for(city.wu))
+    draw = next_draw(city, staying(city), 0)
+    zhang, li = (enter(city, draw, name).entry for name in ("zhang", "li"))
+    services.close_draw(draw=draw, actor=city.lin, now=CLOSES)
+    set_clock(CLOSES)
+    left = wu.post(f"/releases/draws/entries/{zhang}/leave", {"nonce": NONCE.hex()})
+    assert left == {"entry": str(zhang), "left_at": None, "taken_out": False}
+    out = wu.post(f"/releases/draws/entries/{li}/take-out", {"number": "Eli00000", "why": "moved away"})
+    assert out == {"entry": str(li), "left_at": None, "taken_out": True}
 
 
 def test_a_source_is_declared_missing_and_the_fallback_drawn_from(city: World) -> None:

@@ -226,6 +226,7 @@ CITY: dict[str, Row] = {
     "release draw {closed_draw} {round}": Row(ALL, elsewhere=OPEN, why_open="the announced round proves itself"),
     "release bring-again {lost}": Row([COMMAND, CLERK], "office", served=404),  # no parcel was made of it
     "release leave-draw {entry} 01010101010101010101010101010101": Row([COMMAND, CLERK], "office"),
+    "release take-out {entry} --why x": Row([COMMAND, CLERK], "office"),
     "release more {closed_draw} 5 --source {office}": Row([COMMAND], "office"),
     "release forget {office}": Row([ADMIN]),
 }

@@ -27,6 +27,7 @@ from baogong.kernel.errors import RequestIdReused
 from baogong.release import entrants, queries, services
 from baogong.release.facts import Answer
 from baogong.release.queries import ReleaseView
+from baogong.release.services.taking_out import WHY_MAX
 
 router = Router(tags=["releases"])
 
@@ -319,7 +320,8 @@ class DrawIn(Schema):
 
 class DrawOut(Schema):
     """
-    `state`: ANNOUNCED, CLOSED, DRAWN. `carried`: so many of the entries stayed in after an earlier loss; `left`: gave theirs up.
+    `state`: ANNOUNCED, CLOSED, DRAWN. `carried`: so many of the entries stayed in after an earlier loss; `left`: gave theirs up,
+    `taken_out` of them at a desk, with the document and without a nonce.
     `missing_declared_at`: since when the announced source is on record as not having come; from `fallback_at` on only the
     fallback counts then. `receipts_key`: what receipts are checked with (Ed25519, hex).
     """
@@ -336,6 +338,7 @@ class DrawOut(Schema):
     entries: int
     carried: int
     left: int
+    taken_out: int
     root: str
     close_sha256: str
     missing_declared_at: datetime | None
@@ -371,9 +374,22 @@ class DrawLeaveIn(Schema):
     nonce: str = Field(pattern=r"^[0-9a-f]{32}$")
 
 
+class DrawTakeOutIn(Schema):
+    """`number`: as it stands on the document that was shown. `why`: what the person told; kept with who sends it."""
+
+    number: Typed
+    why: str = Field(min_length=1, max_length=WHY_MAX)
+
+
 class DrawLeftOut(Schema):
+    """
+    `left_at`: when the entry left its list; null where that was closed, and the person is carried no further.
+    `taken_out`: at a desk, for who showed the document.
+    """
+
     entry: UUID
-    left_at: datetime
+    left_at: datetime | None
+    taken_out: bool
 
 
 class DrawReceiptOut(Schema):
@@ -784,7 +800,7 @@ def draw_enter(request: HttpRequest, draw: UUID, key: Key, given: DrawEntryIn) -
 
 
 @router.post("/draws/entries/{entry}/leave", response=DrawLeftOut, operation_id="draw_leave")
-def draw_leave(request: HttpRequest, entry: UUID, key: Key, given: DrawLeaveIn) -> dict[str, Any]:
+def draw_leave(request: HttpRequest, entry: UUID, key: Key, given: DrawLeaveIn) -> entrants.Leaving:
     """
     Give an entry up before the list closes: it stands in no list, and the person may enter anew. Left before, it stays so.
 
@@ -797,7 +813,24 @@ def draw_leave(request: HttpRequest, entry: UUID, key: Key, given: DrawLeaveIn) 
         lambda: services.leave_draw(entry=entry, nonce=bytes.fromhex(given.nonce), actor=who.actor, now=who.now),
         given,
     )
-    return {"entry": entry, "left_at": entrants.own_entry(entry, now=who.now).left_at}
+    return entrants.leaving(entry, now=who.now)
+
+
+@router.post("/draws/entries/{entry}/take-out", response=DrawLeftOut, operation_id="draw_take_out")
+def draw_take_out(request: HttpRequest, entry: UUID, key: Key, given: DrawTakeOutIn) -> entrants.Leaving:
+    """
+    Take a person's registration out for them, who are there with the document: a list entered them, or the receipt is lost.
+
+    Where losers stay in, any entry of theirs will do. Who sent it and why stays on record, and it is counted in the draw.
+    """
+    who = caller(request)
+    once(
+        request,
+        key,
+        lambda: services.take_out(entry=entry, **given.dict(), actor=who.actor, now=who.now),
+        given.model_copy(update={"number": ""}),  # a hash of a number could be guessed back
+    )
+    return entrants.leaving(entry, now=who.now)
 
 
 @router.post("/draws/{draw}/close", response=DrawOut, operation_id="draw_close")

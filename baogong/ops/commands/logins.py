@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from baogong.kernel.errors import BaogongError, Kind, UnusableInput
 from baogong.ops.output import JsonFlag, show
 from baogong.ops.runtime import runtime
 from baogong.ops.tables import plain, rows, sheet
-from baogong.ops.terminal import Desk, Look, reads, writes
+from baogong.ops.terminal import Desk, Look, reads, typed_apart, writes
 from baogong.ops.words import moment_if, party
 
 login = typer.Typer(help="Log-ins and duties: who may do what, where.", no_args_is_help=True)
@@ -77,7 +76,7 @@ def first(username: Username, name: Name, json: JsonFlag = False) -> None:
         from baogong.people.queries.access import login as login_of
         from baogong.people.services import links
 
-        now, secret = current_clock().now(), _password()
+        now, secret = current_clock().now(), typed_apart("Password", twice=True)
         with transaction.atomic():
             token = links.first_administrator_link(now=now)
             if token is None:
@@ -102,7 +101,7 @@ def add(
     """A new person with a log-in. The password is typed twice, or is the first line of standard input."""
     from baogong.people.services.access import make_login
 
-    secret = _password()
+    secret = typed_apart("Password", twice=True)
 
     def made() -> UUID:
         return make_login(
@@ -157,7 +156,7 @@ def password(desk: Desk, username: Username) -> Any:
     """A new password; every open session of the log-in ends. Typed twice, or the first line of standard input."""
     from baogong.people.services.access import change_password
 
-    secret = _password()
+    secret = typed_apart("Password", twice=True)
 
     def changed() -> UUID:
         user = _user(desk, username)
@@ -217,11 +216,3 @@ def _duty(text: str) -> tuple[Duty, UUID | None]:
             cure="Choose one of these; behind @ stands the place.",
         ) from None
     return duty, party(place, *PLACES) if place else None
-
-
-def _password() -> str:
-    """Never an argument: what stands in a command line stands in the machine's list of processes."""
-    if sys.stdin.isatty():
-        typed: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-        return typed
-    return sys.stdin.readline().rstrip("\r\n")

@@ -11,7 +11,7 @@ import typer
 from baogong.kernel.errors import UnusableInput
 from baogong.ops.json_file import read_json
 from baogong.ops.tables import rows, sheet
-from baogong.ops.terminal import Desk, Look, reads, writes
+from baogong.ops.terminal import Desk, Look, reads, typed_apart, writes
 from baogong.ops.words import day, item, moment, party, party_if, sure_id
 
 FILE_BYTES_MAX = 1_000_000
@@ -22,11 +22,13 @@ release = typer.Typer(
 RELEASE = sheet("code title_zh city office_name item_zh state mode version digest document opened_at closed_at id")
 TRANCHE = sheet("on region units admitted left standing opens_at closes_at shop_name further_shops seed_hash id")
 DRAW = sheet(
-    "state is_drill closes_at beacon_at entries carried left root announcement_sha256 close_sha256 missing_declared_at "
-    "fallback_at is_by_fallback result_sha256 winners standby named drawn_at receipts_key id"
+    "state is_drill closes_at beacon_at entries carried left taken_out root announcement_sha256 close_sha256 "
+    "missing_declared_at fallback_at is_by_fallback result_sha256 winners standby named drawn_at receipts_key id"
 )
+LEFT = sheet("entry left_at taken_out")
 ReleaseId = Annotated[str, typer.Argument(help="The release's id, as `baogong release list` shows it.")]
 DrawId = Annotated[str, typer.Argument(help="The draw's id, as `baogong release draws` shows it.")]
+EntryId = Annotated[str, typer.Argument(help="The entry's id, as it stands on its receipt.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -479,12 +481,12 @@ def bring_again(
 @writes(
     release,
     "leave-draw",
-    sheet("id place left_at"),
+    LEFT,
     example="baogong release leave-draw 018f0000-0000-7000-8000-000000000001 0123456789abcdef0123456789abcdef --as wu",
 )
 def leave_draw(
     desk: Desk,
-    entry: Annotated[str, typer.Argument(help="The entry's id, as it stands on its receipt.")],
+    entry: EntryId,
     nonce: Annotated[str, typer.Argument(help="The entrant's own number, as it stands on the receipt.")],
 ) -> Any:
     """Give an entry up for the entrant before the list closes; where losers stay in, also afterwards: it is carried no further."""
@@ -500,7 +502,30 @@ def leave_draw(
         services.leave_draw(entry=about, nonce=number, actor=desk.actor, now=desk.now)
 
     desk.once(left)
-    return entrants.own_entry(about, now=desk.now)
+    return entrants.leaving(about, now=desk.now)
+
+
+@writes(
+    release,
+    "take-out",
+    LEFT,
+    example='baogong release take-out 018f0000-0000-7000-8000-000000000001 --why "the receipt is lost" --as wu',
+)
+def take_out(
+    desk: Desk,
+    entry: EntryId,
+    why: Annotated[str, typer.Option(help="What the person told, in one sentence; it stays on record.")],
+) -> Any:
+    """
+    Take a registration out for who shows the document and has no nonce.
+
+    The document's number is asked for, or is the first line of standard input; nothing keeps it.
+    """
+    from baogong.release import entrants, services
+
+    about, number = sure_id(entry, "entry"), typed_apart("Number of the document")
+    desk.once(lambda: services.take_out(entry=about, number=number, why=why, actor=desk.actor, now=desk.now))
+    return entrants.leaving(about, now=desk.now)
 
 
 def _object(file: Path) -> dict[str, Any]:
