@@ -221,7 +221,7 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class ByClerk:
-    """What one clerk typed of one release."""
+    """What one clerk typed of one release. `channel`: ORDERED of rights that others chose and the clerk ordered for their people."""
 
     clerk: UUID
     name: str
@@ -257,12 +257,17 @@ def on_offer(now: datetime, *, offices: Collection[UUID] | None = None) -> tuple
     return tuple(_offer(row) for row in rows.order_by("opens_at", "id")[:LIST_MAX])
 
 
-def ordered_from(now: datetime) -> tuple[OfferView, ...]:
-    """Stock of which somebody another office has chosen may still have theirs brought, also after its own day."""
+def ordered_from(now: datetime, *, offices: Collection[UUID] | None = None) -> tuple[OfferView, ...]:
+    """
+    Stock of these offices (None: of all) of which somebody another office has chosen may still have theirs brought, also after
+    its own day.
+    """
     waits = Claim.objects.filter(tranche=OuterRef("pk"), state__in=(Claim.State.ADMITTED, Claim.State.ACCEPTED)).filter(
         Q(keeps_until=None) | Q(keeps_until__gt=now), redemption=None
     )
     rows = _offers().filter(Exists(waits), release__rule__body__mode=Mode.IMPORTED).order_by("opens_at", "id")
+    if offices is not None:
+        rows = rows.filter(release__office__in=offices)
     return tuple(one for row in rows[:50] if (one := _offer(row)).takes_orders)
 
 
@@ -461,12 +466,13 @@ def by_clerk(
 ) -> tuple[ByClerk, ...]:
     """What was typed at desks and telephones: by clerk and channel."""
     rows = Claim.objects.filter(taken_by__isnull=False)
+    orders = Redemption.objects.filter(channel=Redemption.Channel.ONLINE, recorded_by__isnull=False)
     if release is not None:
-        rows = rows.filter(tranche__release=release)
+        rows, orders = rows.filter(tranche__release=release), orders.filter(claim__tranche__release=release)
     if clerk is not None:
-        rows = rows.filter(taken_by=clerk)
+        rows, orders = rows.filter(taken_by=clerk), orders.filter(recorded_by=clerk)
     if since is not None:
-        rows = rows.filter(at__gte=since)
+        rows, orders = rows.filter(at__gte=since), orders.filter(recorded_at__gte=since)
     groups = (
         rows.values("taken_by", "taken_by__name", "channel")
         .annotate(
@@ -478,13 +484,22 @@ def by_clerk(
         )
         .order_by("taken_by__name", "channel")
     )
-    return tuple(
+    ordered = (
+        orders.values_list("recorded_by", "recorded_by__name")
+        .annotate(n=Count("claim"), units=Sum("claim__units"), last_at=Max("recorded_at"))
+        .order_by("recorded_by__name", "recorded_by")
+    )
+    typed = [
         ByClerk(
             row["taken_by"], row["taken_by__name"], row["channel"], row["claims"], row["admitted"], row["refused"],
             row["taken"], row["last_at"],
         )
         for row in groups[:LIST_MAX]
-    )  # fmt: skip
+    ]  # fmt: skip
+    return (
+        *typed,
+        *(ByClerk(who, name, "ORDERED", n, n, 0, units, at) for who, name, n, units, at in ordered[:LIST_MAX]),
+    )
 
 
 @dataclass(frozen=True, slots=True)

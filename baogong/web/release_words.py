@@ -201,6 +201,7 @@ RELEASE_WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "PHONE": _("by telephone"),
         "IMPORT": _("by list"),
         "API": _("by program"),
+        "ORDERED": _("rights, ordered for their people"),
     },
 }
 

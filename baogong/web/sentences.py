@@ -272,7 +272,7 @@ SENTENCES: dict[str, Sentence] = {
     "release.right-redeemed": Sentence("这份名额已经用过（{found}），没有再给。", "把何时何地用过告诉来人；若不是本人，交本单位处理。"),
     "release.units-given-on": Sentence("这份名额在期限内用了，但报来之前份额已转给别人：现有 {found} 份，要 {expected} 份。未作改动。", "由本单位的人决定归谁；有足够的余量后再看一次。"),
     "release.contact-needed": Sentence("网上下单要送到家，还缺收货人的资料（{expected}）。没有下单。", "问清姓名、电话和地址：街道、楼、单元、户。"),
-    "release.no-such-right": Sentence("没有这份证件和电话的名额。未作改动。", "把号码再核对一遍；电话填报名时留的那一个。报名时没留电话的，带证件到领取点，或打电话给本单位。"),
+    "release.no-such-right": Sentence("没有这份证件和电话的名额。未作改动。", "把号码再核对一遍；电话填报名时留的那一个。报名时没留电话的，带证件到领取点，或到本单位柜台由柜台代下单。"),
     "release.place-unknown": Sentence("这批货不在“{found}”发放，也不从那里送出。未作改动。", "从这些地点里选：{expected}。"),
     "release.draw-unusable": Sentence("不能这样摇号：投放须已开放、方式为摇号、还没有发出，信标须公开；登记的随机数为 16 字节。没有公告，也没有登记。", "更正后再提交；只等没有人掌握密钥的公共信标。"),
     "release.drawn-once": Sentence("这一批已有摇号，已公告、已封闭或已摇出的不再改动，绝不重摇。", "查看原来的摇号；新增的货顺着原名单往下给。"),

@@ -280,6 +280,7 @@ CITY: dict[str, Row] = {
     "release:step": Row(DESK, "office"),
     "release:claim": Row(DESK, "office"),
     "release:enter": Row(DESK, "office", path={"tranche": "drawn_tranche"}),
+    "release:right": Row(DESK, "office"),
     "release:entry": Row(DESK, "office"),
     "release:receipt": Row(DESK, "office"),
     "release:answer": Row(DESK, "office"),

@@ -227,6 +227,7 @@ LOTS = {
     *(f"offers:{name}" for name in ("home", "offer", "enter", "entry", "receipt", "draw", "stage", "check", "mine")),
     "offers:right",
     *(f"release:{name}" for name in ("release", "announce", "draw", "winners", "offer", "enter", "entry", "receipt")),
+    "release:right",
 }
 BASKETS = {
     *(f"orders:{name}" for name in ("day", "draft", "trucks", "stations", "basket", "chain", "queue", "text")),
@@ -782,6 +783,17 @@ def look_at_a_right(look: Look, world: City, tranche: UUID) -> None:
             client = resident(language)
             register(client, tranche, number=number)
             look.with_client(client, f"/offers/{tranche}/", "/offers/mine/", f"/offers/{tranche}/right/")
+            look_at_a_right_for_somebody(look, tranche, LATE[language] if number == OTHER else number, language)
+
+
+def look_at_a_right_for_somebody(look: Look, tranche: UUID, number: str, language: str) -> None:
+    """At the counter, where the document is seen, and on the telephone."""
+    here = f"/release/desk/{tranche}/"
+    for channel in ("CLERK", "PHONE"):
+        clerk = visit("wu of 广安", language)
+        send(clerk, here, {"channel": channel})
+        register(clerk, tranche, base=here, number=number)
+        look.with_client(clerk, here, f"{here}right/")
 
 
 @pytest.mark.sampled

@@ -11,7 +11,7 @@ carried    deliveries_due, addresses_for_work COMMAND, CLERK; leave_shop, ended,
            go_missing, come_to_light, bring_again, offered_by, come_back are the carrying room's, in its own transaction
 winners    bring_winners (signed by a second person they are admitted)           COMMAND, CLERK; the second APPROVER, COMMAND
 rights     redeem: SHOP by COMMAND, CLERK, KEEPER at the shop; ONLINE by COMMAND, CLERK; look_up_claimant;
-           own_right, order_online are the resident's, by document and telephone
+           own_right, order_online are the resident's, by document and telephone; look_up_right, order_online CLERK, COMMAND
 draws      announce_draw, close_draw, declare_missing, extend_draw COMMAND, draw_lots too but for a round, which any duty may bring;
            enter_many, take_out COMMAND, CLERK; enter_draw, leave_draw also the resident; carry_losers is the worker's
 costs      post_givers_costs                                                     COMMAND
@@ -51,7 +51,14 @@ from baogong.release.services.draws import (
 from baogong.release.services.entries import Entered, EntrantIn, enter_draw, enter_many, leave_draw
 from baogong.release.services.forgetting import forget_people
 from baogong.release.services.promises import watch_promises
-from baogong.release.services.redemptions import look_up_claimant, order_online, own_right, redeem, right_of
+from baogong.release.services.redemptions import (
+    look_up_claimant,
+    look_up_right,
+    order_online,
+    own_right,
+    redeem,
+    right_of,
+)
 from baogong.release.services.registers import AddressIn, put_on_list, verify_addresses
 from baogong.release.services.releases import change_rule, close_release, draft_release, open_release, try_out
 from baogong.release.services.shops import take_in, undo_hand_over
@@ -99,6 +106,7 @@ __all__ = [
     "keep_sealed",
     "leave_draw",
     "look_up_claimant",
+    "look_up_right",
     "lottery_paper",
     "open_release",
     "order_online",

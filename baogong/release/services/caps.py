@@ -12,7 +12,7 @@ from baogong.engine.release import Rule
 from baogong.journal.locks import lock_word
 from baogong.kernel.actor import Actor, Duty
 from baogong.release.errors import ClerkCapReached
-from baogong.release.models import Claim, Draw, DrawEntry, Tranche
+from baogong.release.models import Claim, Draw, DrawEntry, Redemption, Tranche
 
 TYPED = ("CLERK", "PHONE")
 
@@ -48,6 +48,20 @@ def refuse_entry_beyond_cap(draw: UUID, tranche: UUID, actor: Actor, channel: st
     if most is not None:
         _wait_for_own(tranche, actor)
         _refuse_at(_entries(draw, actor), most)
+
+
+def refuse_order_beyond_cap(claim: Claim, actor: Actor) -> None:
+    """
+    The same of rights that others chose and a clerk orders for their people; who commands answers for them without a cap. The
+    tranche is locked, so the last place is taken once.
+    """
+    tranche = claim.tranche
+    if actor.person_id is None or actor.may(Duty.COMMAND, at=tranche.release.office_id):
+        return
+    most = _most(tranche.id)
+    if most is not None:
+        ordered = Redemption.objects.filter(claim__tranche=tranche, recorded_by=actor.person_id)
+        _refuse_at(ordered.filter(channel=Redemption.Channel.ONLINE).count(), most)
 
 
 @contextmanager

@@ -20,13 +20,14 @@ from baogong.ledger import services as ledger
 from baogong.ledger.facts import AccountRef
 from baogong.ledger.states import Reason, State
 from baogong.people.queries.parties import parties
-from baogong.people.services import desk
+from baogong.people.services import desk, identity
 from baogong.people.services.desk import FoundDocument
 from baogong.release.errors import ClaimMoved, ContactNeeded, NoSuchRight, PlaceUnknown, UnitsGivenOn
 from baogong.release.identity import address_tag, person, phone_of, phone_tag, purpose_of
 from baogong.release.looking import NotOffered
 from baogong.release.models import ChannelReserve, Claim, ContactUnderway, Redemption, Tranche
 from baogong.release.offers import code_of
+from baogong.release.services.caps import refuse_order_beyond_cap
 from baogong.release.services.claims import (
     DESK,
     HANDS,
@@ -46,6 +47,7 @@ from baogong.release.services.claims import (
 from baogong.release.services.texts import put_out_texts, tell_office
 
 Channel = Redemption.Channel
+LOOKED_UP_TO = "名额代下单 · a right to be ordered for its person"
 
 
 def right_of(*, tranche: UUID, document: str, number: str) -> UUID | None:
@@ -54,11 +56,15 @@ def right_of(*, tranche: UUID, document: str, number: str) -> UUID | None:
 
     Asks for no duty: whoever calls has shown theirs. Raises PersonUnusable, NotFound.
     """
+    tag = person(_office_of(tranche), document=document, number=number).person
+    return right_of_tag(tranche, tag)
+
+
+def _office_of(tranche: UUID) -> UUID:
     office = Tranche.objects.filter(id=tranche).values_list("release__office", flat=True).first()
     if office is None:
         raise NotFound("There is no such tranche.", where=str(tranche), cure="Choose one on offer.")
-    tag = person(office, document=document, number=number).person
-    return right_of_tag(tranche, tag)
+    return office
 
 
 def right_of_tag(tranche: UUID, tag: bytes) -> UUID | None:
@@ -89,11 +95,13 @@ def redeem(
     at_place  the shop, or who sends it; used_at: when a list tells it only now; document: that list, evidence by itself
     evidence  SHOP: what shows into whose hands, the claimant's or the proxy's
     contact   ONLINE: to whom and where it is brought; None where the claim came with an address. Its number, where there is
-              one, is the right's own; the rule's `within_h` promises it from then on
+              one, is the right's own; the rule's `within_h` promises it from then on. The rule's `claims_per_clerk_max` is
+              also the most that one clerk orders
     It is judged by the moment it was used. What ran out in the book before anybody told is promised to it once more: out of
     what is free, or of what went back to the store.
     Raises NotYourPlace, RightRedeemed (in this or the other channel, before), ClaimMoved, ClaimRanOut, UnitsGivenOn,
-    PlaceUnknown, ProxyNotAllowed, ContactNeeded, NoSuchRight, PersonUnusable, AddressWaits, journal's NoEvidence, NotFound.
+    PlaceUnknown, ProxyNotAllowed, ContactNeeded, NoSuchRight, PersonUnusable, AddressWaits, ClerkCapReached, journal's
+    NoEvidence, NotFound.
     """
     row = lock_claim(claim)
     office = row.tranche.release.office_id
@@ -115,6 +123,7 @@ def redeem(
     if by_proxy:
         refuse_proxy(row)
     if channel == Channel.ONLINE:
+        refuse_order_beyond_cap(row, actor)
         _keep_contact(row, contact, now)
     if has_run_out(row, now):
         _promise_again(row, document=document, actor=actor, now=now)
@@ -315,36 +324,70 @@ def _needed(what: str) -> ContactNeeded:
     )
 
 
-def own_right(*, tranche: UUID, contact: Contact) -> UUID:
+def own_right(*, tranche: UUID, contact: Contact, channel: str = "WEB") -> UUID:
     """
     The claim of whom this document names, for the person alone: the telephone is the one the list told, or of an earlier order.
 
-    A number is read off a copied document: alone it opens nothing, and of whom the list told no telephone none is found.
+    A number is read off a copied document: alone it opens nothing, and of whom the list told no telephone none is found. At the
+    counter (`channel` CLERK) the document itself was seen, and no telephone is asked; by PHONE it is as for the person alone.
     Asks for no duty; the caller paces who asks. Raises NoSuchRight, PersonUnusable, NotFound.
     """
     phone = phone_of(contact.phone)
     claim = right_of(tranche=tranche, document=contact.document, number=contact.number)
     row = Claim.objects.select_related("tranche__release").get(id=claim) if claim is not None else None
     told = bytes(row.phone) if row is not None and row.phone else None
-    if row is None or told != phone_tag(purpose_of(row.tranche.release.office_id), phone):
+    is_own = row is not None and told == phone_tag(purpose_of(row.tranche.release.office_id), phone)
+    if row is None or not (is_own or channel == "CLERK"):
         raise NoSuchRight(
             "No right here is this document’s and this telephone’s.",
             where="number",
             cure="Read both once more; write the telephone that was given when the right was applied for. Where none was given, "
-            "show the document where it is fetched, or telephone the office.",
+            "show the document where it is fetched, or at the office’s counter, which orders for you.",
         )
     return row.id
 
 
-@transaction.atomic
-def order_online(*, tranche: UUID, contact: Contact, now: datetime, request_id: UUID) -> UUID:
+def look_up_right(*, tranche: UUID, contact: Contact, channel: str, actor: Actor, now: datetime) -> UUID:
     """
-    Who was chosen has it brought: the resident, by document and telephone. Returns the claim's id.
+    As `own_right`, for a clerk who is going to order it; under whose name each look stays, found or not, with no word of whom.
 
+    Not in a transaction: each try counts. Raises NotYourPlace, NoSuchRight, PersonUnusable, NotFound.
+    """
+    office = _office_of(tranche)
+    actor.require(*DESK, at=office)
+    found: UUID | None = None
+    try:
+        found = own_right(tranche=tranche, contact=contact, channel=channel)
+    finally:
+        identity.keep_act(
+            identity.Act.LOOK_UP, actor, now, purpose=purpose_of(office), why=LOOKED_UP_TO,
+            found_count=int(found is not None),
+        )  # fmt: skip
+    return found
+
+
+@transaction.atomic
+def order_online(
+    *,
+    tranche: UUID,
+    contact: Contact,
+    channel: str = "WEB",
+    actor: Actor | None = None,
+    now: datetime,
+    request_id: UUID,
+) -> UUID:
+    """
+    Who was chosen has it brought. Returns the claim's id.
+
+    actor  who types it at the counter (`channel` CLERK) or on the telephone (PHONE): CLERK or COMMAND of the office; None: the
+           resident, by document and telephone
     Raises NotOffered (the rule brings nothing), and as `own_right` and `redeem`.
     """
     row = Tranche.objects.select_related("release__rule").get(id=tranche)
-    claim = own_right(tranche=tranche, contact=contact)
+    if actor is None:
+        actor, channel = THE_HOUSE, "WEB"
+    actor.require(*DESK, at=row.release.office_id)
+    claim = own_right(tranche=tranche, contact=contact, channel=channel)
     if not _rule_of(row).takes_orders:
         raise NotOffered(
             "Of this release nothing is brought; it is fetched. Nothing was ordered.",
@@ -352,7 +395,7 @@ def order_online(*, tranche: UUID, contact: Contact, now: datetime, request_id: 
             cure="Show the document where it is fetched.",
         )
     redeem(
-        claim=claim, channel=Channel.ONLINE, at_place=row.stands_at, contact=contact, actor=THE_HOUSE, now=now,
+        claim=claim, channel=Channel.ONLINE, at_place=row.stands_at, contact=contact, actor=actor, now=now,
         request_id=request_id,
     )  # fmt: skip
     return claim

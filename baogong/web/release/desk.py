@@ -19,6 +19,7 @@ from baogong.web.release import person
 from baogong.web.release.entering import enter_page, entry_context, leave, take_out
 from baogong.web.release.flow import Road, about, chosen, claim_page, looking_again, step_page
 from baogong.web.release.open import answer_context
+from baogong.web.release.ordering import right_page
 
 DESK = (Duty.CLERK, Duty.COMMAND)
 KEY, CHANNEL = "caller", "caller-channel"
@@ -28,10 +29,9 @@ CHANNELS = ("CLERK", "PHONE")
 @page(at_a_place=DESK)
 def desk(request: PageRequest) -> HttpResponse:
     """What the clerk may type for, and what the clerk has typed today."""
-    rows = [
-        {**about(one), "stage": one.stage(request.now)}
-        for one in offers.on_offer(request.now, offices=reach(request.actor, *DESK))
-    ]
+    own = reach(request.actor, *DESK)
+    found = [*offers.on_offer(request.now, offices=own), *offers.ordered_from(request.now, offices=own)]
+    rows = [{**about(one), "stage": one.stage(request.now)} for one in {one.id: one for one in found}.values()]
     since = house_midnight(request.now)
     context = {
         "rows": rows,
@@ -71,6 +71,12 @@ def claim(request: PageRequest, tranche: UUID) -> HttpResponse:
 def enter(request: PageRequest, tranche: UUID) -> HttpResponse:
     """Read back, then the green circle: the person stands in the draw."""
     return enter_page(request, _of_the_desk(request, tranche), _road(request))
+
+
+@page(at_a_place=DESK)
+def right(request: PageRequest, tranche: UUID) -> HttpResponse:
+    """Chosen by another office: what the person has won, read back; the green circle has it brought."""
+    return right_page(request, _of_the_desk(request, tranche), _road(request))
 
 
 @page(at_a_place=DESK)

@@ -51,7 +51,7 @@ class Road:
 
 def step_page(request: PageRequest, offer: OfferView, step: int, road: Road) -> HttpResponse:
     """One question; its answer leads to the next."""
-    if not offer.is_claimed and not _is_entered(offer, request.now) and not _is_ordered(offer, road):
+    if not offer.is_claimed and not _is_entered(offer, request.now) and not offer.takes_orders:
         return redirect(road.url("offer", offer.id))  # that page tells how one comes by it
     typed = kept(request, road.key)
     if request.method == "POST":
@@ -76,11 +76,6 @@ def step_page(request: PageRequest, offer: OfferView, step: int, road: Road) -> 
 def _is_entered(offer: OfferView, now: datetime) -> bool:
     draw = offers.draw_times(offer.id) if offer.is_by_lot else None
     return draw is not None and draw.is_entered(now)
-
-
-def _is_ordered(offer: OfferView, road: Road) -> bool:
-    """Whether whoever is on another office's list has it brought: the person alone says so, by document and telephone."""
-    return offer.takes_orders and road.actor is None
 
 
 def last_step(offer: OfferView) -> str:

@@ -1,7 +1,8 @@
 """
 Whoever another office has chosen looks the right up by document and telephone, and has it brought instead of fetching it.
 
-The steps are those of a claim; the last circle orders. A right is looked up with what this visit has typed, and paced.
+The steps are those of a claim; the last circle orders. A right is looked up with what this visit has typed, and paced. At the
+counter a clerk has seen the document, and finds by it whom the list names no telephone of; on the telephone both are asked.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from baogong.release.offers import ClaimView, OfferView
 from baogong.web.pages import PageRequest, private, uuid_from
 from baogong.web.release import person
 from baogong.web.release.flow import Road, missing_step, shared
-from baogong.web.release.person import STEPS, Typed, kept
+from baogong.web.release.person import STEPS, Typed, forget, kept
 
 DOCUMENT_TRIES, ADDRESS_TRIES, TRIES_WINDOW_S = 5, 300, 900
+DESK_TRIES = 200  # a desk serves a queue; a list of numbers is not tried out on it
 OPEN = ("ADMITTED", "ACCEPTED")
 
 
@@ -32,15 +34,18 @@ def right_page(request: PageRequest, offer: OfferView, road: Road) -> HttpRespon
     missing = missing_step(typed, offer)
     if missing:
         return redirect(road.url("step", offer.id, missing))
-    who = _pace(request, offer, typed)
+    who = _pace(request, offer, typed, road)
     if request.method == "POST":
-        _order(request, offer, typed)
-    found = _own_right(request, offer, typed, who)
+        _order(request, offer, typed, road)
+    found = _own_right(request, offer, typed, road, who)
     if found is not None and (found.is_ordered or found.state not in OPEN):
+        if road.actor is not None:
+            forget(request, road.key)  # a clerk serves the next caller
         return redirect(road.url("answer", found.id))
     context = {
         **shared(offer, road, typed, STEPS + 1),
         "claim": found,
+        "is_seen": road.channel == "CLERK",
         "places": offers.places_of(offer),
         "fetched_fen": found and resident_fen(offer.rule, found.units, offer.variant, is_brought=False),
         "brought_fen": found and resident_fen(offer.rule, found.units, offer.variant),
@@ -50,12 +55,14 @@ def right_page(request: PageRequest, offer: OfferView, road: Road) -> HttpRespon
     return private(render(request, "release/right.html", context))
 
 
-def _order(request: PageRequest, offer: OfferView, typed: Typed) -> None:
+def _order(request: PageRequest, offer: OfferView, typed: Typed, road: Road) -> None:
     """Pressed twice it counts once. Raises as `services.order_online` otherwise."""
     try:
         services.order_online(
             tranche=offer.id,
-            contact=person.contact_of(request, typed, is_own=True),
+            contact=person.contact_of(request, typed, is_own=road.actor is None),
+            channel=road.channel,
+            actor=road.actor,
             now=request.now,
             request_id=uuid_from(request, "request_id"),
         )
@@ -63,10 +70,15 @@ def _order(request: PageRequest, offer: OfferView, typed: Typed) -> None:
         return  # the page tells what became of it
 
 
-def _own_right(request: PageRequest, offer: OfferView, typed: Typed, who: str) -> ClaimView | None:
-    """The claim of who typed; None: none is this document's and this telephone's. Shown to this visit from now on."""
+def _own_right(request: PageRequest, offer: OfferView, typed: Typed, road: Road, who: str) -> ClaimView | None:
+    """The claim of who typed, or was typed for; None: there is none. Shown to this visit from now on."""
     try:
-        found = services.own_right(tranche=offer.id, contact=typed.contact)
+        if road.actor is None:
+            found = services.own_right(tranche=offer.id, contact=typed.contact)
+        else:
+            found = services.look_up_right(
+                tranche=offer.id, contact=typed.contact, channel=road.channel, actor=road.actor, now=request.now
+            )
     except NoSuchRight:
         return None
     limits.give_back(what="right-document", who=who)
@@ -74,13 +86,24 @@ def _own_right(request: PageRequest, offer: OfferView, typed: Typed, who: str) -
     return offers.one_claim(found)
 
 
-def _pace(request: PageRequest, offer: OfferView, typed: Typed) -> str:
-    """Telephones are not tried out on a number, nor numbers from one address. The person's mark. Raises TooOften."""
+def desk_pace(request: PageRequest, offer: OfferView) -> tuple[str, str, int]:
+    """What one person at a desk looks up by documents of one stock, to have it fetched or brought."""
+    return ("winner-document", f"{request.actor.person_id} {offer.id}", DESK_TRIES)
+
+
+def _pace(request: PageRequest, offer: OfferView, typed: Typed, road: Road) -> str:
+    """
+    Telephones are not tried out on a number, nor numbers from one address or desk. The person's mark. Raises TooOften.
+
+    Who has tried too often alone is not turned away at the counter: there the document is seen, and no telephone asked.
+    """
     said = typed.contact
     who = identity.person(offer.office, document=said.document, number=said.number).person.hex()
+    address = ("right-address", request.META.get("REMOTE_ADDR", ""), ADDRESS_TRIES)
+    alone = () if road.channel == "CLERK" else (("right-document", who, DOCUMENT_TRIES),)
     limits.take_each(
-        ("right-document", who, DOCUMENT_TRIES),
-        ("right-address", request.META.get("REMOTE_ADDR", ""), ADDRESS_TRIES),
+        *alone,
+        address if road.actor is None else desk_pace(request, offer),
         window_s=TRIES_WINDOW_S,
         now=SystemClock().now(),
     )

@@ -22,10 +22,10 @@ from baogong.release.offers import ClaimView, OfferView
 from baogong.release.services.shops import UNDO_WITHIN
 from baogong.web.pages import PageRequest, UnusableForm, page, private, text_from, uuid_from, written
 from baogong.web.release.open import answer_context, claims_by_code
+from baogong.web.release.ordering import TRIES_WINDOW_S, desk_pace
 
 HANDS = (Duty.COMMAND, Duty.CLERK, Duty.KEEPER)
 SHOWN, AT = "pickup-claims", "pickup-at"
-DOCUMENT_TRIES, TRIES_WINDOW_S = 200, 900  # a desk serves a queue; a list of numbers is not tried out on it
 
 
 @page(at_a_place=HANDS, keeps=("code",))
@@ -97,12 +97,9 @@ def require_desk(request: PageRequest, offer: OfferView) -> None:
 def _by_document(request: PageRequest) -> UUID:
     """The right of whom the document names. Paced by the tranche and by who asks. Raises UnusableForm, TooOften."""
     tranche = uuid_from(request, "tranche")
-    require_desk(request, offers.offer(tranche))
-    limits.take_each(
-        ("winner-document", f"{request.actor.person_id} {tranche}", DOCUMENT_TRIES),
-        window_s=TRIES_WINDOW_S,
-        now=SystemClock().now(),
-    )
+    offer = offers.offer(tranche)
+    require_desk(request, offer)
+    limits.take_each(desk_pace(request, offer), window_s=TRIES_WINDOW_S, now=SystemClock().now())
     claim = services.right_of(
         tranche=tranche, document=written(request, "document"), number=text_from(request, "number")
     )

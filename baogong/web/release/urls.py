@@ -35,6 +35,7 @@ urlpatterns = [
     path("desk/<uuid:tranche>/step/<int:step>/", desk.step, name="step"),
     path("desk/<uuid:tranche>/claim/", desk.claim, name="claim"),
     path("desk/<uuid:tranche>/enter/", desk.enter, name="enter"),
+    path("desk/<uuid:tranche>/right/", desk.right, name="right"),
     path("desk/entries/<uuid:entry>/", desk.entry, name="entry"),
     path("desk/entries/<uuid:entry>/receipt/", desk.receipt, name="receipt"),
     path("desk/claims/<uuid:claim>/", desk.answer, name="answer"),

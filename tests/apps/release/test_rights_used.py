@@ -31,6 +31,7 @@ from baogong.release import offers, queries, services
 from baogong.release.errors import (
     AddressWaits,
     ClaimRanOut,
+    ClerkCapReached,
     ContactNeeded,
     NoSuchRight,
     PlaceUnknown,
@@ -349,6 +350,33 @@ def test_a_document_alone_finds_no_right_and_has_nothing_brought(world: World) -
     with pytest.raises(NoSuchRight):
         services.own_right(tranche=tranche, contact=contact(phone="13900002222"))
     assert is_sound(tranche)
+
+
+def test_a_clerk_orders_no_more_than_the_rule_lets_one_clerk_type_by_whatever_door(world: World) -> None:
+    tranche = won(world, within_h=24, claims_per_clerk_max=1)
+    first, then = (right(tranche, serial).id for serial in (1, 2))
+    use(world, first, "ONLINE", contact=contact(1))
+    with pytest.raises(ClerkCapReached):
+        use(world, then, "ONLINE", contact=contact(2))
+    ordered: dict[str, Any] = {"tranche": tranche, "now": NOW, "contact": contact(2)}
+    with pytest.raises(ClerkCapReached):
+        services.order_online(channel="CLERK", actor=world.wu, request_id=new_id(), **ordered)
+    assert Redemption.objects.count() == 1
+    services.order_online(request_id=new_id(), **ordered)  # the person alone
+    assert is_sound(tranche)
+
+
+def test_nobody_from_elsewhere_looks_a_right_up_or_orders_it_for_another(world: World) -> None:
+    tranche, stranger = won(world, within_h=24), log_in_as("Fu of the hub", [(Duty.CLERK, world.cast.hub)], NOW)
+    given: dict[str, Any] = {
+        "tranche": tranche, "contact": contact(), "channel": "CLERK", "actor": stranger, "now": NOW,
+    }  # fmt: skip
+    before = rows_in_book()
+    with pytest.raises(NotYourPlace):
+        services.look_up_right(**given)
+    with pytest.raises(NotYourPlace):
+        services.order_online(**given, request_id=new_id())
+    assert rows_in_book() == before
 
 
 def test_nobody_orders_what_its_rule_does_not_bring(world: World) -> None:
