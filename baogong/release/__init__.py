@@ -6,7 +6,6 @@ from __future__ import annotations
 APPEND_ONLY_TABLES: tuple[str, ...] = (
     "release_ruleversion",
     "release_ruletrial",
-    "release_redemption",
     "release_drawmore",
     "release_promisealert",
     "release_goodsin",
@@ -25,6 +24,7 @@ KEPT_TABLES: tuple[str, ...] = (
     "release_drawstay",
 )
 CHANGEABLE_TABLES: dict[str, str] = {
+    "release_redemption": "rights used; one that a shop's desk takes back at once goes, which a trigger asks, and the journal tells",
     "release_used": "keyed tags of who had how much; they go when the city forgets its people",
     "release_listed": "keyed tags of who stands on a list; they go when the city forgets its people",
     "release_contactunderway": "sealed contacts of claimants; each goes once it is kept under the city's purpose",

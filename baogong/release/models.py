@@ -436,7 +436,11 @@ class Winner(models.Model):
 
 
 class Redemption(models.Model):
-    """A right used, once, in one channel: in a shop or online. Shops' lists may tell it later; then they are named."""
+    """
+    A right used, once, in one channel: in a shop or online. Shops' lists may tell it later; then they are named.
+
+    Never edited. It goes only with its handover, where that shop's desk takes it back at once; the journal keeps both.
+    """
 
     class Channel(models.TextChoices):
         SHOP = "SHOP", "In a shop"

@@ -168,7 +168,8 @@ class ClaimView:
 
     place        how many stand by up to and with it; 0 where it does not stand by
     is_ordered   the right was used online: it is brought, whatever the rule says of the others
-    is_redeemed  the right was used, in a shop or online, and that stays written down
+    shop         in which the right was used, where that is written down; None: in none
+    is_listed    its shop's own list told of that
     is_brought   delivery is part of its price
     """
 
@@ -189,7 +190,8 @@ class ClaimView:
     slot_until: datetime | None
     taken_by: UUID | None
     is_ordered: bool
-    is_redeemed: bool
+    shop: UUID | None
+    is_listed: bool
     is_brought: bool
 
     @property
@@ -605,7 +607,12 @@ def _claims() -> QuerySet[Claim]:
         "tranche__shop",
         "tranche__source",
         "slot",
-    ).annotate(place=Subquery(line), used=F("redemption__channel"))
+    ).annotate(
+        place=Subquery(line),
+        used=F("redemption__channel"),
+        used_at=F("redemption__place"),
+        used_list=F("redemption__document"),
+    )
 
 
 def _offer(row: Tranche) -> OfferView:
@@ -662,7 +669,8 @@ def _claim(row: Claim) -> ClaimView:
         slot_until=row.slot.until_at if row.slot else None,
         taken_by=row.taken_by_id,
         is_ordered=used == Redemption.Channel.ONLINE,
-        is_redeemed=used is not None,
+        shop=row.used_at if used == Redemption.Channel.SHOP else None,  # type: ignore[attr-defined]
+        is_listed=row.used_list is not None,  # type: ignore[attr-defined]
         is_brought=bears_delivery(offer.rule, used),
     )
 

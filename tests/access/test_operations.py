@@ -465,6 +465,7 @@ CITY: dict[str, Row] = {
     "claim_bring_again": Row(DESK, "office", path={"claim": "lost"}, served=404),  # no parcel was made of it
     "claim_accept": Row(HANDS, "office"),
     "claim_hand_over": Row(HANDS, "office", given={"signed_by": "x"}),
+    "claim_undo": Row(HANDS, "office", given={"why": "x"}),
     "right_redeem": Row(HANDS, "office", given={"channel": "SHOP", "at": "office", "signed_by": "x"}),
     "winner_list_list": Row(OFFICE, "office"),
     "draw_list": Row(OFFICE, "office"),

@@ -15,7 +15,7 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from baogong.api.v1.access import OFFICE, caller
-from baogong.api.v1.fields import Code, Day, Moment, Name, Signed
+from baogong.api.v1.fields import Code, Day, Moment, Name, Note, Signed
 from baogong.api.v1.handling import BroughtAgainOut
 from baogong.api.v1.requests import After, Key, Limit, Page, once, once_made, page_of
 from baogong.delivery.services import placing
@@ -213,6 +213,10 @@ class ClaimHandoverIn(Schema):
     signed_by: Signed = Field(min_length=1, max_length=120)
     proxy_last_four: LastFour = ""
     is_brought: bool = False
+
+
+class ClaimUndoIn(Schema):
+    why: Note = Field(min_length=1)
 
 
 class SettledOut(Schema):
@@ -661,6 +665,19 @@ def claim_hand_over(request: HttpRequest, claim: UUID, key: Key, given: ClaimHan
             now=who.now,
             request_id=key,
         ),
+        given,
+    )
+    return queries.claim(claim)
+
+
+@router.post("/claims/{claim}/undo", response=ClaimOut, operation_id="claim_undo")
+def claim_undo(request: HttpRequest, claim: UUID, key: Key, given: ClaimUndoIn) -> Answer:
+    """What a desk handed over by mistake is the claimant's again: within ten minutes, at the shop that handed it out."""
+    who = caller(request)
+    once(
+        request,
+        key,
+        lambda: services.undo_hand_over(claim=claim, **given.dict(), actor=who.actor, now=who.now, request_id=key),
         given,
     )
     return queries.claim(claim)

@@ -35,6 +35,7 @@ from baogong.release.services.redemptions import (
     refuse_given_on,
     refuse_outside,
     right_of_tag,
+    taken_back,
     tell_given_on,
 )
 from baogong.release.services.winners import SOURCE_MAX, WinnerIn, bring_winners, rows_dropped
@@ -284,12 +285,17 @@ class _Redeemed:
         used = Redemption.objects.filter(claim=claim).first()
         if used is not None and (used.channel, used.place_id, used.at) == ("SHOP", shop.id, used_at):
             return replace(line, status=Status.UNCHANGED)
-        right = Claim.objects.select_related("tranche__release").get(id=claim)
-        if used is not None or claim in self._seen or right.state not in (*OPEN_STATES, Claim.State.EXPIRED):
+        right, back = (
+            Claim.objects.select_related("tranche__release").get(id=claim),
+            taken_back(claim, shop.id, used_at),
+        )
+        is_over = right.state not in (*OPEN_STATES, Claim.State.EXPIRED)
+        if used is not None or back is not None or claim in self._seen or is_over:
+            told = f"{used.channel} {told_at(used.at)}" if used else f"taken back {told_at(back)}" if back else ""
             raise BadCell(
                 f"Cell {cell.where}: this right is used or over already.",
                 where=cell.where,
-                found=f"{used.channel} {told_at(used.at)}" if used else self._seen.get(claim, right.state),
+                found=told or self._seen.get(claim, right.state),
                 expected="a right not used yet",
                 cure="Somebody of the office looks at the shop’s paper beside what stands here.",
             )

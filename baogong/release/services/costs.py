@@ -63,10 +63,12 @@ def post_givers_costs(
         parts = _parts(rule, tranche)
         standing = _standing([(part.claim, part.number) for part in parts])
         for part in parts:
-            id, posted = standing[part.claim, part.number]
-            if posted is not None and not part.is_owed:
-                backs.append(ledger.correct_line(posted, id=_back(id)))
-            elif posted is None and part.is_owed:
+            turn, posted = standing[part.claim, part.number]
+            if posted is not None and not part.is_owed_to(posted.target.holder):
+                backs.append(ledger.correct_line(posted, id=_back(posted.id)))
+                turn, posted = turn + 1, None
+            if posted is None and part.is_owed:
+                id = _id_of(part.claim, part.number, turn)
                 to = _payee(row, tranche, part, payees or {})
                 if giver not in money:
                     money[giver] = ledger.open_lot(item=MONEY, owner=giver, donor=giver, label=row.code, now=now)
@@ -108,6 +110,11 @@ class _Part:
     place: UUID | None  # where its right was used
     is_owed: bool
 
+    def is_owed_to(self, payee: UUID) -> bool:
+        """Whether what was posted to them stands: a right that was taken back at one shop may be used at another."""
+        moved = self.charge.payee is Payee.SHOP and self.place not in (None, payee)
+        return self.is_owed and not moved
+
 
 def _parts(rule: Rule, tranche: Tranche) -> list[_Part]:
     """Of every claim that ever had something: what was handed over is owed, what was taken back since is not."""
@@ -124,18 +131,22 @@ def _parts(rule: Rule, tranche: Tranche) -> list[_Part]:
     return found
 
 
-def _standing(keys: Sequence[tuple[UUID, int]]) -> dict[tuple[UUID, int], tuple[UUID, MovementView | None]]:
-    """Claim and part → the id of its posting that stands and that movement; of the next one, and None, where none stands."""
-    found: dict[tuple[UUID, int], tuple[UUID, MovementView | None]] = {}
+def _standing(keys: Sequence[tuple[UUID, int]]) -> dict[tuple[UUID, int], tuple[int, MovementView | None]]:
+    """Claim and part → the turn of its posting that stands and that movement; the next turn, and None, where none stands."""
+    found: dict[tuple[UUID, int], tuple[int, MovementView | None]] = {}
     asked, turn = list(keys), 0
     while asked:
-        ids = {key: derived_id("release.cost", *key, *([turn] if turn else [])) for key in asked}
+        ids = {key: _id_of(*key, turn) for key in asked}
         posted = _by_id(ids.values())
         backs = _by_id(map(_back, posted))
         asked = [key for key in asked if _back(ids[key]) in backs]
-        found |= {key: (id, posted.get(id)) for key, id in ids.items() if _back(id) not in backs}
+        found |= {key: (turn, posted.get(id)) for key, id in ids.items() if _back(id) not in backs}
         turn += 1
     return found
+
+
+def _id_of(claim: UUID, number: int, turn: int) -> UUID:
+    return derived_id("release.cost", claim, number, *([turn] if turn else []))
 
 
 def _by_id(ids: Iterable[UUID]) -> dict[UUID, MovementView]:

@@ -11,6 +11,7 @@ from django.db.models import F
 from django.db.models.functions import Least
 
 from baogong.engine.release import Rule
+from baogong.journal.queries import events
 from baogong.journal.services import EvidenceIn, record, recorded
 from baogong.kernel.actor import THE_HOUSE, Actor
 from baogong.kernel.errors import NotFound
@@ -119,6 +120,8 @@ def redeem(
     if channel == Channel.SHOP:  # nobody hands out in the name of another shop
         actor.require(*HANDS, at=at_place)
     refuse_redeemed(row)
+    if document is not None:
+        _refuse_taken_back(row, at_place, used)
     refuse_outside(row, used)
     if by_proxy:
         refuse_proxy(row)
@@ -411,6 +414,25 @@ def refuse_redeemed(row: Claim) -> None:
     used = Redemption.objects.select_related("place").filter(claim=row).first()
     if used is not None:
         raise redeemed_before(row, used)
+
+
+def taken_back(claim: UUID, place: UUID, used: datetime) -> datetime | None:
+    """When that shop took back what it had handed over by then; None: it did not. Its own list may tell of that still."""
+    back = events(kinds=["release.claim.undone"], subject=claim, since=used)
+    return next((one.at for one in back if one.data.get("place") == str(place)), None)
+
+
+def _refuse_taken_back(row: Claim, place: UUID, used: datetime) -> None:
+    """Raises ClaimMoved."""
+    back = taken_back(row.id, place, used)
+    if back is not None:
+        raise ClaimMoved(
+            "The shop took that handover back; its list tells of it still. Nothing was changed.",
+            where=str(row.id),
+            found=f"已撤回 · taken back {told_at(back)}",
+            expected="a handover that stands",
+            cure="Ask the shop to whom it gave these units; what was given is handed over at its desk.",
+        )
 
 
 def look_up_claimant(

@@ -18,7 +18,7 @@ from baogong.ledger import services as ledger
 from baogong.ledger.states import Reason
 from baogong.release.errors import ClaimMoved
 from baogong.release.models import Claim, GoodsIn, Redemption, Tranche
-from baogong.release.services.claims import lock_claim, require_hands
+from baogong.release.services.claims import HANDS, lock_claim, require_hands
 
 UNDO_WITHIN = timedelta(minutes=10)
 
@@ -68,11 +68,15 @@ def undo_hand_over(*, claim: UUID, why: str, actor: Actor, now: datetime, reques
     """
     A handover at the desk that was pressed by mistake: within `UNDO_WITHIN` the units are promised to the claimant again.
 
-    The movement stays as it was written; another one names it and takes it back.
-    Raises NotYourPlace, UnusableInput (no reason), ClaimMoved (not handed over here, too long ago, or its right was used up).
+    The movement stays as it was written; another one names it and takes it back. Where it is written down which shop handed it
+    out, that shop alone takes it back, and the right may be used at any of them again, or be ordered.
+    Raises NotYourPlace, UnusableInput (no reason), ClaimMoved (not handed over here, too long ago, or told by a shop's list).
     """
     row = lock_claim(claim)
     require_hands(actor, row.tranche)
+    used = Redemption.objects.filter(claim=row, channel=Redemption.Channel.SHOP).first()
+    if used is not None:  # nobody takes back in the name of another shop
+        actor.require(*HANDS, at=used.place_id)
     own = derived_id("release.undo", request_id)
     why = " ".join(why.split())[:200]
     if book.movements(ids=[own]):
@@ -85,7 +89,7 @@ def undo_hand_over(*, claim: UUID, why: str, actor: Actor, now: datetime, reques
         )
     is_fresh = row.state == Claim.State.HANDED_OVER and now - row.decided_at <= UNDO_WITHIN
     given = book.movements(holds=[row.hold], reasons=[Reason.HANDOVER]) if is_fresh and row.hold else ()
-    if not given or Redemption.objects.filter(claim=row).exists():
+    if not given or (used is not None and used.document is not None):
         raise ClaimMoved(
             "Only what this desk handed over in the last ten minutes is taken back here; nothing was changed.",
             where=str(row.id),
@@ -115,4 +119,8 @@ def undo_hand_over(*, claim: UUID, why: str, actor: Actor, now: datetime, reques
         now=now,
     )
     Claim.objects.filter(id=row.id).update(state=Claim.State.ACCEPTED, hold=again, decided_at=now)
-    record(kind="release.claim.undone", actor=actor, now=now, subject=row.id, data={"units": row.units, "why": why})
+    told: dict[str, object] = {"units": row.units, "why": why}
+    if used is not None:
+        told |= {"place": str(used.place_id), "used_at": used.at.isoformat()}
+        used.delete()
+    record(kind="release.claim.undone", actor=actor, now=now, subject=row.id, data=told)

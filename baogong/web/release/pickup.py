@@ -65,12 +65,13 @@ def hand_over(request: PageRequest, claim: UUID) -> HttpResponse:
             _hand_over(request, found)
         return redirect("release:hand_over", claim=claim)
     is_fresh = found.state == "HANDED_OVER" and request.now - found.decided_at <= UNDO_WITHIN
+    # Another shop's handover is not taken back here, nor what the shop's own list told.
+    is_own = found.shop is None or request.actor.may_any(*HANDS, at=found.shop)
     own = _own_desks(request, found.offer) if _is_redeemed_here(found) else ()
     context = {
         **answer_context(found, request.now),
-        # A right is used once, and where stays written down: nothing takes that back.
-        "may_undo": is_fresh and not found.is_redeemed,
-        "is_final": is_fresh and found.is_redeemed,
+        "may_undo": is_fresh and is_own and not found.is_listed,
+        "is_final": is_fresh and (found.is_listed or not is_own),
         "desks": parties(ids=own, most=len(own)) if len(own) > 1 else (),
         "at": request.session.get(AT, ""),
     }

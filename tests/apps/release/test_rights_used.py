@@ -9,13 +9,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from baogong.catalogue.queries import MONEY
 from baogong.catalogue.services import seed_catalogue
 from baogong.engine.sheets.kinds import LineOutcome
 from baogong.journal import locks
 from baogong.journal.models import Outgoing
+from baogong.journal.queries import events
 from baogong.journal.services import EvidenceIn, sign
 from baogong.journal.services.documents import refuse
 from baogong.journal.services.imports import apply, resolve
@@ -30,6 +31,7 @@ from baogong.people.queries.parties import parties
 from baogong.release import offers, queries, services
 from baogong.release.errors import (
     AddressWaits,
+    ClaimMoved,
     ClaimRanOut,
     ClerkCapReached,
     ContactNeeded,
@@ -518,6 +520,131 @@ def test_a_givers_cost_is_taken_back_with_the_handover_and_posted_again_with_the
     take()
     services.cancel_claim(claim=claim, actor=world.wu, now=NOW)
     assert (post(), post(), owed()) == (-500, 0, 0)
+    assert book.verify_book().ok
+
+
+def at_two_shops(world: World, **changed: Any) -> tuple[UUID, UUID, Actor]:
+    """A tranche that two shops hand out, the claim of its winner 1, who was given it at the far one, and that one's keeper."""
+    near, far = world.cast.hub, world.cast.hospital
+    given = {"mode": "IMPORTED", "fulfilment": "PICKUP", "pickup_days": 2, "within_h": 24, **changed}
+    tranche = world.put_out(world.release(**given), 20, shop=near, shops=[far])
+    win(world, (1, 2), second(world), NOW)
+    keeper = log_in_as("Keeper of the far shop", [(Duty.KEEPER, far)], NOW)
+    claim = right(tranche, 1).id
+    use(world, claim, "SHOP", at_place=far, actor=keeper)
+    return tranche, claim, keeper
+
+
+def undo(claim: UUID, actor: Actor, now: datetime = NOW, **changed: Any) -> None:
+    given = {"claim": claim, "why": "the wrong slip", "actor": actor, "now": now, "request_id": new_id()}
+    services.undo_hand_over(**given | changed)
+
+
+def test_a_handover_is_taken_back_at_its_shop_once_and_the_right_may_be_used_anywhere_again(world: World) -> None:
+    tranche, claim, keeper = at_two_shops(world)
+    other = log_in_as("Keeper of the near shop", [(Duty.KEEPER, world.cast.hub)], NOW)
+    for actor, now, refusal in (
+        (other, NOW, NotYourPlace),
+        (keeper, NOW + timedelta(minutes=10, seconds=1), ClaimMoved),
+    ):
+        before = rows_in_book()
+        with pytest.raises(refusal):
+            undo(claim, actor, now)
+        assert rows_in_book() == before
+    request = new_id()
+    for _twice in range(2):
+        undo(claim, keeper, request_id=request)
+    (told_of,) = events(kinds=["release.claim.undone"])
+    assert (told_of.person, told_of.data["place"]) == (keeper.person_id, str(world.cast.hospital))
+    assert (right(tranche, 1).state, is_sound(tranche)) == ("ACCEPTED", True)
+    with pytest.raises(ClaimMoved):
+        undo(claim, keeper)
+    use(world, claim, "ONLINE", at_place=world.cast.hub, contact=contact())
+    with pytest.raises(RightRedeemed, match="online"):
+        use(world, claim, "SHOP", at_place=world.cast.hospital, actor=keeper)
+    assert is_sound(tranche)
+
+
+def test_a_shops_list_that_tells_of_what_it_took_back_is_refused_and_what_it_gave_afterwards_is_not(
+    world: World,
+) -> None:
+    _tranche, claim, keeper = at_two_shops(world)
+    undo(claim, keeper, NOW + timedelta(minutes=7))
+    (named,) = parties(ids=[world.cast.hospital])
+    (near,) = parties(ids=[world.cast.hub])
+    lin = log_in_as("Lin of the house", [(Duty.COMMAND, None)], NOW)
+
+    def list_of(at: str, shop: str) -> LineOutcome:
+        rows = [shop_line(1, at, 核销门店=shop)]
+        run = read(world, "redeemed", as_file(rows), now=NIGHT, actor=lin)
+        return run.lines[0].outcome  # type: ignore[no-any-return]
+
+    refused = list_of("2020-02-05 10:05", named.name)
+    assert (refused.status, "taken back 2020-02-05 10:07" in refused.found) == ("REFUSED", True)
+    assert list_of("2020-02-05 10:05", near.name).status == "ADDED", "the other shop took nothing back"
+    assert list_of("2020-02-05 10:30", named.name).status == "ADDED"
+    with pytest.raises(ClaimMoved):
+        use(
+            world, claim, "SHOP", at_place=world.cast.hospital, actor=lin, document=new_id(), now=NIGHT,
+            used_at=NOW + timedelta(minutes=5),
+        )  # fmt: skip
+
+
+def test_what_a_shops_list_told_is_not_taken_back_at_a_desk(world: World) -> None:
+    tranche = won(world)
+    later = NOW + timedelta(hours=6)
+    told(world, [shop_line(1, IN_TIME)], later)
+    with pytest.raises(ClaimMoved):
+        undo(right(tranche, 1).id, world.wu, later)
+    assert Redemption.objects.count() == 1
+
+
+def test_a_right_ordered_online_and_handed_over_by_mistake_stays_ordered(world: World) -> None:
+    tranche = won(world)
+    claim = right(tranche, 1).id
+    use(world, claim, "ONLINE", contact=contact())
+    given: dict[str, Any] = {"claim": claim, "evidence": SIGNED, "actor": world.lin, "now": NOW, "is_brought": True}
+    services.hand_over_claim(**given, request_id=new_id())
+    undo(claim, world.lin)
+    assert (right(tranche, 1).state, Redemption.objects.get().channel) == ("ACCEPTED", "ONLINE")
+    services.hand_over_claim(**given, request_id=new_id())
+    assert is_sound(tranche)
+
+
+def test_a_redemption_is_never_edited_and_goes_only_with_its_handover(world: World) -> None:
+    tranche, claim, _keeper = at_two_shops(world)
+    use(world, right(tranche, 2).id, "ONLINE", at_place=world.cast.hub, contact=contact(2))
+    for act in (
+        lambda: Redemption.objects.filter(claim=claim).update(place=world.cast.hub),
+        lambda: Redemption.objects.filter(claim=claim).delete(),
+        lambda: Redemption.objects.exclude(claim=claim).delete(),
+    ):
+        with pytest.raises(DatabaseError, match="stays used"), transaction.atomic():
+            act()
+    assert Redemption.objects.count() == 2
+
+
+def test_what_a_giver_owes_the_shop_goes_over_to_the_one_that_gave_it_in_the_end(world: World) -> None:
+    seed_catalogue(now=NOW)
+    price = [{"part": "GOODS", "payee": "SHOP", "per": "UNIT", "fen": 100, "bearers": {"GIVER": 1}}]
+    tranche, claim, keeper = at_two_shops(world, price=price)
+    release = Tranche.objects.get(id=tranche).release_id
+
+    def post() -> int:
+        return services.post_givers_costs(release=release, actor=world.lin, now=NOW, request_id=new_id())
+
+    def owed() -> list[int]:
+        return [
+            sum(one.posted for one in book.balances(items=[MONEY], holders=[shop]))
+            for shop in (world.cast.hub, world.cast.hospital)
+        ]
+
+    assert (post(), owed()) == (500, [0, 500])
+    undo(claim, keeper)
+    other = log_in_as("Keeper of the near shop", [(Duty.KEEPER, world.cast.hub)], NOW)
+    use(world, claim, "SHOP", at_place=world.cast.hub, actor=other)
+    assert (post(), owed()) == (0, [500, 0])
+    assert (post(), owed()) == (0, [500, 0])
     assert book.verify_book().ok
 
 

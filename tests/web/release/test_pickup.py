@@ -98,21 +98,35 @@ def test_who_works_at_one_of_its_shops_is_not_asked(world: World) -> None:
 @pytest.mark.parametrize(
     ("language", "undoes", "says"),
     [
-        ("en", "Take the handover back", "it is not taken back here"),
+        ("en", "Take the handover back", "is not taken back here"),
         ("zh-hans", "撤回这次交付", "这里不能撤回"),
     ],
 )
-def test_a_right_that_is_used_shows_no_button_that_would_be_refused(
+def test_the_shop_that_handed_it_out_takes_it_back_and_another_shows_no_button_that_would_be_refused(
     world: World, language: str, undoes: str, says: str
 ) -> None:
-    tranche, _release = put_out_at_two(world)
-    claim = claimed(world, tranche, NUMBER)
+    tranche, release = put_out_at_two(world)
+    claim, here = claimed(world, tranche, NUMBER), "/release/pickup/"
     log_in_as("Fu of the far shop", [(Duty.KEEPER, world.cast.hospital)], NOW)
-    desk, here = visit("fu of the far shop", language), f"/release/pickup/{claim}/"
-    page = send(desk, here, {**form_of(shown(desk, claim, NUMBER)), "taker": "self"})
+    log_in_as("Gu of the near shop", [(Duty.KEEPER, world.cast.hub)], NOW)
+    desk, other = visit("fu of the far shop", language), visit("gu of the near shop", language)
+    page = send(desk, f"{here}{claim}/", {**form_of(shown(desk, claim, NUMBER)), "taker": "self"})
+    assert undoes in page
+    assert says not in page
+    elsewhere = shown(other, claim, NUMBER)
+    assert undoes not in elsewhere
+    assert says in elsewhere
+    undo = {**form_of(page), "why": "scanned the wrong slip"}
+    other.post(f"{here}{claim}/", undo, headers={"Referer": f"http://testserver{here}{claim}/"})
     assert Claim.objects.get(id=claim).state == "HANDED_OVER"
+    page = send(desk, f"{here}{claim}/", undo)
+    assert (Claim.objects.get(id=claim).state, Redemption.objects.count()) == ("ACCEPTED", 0)
     assert undoes not in page
-    assert says in page
+    send(other, f"{here}{claim}/", {**form_of(shown(other, claim, NUMBER)), "taker": "self"})
+    assert Redemption.objects.get().place_id == world.cast.hub
+    (named,) = parties(ids=[world.cast.hub])
+    assert [(one.payee_name, one.fen) for one in queries.settlement(release)] == [(named.name, 450)]
+    assert is_sound(tranche)
 
 
 def shops_of(world: World, count: int) -> list[UUID]:
