@@ -536,7 +536,13 @@ def at_two_shops(world: World, **changed: Any) -> tuple[UUID, UUID, Actor]:
 
 
 def undo(claim: UUID, actor: Actor, now: datetime = NOW, **changed: Any) -> None:
-    given = {"claim": claim, "why": "the wrong slip", "actor": actor, "now": now, "request_id": new_id()}
+    given: dict[str, Any] = {
+        "claim": claim,
+        "why": "the wrong slip",
+        "actor": actor,
+        "now": now,
+        "request_id": new_id(),
+    }
     services.undo_hand_over(**given | changed)
 
 
