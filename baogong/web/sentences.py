@@ -167,7 +167,9 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "journal.not-a-drill": Sentence("这本账是真实业务，不能当作演练，未作改动。", "演练请另开一本账。"),
     "journal.preview-lapsed": Sentence(
-        "名单 {where} 于 {found} 读入，24 小时内没有写入，或其中的居民资料已删除；内容已清除，没有写入。", "请重新导入这份文件，并及时写入。"
+        "名单 {where} 于 {found} 读入，24 小时内没有写入，或其中的居民资料已删除；内容已清除，没有写入。", "请重新导入这份文件，并及时写入。",
+        en="The list {where} was read at {found} and not written within 24 hours, or its people were forgotten meanwhile: what it told "
+        "is gone. Nothing was written.",
     ),
     "journal.not-to-be-signed": Sentence("{where} 现在不等签字（{found}），未作改动。", "重新打开单据查看；需要更正时另开一张。"),
     "journal.same-hand-twice": Sentence("{where} 已有您的签字；两个签字要由两个人签。未作改动。", "请另一位值班人员签署。"),
@@ -601,6 +603,7 @@ _PHRASES = (
     (re.compile(r"^(\S+|\d\d-\d\d \d\d:\d\d) to (\S+|\d\d-\d\d \d\d:\d\d)$"), r"\1 至 \2"),
     (re.compile(r"^not before (.+)$"), r"不早于 \1"),
     (re.compile(r"^before (.+)$"), r"早于 \1"),
+    (re.compile(r"^from (.+) on$"), r"\1 起"),
     (re.compile(r"^after (.+)$"), r"晚于 \1"),
     (re.compile(r"^(\d+) characters or more$"), r"至少 \1 个字符"),
     (re.compile(r"^(\d+) needs, (\d+) lots$"), r"\1 条可计数的有效需求，\2 批可用货物"),
@@ -623,7 +626,7 @@ _PHRASES = (
     (re.compile(r"^the token of a shift$"), "班次口令"),
 )
 _FIELD = re.compile(r"[a-z_]+(?:_(?:\d{1,5}|[0-9a-f-]{36}))?")
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)")
 
 
 class _Fact(str):

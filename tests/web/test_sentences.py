@@ -18,11 +18,13 @@ from django.utils import translation
 import baogong
 from baogong.freight.errors import TooEarly
 from baogong.journal.media import UnusablePicture, clean_photo
+from baogong.journal.services.imports import PreviewLapsed
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import BaogongError, Kind, NotYourPlace, UnusableInput
 from baogong.needs.errors import NotEnoughLeft
 from baogong.orders.shop_errors import OrderUnusable
 from baogong.planning.services import HandHasMoved
+from baogong.release.errors import DrawNotThere
 from baogong.supply.errors import EarmarkForbidsPurchase, OrderLineMakesNoSense
 from baogong.web.fields import label_of
 from baogong.web.sentences import SENTENCES, in_one_paragraph, said
@@ -116,6 +118,23 @@ def test_ids_are_not_shown_and_fields_codes_and_moments_are_told() -> None:
         with pytest.raises(NotYourPlace) as refused:
             Actor(person_id=None, name="Stranger", reach={}).require(Duty.COMMAND, Duty.APPROVER)
         assert "需要：复核人、指挥部" in said(refused.value).message
+
+
+@pytest.mark.parametrize("moment", ["2020-01-23T17:00:00+00:00", "2020-01-23T17:00+00:00", "2020-01-23T17:00Z"])
+def test_a_moment_is_told_by_the_readers_clock_however_exactly_it_was_kept(moment: str) -> None:
+    lapsed = PreviewLapsed(
+        f"This list was read at {moment}.", where="名单.csv", found=moment, cure="Bring it in again."
+    )
+    for language, told in (
+        ("zh-hans", "名单 名单.csv 于 01-24 01:00 读入"),
+        ("en", "was read at 01-24 01:00 and not written"),
+    ):
+        with translation.override(language):
+            assert told in said(lapsed).message
+            assert "T17" not in in_one_paragraph(lapsed)
+    late = DrawNotThere("The list is open.", found=moment, expected=f"from {moment} on")
+    with translation.override("zh-hans"):
+        assert said(late).expected == "01-24 01:00 起"
 
 
 def test_who_has_the_duty_elsewhere_reads_that_only_the_place_is_wrong() -> None:
