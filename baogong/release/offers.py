@@ -237,11 +237,14 @@ class ByClerk:
 
 def bears_delivery(rule: Rule, used_in: str | None) -> bool:
     """
-    Whether delivery is part of a claim's price: as its rule says, but of a right that was redeemed only if ordered online.
+    Whether delivery is part of a claim's price: as its rule says, but of another office's winners, once they have used the
+    right, only if it was ordered online.
 
     used_in  a channel of `Redemption`; None where no right was redeemed
     """
-    return rule.bears_delivery if used_in is None else used_in == Redemption.Channel.ONLINE
+    if used_in is None or rule.mode is not Mode.IMPORTED:
+        return rule.bears_delivery
+    return used_in == Redemption.Channel.ONLINE
 
 
 def code_of(claim: UUID) -> str:

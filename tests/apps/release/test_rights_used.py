@@ -434,6 +434,25 @@ def test_each_shop_is_settled_for_what_was_used_there_and_delivery_for_what_was_
     assert {one.payee_id for one in queries.settlement(release) if one.payee == "SHOP"} == {near, far}
 
 
+@pytest.mark.parametrize("shops", [1, 2])
+def test_what_the_rule_puts_into_everybodys_price_is_settled_whether_one_shop_hands_out_or_several(
+    world: World, shops: int
+) -> None:
+    """One bore delivery to the shop where a single shop handed out, and did not where the same right was used at one of two."""
+    near, far = world.cast.hub, world.cast.hospital
+    release = world.release(fulfilment="PICKUP", pickup_days=2, price=PRICE)
+    tranche = world.put_out(release, 20, shop=near, shops=[far][: shops - 1], factory=world.cast.warehouse)
+    claim, lin = claim_one(tranche, "zhang").id, log_in_as("Lin of the house", [(Duty.COMMAND, None)], NOW)
+    promised = offers.one_claim(claim).fen
+    assert promised == 450 + 600
+    if shops == 1:
+        services.hand_over_claim(claim=claim, evidence=SIGNED, actor=lin, now=NOW, request_id=new_id())
+    else:
+        use(world, claim, "SHOP", at_place=near, actor=lin)
+    assert offers.one_claim(claim).fen == promised, "the price is the one that was told"
+    assert sum(one.fen for one in queries.settlement(release) if one.bearer == "RESIDENT") == promised
+
+
 def test_a_place_that_does_not_hand_it_out_is_told_which_ones_do(world: World) -> None:
     near, far = world.cast.hub, world.cast.hospital
     tranche = world.put_out(
