@@ -37,6 +37,7 @@ ORDERED = Q(redemption__channel="ONLINE")
 """Rights used online: they are brought, whatever the rule says of the others."""
 PROMISED = (Claim.State.ADMITTED, Claim.State.ACCEPTED, Claim.State.UNDERWAY, Claim.State.LOST)
 TAKEN = (*PROMISED, Claim.State.HANDED_OVER)
+IN_SHOP = (Claim.State.ADMITTED, Claim.State.ACCEPTED)  # promised, and not on the way
 
 
 @dataclass(frozen=True, slots=True)
@@ -512,7 +513,7 @@ class ShopTranche:
     """
     What a shop has of one tranche: claims to accept, to pack, on the way, handed over.
 
-    goods_in    units that came in and were disinfected; units_gone: that have left the shop
+    goods_in    units that came in and were disinfected; units_gone: that have left the shop and did not come back, lost ones too
     """
 
     offer: OfferView
@@ -542,7 +543,7 @@ def at_shops(places: Collection[UUID] | None, *, tranche: UUID | None = None) ->
             to_pack=Count("id", filter=Q(state=state.ACCEPTED)),
             underway=Count("id", filter=Q(state=state.UNDERWAY)),
             handed=Count("id", filter=Q(state=state.HANDED_OVER)),
-            gone=Sum("units", filter=Q(state__in=(state.UNDERWAY, state.LOST, state.HANDED_OVER)), default=0),
+            staying=Sum("units", filter=Q(state__in=IN_SHOP), default=0),
         )
         .order_by()
     }
@@ -554,7 +555,8 @@ def at_shops(places: Collection[UUID] | None, *, tranche: UUID | None = None) ->
     )
     shown = []
     for one in found:
-        fresh, to_pack, underway, handed, gone = counts.get(one.id, (0, 0, 0, 0, 0))
+        fresh, to_pack, underway, handed, staying = counts.get(one.id, (0, 0, 0, 0, 0))
+        gone = one.admitted - staying
         shown.append(ShopTranche(_offer(one), fresh, to_pack, underway, handed, came.get(one.id, 0), gone))
     return tuple(shown)
 

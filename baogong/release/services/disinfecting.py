@@ -12,8 +12,7 @@ from django.db.models import QuerySet, Sum
 from baogong.engine.release import Rule
 from baogong.release.errors import NotDisinfected
 from baogong.release.models import Claim, GoodsIn, Tranche
-
-GONE = (Claim.State.UNDERWAY, Claim.State.LOST, Claim.State.HANDED_OVER)
+from baogong.release.offers import IN_SHOP
 
 
 def refuse_not_disinfected(rows: Sequence[Claim]) -> None:
@@ -27,8 +26,9 @@ def refuse_not_disinfected(rows: Sequence[Claim]) -> None:
         if not Rule.read(tranche.release.rule.body).disinfected:
             continue
         leaving = by_tranche[tranche.id]
-        gone = Claim.objects.filter(tranche=tranche, state__in=GONE).exclude(id__in=[row.id for row in leaving])
-        wanted = _sum(gone) + sum(row.units for row in leaving)
+        # Not by the claims' states alone: what was lost has gone, also where its claim is brought once more, or was ended.
+        staying = Claim.objects.filter(tranche=tranche, state__in=IN_SHOP).exclude(id__in=[row.id for row in leaving])
+        wanted = tranche.admitted - _sum(staying)
         done = _sum(GoodsIn.objects.filter(tranche=tranche))
         if done < wanted:
             raise NotDisinfected(

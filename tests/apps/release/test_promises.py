@@ -22,7 +22,7 @@ from baogong.people.models import PersonalDatum, PersonalRead
 from baogong.release import services
 from baogong.release.errors import ClaimMoved, NotDisinfected
 from baogong.release.models import Claim, GoodsIn, PromiseAlert, Tranche
-from baogong.release.offers import code_of
+from baogong.release.offers import at_shops, code_of
 from baogong.release.queries import promise_alerts, rights
 from baogong.release.services import deliveries
 from baogong.release.services.texts import put_out_texts, texts_of
@@ -139,6 +139,44 @@ def test_where_the_rule_asks_nothing_leaves_the_shop_that_was_not_disinfected(wo
     with transaction.atomic():
         deliveries.leave_shop([second], NOW)
     assert Claim.objects.get(id=second).state == "UNDERWAY"
+
+
+def test_what_was_lost_has_left_the_shop_also_once_other_units_are_brought_in_its_place(world: World) -> None:
+    """The claim alone was counted: brought once more, or ended, what was lost seemed to lie in the shop again."""
+    tranche = world.tranche(30, disinfected=True)
+    claims = [claim_one(tranche, name).id for name in ("one", "two", "three")]
+    services.accept_claims(claims=claims, actor=world.wu, now=NOW)
+
+    def take_in(units: int) -> None:
+        services.take_in(tranche=tranche, units=units, means="75% 酒精", actor=world.wu, now=NOW, request_id=new_id())
+
+    def gone() -> int:
+        (shown,) = at_shops(None, tranche=tranche)
+        return shown.units_gone
+
+    def leave(claim: UUID) -> None:
+        with transaction.atomic():
+            deliveries.leave_shop([claim], NOW)
+
+    take_in(10)
+    for lost in claims[:2]:
+        leave(lost)
+        with transaction.atomic():
+            deliveries.go_missing([lost], actor=world.wu, now=NOW)
+    assert gone() == 10
+    with transaction.atomic():
+        deliveries.bring_again(claims[0], actor=world.wu, now=NOW, request_id=new_id())
+    services.cancel_claim(claim=claims[1], actor=world.wu, now=NOW)
+    assert gone() == 10
+    for leaving in (claims[0], claims[2]):
+        with pytest.raises(NotDisinfected) as refusal:
+            leave(leaving)
+        assert (refusal.value.found, refusal.value.expected) == (10, 15)
+    take_in(5)
+    leave(claims[0])
+    assert gone() == 15
+    with pytest.raises(NotDisinfected):
+        hand_over(world, claims[2])
 
 
 def test_a_handover_pressed_by_mistake_is_taken_back_and_given_again(world: World) -> None:
