@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,7 +40,8 @@ def post_givers_costs(
 ) -> int:
     """
     Post the giver's part of every handover that was not posted yet, and take back what was posted for one that is none any
-    more; how many fen in all. The same request again posts nothing and gives the same answer.
+    more; how many fen in all. The same request again posts nothing and gives the same answer. Of what a payee has spent
+    already it is taken back once the payee has as much: nothing else waits for that, and the event says how many fen it is.
 
     The giver is the donor of what was handed over, else its owner. The money comes from outside the book and stands at
     whom it is owed to.
@@ -74,19 +76,26 @@ def post_givers_costs(
                     money[giver] = ledger.open_lot(item=MONEY, owner=giver, donor=giver, label=row.code, now=now)
                 source, target = AccountRef(giver, State.OUTSIDE), AccountRef(to, State.AVAILABLE)
                 lines.append(ledger.post_line(source, target, money[giver], part.charge.fen, id=id))
+    backs, spent_fen = _as_far_as_there(backs, lines)
     fen = sum(line.amount for line in lines) - sum(line.amount for line in backs)
     if lines or backs:
         document = draw_up(
             kind=DOCUMENT,
             title=row.holder.name,
-            body={"release": row.code, "fen": fen, "parts": len(lines), "taken_back": len(backs)},
+            body={
+                "release": row.code,
+                "fen": fen,
+                "parts": len(lines),
+                "taken_back": len(backs),
+                "spent_fen": spent_fen,
+            },
             subjects=[row.id, *sorted(money)],
             actor=actor,
             now=now,
             request_id=derived_id(request_id, "document"),
             at=row.office_id,
         )
-        for what, reason, some in (("taken back", Reason.UNDO, backs), ("costs", Reason.GIFT, lines)):
+        for what, reason, some in (("costs", Reason.GIFT, lines), ("taken back", Reason.UNDO, backs)):
             for at in range(0, len(some), _BATCH):
                 ledger.post(
                     lines=some[at : at + _BATCH],
@@ -96,8 +105,28 @@ def post_givers_costs(
                     request_id=derived_id(request_id, what, at),
                     now=now,
                 )
-    record(kind="release.costs.posted", actor=actor, now=now, subject=row.id, data={"fen": fen, "parts": len(lines)})
+    facts = {"fen": fen, "parts": len(lines), "spent_fen": spent_fen}
+    record(kind="release.costs.posted", actor=actor, now=now, subject=row.id, data=facts)
     return fen
+
+
+def _as_far_as_there(backs: Sequence[BookLine], lines: Sequence[BookLine]) -> tuple[list[BookLine], int]:
+    """What payees still have of it, with what they get now; and how many fen they have spent: that waits, and is told."""
+    free: Counter[tuple[UUID, UUID]] = Counter()
+    if backs:
+        holders, lots = ({line.source_ref.holder for line in backs}, {line.lot for line in backs})
+        for view in book.balances(holders=holders, states=[State.AVAILABLE], lots=lots):
+            free[view.holder, view.lot.id] = view.free
+        for line in lines:
+            free[line.target_ref.holder, line.lot] += line.amount
+    there, spent_fen = [], 0
+    for line in backs:
+        if free[line.source_ref.holder, line.lot] >= line.amount:
+            free[line.source_ref.holder, line.lot] -= line.amount
+            there.append(line)
+        else:
+            spent_fen += line.amount
+    return there, spent_fen
 
 
 @dataclass(frozen=True, slots=True)

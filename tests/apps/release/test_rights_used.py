@@ -15,7 +15,7 @@ from baogong.catalogue.queries import MONEY
 from baogong.catalogue.services import seed_catalogue
 from baogong.engine.sheets.kinds import LineOutcome
 from baogong.journal import locks
-from baogong.journal.models import Outgoing
+from baogong.journal.models import Event, Outgoing
 from baogong.journal.queries import events
 from baogong.journal.services import EvidenceIn, sign
 from baogong.journal.services.documents import refuse
@@ -694,3 +694,43 @@ def test_a_list_refused_by_mistake_is_brought_again_as_the_same_file(world: Worl
     assert bring_file() == ["UNCHANGED", "UNCHANGED"]
     assert WinnerList.objects.count() == 2
     assert is_sound(tranche)
+
+
+def test_what_a_payee_has_spent_waits_to_be_taken_back_and_keeps_no_other_cost_out(world: World) -> None:
+    seed_catalogue(now=NOW)
+    price = [{"part": "GOODS", "payee": "SHOP", "per": "UNIT", "fen": 100, "bearers": {"GIVER": 1}}]
+    release, hub = world.release(mode="ONE_FEN", price=price, fulfilment="PICKUP"), world.cast.hub
+    tranche = world.put_out(release, 20, shop=hub)
+    claims = {name: claim_one(tranche, name).id for name in ("zhang", "li", "zhao")}
+
+    def give(name: str) -> None:
+        services.hand_over_claim(
+            claim=claims[name], evidence=SIGNED, actor=world.cast.bao, now=NOW, request_id=new_id()
+        )
+
+    def post() -> int:
+        return services.post_givers_costs(release=release, actor=world.lin, now=NOW, request_id=new_id())
+
+    def had() -> int:
+        return sum(one.free for one in book.balances(items=[MONEY], holders=[hub], states=[State.AVAILABLE]))
+
+    give("zhang")
+    assert (post(), had()) == (500, 500)
+    (money,) = [one.lot.id for one in book.balances(items=[MONEY], holders=[hub], states=[State.AVAILABLE])]
+    paid = ledger.post_line(
+        AccountRef(hub, State.AVAILABLE), AccountRef(world.cast.hospital, State.AVAILABLE), money, 300
+    )
+    ledger.post(lines=[paid], actor=world.lin, reason=Reason.PURCHASE, document=None, request_id=new_id(), now=NOW)
+    services.undo_hand_over(
+        claim=claims["zhang"], why="the wrong person", actor=world.cast.bao, now=NOW, request_id=new_id()
+    )
+    assert (post(), post(), had()) == (0, 0, 200), "nothing is refused, and nothing taken that is not there"
+    events = Event.objects.filter(kind="release.costs.posted").order_by("seq")
+    assert [one.data["spent_fen"] for one in events] == [0, 500, 500], "on record, until it can be taken back"
+    give("li")
+    assert (post(), had()) == (0, 200), "what it gets now covers what it owes back"
+    assert [one.data["spent_fen"] for one in events.all()] == [0, 500, 500, 0]
+    give("zhao")
+    assert (post(), had()) == (500, 700)
+    assert {one.part: one.fen for one in queries.settlement(release)} == {"GOODS": 1000}
+    assert book.verify_book().ok
