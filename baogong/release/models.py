@@ -160,13 +160,18 @@ class Tranche(models.Model):
 
 
 class ChannelReserve(models.Model):
-    """Units of a tranche that only one channel may take until the published moment; `taken`: all it has had."""
+    """
+    Units of a tranche that only one channel may take until the published moment; `taken`: all it has had.
+
+    beyond  units that it has had above its cap: of rights used in time of which a shop's list told late
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     tranche = models.ForeignKey(Tranche, models.PROTECT, related_name="reserves")
     channel = models.CharField(max_length=8, choices=_CHANNELS)
     units = models.PositiveIntegerField()
     taken = models.PositiveIntegerField(default=0)
+    beyond = models.PositiveIntegerField(default=0)
     units_max = models.PositiveIntegerField(null=True)
     until_at = models.DateTimeField()
 

@@ -14,7 +14,8 @@ from uuid import UUID
 import orjson
 import psycopg
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, IntegerField
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from baogong.engine.release import Rule, Subject
@@ -506,7 +507,7 @@ def _give_back(row: Claim, now: datetime, actor: Actor, state: Claim.State, *, r
         put_out_texts([row], "ended", now)
     if row.state in OPEN_STATES:
         Tranche.objects.filter(id=row.tranche_id).update(admitted=F("admitted") - row.units)
-        ChannelReserve.objects.filter(tranche=row.tranche_id, channel=row.channel).update(taken=F("taken") - row.units)
+        free_channel(row)
         if row.slot_id is not None:
             Slot.objects.filter(id=row.slot_id).update(taken=F("taken") - 1)
         if returns_turn:
@@ -524,6 +525,14 @@ def _give_back(row: Claim, now: datetime, actor: Actor, state: Claim.State, *, r
                 now=now,
             )
     Claim.objects.filter(id=row.id).update(state=state, decided_at=now)
+
+
+def free_channel(row: Claim) -> None:
+    """The claim's channel has had its units no more; first those beyond its cap, so that nobody new takes their place."""
+    ChannelReserve.objects.filter(tranche=row.tranche_id, channel=row.channel).update(
+        taken=F("taken") - Greatest(row.units - F("beyond"), 0, output_field=IntegerField()),
+        beyond=Greatest(F("beyond") - row.units, 0, output_field=IntegerField()),
+    )
 
 
 def pass_on(tranche: UUID, now: datetime) -> None:

@@ -7,8 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
-from django.db.models.functions import Least
+from django.db.models import F, IntegerField
+from django.db.models.functions import Greatest, Least
 
 from baogong.engine.release import Rule
 from baogong.journal.queries import events
@@ -244,11 +244,14 @@ def _promise_again(row: Claim, *, document: UUID | None, actor: Actor, now: date
         Tranche.objects.filter(id=tranche.id).update(
             units=F("units") + lacking, taken_back=F("taken_back") - lacking, admitted=F("admitted") + row.units
         )
+        has = F("taken") + row.units
         ChannelReserve.objects.filter(tranche=tranche, channel=row.channel).update(
-            taken=Least(F("taken") + row.units, F("units_max"))
+            taken=Least(has, F("units_max"), output_field=IntegerField()),
+            beyond=F("beyond") + Greatest(has - F("units_max"), 0, output_field=IntegerField()),
         )
+        row.slot = None  # its place there is another's, or over
     row.state, row.hold, row.keeps_until, row.decided_at = Claim.State.ACCEPTED, again, None, now
-    row.save(update_fields=["state", "hold", "keeps_until", "decided_at"])
+    row.save(update_fields=["state", "hold", "keeps_until", "decided_at", "slot"])
 
 
 def _refuse_unknown_place(tranche: Tranche, channel: str, at_place: UUID) -> None:

@@ -40,7 +40,7 @@ from baogong.release.errors import (
     RightRedeemed,
 )
 from baogong.release.looking import NotOffered
-from baogong.release.models import Claim, Redemption, Tranche, WinnerList
+from baogong.release.models import ChannelReserve, Claim, Redemption, Slot, Tranche, WinnerList
 from baogong.release.services import Contact, deliveries, promises
 from tests.apps.release.test_people import stored
 from tests.apps.release.test_winners import as_file, line, number, read, second, shop_line, use
@@ -122,6 +122,43 @@ def test_what_the_store_has_promised_to_others_meanwhile_waits_for_a_person(worl
     (one,) = told(world, [shop_line(1, IN_TIME)], NIGHT)
     assert one.status == "WAITING"
     assert world.free() == 3, "nothing half done"
+    assert is_sound(tranche)
+
+
+def test_a_right_promised_again_beyond_its_channels_cap_can_be_given_back(world: World) -> None:
+    """Counted as far as the cap only, all that was given back took the channel's count below nothing."""
+    reserve = [{"channel": "IMPORT", "units": 0, "units_max": 10, "until": "23:00"}]
+    tranche, zhou = (
+        world.tranche(30, mode="IMPORTED", fulfilment="PICKUP", pickup_days=1, reserves=reserve),
+        second(world),
+    )
+    win(world, (1, 2), zhou, NOW)
+    Tranche.objects.update(closes_at=NIGHT + DAY)
+    services.expire_unclaimed(now=NIGHT)
+    win(world, (3, 4), zhou, NIGHT)
+    counted = ChannelReserve.objects.values_list("taken", "beyond")
+    assert counted.get() == (10, 0)
+    late = [right(tranche, serial).id for serial in (1, 2)]
+    for serial, claim in zip((1, 2), late, strict=True):
+        use(world, claim, "ONLINE", used_at=NOW + timedelta(hours=1), contact=contact(serial), now=NIGHT)
+    assert counted.get() == (10, 10)
+    taken = []
+    for claim in (*late, *(right(tranche, serial).id for serial in (3, 4))):
+        services.cancel_claim(claim=claim, actor=world.wu, now=NIGHT)
+        taken.append(counted.get())
+    assert taken == [(10, 5), (10, 0), (5, 0), (0, 0)], "beyond its cap nobody new is admitted meanwhile"
+    assert is_sound(tranche)
+
+
+def test_a_right_promised_again_has_no_appointment_any_more_to_give_back(world: World) -> None:
+    tranche = world.tranche(5, mode="APPOINTMENT", slots=["11:00"], fulfilment="PICKUP", pickup_days=1)
+    slot = Slot.objects.get()
+    claim = claim_one(tranche, "zhang", slot=slot.id).id
+    services.expire_unclaimed(now=NIGHT)
+    use(world, claim, "ONLINE", used_at=NOW + timedelta(hours=1), contact=contact(number=""), now=NIGHT)
+    services.cancel_claim(claim=claim, actor=world.wu, now=NIGHT)
+    slot.refresh_from_db()
+    assert slot.taken == 0
     assert is_sound(tranche)
 
 
