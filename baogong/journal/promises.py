@@ -6,22 +6,39 @@ The rooms that promise stand below the one that carries and do not know of each 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from uuid import UUID
 
 from django.dispatch import Signal
 
+AT_ONCE = 5_000  # promises named in one statement: a city's are a million
+
 # room, claims: whoever brings them answers how many things of these are still on their way; asked before a purpose ends.
 still_carried = Signal()
-# room, office, claims, now: a purpose has ended; rooms above forget with it what they keep of its people.
+# room, office, claims, now: a purpose has ended; rooms above forget with it what they keep of its people. Told in parts.
 people_forgotten = Signal()
 
 
-def carried(room: str, claims: Collection[UUID]) -> int:
+def carried(room: str, claims: Iterable[UUID]) -> int:
     """How many things of these promises are on their way, as the rooms above tell."""
-    return sum(int(told or 0) for _who, told in still_carried.send(sender=None, room=room, claims=claims))
+    told = (still_carried.send(sender=None, room=room, claims=some) for some in in_parts(claims))
+    return sum(int(count or 0) for answers in told for _who, count in answers)
+
+
+def tell_forgotten(room: str, office: UUID, claims: Iterable[UUID], now: datetime) -> None:
+    """Rooms above forget what they keep of the people of these promises. Joins the caller's transaction."""
+    for some in in_parts(claims):
+        people_forgotten.send(sender=None, room=room, office=office, claims=some, now=now)
+
+
+def in_parts(ids: Iterable[UUID]) -> Iterator[list[UUID]]:
+    """Of any number no more at once than one statement names."""
+    left = iter(ids)
+    while some := list(islice(left, AT_ONCE)):
+        yield some
 
 
 @dataclass(frozen=True, slots=True)

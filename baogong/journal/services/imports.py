@@ -152,9 +152,9 @@ def lapse_previews_of(*, place: UUID) -> int:
     """
     The place forgets its people, and so does every list of them that nobody has written; how many there were.
 
-    Takes what an import takes first: to be called before other rows are locked.
+    Takes the lists alone, which whoever writes one holds before anything it writes to: to be called before other rows are
+    locked. What all imports wait for is not taken, as other places' lists are written meanwhile.
     """
-    lock_numbers("IMPORT")
     return _lapse(of_people(place).values_list("id", flat=True))
 
 
@@ -287,6 +287,8 @@ def _decide(
     """`with_others`: which other waiting lines of the run are decided with this one; None: no other."""
     require_somewhere(actor, *IMPORTERS)
     lock_numbers("IMPORT")
+    of = ImportLine.objects.filter(id=line).values_list("run", flat=True)
+    lock_rows(ImportRun.objects.all(), of)  # the list before its lines, as whoever lets them go takes them
     asked = lock_row(ImportLine.objects.all(), line)
     run = lock_row(ImportRun.objects.all(), asked.run_id)
     _require(run, actor)

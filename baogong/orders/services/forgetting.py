@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from baogong.journal.promises import people_forgotten
+from baogong.journal.promises import tell_forgotten
 from baogong.journal.services import record, recorded
 from baogong.kernel.actor import Actor
 from baogong.orders.errors import StillOwed
@@ -46,8 +46,9 @@ def _forget(row: Basket, actor: Actor, now: datetime) -> int:
     row.organiser = row.building = row.unit = row.room = ""
     row.forgotten_at = now
     row.save(update_fields=["organiser", "building", "unit", "room", "forgotten_at"])
-    portions = list(Portion.objects.filter(household__basket=row).values_list("id", flat=True))
-    people_forgotten.send(sender=None, room=BASKETS, office=row.office_id, claims=portions, now=now)
+    tell_forgotten(
+        BASKETS, row.office_id, Portion.objects.filter(household__basket=row).values_list("id", flat=True), now
+    )
     record(
         kind="orders.basket.forgotten", actor=actor, now=now, subject=row.id,
         data={"office": str(row.office_id), "lines": lines, "households": len(households)},

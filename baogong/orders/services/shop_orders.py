@@ -20,7 +20,7 @@ from django.db.models import Q
 
 from baogong.engine import address as addresses
 from baogong.journal.locks import lock_row, lock_rows
-from baogong.journal.promises import people_forgotten
+from baogong.journal.promises import tell_forgotten
 from baogong.journal.requests import content_of
 from baogong.journal.services import record, recorded
 from baogong.journal.services.outbox import forget_readers
@@ -440,9 +440,7 @@ def forget_orderers(*, office: UUID, actor: Actor, now: datetime) -> int:
     forget_readers(parties=ShopOrder.objects.filter(day__shop__office=office).values_list("orderer", flat=True))
     count = identity.erase_purpose(purpose=purpose_of(office), actor=actor, now=now, room=SHOPS)
     ShopOrder.objects.filter(day__shop__office=office).update(phone=None, last_four=None)
-    people_forgotten.send(
-        sender=None, room=SHOPS, office=office, claims=list(lines.values_list("id", flat=True)), now=now
-    )
+    tell_forgotten(SHOPS, office, lines.values_list("id", flat=True).iterator(), now)
     record(kind="orders.people.forgotten", actor=actor, now=now, subject=office, data={"values": count})
     return count
 

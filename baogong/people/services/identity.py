@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Subquery
 
 from baogong.kernel.actor import Actor, Duty
@@ -37,6 +37,10 @@ What, Act = PersonalDatum.What, PersonalRead.Act
 READERS = (Duty.ADMIN, Duty.COMMAND, Duty.CLERK, Duty.KEEPER)
 
 
+# Beside keepers, who take it FOR NO KEY UPDATE; not beside the ending, which takes it FOR UPDATE.
+HOLD_PURPOSE = """
+SELECT FROM people_purposekey WHERE purpose = %s AND erased_at IS NULL FOR KEY SHARE SKIP LOCKED
+"""
 _NOTHING: dict[str, Any] = {"tag": None, "last_four_tag": None, "cipher": None, "last_four": ""}
 
 
@@ -122,9 +126,29 @@ def lock_purpose(*, purpose: str, now: datetime) -> None:
     _purpose_key(purpose, now)
 
 
+def hold_purpose(*, purpose: str, now: datetime) -> None:
+    """
+    The purpose does not end before this transaction does, for who writes tags alone; any number hold it at once.
+
+    Nobody waits for an ending that has begun. Raises Erased.
+    """
+    if not PurposeKey.objects.filter(purpose=purpose).exists():
+        _purpose_key(purpose, now)
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD_PURPOSE, [purpose])
+        if cursor.fetchone() is None:
+            raise _erased(purpose)
+
+
 def is_ended(purpose: str) -> bool:
     """Whether what was kept for the purpose was erased; nothing is kept for it any more."""
-    return PurposeKey.objects.filter(purpose=purpose, erased_at__isnull=False).exists()
+    return bool(ended_of([purpose]))
+
+
+def ended_of(purposes: Collection[str]) -> set[str]:
+    """Those of these purposes that have ended."""
+    rows = PurposeKey.objects.filter(purpose__in=purposes, erased_at__isnull=False)
+    return set(rows.values_list("purpose", flat=True))
 
 
 def marker(*, purpose: str, now: datetime) -> Callable[[bytes], bytes]:
@@ -272,7 +296,7 @@ def erase_purpose(*, purpose: str, actor: Actor, now: datetime, room: str = "") 
             expected="a purpose that somebody named at this desk",
             cure="For a city's releases or a district's shops open their own page: forget people.",
         )
-    PurposeKey.objects.update_or_create(
+    PurposeKey.objects.update_or_create(  # locked FOR UPDATE
         purpose=purpose,
         defaults={"wrapped": None, "erased_at": now},
         create_defaults={"made_at": now, "erased_at": now},
@@ -324,8 +348,8 @@ def _key_of(purpose: str, now: datetime) -> bytes:
 def _purpose_key(purpose: str, now: datetime) -> bytes:
     wrapped = _wrapping().encrypt(AESSIV.generate_key(256), [purpose.encode()])
     PurposeKey.objects.bulk_create([PurposeKey(purpose=purpose, wrapped=wrapped, made_at=now)], ignore_conflicts=True)
-    # A share lock: the purpose cannot end between the reading of its key and the writing under it.
-    key = _unwrapped(PurposeKey.objects.select_for_update().get(purpose=purpose))
+    # The purpose cannot end between the reading of its key and the writing under it; who only holds it is not kept waiting.
+    key = _unwrapped(PurposeKey.objects.select_for_update(no_key=True).get(purpose=purpose))
     if key is None:
         raise _erased(purpose)
     return key

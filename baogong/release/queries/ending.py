@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Count, OuterRef, Subquery
 
-from baogong.journal.promises import carried
+from baogong.journal.promises import AT_ONCE, carried
 from baogong.journal.queries.imports import previews_of
 from baogong.people.queries.desk import values_kept
 from baogong.people.queries.parties import PartyView, parties, party
@@ -75,7 +75,7 @@ def ending(office: UUID) -> EndingView:
     claims = Claim.objects.filter(tranche__release__office=office)
     counts = list(claims.order_by("state").values_list("state").annotate(all=Count("id"), known=Count("person")))
     purpose = purpose_of(office)
-    held = list(claims.filter(hold__isnull=False).values_list("id", flat=True))
+    held = claims.filter(hold__isnull=False).values_list("id", flat=True)
     return EndingView(
         office=office,
         office_name=about.name,
@@ -85,7 +85,7 @@ def ending(office: UUID) -> EndingView:
         releases=len(releases),
         open_releases=tuple(sorted(one.code for one in releases if one.state == Release.State.OPEN)),
         owed=tuple((state, count) for state, count, _known in counts if state in PROMISED),
-        carried=carried("release", held) if held else 0,
+        carried=carried("release", held.iterator(chunk_size=AT_ONCE)),
         values=values_kept(purpose),
         claims=sum(known for _state, _count, known in counts),
         entries=DrawEntry.objects.filter(draw__tranche__release__office=office, person__isnull=False).count(),

@@ -10,7 +10,7 @@ from django.db.models import Value
 from django.db.models.functions import Coalesce
 
 from baogong.journal.locks import lock_rows
-from baogong.journal.promises import people_forgotten
+from baogong.journal.promises import AT_ONCE, in_parts, tell_forgotten
 from baogong.journal.services import record, recorded
 from baogong.journal.services.imports import lapse_previews_of
 from baogong.journal.services.outbox import forget_readers
@@ -51,11 +51,12 @@ def forget_people(*, office: UUID, actor: Actor, now: datetime) -> int:
 
     Claims stay, counted and settled, of nobody: neither who claimed nor which claims were one person's can be found any more,
     also by somebody who holds the house's keys and the person's number. The next release begins with new keys.
+    A million people take minutes, in one transaction; what it locks is this city's alone, so nobody else waits.
     Raises NotYourPlace (ADMIN everywhere), PeopleStillNeeded (a release is open, a right is owed, a parcel is on its way),
     NotFound.
     """
     actor.require(Duty.ADMIN)
-    lapse_previews_of(place=office)  # before the tranches, as who writes a list comes to them
+    lapse_previews_of(place=office)  # before the tranches, as who writes a list comes to them from it
     # As claims do: the tranches first, then their releases. What is underway is written, and forgotten with the rest.
     lock_rows(Tranche.objects.all(), Tranche.objects.filter(release__office=office).values_list("id", flat=True))
     # Then the draws: whoever leaves one, or is carried into it, holds it and goes on to registration and entry.
@@ -63,16 +64,20 @@ def forget_people(*, office: UUID, actor: Actor, now: datetime) -> int:
     lock_rows(Draw.objects.only("id"), draws)
     releases = list(Release.objects.filter(office=office).select_for_update().order_by("id"))
     _refuse_while_needed(ending(office))
-    claimed = Claim.objects.filter(tranche__release__in=releases, claimant__isnull=False)
-    entered = DrawEntry.objects.filter(draw__tranche__release__in=releases, claimant__isnull=False)
-    forget_readers(parties={*claimed.values_list("claimant", flat=True), *entered.values_list("claimant", flat=True)})
+    claims = Claim.objects.filter(tranche__release__in=releases)
+    # Before the key, as the worker that keeps a contact takes them: what it has begun to keep is written, and ends with the key.
+    ContactUnderway.objects.filter(claim__in=claims).delete()
     count = erase_purpose(purpose=purpose_of(office), actor=actor, now=now, room=ROOM)
-    ContactUnderway.objects.filter(claim__tranche__release__in=releases).delete()
+    entries = DrawEntry.objects.filter(draw__tranche__release__in=releases)
+    for known in (claims, entries):
+        claimants = known.filter(claimant__isnull=False).values_list("claimant", flat=True)
+        for some in in_parts(claimants.iterator(chunk_size=AT_ONCE)):
+            forget_readers(parties=some)
     nobody = {"person": None, "household": None, "phone": None, "address": None}
     # A claim's content is a hash over its tags: whoever can make them again would know it by that.
-    Claim.objects.filter(tranche__release__in=releases).update(**nobody, content=b"", claimant=None)
+    claims.update(**nobody, content=b"", claimant=None)
     Winner.objects.filter(list__tranche__release__in=releases).update(**nobody)
-    DrawEntry.objects.filter(draw__tranche__release__in=releases).update(**nobody, claimant=None)
+    entries.update(**nobody, claimant=None)
     DrawStay.objects.filter(release__in=releases).update(
         person=None, sealed="", ended_at=Coalesce("ended_at", Value(now))
     )
@@ -82,8 +87,7 @@ def forget_people(*, office: UUID, actor: Actor, now: datetime) -> int:
     Used.objects.filter(scope__in=[one.scope for one in releases]).delete()
     Listed.objects.filter(office=office).delete()
     VerifiedAddress.objects.filter(office=office).delete()
-    claims = list(Claim.objects.filter(tranche__release__in=releases).values_list("id", flat=True))
-    people_forgotten.send(sender=None, room=ROOM, office=office, claims=claims, now=now)
+    tell_forgotten(ROOM, office, claims.values_list("id", flat=True).iterator(chunk_size=AT_ONCE), now)
     record(kind="release.people.forgotten", actor=actor, now=now, subject=office, data={"count": count})
     return count
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from baogong.journal.locks import lock_word
 from baogong.journal.services import record, recorded
 from baogong.kernel.actor import Actor, Duty
+from baogong.people.services.identity import hold_purpose
 from baogong.release.errors import PersonUnusable
 from baogong.release.identity import address_tag, purpose_of
 from baogong.release.models import Listed, VerifiedAddress
@@ -36,8 +37,13 @@ class AddressIn:
 @transaction.atomic
 @recorded("release.list.kept")
 def put_on_list(*, office: UUID, name: str, persons: Sequence[bytes], actor: Actor, now: datetime) -> int:
-    """Put people, by their tags, on one of the office's lists; how many were new. Raises NotYourPlace, PersonUnusable."""
+    """
+    Put people, by their tags, on one of the office's lists; how many were new.
+
+    Raises NotYourPlace, PersonUnusable, people's Erased (the city is being ended).
+    """
     actor.require(*REGISTRARS, at=office)
+    hold_purpose(purpose=purpose_of(office), now=now)
     name = name.strip()
     if not 0 < len(name) <= 60 or any(len(tag) != 32 for tag in persons):
         raise PersonUnusable(
@@ -62,10 +68,11 @@ def verify_addresses(*, office: UUID, addresses: Sequence[AddressIn], actor: Act
     """
     Say that these addresses are there and where; one verified before takes the new region and reason. How many there were.
 
-    Raises NotYourPlace, PersonUnusable.
+    Raises NotYourPlace, PersonUnusable, people's Erased (the city is being ended).
     """
     actor.require(*REGISTRARS, at=office)
     rows, purpose = {}, purpose_of(office)
+    hold_purpose(purpose=purpose, now=now)
     for one in addresses:
         tag = address_tag(purpose, one.address)
         is_region = one.region.isdecimal() and 2 <= len(one.region) <= 12
