@@ -14,12 +14,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import islice
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from baogong.engine.sheets.kinds import (
+    ImportKind,
     LineOutcome,
     NotAChoice,
     Status,
@@ -49,6 +51,7 @@ IMPORTERS = (Duty.CLERK, Duty.COMMAND, Duty.KEEPER)
 PLACE_REGISTRARS = (Duty.COMMAND, Duty.CLERK)
 PLACE_ROLES = ("WAREHOUSE", "HUB", "PICKUP", "STATION", "RECEIVER")  # of the places where goods may stand
 PREVIEW_KEPT_H = 24  # so long what a list of people tells waits for whoever writes it
+LINES_AT_ONCE = 1_000
 _Place = tuple[str, int]  # the cell, and which of the lines that one cell gave
 
 
@@ -129,7 +132,7 @@ def apply(*, run: UUID, actor: Actor, now: datetime) -> ImportView:
     _refuse_lapsed(row)
     lines = list(ImportLine.objects.filter(run=row).order_by("number"))
     overtaken = _overtaken(row, lines, now)
-    ImportLine.objects.bulk_update(overtaken, ["status", "outcome"], batch_size=1000)
+    ImportLine.objects.bulk_update(overtaken, ["status", "outcome"], batch_size=LINES_AT_ONCE)
     sound = [line for line in lines if Status(line.status).is_sound]
     if sound:
         row.document_id = _apply(row, sound, actor=actor, now=now, request_id=derived_id("import", run))
@@ -174,24 +177,32 @@ def _lapse(runs: Iterable[UUID]) -> int:
 _MOMENT = re.compile(r"(?:[A-Z]+ (?:\D{1,80} )?)?\d{4}-\d\d-\d\d \d\d:\d\d")
 
 
-def _let_go(run: ImportRun) -> None:
+def _let_go(run: ImportRun, lines: Iterable[ImportLine] | None = None) -> None:
     """
-    What its lines told is the room's now, or nobody's, and goes; of which place they are stays. What was refused goes too:
-    a number may stand in any column. A moment stays, as it names nobody. What waits for a person waits on.
+    What its lines (None: all of them) told is the room's now, or nobody's, and goes; of which place they are stays. What was
+    refused goes too: a number may stand in any column. A moment stays, as it names nobody. What waits for a person waits on.
     """
     kind = kind_named(run.kind)
     if kind.keeps_file:
         return
-    lines = list(ImportLine.objects.filter(run=run).exclude(status=Status.WAITING))
-    for line in lines:
-        told = LineOutcome.from_dict(line.outcome)
-        payload = {key: told.payload[key] for key in told.payload if key == kind.place}
-        found = told.found if _MOMENT.fullmatch(told.found) else ""
-        text = "" if told.found != found and told.found in told.text else told.text
-        _put(
-            line, replace(told, payload=payload, text=text, found=found, written="", notes=(), candidates=(), then=None)
-        )
-    ImportLine.objects.bulk_update(lines, ["outcome"], batch_size=1000)
+    if lines is None:
+        lines = ImportLine.objects.filter(run=run).exclude(status=Status.WAITING).iterator(chunk_size=LINES_AT_ONCE)
+    emptied = (line for line in lines if line.status != Status.WAITING and _empty(line, kind))
+    while some := list(islice(emptied, LINES_AT_ONCE)):
+        ImportLine.objects.bulk_update(some, ["outcome"])
+
+
+def _empty(line: ImportLine, kind: ImportKind) -> bool:
+    """Whether there was anything left that it told."""
+    told = LineOutcome.from_dict(line.outcome)
+    payload = {key: told.payload[key] for key in told.payload if key == kind.place}
+    found = told.found if _MOMENT.fullmatch(told.found) else ""
+    text = "" if told.found != found and told.found in told.text else told.text
+    kept = replace(told, payload=payload, text=text, found=found, written="", notes=(), candidates=(), then=None)
+    if kept == told:
+        return False
+    _put(line, kept)
+    return True
 
 
 def _refuse_lapsed(run: ImportRun) -> None:
@@ -311,12 +322,12 @@ def _decide(
         _require_place(run, each, actor)
         if outcome.status is not Status.WAITING:
             each.settled_at, each.settled_by_id = now, actor.person_id
-    ImportLine.objects.bulk_update(lines, ["status", "outcome", "settled_at", "settled_by"], batch_size=1000)
+    ImportLine.objects.bulk_update(lines, ["status", "outcome", "settled_at", "settled_by"], batch_size=LINES_AT_ONCE)
     sound = [each for each in lines if Status(each.status).is_sound]
     if sound and run.state == ImportRun.State.APPLIED:
         _apply(run, sound, actor=actor, now=now, request_id=derived_id("import-line", line))
     if run.state == ImportRun.State.APPLIED:
-        _let_go(run)
+        _let_go(run, lines)
     return import_run(run.id)
 
 
@@ -382,7 +393,7 @@ def _apply(run: ImportRun, lines: Sequence[ImportLine], *, actor: Actor, now: da
         if outcome != before:
             _put(line, outcome)
             changed.append(line)
-    ImportLine.objects.bulk_update(changed, ["status", "outcome", "settled_at", "settled_by"], batch_size=1000)
+    ImportLine.objects.bulk_update(changed, ["status", "outcome", "settled_at", "settled_by"], batch_size=LINES_AT_ONCE)
     ImportLine.objects.filter(id__in=written).update(is_applied=True)
     record(
         kind="journal.import.applied",
@@ -471,4 +482,5 @@ def _close_earlier_queues(run: ImportRun) -> None:
     closed = list(earlier.order_by("id"))
     for line in closed:
         _put(line, _closed(LineOutcome.from_dict(line.outcome)))
-    ImportLine.objects.bulk_update(closed, ["status", "outcome"], batch_size=1000)
+    ImportLine.objects.bulk_update(closed, ["status", "outcome"], batch_size=LINES_AT_ONCE)
+    _let_go(run, closed)  # all of them are of its kind

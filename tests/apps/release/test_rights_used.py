@@ -9,13 +9,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from baogong.catalogue.queries import MONEY
 from baogong.catalogue.services import seed_catalogue
 from baogong.engine.sheets.kinds import LineOutcome
 from baogong.journal import locks
-from baogong.journal.models import Event, Outgoing
+from baogong.journal.models import Event, ImportLine, Outgoing
 from baogong.journal.queries import events
 from baogong.journal.services import EvidenceIn, sign
 from baogong.journal.services.documents import refuse
@@ -228,6 +228,32 @@ def test_what_a_shop_gave_before_its_goods_were_written_down_as_disinfected_wait
     assert [one.outcome.status for one in settled.lines] == ["ADDED"]
     assert right(tranche, 1).state == "HANDED_OVER"
     assert is_sound(tranche)
+
+
+def places_of_lines() -> dict[UUID, str]:
+    """Where the database keeps each line; one that is written anew is kept elsewhere."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, ctid::text FROM journal_importline")
+        return dict(cursor.fetchall())
+
+
+def test_a_decision_on_one_line_writes_no_other_and_a_list_brought_again_leaves_nothing_told(world: World) -> None:
+    """Each decision wrote every line of the list anew; a line that waited in an older list kept what it told."""
+    tranche = won(world, serials=(1, 2, 3, 4), units=20, disinfected=True)
+    services.take_in(tranche=tranche, units=10, means="75% alcohol", actor=world.wu, now=NOW, request_id=new_id())
+    rows = [shop_line(serial, IN_TIME) for serial in (1, 2, 3, 4)]
+    run = read(world, "redeemed", as_file(rows), now=NIGHT)
+    lines = apply(run=run.id, actor=world.wu, now=NIGHT).lines
+    decided, left = (one.id for one in lines if one.outcome.status == "WAITING")
+    services.take_in(tranche=tranche, units=5, means="75% alcohol", actor=world.wu, now=NOW, request_id=new_id())
+    before = places_of_lines()
+    resolve(line=decided, choice={"again": True}, actor=world.wu, now=NIGHT)
+    after = places_of_lines()
+    assert {id for id in before if before[id] != after[id]} == {decided}
+    assert ImportLine.objects.get(id=left).outcome["payload"].keys() > {"shop", "claim"}
+    told(world, rows, NIGHT)
+    kept = [ImportLine.objects.get(id=one).outcome["payload"].keys() for one in (decided, left)]
+    assert kept == [{"shop"}, {"shop"}], "what waits does so in the newer list"
 
 
 def test_a_tranche_that_others_are_working_on_refuses_no_line(
