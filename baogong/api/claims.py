@@ -31,6 +31,7 @@ from baogong.api.v1.errors import FAULT, NOT_OFFERED, STATUS, Fault, NoSuchAddre
 from baogong.engine.release.rule import UNITS_MOST
 from baogong.journal.clock import current_clock
 from baogong.kernel.errors import BaogongError, NotFound, RequestIdReused
+from baogong.people.services.identity import ended_of
 from baogong.people.services.limits import TooOften
 from baogong.release import queries, services
 from baogong.release.admission import TooBusy
@@ -56,6 +57,7 @@ LOOKUPS_MAX = 100  # at once; beyond, somebody makes tranches up
 PER_CLAIM_MAX = 20  # the same id again and again: a lost answer, or a finger on a key
 PER_PERSON_MAX = 40  # ids made anew for the same person
 STOP_S_MAX = 10
+PURPOSES_S = 1  # so often at most it is asked, after a group, whether a city has forgotten its people
 # Seconds, from and until: drawn for each answer.
 AGAIN_QUEUE_FULL_S, AGAIN_NOT_WRITTEN_S = (1, 4), (2, 6)
 AGAIN_OPENED_S, AGAIN_SOLD_OUT_S, AGAIN_JUDGED_S = (0, 3), (300, 900), (2, 62)
@@ -171,6 +173,7 @@ class ClaimPath:
         self._purposes: dict[UUID, _Purpose] = {}
         self._lookups: dict[UUID, asyncio.Future[tuple[_Purpose, bool] | None]] = {}
         self._finder = ThreadPoolExecutor(1, thread_name_prefix="purposes")
+        self._asks_again_s = 0.0
         self._per_claim, self._per_person = Pace("claim", PER_CLAIM_MAX), Pace("person", PER_PERSON_MAX)
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -290,6 +293,30 @@ class ClaimPath:
         """On the writer's thread, after the commit."""
         assert self._loop is not None
         self._loop.call_soon_threadsafe(_wake, outcome)
+        ended = self._ended()
+        if ended:
+            self._loop.call_soon_threadsafe(self._drop, ended)
+
+    def _ended(self) -> set[str]:
+        """
+        Purposes known here that have ended, of whichever city the claims were; asked on the writer's own line.
+
+        Where the book is not reached the next group asks.
+        """
+        now_s = time.monotonic()
+        known = {purpose for _office, purpose, _sealed in list(self._purposes.values())}
+        if now_s < self._asks_again_s or not known:
+            return set()
+        self._asks_again_s = now_s + PURPOSES_S
+        try:
+            return ended_of(known)
+        except (OperationalError, InterfaceError):
+            connection.close()
+            return set()
+
+    def _drop(self, ended: set[str]) -> None:
+        """What seals under a purpose's key holds it: nothing here opens what was forgotten."""
+        self._purposes = {tranche: of for tranche, of in self._purposes.items() if of[1] not in ended}
 
     def _written(self, tranche: UUID, answer: Answer) -> bytes:
         document: dict[str, Any] = {

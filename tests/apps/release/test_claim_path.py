@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import http.client
+import json
 import os
 import random
 import threading
 import time
+import weakref
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -19,6 +23,8 @@ from django.conf import settings as django_settings
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from baogong.api import claims as path_of_claims
+from baogong.api.claims import ClaimPath
 from baogong.config.home import Home
 from baogong.config.keys import load_keys
 from baogong.journal.models import BookMark
@@ -33,7 +39,8 @@ from baogong.release.facts import Answer, ClaimIn
 from baogong.release.models import Claim, ContactUnderway, Tranche
 from baogong.release.writer import Waiting, Writer
 from tests.apps.release.claim_house import ClaimHouse, claim_of, send_over
-from tests.apps.release.world import NOW, World, asked, is_sound
+from tests.apps.release.test_claim_writer import Exchange, Scope
+from tests.apps.release.world import NOW, World, asked, is_sound, make_world
 
 KILLS = int(os.environ.get("BAOGONG_CLAIM_KILLS", "4"))  # `tools/soak killed-claims` asks for 1,000
 CLIENTS = 8
@@ -125,6 +132,47 @@ def test_after_the_city_forgot_its_people_the_path_serves_its_next_release(
         contact=services.Contact("PASSPORT", "J0000001"),
     )  # fmt: skip
     assert again.code == "quota-used", "one person by the path and by the page"
+
+
+def test_the_key_of_a_city_that_was_forgotten_goes_with_the_next_claim_anybody_makes(
+    fresh_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process held what seals under the key, and so the key, until it was started again."""
+    stop_the_clock()
+    monkeypatch.setattr(path_of_claims, "PURPOSES_S", 0)
+    other, release = make_world(fresh_world.cast, city="德阳"), fresh_world.release()
+    here, there = fresh_world.put_out(release, 10), other.tranche(10, code="deyang")
+    loop, path = asyncio.new_event_loop(), ClaimPath()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    path.__rsgi_init__(loop)
+
+    def send(claim: dict[str, Any]) -> tuple[int, Any]:
+        exchange = Exchange(json.dumps(claim).encode())
+        asyncio.run_coroutine_threadsafe(path.__rsgi__(Scope(), exchange), loop).result(30)
+        return exchange.told[0], exchange.told[2]
+
+    try:
+        mine = claim_of(new_id(), here, "N0000001")
+        assert send(mine)[1]["state"] == send(claim_of(new_id(), there, "N0000002"))[1]["state"] == "ADMITTED"
+        sealers = {tranche: weakref.ref(of[2]) for tranche, of in path._purposes.items()}
+        assert sealers.keys() == {here, there}
+        services.close_release(release=release, actor=fresh_world.lin, now=NOW)
+        services.cancel_claim(claim=UUID(mine["id"]), actor=fresh_world.wu, now=NOW)
+        services.forget_people(office=fresh_world.office, actor=THE_HOUSE, now=NOW)
+        assert send(claim_of(new_id(), there, "N0000003"))[1]["state"] == "ADMITTED"
+        given_up_s = time.monotonic() + 20
+        while here in path._purposes and time.monotonic() < given_up_s:
+            time.sleep(0.01)
+        gc.collect()
+        assert sealers[here]() is None, "nobody holds what seals for it, or its key"
+        assert sealers[there]() is not None, "the other city's is not read anew"
+        assert send(claim_of(new_id(), here, "N0000004"))[0] == 409, "its release is closed"
+    finally:
+        path.__rsgi_del__(loop)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(20)
+        loop.close()
 
 
 def test_what_is_over_is_refused_without_a_row_and_at_different_times(house: ClaimHouse, fresh_world: World) -> None:
