@@ -66,11 +66,14 @@ def test_a_city_is_ended_once_nothing_is_owed_and_the_page_says_what_is(world: W
     assert "4 numbers, names, telephones and addresses" in page
     assert "of 1 claims" in page
     assert "Forget the people" not in page, "no button while they are needed"
+    assert "a proxy’s name and last four" in page
+    assert "the door of the register it went to" in page
     refused = admin.post(here, {"is_sure": "1"}, follow=True).content.decode()
     assert "still needed" in refused
     assert Used.objects.exists()
     zh = read(visit("boss", "zh-hans"), here, most=LOOKS)
     assert "广安 · 广安疫情防控指挥部" in zh
+    assert "代取人的姓名和证件后四位" in zh
     services.close_release(release=queries.tranche(tranche).release, actor=world.lin, now=NOW)
     assert "Release guangan" not in read(admin, here, most=LOOKS)
     hand_over(world, claim)
