@@ -298,8 +298,6 @@ def _decide(
     """`with_others`: which other waiting lines of the run are decided with this one; None: no other."""
     require_somewhere(actor, *IMPORTERS)
     lock_numbers("IMPORT")
-    of = ImportLine.objects.filter(id=line).values_list("run", flat=True)
-    lock_rows(ImportRun.objects.all(), of)  # the list before its lines, as whoever lets them go takes them
     asked = lock_row(ImportLine.objects.all(), line)
     run = lock_row(ImportRun.objects.all(), asked.run_id)
     _require(run, actor)
