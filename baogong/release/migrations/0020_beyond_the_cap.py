@@ -15,7 +15,7 @@ WHERE has.tranche_id = reserve.tranche_id AND has.channel = reserve.channel
 
 
 class Migration(migrations.Migration):
-    dependencies = [("release", "0018_taken_out_at_a_desk")]
+    dependencies = [("release", "0019_redemptions_taken_back")]
 
     operations = [
         migrations.AddField(model_name="channelreserve", name="beyond", field=models.PositiveIntegerField(default=0)),
