@@ -13,6 +13,7 @@ Imports of Django stand inside functions: the engine's tests run without it.
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 import shutil
@@ -52,6 +53,13 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["BAOGONG_HOME"] = os.environ[FOLDER]
     os.environ.pop("DATABASE_URL", None)
     _give_django_keys()
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: looking for garbage through it took a seventh of the run's processor time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session")
