@@ -171,7 +171,8 @@ class ImportKind:
     A kind of list.
 
     columns   what a list of this kind may hold; the titles are the headers of its template
-    classify  (table, profile name or None, now) → one outcome per line, in the order of the table
+    classify  (table, profile name or None, now) → one outcome per line, in the order of the table; a kind that `asks_whose`
+              takes the reader too
     forms     table forms it reads whole (see `tables.Table.form`), besides rows under headers
     duties    who may bring such a list in, and look at those brought in: what the services demand that its apply calls
     place     the payload key of the place where one of the duties must hold; "" where it must reach everywhere
@@ -183,13 +184,15 @@ class ImportKind:
     dropped     (SHA-256 of a file) → the places of its lines that were written and are refused by now: brought again, they
                 are read anew
     asks_at_once  that is asked while the list is only previewed too, not only once it was applied
+    asks_whose  classify is told who reads (`actor`), and refuses rows of places that are not theirs before it looks anybody
+                up, in the words of a place that is not there: a refusal of a person tells of that person too
     """
 
     name: str
     title_zh: str
     title_en: str
     columns: tuple[Column, ...]
-    classify: Callable[[Table, str | None, datetime], tuple[LineOutcome, ...]]
+    classify: Callable[..., tuple[LineOutcome, ...]]
     apply: Apply
     forms: frozenset[str] = frozenset()
     duties: tuple[Duty, ...] = (Duty.CLERK, Duty.COMMAND)
@@ -200,6 +203,13 @@ class ImportKind:
     asks_at_once: bool = False
     keeps_file: bool = True
     dropped: Callable[[bytes], set[str]] | None = None
+    asks_whose: bool = False
+
+    def read(self, table: Table, profile: str | None, now: datetime, actor: Actor) -> tuple[LineOutcome, ...]:
+        """What each line would do, for this reader."""
+        if self.asks_whose:
+            return self.classify(table, profile, now, actor=actor)
+        return self.classify(table, profile, now)
 
     def admits(self, actor: Actor) -> bool:
         """Whether the actor may bring such a list in; where it has a place, at some place."""

@@ -62,17 +62,20 @@ class PreviewLapsed(BaogongError):
 
 
 def read_lines(
-    *, kind: str, file_name: str, data: bytes, profile: str | None, now: datetime
+    *, kind: str, file_name: str, data: bytes, profile: str | None, actor: Actor, now: datetime
 ) -> tuple[tuple[LineOutcome, ...], tuple[str, ...]]:
     """
     What each line of the file would do, and the columns nobody read. Writes nothing.
 
-    A line of the same file that stands in the book already, or that a person has settled, is UNCHANGED.
+    A line of the same file that stands in the book already, or that a person has settled, is UNCHANGED. Of a list of people
+    a line of a place that is not the actor's is refused, whatever it would come to: what the book says of that place's
+    people is not the actor's to ask.
     Raises UnusableInput: an unknown kind or profile, a file that cannot be read or is too large.
     """
     known, table = kind_named(kind), read_table(file_name, data)
-    outcomes = known.classify(table, profile, now)
-    return _without_known(outcomes, _known_lines(kind, sha256(data).digest())), unread_columns(known, table, profile)
+    outcomes = _of_own_places(known, known.read(table, profile, now, actor), actor)
+    lines = _without_known(outcomes, _known_lines(known, sha256(data).digest(), actor))
+    return lines, unread_columns(known, table, profile)
 
 
 @transaction.atomic
@@ -80,7 +83,7 @@ def preview(*, kind: str, file_name: str, data: bytes, profile: str | None, acto
     """Read the file and keep what each line would do, for a person to look at. Nothing else is written."""
     require_somewhere(actor, *IMPORTERS)
     kind_named(kind).require(actor)
-    outcomes, unread = read_lines(kind=kind, file_name=file_name, data=data, profile=profile, now=now)
+    outcomes, unread = read_lines(kind=kind, file_name=file_name, data=data, profile=profile, actor=actor, now=now)
     run = ImportRun.objects.create(
         id=new_id(),
         kind=kind,
@@ -131,7 +134,7 @@ def apply(*, run: UUID, actor: Actor, now: datetime) -> ImportView:
         return import_run(run)
     _refuse_lapsed(row)
     lines = list(ImportLine.objects.filter(run=row).order_by("number"))
-    overtaken = _overtaken(row, lines, now)
+    overtaken = _overtaken(row, lines, actor, now)
     ImportLine.objects.bulk_update(overtaken, ["status", "outcome"], batch_size=LINES_AT_ONCE)
     sound = [line for line in lines if Status(line.status).is_sound]
     if sound:
@@ -416,17 +419,58 @@ def _names_the_same_place(one: LineOutcome, other: LineOutcome) -> bool:
     return one.then is not None and (one.place, fold(one.place_name)) == (other.place, fold(other.place_name))
 
 
-def _known_lines(kind: str, file_hash: bytes) -> set[_Place]:
-    """The places of this file that stand in the book already: applied, or settled by a person. What was refused since does not."""
-    ask = kind_named(kind).dropped
-    dropped = ask(file_hash) if ask is not None else set()
-    lines = ImportLine.objects.filter(run__kind=kind, run__file_hash=file_hash, run__state=ImportRun.State.APPLIED)
+def _of_own_places(kind: ImportKind, outcomes: Iterable[LineOutcome], actor: Actor) -> tuple[LineOutcome, ...]:
+    """Of a list of people: the outcomes, those of places that are not the actor's refused, and nothing else said of them."""
+    if not kind.is_private or not kind.place:
+        return tuple(outcomes)
+    is_own = _reaches(kind, actor)
+    return tuple(one if is_own(one.payload.get(kind.place)) else _of_another(one) for one in outcomes)
+
+
+def _of_another(line: LineOutcome) -> LineOutcome:
+    return LineOutcome(
+        line.where,
+        Status.REFUSED,
+        sure=0.0,
+        written=line.written,
+        expected="a place of your own",
+        cure="Leave it to whoever works there, or ask an administrator of the working group for this place.",
+    )
+
+
+def _reaches(kind: ImportKind, actor: Actor) -> Callable[[object], bool]:
+    """Whether the place that a payload names is the actor's; one that no register knows is nobody else's."""
+    merged = houses() if kind.place and not actor.may_any(*kind.duties) else None
+
+    def is_own(place: object) -> bool:
+        at = _registered(place)
+        return (
+            merged is None
+            or at is None
+            or any(actor.may(duty, party) for duty in kind.duties for party in merged.family([at]))
+        )
+
+    return is_own
+
+
+def _known_lines(kind: ImportKind, file_hash: bytes, actor: Actor) -> set[_Place]:
+    """
+    The places of this file that stand in the book already: applied, or settled by a person. What was refused since does not.
+
+    Of a list of people only what is of the actor's own places: else whoever writes another city's row anew, letter by letter,
+    would be told that it stands there.
+    """
+    dropped = kind.dropped(file_hash) if kind.dropped is not None else set()
+    is_own = _reaches(kind, actor) if kind.is_private else lambda _place: True
+    lines = ImportLine.objects.filter(run__kind=kind.name, run__file_hash=file_hash, run__state=ImportRun.State.APPLIED)
     known: set[_Place] = set()
     met: Tally[tuple[UUID, str]] = Tally()
-    facts = lines.order_by("run_id", "number").values_list("run_id", "where", "is_applied", "settled_at")
-    for run, where, is_applied, settled_at in facts.iterator():
+    facts = lines.order_by("run_id", "number").values_list(
+        "run_id", "where", "is_applied", "settled_at", f"outcome__payload__{kind.place or '-'}"
+    )
+    for run, where, is_applied, settled_at, place in facts.iterator():
         met[run, where] += 1
-        if (is_applied or settled_at is not None) and where not in dropped:
+        if (is_applied or settled_at is not None) and where not in dropped and is_own(place):
             known.add((where, met[run, where]))
     return known
 
@@ -442,14 +486,19 @@ def _without_known(outcomes: Iterable[LineOutcome], known: set[_Place]) -> tuple
     return tuple(kept)
 
 
-def _overtaken(run: ImportRun, lines: Sequence[ImportLine], now: datetime) -> list[ImportLine]:
+def _overtaken(run: ImportRun, lines: Sequence[ImportLine], actor: Actor, now: datetime) -> list[ImportLine]:
     """The lines that come to something else than at the preview, each with its new outcome; not saved."""
     before = [LineOutcome.from_dict(line.outcome) for line in lines]
     if run.file is None:  # a list whose file is not kept: only what the same file brought is known
-        after = _without_known(before, _known_lines(run.kind, bytes(run.file_hash)))
+        after = _without_known(before, _known_lines(kind_named(run.kind), bytes(run.file_hash), actor))
     else:
         after, _ = read_lines(
-            kind=run.kind, file_name=run.file_name, data=bytes(run.file), profile=run.profile or None, now=now
+            kind=run.kind,
+            file_name=run.file_name,
+            data=bytes(run.file),
+            profile=run.profile or None,
+            actor=actor,
+            now=now,
         )
     changed = []
     for line, old, new in zip(lines, before, after, strict=True):

@@ -56,7 +56,9 @@ def run(
     actor = actor_or_house(login, now)
     if dry_run:
         kind_named(kind).require(actor)
-        lines, unread = imports.read_lines(kind=kind, file_name=file_name, data=data, profile=profile, now=now)
+        lines, unread = imports.read_lines(
+            kind=kind, file_name=file_name, data=data, profile=profile, actor=actor, now=now
+        )
         return summary(lines, kind, unread)
     view = imports.preview(kind=kind, file_name=file_name, data=data, profile=profile, actor=actor, now=now)
     return imports.apply(run=view.id, actor=actor, now=now).summary

@@ -19,7 +19,17 @@ from baogong.kernel.ids import derived_id
 from baogong.people.queries.parties import resolve
 from baogong.people.services.identity import sealer, unsealer
 from baogong.release.identity import Person, address_tag, listed_ids, purpose_of
-from baogong.release.imports.rows import TAGGED, WHICH, Which, each_row, fresh, seal_person, unseal_person, whole_number
+from baogong.release.imports.rows import (
+    TAGGED,
+    WHICH,
+    Which,
+    each_row,
+    fresh,
+    seal_person,
+    unseal_person,
+    whole_number,
+    within,
+)
 from baogong.release.models import Claim, Draw, DrawEntry, Tranche, VerifiedAddress
 from baogong.release.services.claims import DESK, Contact, ListedClaim, claim_listed, contact_sealer
 from baogong.release.services.entries import NONCE_SIZE, EntrantIn, enter_many
@@ -49,28 +59,28 @@ def register() -> None:
     register_kind(
         ImportKind(
             "claims", "代办领取名单", "Claims written down by others", CLAIMS, classify_claims, apply_claims,
-            duties=DESK, place="office", readers=(), is_private=True, keeps_file=False,
+            duties=DESK, place="office", readers=(), is_private=True, keeps_file=False, asks_whose=True,
         )
     )  # fmt: skip
     register_kind(
         ImportKind(
             "entrants", "摇号报名名单", "Entrants of a draw", ENTRANTS, classify_entrants, apply_entrants,
-            duties=DESK, place="office", readers=(), is_private=True, keeps_file=False,
+            duties=DESK, place="office", readers=(), is_private=True, keeps_file=False, asks_whose=True,
         )
     )  # fmt: skip
     register_kind(
         ImportKind(
             "addresses", "核实地址名单", "Addresses somebody has verified", ADDRESSES, classify_addresses, apply_addresses,
-            duties=REGISTRARS, place="office", readers=(), is_private=True, keeps_file=False,
+            duties=REGISTRARS, place="office", readers=(), is_private=True, keeps_file=False, asks_whose=True,
         )
     )  # fmt: skip
 
 
-def classify_claims(table: Table, profile: str | None, now: datetime) -> tuple[LineOutcome, ...]:
+def classify_claims(table: Table, profile: str | None, now: datetime, *, actor: Actor) -> tuple[LineOutcome, ...]:
     """One outcome a row; who stands there twice, or under no such number, is refused at the cell."""
     heads = match_headers(table, CLAIMS, profile, kind="claims")
     need_columns(table, CLAIMS, heads)
-    return tuple(each_row(table, heads, CLAIMS, _Claims(heads, now).line, None))
+    return tuple(each_row(table, heads, CLAIMS, _Claims(heads, now, actor).line, None))
 
 
 def apply_claims(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, now: datetime) -> None:
@@ -84,11 +94,11 @@ def apply_claims(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID |
         claim_listed(tranche=UUID(tranche), rows=listed, actor=actor, now=now)
 
 
-def classify_entrants(table: Table, profile: str | None, now: datetime) -> tuple[LineOutcome, ...]:
+def classify_entrants(table: Table, profile: str | None, now: datetime, *, actor: Actor) -> tuple[LineOutcome, ...]:
     """One outcome a row. Who the rule does not serve is told when the list is brought in, not before."""
     heads = match_headers(table, ENTRANTS, profile, kind="entrants")
     need_columns(table, ENTRANTS, heads)
-    return tuple(each_row(table, heads, ENTRANTS, _Entrants(heads, now).line, None))
+    return tuple(each_row(table, heads, ENTRANTS, _Entrants(heads, now, actor).line, None))
 
 
 def apply_entrants(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, now: datetime) -> None:
@@ -109,11 +119,11 @@ def apply_entrants(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID
         )
 
 
-def classify_addresses(table: Table, profile: str | None, now: datetime) -> tuple[LineOutcome, ...]:
+def classify_addresses(table: Table, profile: str | None, now: datetime, *, actor: Actor) -> tuple[LineOutcome, ...]:
     """New addresses are added; one known with another region or another reason is matched; the same again unchanged."""
     heads = match_headers(table, ADDRESSES, profile, kind="addresses")
     need_columns(table, ADDRESSES, heads)
-    return tuple(each_row(table, heads, ADDRESSES, _Addresses(heads, now).line, None))
+    return tuple(each_row(table, heads, ADDRESSES, _Addresses(heads, now, actor).line, None))
 
 
 def apply_addresses(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID | None, now: datetime) -> None:
@@ -129,8 +139,8 @@ def apply_addresses(lines: Sequence[LineOutcome], *, actor: Actor, document: UUI
 class _People:
     """Rows of people for tranches, each person once for each."""
 
-    def __init__(self, heads: Headers, now: datetime) -> None:
-        self.heads, self.which = heads, Which(heads, now)
+    def __init__(self, heads: Headers, now: datetime, actor: Actor) -> None:
+        self.heads, self.which = heads, Which(heads, now, within(actor))
         self._sealer = cache(partial(contact_sealer, now=now))
 
     def payload(self, row: Row, tranche: Tranche, who: Person) -> dict[str, Any]:
@@ -147,8 +157,8 @@ class _People:
 
 
 class _Claims(_People):
-    def __init__(self, heads: Headers, now: datetime) -> None:
-        super().__init__(heads, now)
+    def __init__(self, heads: Headers, now: datetime, actor: Actor) -> None:
+        super().__init__(heads, now, actor)
         self._listed_ids = cache(partial(listed_ids, now=now))
 
     def line(self, row: Row) -> LineOutcome:
@@ -170,8 +180,8 @@ class _Claims(_People):
 
 
 class _Entrants(_People):
-    def __init__(self, heads: Headers, now: datetime) -> None:
-        super().__init__(heads, now)
+    def __init__(self, heads: Headers, now: datetime, actor: Actor) -> None:
+        super().__init__(heads, now, actor)
         self._draws: dict[UUID, UUID | None] = {}
 
     def line(self, row: Row) -> LineOutcome:
@@ -225,8 +235,8 @@ class _Entrants(_People):
 
 
 class _Addresses:
-    def __init__(self, heads: Headers, now: datetime) -> None:
-        self._heads = heads
+    def __init__(self, heads: Headers, now: datetime, actor: Actor) -> None:
+        self._heads, self._actor = heads, actor
         self._sealer = cache(lambda office: sealer(purpose=self._purpose(office), now=now))
         self._offices: dict[str, UUID] = {}
         self._purpose = cache(purpose_of)
@@ -253,7 +263,7 @@ class _Addresses:
         name = need_text(cell, "the office's name")
         if name not in self._offices:
             found = resolve(name).party
-            if found is None:
+            if found is None or not self._actor.may_any(*REGISTRARS, at=found.id):
                 raise BadCell(
                     f"Cell {cell.where} names no office of the register.",
                     where=cell.where,

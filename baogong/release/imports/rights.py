@@ -27,7 +27,17 @@ from baogong.people.queries.parties import PartyView, parties, resolve
 from baogong.people.services.identity import unsealer
 from baogong.release.errors import NotDisinfected, UnitsGivenOn
 from baogong.release.facts import decade_of
-from baogong.release.imports.rows import TAGGED, WHICH, Which, each_row, fresh, seal_person, unseal_person, whole_number
+from baogong.release.imports.rows import (
+    TAGGED,
+    WHICH,
+    Which,
+    each_row,
+    fresh,
+    seal_person,
+    unseal_person,
+    whole_number,
+    within,
+)
 from baogong.release.models import Claim, Redemption, Tranche
 from baogong.release.services.claims import DESK, HANDS, OPEN_STATES, told_at
 from baogong.release.services.redemptions import (
@@ -61,21 +71,22 @@ def register() -> None:
         ImportKind(
             "winners", "外来中签名单", "Winners of another office", WINNERS, classify_winners, apply_winners,
             duties=DESK, place="office", readers=(), is_private=True, keeps_file=False, dropped=rows_dropped,
+            asks_whose=True,
         )
     )  # fmt: skip
     register_kind(
         ImportKind(
             "redeemed", "门店核销清单", "Rights a shop has redeemed", REDEEMED, classify_redeemed, apply_redeemed,
-            duties=HANDS, place="shop", readers=(), is_private=True, keeps_file=False,
+            duties=HANDS, place="shop", readers=(), is_private=True, keeps_file=False, asks_whose=True,
         )
     )  # fmt: skip
 
 
-def classify_winners(table: Table, profile: str | None, now: datetime) -> tuple[LineOutcome, ...]:
+def classify_winners(table: Table, profile: str | None, now: datetime, *, actor: Actor) -> tuple[LineOutcome, ...]:
     """One outcome a row; every problem of every row, and on the last line what the whole does not come to."""
     heads = match_headers(table, WINNERS, profile, kind="winners")
     need_columns(table, WINNERS, heads)
-    reading = _Winners(heads, now)
+    reading = _Winners(heads, now, actor)
     return tuple(reading.whole(each_row(table, heads, WINNERS, reading.line, reading.total)))
 
 
@@ -98,11 +109,11 @@ def apply_winners(lines: Sequence[LineOutcome], *, actor: Actor, document: UUID 
         )
 
 
-def classify_redeemed(table: Table, profile: str | None, now: datetime) -> tuple[LineOutcome, ...]:
+def classify_redeemed(table: Table, profile: str | None, now: datetime, *, actor: Actor) -> tuple[LineOutcome, ...]:
     """One outcome a row: who has no right here, or has used it elsewhere already, is refused with where and when."""
     heads = match_headers(table, REDEEMED, profile, kind="redeemed")
     need_columns(table, REDEEMED, heads)
-    reading = _Redeemed(heads, now)
+    reading = _Redeemed(heads, now, actor)
     return tuple(each_row(table, heads, REDEEMED, reading.line, None))
 
 
@@ -165,8 +176,8 @@ def _waits(line: LineOutcome, error: BaogongError, cure: str) -> LineOutcome:
 class _Winners:
     """The rows of one list of winners, and what they come to."""
 
-    def __init__(self, heads: Headers, now: datetime) -> None:
-        self._heads, self._which = heads, Which(heads, now)
+    def __init__(self, heads: Headers, now: datetime, actor: Actor) -> None:
+        self._heads, self._which = heads, Which(heads, now, within(actor))
         self._signed: dict[tuple[UUID, str], tuple[int, int]] = {}
 
     def line(self, row: Row) -> LineOutcome:
@@ -253,16 +264,18 @@ class _Winners:
 class _Redeemed:
     """The rows of one shop's list."""
 
-    def __init__(self, heads: Headers, now: datetime) -> None:
-        self._heads, self._which, self._now = heads, Which(heads, now), now
+    def __init__(self, heads: Headers, now: datetime, actor: Actor) -> None:
+        self._heads, self._now = heads, now
+        self._works_at = partial(actor.may_any, *HANDS)
+        self._which = Which(heads, now, lambda tranche: any(self._works_at(at=desk) for desk in tranche.desks))
         self._seen: dict[UUID, str] = {}
         self._shops: dict[UUID, tuple[PartyView, ...]] = {}
 
     def line(self, row: Row) -> LineOutcome:
         heads = self._heads
         tranche = self._which.tranche(row)
-        who = self._which.person(row, tranche)
         shop, at_cell = self._shop(row, tranche), heads.cell(row, "used_at")
+        who = self._which.person(row, tranche)
         used_at = self._moment(at_cell)
         claim = right_of_tag(tranche.id, who.person)
         cell = heads.cell(row, "number")
@@ -320,7 +333,8 @@ class _Redeemed:
         cell = self._heads.cell(row, "shop")
         name = need_text(cell, "the shop's name")
         if tranche.id not in self._shops:
-            self._shops[tranche.id] = parties(ids=tranche.desks, most=len(tranche.desks))
+            own = [desk for desk in tranche.desks if self._works_at(at=desk)]
+            self._shops[tranche.id] = parties(ids=own, most=len(own))
         known = self._shops[tranche.id]
         named = [one for one in known if one.name == name] or [one for one in known if one.id == resolve(name).party]
         if len(named) != 1:

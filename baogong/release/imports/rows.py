@@ -15,11 +15,13 @@ from baogong.engine.sheets.profiles import Column, Headers
 from baogong.engine.sheets.rows import check_lengths, date_of, need_text, number_of
 from baogong.engine.sheets.tables import BadCell, Cell, Row, Table
 from baogong.engine.sheets.totals import total_row
+from baogong.kernel.actor import Actor
 from baogong.kernel.errors import BaogongError
 from baogong.people.services.identity import sealer
 from baogong.release.errors import PersonUnusable
 from baogong.release.identity import Person, person, purpose_of
 from baogong.release.models import Tranche
+from baogong.release.services.claims import DESK
 
 DOCUMENT_WORDS = {
     "RESIDENT_ID": "RESIDENT_ID", "身份证": "RESIDENT_ID", "居民身份证": "RESIDENT_ID", "二代身份证": "RESIDENT_ID",
@@ -91,12 +93,22 @@ def each_row(
     return outcomes
 
 
+def within(actor: Actor) -> Callable[[Tranche], bool]:
+    """Whether a tranche is of an office at whose desk the actor works."""
+    return lambda tranche: actor.may_any(*DESK, at=tranche.release.office_id)
+
+
 @dataclass(slots=True)
 class Which:
-    """Which tranche and which person a row names. The registers are read once for all rows."""
+    """
+    Which tranche and which person a row names. The registers are read once for all rows.
+
+    A tranche that is not the reader's is refused as one that is not there.
+    """
 
     heads: Headers
     now: datetime
+    is_own: Callable[[Tranche], bool]  # whether the reader's duty reaches it
     found: dict[tuple[str, str, Any, str], Tranche] = field(default_factory=dict)
     purpose: Callable[[UUID], str] = field(default_factory=lambda: cache(purpose_of))  # the same for the whole list
     sealers: dict[UUID, Callable[[str], str]] = field(default_factory=dict)
@@ -122,7 +134,7 @@ class Which:
             )
             if office:
                 rows = rows.filter(release__office__name=office)
-            fit = [one for one in rows[:50] if not one.region or region.startswith(one.region)]
+            fit = [one for one in rows if (not one.region or region.startswith(one.region)) and self.is_own(one)]
             if len(fit) != 1:
                 names = "、".join(sorted({one.release.office.name for one in fit}))
                 raise BadCell(
