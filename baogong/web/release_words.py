@@ -222,6 +222,7 @@ RELEASE_EVENTS: Mapping[str, str | Promise] = {
     "release.claims.lost": _("claims were lost on the way"),
     "release.draw.left": _("a person left a draw"),
     "release.draw.taken-out": _("a desk took a person out of a draw"),
+    "release.draw.not-taken-out": _("a desk tried to take a person out of a draw with another’s number"),
     "release.draw.carried": _("who had lost was carried into the next draw"),
     "release.claim.handed-over": _("a claim was handed over"),
     "release.winners.brought": _("another office’s winners were brought in"),

@@ -841,11 +841,13 @@ def draw_take_out(request: HttpRequest, entry: UUID, key: Key, given: DrawTakeOu
     Where losers stay in, any entry of theirs will do. Who sent it and why stays on record, and it is counted in the draw.
     """
     who = caller(request)
-    once(
-        request,
-        key,
-        lambda: services.take_out(entry=entry, **given.dict(), actor=who.actor, now=who.now),
-        given.model_copy(update={"number": ""}),  # a hash of a number could be guessed back
+    asked = given.model_copy(update={"number": ""})  # a hash of a number could be guessed back
+    services.take_out(
+        entry=entry,
+        **given.dict(),
+        actor=who.actor,
+        now=who.now,
+        within=lambda act: once(request, key, act, asked),
     )
     return entrants.leaving(entry, now=who.now)
 

@@ -524,7 +524,7 @@ def take_out(
     from baogong.release import entrants, services
 
     about, number = sure_id(entry, "entry"), typed_apart("Number of the document")
-    desk.once(lambda: services.take_out(entry=about, number=number, why=why, actor=desk.actor, now=desk.now))
+    services.take_out(entry=about, number=number, why=why, actor=desk.actor, now=desk.now, within=desk.once)
     return entrants.leaving(about, now=desk.now)
 
 

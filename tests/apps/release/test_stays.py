@@ -20,13 +20,15 @@ from baogong.kernel.actor import THE_HOUSE
 from baogong.kernel.errors import NotYourPlace
 from baogong.kernel.ids import new_id
 from baogong.people.services.identity import unseal
+from baogong.people.services.limits import TooOften
 from baogong.release import entrants, jobs, queries, services
-from baogong.release.errors import ClerkCapReached, DrawNotThere, DrawUnusable, EntryRefused
+from baogong.release.errors import ClerkCapReached, DrawNotThere, DrawUnusable, EntryRefused, PersonUnusable
 from baogong.release.identity import person
 from baogong.release.luck import lucks
 from baogong.release.models import Claim, Device, Draw, DrawEntry, DrawStay, Release, Used
-from baogong.release.services import EntrantIn, stays
+from baogong.release.services import EntrantIn, stays, taking_out
 from tests.apps.release.test_draws import BEACON, CLOSES, DRAWN, NAMES, NONCE, announced, beacon_of, enter, run, source
+from tests.apps.release.test_people import stored
 from tests.apps.release.world import DAY, NOW, TODAY, World, is_sound
 from tests.engine.draw.worlds import verify
 
@@ -337,6 +339,42 @@ def test_whom_a_list_entered_without_a_number_is_taken_out_at_a_desk(drill: Worl
     services.take_out(entry=anew, number="E1200000", why="the receipt is lost", actor=drill.wu, now=CLOSES)
     with pytest.raises(DrawNotThere, match="taken out at a desk"):
         services.leave_draw(entry=anew, nonce=NONCE, actor=None, now=CLOSES)
+
+
+def test_numbers_are_not_tried_out_on_an_entry_and_each_wrong_one_stands_on_record(drill: World) -> None:
+    draw = next_draw(drill, drill.release(mode="DRAW", quotas=[]), 0)
+    mine, other = (enter(drill, draw, name).entry for name in ("12", "34"))
+    given: dict[str, Any] = {"entry": mine, "why": "the receipt is lost", "actor": drill.wu, "now": NOW}
+    wrong = [f"E9{at:05d}00" for at in range(taking_out.ENTRY_TRIES)]
+    for number in wrong:
+        with pytest.raises(DrawUnusable):
+            services.take_out(number=number, **given)
+    for number in ("E1200000", "E9900000", "no number"):
+        with pytest.raises(TooOften):
+            services.take_out(number=number, **given)
+    told = events(kinds=["release.draw.not-taken-out"])
+    assert sorted(one.data["found"] for one in told) == ["another-document"] * len(wrong) + ["too-often"]
+    assert {(one.person, one.data["entry"]) for one in told} == {(drill.wu.person_id, str(mine))}
+    assert not [number for number in wrong if number in stored()]
+    assert queries.draw(draw).taken_out == 0
+    services.take_out(number="E3400000", **given | {"entry": other})
+    with pytest.raises(PersonUnusable):
+        services.take_out(number="?", **given | {"entry": enter(drill, draw, "56").entry})
+    assert "no-such-number" in {one.data["found"] for one in events(kinds=["release.draw.not-taken-out"])}
+
+
+def test_one_clerk_does_not_try_a_number_out_on_every_entry(drill: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(taking_out, "CLERK_TRIES", 3)
+    draw = next_draw(drill, drill.release(mode="DRAW", quotas=[]), 0)
+    entries = [enter(drill, draw, f"{at:02}").entry for at in range(4)]
+    given: dict[str, Any] = {"number": "E0300000", "why": "whose is it", "now": NOW}
+    for entry in entries[:3]:
+        with pytest.raises(DrawUnusable):
+            services.take_out(entry=entry, actor=drill.wu, **given)
+    with pytest.raises(TooOften):
+        services.take_out(entry=entries[3], actor=drill.wu, **given)
+    services.take_out(entry=entries[3], actor=drill.lin, **given)
+    assert queries.draw(draw).taken_out == 1
 
 
 def test_who_was_taken_out_of_a_draw_in_which_nobody_stays_cannot_leave_it_too(drill: World) -> None:
