@@ -109,6 +109,12 @@ class RightRedeemed(BaogongError):
     kind, code = Kind.CONFLICT, "release.right-redeemed"
 
 
+class IsBrought(BaogongError):
+    """Its rule brings it: a desk hands it out only where couriers came in vain and gave it back."""
+
+    kind, code = Kind.CONFLICT, "release.is-brought"
+
+
 class UnitsGivenOn(BaogongError):
     """A right was used within its time and told after it ran out; its units are promised to others by now. A person decides."""
 

@@ -238,13 +238,14 @@ class ByClerk:
 
 def bears_delivery(rule: Rule, used_in: str | None) -> bool:
     """
-    Whether delivery is part of a claim's price: as its rule says, but of another office's winners, once they have used the
-    right, only if it was ordered online.
+    Whether delivery is part of a claim's price: where it is carried, also in vain; and of another office's winners, once they
+    have used the right, only if it was ordered online.
 
+    What its rule brings no desk hands out before couriers have carried it, so the rule tells what was carried.
     used_in  a channel of `Redemption`; None where no right was redeemed
     """
     if used_in is None or rule.mode is not Mode.IMPORTED:
-        return rule.bears_delivery
+        return rule.is_brought
     return used_in == Redemption.Channel.ONLINE
 
 

@@ -272,6 +272,7 @@ SENTENCES: dict[str, Sentence] = {
     "release.proxy-not-allowed": Sentence("按这次投放的规则，只能由本人领取，没有交出。", "请本人带证件来领。"),
     "release.winners-unusable": Sentence("这份中签名单不能接收，没有人获得名额：{told_zh}。", "把所列问题退回来源单位，整份更正后再报。"),
     "release.right-redeemed": Sentence("这份名额已经用过（{found}），没有再给。", "把何时何地用过告诉来人；若不是本人，交本单位处理。"),
+    "release.is-brought": Sentence("这份按规则送货上门，窗口不发；没有交出。", "由店铺接单、送货员送去；送去没人收、退回来以后，才留在窗口领取。自己的人送到门口的，由本单位登记为已送到。"),
     "release.units-given-on": Sentence("这份名额在期限内用了，但报来之前份额已转给别人：现有 {found} 份，要 {expected} 份。未作改动。", "由本单位的人决定归谁；有足够的余量后再看一次。"),
     "release.contact-needed": Sentence("网上下单要送到家，还缺收货人的资料（{expected}）。没有下单。", "问清姓名、电话和地址：街道、楼、单元、户。"),
     "release.no-such-right": Sentence("没有这份证件和电话的名额。未作改动。", "把号码再核对一遍；电话填报名时留的那一个。报名时没留电话的，带证件到领取点，或到本单位柜台由柜台代下单。"),

@@ -63,7 +63,10 @@ def test_a_release_from_its_draft_to_its_settlement(city: World) -> None:
     again = wu.post(f"{tranche}/claims", {"units": 5, "claimant": {**CLAIMANT, "number": NUMBER.lower()}})
     assert (again["state"], again["code"], again["free_on"]) == ("REFUSED", "quota-used", "2020-02-08")
     assert wu.post(f"/releases/claims/{key}/accept")["state"] == "ACCEPTED"
-    assert wu.post(f"/releases/claims/{key}/hand-over", {"signed_by": "张"})["state"] == "HANDED_OVER"
+    at_a_desk = wu.post(f"/releases/claims/{key}/hand-over", {"signed_by": "张"}, status=409)
+    assert at_a_desk["error"]["code"] == "release.is-brought"
+    brought = {"signed_by": "张", "is_brought": True}
+    assert wu.post(f"/releases/claims/{key}/hand-over", brought)["state"] == "HANDED_OVER"
     assert wu.post(f"/releases/claims/{key}/cancel", status=409)["error"]["code"] == "release.claim-moved"
     settled = lin.get(f"{path}/settlement")["items"]
     assert [(one["bearer"], one["fen"]) for one in settled] == [("CITY", 497), ("RESIDENT", 498)]

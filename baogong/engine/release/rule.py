@@ -322,11 +322,6 @@ class Rule:
         return self.fulfilment == "DELIVERY"
 
     @property
-    def bears_delivery(self) -> bool:
-        """Whether a part for delivery is in everybody's price: not of what another office's winners fetch, unless they order it."""
-        return self.is_brought or self.mode is not Mode.IMPORTED
-
-    @property
     def takes_orders(self) -> bool:
         """Whether those whom another office chose may have theirs brought: where the rule says in what time or at what price."""
         says_how = self.is_brought or self.within_h is not None or any(one.part is Part.DELIVERY for one in self.price)
@@ -703,6 +698,9 @@ def _contradictions(rule: Rule) -> list[str]:
         bearer is Bearer.GIVER for one in rule.price for bearer, _weight in one.bearers
     ):
         problems.append("price has no part of the giver's: what a resident does not pay somebody does")
+    is_carried = rule.is_brought or rule.mode is Mode.IMPORTED  # other offices' winners may order online
+    if not is_carried and any(one.part is Part.DELIVERY for one in rule.price):
+        problems.append("price has a part for delivery, and everybody fetches it: nobody carries anything")
     return problems
 
 

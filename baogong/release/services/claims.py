@@ -35,6 +35,7 @@ from baogong.release.errors import (
     AddressWaits,
     ClaimMoved,
     ClaimRanOut,
+    IsBrought,
     PlaceUnknown,
     ProxyNotAllowed,
     RightRedeemed,
@@ -309,10 +310,11 @@ def hand_over_claim(
     """
     The units go into the claimant's or the proxy's hands. Handed over before under this request, it stays so.
 
-    is_brought  own people brought it to the door, and no desk handed it out: of what was ordered online or its rule brings
+    is_brought  own people brought it to the door, and no desk handed it out: of what was ordered online or its rule brings.
+                A desk hands such a claim out only once couriers came in vain and gave it back
     Where several shops hand out one stock, the right is redeemed at one of them (`redeem`), so that it is known which.
-    Raises NotYourPlace, ProxyNotAllowed, ClaimMoved, ClaimRanOut, RightRedeemed (ordered online: it is on its way to the
-    door), PlaceUnknown (several shops), NotDisinfected, journal's NoEvidence, NotFound.
+    Raises NotYourPlace, ProxyNotAllowed, ClaimMoved, ClaimRanOut, IsBrought, RightRedeemed (ordered online: it is on its way
+    to the door), PlaceUnknown (several shops), NotDisinfected, journal's NoEvidence, NotFound.
     """
     row = lock_claim(claim)
     require_hands(actor, row.tranche)
@@ -593,7 +595,10 @@ def lock_claim(claim: UUID) -> Claim:
 
 
 def _refuse_at_desk(row: Claim, *, is_brought: bool) -> None:
-    """Raises RightRedeemed, PlaceUnknown: a desk hands this out otherwise, or not at all. Of what couriers brought back it does."""
+    """
+    Raises RightRedeemed, IsBrought, PlaceUnknown: a desk hands this out otherwise, or not at all. Of what couriers brought back
+    it does.
+    """
     if row.state not in OPEN_STATES:
         return
     used = Redemption.objects.select_related("place").filter(claim=row).first()
@@ -602,6 +607,8 @@ def _refuse_at_desk(row: Claim, *, is_brought: bool) -> None:
         return
     if used is not None and row.keeps_until is None:
         raise redeemed_before(row, used)
+    if used is None:
+        refuse_brought(row)
     if used is None and row.tranche.shops:
         known = parties(ids=row.tranche.desks, most=len(row.tranche.desks))
         raise PlaceUnknown(
@@ -610,6 +617,19 @@ def _refuse_at_desk(row: Claim, *, is_brought: bool) -> None:
             found="?",
             expected="、".join(one.name for one in known),
             cure="Redeem the right at the shop.",
+        )
+
+
+def refuse_brought(row: Claim) -> None:
+    """Raises IsBrought, unless couriers came in vain and it is kept at the desk since: else delivery is paid and nobody carries."""
+    if row.keeps_until is None and _brings(row):
+        raise IsBrought(
+            "By its rule this is brought, and couriers have not given it back. Nothing was handed over.",
+            where=str(row.id),
+            found=row.state,
+            expected="kept at the desk, since couriers came in vain",
+            cure="Let the shop accept it and the couriers bring it. Once they came in vain and gave it back, it is handed out "
+            "here; what own people brought to the door is written down as brought.",
         )
 
 

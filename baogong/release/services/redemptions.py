@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F, IntegerField
 from django.db.models.functions import Greatest, Least
 
-from baogong.engine.release import Rule
+from baogong.engine.release import Mode, Rule
 from baogong.journal.queries import events
 from baogong.journal.services import EvidenceIn, record, recorded
 from baogong.kernel.actor import THE_HOUSE, Actor
@@ -39,6 +39,7 @@ from baogong.release.services.claims import (
     keep_devices,
     lock_claim,
     redeemed_before,
+    refuse_brought,
     refuse_proxy,
     refuse_run_out,
     refuse_waiting_addresses,
@@ -100,7 +101,7 @@ def redeem(
               also the most that one clerk orders
     It is judged by the moment it was used. What ran out in the book before anybody told is promised to it once more: out of
     what is free, or of what went back to the store.
-    Raises NotYourPlace, RightRedeemed (in this or the other channel, before), ClaimMoved, ClaimRanOut, UnitsGivenOn,
+    Raises NotYourPlace, RightRedeemed (in this or the other channel, before), IsBrought, ClaimMoved, ClaimRanOut, UnitsGivenOn,
     PlaceUnknown, ProxyNotAllowed, ContactNeeded, NoSuchRight, PersonUnusable, AddressWaits, ClerkCapReached, journal's
     NoEvidence, NotFound.
     """
@@ -123,6 +124,8 @@ def redeem(
     if document is not None:
         _refuse_taken_back(row, at_place, used)
     refuse_outside(row, used)
+    if channel == Channel.SHOP and _rule_of(row.tranche).mode is not Mode.IMPORTED:
+        refuse_brought(row)
     if by_proxy:
         refuse_proxy(row)
     if channel == Channel.ONLINE:

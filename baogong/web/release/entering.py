@@ -79,7 +79,7 @@ def enter_page(request: PageRequest, offer: OfferView, road: Road) -> HttpRespon
         "registration": registration,
         "most": offer.rule.units_per_claim_max,
         "fen": resident_fen(
-            offer.rule, offer.rule.units_per_claim_max, offer.variant, is_brought=offer.rule.bears_delivery
+            offer.rule, offer.rule.units_per_claim_max, offer.variant, is_brought=offer.rule.is_brought
         ),
         "back": road.url("step", offer.id, STEPS),
     }

@@ -104,7 +104,7 @@ def claim_page(request: PageRequest, offer: OfferView, road: Road) -> HttpRespon
         "claim": uuid4(),
         "most": most,
         "amounts": range(most, 0, -1) if most <= 20 else (),
-        "fen": resident_fen(offer.rule, most, offer.variant, is_brought=offer.rule.bears_delivery),
+        "fen": resident_fen(offer.rule, most, offer.variant, is_brought=offer.rule.is_brought),
         "slots": [one for one in offers.slots(offer.id, request.now) if one.left] if offer.rule.slots else (),
         "back": road.url("step", offer.id, STEPS),
     }
@@ -191,7 +191,7 @@ def about(offer: OfferView) -> dict[str, object]:
         "offer": offer,
         "lines": lines_of(offer.rule, offer.unit, variant=offer.variant, region=offer.region),
         "fen": resident_fen(
-            offer.rule, offer.rule.units_per_claim_max, offer.variant, is_brought=offer.rule.bears_delivery
+            offer.rule, offer.rule.units_per_claim_max, offer.variant, is_brought=offer.rule.is_brought
         ),
     }
 

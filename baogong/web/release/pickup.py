@@ -72,6 +72,9 @@ def hand_over(request: PageRequest, claim: UUID) -> HttpResponse:
         **answer_context(found, request.now),
         "may_undo": is_fresh and is_own and not found.is_listed,
         "is_final": is_fresh and (found.is_listed or not is_own),
+        "is_carried": found.state in ("ADMITTED", "ACCEPTED")
+        and not found.is_fetched
+        and found.offer.rule.mode is not Mode.IMPORTED,
         "desks": parties(ids=own, most=len(own)) if len(own) > 1 else (),
         "at": request.session.get(AT, ""),
     }

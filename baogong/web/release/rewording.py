@@ -80,6 +80,9 @@ TOLD = {
     "units_by_day stands beside units_daily or days: keep one": gettext_lazy(
         "what is put out stands there twice, day by day and the same each day: keep one"
     ),
+    "price has a part for delivery, and everybody fetches it: nobody carries anything": gettext_lazy(
+        "the price has a part for delivery, and everybody fetches it"
+    ),
     "reserves keep more than a day's units": gettext_lazy("more is kept for single roads than is put out in a day"),
     "reserves.until is missing: a reserve ends at a published time": gettext_lazy(
         "what is kept for one road needs a time at which everybody may have it"

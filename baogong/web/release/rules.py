@@ -40,7 +40,7 @@ def cost_of(rule: Rule, unit: str, variant: str = "") -> tuple[str, ...]:
     most = rule.units_per_claim_max
     if not rule.price:
         return (_("It is free for you."),)
-    charges = charge(rule, most, variant, is_brought=rule.bears_delivery)
+    charges = charge(rule, most, variant, is_brought=rule.is_brought)
     own = sum(one.fen for one in charges if one.bearer == "RESIDENT")
     if not own:
         return (_("It is free for you."), *(_part(one) for one in rule.price if one.variant in ("", variant)))

@@ -277,6 +277,7 @@ def test_what_the_giver_bears_is_posted_once_for_each_handover(world: World) -> 
         services.hand_over_claim(
             claim=one.id,
             evidence=[EvidenceIn("SIGNATURE", by_name="张")],
+            is_brought=True,
             actor=world.lin,
             now=NOW,
             request_id=new_id(),
@@ -299,6 +300,7 @@ def test_what_the_giver_bears_is_posted_once_for_each_handover(world: World) -> 
     services.hand_over_claim(
         claim=claims[2].id,
         evidence=[EvidenceIn("SIGNATURE", by_name="王")],
+        is_brought=True,
         actor=world.lin,
         now=NOW,
         request_id=new_id(),

@@ -39,7 +39,12 @@ def claim(world: World, tranche: Any, contact: Contact = WHO, **changed: Any) ->
 
 def hand_over(world: World, claim: UUID) -> None:
     services.hand_over_claim(
-        claim=claim, evidence=[EvidenceIn("SIGNATURE", by_name="x")], actor=world.lin, now=NOW, request_id=new_id()
+        claim=claim,
+        evidence=[EvidenceIn("SIGNATURE", by_name="x")],
+        is_brought=True,
+        actor=world.lin,
+        now=NOW,
+        request_id=new_id(),
     )
 
 

@@ -34,7 +34,9 @@ SIGNED = [EvidenceIn("SIGNATURE", by_name="Lin")]
 
 
 def hand_over(world: World, claim: UUID, now: object = NOW) -> None:
-    services.hand_over_claim(claim=claim, evidence=SIGNED, actor=world.wu, now=NOW, request_id=new_id())
+    services.hand_over_claim(
+        claim=claim, evidence=SIGNED, is_brought=True, actor=world.wu, now=NOW, request_id=new_id()
+    )
 
 
 def test_the_alert_comes_within_the_rules_time_before_the_promise_ends_and_once(world: World) -> None:

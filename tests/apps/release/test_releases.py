@@ -247,7 +247,7 @@ def test_what_is_settled_is_what_was_handed_over_to_the_fen(world: World) -> Non
 def hand_over(world: World, claim: Any, request: Any = None, actor: Any = None) -> None:
     services.hand_over_claim(
         claim=claim, evidence=[EvidenceIn("CODE", text="1234")], actor=actor or world.cast.lin, now=NOW + timedelta(hours=1),
-        request_id=request or new_id(),
+        request_id=request or new_id(), is_brought=True,
     )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ from baogong.release.errors import (
     ClaimRanOut,
     ClerkCapReached,
     ContactNeeded,
+    IsBrought,
     NoSuchRight,
     PlaceUnknown,
     RightRedeemed,
@@ -498,22 +499,46 @@ def test_each_shop_is_settled_for_what_was_used_there_and_delivery_for_what_was_
 
 
 @pytest.mark.parametrize("shops", [1, 2])
-def test_what_the_rule_puts_into_everybodys_price_is_settled_whether_one_shop_hands_out_or_several(
-    world: World, shops: int
-) -> None:
-    """One bore delivery to the shop where a single shop handed out, and did not where the same right was used at one of two."""
+def test_what_its_rule_brings_no_desk_hands_out_before_couriers_gave_it_back(world: World, shops: int) -> None:
+    """Else delivery is paid to who carried nothing."""
     near, far = world.cast.hub, world.cast.hospital
-    release = world.release(fulfilment="PICKUP", pickup_days=2, price=PRICE)
+    release = world.release(price=PRICE)
     tranche = world.put_out(release, 20, shop=near, shops=[far][: shops - 1], factory=world.cast.warehouse)
-    claim, lin = claim_one(tranche, "zhang").id, log_in_as("Lin of the house", [(Duty.COMMAND, None)], NOW)
-    promised = offers.one_claim(claim).fen
-    assert promised == 450 + 600
+    home, fetched = (claim_one(tranche, name).id for name in ("zhang", "li"))
+    lin = log_in_as("Lin of the house", [(Duty.COMMAND, None)], NOW)
+    before = rows_in_book()
+    for claim in (home, fetched):
+        with pytest.raises(IsBrought, match="couriers"):
+            services.hand_over_claim(claim=claim, evidence=SIGNED, actor=lin, now=NOW, request_id=new_id())
+        with pytest.raises(IsBrought):
+            use(world, claim, "SHOP", at_place=near, actor=lin)
+    assert rows_in_book() == before
+    assert queries.settlement(release) == ()
+    brought: dict[str, Any] = {"evidence": SIGNED, "is_brought": True, "actor": lin, "now": NOW}
+    services.hand_over_claim(claim=home, **brought, request_id=new_id())
+    services.accept_claims(claims=[fetched], actor=lin, now=NOW)
+    in_vain(fetched, lin)
     if shops == 1:
-        services.hand_over_claim(claim=claim, evidence=SIGNED, actor=lin, now=NOW, request_id=new_id())
+        services.hand_over_claim(claim=fetched, evidence=SIGNED, actor=lin, now=NOW, request_id=new_id())
     else:
-        use(world, claim, "SHOP", at_place=near, actor=lin)
-    assert offers.one_claim(claim).fen == promised, "the price is the one that was told"
-    assert sum(one.fen for one in queries.settlement(release) if one.bearer == "RESIDENT") == promised
+        use(world, fetched, "SHOP", at_place=near, actor=lin)
+    assert {offers.one_claim(one).fen for one in (home, fetched)} == {450 + 600}
+    settled = {(one.payee, one.part): (one.claims, one.fen) for one in queries.settlement(release)}
+    assert settled["CARRIER", "DELIVERY"] == (2, 1200), "it was carried to both doors, to one of them in vain"
+
+
+def in_vain(claim: UUID, actor: Actor) -> None:
+    """Couriers carried it to the door and back, and the station gave it back to the release."""
+    row = Claim.objects.select_related("tranche").get(id=claim)
+    assert row.hold is not None
+    with transaction.atomic():
+        deliveries.leave_shop([claim], NOW)
+        hold = book.hold(row.hold)
+        ledger.post(
+            lines=[ledger.void_line(hold)], actor=actor, reason=Reason.UNDO, document=row.tranche.document,
+            request_id=new_id(), now=NOW,
+        )  # fmt: skip
+        deliveries.come_back({claim: hold}, actor=actor, now=NOW, request_id=new_id())
 
 
 def test_a_place_that_does_not_hand_it_out_is_told_which_ones_do(world: World) -> None:

@@ -38,6 +38,14 @@ def faults(**changed: Any) -> list[str]:
     return found
 
 
+DELIVERED = {"part": "DELIVERY", "payee": "CARRIER", "per": "CLAIM", "fen": 600, "bearers": {"RESIDENT": 1}}
+
+
+def test_what_other_offices_winners_may_order_has_a_price_for_bringing_it() -> None:
+    assert Rule.read(body(mode="IMPORTED", fulfilment="PICKUP", price=[DELIVERED])).takes_orders
+    assert Rule.read(body(price=[DELIVERED])).is_brought
+
+
 def test_every_fault_is_named_at_once() -> None:
     found = faults(mode="LOTTERY", opens="25:00", units_per_claim_max=0, colour="red")
     assert len(found) == 4
@@ -59,6 +67,7 @@ def test_every_fault_is_named_at_once() -> None:
         ({"reserves": [{"channel": "CLERK", "units": 1}]}, "until"),
         ({"units_daily": 10, "units_by_day": [10]}, "units_by_day"),
         ({"price": [{"part": "GOODS", "fen": 5}]}, "bearers"),
+        ({"price": [DELIVERED], "fulfilment": "PICKUP"}, "delivery"),
         ({"eligibility": {"regions": ["Sichuan"]}}, "regions"),
         ({"eligibility": {"age_min": 60, "age_max": 18}}, "age_max"),
     ],

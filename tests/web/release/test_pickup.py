@@ -129,6 +129,26 @@ def test_the_shop_that_handed_it_out_takes_it_back_and_another_shows_no_button_t
     assert is_sound(tranche)
 
 
+@pytest.mark.parametrize(
+    ("language", "says", "does"),
+    [
+        ("en", "Give nothing out: it is brought", "The shop accepts it and couriers bring it"),
+        ("zh-hans", "不要发放：这一份送货上门", "由店铺接单、送货员送去"),
+    ],
+)
+def test_what_is_brought_has_no_green_circle_at_the_desk(world: World, language: str, says: str, does: str) -> None:
+    tranche = world.tranche(20)
+    claim = claimed(world, tranche, NUMBER)
+    desk, here = visit("wu of 广安", language), f"/release/pickup/{claim}/"
+    page = shown(desk, claim, NUMBER)
+    assert says in page
+    assert does in page
+    assert 'class="circle"' not in page
+    desk.post(here, {"taker": "self", "request_id": str(new_id())}, headers={"Referer": f"http://testserver{here}"})
+    assert Claim.objects.get(id=claim).state == "ADMITTED"
+    assert says in read(desk, here)
+
+
 def shops_of(world: World, count: int) -> list[UUID]:
     """So many, each with its street."""
     found = []

@@ -96,7 +96,7 @@ def test_prices_limits_and_what_is_kept_for_the_telephone_are_worded_here(world:
     release = world.release(is_open=False)
     sent(
         visit("lin of 广安"), f"/release/office/{release}/rule/",
-        price_0_part="DELIVERY", price_0_yuan="6.00", price_0_per="CLAIM", price_0_payee="CARRIER",
+        price_0_part="COMMISSION", price_0_yuan="6.00", price_0_per="CLAIM", price_0_payee="CARRIER",
         price_0_RESIDENT="1", price_0_CITY="2", quota_PHONE_turn="FIXED", quota_PHONE_days="10",
         quota_PHONE_first_on="2020-02-01", quota_PHONE_units="5", reserve_PHONE_units="20", reserve_PHONE_until="20:00",
         fulfilment="PICKUP", regions="511602，511603", slots="09:00 15:00", mode="APPOINTMENT",
@@ -119,6 +119,17 @@ def test_prices_limits_and_what_is_kept_for_the_telephone_are_worded_here(world:
         ({"mode": "APPOINTMENT"}, "by appointment needs times to choose from"),
         ({"quota_PHONE_turn": "ROLLING"}, "the number of days is missing"),
         ({"price_0_part": "GOODS", "price_0_yuan": "2"}, "says nowhere who pays it"),
+        (
+            {
+                "price_0_part": "DELIVERY",
+                "price_0_yuan": "6.00",
+                "price_0_per": "CLAIM",
+                "price_0_payee": "CARRIER",
+                "price_0_RESIDENT": "1",
+                "fulfilment": "PICKUP",
+            },
+            "has a part for delivery, and everybody fetches it",
+        ),
         ({"units_per_claim_max": "many"}, "is not a whole number"),
     ],
 )

@@ -278,7 +278,7 @@ def test_what_a_rule_gives_to_the_claimant_alone_goes_to_no_proxy(world: World) 
 def test_the_settlement_names_each_payee_and_who_bears_it_and_is_taken_away_as_a_table(world: World) -> None:
     price = [
         {"part": "GOODS", "payee": "FACTORY", "fen": 150, "bearers": {"RESIDENT": 1}},
-        {"part": "DELIVERY", "payee": "SHOP", "per": "CLAIM", "fen": 600, "bearers": {"RESIDENT": 1, "CITY": 2}},
+        {"part": "COMMISSION", "payee": "SHOP", "per": "CLAIM", "fen": 600, "bearers": {"RESIDENT": 1, "CITY": 2}},
         {"part": "COMMISSION", "payee": "AUTHORITY", "basis_points": 500, "bearers": {"PLATFORM": 1}},
     ]
     release = world.release(fulfilment="PICKUP", price=price)
@@ -300,8 +300,8 @@ def test_the_settlement_names_each_payee_and_who_bears_it_and_is_taken_away_as_a
     assert table[1:] == [
         "authority,广安疫情防控指挥部,platform,commission,1,5,0.37",
         "factory,武汉大学中南医院,resident,goods,1,5,7.50",
-        "shop,仙桃中转仓,city,delivery,1,5,4.00",
-        "shop,仙桃中转仓,resident,delivery,1,5,2.00",
+        "shop,仙桃中转仓,city,commission,1,5,4.00",
+        "shop,仙桃中转仓,resident,commission,1,5,2.00",
     ]
     assert "was handed over in these days" in read(office, f"{here}/?since=2020-02-06")
     assert office.get(f"{here}/?since=2020-02-06&until=2020-02-05").status_code == 400
