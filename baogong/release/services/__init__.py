@@ -12,7 +12,8 @@ carried    deliveries_due, addresses_for_work COMMAND, CLERK; leave_shop, ended,
 winners    bring_winners (signed by a second person they are admitted)           COMMAND, CLERK; the second APPROVER, COMMAND
 rights     redeem: SHOP by COMMAND, CLERK, KEEPER at the shop; ONLINE by COMMAND, CLERK; look_up_claimant;
            own_right, order_online are the resident's, by document and telephone; look_up_right, order_online CLERK, COMMAND
-draws      announce_draw, close_draw, declare_missing, extend_draw COMMAND, draw_lots too but for a round, which any duty may bring;
+draws      announce_draw, close_draw, declare_missing, extend_draw COMMAND, draw_lots too but for a round, which anybody may bring
+           (bring_round: of whom nobody knows);
            enter_many, take_out COMMAND, CLERK; enter_draw, leave_draw also the resident; carry_losers is the worker's
 costs      post_givers_costs                                                     COMMAND
 clusters   judge_cluster                                                         COMMAND
@@ -42,6 +43,7 @@ from baogong.release.services.draws import (
     announce_draw,
     beacon_paper,
     beacon_round,
+    bring_round,
     close_draw,
     declare_missing,
     draw_lots,
@@ -80,6 +82,7 @@ __all__ = [
     "announce_draw",
     "beacon_paper",
     "beacon_round",
+    "bring_round",
     "bring_winners",
     "cancel_claim",
     "carry_losers",

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from baogong.engine import draw as engine
-from baogong.engine.draw.draws import more_winners, served_count
+from baogong.engine.draw.draws import fit_beacon, more_winners, served_count
 from baogong.engine.draw.papers import Reader, read_chain, read_close
 from baogong.engine.faults import Fault
 from baogong.engine.release import Mode
@@ -40,6 +40,8 @@ from baogong.release.services.door import draw_of, rule_of
 from baogong.release.services.stays import complete, end_won
 from baogong.release.services.tranches import refuse_beyond_the_rule
 from baogong.release.services.underway import is_void, release_of
+
+ANYBODY = Actor(person_id=None, name="")  # whoever brings a round on the public page
 
 
 @transaction.atomic
@@ -252,21 +254,23 @@ def _require_missing(row: Draw, moment: datetime) -> None:
 
 @transaction.atomic
 @recorded("release.draw.drawn")
-def draw_lots(*, draw: UUID, beacon: engine.BeaconPaper, actor: Actor, now: datetime) -> tuple[Answer, ...]:
+def draw_lots(*, draw: UUID, beacon: engine.BeaconPaper, actor: Actor | None, now: datetime) -> tuple[Answer, ...]:
     """
     Draw from the closed list and what the announced source gave; the winners' claims are made, and of who stands by.
 
     The answers are in the order drawn. The same beacon again changes nothing; there is never a second draw. A closed list
     can be drawn for ever. At each moment one source counts: the fallback where the announced one was declared missing and
-    the fallback's own moment has come, else the announced one. A round proves itself by its signature, so whoever has any
-    duty anywhere may bring it; a lottery's numbers, which nobody signs, are the office's to bring.
+    the fallback's own moment has come, else the announced one. A round proves itself by its signature, so anybody may bring
+    it, whom nobody knows as well (`actor` None): else the office could look at it and keep silent. A lottery's numbers, which
+    nobody signs, are the office's to bring.
     Raises NotYourPlace, DrawNotThere, DrawnOnce, OtherSource, engine's UnfitDraw (not the round that counts, not its
     signature), NotFound.
     """
     row = _lock_with_tranche(draw)
     if beacon.numbers or not beacon.signature:
-        actor.require(Duty.COMMAND, at=row.tranche.release.office_id)
-    require_somewhere(actor, *Duty)
+        (actor or ANYBODY).require(Duty.COMMAND, at=row.tranche.release.office_id)
+    if actor is not None:
+        require_somewhere(actor, *Duty)
     if row.close is None or row.leaves is None:
         raise DrawNotThere(
             "The list is not closed yet; nothing was drawn.",
@@ -299,7 +303,7 @@ def draw_lots(*, draw: UUID, beacon: engine.BeaconPaper, actor: Actor, now: date
     end_won(row.tranche.release_id, now)
     record(
         kind="release.draw.drawn",
-        actor=actor,
+        actor=actor or ANYBODY,
         now=now,
         subject=row.tranche_id,
         data={
@@ -310,6 +314,31 @@ def draw_lots(*, draw: UUID, beacon: engine.BeaconPaper, actor: Actor, now: date
         },
     )
     return answers
+
+
+def bring_round(
+    *, draw: UUID, round: int, signature: str, previous_signature: str = "", now: datetime
+) -> tuple[Answer, ...]:
+    """
+    Draw from a round that somebody brings whom nobody knows: of the source that counts now, as `draw_lots` does. Brought before,
+    by whomever, nothing changes.
+
+    The signature, half a second's work, is looked at before anything is locked; the edge paces who brings.
+    Raises DrawNotThere, DrawnOnce (drawn from another), DrawUnusable (no hex), OtherSource, engine's UnfitDraw, NotFound.
+    """
+    row = draw_of(draw)
+    announcement = engine.read_announcement(bytes(row.announcement))
+    counts = announcement.fallback if row.missing_declared_at is not None else None
+    beacon = beacon_paper(
+        draw,
+        round=round,
+        signature=signature,
+        previous_signature=previous_signature,
+        is_fallback=counts is not None and now >= counts.at,
+    )
+    if row.beacon is None:
+        fit_beacon(announcement, beacon, bytes(row.close or b""))
+    return draw_lots(draw=draw, beacon=beacon, actor=None, now=now)
 
 
 def _require_source(row: Draw, beacon: engine.BeaconPaper, now: datetime) -> None:

@@ -89,18 +89,31 @@ def came_out(found: DrawView) -> CameOut | None:
         names = [one["name"] for one in source["sources"]]
         drawings = tuple((name, tuple(drawn)) for name, drawn in zip(names, paper["numbers"], strict=True))
         return CameOut(source_told(source), at, is_fallback, (), "", drawings, "")
-    chain, digits = source["chain"], paper["randomness"]
-    at = datetime.fromtimestamp(chain["genesis_s"], UTC) + timedelta(seconds=(source["round"] - 1) * chain["period_s"])
-    is_public = any(one.hash().hex() == chain["chain_hash"] for one in public_chains().values())
+    digits = paper["randomness"]
     return CameOut(
         source_told(source),
-        at,
+        comes_out_at(source),
         is_fallback,
         tuple(digits[start : start + 8] for start in range(0, len(digits), 8)),
         paper["signature"],
         (),
-        f"https://api.drand.sh/{chain['chain_hash']}/public/{source['round']}" if is_public else "",
+        archive_of(source),
     )
+
+
+def comes_out_at(source: Mapping[str, Any]) -> datetime:
+    """When the round of a beacon comes out."""
+    chain = source["chain"]
+    return datetime.fromtimestamp(chain["genesis_s"], UTC) + timedelta(
+        seconds=(source["round"] - 1) * chain["period_s"]
+    )
+
+
+def archive_of(source: Mapping[str, Any]) -> str:
+    """Where anybody finds the round of a beacon; "" where there is no public place."""
+    named = source["chain"]["chain_hash"]
+    is_public = any(one.hash().hex() == named for one in public_chains().values())
+    return f"https://api.drand.sh/{named}/public/{source['round']}" if is_public else ""
 
 
 def bulletins(found: DrawView, title: tuple[str, str], office_name: str) -> list[tuple[str, str]]:

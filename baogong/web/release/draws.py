@@ -41,9 +41,9 @@ from baogong.web.pages import (
     written,
 )
 from baogong.web.release.draw_words import bulletins, missing_told, source_told
+from baogong.web.release.rounds import pasted, round_of
 
 LIST_H, BEACON_H = 6, 7  # from now: what the form begins with
-PASTED_MAX = 20_000
 KEY_FORMAT = "baogong drill key 1"
 KINDS = ("quicknet", "default", "LOTTERY", "DRILL")
 
@@ -195,7 +195,7 @@ def _drawings(request: PageRequest) -> tuple[engine.LotterySource, ...]:
 
 def _key(request: PageRequest) -> dict[str, Any]:
     """A drill's key out of the form. Raises UnusableForm."""
-    found = _pasted(request, "key")
+    found = pasted(request, "key")
     if found.get("format") != KEY_FORMAT or not isinstance(found.get("chain"), dict):
         raise UnusableForm(
             _("This is no drill’s key. Nothing was done."),
@@ -214,24 +214,16 @@ def _beacon(request: PageRequest, found: queries.DrawView) -> engine.BeaconPaper
         return services.beacon_paper(
             found.id, numbers=_numbers(request, len(announced.sources)), is_fallback=is_fallback
         )
-    told = _pasted(request, "round")
+    told = pasted(request, "round")
     if announced.chain.is_drill and "secret" in told:
         own = drill_signature(announced.chain, _secret(told, announced), announced.round_number).hex()
         return services.beacon_paper(found.id, round=announced.round_number, signature=own, is_fallback=is_fallback)
-    number, signature = told.get("round"), told.get("signature")
-    if not isinstance(number, int) or isinstance(number, bool) or not isinstance(signature, str):
-        raise UnusableForm(
-            _("This is no round of a beacon. Nothing was drawn."),
-            where="round",
-            expected='{"round": 5551234, "signature": "…"}',
-            cure=_("Open the address of the round and copy all of what stands there."),
-        )
-    before = told.get("previous_signature") if announced.chain.is_chained else ""
+    brought = round_of(told, is_chained=announced.chain.is_chained)
     return services.beacon_paper(
         found.id,
-        round=number,
-        signature=signature,
-        previous_signature=str(before or ""),
+        round=brought.number,
+        signature=brought.signature,
+        previous_signature=brought.previous_signature,
         is_fallback=is_fallback,
     )
 
@@ -270,24 +262,6 @@ def _numbers(request: PageRequest, count: int) -> list[list[int]]:
             )
         rows.append([int(part) for part in parts])
     return rows
-
-
-def _pasted(request: PageRequest, field: str) -> dict[str, Any]:
-    """A JSON object out of a file or what was pasted. Raises UnusableForm."""
-    file = request.FILES.get(f"{field}_file")
-    text = file.read(PASTED_MAX + 1).decode("utf-8", "replace") if file is not None else written(request, field)
-    try:
-        found = json.loads(text) if len(text) <= PASTED_MAX else None
-    except ValueError:
-        found = None
-    if isinstance(found, dict):
-        return found
-    raise UnusableForm(
-        _("What was given is no JSON object. Nothing was done."),
-        where=field,
-        expected="{…}",
-        cure=_("Give the file as it was made, or copy all of its text."),
-    )
 
 
 def _lots(request: PageRequest, offer: OfferView) -> list[tuple[str, str, int]]:

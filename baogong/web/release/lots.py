@@ -5,41 +5,120 @@ recomputes their place. Nothing here knows a name: entries are random ids.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from baogong.engine import draw as engine
+from baogong.engine.draw.beacon import CHAINED_G2
+from baogong.kernel.clock import SystemClock
 from baogong.kernel.errors import NotFound
-from baogong.release import entrants, offers, queries
+from baogong.people.services import limits
+from baogong.release import entrants, offers, queries, services
+from baogong.release.errors import DrawUnusable
 from baogong.release.offers import code_of
 from baogong.web.downloads import csv_download
-from baogong.web.pages import PageRequest, page, show, uuid_or_none, written
-from baogong.web.release.draw_words import came_out, missing_told, source_told
+from baogong.web.pages import PageRequest, UnusableForm, page, show, uuid_or_none, written
+from baogong.web.release.draw_words import archive_of, came_out, comes_out_at, missing_told, source_told
+from baogong.web.release.rounds import pasted, round_of
 
 PAPERS = ("announcement", "close", "beacon", "result")
+ROUND_TRIES, TRIES_WINDOW_S = 20, 900  # of one address; a wrong signature is half a second's work
 PAGE_ENTRIES, STAGE_ENTRIES = 1_000, 60  # of each list on a page of the papers; on one turn of the public screen
 
 
 @page(public=True)
 def draw(request: PageRequest, draw: UUID) -> HttpResponse:
-    """What is fixed, what has come out, every file; the odds of who has lost."""
+    """What is fixed, what has come out, every file; the odds of who has lost. Anybody may bring the round that counts."""
     found = queries.draw(draw)
+    if request.method == "POST":
+        _bring(request, found)
+        return redirect("offers:draw", draw=draw)
     offer = offers.offer(found.tranche)
     context = {
         **_shown(request, found, PAGE_ENTRIES),
         "offer": offer,
         "is_by_fallback_now": found.waits_for_fallback(request.now),
+        "round": _round_that_counts(found, request.now),
         "came": came_out(found),
         "files": entrants.draw_files(found),
         "odds": queries.next_odds(offer.release, now=request.now) if found.state == "DRAWN" else (),
         "now": request.now,
     }
     return render(request, "release/draw_public.html", context)
+
+
+def _bring(request: PageRequest, found: queries.DrawView) -> None:
+    """
+    The round of the source that counts now, from anybody: its signature proves it. Paced by address.
+
+    Raises UnusableForm, in the visitor's own words for it; DrawNotThere, DrawnOnce, OtherSource, TooOften.
+    """
+    before, counts = found.state, _counting(found, request.now)
+    if counts["kind"] == "LOTTERY":
+        raise UnusableForm(
+            _("A lottery’s numbers are brought by the office. Nothing was drawn."),
+            where="round",
+            cure=_("Ask the office; the numbers stand in the lottery’s own announcement."),
+        )
+    told = pasted(request, "round")
+    brought = round_of(told, is_chained=counts["chain"]["scheme"] == CHAINED_G2)
+    if brought.number != counts["round"]:
+        raise UnusableForm(
+            _("This is round %(n)s, and the draw waits for round %(announced)s. Nothing was drawn.") % {
+                "n": f"{brought.number:,}"[:40], "announced": f"{counts['round']:,}",
+            },
+            where="round",
+            found=brought.number,
+            expected=counts["round"],
+            cure=_("Open the address of the announced round and copy all of what stands there."),
+        )  # fmt: skip
+    limits.take_each(
+        ("draw-round-address", request.META.get("REMOTE_ADDR", ""), ROUND_TRIES),
+        window_s=TRIES_WINDOW_S,
+        now=SystemClock().now(),
+    )
+    try:
+        services.bring_round(
+            draw=found.id,
+            round=brought.number,
+            signature=brought.signature,
+            previous_signature=brought.previous_signature,
+            now=request.now,
+        )
+    except (engine.UnfitDraw, DrawUnusable) as error:
+        raise UnusableForm(
+            _("The signature is not the beacon’s own for this round. Nothing was drawn."),
+            where="signature",
+            cure=_("Open the address of the announced round and copy all of what stands there."),
+        ) from error
+    if before == "DRAWN":
+        messages.success(request, _("It was drawn before, from this very round. Nothing was changed."))
+    else:
+        messages.success(request, _("Its signature is the beacon’s own. Lots are drawn."))
+
+
+def _counting(found: queries.DrawView, now: datetime) -> Mapping[str, Any]:
+    """The announced source that counts now; of a draw that is drawn the one it was drawn from."""
+    is_fallback = found.is_by_fallback or found.waits_for_fallback(now)
+    source: Mapping[str, Any] = found.announcement["fallback" if is_fallback else "beacon"]
+    return source
+
+
+def _round_that_counts(found: queries.DrawView, now: datetime) -> dict[str, str] | None:
+    """What a visitor brings, and where it stands; None where it is not awaited now, or is a lottery's."""
+    counts = _counting(found, now)
+    if found.state != "CLOSED" or counts["kind"] == "LOTTERY" or now < comes_out_at(counts):
+        return None
+    return {"told": source_told(counts), "archive": archive_of(counts)}
 
 
 @page(public=True)
