@@ -70,6 +70,7 @@ class Carried(Protocol):
     def addresses_for_work(
         self, *, office: UUID, claims: Collection[UUID], why: str, actor: Actor, now: datetime, known_since: datetime
     ) -> tuple[AddressOf, ...]: ...
+    def purposes_of(self, claims: Collection[UUID]) -> dict[UUID, str]: ...
     def lock(self, claims: Collection[UUID]) -> None: ...
     def leave_shop(self, claims: Collection[UUID], now: datetime) -> None: ...
     def ended(self, claims: Collection[UUID]) -> set[UUID]: ...
@@ -94,6 +95,15 @@ def by_room(parcels: Iterable[Parcel]) -> dict[str, list[Parcel]]:
     for row in parcels:
         if row.room in CARRIED:
             found[row.room].append(row)
+    return found
+
+
+def purposes_of(parcels: Iterable[Parcel]) -> dict[UUID, str]:
+    """Parcel → for what its household's people are kept: who signs for it is kept under that key, and goes with it."""
+    found: dict[UUID, str] = {}
+    for room, rows in by_room(parcels).items():
+        purposes = CARRIED[room].purposes_of([row.source for row in rows])
+        found |= {row.id: purposes[row.source] for row in rows if row.source in purposes}
     return found
 
 

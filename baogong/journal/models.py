@@ -251,7 +251,12 @@ class Call(models.Model):
 
 
 class Evidence(models.Model):
-    """What shows that a handover happened: a signature, a photo, a code, a witness, a note."""
+    """
+    What shows that a handover happened: a signature, a photo, a code, a witness, a note.
+
+    sealed  text and name, under the key of the purpose whose people they are about; then both stand nowhere else, and the
+            payload is sealed as well
+    """
 
     class Kind(models.TextChoices):
         SIGNATURE = "SIGNATURE", "Signature"
@@ -266,7 +271,8 @@ class Evidence(models.Model):
     by_name = models.CharField(max_length=200, blank=True)
     payload = models.BinaryField(null=True)
     media_type = models.CharField(max_length=40, blank=True)
-    sha256 = models.BinaryField(max_length=32)  # of payload, else of text
+    sealed = models.TextField(blank=True, default="")
+    sha256 = models.BinaryField(max_length=32)  # of payload, else of text; of what is sealed as it stands here
     at_device = models.DateTimeField(null=True)  # when the phone says it was
     at = models.DateTimeField()  # when the book heard of it
     person = models.ForeignKey("people.Party", models.PROTECT, null=True, related_name="+")

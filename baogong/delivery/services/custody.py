@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -152,10 +152,12 @@ def give(given: Sequence[Given], *, actor: Actor, now: datetime, request_id: UUI
     sources.refuse_ended(one.parcel for one in given)
     holds = {hold.id: hold for hold in book.holds([one.parcel.hold for one in given if one.parcel.hold])}
     handed, acts = [], []
+    purposes = sources.purposes_of(one.parcel for one in given)
     for one in given:
         row = one.parcel
         assert row.hold is not None
-        handed.append(HandedOver([ledger.post_hold_line(holds[row.hold])], one.evidence))
+        shown = [replace(piece, purpose=purposes.get(row.id, "")) for piece in one.evidence]
+        handed.append(HandedOver([ledger.post_hold_line(holds[row.hold])], shown))
         acts.append(
             act_of(
                 row,

@@ -18,7 +18,7 @@ from django.db import transaction
 
 from baogong.delivery import queries, sources
 from baogong.delivery.errors import NobodyServes, ParcelNotThere
-from baogong.delivery.models import Parcel, ParcelAct, Placing, Visit, VisitParcel
+from baogong.delivery.models import Parcel, ParcelAct, Placing, SyncedPiece, Visit, VisitParcel
 from baogong.delivery.register import Register, addressed
 from baogong.delivery.services import custody, parcels
 from baogong.delivery.services.expecting import placed_at
@@ -227,6 +227,7 @@ def forget(room: str, office: UUID, claims: Collection[UUID], now: datetime) -> 
     underway = VisitParcel.objects.filter(ended_at=None).values("visit")
     visits = Visit.objects.filter(parcels__parcel__in=ended).exclude(id__in=underway)
     Visit.objects.filter(id__in=list(visits.values_list("id", flat=True))).update(unit=None, door=None, stop="")
+    SyncedPiece.objects.filter(act__parcel__in=ended).delete()  # shown with acts that nobody accepted in time
     ended.update(unit=None, door=None, room_text="", calling=None)
 
 

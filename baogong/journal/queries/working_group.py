@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,11 +14,13 @@ from django.db.models import Case, Count, F, IntegerField, Max, Min, OuterRef, Q
 from baogong.journal.models import Call, Document, Event, Evidence, EvidenceMovement, Member, Outgoing, Task, Watch
 from baogong.journal.queries.documents import DocumentView, document_views
 from baogong.journal.queries.imports import waiting_lines_count
+from baogong.journal.sealed import opened_data, opened_picture, opened_piece
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.errors import NotFound
 from baogong.ledger import queries as ledger
 from baogong.ledger.queries import HoldView
 from baogong.people.services.access import require_somewhere
+from baogong.people.services.identity import opener
 
 PAPERS_MAX, WATCHES_MAX = 600, 100
 AT_PLACES = (Duty.KEEPER, Duty.DRIVER, Duty.CARRIER)
@@ -264,6 +266,7 @@ def events(
     if until is not None:
         rows = rows.filter(at__lt=until)
     rows = rows.order_by("-seq") if after_seq is None else rows.filter(seq__gt=after_seq).order_by("seq")
+    opened = opener()
     return tuple(
         EventView(
             seq=row.seq,
@@ -275,7 +278,7 @@ def events(
             subject=row.subject,
             document=row.document_id,
             document_number=row.document.number if row.document else "",
-            data=row.data,
+            data=opened_data(row.data, opened),
         )
         for row in rows[:limit]
     )
@@ -304,43 +307,33 @@ def evidence_of(movements: Iterable[UUID]) -> tuple[EvidenceView, ...]:
         .order_by("at", "id")
         .extra(select={"size": "octet_length(payload)"})
     )
-    return tuple(
-        EvidenceView(
-            id=row.id,
-            kind=row.kind,
-            text=row.text,
-            by_name=row.by_name,
-            media_type=row.media_type,
-            bytes_count=row.size or 0,
-            sha256=bytes(row.sha256).hex(),
-            at_device=row.at_device,
-            at=row.at,
-            document=row.document_id,
-            movements=tuple(row.of),
-        )
-        for row in rows.defer("payload")
+    opened = opener()
+    return tuple(_piece(row, opened, tuple(row.of)) for row in rows.defer("payload"))
+
+
+def _piece(row: Any, opened: Callable[[str], str], movements: tuple[UUID, ...]) -> EvidenceView:
+    text, name = opened_piece(row.sealed, opened) if row.sealed else (row.text, row.by_name)
+    return EvidenceView(
+        id=row.id,
+        kind=row.kind,
+        text=text,
+        by_name=name,
+        media_type=row.media_type,
+        bytes_count=row.size or 0,
+        sha256=bytes(row.sha256).hex(),
+        at_device=row.at_device,
+        at=row.at,
+        document=row.document_id,
+        movements=movements,
     )
 
 
 def evidence_under(documents: Iterable[UUID]) -> tuple[EvidenceView, ...]:
     """What was kept with these documents and shows no movement, in the order it came. One query."""
     rows = Evidence.objects.filter(document__in=list(documents), movements=None).order_by("at", "id")
-    return tuple(
-        EvidenceView(
-            id=row.id,
-            kind=row.kind,
-            text=row.text,
-            by_name=row.by_name,
-            media_type=row.media_type,
-            bytes_count=row.size or 0,
-            sha256=bytes(row.sha256).hex(),
-            at_device=row.at_device,
-            at=row.at,
-            document=row.document_id,
-            movements=(),
-        )
-        for row in rows.extra(select={"size": "octet_length(payload)"}).defer("payload")
-    )
+    opened = opener()
+    shown = rows.extra(select={"size": "octet_length(payload)"}).defer("payload")
+    return tuple(_piece(row, opened, ()) for row in shown)
 
 
 def evidence_payload(evidence: UUID, actor: Actor, *, is_own: bool = False) -> tuple[bytes, str]:
@@ -355,18 +348,23 @@ def evidence_payload(evidence: UUID, actor: Actor, *, is_own: bool = False) -> t
     else:
         actor.require(*office)
     row = Evidence.objects.filter(id=evidence, payload__isnull=False).first()
-    if row is None or row.payload is None:
+    return _picture(row, evidence)
+
+
+def _picture(row: Evidence | None, evidence: UUID) -> tuple[bytes, str]:
+    """Raises NotFound, also of one whose people were forgotten."""
+    payload = None if row is None or row.payload is None else bytes(row.payload)
+    if row is not None and payload is not None and row.sealed:
+        payload = opened_picture(payload)
+    if row is None or payload is None:
         raise NotFound("There is no such picture in this book.", where=str(evidence))
-    return bytes(row.payload), row.media_type
+    return payload, row.media_type
 
 
 def photo_of(evidence: UUID, *, movements: Iterable[UUID]) -> tuple[bytes, str]:
     """(bytes, media type) of a photo that shows one of these movements; whose it is the caller asked. Raises NotFound."""
     rows = Evidence.objects.filter(id=evidence, kind=Evidence.Kind.PHOTO, payload__isnull=False)
-    row = rows.filter(movements__movement__in=list(movements)).first()
-    if row is None or row.payload is None:
-        raise NotFound("There is no such picture in this book.", where=str(evidence))
-    return bytes(row.payload), row.media_type
+    return _picture(rows.filter(movements__movement__in=list(movements)).first(), evidence)
 
 
 def working_group() -> tuple[MemberView, ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -13,6 +14,7 @@ from django.db import transaction
 from baogong.engine.book import Line, Tense
 from baogong.journal.media import clean_photo, clean_signature
 from baogong.journal.models import Evidence, EvidenceMovement
+from baogong.journal.sealed import piece_sealer, sealed_picture
 from baogong.journal.services.events import record, recorded
 from baogong.kernel.actor import Actor
 from baogong.kernel.errors import BaogongError, Kind
@@ -36,6 +38,7 @@ class EvidenceIn:
     kind       SIGNATURE (by_name; payload if drawn), PHOTO (payload), CODE (text), WITNESS (by_name), NOTE (text)
     at_device  when the phone says it was; the book keeps that beside its own time
     by_name    who signed or saw it
+    purpose    whose people it is about: text, name and payload are sealed under its key, and go with it
     """
 
     kind: str
@@ -43,6 +46,7 @@ class EvidenceIn:
     payload: bytes | None = None
     at_device: datetime | None = None
     by_name: str = ""
+    purpose: str = ""
 
 
 _Piece = tuple[EvidenceIn, bytes | None, str]
@@ -165,16 +169,14 @@ def _keep(
 ) -> list[Evidence]:
     """Pieces, and the movements that they show."""
     pieces = [(piece, movements) for several, movements in kept for piece in several]
+    seal = piece_sealer(now=now)
     rows = [
-        Evidence(
+        _row(
+            piece,
+            payload,
+            media_type,
+            seal,
             id=derived_id("evidence", request_id, number),
-            kind=piece.kind,
-            text=piece.text,
-            by_name=piece.by_name,
-            payload=payload,
-            media_type=media_type,
-            sha256=sha256(payload if payload is not None else f"{piece.by_name}\n{piece.text}".encode()).digest(),
-            at_device=piece.at_device,
             at=now,
             person_id=actor.person_id,
             document_id=document,
@@ -188,6 +190,35 @@ def _keep(
         for movement in movements
     )
     return rows
+
+
+def _row(
+    piece: EvidenceIn,
+    payload: bytes | None,
+    media_type: str,
+    seal: Callable[[str, str, str], str],
+    *,
+    at: datetime,
+    **facts: Any,
+) -> Evidence:
+    """Its hash is over what is stored: it holds also once a key has gone, and a name cannot be guessed by it."""
+    text, name, sealed = piece.text, piece.by_name, ""
+    if piece.purpose:
+        text, name, sealed = "", "", seal(piece.purpose, text, name)
+        payload = None if payload is None else sealed_picture(payload, purpose=piece.purpose, now=at)
+    told = payload if payload is not None else (sealed or f"{name}\n{text}").encode()
+    return Evidence(
+        kind=piece.kind,
+        text=text,
+        by_name=name,
+        sealed=sealed,
+        payload=payload,
+        media_type=media_type,
+        sha256=sha256(told).digest(),
+        at_device=piece.at_device,
+        at=at,
+        **facts,
+    )
 
 
 def _checked(evidence: Sequence[EvidenceIn]) -> list[_Piece]:

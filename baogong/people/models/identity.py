@@ -78,7 +78,7 @@ class PersonalRead(models.Model):
     act = models.CharField(max_length=16, choices=Act.choices, default=Act.REVEAL)
     at = models.DateTimeField()
     purpose = models.CharField(max_length=40, blank=True)
-    why = models.CharField(max_length=200, blank=True)
+    why = models.TextField(blank=True)  # sealed under its purpose, where that is a room's own
     found_count = models.PositiveIntegerField(null=True)
 
     def __str__(self) -> str:

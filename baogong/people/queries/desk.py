@@ -9,6 +9,7 @@ from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from baogong.people.models import PersonalDatum, PersonalRead, PurposeKey
+from baogong.people.services.identity import opener
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,14 @@ def values_kept(purpose: str) -> int:
 def reads(*, limit: int = 50) -> tuple[ReadView, ...]:
     """Who did what with personal data, the newest first."""
     rows = PersonalRead.objects.select_related("reader", "datum").order_by("-at", "-id")[:limit]
+    opened = opener()
     return tuple(
         ReadView(
             act=row.act,
             at=row.at,
             reader_name=row.reader.name if row.reader else "",
             purpose=row.purpose or (row.datum.purpose if row.datum else ""),
-            why=row.why,
+            why=opened(row.why) if row.purpose and row.why.startswith(f"{row.purpose}:") else row.why,
             found_count=row.found_count,
         )
         for row in rows

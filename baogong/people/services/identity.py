@@ -172,7 +172,13 @@ def keep_act(
     why: str = "",
     found_count: int | None = None,
 ) -> None:
-    """Who did what with personal data, when, why; with no word of the data themselves."""
+    """
+    Who did what with personal data, when, why; with no word of the data themselves.
+
+    why  as somebody typed it, who may have named whom it was about: of a room's own purpose it is sealed, and goes with it
+    """
+    if why and room_of_purpose(purpose):
+        why = sealer(purpose=purpose, now=now)(why)
     PersonalRead.objects.create(
         id=new_id(),
         datum_id=datum,
@@ -418,6 +424,23 @@ def unsealer() -> Callable[[str], str]:
         return ciphers[purpose].decrypt(b64decode(sealed), [_ON_ITS_WAY, purpose.encode()]).decode()
 
     return opened
+
+
+def opener() -> Callable[[str], str]:
+    """As `unsealer`, for whoever shows what is left: "" where the purpose has ended."""
+    opened, ended = unsealer(), set[str]()
+
+    def told(text: str) -> str:
+        purpose = text.rpartition(":")[0]
+        if purpose in ended:
+            return ""
+        try:
+            return opened(text)
+        except Erased:
+            ended.add(purpose)
+            return ""
+
+    return told
 
 
 def unseal(text: str) -> str:

@@ -6,7 +6,7 @@ import contextlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
@@ -382,9 +382,10 @@ def give(row: Claim, *, evidence: Sequence[EvidenceIn], actor: Actor, now: datet
     refuse_run_out(row, now)
     refuse_not_disinfected([row])
     assert row.hold is not None
+    purpose = purpose_of(row.tranche.release.office_id)  # who signed goes with the city's people
     hand_over(
         lines=[ledger.post_hold_line(book.hold(row.hold), id=own)],
-        evidence=evidence,
+        evidence=[replace(one, purpose=purpose) for one in evidence],
         actor=actor,
         document=row.tranche.document,
         reason=Reason.HANDOVER,

@@ -8,11 +8,13 @@ from uuid import UUID
 from django.db import transaction
 
 from baogong.journal.locks import lock_row, lock_rows
+from baogong.journal.sealed import sealed_text
 from baogong.journal.services import record, recorded
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.ids import new_id
 from baogong.release.clusters import cluster_of
 from baogong.release.errors import ClusterUnusable
+from baogong.release.identity import purpose_of
 from baogong.release.models import ClusterLook, Release, Tranche
 from baogong.release.services.claims import cancel_all
 
@@ -57,12 +59,13 @@ def judge_cluster(*, release: UUID, kind: str, tag: bytes, verdict: str, why: st
         at=now,
         by_id=actor.person_id,
     )
+    told = sealed_text(why, purpose=purpose_of(row.office_id), now=now)
     record(
         kind="release.cluster.judged",
         actor=actor,
         now=now,
         subject=row.id,
         document=row.document,
-        data={"kind": kind, "verdict": verdict, "people": found.people, "cancelled": cancelled, "why": why},
+        data={"kind": kind, "verdict": verdict, "people": found.people, "cancelled": cancelled, "why": told},
     )
     return cancelled

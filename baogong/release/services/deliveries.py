@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -102,6 +103,13 @@ def addresses_for_work(
         else:
             found.append(AddressOf(row.id, text))
     return tuple(found)
+
+
+def purposes_of(claims: Collection[UUID]) -> dict[UUID, str]:
+    """For what the people of these claims' city are kept; one look for each city."""
+    purpose = cache(purpose_of)
+    rows = Claim.objects.filter(id__in=claims).values_list("id", "tranche__release__office")
+    return {claim: purpose(office) for claim, office in rows}
 
 
 # What the carrying room tells, in its own transaction.

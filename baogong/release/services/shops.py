@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from baogong.journal.locks import lock_row
+from baogong.journal.sealed import sealed_text
 from baogong.journal.services import record, recorded
 from baogong.kernel.actor import Actor
 from baogong.kernel.errors import RequestIdReused, UnusableInput
@@ -17,6 +18,7 @@ from baogong.ledger import queries as book
 from baogong.ledger import services as ledger
 from baogong.ledger.states import Reason
 from baogong.release.errors import ClaimMoved
+from baogong.release.identity import purpose_of
 from baogong.release.models import Claim, GoodsIn, Redemption, Tranche
 from baogong.release.services.claims import HANDS, lock_claim, require_hands
 
@@ -119,7 +121,10 @@ def undo_hand_over(*, claim: UUID, why: str, actor: Actor, now: datetime, reques
         now=now,
     )
     Claim.objects.filter(id=row.id).update(state=Claim.State.ACCEPTED, hold=again, decided_at=now)
-    told: dict[str, object] = {"units": row.units, "why": why}
+    told: dict[str, object] = {
+        "units": row.units,
+        "why": sealed_text(why, purpose=purpose_of(row.tranche.release.office_id), now=now),
+    }
     if used is not None:
         told |= {"place": str(used.place_id), "used_at": used.at.isoformat()}
         used.delete()

@@ -11,12 +11,13 @@ from uuid import UUID
 
 from django.db import transaction
 
+from baogong.journal.sealed import sealed_text
 from baogong.journal.services import record, recorded
 from baogong.kernel.actor import Actor
 from baogong.kernel.clock import SystemClock
 from baogong.people.services import limits
 from baogong.release.errors import DrawUnusable, PersonUnusable
-from baogong.release.identity import person
+from baogong.release.identity import person, purpose_of
 from baogong.release.models import DrawEntry, DrawStay
 from baogong.release.services.claims import DESK
 from baogong.release.services.door import draw_of
@@ -84,9 +85,10 @@ def _take_out(*, named: DrawEntry, why: str, actor: Actor, now: datetime) -> Non
         DrawEntry.objects.filter(id=found.id, left_at=None).update(left_at=now, taken_out_by=actor.person_id)
     if stay is not None:
         DrawStay.objects.filter(id=stay.id, ended_at=None).update(ended_at=now, taken_out_by=actor.person_id, sealed="")
+    office = row.tranche.release.office_id
     record(
         kind="release.draw.taken-out", actor=actor, now=now, subject=row.tranche_id,
-        data={"draw": str(row.id), "entry": str(found.id), "why": why},
+        data={"draw": str(row.id), "entry": str(found.id), "why": sealed_text(why, purpose=purpose_of(office), now=now)},
     )  # fmt: skip
 
 

@@ -5,26 +5,38 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import pytest
 from cryptography.exceptions import InvalidTag
 
-from baogong.journal.models import ImportLine, ImportRun
+from baogong.journal.models import Evidence, ImportLine, ImportRun
+from baogong.journal.queries import events, evidence_of, evidence_payload
+from baogong.journal.services import EvidenceIn, sign
 from baogong.journal.services.imports import PREVIEW_KEPT_H, PreviewLapsed, apply, lapse_previews, preview
 from baogong.kernel.actor import THE_HOUSE, Duty
+from baogong.kernel.errors import NotFound
+from baogong.kernel.ids import new_id
+from baogong.ledger import queries as book
+from baogong.ledger.states import Reason
 from baogong.people.models import PurposeKey
+from baogong.people.queries.desk import reads
 from baogong.people.services.identity import Erased, PurposeOfARoom, erase_purpose, room_of_purpose, unseal
 from baogong.release import queries, services
+from baogong.release.clusters import clusters
 from baogong.release.errors import PeopleStillNeeded
 from baogong.release.identity import person, purpose_of
 from baogong.release.models import Claim, ContactUnderway, Used
-from tests.apps.release.test_draws import announced
+from tests.apps.release.test_draws import announced, enter
 from tests.apps.release.test_lists import NEAR, bring, row
 from tests.apps.release.test_people import WHO, claim, hand_over, stored
-from tests.apps.release.test_winners import as_file, number, read
+from tests.apps.release.test_winners import as_file, number, read, second, use
+from tests.apps.release.test_winners import bring as bring_winners
 from tests.apps.release.test_winners import line as winner
-from tests.apps.release.world import NOW, World
+from tests.apps.release.test_winners import winner as won
+from tests.apps.release.world import NOW, World, asked, claim_all, tag
 from tests.cast import log_in_as, rows_in_book
 
 LATER = NOW + timedelta(hours=PREVIEW_KEPT_H)
@@ -222,3 +234,90 @@ def test_what_is_underway_opens_no_more_once_the_key_has_gone(world: World) -> N
     services.keep_contacts(now=NOW)
     assert not ContactUnderway.objects.exists()
     assert PurposeKey.objects.get(purpose=sealed.partition(":")[0]).wrapped is None
+
+
+NAMES = {
+    "proxy": "欧阳代取", "signer": "司马接货", "neighbour": "东方邻居", "undone": "上官看错", "out": "诸葛换号", "cluster": "慕容同机",
+    "look": "令狐查询", "shop": "皇甫到店",
+}  # fmt: skip
+TELEPHONE, PROXY_FOUR = "13912345678", "718X"
+STROKES = b"[[[1, 2], [3, 4]]]"
+
+
+def named(world: World) -> dict[str, UUID]:
+    """Each road on which somebody writes who took it, who saw it, or why: with real names, a telephone and a proxy's last four."""
+    fetched = world.tranche(50, code="fetched", fulfilment="PICKUP", pickup_days=9, quotas=[])
+    proxy, wrong = (claim(world, fetched, WHO) for _each in range(2))
+    given: dict[str, Any] = {"actor": world.lin, "now": NOW}
+    shown = [
+        EvidenceIn("SIGNATURE", payload=STROKES, by_name=NAMES["proxy"]),
+        EvidenceIn("NOTE", f"代取 · proxy · {PROXY_FOUR}"),
+    ]
+    services.hand_over_claim(claim=proxy.id, evidence=shown, by_proxy=True, request_id=new_id(), **given)
+    services.hand_over_claim(
+        claim=wrong.id, evidence=[EvidenceIn("SIGNATURE", by_name=NAMES["signer"])], request_id=new_id(), **given
+    )
+    services.undo_hand_over(claim=wrong.id, why=f"给了{NAMES['undone']}，电话{TELEPHONE}", request_id=new_id(), **given)
+    brought = claim(world, world.tranche(50, quotas=[]))
+    seen = [EvidenceIn("WITNESS", by_name=NAMES["neighbour"])]
+    services.hand_over_claim(claim=brought.id, evidence=seen, is_brought=True, request_id=new_id(), **given)
+    chosen = world.tranche(10, code="chosen", mode="IMPORTED")
+    sign(document=bring_winners(world, chosen, [won("zhang")]), actor=second(world), now=NOW)
+    right = Claim.objects.get(tranche=chosen)
+    use(world, right.id, "SHOP", evidence=[EvidenceIn("SIGNATURE", by_name=NAMES["shop"])])
+    draw = announced(world, world.tranche(5, code="lots", mode="DRAW"))
+    services.take_out(
+        entry=enter(world, draw, "01").entry, number="E0100000", why=f"{NAMES['out']}换了手机{TELEPHONE}", actor=world.wu,
+        now=NOW,
+    )  # fmt: skip
+    services.look_up_claimant(
+        office=world.office, last_four=WHO.number[-4:], why=f"{NAMES['look']}来电 {TELEPHONE}", actor=world.wu, now=NOW,
+        paced_at=NOW,
+    )  # fmt: skip
+    services.cancel_claim(claim=wrong.id, actor=world.wu, now=NOW)
+    return {"proxy": proxy.id, "wrong": wrong.id, "brought": brought.id, "shop": right.id}
+
+
+def told_of(claims: dict[str, UUID]) -> str:
+    """What the house shows of these claims' handovers, and of what its staff gave as reasons."""
+    holds = [hold for hold in Claim.objects.filter(id__in=claims.values()).values_list("hold", flat=True) if hold]
+    moves = [move.id for move in book.movements(holds=holds, reasons=[Reason.HANDOVER])]
+    pieces = [(one.kind, one.text, one.by_name) for one in evidence_of(moves)]
+    return str((pieces, [one.data for one in events(limit=None)], [one.why for one in reads(limit=500)]))
+
+
+def test_after_forgetting_nobody_who_signed_saw_it_or_was_written_about_is_named(drill: World) -> None:
+    world = drill
+    claims = named(world)
+    needles = [*(name for key, name in NAMES.items() if key != "cluster"), TELEPHONE, PROXY_FOUR]
+    assert not [one for one in needles if one in stored()], "not in clear while the city lasts either"
+    shown = told_of(claims)
+    lost = [one for one in needles if one not in shown and one not in (NAMES["signer"],)]
+    assert not lost, "who works there reads them as before"
+    before = {one.id: bytes(one.sha256) for one in Evidence.objects.all()}
+    close_all(world, NOW + timedelta(days=30))
+    services.expire_unclaimed(now=NOW + timedelta(days=30))
+    forget(world)
+    assert not [one for one in needles if one in stored() or one in told_of(claims)]
+    assert {one.id: bytes(one.sha256) for one in Evidence.objects.all()} == before, "no row was changed"
+    for piece in Evidence.objects.exclude(sealed=""):
+        kept = bytes(piece.payload) if piece.payload is not None else piece.sealed.encode()
+        assert sha256(kept).digest() == bytes(piece.sha256), "and each hash still holds"
+        if piece.payload is not None:
+            with pytest.raises(NotFound):
+                evidence_payload(piece.id, world.cast.lin)
+    assert book.verify_book().ok
+
+
+def test_a_reason_given_for_a_cluster_goes_with_the_city(world: World) -> None:
+    tranche = world.tranche(50, quotas=[])
+    claim_all([asked(tranche, name, phone=tag("one telephone")) for name in ("zhang", "li", "wang")])
+    (found,) = clusters(queries.tranche(tranche).release, least=3)
+    services.judge_cluster(
+        release=queries.tranche(tranche).release, kind=found.kind, tag=found.tag, verdict="CANCELLED",
+        why=f"{NAMES['cluster']}一人代多人登记", actor=world.lin, now=NOW,
+    )  # fmt: skip
+    assert NAMES["cluster"] in str([one.data for one in events(limit=None)])
+    close_all(world)
+    forget(world)
+    assert NAMES["cluster"] not in stored()
