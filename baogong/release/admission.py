@@ -5,6 +5,7 @@ Works on a bare psycopg connection inside the caller's transaction; the caller a
 safe, in this order:
 
 - the tranche's row is locked, so claims of one tranche are judged one batch after the other, whoever writes them;
+- who stands by comes before who comes anew: whatever has fallen free since, by a reserve's hour too, is theirs first;
 - `engine.release.admit` judges them in order on what is left, so a refused claim never wastes a unit;
 - quotas reach over tranches and releases that have no common lock: each is taken by a conditional upsert on its own row,
   and where another took it meanwhile everything since the savepoint is undone and judged anew;
@@ -25,7 +26,9 @@ from psycopg.pq import TransactionStatus
 
 from baogong.engine.book import Tense
 from baogong.engine.release import (
+    CHOSEN_MODES,
     Ask,
+    Head,
     Mode,
     Outcome,
     Reserve,
@@ -36,6 +39,7 @@ from baogong.engine.release import (
     Tranche,
     Used,
     Verdict,
+    first_to_move,
     shuffled,
 )
 from baogong.engine.release import admit as judge
@@ -52,7 +56,7 @@ from baogong.release.looking import NotOffered, as_first, find_seen
 
 BATCH_MAX = 5_000
 TRIES_MAX = 20
-CHOSEN_MODES = (Mode.DRAW, Mode.IMPORTED)
+LINE_MAX = 500  # of those who stand by so many are judged at once
 
 # Of a row that is not locked too, the state from before the wait for the tranche would be read. Those who share a release do
 # not wait for each other; who closes it waits for them. The tranche comes first, here and wherever both are locked.
@@ -144,7 +148,17 @@ FROM unnest(%s::uuid[], %s::int[]) AS new(id, claims) WHERE slot.id = new.id
 """
 FIND_WAITERS = """
 SELECT id, channel, units, region, slot_id, person, household, phone, address, standby_number
-FROM release_claim WHERE tranche_id = %s AND state = %s ORDER BY standby_number, id
+FROM release_claim WHERE tranche_id = %s AND state = 'WAITING'
+"""
+FIND_STANDING = """
+SELECT id, channel, units, region, slot_id, person, household, phone, address, standby_number
+FROM release_claim WHERE tranche_id = %s AND state = 'STANDBY' AND standby_number >= %s ORDER BY standby_number LIMIT %s
+"""
+FIND_HEADS = """
+SELECT * FROM (
+    SELECT DISTINCT ON (channel) standby_number, channel, units
+    FROM release_claim WHERE tranche_id = %s AND state = 'STANDBY' ORDER BY channel, standby_number
+) AS head ORDER BY standby_number
 """
 
 
@@ -188,6 +202,7 @@ def admit(
                     raise refusal
                 continue
             locked.open_if_due()
+            locked.move_up()
             answers |= locked.admit(claims, keeps_shortage=keeps_shortage)
     answers |= closed
     return tuple(as_first(claim, *answers[claim.id]) for claim in batch)
@@ -200,11 +215,17 @@ def judge_opening(connection: Connection[Any], tranche: UUID, now: datetime) -> 
         return _Locked(connection, cursor, tranche, now).open_if_due()
 
 
-def promote_standby(connection: Connection[Any], tranche: UUID, now: datetime) -> tuple[UUID, ...]:
-    """Give what has become free to those who stand by, strictly in their order; who got some."""
+def promote_standby(
+    connection: Connection[Any], tranche: UUID, now: datetime, *, is_closing: bool = False
+) -> tuple[UUID, ...]:
+    """
+    Give what has become free to those who stand by, strictly in their order; who got some.
+
+    is_closing  nobody claims any more from now on, so what was kept for one channel is free as well
+    """
     _check(connection, (), now)
     with open_cursor(connection) as cursor:
-        return _Locked(connection, cursor, tranche, now).promote()
+        return _Locked(connection, cursor, tranche, now, is_closing=is_closing).move_up()
 
 
 def _check(connection: Connection[Any], batch: Sequence[ClaimIn], now: datetime) -> None:
@@ -258,7 +279,15 @@ class _Decided:
 class _Locked:
     """One tranche, locked until the transaction ends."""
 
-    def __init__(self, connection: Connection[Any], cursor: Cursor[Any], tranche: UUID, now: datetime) -> None:
+    def __init__(
+        self,
+        connection: Connection[Any],
+        cursor: Cursor[Any],
+        tranche: UUID,
+        now: datetime,
+        *,
+        is_closing: bool = False,
+    ) -> None:
         self._connection, self._cursor, self._id, self._now = connection, cursor, tranche, now
         row = self._run(LOCK_TRANCHE, [tranche]).fetchone()
         if row is None:
@@ -275,12 +304,13 @@ class _Locked:
             )
         self._seed, self._opened_at = bytes(seed), opened_at
         terms = self._rule(rule)  # of an open release they stay, so what they do not know of is not looked for
-        reserves = self._run(FIND_RESERVES, [tranche]).fetchall() if terms.reserves else ()
+        keeps = terms.reserves and terms.mode not in CHOSEN_MODES
+        reserves = self._run(FIND_RESERVES, [tranche]).fetchall() if keeps else ()
         slots = self._run(FIND_SLOTS, [tranche]).fetchall() if terms.mode is Mode.APPOINTMENT else ()
         self.tranche = Tranche(
             rule=terms,
             opens_at=opens_at,
-            closes_at=closes_at,
+            closes_at=min(closes_at, now) if is_closing else closes_at,
             units=units,
             admitted=admitted,
             region=region,
@@ -321,30 +351,41 @@ class _Locked:
         ends_at = self.tranche.opens_at + timedelta(seconds=self.tranche.rule.shuffle_s)
         if not self.tranche.rule.shuffle_s or self._opened_at is not None or self._now < ends_at:
             return 0
-        waiting = {ask.id: ask for ask in self._waiters("WAITING")}
+        waiting = {ask.id: ask for ask in self._waiters()}
         asks = [waiting[one] for one in shuffled(self._seed, list(waiting))]
         self.tranche = replace(self.tranche, is_opened=True)
         self._decide(lambda: asks, ends_at, self._change, opened_at=self._now)
         self._opened_at = self._now
         return len(asks)
 
-    def promote(self) -> tuple[UUID, ...]:
+    def move_up(self) -> tuple[UUID, ...]:
+        """Give what is free to those who stand by; who got some. Nothing is read where nobody stands by or nothing is left."""
         got: list[UUID] = []
-        for ask in self._waiters("STANDBY"):
+        while first := self._first_to_move():
+            heads, asks = self.tranche.heads, self._standing(first.number)
             judged: list[_Decided] = []
 
-            def again(ask: Ask = ask) -> list[Ask]:
-                return [replace(ask, may_stand=False)]
+            def again(asks: Sequence[Ask] = asks) -> Sequence[Ask]:
+                return asks
 
             def write(decided: Sequence[_Decided], judged: list[_Decided] = judged) -> bool:
-                judged[:] = decided
-                return self._change([one for one in decided if one.code not in _KEEPS_STANDING])
+                judged[:] = [one for one in decided if one.state != Outcome.STANDBY]
+                return self._change(judged)
 
-            self._decide(again, self._now, write, leaves_standby=True)
-            if judged[0].code in _KEEPS_STANDING:
-                break  # the first of them waits, so the others do too
+            self.tranche = replace(self.tranche, heads=tuple(one for one in heads if one.number < first.number))
+            self._decide(again, self._now, write)
             got += [one.id for one in judged if one.hold is not None]
+            if not judged:  # the book gives nothing out
+                self.tranche = replace(self.tranche, heads=heads)
+                break
         return tuple(got)
+
+    def _first_to_move(self) -> Head | None:
+        """Whose turn it is of those who stand by, as the tranche stands now."""
+        now = self.tranche
+        heads = self._run(FIND_HEADS, [self._id]).fetchall() if now.standing and now.admitted < now.units else ()
+        self.tranche = replace(now, heads=tuple(Head(*row) for row in heads))
+        return first_to_move(self.tranche, self._now)
 
     def _decide(
         self,
@@ -353,7 +394,6 @@ class _Locked:
         write: Callable[[Sequence[_Decided]], bool],
         *,
         opened_at: datetime | None = None,
-        leaves_standby: bool = False,
     ) -> None:
         """Judge, take the quotas, hold in the book, write; where another was quicker, undo and judge anew."""
         barred: dict[UUID, str] = {}
@@ -370,7 +410,7 @@ class _Locked:
                 barred |= refused
                 decided = self._decided(asks, verdicts, tally, holds, moment)
                 if not refused and (not decided or write(decided)):
-                    self._count(tally, decided, opened_at, leaves_standby)
+                    self._count(tally, opened_at)
                     self._run("RELEASE SAVEPOINT claims", [])
                     return
             self._run("ROLLBACK TO SAVEPOINT claims", [])
@@ -393,10 +433,7 @@ class _Locked:
         if not barred:
             return verdicts, tally
         judged = {one.ask_id: one for one in verdicts}
-        return (
-            tuple(judged.get(ask.id) or Verdict(ask.id, Outcome.REFUSED, barred[ask.id]) for ask in asks),
-            tally,
-        )
+        return tuple(judged.get(ask.id) or _barred(ask, barred[ask.id]) for ask in asks), tally
 
     def _take_quotas(self, tally: Tally) -> bool:
         """Whether every quota had room for what is taken from it, as its row stands now."""
@@ -535,17 +572,14 @@ class _Locked:
             "dues": arrays.times(one.due_at for one in decided),
         }
 
-    def _count(
-        self, tally: Tally, decided: Sequence[_Decided], opened_at: datetime | None, leaves_standby: bool
-    ) -> None:
-        left = sum(one.code not in _KEEPS_STANDING for one in decided) if leaves_standby else 0
-        if tally.units or tally.standing or left or opened_at is not None:
+    def _count(self, tally: Tally, opened_at: datetime | None) -> None:
+        if tally.units or tally.standing or tally.numbered or opened_at is not None:
             self._run(
                 COUNT_TRANCHE,
                 {
                     "units": tally.units,
-                    "standing": tally.standing - left,
-                    "numbered": tally.standing,
+                    "standing": tally.standing,
+                    "numbered": tally.numbered,
                     "opened": opened_at,
                     "tranche": self._id,
                 },
@@ -558,8 +592,8 @@ class _Locked:
         self.tranche = replace(
             now,
             admitted=now.admitted + tally.units,
-            standing=now.standing + tally.standing - left,
-            standby_next=now.standby_next + tally.standing,
+            standing=now.standing + tally.standing,
+            standby_next=now.standby_next + tally.numbered,
             reserves=tuple(replace(one, taken=one.taken + tally.channels.get(one.channel, 0)) for one in now.reserves),
             slots={id: replace(one, taken=one.taken + tally.slots.get(id, 0)) for id, one in now.slots.items()},
         )
@@ -629,21 +663,34 @@ class _Locked:
             for claim in claims
         ]
 
-    def _waiters(self, state: str) -> list[Ask]:
-        """Claims that wait or stand by, in their order; who may claim was judged when they came."""
-        asks = []
-        for id, channel, units, region, slot, *tags, _number in self._run(FIND_WAITERS, [self._id, state]).fetchall():
-            subjects = (Subject.PERSON, Subject.HOUSEHOLD, Subject.PHONE, Subject.ADDRESS)
-            named = {one: bytes(tag) for one, tag in zip(subjects, tags, strict=True) if tag is not None}
-            asks.append(Ask(id, channel, units, named, region=region, slot=slot, is_checked=True))
-        return asks
+    def _waiters(self) -> list[Ask]:
+        return [_known(*row) for row in self._run(FIND_WAITERS, [self._id]).fetchall()]
+
+    def _standing(self, number: int) -> list[Ask]:
+        """Who stands by from this place on, in order, as many as are judged at once."""
+        return [_known(*row) for row in self._run(FIND_STANDING, [self._id, number, LINE_MAX]).fetchall()]
 
     def _run(self, sql: str, values: Any) -> Cursor[Any]:
         return self._cursor.execute(sql, values)
 
 
 _SHORTAGES = frozenset({"none-left", "channel-full"})
-_KEEPS_STANDING = frozenset({"none-left", "not-open", "closed", "channel-full", "slot-full"})
+
+_SUBJECTS = (Subject.PERSON, Subject.HOUSEHOLD, Subject.PHONE, Subject.ADDRESS)
+
+
+def _known(id: UUID, channel: str, units: int, region: str, slot: UUID | None, *tags_and_number: Any) -> Ask:
+    """A claim that waits or stands by; who may claim was judged when it came."""
+    *tags, number = tags_and_number
+    named = {one: bytes(tag) for one, tag in zip(_SUBJECTS, tags, strict=True) if tag is not None}
+    return Ask(id, channel, units, named, region=region, slot=slot, is_checked=True, number=number)
+
+
+def _barred(ask: Ask, code: str) -> Verdict:
+    """Refused before it was judged; who stands by goes on standing by."""
+    if ask.number is None:
+        return Verdict(ask.id, Outcome.REFUSED, code)
+    return Verdict(ask.id, Outcome.STANDBY, number=ask.number)
 
 
 def _answer(units: int, one: _Decided, *, is_kept: bool) -> Answer:

@@ -106,7 +106,7 @@ class Offer:
     """
     A tranche as it stood for one channel when it was looked at, without a lock.
 
-    left          units that nobody has and that are not kept for another channel at this moment
+    left          units that nobody has, that are not kept for another channel at this moment and that nobody who stands by waits for
     allowed       units that the channel's cap leaves; None: it has none
     is_shuffling  claims of the opening minute wait, or will
     may_stand     places to stand by are left

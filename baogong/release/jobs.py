@@ -14,6 +14,7 @@ from baogong.release.services import (
     expire_unclaimed,
     judge_openings,
     keep_contacts,
+    pass_on_kept,
     watch_promises,
 )
 
@@ -24,7 +25,7 @@ log = logging.getLogger(__name__)
 @app.task(name="release.turn_over", queueing_lock="release.turn_over")
 def turn_over(timestamp: int = 0) -> None:
     """
-    Judge opening minutes that are over, and pass on what was not fetched in time, by the book's own clock.
+    Judge opening minutes that are over, and pass on what was not fetched in time or is kept no longer, by the book's own clock.
 
     timestamp  the minute it stands for, given by the queue
     """
@@ -33,8 +34,9 @@ def turn_over(timestamp: int = 0) -> None:
     judged, ended = judge_openings(now=now), 0
     while more := expire_unclaimed(now=now):
         ended += more
-    if judged or ended:
-        log.info("claims of opening minutes judged: %d; rights run out: %d", judged, ended)
+    moved_up = pass_on_kept(now=now)
+    if judged or ended or moved_up:
+        log.info("claims of opening minutes judged: %d; rights run out: %d; moved up: %d", judged, ended, moved_up)
 
 
 @app.periodic(cron="* * * * *")

@@ -22,19 +22,27 @@ from baogong.release.facts import Answer, ClaimIn, Offer
 FIND_SEEN = """
 SELECT id, content, state, units, code, free_on, standby_number, hold, keeps_until FROM release_claim WHERE id = ANY(%s)
 """
+# What is free is for those who stand by first: of it only what they do not ask for is left, and what is kept for the channel
+# where none of them came by it.
 LOOK = """
 SELECT tranche.id, release.office_id, release.state,
        tranche.opens_at, tranche.closes_at, coalesce((rule.body ->> 'shuffle_s')::int, 0),
-       tranche.units - tranche.admitted - coalesce(
-           (SELECT sum(greatest(0, other.units - other.taken)) FROM release_channelreserve AS other
-            WHERE other.tranche_id = tranche.id AND other.channel <> %(channel)s AND other.until_at > %(now)s), 0)::int,
-       (SELECT own.units_max - own.taken FROM release_channelreserve AS own
-        WHERE own.tranche_id = tranche.id AND own.channel = %(channel)s),
+       greatest(
+           tranche.units - tranche.admitted - ahead.units - coalesce(
+               (SELECT sum(greatest(0, other.units - other.taken)) FROM release_channelreserve AS other
+                WHERE other.tranche_id = tranche.id AND other.channel <> %(channel)s AND other.until_at > %(now)s), 0)::int,
+           CASE WHEN ahead.is_elsewhere AND own.until_at > %(now)s THEN own.units - own.taken END),
+       own.units_max - own.taken,
        tranche.opened_at IS NULL AND coalesce((rule.body ->> 'shuffle_s')::int, 0) > 0,
        tranche.standing < coalesce((rule.body ->> 'standby_max')::int, 0)
 FROM release_tranche AS tranche
 JOIN release_release AS release ON release.id = tranche.release_id
 LEFT JOIN release_ruleversion AS rule ON rule.id = release.rule_id
+LEFT JOIN release_channelreserve AS own ON own.tranche_id = tranche.id AND own.channel = %(channel)s
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(units), 0)::int AS units, bool_and(channel <> %(channel)s) AS is_elsewhere FROM release_claim
+    WHERE tranche.standing > 0 AND tranche_id = tranche.id AND state = 'STANDBY'
+) AS ahead
 WHERE tranche.id = ANY(%(tranches)s)
 """
 RESIDENTS = "WEB"  # the channel of all who look before they are judged

@@ -10,12 +10,11 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 
-from baogong.engine.release import Mode, Rule, resident_fen
+from baogong.engine.release import CHOSEN_MODES, Mode, Rule, resident_fen
 from baogong.kernel.errors import NotFound
 from baogong.people.queries.parties import party_names
 from baogong.people.services.identity import parties_ending_in
 from baogong.places.queries.sites import sites
-from baogong.release.admission import CHOSEN_MODES
 from baogong.release.identity import purpose_of
 from baogong.release.models import (
     ChannelReserve,

@@ -7,6 +7,7 @@ price to the fen; `try_rule` plays a rule on a made-up city before it opens to a
 
 from baogong.engine.release.admission import (
     Ask,
+    Head,
     Outcome,
     Reserve,
     Slot,
@@ -15,11 +16,13 @@ from baogong.engine.release.admission import (
     Used,
     Verdict,
     admit,
+    first_to_move,
     refusal_of,
     shuffled,
 )
 from baogong.engine.release.prices import Charge, charge, resident_fen
 from baogong.engine.release.rule import (
+    CHOSEN_MODES,
     Bearer,
     DrawRule,
     Eligibility,
@@ -38,12 +41,14 @@ from baogong.engine.release.rule import (
 from baogong.engine.release.trial import City, Trial, says_too_little, try_rule
 
 __all__ = [
+    "CHOSEN_MODES",
     "Ask",
     "Bearer",
     "Charge",
     "City",
     "DrawRule",
     "Eligibility",
+    "Head",
     "Mode",
     "Outcome",
     "Part",
@@ -65,6 +70,7 @@ __all__ = [
     "Verdict",
     "admit",
     "charge",
+    "first_to_move",
     "refusal_of",
     "resident_fen",
     "says_too_little",

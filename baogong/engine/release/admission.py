@@ -1,6 +1,9 @@
 """
 Who gets units of a tranche: the one judge of every claim, whatever road it came by.
 
+Nobody passes who stands by: what is left waits for the first of them, also where that is less than they asked for. Only what
+is kept for a channel goes to that channel's next, however many stand by for others.
+
 A claim is refused with one of these codes:
 
 not-open, closed            before the tranche opens, from its end on
@@ -23,13 +26,13 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from uuid import UUID
 
-from baogong.engine.release.rule import Mode, Rule, Subject
+from baogong.engine.release.rule import CHOSEN_MODES, Mode, Rule, Subject
 
 _MISSING = {
     Subject.HOUSEHOLD: "household-missing",
@@ -37,6 +40,9 @@ _MISSING = {
     Subject.ADDRESS: "address-missing",
     Subject.PERSON: "document-not-accepted",
 }
+
+
+_WAITS = frozenset({"none-left", "channel-full", "slot-full"})  # who stands by goes on standing by
 
 
 class Outcome(StrEnum):
@@ -58,6 +64,7 @@ class Ask:
     is_checked   who may claim was judged when it came (opening minute, standby, draw) or by another office; only what may
                  change is asked now
     may_stand    it may stand by where nothing is left
+    number       of who stands by already: their place in the order
     """
 
     id: UUID
@@ -73,6 +80,7 @@ class Ask:
     slot: UUID | None = None
     is_checked: bool = False
     may_stand: bool = True
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +104,15 @@ class Reserve:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """The first of those who stand by and came by one channel; `number`: their place in the whole order."""
+
+    number: int
+    channel: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
 class Slot:
     """So many claims may come between `from_at` and `until_at`."""
 
@@ -111,6 +128,7 @@ class Tranche:
     A tranche as it stands, locked by the caller.
 
     standby_next   the number the next who stands by gets, from 1; standing: how many stand by now
+    heads          of those who stand by the first of each channel, in order; needed only where something is left
     waiting        persons who wait or stand by here already
     is_opened      the opening minute's claims have been judged
     """
@@ -125,6 +143,7 @@ class Tranche:
     slots: Mapping[UUID, Slot] = field(default_factory=dict)
     standing: int = 0
     standby_next: int = 1
+    heads: tuple[Head, ...] = ()
     waiting: frozenset[bytes] = frozenset()
     is_opened: bool = False
 
@@ -151,11 +170,13 @@ class Tally:
     """
     What the admitted ones change. `uses`: by (subject, tag), the turn's first day and what is added to it.
 
-    units and channels count units, slots count claims.
+    units and channels count units, slots count claims. `standing`: how many more stand by, below 0 where some move up;
+    `numbered`: how many of them are new.
     """
 
     units: int = 0
     standing: int = 0
+    numbered: int = 0
     channels: dict[str, int] = field(default_factory=dict)
     slots: dict[UUID, int] = field(default_factory=dict)
     uses: dict[tuple[Subject, bytes], Used] = field(default_factory=dict)
@@ -174,6 +195,16 @@ def admit(
     verdicts = tuple(running.judge(ask) for ask in asks)
     assert tranche.admitted + running.tally.units <= max(tranche.units, tranche.admitted)
     return verdicts, running.tally
+
+
+def first_to_move(tranche: Tranche, now: datetime) -> Head | None:
+    """Whose turn it is of those who stand by: the first for whom enough is free; None: all of them wait."""
+    running = _Running(replace(tranche, heads=()), {}, now)
+    for head in tranche.heads:
+        if running.free(head.channel) >= head.units and not running.is_full(head.channel, head.units):
+            return head
+        running.stand_before(head.channel, head.units)
+    return None
 
 
 def shuffled(seed: bytes, ids: Sequence[UUID]) -> list[UUID]:
@@ -227,23 +258,72 @@ class _Running:
         self.on = tranche.rule.day_of(now)
         self.tally = Tally()
         self._used = dict(used)
-        self._reserves = {one.channel: one for one in tranche.reserves}
+        # Where others choose, nobody comes by a channel: whom they named loses nothing to what a rule once kept for one.
+        reserves = () if tranche.rule.mode in CHOSEN_MODES else tranche.reserves
+        self._reserves = {one.channel: one for one in reserves}
+        self._is_over = now >= tranche.closes_at
+        self._ahead: dict[str, int] = {}  # channel → what the first who stands by asks for
+        for one in tranche.heads:
+            self.stand_before(one.channel, one.units)
         self._waiting = set(tranche.waiting)
-        self._is_early, self._is_late = now < tranche.opens_at, now >= tranche.closes_at
+        self._is_early = now < tranche.opens_at
         self._is_shuffling = tranche.is_shuffling(now)
         self._quotas = [(one, one.turn.starts_on(self.on)) for one in tranche.rule.quotas]
 
     def judge(self, ask: Ask) -> Verdict:
+        verdict = self._judge(ask)
+        if ask.number is None:
+            return verdict
+        if verdict.code in _WAITS:
+            self.stand_before(ask.channel, ask.units)
+            return Verdict(ask.id, Outcome.STANDBY, number=ask.number)
+        self.tally.standing -= 1
+        return verdict
+
+    def stand_before(self, channel: str, units: int) -> None:
+        """Somebody stands by: whoever comes later comes after them. In an appointment nobody does, as each time is its own."""
+        if self.rule.mode is not Mode.APPOINTMENT:
+            self._ahead.setdefault(channel, units)
+
+    def is_full(self, channel: str, units: int) -> bool:
+        """Whether so many more are above the channel's cap."""
+        reserve = self._reserves.get(channel)
+        if reserve is None or reserve.units_max is None:
+            return False
+        return reserve.taken + self.tally.channels.get(channel, 0) + units > reserve.units_max
+
+    def free(self, channel: str) -> int:
+        """What nobody has, no other channel is still kept and nobody waits for who stands by."""
+        left = self.tranche.units - self.tranche.admitted - self.tally.units
+        if not self._reserves:
+            return 0 if self._ahead else left
+        if channel in self._ahead:
+            return 0
+        kept = self._kept(channel)
+        shared = left - kept - sum(self._kept(other) for other in self._reserves if other != channel)
+        # Who waits for room below a cap waits for no units.
+        is_waited_for = any(not self.is_full(*one) for one in self._ahead.items())
+        return kept + (min(0, shared) if is_waited_for else shared)
+
+    def _kept(self, channel: str) -> int:
+        """What only this channel takes now; from the tranche's end on nobody claims by it, and nothing is kept."""
+        one = self._reserves.get(channel)
+        if one is None or self._is_over or self.now >= one.until_at:
+            return 0
+        return max(0, one.units - one.taken - self.tally.channels.get(channel, 0))
+
+    def _judge(self, ask: Ask) -> Verdict:
         tranche, tally = self.tranche, self.tally
         if self._is_early and not ask.is_checked:
             return _no(ask, "not-open")
-        if self._is_late and not ask.is_checked:
+        if self._is_over and not ask.is_checked:
             return _no(ask, "closed")
         if not 0 < ask.units <= self.rule.units_per_claim_max:
             return _no(ask, "too-many-units")
         is_shuffling = self._is_shuffling and not ask.is_checked
-        free = self._free(ask.channel)
-        may_stand = tranche.standing + tally.standing < self.rule.standby_max and ask.may_stand
+        free = self.free(ask.channel)
+        has_place = tranche.standing + tally.standing < self.rule.standby_max and self.rule.mode is not Mode.APPOINTMENT
+        may_stand = ask.may_stand and ask.number is None and has_place
         if free < ask.units and not is_shuffling and not may_stand:
             return _no(ask, "none-left")
         refusal = None if ask.is_checked else refusal_of(self.rule, ask, self.on, tranche.region)
@@ -259,32 +339,19 @@ class _Running:
         refusal = self._refusal_of_quotas(ask)
         if refusal is not None:
             return refusal
-        reserve = self._reserves.get(ask.channel)
-        if reserve is not None and reserve.units_max is not None:
-            taken = reserve.taken + tally.channels.get(ask.channel, 0)
-            if taken + ask.units > reserve.units_max:
-                return _no(ask, "channel-full")
+        if self.is_full(ask.channel, ask.units):
+            return _no(ask, "channel-full")
         if free < ask.units:
             if not may_stand:
                 return _no(ask, "none-left")
-            number = tranche.standby_next + tally.standing
+            number = tranche.standby_next + tally.numbered
             tally.standing += 1
+            tally.numbered += 1
             self._waiting.add(person)
+            self.stand_before(ask.channel, ask.units)
             return Verdict(ask.id, Outcome.STANDBY, number=number)
         self._take(ask)
         return Verdict(ask.id, Outcome.ADMITTED)
-
-    def _free(self, channel: str) -> int:
-        """What nobody has and no other channel is still kept."""
-        left = self.tranche.units - self.tranche.admitted - self.tally.units
-        if not self._reserves:
-            return left
-        kept = sum(
-            max(0, one.units - one.taken - self.tally.channels.get(one.channel, 0))
-            for one in self._reserves.values()
-            if one.channel != channel and self.now < one.until_at
-        )
-        return left - kept
 
     def _refusal_of_slot(self, ask: Ask) -> Verdict | None:
         if self.rule.mode is not Mode.APPOINTMENT:

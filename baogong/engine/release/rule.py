@@ -37,6 +37,9 @@ class Mode(StrEnum):
     ONE_FEN = "ONE_FEN"  # first come for a token price; the rest is the giver's
 
 
+CHOSEN_MODES = (Mode.DRAW, Mode.IMPORTED)  # lots or another office choose; nobody is admitted by claiming
+
+
 class Subject(StrEnum):
     """Whom a quota counts."""
 

@@ -14,6 +14,7 @@ from uuid import UUID
 from baogong.engine.draw.memory import Memory
 from baogong.engine.release.admission import (
     Ask,
+    Head,
     Outcome,
     Reserve,
     Slot,
@@ -24,13 +25,12 @@ from baogong.engine.release.admission import (
     admit,
     refusal_of,
 )
-from baogong.engine.release.rule import DOCUMENTS, UNITS_MOST, Mode, Rule, Subject
+from baogong.engine.release.rule import CHOSEN_MODES, DOCUMENTS, UNITS_MOST, Mode, Rule, Subject
 
 PEOPLE_MOST, DAYS_MOST = 200_000, 60
 TELEPHONE, COUNTER, RUSH = 0.1, 0.1, 0.5  # invented: no notice of 2020 says by which road its people came
 AGES = ((0, 17, 0.17), (18, 39, 0.31), (40, 59, 0.32), (60, 74, 0.14), (75, 95, 0.06))
 GROUPS = ("0-17", "18-39", "40-59", "60-74", "75+")
-_CHOSEN = (Mode.DRAW, Mode.IMPORTED)
 _OWN = (Subject.PERSON, Subject.PHONE)  # of which everybody knows what is used up
 
 
@@ -153,7 +153,7 @@ def try_rule(rule: Rule, city: City) -> Trial:
             one.first_try = day if one.first_try is None else one.first_try
         asked += len(comers)
         played = _Day(_tranche(rule, on, units), used, random)
-        if rule.mode in _CHOSEN:
+        if rule.mode in CHOSEN_MODES:
             played.choose(comers)
         else:
             played.serve(comers, city.rush)
@@ -245,6 +245,7 @@ class _Day:
                 turned = []
             self._ask_all(came, since)
             turned += [one for _at, one in came if self.fates[one.id] == "none-left"]
+        self._move_up(closes_at)  # what a reserve still kept for its channel, which claims no more
 
     def _ask_all(self, came: Iterable[tuple[datetime, _Person]], now: datetime) -> None:
         """Everybody asks once; whose time is full takes another that has room, as long as there is one."""
@@ -265,16 +266,20 @@ class _Day:
     def _move_up(self, now: datetime) -> None:
         """Who stands by gets what has become free, strictly in order."""
         standing, self._standing = self._standing, []
-        self.tranche = replace(self.tranche, standing=0)
-        self._judge([replace(one, is_checked=True) for one in standing], now)
+        self.tranche = replace(self.tranche, heads=())
+        self._judge(standing, now)
 
     def _judge(self, asks: Sequence[Ask], now: datetime) -> None:
         verdicts, tally = admit(self.tranche, self.used, asks, now)
         for ask, verdict in zip(asks, verdicts, strict=True):
             self.fates[ask.id.int] = _fate(verdict)
             if verdict.outcome is Outcome.STANDBY:
-                self._standing.append(ask)
-        self.tranche = _left_by(self.tranche, tally)
+                self._standing.append(replace(ask, is_checked=True, number=verdict.number))
+        heads: dict[str, Head] = {}
+        for ask in self._standing:
+            assert ask.number is not None
+            heads.setdefault(ask.channel, Head(ask.number, ask.channel, ask.units))
+        self.tranche = replace(_left_by(self.tranche, tally), heads=tuple(heads.values()))
         for key, new in tally.uses.items():
             had = self.used.get(key)
             goes_on = had is not None and had.start_on == new.start_on
@@ -292,7 +297,7 @@ def _left_by(tranche: Tranche, tally: Tally) -> Tranche:
         tranche,
         admitted=tranche.admitted + tally.units,
         standing=tranche.standing + tally.standing,
-        standby_next=tranche.standby_next + tally.standing,
+        standby_next=tranche.standby_next + tally.numbered,
         reserves=tuple(replace(one, taken=one.taken + tally.channels.get(one.channel, 0)) for one in tranche.reserves),
         slots={id: replace(one, taken=one.taken + tally.slots.get(id, 0)) for id, one in tranche.slots.items()},
     )

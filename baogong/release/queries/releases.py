@@ -11,10 +11,10 @@ from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, QuerySet
 
+from baogong.engine.release import CHOSEN_MODES
 from baogong.kernel.errors import NotFound
 from baogong.kernel.windows import Window
 from baogong.people.queries.parties import party_names
-from baogong.release.admission import CHOSEN_MODES
 from baogong.release.identity import purpose_of
 from baogong.release.models import (
     Release,

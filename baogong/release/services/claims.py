@@ -509,8 +509,7 @@ def _give_back(row: Claim, now: datetime, actor: Actor, state: Claim.State, *, r
     if row.state == Claim.State.LOST:
         put_out_texts([row], "ended", now)
     if row.state in OPEN_STATES:
-        Tranche.objects.filter(id=row.tranche_id).update(admitted=F("admitted") - row.units)
-        free_channel(row)
+        free_units(row)
         if row.slot_id is not None:
             Slot.objects.filter(id=row.slot_id).update(taken=F("taken") - 1)
         if returns_turn:
@@ -530,18 +529,39 @@ def _give_back(row: Claim, now: datetime, actor: Actor, state: Claim.State, *, r
     Claim.objects.filter(id=row.id).update(state=state, decided_at=now)
 
 
-def free_channel(row: Claim) -> None:
-    """The claim's channel has had its units no more; first those beyond its cap, so that nobody new takes their place."""
+def free_units(row: Claim) -> None:
+    """
+    The claim's units are nobody's any more; the tranche is locked.
+
+    Its channel gives first what it had beyond its cap, so that nobody new takes their place; and it has never had less
+    than nothing, also where winners of a rule that kept something for it were not counted.
+    """
+    Tranche.objects.filter(id=row.tranche_id).update(admitted=F("admitted") - row.units)
+    own = Greatest(row.units - F("beyond"), 0, output_field=IntegerField())
     ChannelReserve.objects.filter(tranche=row.tranche_id, channel=row.channel).update(
-        taken=F("taken") - Greatest(row.units - F("beyond"), 0, output_field=IntegerField()),
+        taken=Greatest(F("taken") - own, 0, output_field=IntegerField()),
         beyond=Greatest(F("beyond") - row.units, 0, output_field=IntegerField()),
     )
 
 
-def pass_on(tranche: UUID, now: datetime) -> None:
+def pass_on(tranche: UUID, now: datetime, *, is_closing: bool = False) -> None:
     """What has become free is for those who stand by, while the release is open."""
     if Tranche.objects.filter(id=tranche, standing__gt=0, release__state="OPEN").exists():
-        admission.promote_standby(bare_connection(), tranche, now)
+        admission.promote_standby(bare_connection(), tranche, now, is_closing=is_closing)
+
+
+def pass_on_kept(*, now: datetime) -> int:
+    """
+    What was kept for a channel is for those who stand by from its hour on; how many got some. One transaction for each tranche.
+
+    Looks at every tranche that has something left, so that a minute in which nobody looked does no harm.
+    """
+    got = 0
+    waited_for = Tranche.objects.filter(standing__gt=0, admitted__lt=F("units"), release__state="OPEN")
+    for tranche in waited_for.order_by("id").values_list("id", flat=True):
+        with contextlib.suppress(looking.NotOffered), transaction.atomic():  # closed since
+            got += len(admission.promote_standby(bare_connection(), tranche, now))
+    return got
 
 
 def _return_turn(row: Claim) -> None:

@@ -32,7 +32,7 @@ from baogong.release.errors import ClaimMoved, NothingLeftToBring
 from baogong.release.identity import address_tag, purpose_of
 from baogong.release.models import Claim, ContactUnderway, Redemption, Tranche
 from baogong.release.offers import code_of, to_bring, why_not_reached
-from baogong.release.services.claims import DESK, free_channel, pass_on
+from baogong.release.services.claims import DESK, free_units, pass_on
 from baogong.release.services.disinfecting import refuse_not_disinfected
 from baogong.release.services.texts import put_out_texts, tell_office
 
@@ -295,8 +295,7 @@ def come_back(claims: Mapping[UUID, HoldView], *, actor: Actor, now: datetime, r
         if row.state == Claim.State.UNDERWAY:
             Claim.objects.filter(id=row.id).update(state=Claim.State.EXPIRED, decided_at=now)
             put_out_texts([row], "in-vain", now)
-        Tranche.objects.filter(id=row.tranche_id).update(admitted=F("admitted") - row.units)
-        free_channel(row)
+        free_units(row)
         freed.append(row.tranche_id)
     for tranche in sorted(set(freed)):
         pass_on(tranche, now)

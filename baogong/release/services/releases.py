@@ -23,7 +23,7 @@ from baogong.people.services.parties import register_party
 from baogong.release.errors import NotTried, QuotasDiffer, ReleaseTwice, RuleFixed, TrialUnusable, TriedTooLittle
 from baogong.release.identity import purpose_of
 from baogong.release.models import Release, RuleTrial, RuleVersion, Tranche
-from baogong.release.services.claims import end_waiting
+from baogong.release.services.claims import end_waiting, pass_on
 from baogong.release.services.underway import refuse_while_undecided
 
 WRITERS = (Duty.COMMAND,)
@@ -266,7 +266,8 @@ def open_release(*, release: UUID, actor: Actor, now: datetime) -> UUID:
 @recorded("release.closed")
 def close_release(*, release: UUID, actor: Actor, now: datetime) -> None:
     """
-    No more claims; what was admitted is still handed over, and who stands by is told that it is over. A draft is dropped by leaving it.
+    No more claims; what was admitted is still handed over. Who stands by gets what is free, also what was kept for one channel, and
+    the others are told that it is over. A draft is dropped by leaving it.
 
     Raises NotYourPlace, RuleFixed (it never opened), ChoiceUnderway (lots not drawn, a list not signed), NotFound.
     """
@@ -282,6 +283,8 @@ def close_release(*, release: UUID, actor: Actor, now: datetime) -> None:
         )
     if row.state == Release.State.OPEN:
         refuse_while_undecided(row.tranches.values_list("id", flat=True), now)
+        for tranche in row.tranches.order_by("id").values_list("id", flat=True):
+            pass_on(tranche, now, is_closing=True)
         row.state, row.closed_at = Release.State.CLOSED, now
         row.save(update_fields=["state", "closed_at"])
         end_waiting(now=now)

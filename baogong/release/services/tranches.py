@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Sum
 
-from baogong.engine.release import Mode, Rule
+from baogong.engine.release import CHOSEN_MODES, Mode, Rule
 from baogong.journal.locks import lock_row
 from baogong.journal.requests import content_of, made_before
 from baogong.journal.services import record, recorded
@@ -25,6 +25,7 @@ from baogong.people.queries.parties import parties
 from baogong.release.errors import BeyondTheRule, TrancheUnusable
 from baogong.release.looking import NotOffered
 from baogong.release.models import ChannelReserve, Release, Slot, Tranche
+from baogong.release.services.claims import pass_on
 from baogong.release.services.underway import refuse_while_undecided
 
 
@@ -123,6 +124,7 @@ def put_out(
             until_at=rule.moment(on, one.until),
         )
         for one, kept in zip(rule.reserves, rule.kept_of(units), strict=True)
+        if rule.mode not in CHOSEN_MODES
     )  # fmt: skip
     Slot.objects.bulk_create(
         Slot(id=new_id(), tranche=tranche, from_at=one.from_at, until_at=one.until_at, capacity=one.capacity)
@@ -145,11 +147,14 @@ def take_back(*, tranche: UUID, actor: Actor, now: datetime) -> int:
     """
     What nobody has claimed goes back to the source it came from; how many units. Only after the tranche's end.
 
-    Those who stand by come first, and so do those whom an announced draw or a list of winners will name: nothing they
-    still wait for is taken back. Raises NotYourPlace, TrancheUnusable, ChoiceUnderway.
+    Those who stand by come first and are given what is free now, and so do those whom an announced draw or a list of winners will
+    name: nothing they still wait for is taken back. Raises NotYourPlace, TrancheUnusable, ChoiceUnderway.
     """
     row = lock_row(Tranche.objects.select_related("release"), tranche)
     actor.require(Duty.COMMAND, at=row.release.office_id)
+    if now >= row.closes_at:
+        pass_on(row.id, now)
+        row.refresh_from_db()
     if now < row.closes_at or row.standing:
         raise TrancheUnusable(
             "This tranche is still offered, or people stand by for it; nothing was taken back.",

@@ -165,10 +165,11 @@ def _quota(one: Quota) -> str:
 
 
 def _standby(rule: Rule) -> str:
-    if rule.standby_max:
-        return _("Up to %(n)s people stand by, in their order: what is given up or not fetched is theirs.") % {
-            "n": f"{rule.standby_max:,}"
-        }
+    if rule.standby_max and rule.mode is not Mode.APPOINTMENT:
+        return _(
+            "Up to %(n)s people stand by, in their order: what is given up, not fetched or kept no longer is theirs, and nobody passes "
+            "them."
+        ) % {"n": f"{rule.standby_max:,}"}
     return _("You are told at once and may claim again when more is put out.")
 
 

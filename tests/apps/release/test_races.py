@@ -122,6 +122,70 @@ def test_what_is_kept_for_the_telephone(fresh_world: World, monkeypatch: pytest.
     assert caller.is_admitted is is_guarded
 
 
+NOON = datetime(2020, 2, 5, 4, 0, tzinfo=UTC)
+
+
+def at_the_cut_off(world: World) -> tuple[UUID, ClaimIn]:
+    """Five are kept for callers until noon; zhang has the others, li stands by."""
+    kept = [{"channel": "PHONE", "units": 5, "until": "12:00"}]
+    release = world.release(reserves=kept, standby_max=5, quotas=[])
+    tranche, _other = world.put_out(release, 10), world.put_out(release, 100)
+    first, standing = asked(tranche, "zhang"), asked(tranche, "li")
+    assert [one.state for one in claim_all([first, standing])] == ["ADMITTED", "STANDBY"]
+    return tranche, standing
+
+
+@pytest.mark.parametrize("is_guarded", [False, True])
+def test_what_a_reserve_kept_between_the_job_of_the_minute_and_a_newcomer(
+    fresh_world: World, monkeypatch: pytest.MonkeyPatch, drop: Drop, is_guarded: bool
+) -> None:
+    tranche, standing = at_the_cut_off(fresh_world)
+    if not is_guarded:
+        without(monkeypatch, admission, "LOCK_TRANCHE", "FOR UPDATE OF tranche")
+        drop("release_tranche", "tranche_never_oversold")
+    meeting = meet_after_judging(monkeypatch, is_guarded=is_guarded)
+    moved_up, (newcomer,) = race(
+        partial(services.pass_on_kept, now=NOON), partial(claim_all, [asked(tranche, "wang")], NOON)
+    )
+    assert meeting.happened is not is_guarded
+    assert Claim.objects.get(id=standing.id).state == "ADMITTED"
+    assert newcomer.state == "STANDBY"
+    if not is_guarded:
+        assert (moved_up, Tranche.objects.get(id=tranche).admitted) == (1, 15), (
+            "each of the two has given li the same units"
+        )
+        return
+    assert (Tranche.objects.get(id=tranche).admitted, Tranche.objects.get(id=tranche).standing) == (10, 1)
+    assert is_sound(tranche)
+
+
+@pytest.mark.parametrize("is_guarded", [False, True])
+def test_a_newcomer_who_is_quicker_than_the_job_of_the_minute(
+    fresh_world: World, monkeypatch: pytest.MonkeyPatch, is_guarded: bool
+) -> None:
+    tranche, standing = at_the_cut_off(fresh_world)
+    move_up, is_over = admission._Locked.move_up, threading.Event()
+
+    def unless_claimed(locked: Any) -> tuple[UUID, ...]:
+        return move_up(locked) if is_guarded or is_over.is_set() else ()
+
+    def claim() -> tuple[Answer, ...]:
+        try:
+            return claim_all([asked(tranche, "wang")], NOON)
+        finally:
+            is_over.set()
+
+    def job() -> int:
+        assert is_over.wait(20)
+        return services.pass_on_kept(now=NOON)
+
+    monkeypatch.setattr(admission._Locked, "move_up", unless_claimed)
+    (newcomer,), moved_up = race(claim, job)
+    told = (Claim.objects.get(id=standing.id).state, newcomer.state, moved_up)
+    assert told == (("ADMITTED", "STANDBY", 0) if is_guarded else ("STANDBY", "ADMITTED", 0))
+    assert is_sound(tranche)
+
+
 @pytest.mark.parametrize("is_guarded", [False, True])
 def test_run_out_and_accepted_in_the_same_moment(
     fresh_world: World, monkeypatch: pytest.MonkeyPatch, is_guarded: bool

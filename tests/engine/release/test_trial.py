@@ -123,6 +123,18 @@ def test_who_stands_by_is_first_when_a_reserve_falls_free() -> None:
     assert played(SCARCE, reserves=kept, standby_max=50).admitted == 200
 
 
+def test_what_a_reserve_still_keeps_as_the_offer_closes_is_for_who_stands_by() -> None:
+    kept = [{"channel": "API", "units": 250, "until": "18:00"}]
+    closing = played(SCARCE, reserves=kept, closes="18:00", standby_max=80)
+    assert (closing.admitted, closing.refused["STANDBY"], closing.units_left) == (200, 30, 0)
+
+
+@pytest.mark.parametrize("mode", ["DRAW", "IMPORTED"])
+def test_a_rule_from_before_that_keeps_something_for_a_channel_takes_nothing_from_the_chosen(mode: str) -> None:
+    kept = [{"channel": "API", "units": 500, "until": "23:59", "units_max": 500}]
+    assert played(SCARCE, mode=mode, reserves=kept) == played(SCARCE, mode=mode)
+
+
 def test_the_shuffled_minute_takes_the_speed_of_the_line_out() -> None:
     all_at_once = City(people=3_000, days=1, wanting=1.0, units=1_000, telephone=0.0, counter=0.0, rush=1.0)
     plain, shuffled = played(all_at_once), played(all_at_once, shuffle_s=600)
