@@ -13,5 +13,5 @@ from baogong.engine.release import Rule
 def policies() -> dict[str, Rule]:
     """Code → rule of every city whose notice is kept here, by code."""
     files = resources.files("baogong.release").joinpath("data").iterdir()
-    rules = [Rule.read(tomllib.loads(file.read_text("utf-8"))) for file in files if file.name.endswith(".toml")]
+    rules = [Rule.read_new(tomllib.loads(file.read_text("utf-8"))) for file in files if file.name.endswith(".toml")]
     return {rule.code: rule for rule in sorted(rules, key=lambda rule: rule.code)}

@@ -264,8 +264,17 @@ class Rule:
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> Rule:
-        """From plain data (TOML or JSON). Raises RuleUnusable with every fault."""
-        return _rule(cls, body)
+        """
+        From plain data (TOML or JSON). Raises RuleUnusable with every fault.
+
+        A wording that was kept before a contradiction was known is read all the same; `read_new` refuses it.
+        """
+        return _rule(cls, body, is_new=False)
+
+    @classmethod
+    def read_new(cls, body: Mapping[str, Any]) -> Rule:
+        """As `read`, of a wording that nothing was opened under yet."""
+        return _rule(cls, body, is_new=True)
 
     def digest(self) -> bytes:
         """32 bytes over what the rule says, however its data were ordered."""
@@ -496,7 +505,7 @@ class _Reader:
             self.fault(key, "is no word of a rule")
 
 
-def _rule(cls: type[Rule], body: Mapping[str, Any]) -> Rule:
+def _rule(cls: type[Rule], body: Mapping[str, Any], *, is_new: bool) -> Rule:
     problems: list[str] = []
     top = _Reader(body, "", problems)
     eligibility = _eligibility(top.table("eligibility"))
@@ -542,6 +551,8 @@ def _rule(cls: type[Rule], body: Mapping[str, Any]) -> Rule:
     if "units_per_claim_max" not in body:
         problems.append("units_per_claim_max is missing")
     problems += _contradictions(rule)
+    if is_new:
+        problems += _unheard(rule)
     if problems:
         raise RuleUnusable(
             f"The rule cannot be used: {'; '.join(problems)}. Nothing was kept.",
@@ -704,6 +715,22 @@ def _contradictions(rule: Rule) -> list[str]:
     is_carried = rule.is_brought or rule.mode is Mode.IMPORTED  # other offices' winners may order online
     if not is_carried and any(one.part is Part.DELIVERY for one in rule.price):
         problems.append("price has a part for delivery, and everybody fetches it: nobody carries anything")
+    return problems
+
+
+def _unheard(rule: Rule) -> list[str]:
+    """What is said and would be heard by nobody: of a kept wording it changes nothing, and it stays as it was announced."""
+    problems = []
+    if rule.reserves and rule.mode in CHOSEN_MODES:
+        problems.append(
+            f"reserves stand beside mode {rule.mode}, in which nobody claims by a channel: leave them out, or choose "
+            "FIRST_COME, APPOINTMENT or ONE_FEN"
+        )
+    if rule.standby_max and rule.mode is Mode.APPOINTMENT:
+        problems.append(
+            "standby_max stands beside mode APPOINTMENT, in which nobody stands by, as who finds one time full takes another: "
+            "leave it out, or choose FIRST_COME, DRAW, IMPORTED or ONE_FEN"
+        )
     return problems
 
 

@@ -49,7 +49,7 @@ def draft_release(
     Raises NotYourPlace, RuleUnusable, ReleaseTwice, QuotasDiffer, NotFound, RequestIdReused.
     """
     actor.require(*WRITERS, at=office)
-    read = Rule.read(rule)
+    read = Rule.read_new(rule)
     content = content_of(office=office, item=item, rule=read.body, shared=shares_quota_with)
     made = made_before(Release, request_id, content)
     if made is not None:
@@ -128,7 +128,7 @@ def change_rule(*, release: UUID, rule: Mapping[str, Any], actor: Actor, now: da
     Raises NotYourPlace, RuleUnusable, RuleFixed (it has opened), QuotasDiffer, NotFound.
     """
     row = _lock(release, actor)
-    read = Rule.read(rule)
+    read = Rule.read_new(rule)
     newest = _newest(row)
     if row.state != Release.State.DRAFT:
         raise RuleFixed(
@@ -228,7 +228,7 @@ def open_release(*, release: UUID, actor: Actor, now: datetime) -> UUID:
     """
     Announce a release under the newest wording of its rule, which then stays. Returns the document's id.
 
-    Opening what is open changes nothing. Raises NotYourPlace, NotTried, TriedTooLittle, RuleFixed (it is closed),
+    Opening what is open changes nothing. Raises NotYourPlace, RuleUnusable (a draft of before a contradiction was known), NotTried, TriedTooLittle, RuleFixed (it is closed),
     NotFound.
     """
     row = _lock(release, actor)
@@ -241,7 +241,7 @@ def open_release(*, release: UUID, actor: Actor, now: datetime) -> UUID:
             cure="Draft another one.",
         )
     if row.state == Release.State.DRAFT:
-        rule = Rule.read(version.body)
+        rule = Rule.read_new(version.body)
         _refuse_untried(row, version, rule)
         row.document = draw_up(
             kind="RELEASE",

@@ -20,7 +20,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from baogong.engine.release import Bearer, Mode, Part, Payee, Rule, RuleUnusable, Subject, TurnKind
+from baogong.engine.release import CHOSEN_MODES, Bearer, Mode, Part, Payee, Rule, RuleUnusable, Subject, TurnKind
 from baogong.engine.release.rule import CHANNELS, DAYS_MOST, DOCUMENTS, UNITS_MOST
 from baogong.kernel.actor import Duty
 from baogong.kernel.errors import BaogongError, Kind
@@ -114,6 +114,18 @@ TOLD = {
     "eligibility.documents accepts none": gettext_lazy("no kind of document is accepted"),
     "eligibility.regions holds what is no code of a region (2 to 12 digits, as 511602)": gettext_lazy(
         "a district is a code of 2 to 12 digits, as 511602"
+    ),
+    **{
+        f"reserves stand beside mode {mode}, in which nobody claims by a channel: leave them out, or choose FIRST_COME, "
+        "APPOINTMENT or ONE_FEN": gettext_lazy(
+            "something is kept for single roads, and where lots are drawn or another office chooses nobody claims by one: leave it "
+            "out, or choose first come, by appointment or for one fen"
+        )
+        for mode in CHOSEN_MODES
+    },
+    "standby_max stands beside mode APPOINTMENT, in which nobody stands by, as who finds one time full takes another: leave it out, "
+    "or choose FIRST_COME, DRAW, IMPORTED or ONE_FEN": gettext_lazy(
+        "by appointment nobody stands by, as who finds one time full takes another: let nobody stand by, or choose another mode"
     ),
     **{
         f"units_per_claim_max is above what one {subject} may have in a turn": gettext_lazy(

@@ -33,7 +33,7 @@ def body(**changed: Any) -> dict[str, Any]:
 
 def faults(**changed: Any) -> list[str]:
     with pytest.raises(RuleUnusable) as refused:
-        Rule.read(body(**changed))
+        Rule.read_new(body(**changed))
     found: list[str] = refused.value.data["problems"]
     return found
 
@@ -65,6 +65,15 @@ def test_every_fault_is_named_at_once() -> None:
         ({"quotas": [{"turn": "EVER", "units_max": 4}]}, "units_per_claim_max"),
         ({"units_daily": 10, "reserves": [{"channel": "CLERK", "units": 11, "until": "20:00"}]}, "reserves"),
         ({"reserves": [{"channel": "CLERK", "units": 1}]}, "until"),
+        (
+            {"mode": "DRAW", "reserves": [{"channel": "CLERK", "units": 1, "until": "20:00"}]},
+            "reserves stand beside mode DRAW",
+        ),
+        (
+            {"mode": "IMPORTED", "reserves": [{"channel": "WEB", "units": 0, "until": "20:00", "units_max": 5}]},
+            "choose FIRST_COME, APPOINTMENT or ONE_FEN",
+        ),
+        ({"mode": "APPOINTMENT", "slots": ["09:00"], "standby_max": 1}, "standby_max stands beside mode APPOINTMENT"),
         ({"units_daily": 10, "units_by_day": [10]}, "units_by_day"),
         ({"price": [{"part": "GOODS", "fen": 5}]}, "bearers"),
         ({"price": [DELIVERED], "fulfilment": "PICKUP"}, "delivery"),
@@ -74,6 +83,13 @@ def test_every_fault_is_named_at_once() -> None:
 )
 def test_a_rule_that_contradicts_itself_is_refused(changed: dict[str, Any], about: str) -> None:
     assert any(about in one for one in faults(**changed)), faults(**changed)
+
+
+def test_a_wording_from_before_a_contradiction_was_known_is_read_as_it_was_kept() -> None:
+    kept = body(mode="DRAW", reserves=[{"channel": "CLERK", "units": 1, "until": "20:00"}])
+    assert Rule.read(kept).reserves[0].units == 1
+    with pytest.raises(RuleUnusable):
+        Rule.read_new(kept)
 
 
 def test_the_digest_follows_what_the_rule_says_and_not_how_it_was_ordered() -> None:

@@ -118,6 +118,14 @@ def test_prices_limits_and_what_is_kept_for_the_telephone_are_worded_here(world:
         ({"opens": "18:00", "closes": "09:00"}, "it closes before it opens"),
         ({"mode": "APPOINTMENT"}, "by appointment needs times to choose from"),
         ({"quota_PHONE_turn": "ROLLING"}, "the number of days is missing"),
+        *(
+            (
+                {"mode": mode, "reserve_PHONE_units": "20", "reserve_PHONE_until": "20:00"},
+                "nobody claims by one: leave it out, or choose first come",
+            )
+            for mode in ("DRAW", "IMPORTED")
+        ),
+        ({"mode": "APPOINTMENT", "slots": "09:00", "standby_max": "5"}, "by appointment nobody stands by"),
         ({"price_0_part": "GOODS", "price_0_yuan": "2"}, "says nowhere who pays it"),
         (
             {
@@ -139,5 +147,6 @@ def test_what_contradicts_itself_is_told_in_words_and_nothing_typed_is_lost(
     release = world.release(is_open=False)
     page = sent(visit("lin of 广安"), f"/release/office/{release}/rule/", title_en="Masks, second try", **changed)
     assert told in page
+    assert "beside mode" not in page
     assert 'value="Masks, second try"' in page
     assert RuleVersion.objects.count() == 1
