@@ -10,11 +10,13 @@ from uuid import UUID
 
 from django.db import connection
 
-# A win is a right that came of it, fetched or let pass; one that was given up or refused is none.
+# A win is a right that came of it, fetched or let pass; one that was given up or refused is none. Who won and gave it up has not
+# lost either: whoever enters only to give up would else come to the next draw with more weight.
 FIND_LUCK = """
 WITH past AS (
     SELECT entry.person, draw.drawn_at,
-           coalesce(claim.state IN ('ADMITTED', 'ACCEPTED', 'UNDERWAY', 'LOST', 'HANDED_OVER', 'EXPIRED'), false) AS has_won
+           coalesce(claim.state IN ('ADMITTED', 'ACCEPTED', 'UNDERWAY', 'LOST', 'HANDED_OVER', 'EXPIRED'), false) AS has_won,
+           coalesce(claim.state = 'CANCELLED' AND claim.hold IS NOT NULL, false) AS has_given_up
     FROM release_drawentry AS entry
     JOIN release_draw AS draw ON draw.id = entry.draw_id
     JOIN release_tranche AS tranche ON tranche.id = draw.tranche_id
@@ -26,7 +28,7 @@ WITH past AS (
 ), placed AS (
     SELECT *, max(drawn_at) FILTER (WHERE has_won) OVER (PARTITION BY person) AS won_at FROM past
 )
-SELECT person, count(*) FILTER (WHERE NOT has_won AND drawn_at > coalesce(won_at, '-infinity')), won_at
+SELECT person, count(*) FILTER (WHERE NOT has_won AND NOT has_given_up AND drawn_at > coalesce(won_at, '-infinity')), won_at
 FROM placed GROUP BY person, won_at
 """
 

@@ -316,6 +316,29 @@ def test_losers_are_remembered_and_winners_pause(drill: World) -> None:
     assert odds[0].odds == pytest.approx(3 / 6, abs=0.001)
 
 
+def test_who_won_and_gave_it_up_has_neither_won_nor_lost(drill: World) -> None:
+    release = drill.release(mode="DRAW", quotas=[], standby_max=2, draw={"weight_per_loss": 3, "weight_max": 9})
+    draw = announced(drill, drill.put_out(release, 5))
+    for name in NAMES[:5]:
+        enter(drill, draw, name)
+    won, first, second = run(drill, draw)
+    services.cancel_claim(claim=second.id, actor=drill.lin, now=DRAWN)
+    services.cancel_claim(claim=won.id, actor=drill.lin, now=DRAWN)
+    services.cancel_claim(claim=first.id, actor=drill.lin, now=DRAWN)
+    tags = {one.id: bytes(DrawEntry.objects.get(id=one.id).person or b"") for one in (won, first, second)}
+    luck = lucks(Tranche.objects.get().release.scope)
+    told = [(luck[tags[one.id]].losses, luck[tags[one.id]].won_at) for one in (won, first, second)]
+    assert told == [(0, None), (0, None), (1, None)], "the last stood by and was never drawn"
+    assert sorted(one.losses for one in luck.values()) == [0, 0, 1, 1, 1]
+    day = timedelta(days=1)
+    later = announced(drill, drill.put_out(release, 5, on=TODAY + day), day)
+    for name in NAMES[:5]:
+        enter(drill, later, name, day)
+    services.close_draw(draw=later, actor=drill.lin, now=CLOSES + day)
+    records = engine.records_of(bytes(Draw.objects.get(id=later).leaves or b""))
+    assert sorted(engine.Entry.of(one.tobytes()).weight for one in records) == [1, 1, 4, 4, 4]
+
+
 def test_the_longest_waiting_come_first_where_the_rule_says_so(drill: World) -> None:
     release = drill.release(mode="DRAW", quotas=[], draw={"by_waiting": True, "losses_max": 4})
     first = announced(drill, drill.put_out(release, 5))
