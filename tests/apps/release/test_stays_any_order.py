@@ -31,6 +31,7 @@ STEPS = st.lists(
         st.tuples(st.just("change"), people),
         st.tuples(st.just("leave"), people),
         st.tuples(st.just("carry")),
+        st.tuples(st.just("give_up")),
         st.tuples(st.just("night"), st.integers(0, 99), st.booleans()),
         st.tuples(st.just("night"), st.integers(0, 99), st.booleans()),
     ),
@@ -39,9 +40,9 @@ STEPS = st.lists(
 )
 
 
-@dataclass
+@dataclass(eq=False)
 class Registered:
-    """What the person said last: the number of the newest receipt, the telephone; and any entry of theirs."""
+    """What the person said last: the number of the newest receipt, the telephone; and any entry of theirs. One registration."""
 
     nonce: bytes
     phone: str
@@ -49,13 +50,15 @@ class Registered:
 
 
 class City:
-    """A draw a day, of one right; the model beside it is the dictionary `registered`."""
+    """A draw a day, of one right, for which one more stands by; the model beside it is the dictionary `registered`."""
 
     def __init__(self, world: World) -> None:
         self.world, self.day, self.said = world, 0, 0
         self.registered: dict[str, Registered] = {}
         self.standing: set[str] = set()  # in the open list
-        self.release = world.release(**{**STAYS, "code": f"a{new_id().hex}"})
+        self.right: UUID | None = None  # of the last draw, and who stands by for it
+        self.next: tuple[UUID, str, Registered] | None = None
+        self.release = world.release(**{**STAYS, "code": f"a{new_id().hex}", "standby_max": 1})
         self.names = {tag_of(world, name): name for name in PEOPLE}
         self.draw = self.announce()
 
@@ -98,7 +101,7 @@ class City:
         )
         assert isinstance(told, BaogongError) is (name not in self.standing), (name, told)
         if name in self.standing:
-            self.registered[name] = Registered(nonce, phone, known.entry)
+            known.nonce, known.phone = nonce, phone
 
     def leave(self, name: str) -> None:
         known = self.registered.pop(name, None)
@@ -110,6 +113,22 @@ class City:
         carried = services.carry_losers(now=NOW + self.day * DAY)
         assert carried == len(self.registered.keys() - self.standing)
         self.standing = set(self.registered)
+
+    def give_up(self) -> None:
+        """Who won last gives it up: who stands by for it moves up, and is out of the registration that was drawn."""
+        now = NOW + self.day * DAY
+        if self.right is None:
+            return
+        services.cancel_claim(claim=self.right, actor=self.world.lin, now=now)
+        self.right = None
+        if self.next is not None:
+            self.right, name, registration = self.next
+            self.next = None
+            assert Claim.objects.get(id=self.right).state == "ADMITTED"
+            if self.registered.get(name) is registration:
+                del self.registered[name]
+                self.standing.discard(name)
+        self.carry()
 
     def night(self, number: int, is_closed_in_time: bool) -> None:
         """The list is closed and drawn, or void; the next day's draw is announced."""
@@ -123,10 +142,12 @@ class City:
                 self.check_list()
                 paper = services.lottery_paper(self.draw, numbers=[[number, 7]])
                 answers = services.draw_lots(draw=self.draw, beacon=paper, actor=lin, now=DRAWN + shift)
-                for one in answers:
-                    won = Claim.objects.get(id=one.id)
-                    assert one.is_admitted
-                    del self.registered[self.names[bytes(won.person or b"")]]
+                people = dict(Claim.objects.filter(id__in=[one.id for one in answers]).values_list("id", "person"))
+                names = [self.names[bytes(people[one.id])] for one in answers]
+                assert [one.state for one in answers] == ["ADMITTED", "STANDBY"][: len(self.registered)]
+                self.right = answers[0].id
+                self.next = (answers[1].id, names[1], self.registered[names[1]]) if names[1:] else None
+                del self.registered[names[0]]
         self.day += 1
         self.standing = set()
         self.draw = self.announce()
@@ -175,6 +196,12 @@ class City:
             ("leave", "c"),
             ("enter", "b"),
         ],
+    ]
+)
+@example(  # of three one wins and gives it up; who stood by, and stands in the next list meanwhile, is out; the third goes on
+    [
+        *[("enter", "a"), ("enter", "b"), ("enter", "c"), ("night", 1, True), ("carry",), ("give_up",), ("give_up",)],
+        *[("enter", "a"), ("night", 2, True), ("give_up",)],
     ]
 )
 def test_everybody_stays_in_until_they_win_or_leave(drill: World, steps: list[tuple[Any, ...]]) -> None:
