@@ -152,11 +152,14 @@ def test_nothing_is_asked_of_the_book_where_nobody_stands_by_or_nothing_is_left(
     world: World, monkeypatch: pytest.MonkeyPatch, is_asked: bool
 ) -> None:
     tranche = world.tranche(15, reserves=KEPT, standby_max=5, quotas=[])
-    asking, find = [], admission.FIND_HEADS
-    run_ = admission._Locked._run
-    monkeypatch.setattr(
-        admission._Locked, "_run", lambda self, sql, values: (asking.append(sql == find), run_(self, sql, values))[1]
-    )
+    asking: list[bool] = []
+    run = admission._Locked._run
+
+    def watched(locked: Any, sql: str, values: Any) -> Any:
+        asking.append(sql == admission.FIND_HEADS)
+        return run(locked, sql, values)
+
+    monkeypatch.setattr(admission._Locked, "_run", watched)
     claim_one(tranche, "a")
     assert not any(asking)
     claim_all([asked(tranche, "b"), *(asked(tranche, name, channel="PHONE") for name in "xy")])

@@ -143,7 +143,7 @@ class City:
                 paper = services.lottery_paper(self.draw, numbers=[[number, 7]])
                 answers = services.draw_lots(draw=self.draw, beacon=paper, actor=lin, now=DRAWN + shift)
                 people = dict(Claim.objects.filter(id__in=[one.id for one in answers]).values_list("id", "person"))
-                names = [self.names[bytes(people[one.id])] for one in answers]
+                names = [self.names[bytes(people[one.id] or b"")] for one in answers]
                 assert [one.state for one in answers] == ["ADMITTED", "STANDBY"][: len(self.registered)]
                 self.right = answers[0].id
                 self.next = (answers[1].id, names[1], self.registered[names[1]]) if names[1:] else None
