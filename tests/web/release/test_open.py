@@ -92,6 +92,16 @@ def test_who_stands_by_is_told_the_place_in_the_line(world: World) -> None:
     assert "Your place in the line: 2." in places[2][1]
 
 
+def test_where_others_stand_by_for_what_is_left_a_newcomer_is_told_and_stands_behind(world: World) -> None:
+    tranche = world.tranche(7, standby_max=5, quotas=[])
+    assert [claim_one(tranche, name).state for name in ("quick", "first")] == ["ADMITTED", "STANDBY"]
+    client = resident()
+    register(client, tranche)
+    assert "Others stand by and come first" in read(client, f"/offers/{tranche}/claim/")
+    _claim, page = press(client, tranche, units="2")
+    assert "Your place in the line: 2." in page
+
+
 def test_what_is_given_up_goes_to_the_line(world: World) -> None:
     tranche = world.tranche(5, standby_max=5)
     first, second = resident(), resident()
