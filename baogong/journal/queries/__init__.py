@@ -45,6 +45,7 @@ from baogong.journal.queries.working_group import (
     photo_of,
     shift_change,
     tasks,
+    was_put_out,
     watches,
     working_group,
 )
@@ -92,6 +93,7 @@ __all__ = [
     "tasks",
     "waiting_lines",
     "waiting_lines_count",
+    "was_put_out",
     "watches",
     "working_group",
 ]

@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Count, F, IntegerField, Max, Min, OuterRef, Q, When
+from django.db.models import Case, Count, Exists, F, IntegerField, Max, Min, OuterRef, Q, When
+from django.db.models.expressions import Combinable
 
 from baogong.journal.models import Call, Document, Event, Evidence, EvidenceMovement, Member, Outgoing, Task, Watch
 from baogong.journal.queries.documents import DocumentView, document_views
@@ -408,6 +409,11 @@ def messages_under(key: str, *, limit: int = 50) -> tuple[NoticeView, ...]:
     """Messages put out under keys that begin so, sent or not yet, the oldest first; `sent_at`: when they were written."""
     rows = Outgoing.objects.filter(dedupe_key__startswith=key).order_by("made_at", "id")[:limit]
     return tuple(NoticeView(row.id, row.template, row.payload, row.made_at) for row in rows)
+
+
+def was_put_out(key: Combinable) -> Exists:
+    """Whether a message stands under this key, sent or not yet; for a query of another room's rows, of whose columns it is made."""
+    return Exists(Outgoing.objects.filter(dedupe_key=key))
 
 
 def messages_stuck(*, attempts: int = 5, limit: int = 100) -> tuple[tuple[UUID, str, int, str], ...]:

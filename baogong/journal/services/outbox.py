@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from baogong.journal.locks import require_transaction
 from baogong.journal.mapping import plain
@@ -26,6 +27,7 @@ from baogong.kernel.ids import new_id
 log = logging.getLogger(__name__)
 
 PAGE = "PAGE"
+PAGES_AT_ONCE = 10_000
 RETRY_AFTER_S = 30
 RETRY_AFTER_S_MAX = 3600
 
@@ -74,12 +76,18 @@ def put_out(
 
 
 def put_out_each(
-    *, channel: str, template: str, messages: Sequence[tuple[UUID | None, dict[str, Any], str]], now: datetime
+    *,
+    channel: str,
+    template: str,
+    messages: Sequence[tuple[UUID | None, dict[str, Any], str]],
+    now: datetime,
+    apart_s: float = 0,
 ) -> None:
     """
     The same to several at once: to whom, payload and dedupe key of each. As `put_out`, in one statement however many.
 
     to whom  None: nobody of the register; who reads it knows from the payload
+    apart_s  so many seconds one after the other: what is put out meanwhile does not wait behind a whole city's
     """
     require_transaction()
     if channel not in _channels:
@@ -101,9 +109,9 @@ def put_out_each(
                 template=template,
                 payload=plain(payload),
                 made_at=now,
-                next_at=now,
+                next_at=now + timedelta(seconds=at * apart_s),
             )
-            for to_party, payload, dedupe_key in messages
+            for at, (to_party, payload, dedupe_key) in enumerate(messages)
         ],
         ignore_conflicts=True,
         batch_size=2000,
@@ -117,15 +125,19 @@ def deliver_waiting(*, now: datetime, most: int = 1000) -> tuple[int, int]:
     """
     Deliver what is due, oldest first, each in its own transaction; returns (sent, put off).
 
+    What pages show needs nobody's answer: all of it is marked at once, and `most` does not count it.
     Safe in any number of workers at once: a row another one works on is passed over.
     """
+    shown = 0
+    while more := _show_pages(now):
+        shown += more
     sent = put_off = 0
     while sent + put_off < most:
         outcome = _deliver_one(now)
         if outcome is None:
             break
         sent, put_off = sent + outcome, put_off + (not outcome)
-    return sent, put_off
+    return shown + sent, put_off
 
 
 @transaction.atomic
@@ -139,6 +151,14 @@ def forget_readers(*, parties: Collection[UUID | None]) -> None:
     """In the caller's transaction: what was put out to these stays, to nobody any more; what still waited goes to nobody."""
     require_transaction()
     Outgoing.objects.filter(to_party__in=parties).update(to_party=None)
+
+
+@transaction.atomic(durable=True)
+def _show_pages(now: datetime) -> int:
+    """Mark some of what pages show as sent; how many. A page needs no far end, so a hundred thousand take seconds."""
+    due = Outgoing.objects.filter(sent_at=None, next_at__lte=now, channel=PAGE).order_by("next_at", "id")
+    some = due.select_for_update(skip_locked=True, of=("self",)).values_list("id", flat=True)[:PAGES_AT_ONCE]
+    return Outgoing.objects.filter(id__in=list(some)).update(sent_at=now, attempts=F("attempts") + 1, last_error="")
 
 
 @transaction.atomic(durable=True)

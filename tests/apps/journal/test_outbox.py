@@ -70,6 +70,31 @@ def test_a_message_shows_on_its_readers_page_until_closed(cast: Cast) -> None:
 
 
 @pytest.mark.usefixtures("db")
+def test_what_pages_show_is_there_at_once_however_many_others_wait(letters: list[Message]) -> None:
+    with transaction.atomic():
+        outbox.put_out_each(
+            channel="LETTER", template="t", messages=[(None, {}, f"letter {at}") for at in range(3)], now=NOW
+        )
+        outbox.put_out_each(channel=PAGE, template="t", messages=[(None, {}, f"page {at}") for at in range(5)], now=NOW)
+    assert deliver_waiting(now=NOW, most=1) == (6, 0)
+    assert Outgoing.objects.filter(channel=PAGE, sent_at=NOW, attempts=1).count() == 5
+    assert len(letters) == 1
+
+
+@pytest.mark.usefixtures("db")
+def test_many_messages_leave_room_for_one_that_comes_later(letters: list[Message]) -> None:
+    with transaction.atomic():
+        many = [(None, {"n": at}, f"many {at}") for at in range(10)]
+        outbox.put_out_each(channel="LETTER", template="many", messages=many, now=NOW, apart_s=60)
+    soon = NOW + timedelta(minutes=2, seconds=1)
+    with transaction.atomic():
+        outbox.put_out_each(channel="LETTER", template="one", messages=[(None, {}, "one")], now=soon)
+    assert deliver_waiting(now=soon) == (4, 0)
+    assert [one.template for one in letters] == ["many", "many", "many", "one"]
+    assert deliver_waiting(now=NOW + timedelta(hours=1)) == (7, 0), "and all of them go out"
+
+
+@pytest.mark.usefixtures("db")
 def test_a_way_out_nobody_built_is_refused() -> None:
     with pytest.raises(UnusableInput, match="SMS"):
         put(channel="SMS")
