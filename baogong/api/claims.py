@@ -35,6 +35,7 @@ from baogong.people.services.identity import ended_of
 from baogong.people.services.limits import TooOften
 from baogong.release import queries, services
 from baogong.release.admission import TooBusy
+from baogong.release.codes import refuse_house_ids
 from baogong.release.facts import Answer, ClaimIn
 from baogong.release.identity import person
 from baogong.release.looking import NotOpenYet, SoldOut
@@ -228,6 +229,7 @@ class ClaimPath:
 
     async def _claim(self, asked: _Asked) -> Answer:
         self._per_claim.take(asked.id.int)
+        refuse_house_ids(asked.id)
         office, purpose, sealed = self._purposes.get(asked.tranche) or await self._find_purpose(asked.tranche)
         who = person(
             office,

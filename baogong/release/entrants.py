@@ -34,6 +34,7 @@ from baogong.engine.release import Rule
 from baogong.kernel.errors import NotFound
 from baogong.people.services.identity import parties_ending_in
 from baogong.release import offers
+from baogong.release.codes import has_pickup_code, with_pickup_code
 from baogong.release.identity import person, purpose_of
 from baogong.release.luck import Luck, lucks
 from baogong.release.models import Claim, Draw, DrawEntry, DrawStay, Release, Tranche
@@ -339,18 +340,19 @@ def _odds_of(release: Release, losses: int, now: datetime) -> float | None:
 
 def entries_of_code(code: str, last_four: str) -> tuple[UUID, ...]:
     """
-    The entries with this code (`offers.code_of`) whose entrant's document ends in these four; none where either is wrong.
+    The entries with this pickup code whose entrant's document ends in these four; none where either is wrong.
 
     The caller paces who asks.
     """
-    span = offers.ids_of_code(code)
-    if span is None:
+    asked = with_pickup_code(code)
+    if asked is None:
         return ()
-    rows = list(
-        DrawEntry.objects.filter(id__range=span, claimant__isnull=False)
+    found = (
+        DrawEntry.objects.filter(asked, claimant__isnull=False)
         .order_by("id")
-        .values_list("id", "claimant", "draw__tranche__release__office")[:20]
+        .values_list("id", "claimant", "draw__tranche__release__office")[: offers.SAME_CODE_MAX]
     )
+    rows = [row for row in found if has_pickup_code(row[0], code)]
     ending: set[UUID] = set()
     for office in {row[2] for row in rows}:
         parties = [row[1] for row in rows if row[2] == office]

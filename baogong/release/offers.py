@@ -15,6 +15,7 @@ from baogong.kernel.errors import NotFound
 from baogong.people.queries.parties import party_names
 from baogong.people.services.identity import parties_ending_in
 from baogong.places.queries.sites import sites
+from baogong.release.codes import entry_number, has_pickup_code, pickup_code, with_pickup_code
 from baogong.release.identity import purpose_of
 from baogong.release.models import (
     ChannelReserve,
@@ -29,7 +30,7 @@ from baogong.release.models import (
 )
 
 LIST_MAX = 500
-CODE_DIGITS = 12
+SAME_CODE_MAX = 50
 FETCHED = Q(tranche__release__rule__body__contains={"fulfilment": "PICKUP"})
 """Claims that are fetched at a desk. By what the rule contains: a rule that names no fulfilment is brought."""
 ORDERED = Q(redemption__channel="ONLINE")
@@ -166,6 +167,7 @@ class ClaimView:
     """
     One claim and its offer.
 
+    code         the pickup code: for the claimant and who hands out; number: the entry number, for everybody else
     place        how many stand by up to and with it; 0 where it does not stand by
     is_ordered   the right was used online: it is brought, whatever the rule says of the others
     shop         in which the right was used, where that is written down; None: in none
@@ -175,6 +177,7 @@ class ClaimView:
 
     id: UUID
     code: str
+    number: str
     offer: OfferView
     units: int
     channel: str
@@ -246,12 +249,6 @@ def bears_delivery(rule: Rule, used_in: str | None) -> bool:
     if used_in is None or rule.mode is not Mode.IMPORTED:
         return rule.is_brought
     return used_in == Redemption.Channel.ONLINE
-
-
-def code_of(claim: UUID) -> str:
-    """Twelve signs, 0 to 9 and A to F, as they are printed, scanned and read aloud: 3F9A-07C2-81BD."""
-    digits = claim.hex[:CODE_DIGITS].upper()
-    return "-".join(digits[at : at + 4] for at in range(0, CODE_DIGITS, 4))
 
 
 def on_offer(now: datetime, *, offices: Collection[UUID] | None = None) -> tuple[OfferView, ...]:
@@ -375,25 +372,17 @@ def one_claim(id: UUID) -> ClaimView:
     return found[0]
 
 
-def ids_of_code(code: str) -> tuple[UUID, UUID] | None:
-    """The first and the last id with this code, however it is typed: gaps, dashes, small letters. None where it is none."""
-    digits = "".join(sign for sign in code.lower() if sign in "0123456789abcdef")
-    if len(digits) != CODE_DIGITS:
-        return None
-    rest = 32 - CODE_DIGITS
-    return UUID(digits + "0" * rest), UUID(digits + "f" * rest)
-
-
 def claims_of_code(code: str, last_four: str) -> tuple[ClaimView, ...]:
     """
-    The claims with this code whose claimant's document ends in these four; none where either is wrong.
+    The claims with this pickup code whose claimant's document ends in these four; none where either is wrong.
 
     The caller paces who asks.
     """
-    span = ids_of_code(code)
-    if span is None:
+    asked = with_pickup_code(code)
+    if asked is None:
         return ()
-    rows = list(_claims().filter(id__range=span, claimant__isnull=False).order_by("id")[:20])
+    found = _claims().filter(asked, claimant__isnull=False).order_by("id")[:SAME_CODE_MAX]
+    rows = [row for row in found if has_pickup_code(row.id, code)]
     if not rows:
         return ()
     ending: set[UUID] = set()
@@ -426,7 +415,11 @@ def counters(tranches: Collection[UUID]) -> Mapping[UUID, Counter]:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What is to be fetched of one tranche: so many claims and units, the first of them only `until`; `is_chosen` elsewhere."""
+    """
+    What is to be fetched of one tranche: so many claims and units, the first of them only `until`.
+
+    is_chosen  whose right it is, lots or another office have said: it is found by the whole document too
+    """
 
     tranche: UUID
     title_zh: str
@@ -461,7 +454,7 @@ def to_fetch(desks: Collection[UUID] | None) -> tuple[Waiting, ...]:
         found.append(
             Waiting(
                 row.id, body["title_zh"], body["title_en"], row.on, (row.shop or row.source).name, row.waiting,
-                row.units_waiting, row.release.item.unit, row.until, body.get("mode") == Mode.IMPORTED,
+                row.units_waiting, row.release.item.unit, row.until, body.get("mode") in CHOSEN_MODES,
             )
         )  # fmt: skip
     return tuple(found)
@@ -658,7 +651,8 @@ def _claim(row: Claim) -> ClaimView:
     offer, used = _offer(row.tranche), row.used  # type: ignore[attr-defined]
     return ClaimView(
         id=row.id,
-        code=code_of(row.id),
+        code=pickup_code(row.id),
+        number=entry_number(row.id),
         offer=offer,
         units=row.units,
         channel=row.channel,

@@ -263,10 +263,10 @@ class FairnessByAgeList(Schema):
 
 
 class LostClaimOut(Schema):
-    """`left`: units of its tranche that are free; `fen`: what the resident paid."""
+    """`number`: the entry number; `left`: units of its tranche that are free; `fen`: what the resident paid."""
 
     id: UUID
-    code: str
+    number: str
     release: UUID
     units: int
     left: int

@@ -445,7 +445,7 @@ def fairness(look: Look, release: ReleaseId) -> Any:
 @reads(
     release,
     "lost",
-    rows("code units left fen lost_at title_zh id"),
+    rows("number units left fen lost_at title_zh id"),
     example="baogong release lost --office 广安市商务局",
 )
 def lost(

@@ -11,20 +11,21 @@ from uuid import UUID
 from django.db.models import Count, F, Min, Q
 
 from baogong.engine.release import Rule, resident_fen
+from baogong.release.codes import entry_number
 from baogong.release.models import (
     Claim,
     PromiseAlert,
 )
-from baogong.release.offers import PROMISED, code_of, to_bring, why_not_reached
+from baogong.release.offers import PROMISED, to_bring, why_not_reached
 from baogong.release.queries.releases import LIST_MAX
 
 
 @dataclass(frozen=True, slots=True)
 class AlertView:
-    """A claim that is not handed over yet though its promise ends soon. `id`: the claim's."""
+    """A claim that is not handed over yet though its promise ends soon. `id`: the claim's; `number`: its entry number."""
 
     id: UUID
-    code: str
+    number: str
     office: UUID
     release: UUID
     title_zh: str
@@ -48,7 +49,7 @@ def promise_alerts(offices: Collection[UUID] | None) -> tuple[AlertView, ...]:
         found.append(
             AlertView(
                 id=row.claim_id,
-                code=code_of(row.claim_id),
+                number=entry_number(row.claim_id),
                 office=row.office_id,
                 release=release.id,
                 title_zh=body.get("title_zh", release.code),
@@ -106,10 +107,14 @@ def promises_at_risk(now: datetime, *, limit: int | None = LIST_MAX) -> tuple[Pr
 
 @dataclass(frozen=True, slots=True)
 class LostView:
-    """A claim whose goods were lost on the way. `left`: units of its tranche that are free; `fen`: what the resident paid."""
+    """
+    A claim whose goods were lost on the way.
+
+    number  its entry number; left: units of its tranche that are free; fen: what the resident paid
+    """
 
     id: UUID
-    code: str
+    number: str
     release: UUID
     title_zh: str
     title_en: str
@@ -139,7 +144,7 @@ def lost_claims(offices: Collection[UUID] | None) -> tuple[LostView, ...]:
         rule = Rule.read(release.rule.body)
         found.append(
             LostView(
-                row.id, code_of(row.id), release.id, rule.title_zh, rule.title_en, row.units, release.item.unit,
+                row.id, entry_number(row.id), release.id, rule.title_zh, rule.title_en, row.units, release.item.unit,
                 tranche.units - tranche.admitted, resident_fen(rule, row.units, tranche.variant), row.decided_at,
             )
         )  # fmt: skip

@@ -31,6 +31,7 @@ from baogong.people.queries.parties import parties
 from baogong.people.services.identity import Erased, is_kept, keep_datum, marker, sealer, unseal
 from baogong.people.services.parties import register_party
 from baogong.release import admission, looking
+from baogong.release.codes import refuse_house_ids
 from baogong.release.errors import (
     AddressWaits,
     ClaimMoved,
@@ -110,8 +111,8 @@ def claim(
     A resident is refused before anything is locked where nobody new gets anything now: a city that comes too early or too
     late waits for nobody. Who looked in time and comes too late all the same is told alike, as on the claim path. Such a
     refusal is no answer: no row is kept, and the id is as good as before. What a desk types is kept, refused or not.
-    Raises NotYourPlace, ClerkCapReached, PersonUnusable, NotFound, looking.NotOffered, admission.TooBusy, and of a
-    resident's claim looking.NotOpenYet, looking.SoldOut. Any other refused claim is an answer.
+    Raises NotYourPlace, ClerkCapReached, PersonUnusable, RequestIdReused (an id of the house's own kind), NotFound,
+    looking.NotOffered, admission.TooBusy, and of a resident's claim looking.NotOpenYet, looking.SoldOut. Any other refused claim is an answer.
     """
     with transaction.atomic():
         answer = _judged(claim_id, tranche, units, channel, contact, slot, actor, now)
@@ -138,6 +139,7 @@ def _judged(
         raise NotFound(
             "There is no such tranche; nothing was claimed.", where=str(tranche), cure="Choose one on offer."
         )
+    refuse_house_ids(claim_id)
     is_resident = actor is None
     if actor is None:
         actor, channel = THE_HOUSE, "WEB"

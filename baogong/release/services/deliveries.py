@@ -28,17 +28,18 @@ from baogong.ledger import services as ledger
 from baogong.ledger.facts import AccountRef, HoldView
 from baogong.ledger.states import Reason, State
 from baogong.people.services.identity import reveal_for_work
+from baogong.release.codes import entry_number
 from baogong.release.errors import ClaimMoved, NothingLeftToBring
 from baogong.release.identity import address_tag, purpose_of
 from baogong.release.models import Claim, ContactUnderway, Redemption, Tranche
-from baogong.release.offers import code_of, to_bring, why_not_reached
+from baogong.release.offers import to_bring, why_not_reached
 from baogong.release.services.claims import DESK, free_units, pass_on
 from baogong.release.services.disinfecting import refuse_not_disinfected
 from baogong.release.services.texts import put_out_texts, tell_office
 
 ENDED = (Claim.State.CANCELLED, Claim.State.EXPIRED)
 DUE_MAX = 5_000
-SHOWN_MAX = 50  # codes in one event
+SHOWN_MAX = 50  # entry numbers in one event
 
 
 def deliveries_due(office: UUID, *, ids: Collection[UUID] | None = None) -> tuple[PromiseDue, ...]:
@@ -55,7 +56,7 @@ def _due(row: Claim) -> PromiseDue:
     assert row.hold is not None
     return PromiseDue(
         id=row.id,
-        code=code_of(row.id),
+        code=entry_number(row.id),
         office=row.tranche.release.office_id,
         city=rule.city,
         hold=row.hold,
@@ -130,9 +131,9 @@ def leave_shop(claims: Collection[UUID], now: datetime) -> None:
     for row in rows:
         if row.state != Claim.State.ACCEPTED or row.keeps_until is not None:
             raise ClaimMoved(
-                f"Claim {code_of(row.id)} is “{row.get_state_display()}”; its goods cannot go on their way. Nothing was "
+                f"Claim {entry_number(row.id)} is “{row.get_state_display()}”; its goods cannot go on their way. Nothing was "
                 "changed.",
-                where=code_of(row.id),
+                where=entry_number(row.id),
                 found=row.state,
                 expected=Claim.State.ACCEPTED.value,
                 cure="Let the shop accept it first; leave out what was given up.",
@@ -152,9 +153,9 @@ def refuse_ended(claims: Collection[UUID]) -> None:
     for row in _locked(claims):
         if row.state in ENDED:
             raise ClaimMoved(
-                f"Claim {code_of(row.id)} is “{row.get_state_display()}”: its goods are nobody's to have. Nothing was "
+                f"Claim {entry_number(row.id)} is “{row.get_state_display()}”: its goods are nobody's to have. Nothing was "
                 "changed.",
-                where=code_of(row.id),
+                where=entry_number(row.id),
                 found=row.state,
                 expected=Claim.State.UNDERWAY.value,
                 cure="Bring it back to the station, which gives it back to the release.",
@@ -196,7 +197,7 @@ def go_missing(claims: Collection[UUID], *, actor: Actor, now: datetime) -> None
         put_out_texts([row], "lost", now, once=str(row.hold))
         by_office[row.tranche.release.office_id].append(row)
     for office, its in sorted(by_office.items()):
-        facts = {"count": len(its), "codes": [code_of(row.id) for row in its[:SHOWN_MAX]]}
+        facts = {"count": len(its), "entry_numbers": [entry_number(row.id) for row in its[:SHOWN_MAX]]}
         tell_office(office, "release.claims.lost", f"lost {its[0].id} {its[0].hold}", facts, now)
         record(kind="release.claims.lost", actor=actor, now=now, subject=office, data=facts)
 
@@ -223,8 +224,8 @@ def bring_again(claim: UUID, *, actor: Actor, now: datetime, request_id: UUID) -
     actor.require(*DESK, at=release.office_id)
     if row.state != Claim.State.LOST:
         raise ClaimMoved(
-            f"Claim {code_of(row.id)} is “{row.get_state_display()}”: nothing of it was lost. Nothing was changed.",
-            where=code_of(row.id),
+            f"Claim {entry_number(row.id)} is “{row.get_state_display()}”: nothing of it was lost. Nothing was changed.",
+            where=entry_number(row.id),
             found=row.state,
             expected=Claim.State.LOST.value,
             cure="Open the list anew.",
@@ -233,7 +234,7 @@ def bring_again(claim: UUID, *, actor: Actor, now: datetime, request_id: UUID) -
     if free < row.units:
         raise NothingLeftToBring(
             f"{free} of this stock are free; {row.units} were lost and are asked for once more. Nothing was changed.",
-            where=code_of(row.id),
+            where=entry_number(row.id),
             found=free,
             expected=row.units,
             cure="Wait for what others give up, or end the claim and give back what was paid.",

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
@@ -18,6 +18,7 @@ from baogong.kernel.errors import NotFound, RequestIdReused
 from baogong.kernel.ids import derived_id
 from baogong.people.services.identity import marker, sealer
 from baogong.release import admission
+from baogong.release.codes import own_id
 from baogong.release.errors import DrawNotThere, DrawUnusable
 from baogong.release.facts import decade_of
 from baogong.release.identity import Person, person, purpose_of
@@ -402,7 +403,7 @@ def _entry(
     now: datetime,
     request_id: UUID,
 ) -> DrawEntry:
-    entry_id = uuid4()
+    entry_id = own_id()
     return DrawEntry(
         id=entry_id,
         draw=row,

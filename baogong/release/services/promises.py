@@ -12,12 +12,13 @@ from baogong.engine.release import Rule
 from baogong.journal.locks import lock_word
 from baogong.journal.services import record
 from baogong.kernel.actor import THE_HOUSE
+from baogong.release.codes import entry_number
 from baogong.release.models import Claim, PromiseAlert, Release
-from baogong.release.offers import PROMISED, code_of
+from baogong.release.offers import PROMISED
 from baogong.release.services.texts import tell_office
 
 TOLD_MAX = 2_000  # of one release at a time
-SHOWN_MAX = 50  # codes in one event
+SHOWN_MAX = 50  # entry numbers in one event
 
 
 def watch_promises(*, now: datetime) -> int:
@@ -59,6 +60,6 @@ def _tell(release: UUID, now: datetime) -> int:
         actor=THE_HOUSE,
         now=now,
         subject=row.id,
-        data={**facts, "codes": [code_of(one.id) for one in due[:SHOWN_MAX]]},
+        data={**facts, "entry_numbers": [entry_number(one.id) for one in due[:SHOWN_MAX]]},
     )
     return len(due)

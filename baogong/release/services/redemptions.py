@@ -23,11 +23,11 @@ from baogong.ledger.states import Reason, State
 from baogong.people.queries.parties import parties
 from baogong.people.services import desk, identity
 from baogong.people.services.desk import FoundDocument
+from baogong.release.codes import entry_number
 from baogong.release.errors import ClaimMoved, ContactNeeded, NoSuchRight, PlaceUnknown, UnitsGivenOn
 from baogong.release.identity import address_tag, person, phone_of, phone_tag, purpose_of
 from baogong.release.looking import NotOffered
 from baogong.release.models import ChannelReserve, Claim, ContactUnderway, Redemption, Tranche
-from baogong.release.offers import code_of
 from baogong.release.services.caps import refuse_order_beyond_cap
 from baogong.release.services.claims import (
     DESK,
@@ -211,7 +211,7 @@ def refuse_given_on(row: Claim) -> int:
 def tell_given_on(claim: UUID, *, actor: Actor, now: datetime) -> None:
     """The office is told, once for each right, of one used in time whose units were promised on before anybody told."""
     row = Claim.objects.select_related("tranche__release").get(id=claim)
-    facts = {"count": 1, "codes": [code_of(row.id)], "units": row.units}
+    facts = {"count": 1, "entry_numbers": [entry_number(row.id)], "units": row.units}
     tell_office(row.tranche.release.office_id, "release.right.given-on", f"given on {row.id}", facts, now)
     record(kind="release.right.given-on", actor=actor, now=now, subject=row.tranche_id, data=facts)
 

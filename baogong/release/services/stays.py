@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import connection, transaction
 
@@ -21,6 +21,7 @@ from baogong.journal.services import record
 from baogong.kernel.actor import THE_HOUSE
 from baogong.kernel.ids import derived_id, new_id
 from baogong.people.services.identity import unsealer
+from baogong.release.codes import own_id
 from baogong.release.identity import Person
 from baogong.release.models import Device, Draw, DrawEntry, DrawStay
 from baogong.release.services.door import Door, draw_of, lock_to_enter, rule_of
@@ -208,7 +209,7 @@ def _person(entry: DrawEntry, told: dict[str, str]) -> Person:
 
 def _carried(row: Draw, earlier: DrawEntry, key: bytes, now: datetime) -> DrawEntry:
     """A new random id, and a commitment of this draw that the entrant's own number opens. Nobody typed it: no clerk's cap."""
-    entry = uuid4()
+    entry = own_id()
     nonce = engine.carried_nonce_of(draw=row.id.bytes, key=key)
     return DrawEntry(
         id=entry,

@@ -16,9 +16,9 @@ from baogong.journal.services.outbox import PAGE, Message, NotDelivered
 from baogong.kernel.actor import THE_HOUSE, Duty
 from baogong.people.queries.access import who_has
 from baogong.people.services.identity import reveal_for_work
+from baogong.release.codes import pickup_code
 from baogong.release.identity import phone_of, purpose_of
 from baogong.release.models import Claim, ContactUnderway
-from baogong.release.offers import code_of
 
 TEMPLATE = "release.claim."
 SEES_TO_IT = (Duty.COMMAND, Duty.CLERK)
@@ -63,7 +63,7 @@ def put_out_texts(rows: Sequence[Claim], what: str, now: datetime, *, once: str 
                 messages=[
                     (
                         row.claimant_id,
-                        {"claim": str(row.id), "code": code_of(row.id), "units": row.units, **told},
+                        {"claim": str(row.id), "units": row.units, **told},
                         f"{begins}{key_of(row.id)}{what} {once}".strip(),
                     )
                     for row in rows
@@ -100,9 +100,9 @@ def write_text(message: Message) -> texting.Text | None:
         at = f"{timezone.localtime(datetime.fromisoformat(message.payload['from_at'])):%H:%M}"
     if reveal_for_work(what="LANGUAGE", **told).get(row.claimant_id) == "en":
         words = f"{_WORDS_EN[what]} It comes at about {at}." if at else _WORDS_EN[what]
-        return texting.Text(phone_of(phone), rule.body["title_en"], f"{words} Code {code_of(row.id)}.")
+        return texting.Text(phone_of(phone), rule.body["title_en"], f"{words} Pickup code {pickup_code(row.id)}.")
     words = f"{_WORDS_ZH[what]}约 {at} 到。" if at else _WORDS_ZH[what]
-    return texting.Text(phone_of(phone), rule.body["title_zh"], f"{words}编号 {code_of(row.id)}。")
+    return texting.Text(phone_of(phone), rule.body["title_zh"], f"{words}取货码 {pickup_code(row.id)}。")
 
 
 def register() -> None:

@@ -21,6 +21,7 @@ from baogong.journal.services.documents import lock_numbers
 from baogong.kernel.actor import Actor, Duty
 from baogong.kernel.ids import derived_id, new_id
 from baogong.release import admission
+from baogong.release.codes import as_own
 from baogong.release.errors import WinnersUnusable
 from baogong.release.facts import Answer, ClaimIn
 from baogong.release.models import Release, Tranche, Winner, WinnerList
@@ -157,7 +158,7 @@ def _bring(
     Winner.objects.bulk_create(
         [
             Winner(
-                id=derived_id("release.winner", *this, one.row),
+                id=as_own(derived_id("release.winner", *this, one.row)),
                 list=made,
                 row=one.row,
                 units=one.units,

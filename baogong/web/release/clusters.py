@@ -13,10 +13,10 @@ from baogong.kernel.actor import Duty
 from baogong.needs.queries.sight import OFFICE
 from baogong.release import clusters as found_clusters
 from baogong.release import queries, services
-from baogong.release.offers import code_of
+from baogong.release.codes import entry_number
 from baogong.web.pages import PageRequest, UnusableForm, number_from, page, written
 
-LEAST_MOST, CODES_MAX, ROWS_MAX, AFTER_MOST = 100, 12, 50, 10_000_000
+LEAST_MOST, NUMBERS_MAX, ROWS_MAX, AFTER_MOST = 100, 12, 50, 10_000_000
 
 
 @page(at_a_place=OFFICE)
@@ -35,7 +35,7 @@ def clusters(request: PageRequest, release: UUID) -> HttpResponse:
     there = judged if is_judged else waiting
     context = {
         "release": found,
-        "rows": [(one, [code_of(claim) for claim in one.claims[:CODES_MAX]], one.tag.hex()) for one in rows],
+        "rows": [(one, [entry_number(claim) for claim in one.claims[:NUMBERS_MAX]], one.tag.hex()) for one in rows],
         "waiting": waiting,
         "judged": judged,
         "is_judged": is_judged,

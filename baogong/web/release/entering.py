@@ -21,7 +21,8 @@ from django.utils.translation import gettext as _
 from baogong.engine.release import resident_fen
 from baogong.kernel.ids import new_id
 from baogong.release import entrants, offers, queries, services
-from baogong.release.offers import OfferView, code_of
+from baogong.release.codes import entry_number, pickup_code
+from baogong.release.offers import OfferView
 from baogong.web.pages import PageRequest, UnusableForm, private, uuid_from, written
 from baogong.web.release import person
 from baogong.web.release.draw_words import missing_told
@@ -103,11 +104,12 @@ def entry_context(request: PageRequest, entry: UUID) -> dict[str, Any]:
     return {
         **about(offer),
         "entry": own,
-        "code": code_of(entry),
+        "code": pickup_code(entry),
+        "number": entry_number(entry),
         "draw": drawn_from,
         "missing": missing_told(drawn_from),
         "stay": stay,
-        "stay_code": code_of(stay.entry) if stay is not None and follows else "",
+        "stay_number": entry_number(stay.entry) if stay is not None and follows else "",
         "is_out_of_a_list": is_open or (stay is not None and stay.is_open),
         "may_leave": (is_open and not own.is_changed) or (stay is not None and stay.stays and not own.is_changed),
         "may_change": is_open and stay is not None and offer.rule.takes_at(request.now),

@@ -23,8 +23,8 @@ from baogong.kernel.clock import SystemClock
 from baogong.kernel.errors import NotFound
 from baogong.people.services import limits
 from baogong.release import entrants, offers, queries, services
+from baogong.release.codes import entry_number
 from baogong.release.errors import DrawUnusable
-from baogong.release.offers import code_of
 from baogong.web.downloads import csv_download
 from baogong.web.pages import PageRequest, UnusableForm, page, show, uuid_or_none, written
 from baogong.web.release.draw_words import archive_of, came_out, comes_out_at, missing_told, source_told
@@ -214,11 +214,11 @@ def file(request: PageRequest, draw: UUID, name: str) -> HttpResponse:
 
 @page(public=True)
 def drawn(request: PageRequest, draw: UUID) -> HttpResponse:
-    """Everybody who was drawn, in order, as a table: the code as it is read aloud, the entry as it stands in the papers."""
+    """Everybody who was drawn, in order, as a table: the entry number as it is read aloud, the entry as it stands in the papers."""
     placed = entrants.placed(draw)
     lists = (("WINNER", placed.winners), ("STANDBY", placed.standby), ("LATER", placed.later))
-    rows = [(kind, at, code_of(one), one.hex) for kind, entries in lists for at, one in enumerate(entries, 1)]
-    return csv_download(f"drawn-{draw}", ("place", "number", "code", "entry"), rows)
+    rows = [(kind, at, entry_number(one), one.hex) for kind, entries in lists for at, one in enumerate(entries, 1)]
+    return csv_download(f"drawn-{draw}", ("place", "number", "entry_number", "entry"), rows)
 
 
 def _shown(request: PageRequest, found: queries.DrawView, size: int) -> dict[str, object]:
@@ -238,7 +238,7 @@ def _shown(request: PageRequest, found: queries.DrawView, size: int) -> dict[str
         "source": source_told(found.announcement["beacon"]),
         "fallback": source_told(found.announcement["fallback"]) if found.announcement["fallback"] else "",
         "missing": missing_told(found),
-        "winners": [code_of(one) for one in placed.winners[span]],
-        "standby": [code_of(one) for one in placed.standby[span]],
-        "later": [code_of(one) for one in placed.later[span]],
+        "winners": [entry_number(one) for one in placed.winners[span]],
+        "standby": [entry_number(one) for one in placed.standby[span]],
+        "later": [entry_number(one) for one in placed.later[span]],
     }

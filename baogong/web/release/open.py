@@ -194,7 +194,7 @@ def ids_by_code(request: PageRequest, *, with_entries: bool = True) -> list[UUID
     code, last_four = written(request, "code"), written(request, "last_four")
     if not code or not last_four:
         raise UnusableForm(
-            _("The code and the last four of the document are both needed."),
+            _("The pickup code and the last four of the document are both needed."),
             where="pickup_code",
             cure=_("Write both and send the form again."),
         )
@@ -210,9 +210,11 @@ def ids_by_code(request: PageRequest, *, with_entries: bool = True) -> list[UUID
         found |= set(entrants.entries_of_code(code, last_four))
     if not found:
         raise NoSuchClaim(
-            _("No claim has this code and this document."),
+            _("No claim has this pickup code and this document."),
             where="pickup_code",
-            cure=_("Read both once more. After five tries the code is shut for a quarter of an hour."),
+            cure=_(
+                "Read both once more; the entry number of the published lists is no pickup code. After five tries it is shut for a quarter of an hour."
+            ),
         )
     limits.give_back(what="claim-code", who=tidied)
     return sorted(found)
@@ -231,5 +233,5 @@ def _refuse_strangers(request: PageRequest, claim: UUID) -> None:
         raise NoSuchClaim(
             _("This device has not made or shown this claim."),
             where="claim",
-            cure=_("Open “My claims” and write its code and the last four of the document."),
+            cure=_("Open “My claims” and write its pickup code and the last four of the document."),
         )

@@ -151,7 +151,7 @@ def _at(request: PageRequest, claim: ClaimView) -> UUID:
 
 
 def _hand_over(request: PageRequest, claim: ClaimView) -> None:
-    evidence = [EvidenceIn("CODE", text=claim.code)]
+    evidence = [EvidenceIn("CODE", text=claim.number)]
     by_proxy = written(request, "taker") == "proxy"
     if by_proxy:
         last_four = text_from(request, "proxy_last_four")

@@ -20,9 +20,10 @@ from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
 from baogong.people.models import PersonalDatum, PersonalRead
 from baogong.release import services
+from baogong.release.codes import pickup_code
 from baogong.release.errors import ClaimMoved, NotDisinfected
 from baogong.release.models import Claim, GoodsIn, PromiseAlert, Tranche
-from baogong.release.offers import at_shops, code_of
+from baogong.release.offers import at_shops
 from baogong.release.queries import promise_alerts, rights
 from baogong.release.services import deliveries
 from baogong.release.services.texts import put_out_texts, texts_of
@@ -238,10 +239,10 @@ def test_an_accepted_claims_text_goes_to_the_telephone_that_was_typed_and_to_nob
         put_out_texts([Claim.objects.get(id=claim)], "come-down", NOW, once="1", from_at=NOW + HOUR)
     assert "13800138000" not in str(list(Outgoing.objects.values()))
     deliver_waiting(now=NOW)
-    code = code_of(claim)
+    code = pickup_code(claim)
     assert sent == [
-        ("13800138000", "广安口罩", f"已出发配送。编号 {code}。"),
-        ("13800138000", "广安口罩", f"配送员已出发，请下楼领取。约 11:00 到。编号 {code}。"),
+        ("13800138000", "广安口罩", f"已出发配送。取货码 {code}。"),
+        ("13800138000", "广安口罩", f"配送员已出发，请下楼领取。约 11:00 到。取货码 {code}。"),
     ]
     assert [one.what for one in texts_of(claim)] == ["accepted", "underway", "come-down"], "each step once on the page"
     assert PersonalRead.objects.filter(why="text").count() == 1, "read at one moment, which stays"
@@ -254,7 +255,7 @@ def test_an_accepted_claims_text_goes_to_the_telephone_that_was_typed_and_to_nob
     assert sent.pop() == (
         "13900139000",
         "Masks for Guang'an",
-        f"The courier has set out: please come down for it. It comes at about 11:00. Code {code_of(english)}.",
+        f"The courier has set out: please come down for it. It comes at about 11:00. Pickup code {pickup_code(english)}.",
     )
     with transaction.atomic():
         put_out_texts([Claim.objects.get(id=claim)], "lost", NOW)

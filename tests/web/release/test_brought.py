@@ -14,7 +14,8 @@ from baogong.kernel.ids import new_id
 from baogong.people.models import PersonalRead
 from baogong.places.queries import community_plan
 from baogong.places.services import BuildingGiven, UnitGiven, add_buildings, open_community
-from baogong.release import offers, services
+from baogong.release import services
+from baogong.release.codes import entry_number, pickup_code
 from baogong.release.models import Claim
 from baogong.release.services import Contact, deliveries
 from tests.apps.release.world import NOW, World, is_sound
@@ -80,7 +81,7 @@ def test_from_the_shop_to_a_parcel_by_an_address_that_waits(world: World) -> Non
     page = read(office, brought)
     assert "Promises that run out</h2>" not in page
     assert code in page
-    assert offers.code_of(claim) in page
+    assert entry_number(claim) in page
 
 
 def test_the_claimant_sees_what_was_told(world: World) -> None:
@@ -96,10 +97,10 @@ def test_a_handover_pressed_by_mistake_is_taken_back_at_the_desk(world: World) -
     tranche = world.tranche(20, fulfilment="PICKUP")
     claim = claimed(world, tranche, OTHER, "")
     desk = visit("wu of 广安")
-    send(desk, "/release/pickup/", {"code": offers.code_of(claim), "last_four": OTHER[-4:]})
+    send(desk, "/release/pickup/", {"code": pickup_code(claim), "last_four": OTHER[-4:]})
     here = f"/release/pickup/{claim}/"
     page = read(desk, here)
-    assert code_on(page) == offers.code_of(claim)
+    assert code_on(page) == entry_number(claim)
     send(desk, here, {**form_of(page), "taker": "self"})
     page = read(desk, here)
     send(desk, here, {**form_of(page), "act": "undo", "why": "wrong person"})
@@ -119,7 +120,7 @@ def test_what_was_lost_on_the_way_stands_before_the_office(world: World) -> None
         deliveries.go_missing(claims, actor=world.wu, now=NOW)
     page = read(office, here)
     assert "Lost on the way (2)" in page
-    assert offers.code_of(claims[0]) in page
+    assert entry_number(claims[0]) in page
     assert "10 of its stock are left" in page
     assert "give back what was paid" in send(office, here, {"act": "end", "claim": str(claims[0])})
     assert Claim.objects.get(id=claims[0]).state == "CANCELLED"

@@ -21,6 +21,7 @@ from baogong.engine import draw as engine
 from baogong.journal.clock import set_clock
 from baogong.kernel.ids import new_id
 from baogong.release import entrants, offers, queries, services
+from baogong.release.codes import entry_number, pickup_code
 from baogong.release.models import Claim, Draw, DrawEntry, RuleVersion
 from baogong.web.templatetags.baogong import percent
 from baogong.web.words import region_name
@@ -98,7 +99,7 @@ def test_an_office_leads_a_draw_from_its_rule_to_its_winners(world: World) -> No
     assert sorted(states.values()) == ["ADMITTED", "STANDBY"]
     winner = next(one for one, state in states.items() if state == "ADMITTED")
     for shown in (f"/offers/draws/{row.id}/", f"/offers/draws/{row.id}/stage/"):
-        assert offers.code_of(winner) in read(resident(), shown)
+        assert entry_number(winner) in read(resident(), shown)
     assert set(states) < set(entries)
 
     free = world.free()
@@ -130,7 +131,7 @@ def test_a_resident_enters_with_a_receipt_that_anybody_can_check(world: World) -
     assert PERSON["phone"] not in page + kept
     assert resident().get(f"/offers/entries/{entry}/").status_code == 404
     other = resident()
-    page = send(other, "/offers/mine/", {"code": offers.code_of(entry), "last_four": "002x"})
+    page = send(other, "/offers/mine/", {"code": pickup_code(entry), "last_four": "002x"})
     assert "not drawn yet" in page
     assert receipt["nonce"] not in read(other, f"/offers/entries/{entry}/")
 
@@ -179,7 +180,7 @@ def test_a_clerk_enters_who_telephones_up_to_the_rules_cap(world: World) -> None
     clerk, here = visit("wu of 广安"), f"/release/desk/{tranche}/"
     send(clerk, here, {"channel": "PHONE"})
     entry, page = enters(clerk, tranche, base=here)
-    assert f"four signs at a time: {offers.code_of(entry)}" in page
+    assert f"four signs at a time: {pickup_code(entry)}" in page
     assert DrawEntry.objects.get().channel == "PHONE"
     assert "'caller':" not in "\n".join(str(row.get_decoded()) for row in Session.objects.all())
     send(clerk, here, {"channel": "PHONE"})
@@ -206,7 +207,7 @@ def test_losers_see_why_and_their_next_odds_and_winners_how_they_get_it(world: W
     lost = next(entry for entry in clients if entry != won)
     page = read(clients[won], f"/offers/entries/{won}/")
     assert "You have won" in page
-    assert "Your code" in read(clients[won], f"/offers/mine/{won}/")
+    assert "Your pickup code" in read(clients[won], f"/offers/mine/{won}/")
     assert "廊坊仓" in read(clients[won], f"/offers/mine/{won}/")
     page = read(clients[lost], f"/offers/entries/{lost}/")
     assert "Not drawn this time" in page
@@ -397,7 +398,7 @@ def test_every_winner_is_shown_page_by_page_and_in_a_file(four: UUID, monkeypatc
     monkeypatch.setattr("baogong.web.release.lots.PAGE_ENTRIES", 3)
     monkeypatch.setattr("baogong.web.release.lots.STAGE_ENTRIES", 3)
     placed = entrants.placed(four)
-    codes = [offers.code_of(one) for one in placed.winners]
+    codes = [entry_number(one) for one in placed.winners]
     assert len(codes) == 4
     for where in (f"/offers/draws/{four}/", f"/offers/draws/{four}/stage/"):
         first, second = (read(resident(), f"{where}?page={number}") for number in (1, 2))
@@ -414,9 +415,9 @@ def test_every_winner_is_shown_page_by_page_and_in_a_file(four: UUID, monkeypatc
     assert f'hx-get="{stage}?page=2&amp;hold=1"' in read(resident(), f"{stage}?page=2&hold=1")
     table = resident().get(f"/offers/draws/{four}/drawn.csv").content.decode("utf-8-sig").split()
     assert table == [
-        "place,number,code,entry",
-        *(f"WINNER,{at},{offers.code_of(one)},{one.hex}" for at, one in enumerate(placed.winners, 1)),
-        *(f"STANDBY,{at},{offers.code_of(one)},{one.hex}" for at, one in enumerate(placed.standby, 1)),
+        "place,number,entry_number,entry",
+        *(f"WINNER,{at},{entry_number(one)},{one.hex}" for at, one in enumerate(placed.winners, 1)),
+        *(f"STANDBY,{at},{entry_number(one)},{one.hex}" for at, one in enumerate(placed.standby, 1)),
     ]
 
 

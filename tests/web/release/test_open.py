@@ -15,7 +15,8 @@ from django.utils.timezone import localtime
 from baogong.journal.clock import set_clock
 from baogong.kernel.clock import SystemClock
 from baogong.kernel.ids import new_id
-from baogong.release import looking, offers, queries, services
+from baogong.release import looking, queries, services
+from baogong.release.codes import pickup_code
 from baogong.release.jobs import forget_visits
 from baogong.release.models import Claim
 from baogong.web.release.person import KEPT_DAYS
@@ -53,7 +54,7 @@ def test_a_resident_gets_it_in_four_screens(world: World) -> None:
     row = Claim.objects.get(id=claim)
     assert (row.state, row.channel, row.units) == ("ADMITTED", "WEB", 5)
     assert "You have got it" in page
-    assert code_on(page) == offers.code_of(claim)
+    assert code_on(page) == pickup_code(claim)
     assert "<svg" in read(client, f"/offers/mine/{claim}/slip/")
     assert "¥9.50" in page
 
@@ -192,7 +193,7 @@ def test_a_claim_is_found_again_by_code_and_last_four_and_by_nothing_less(world:
     assert other.get(f"/offers/mine/{claim}/").status_code == 404
     for wrong in ({"code": code, "last_four": "0021"}, {"code": "0000-0000-0000", "last_four": "002X"}):
         refused = other.post("/offers/mine/", wrong).content.decode()
-        assert "No claim has this code and this document." in refused
+        assert "No claim has this pickup code and this document." in refused
         assert f'value="{wrong["code"]}"' in refused
         assert wrong["last_four"] not in refused
     assert code in send(other, "/offers/mine/", {"code": code.lower().replace("-", " "), "last_four": "002x"})

@@ -16,7 +16,8 @@ from baogong.kernel.ids import new_id
 from baogong.people.queries.parties import parties
 from baogong.people.services.parties import register_party
 from baogong.places.services.sites import add_site
-from baogong.release import offers, queries, services
+from baogong.release import queries, services
+from baogong.release.codes import pickup_code
 from baogong.release.models import Claim, Redemption, WinnerList
 from baogong.release.services import Contact
 from tests.apps.release.test_winners import as_file, line, second, shop_line
@@ -44,7 +45,7 @@ def claimed(world: World, tranche: UUID, number: str) -> UUID:
 
 def shown(desk: Client, claim: UUID, number: str) -> str:
     """The page on which it is handed over, once code and last four were shown."""
-    return send(desk, "/release/pickup/", {"code": offers.code_of(claim), "last_four": number[-4:]})
+    return send(desk, "/release/pickup/", {"code": pickup_code(claim), "last_four": number[-4:]})
 
 
 def chosen(page: str) -> str:

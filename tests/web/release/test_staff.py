@@ -20,6 +20,7 @@ from baogong.kernel.ids import new_id
 from baogong.places.services.sites import add_site
 from baogong.release import offers, services
 from baogong.release.clusters import clusters
+from baogong.release.codes import entry_number, pickup_code
 from baogong.release.errors import ClusterUnusable
 from baogong.release.identity import person
 from baogong.release.models import Claim, Release, Tranche
@@ -48,7 +49,7 @@ def test_a_clerk_leads_a_caller_through_the_same_steps(world: World) -> None:
     claim, page = press(clerk, tranche, base=here)
     row = Claim.objects.get(id=claim)
     assert (row.state, row.channel, row.taken_by_id) == ("ADMITTED", "PHONE", person_of(world.wu))
-    assert f"four signs at a time: {offers.code_of(claim)}" in page
+    assert f"four signs at a time: {pickup_code(claim)}" in page
     kept = "\n".join(str(row.get_decoded()) for row in Session.objects.all())
     assert "'caller':" not in kept  # the next caller is somebody else
     (typed,) = offers.by_clerk(clerk=person_of(world.wu))
@@ -134,7 +135,7 @@ def test_what_is_claimed_is_handed_over_for_code_and_last_four(world: World) -> 
         headers={"Referer": "http://testserver/release/pickup/"},
     )
     page = read(desk, "/release/pickup/")
-    assert "No claim has this code and this document." in page
+    assert "No claim has this pickup code and this document." in page
     assert f'value="{code}"' in page  # only the last four are typed anew
     page = send(desk, "/release/pickup/", {"code": code, "last_four": "002x"})
     assert "Give 5 pieces" in page
@@ -290,7 +291,7 @@ def test_the_settlement_names_each_payee_and_who_bears_it_and_is_taken_away_as_a
     assert "was handed over in these days" in read(office, f"{here}/")
     log_in_as("Shop", [(Duty.KEEPER, world.cast.hub)], NOW)
     shop = visit("shop")
-    page = send(shop, "/release/pickup/", {"code": offers.code_of(claim), "last_four": "002x"})
+    page = send(shop, "/release/pickup/", {"code": pickup_code(claim), "last_four": "002x"})
     send(shop, f"/release/pickup/{claim}/", form_of(page, taker="self"))
     page = read(office, f"{here}/?since=2020-02-05&until=2020-02-05")
     assert "factory · 武汉大学中南医院" in page
@@ -322,7 +323,7 @@ def test_people_who_share_a_device_go_to_a_person_whose_word_is_kept(world: Worl
     assert "Nobody shares anything" in read(office, here)
     page = read(office, f"{here}?least=3")
     assert "3 people · one device" in page
-    assert offers.code_of(claims[0]) in page
+    assert entry_number(claims[0]) in page
     assert "0 wait for a person" not in page
     clerk = read(visit("wu of 广安"), f"{here}?least=3")
     assert "They may" not in clerk
@@ -355,10 +356,10 @@ def test_the_shop_packs_what_was_disinfected_and_is_told_what_to_do_about_the_re
     page = read(shop, here)
     assert "disinfect what comes in and write it down here first" in page
     assert "2 orders wait until more is written down" in page
-    assert not any(offers.code_of(claim) in page for claim in claims)
+    assert not any(entry_number(claim) in page for claim in claims)
     page = send(shop, here, form_of(page, act="take-in", units="5", means="75% alcohol"))
     assert "1 order waits until more is written down" in page
-    assert sum(offers.code_of(claim) in page for claim in claims) == 1
+    assert sum(entry_number(claim) in page for claim in claims) == 1
     assert "The goods are disinfected when they come in" in read(resident(), f"/offers/{tranche}/")
 
 
@@ -439,7 +440,7 @@ def test_a_winner_of_another_offices_list_shows_the_document_and_is_given_it_onc
     sign(document=document, actor=mei, now=NOW)
     claim = Claim.objects.get(state="ADMITTED")
     desk = visit("wu of 广安")
-    assert "without a code" in read(desk, "/release/pickup/")
+    assert "without a pickup code" in read(desk, "/release/pickup/")
     back = {"Referer": "http://testserver/release/pickup/"}
     asked = {"tranche": tranche, "document": "PASSPORT"}
     desk.post("/release/pickup/", {**asked, "number": "E7654321"}, headers=back)
@@ -452,7 +453,7 @@ def test_a_winner_of_another_offices_list_shows_the_document_and_is_given_it_onc
     assert (claim.state, claim.redemption.channel) == ("HANDED_OVER", "SHOP")
     shown = Evidence.objects.values_list("kind", "by_name", "text")
     assert {
-        ("CODE", "", offers.code_of(claim.id)),
+        ("CODE", "", entry_number(claim.id)),
         ("SIGNATURE", "李四", ""),
         ("NOTE", "", "代取 · proxy · 118X"),
     } <= set(shown)

@@ -13,7 +13,8 @@ from django.test import Client
 
 from baogong.engine import draw as engine
 from baogong.journal.clock import set_clock
-from baogong.release import entrants, offers, queries, services
+from baogong.release import entrants, queries, services
+from baogong.release.codes import entry_number, pickup_code
 from baogong.release.models import DrawEntry, DrawStay
 from tests.apps.release.test_draws import CLOSES, DRAWN, announced, run
 from tests.apps.release.test_stays import STAYS, next_draw
@@ -56,7 +57,7 @@ def test_a_loser_is_told_the_next_draw_and_its_number_and_leaves_with_the_first_
     carried = DrawEntry.objects.get(draw=second)
     page = read(loser, f"/offers/entries/{lost}/")
     assert "You stay in" in page
-    assert offers.code_of(carried.id) in page
+    assert entry_number(carried.id) in page
     here = f"/offers/entries/{carried.id}/"
     assert winner.get(here).status_code == 404
     page = read(loser, here)
@@ -71,7 +72,7 @@ def test_a_loser_is_told_the_next_draw_and_its_number_and_leaves_with_the_first_
         nonce=bytes.fromhex(receipt["nonce"]),
     )
     assert "not drawn yet" in read(loser, "/offers/mine/")
-    assert offers.code_of(carried.id) in read(loser, f"{here}receipt/")
+    assert pickup_code(carried.id) in read(loser, f"{here}receipt/")
     assert "You have left the draw" in send(loser, here, {"nonce": receipt["nonce"]})
     assert not DrawEntry.objects.filter(draw=second, left_at=None).exists()
     assert "You stay in" not in read(loser, f"/offers/entries/{lost}/")
@@ -85,8 +86,8 @@ def test_whoever_has_the_code_of_the_first_entry_finds_the_next_one(world: World
     services.carry_losers(now=NEXT)
     carried = DrawEntry.objects.get(draw=second)
     other = resident()
-    last_four = (NUMBER if entrants.entries_of_code(offers.code_of(lost), NUMBER[-4:]) else OTHER)[-4:]
-    send(other, "/offers/mine/", {"code": offers.code_of(lost), "last_four": last_four})
+    last_four = (NUMBER if entrants.entries_of_code(pickup_code(lost), NUMBER[-4:]) else OTHER)[-4:]
+    send(other, "/offers/mine/", {"code": pickup_code(lost), "last_four": last_four})
     assert f"/offers/entries/{carried.id}/" in read(other, "/offers/mine/")
     assert "nonce” on your receipt" in read(other, f"/offers/entries/{carried.id}/"), (
         "the number is typed from the paper"
@@ -193,7 +194,7 @@ def test_a_clerk_takes_out_who_has_no_number_and_the_page_says_so(world: World) 
     set_clock(NEXT)
     services.carry_losers(now=NEXT)
     carried = DrawEntry.objects.get(draw=second)
-    number = NUMBER if entrants.entries_of_code(offers.code_of(lost), NUMBER[-4:]) else OTHER
+    number = NUMBER if entrants.entries_of_code(pickup_code(lost), NUMBER[-4:]) else OTHER
     clerk, tranche = visit("wu of 广安"), queries.draw(second).tranche
     register(clerk, tranche, base=f"/release/desk/{tranche}/", number=number)
     desk = f"/release/desk/entries/{carried.id}/"
