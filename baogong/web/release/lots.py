@@ -171,6 +171,16 @@ def check(request: PageRequest, draw: UUID) -> HttpResponse:
             ("same", _("The list holds the entry as the receipt says it")),
             ("path", _("The entry stands in the closed list: its path leads to the root")),
             ("papers", _("The published papers name each other by their hashes, from the announcement on")),
+            (
+                "source",
+                _(
+                    "What it is drawn from is a public beacon or lottery, or a drill’s in a draw that is marked as a drill"
+                ),
+            ),
+            (
+                "times",
+                _("Announced, closed, published, drawn: each in its time, so that nobody could know the number before"),
+            ),
             ("number", _("The number that came out is the announced round’s: SHA-256 of its signature")),
             ("result", _("The result names as many as were announced")),
             ("figures", _("The proof says what the published papers say, and nothing else")),

@@ -89,6 +89,47 @@
       bytes(source.chain.chain_hash), number(source.round, 8), bytes(beacon.randomness));
   };
 
+  // A moment as papers write it, in milliseconds.
+  const moment = (told) => {
+    const read = typeof told === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(told) ? new Date(told) : new Date(NaN);
+    if (Number.isNaN(read.getTime()) || read.toISOString() !== told.replace("Z", ".000Z")) throw new Error(String(told).slice(0, 40));
+    return read.getTime();
+  };
+  const MINUTE_MS = 60_000;
+  const comesOutAt = (source) => (source.kind === "LOTTERY" ? moment(source.at) : (source.chain.genesis_s + (source.round - 1) * source.chain.period_s) * 1_000);
+
+  // What stands in the way of a source that was announced; "": nothing. A chain is told by the hash of its parameters: it is a
+  // public one of the list that this page brings, or a drill's in a draw that is marked as a drill.
+  const sourceFault = async (source, announcement) => {
+    if (source.kind === "LOTTERY") return announcement.weight_max === 1 && announcement.strata === 1 ? "" : "LOTTERY";
+    const { chain } = source, name = chain.beacon_id === "default" ? "" : chain.beacon_id;
+    const made = hex(await sha256(number(chain.period_s, 4), number(chain.genesis_s, 8), bytes(chain.public_key), bytes(chain.group_hash), text(name)));
+    if (made !== chain.chain_hash) return made;
+    const is = chain.beacon_id.startsWith("drill-") ? announcement.drill === true : given.public_chains.includes(chain.chain_hash);
+    return is ? "" : `${chain.beacon_id} ${chain.chain_hash}`;
+  };
+
+  // Announced, closed, published, come out: each in its time, so that nobody could know the number before the list was fixed.
+  // The first two that are not; "": all are.
+  const timesFault = ({ announcement, close, beacon }) => {
+    const closes = moment(announcement.closes_at), out = comesOutAt(announcement.beacon);
+    const closed = moment(close.closed_at), published = moment(close.published_at);
+    const order = [
+      [moment(announcement.announced_at) + 1_000, closes], [closes + 30 * MINUTE_MS, out], [closes, closed], [closed, published],
+      [published, out - 10 * MINUTE_MS],
+    ];
+    if (announcement.fallback) {
+      const later = comesOutAt(announcement.fallback);
+      order.push([out + 30 * MINUTE_MS, later]);
+      if (beacon && beacon.use === "FALLBACK") {
+        const told = moment(beacon.missing_declared_at);
+        order.push([out, told], [told, later - 10 * MINUTE_MS]);
+      }
+    }
+    const wrong = order.find(([first, then]) => !(first <= then));
+    return wrong === undefined ? "" : wrong.map((at) => (Number.isFinite(at) ? new Date(at).toISOString() : String(at))).join(" > ");
+  };
+
   // Reads the papers and holds them against each other; before the draw there are two.
   const checkPapers = async (isDrawn, step) => {
     const raw = {}, papers = {}, hashes = {};
@@ -100,6 +141,14 @@
     const { announcement, close, beacon, result } = papers;
     let fits = announcement.draw === given.draw && hashes.announcement === given.announcement_sha256 && close.announcement_sha256 === hashes.announcement;
     Object.entries(papers).forEach(([name, paper]) => { fits = fits && paper.format === `baogong draw ${name} 1` && paper.draw === given.draw; });
+    const faults = [];
+    for (const source of [announcement.beacon, announcement.fallback]) {
+      if (source) faults.push(await sourceFault(source, announcement));
+    }
+    const chain = announcement.beacon.kind === "LOTTERY" ? "" : announcement.beacon.chain.chain_hash;
+    step("source", faults.every((fault) => fault === ""), faults.find((fault) => fault !== "") || chain);
+    const late = timesFault(papers);
+    step("times", late === "", late || close.published_at);
     if (!isDrawn) {
       step("papers", fits, hashes.close);
       return { papers, hashes, source: null };
