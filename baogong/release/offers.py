@@ -415,11 +415,7 @@ def counters(tranches: Collection[UUID]) -> Mapping[UUID, Counter]:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """
-    What is to be fetched of one tranche: so many claims and units, the first of them only `until`.
-
-    is_chosen  whose right it is, lots or another office have said: it is found by the whole document too
-    """
+    """What is to be fetched of one tranche: so many claims and units, the first of them only `until`."""
 
     tranche: UUID
     title_zh: str
@@ -430,7 +426,6 @@ class Waiting:
     units: int
     unit: str
     until: datetime | None
-    is_chosen: bool
 
 
 def to_fetch(desks: Collection[UUID] | None) -> tuple[Waiting, ...]:
@@ -454,7 +449,7 @@ def to_fetch(desks: Collection[UUID] | None) -> tuple[Waiting, ...]:
         found.append(
             Waiting(
                 row.id, body["title_zh"], body["title_en"], row.on, (row.shop or row.source).name, row.waiting,
-                row.units_waiting, row.release.item.unit, row.until, body.get("mode") in CHOSEN_MODES,
+                row.units_waiting, row.release.item.unit, row.until,
             )
         )  # fmt: skip
     return tuple(found)

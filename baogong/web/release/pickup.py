@@ -30,7 +30,7 @@ SHOWN, AT = "pickup-claims", "pickup-at"
 
 @page(at_a_place=HANDS, keeps=("code",))
 def pickup(request: PageRequest) -> HttpResponse:
-    """Code and last four, which both have to fit; a winner of another office's list has no code and shows the document."""
+    """Pickup code and last four, which both have to fit; who has no code shows the whole document."""
     if request.method == "POST" and written(request, "tranche"):
         claim = _by_document(request)
         request.session[SHOWN] = [str(claim)]
@@ -46,7 +46,7 @@ def pickup(request: PageRequest) -> HttpResponse:
         request.session[SHOWN] = [str(one.id) for one in found]
         return redirect("release:hand_over", claim=found[0].id)
     waiting = offers.to_fetch(reach(request.actor, *HANDS))
-    context = {"waiting": waiting, "chosen": [one for one in waiting if one.is_chosen], "documents": DOCUMENTS}
+    context = {"waiting": waiting, "documents": DOCUMENTS}
     return private(render(request, "release/pickup.html", context))
 
 
@@ -109,9 +109,9 @@ def _by_document(request: PageRequest) -> UUID:
     )
     if claim is None:
         raise UnusableForm(
-            _("This document stands on no list for this stock. Nothing was handed over."),
+            _("Nothing of this stock is for this document. Nothing was handed over."),
             where="number",
-            cure=_("Read it once more from the document; whoever thinks it wrong asks the office that chose."),
+            cure=_("Read it once more from the document; whoever thinks it wrong asks the office."),
         )
     return claim
 

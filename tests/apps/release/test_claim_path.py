@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings as django_settings
@@ -35,6 +35,7 @@ from baogong.ledger.states import Reason, State
 from baogong.people.models import PersonalDatum
 from baogong.release import services
 from baogong.release.clusters import clusters
+from baogong.release.codes import own_id
 from baogong.release.facts import Answer, ClaimIn
 from baogong.release.models import Claim, ContactUnderway, Tranche
 from baogong.release.writer import Waiting, Writer
@@ -88,6 +89,15 @@ def test_a_claim_is_answered_once_and_its_contact_kept(house: ClaimHouse, fresh_
     }  # fmt: skip
     assert not ContactUnderway.objects.exists()
     assert is_sound(tranche)
+
+
+def test_nobody_claims_under_an_id_of_the_houses_own(house: ClaimHouse, fresh_world: World) -> None:
+    """Ids of entries are published before the draw: a claim under one would stand where its winner's is to stand."""
+    tranche = fresh_world.tranche(10)
+    status, _headers, told = house.send(claim_of(own_id(), tranche, "G12345678"))
+    assert (status, told["error"]["code"]) == (409, "kernel.request-id-reused")
+    assert not Claim.objects.filter(tranche=tranche).exists()
+    assert house.send(claim_of(uuid4(), tranche, "G12345678"))[2]["state"] == "ADMITTED"
 
 
 def test_a_telephone_that_claims_for_many_is_seen_once_the_contacts_are_kept(

@@ -15,6 +15,7 @@ from baogong.journal.services.imports import apply
 from baogong.kernel.ids import new_id
 from baogong.people.models import PersonalRead
 from baogong.release import offers, services
+from baogong.release.codes import pickup_code
 from baogong.release.models import Claim, Redemption, WinnerList
 from tests.apps.release.test_winners import as_file, line, read, second
 from tests.apps.release.test_winners import number as winners_number
@@ -148,7 +149,7 @@ def test_a_clerk_who_has_seen_the_document_has_it_brought_for_whom_the_list_name
     row, used = Claim.objects.get(), Redemption.objects.get()
     assert (row.state, row.due_at) == ("ACCEPTED", NOW + timedelta(days=1))
     assert (used.channel, used.recorded_by_id) == ("ONLINE", person_of(world.wu))
-    assert offers.code_of(row.id) in answer
+    assert pickup_code(row.id) in answer
     kept = "\n".join(str(one.get_decoded()) for one in Session.objects.all())
     assert "'caller':" not in kept, "the next caller is somebody else"
     assert reported in page_of(clerk, "/release/desk/")

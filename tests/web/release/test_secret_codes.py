@@ -195,3 +195,19 @@ def test_a_slip_is_scanned_by_its_code_and_not_by_the_claims_id(world: World) ->
         desk.post("/release/pickup/", {"code": scanned, "last_four": NUMBER[-4:]}, headers=back)
         assert "Give 5 pieces" not in read(desk, "/release/pickup/")
     assert "Give 5 pieces" in send(desk, "/release/pickup/", {"code": pickup_code(claim), "last_four": NUMBER[-4:]})
+
+
+def test_who_comes_with_a_slip_of_before_or_with_none_shows_the_whole_document(world: World) -> None:
+    """Slips printed before the two were told apart bear the entry number: it fetches nothing any more."""
+    tranche, client = world.tranche(20, **PICKUP), resident()
+    register(client, tranche)
+    claim, _page = press(client, tranche)
+    desk, back = visit("wu of 广安"), {"Referer": "http://testserver/release/pickup/"}
+    desk.post("/release/pickup/", {"code": entry_number(claim), "last_four": NUMBER[-4:]}, headers=back)
+    assert "No claim has this pickup code" in read(desk, "/release/pickup/")
+    asked = {"tranche": str(tranche), "document": "RESIDENT_ID"}
+    desk.post("/release/pickup/", {**asked, "number": OTHER}, headers=back)
+    assert "Nothing of this stock is for this document" in read(desk, "/release/pickup/")
+    page = send(desk, "/release/pickup/", {**asked, "number": NUMBER})
+    send(desk, f"/release/pickup/{claim}/", form_of(page, taker="self"))
+    assert Claim.objects.get(id=claim).state == "HANDED_OVER"

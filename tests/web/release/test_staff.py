@@ -440,11 +440,11 @@ def test_a_winner_of_another_offices_list_shows_the_document_and_is_given_it_onc
     sign(document=document, actor=mei, now=NOW)
     claim = Claim.objects.get(state="ADMITTED")
     desk = visit("wu of 广安")
-    assert "without a pickup code" in read(desk, "/release/pickup/")
+    assert "Without a pickup code" in read(desk, "/release/pickup/")
     back = {"Referer": "http://testserver/release/pickup/"}
     asked = {"tranche": tranche, "document": "PASSPORT"}
     desk.post("/release/pickup/", {**asked, "number": "E7654321"}, headers=back)
-    assert "stands on no list for this stock" in read(desk, "/release/pickup/")
+    assert "Nothing of this stock is for this document" in read(desk, "/release/pickup/")
     page = send(desk, "/release/pickup/", {**asked, "number": "e123 4567"})
     assert "Give 5 pieces" in page
     proxy = {"taker": "proxy", "proxy_name": "李四", "proxy_last_four": "118x"}
