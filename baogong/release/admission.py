@@ -169,7 +169,12 @@ class TooBusy(BaogongError):
 
 
 def admit(
-    connection: Connection[Any], batch: Sequence[ClaimIn], now: datetime, *, keeps_shortage: bool = True
+    connection: Connection[Any],
+    batch: Sequence[ClaimIn],
+    now: datetime,
+    *,
+    keeps_shortage: bool = True,
+    moves_up: bool = False,
 ) -> tuple[Answer, ...]:
     """
     Judge and write claims inside the caller's transaction (READ COMMITTED); an answer for each, in order.
@@ -177,6 +182,7 @@ def admit(
     A claim id seen before gets the answer it got, and changes nothing, also once its release is closed. Refusals are kept
     too, but for those of fresh ids of a closed release, which are told beside the others' answers.
     keeps_shortage  False: what is refused only for lack of units has no row either, and may come again under its id
+    moves_up        rights that come to people who no longer wait for one: kept as those of who stood by
     Raises NotFound (no such tranche), NotOffered (all are fresh and of closed releases), UnusableInput, TooBusy.
     """
     _check(connection, batch, now)
@@ -203,7 +209,7 @@ def admit(
                 continue
             locked.open_if_due()
             locked.move_up()
-            answers |= locked.admit(claims, keeps_shortage=keeps_shortage)
+            answers |= locked.admit(claims, keeps_shortage=keeps_shortage, moves_up=moves_up)
     answers |= closed
     return tuple(as_first(claim, *answers[claim.id]) for claim in batch)
 
@@ -321,7 +327,9 @@ class _Locked:
             is_opened=opened_at is not None,
         )
 
-    def admit(self, claims: Sequence[ClaimIn], *, keeps_shortage: bool) -> dict[UUID, tuple[bytes, Answer]]:
+    def admit(
+        self, claims: Sequence[ClaimIn], *, keeps_shortage: bool, moves_up: bool
+    ) -> dict[UUID, tuple[bytes, Answer]]:
         """New claims and ones seen before; id → (content of the first, answer)."""
         answers: dict[UUID, tuple[bytes, Answer]] = {}
         fresh: list[ClaimIn] = []
@@ -343,7 +351,7 @@ class _Locked:
                 answers[one.id] = claim.content, _answer(claim.units, one, is_kept=is_kept)
             return True
 
-        self._decide(again, self._now, write)
+        self._decide(again, self._now, write, moves_up=moves_up)
         return answers
 
     def open_if_due(self) -> int:
@@ -373,7 +381,7 @@ class _Locked:
                 return self._change(judged)
 
             self.tranche = replace(self.tranche, heads=tuple(one for one in heads if one.number < first.number))
-            self._decide(again, self._now, write)
+            self._decide(again, self._now, write, moves_up=True)
             got += [one.id for one in judged if one.hold is not None]
             if not judged:  # the book gives nothing out
                 self.tranche = replace(self.tranche, heads=heads)
@@ -394,9 +402,11 @@ class _Locked:
         write: Callable[[Sequence[_Decided]], bool],
         *,
         opened_at: datetime | None = None,
+        moves_up: bool = False,
     ) -> None:
         """Judge, take the quotas, hold in the book, write; where another was quicker, undo and judge anew."""
         barred: dict[UUID, str] = {}
+        keeps_until = self._keeps_until(moment, moves_up=moves_up)
         for attempt in range(TRIES_MAX):
             self._run("SAVEPOINT claims", [])
             asks = asks_now()
@@ -406,9 +416,9 @@ class _Locked:
             verdicts, tally = self._judge(asks, moment, barred, is_retry=attempt > 0)
             admitted = [ask for ask, one in zip(asks, verdicts, strict=True) if one.outcome is Outcome.ADMITTED]
             if self._take_quotas(tally):
-                holds, refused = self._hold(admitted, moment)
+                holds, refused = self._hold(admitted, keeps_until)
                 barred |= refused
-                decided = self._decided(asks, verdicts, tally, holds, moment)
+                decided = self._decided(asks, verdicts, tally, holds, keeps_until, moment)
                 if not refused and (not decided or write(decided)):
                     self._count(tally, opened_at)
                     self._run("RELEASE SAVEPOINT claims", [])
@@ -459,12 +469,11 @@ class _Locked:
                 return False
         return True
 
-    def _hold(self, admitted: Sequence[Ask], moment: datetime) -> tuple[dict[UUID, UUID], dict[UUID, str]]:
+    def _hold(self, admitted: Sequence[Ask], keeps_until: datetime | None) -> tuple[dict[UUID, UUID], dict[UUID, str]]:
         """Claim → its hold in the book; and those the book refused."""
         if not admitted:
             return {}, {}
         source, target = AccountRef(self._holder, State.OFFERED), AccountRef(self._holder, State.HANDED_OVER)
-        keeps_until = self._keeps_until(moment)
         lines = tuple(
             BookLine(
                 id=id,
@@ -497,10 +506,11 @@ class _Locked:
         verdicts: Sequence[Verdict],
         tally: Tally,
         holds: Mapping[UUID, UUID],
+        keeps_until: datetime | None,
         moment: datetime,
     ) -> list[_Decided]:
         decided = []
-        keeps_until, due_at = self._keeps_until(moment), self.tranche.rule.due_at(moment)
+        due_at = self.tranche.rule.due_at(moment)
         spelled: dict[tuple[tuple[Subject, date], ...], str] = {(): "{}"}  # most have the same
         for ask, one in zip(asks, verdicts, strict=True):
             is_admitted = one.outcome is Outcome.ADMITTED
@@ -598,8 +608,9 @@ class _Locked:
             slots={id: replace(one, taken=one.taken + tally.slots.get(id, 0)) for id, one in now.slots.items()},
         )
 
-    def _keeps_until(self, moment: datetime) -> datetime | None:
-        return self.tranche.rule.pickup_until(self.tranche.rule.day_of(moment))
+    def _keeps_until(self, moment: datetime, *, moves_up: bool) -> datetime | None:
+        rule = self.tranche.rule
+        return rule.moved_up_until(moment) if moves_up else rule.pickup_until(rule.day_of(moment))
 
     def _rule(self, version: UUID) -> Rule:
         if version not in _rules:

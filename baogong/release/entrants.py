@@ -83,6 +83,7 @@ class OwnEntry:
     place        WAITING (not drawn yet), LEFT (given up before the list closed), WINNER, LATER (moved up, or named by later stock), STANDBY, PASSED_OVER (the
                  household has its winners already) or LOST
     claim_state  of the right that came of it; "" where there is none
+    keeps_until  until when that right is fetched, while it is there to be
     standing     so many stand by up to and with it, where it stands by
     losses       draws lost since the last win, this one counted; next_odds: 0 to 1 in the next draw, None: nobody can say
     is_taken_out  LEFT, by a desk that was shown the document
@@ -102,6 +103,7 @@ class OwnEntry:
     place: str
     rank: int | None
     claim_state: str
+    keeps_until: datetime | None
     standing: int
     losses: int
     next_odds: float | None
@@ -193,7 +195,7 @@ def own_entry(id: UUID, *, now: datetime) -> OwnEntry:
     stay, carried_from = _staying(row.stay, row, now) if row.stay else (None, ())
     return OwnEntry(
         row.id, row.draw_id, tranche.id, release.id, row.entered_at, row.left_at, receipt_for(row.draw, row), place, row.rank,
-        claim.state if claim else "", standing, losses, odds, row.is_changed,
+        claim.state if claim else "", _kept_until(claim.state, claim.keeps_until) if claim else None, standing, losses, odds, row.is_changed,
         row.taken_out_by_id is not None, carried_from, stay,
     )  # fmt: skip
 
@@ -255,6 +257,7 @@ class EntryRow:
     is_changed: bool
     is_drawn: bool
     claim_state: str
+    keeps_until: datetime | None
 
     @property
     def has_right(self) -> bool:
@@ -263,23 +266,28 @@ class EntryRow:
 
 def entries(ids: Collection[UUID]) -> tuple[EntryRow, ...]:
     """These entries, the newest first; what is not there is left out."""
-    state = Claim.objects.filter(id=OuterRef("id")).values("state")
+    claim = Claim.objects.filter(id=OuterRef("id"))
     change = DrawEntry.objects.filter(came_from=OuterRef("id"), draw=OuterRef("draw"))
     rows = (
         DrawEntry.objects.filter(id__in=ids)
-        .annotate(claim_state=Subquery(state), is_changed=Exists(change))
+        .annotate(claim_state=Subquery(claim.values("state")), until=Subquery(claim.values("keeps_until")), is_changed=Exists(change))
         .order_by("-entered_at", "id")
         .values_list(
             "id", "draw__tranche__release__rule__body", "entered_at", "left_at", "is_changed", "draw__drawn_at",
-            "claim_state",
+            "claim_state", "until",
         )
     )  # fmt: skip
     return tuple(
         EntryRow(
-            id, body["title_zh"], body["title_en"], at, left_at is not None, is_changed, drawn_at is not None, state or ""
+            id, body["title_zh"], body["title_en"], at, left_at is not None, is_changed, drawn_at is not None, state or "",
+            _kept_until(state, until),
         )
-        for id, body, at, left_at, is_changed, drawn_at, state in rows[:LIST_MAX]
+        for id, body, at, left_at, is_changed, drawn_at, state, until in rows[:LIST_MAX]
     )  # fmt: skip
+
+
+def _kept_until(state: str | None, until: datetime | None) -> datetime | None:
+    return until if state in (Claim.State.ADMITTED, Claim.State.ACCEPTED) else None
 
 
 def entry_of(draw: UUID, contact: Contact) -> UUID | None:

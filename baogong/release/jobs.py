@@ -15,6 +15,8 @@ from baogong.release.services import (
     judge_openings,
     keep_contacts,
     pass_on_kept,
+    tell_moved_up,
+    tell_running_out,
     watch_promises,
 )
 
@@ -25,7 +27,8 @@ log = logging.getLogger(__name__)
 @app.task(name="release.turn_over", queueing_lock="release.turn_over")
 def turn_over(timestamp: int = 0) -> None:
     """
-    Judge opening minutes that are over, and pass on what was not fetched in time or is kept no longer, by the book's own clock.
+    Judge opening minutes that are over, pass on what was not fetched in time or is kept no longer, and tell who moved up and whose
+    right runs out soon, by the book's own clock.
 
     timestamp  the minute it stands for, given by the queue
     """
@@ -34,9 +37,13 @@ def turn_over(timestamp: int = 0) -> None:
     judged, ended = judge_openings(now=now), 0
     while more := expire_unclaimed(now=now):
         ended += more
-    moved_up = pass_on_kept(now=now)
-    if judged or ended or moved_up:
-        log.info("claims of opening minutes judged: %d; rights run out: %d; moved up: %d", judged, ended, moved_up)
+    moved_up, told = pass_on_kept(now=now), 0
+    while more := tell_moved_up(now=now) + tell_running_out(now=now):
+        told += more
+    if judged or ended or moved_up or told:
+        log.info(
+            "claims of opening minutes judged: %d; rights run out: %d; moved up: %d; told: %d", judged, ended, moved_up, told
+        )
 
 
 @app.periodic(cron="* * * * *")

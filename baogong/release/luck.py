@@ -11,7 +11,8 @@ from uuid import UUID
 from django.db import connection
 
 # A win is a right that came of it, fetched or let pass; one that was given up or refused is none. Who won and gave it up has not
-# lost either: whoever enters only to give up would else come to the next draw with more weight.
+# lost either: whoever enters only to give up would else come to the next draw with more weight. A right that came by itself (to
+# who stood by, or by later stock) and was let pass counts as nothing too: whoever slept has neither won nor lost.
 FIND_LUCK = """
 WITH past AS (
     SELECT entry.person, draw.drawn_at,
@@ -24,6 +25,7 @@ WITH past AS (
     LEFT JOIN release_claim AS claim ON claim.id = entry.id
     WHERE release.scope = %(scope)s AND draw.drawn_at IS NOT NULL AND entry.person IS NOT NULL
       AND entry.left_at IS NULL
+      AND NOT coalesce(claim.state = 'EXPIRED' AND (claim.standby_number IS NOT NULL OR entry.rank IS NULL), false)
       AND (%(all)s OR entry.person = ANY(%(persons)s::bytea[]))
 ), placed AS (
     SELECT *, max(drawn_at) FILTER (WHERE has_won) OVER (PARTITION BY person) AS won_at FROM past

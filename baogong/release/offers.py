@@ -21,6 +21,7 @@ from baogong.release.models import (
     ChannelReserve,
     Claim,
     Draw,
+    DrawEntry,
     GoodsIn,
     Redemption,
     Release,
@@ -48,6 +49,7 @@ class OfferView:
     left       neither promised nor handed over
     stands_at  where it is fetched: the shop that hands it out, or the place where the stock stands
     desks      whose people may hand it over
+    seed_hash  of the lot of the opening minute, from the first moment; seed: once its claims are judged, in hex; "" without one
     """
 
     id: UUID
@@ -76,6 +78,8 @@ class OfferView:
     stands_at_name: str
     desks: tuple[UUID, ...]
     has_many_shops: bool
+    seed_hash: str
+    seed: str
 
     @property
     def is_claimed(self) -> bool:
@@ -173,6 +177,7 @@ class ClaimView:
     shop         in which the right was used, where that is written down; None: in none
     is_listed    its shop's own list told of that
     is_brought   delivery is part of its price
+    has_moved_up  the right came by itself, to who stood by or by later stock of a draw: let pass, it costs no turn
     """
 
     id: UUID
@@ -196,6 +201,12 @@ class ClaimView:
     shop: UUID | None
     is_listed: bool
     is_brought: bool
+    has_moved_up: bool
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it lies where it is fetched, until a moment that is told."""
+        return self.keeps_until is not None and self.state in (Claim.State.ADMITTED, Claim.State.ACCEPTED)
 
     @property
     def is_fetched(self) -> bool:
@@ -249,6 +260,16 @@ def bears_delivery(rule: Rule, used_in: str | None) -> bool:
     if used_in is None or rule.mode is not Mode.IMPORTED:
         return rule.is_brought
     return used_in == Redemption.Channel.ONLINE
+
+
+def has_moved_up(row: Claim) -> bool:
+    """Whether the right came by itself, to who stood by."""
+    return row.standby_number is not None and row.hold is not None
+
+
+def later_of(claims: Collection[UUID]) -> frozenset[UUID]:
+    """Those of these that later stock gave to who had lost a draw: nobody waited for them either."""
+    return frozenset(DrawEntry.objects.filter(id__in=claims, rank=None).values_list("id", flat=True))
 
 
 def on_offer(now: datetime, *, offices: Collection[UUID] | None = None) -> tuple[OfferView, ...]:
@@ -605,6 +626,7 @@ def _claims() -> QuerySet[Claim]:
         used=F("redemption__channel"),
         used_at=F("redemption__place"),
         used_list=F("redemption__document"),
+        is_later=Exists(DrawEntry.objects.filter(id=OuterRef("pk"), rank=None)),
     )
 
 
@@ -639,6 +661,8 @@ def _offer(row: Tranche) -> OfferView:
         stands_at_name=(row.shop or row.source).name,
         desks=row.desks,
         has_many_shops=bool(row.shops),
+        seed_hash=sha256(bytes(row.seed)).hexdigest() if rule.shuffle_s else "",
+        seed=bytes(row.seed).hex() if rule.shuffle_s and row.opened_at else "",
     )
 
 
@@ -666,6 +690,7 @@ def _claim(row: Claim) -> ClaimView:
         shop=row.used_at if used == Redemption.Channel.SHOP else None,  # type: ignore[attr-defined]
         is_listed=row.used_list is not None,  # type: ignore[attr-defined]
         is_brought=bears_delivery(offer.rule, used),
+        has_moved_up=has_moved_up(row) or row.is_later,  # type: ignore[attr-defined]
     )
 
 

@@ -22,6 +22,7 @@ DOCUMENTS = ("RESIDENT_ID", "PASSPORT", "HK_MACAO_PERMIT", "TAIWAN_PERMIT", "FOR
 ACCEPTED = DOCUMENTS[:-1]  # where a rule does not say: no number of OTHER can be told from an invented one
 HANDOVERS = ("CONTACTLESS", "WITNESSED", "SIGNED")
 IN_VAIN = ("DESK", "STANDBY")
+MORNING = time(6)  # invented: before it nobody has gone anywhere to fetch anything, so that day is still whole
 WARNING_SHARE = 6  # without a word of the rule's, the alert comes when a sixth of the promised time is left
 
 _Code = TypeVar("_Code", bound=StrEnum)
@@ -317,6 +318,19 @@ class Rule:
     def pickup_until(self, on: date) -> datetime | None:
         """Until when a right of this day is kept at the desk; None: it is delivered."""
         return self.kept_at_desk_until(on) if self.fulfilment == "PICKUP" else None
+
+    def moved_up_until(self, moment: datetime) -> datetime | None:
+        """
+        Until when a right is kept that comes by itself to whoever stood by: its first day is a whole one, as they may sleep
+        or be far away. None: it is delivered.
+        """
+        local = moment.astimezone(self.zone)
+        is_whole = local.time() < MORNING
+        return self.pickup_until(local.date() if is_whole else local.date() + timedelta(days=1))
+
+    def day_ends_at(self, moment: datetime) -> datetime:
+        """The midnight after this moment."""
+        return self.moment(self.day_of(moment) + timedelta(days=1), time(0))
 
     def due_at(self, moment: datetime) -> datetime | None:
         """By when a right that came about at this moment is handed over; None: nothing is promised."""

@@ -8,6 +8,7 @@ every channel hands on so that the far end can drop the second.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from baogong.journal.locks import require_transaction
@@ -27,7 +28,15 @@ from baogong.kernel.ids import new_id
 log = logging.getLogger(__name__)
 
 PAGE = "PAGE"
-PAGES_AT_ONCE = 10_000
+PAGES_AT_ONCE, WRITTEN_AT_ONCE, AT_ONCE = 10_000, 5_000, 500
+# By columns: a city's texts are written while a tranche is locked, and rows of models took most of that time.
+WRITE = """
+INSERT INTO journal_outgoing (id, dedupe_key, to_party_id, channel, template, payload, made_at, next_at, attempts, last_error)
+SELECT id, key, party, %(channel)s, %(template)s, payload::jsonb, %(now)s, %(now)s + after * interval '1 second', 0, ''
+FROM unnest(%(ids)s::uuid[], %(keys)s::text[], %(parties)s::uuid[], %(payloads)s::text[], %(afters)s::float8[])
+     AS message(id, key, party, payload, after)
+ON CONFLICT DO NOTHING
+"""
 RETRY_AFTER_S = 30
 RETRY_AFTER_S_MAX = 3600
 
@@ -87,7 +96,8 @@ def put_out_each(
     The same to several at once: to whom, payload and dedupe key of each. As `put_out`, in one statement however many.
 
     to whom  None: nobody of the register; who reads it knows from the payload
-    apart_s  so many seconds one after the other: what is put out meanwhile does not wait behind a whole city's
+    apart_s  beyond the first `AT_ONCE` of a template that wait, so many seconds one after the other: what else is put out
+             does not wait behind a whole city's
     """
     require_transaction()
     if channel not in _channels:
@@ -99,23 +109,25 @@ def put_out_each(
         )
     if not messages:
         return
-    Outgoing.objects.bulk_create(
-        [
-            Outgoing(
-                id=new_id(),
-                dedupe_key=dedupe_key,
-                to_party_id=to_party,
-                channel=channel,
-                template=template,
-                payload=plain(payload),
-                made_at=now,
-                next_at=now + timedelta(seconds=at * apart_s),
+    waiting = Outgoing.objects.filter(sent_at=None, channel=channel, template=template).count() if apart_s else 0
+    with connection.cursor() as cursor:
+        for begins in range(0, len(messages), WRITTEN_AT_ONCE):
+            some = messages[begins : begins + WRITTEN_AT_ONCE]
+            cursor.execute(
+                WRITE,
+                {
+                    "channel": channel,
+                    "template": template,
+                    "now": now,
+                    "ids": [new_id() for _one in some],
+                    "keys": [key for _party, _payload, key in some],
+                    "parties": [party for party, _payload, _key in some],
+                    "payloads": [json.dumps(plain(payload)) for _party, payload, _key in some],
+                    "afters": [
+                        max(0, at - AT_ONCE) * apart_s for at in range(waiting + begins, waiting + begins + len(some))
+                    ],
+                },
             )
-            for at, (to_party, payload, dedupe_key) in enumerate(messages)
-        ],
-        ignore_conflicts=True,
-        batch_size=2000,
-    )
     from baogong.journal.jobs import deliver_soon  # the job itself imports this module
 
     transaction.on_commit(deliver_soon, robust=True)  # should it fail, the next minute's job finds the message

@@ -4,7 +4,7 @@ What the room does. Keyword-only; duties are asked for at the release's office, 
 releases   draft_release, change_rule, try_out, open_release, close_release      COMMAND
 tranches   put_out, take_back                                                    COMMAND at the office, KEEPER or COMMAND at the source
 claims     claim, claim_listed, cancel_claim, accept_claims, hand_over_claim, expire_unclaimed, judge_openings, end_waiting,
-           pass_on_kept, keep_contacts, keep_sealed, contact_sealer
+           pass_on_kept, tell_moved_up, tell_running_out, keep_contacts, keep_sealed, contact_sealer
 shops      take_in, undo_hand_over                                               COMMAND, CLERK, KEEPER where it is handed out
 promises   watch_promises
 carried    deliveries_due, addresses_for_work COMMAND, CLERK; leave_shop, ended, refuse_ended, come_down, arrive,
@@ -36,6 +36,8 @@ from baogong.release.services.claims import (
     keep_contacts,
     keep_sealed,
     pass_on_kept,
+    tell_moved_up,
+    tell_running_out,
 )
 from baogong.release.services.clusters import judge_cluster
 from baogong.release.services.costs import post_givers_costs
@@ -124,6 +126,7 @@ __all__ = [
     "take_back",
     "take_in",
     "take_out",
+    "tell_running_out",
     "try_out",
     "undo_hand_over",
     "verify_addresses",

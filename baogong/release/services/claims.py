@@ -7,7 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -55,16 +55,24 @@ from baogong.release.models import (
     Used,
     VerifiedAddress,
 )
+from baogong.release.offers import has_moved_up, later_of
 from baogong.release.services.caps import refuse_beyond_cap, refusing_list_beyond_cap, typed_as
 from baogong.release.services.disinfecting import refuse_not_disinfected
-from baogong.release.services.texts import put_out_texts
+from baogong.release.services.texts import is_told_moved_up, is_told_to_run_out, put_out_texts, tell_rights
 
 DESK = (Duty.COMMAND, Duty.CLERK)
 HANDS = (Duty.COMMAND, Duty.CLERK, Duty.KEEPER)
 OPEN_STATES = (Claim.State.ADMITTED, Claim.State.ACCEPTED)
 TRAVELLING = (Claim.State.UNDERWAY, Claim.State.LOST)
 CANCELLABLE = (*OPEN_STATES, *TRAVELLING, Claim.State.WAITING, Claim.State.STANDBY)
+TAKE_AGAIN = """
+INSERT INTO release_used AS used (scope, subject, tag, start_on, units, claims) VALUES (%s, %s, %s, %s, %s, 1)
+ON CONFLICT (scope, subject, tag) DO UPDATE SET units = used.units + excluded.units, claims = used.claims + 1
+WHERE used.start_on = excluded.start_on
+"""
+RUNS_OUT_BEFORE = timedelta(hours=6)
 _SWEEP_SIZE = 500
+_TELL_SIZE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,22 +340,46 @@ def expire_unclaimed(*, now: datetime, most: int = _SWEEP_SIZE) -> int:
     """
     End rights nobody fetched in time and pass their units on to those who stand by; how many ended.
 
-    A turn that was let pass is used.
+    A turn that was let pass is used; not one of a right that came by itself, to who stood by or by later stock: whoever slept
+    or could not be told loses nothing. Each is told so.
     """
     due = Claim.objects.filter(state__in=OPEN_STATES, keeps_until__lte=now).order_by("keeps_until", "id")
     found = list(due.values_list("id", "tranche")[:most])
     tranches = sorted({tranche for _claim, tranche in found})
     lock_rows(Tranche.objects.all(), tranches)
-    ended = 0
-    for row in lock_rows(Claim.objects.select_related("tranche__release"), [id for id, _tranche in found]):
+    claims = [id for id, _tranche in found]
+    came_late = later_of(claims)
+    ended: list[Claim] = []
+    unused: list[Claim] = []
+    for row in lock_rows(Claim.objects.select_related("tranche__release"), claims):
         if row.state in OPEN_STATES and row.keeps_until is not None and row.keeps_until <= now:
-            _give_back(row, now, THE_HOUSE, Claim.State.EXPIRED, returns_turn=False)
-            ended += 1
+            came_by_itself = has_moved_up(row) or row.id in came_late
+            _give_back(row, now, THE_HOUSE, Claim.State.EXPIRED, returns_turn=came_by_itself)
+            (unused if came_by_itself else ended).append(row)
+    put_out_texts(ended, "ran-out", now)
+    put_out_texts(unused, "ran-out-unused", now)
     for tranche in tranches:
         pass_on(tranche, now)
-    if ended:
-        record(kind="release.claims.ran-out", actor=THE_HOUSE, now=now, data={"count": ended})
-    return ended
+    count = len(ended) + len(unused)
+    if count:
+        record(kind="release.claims.ran-out", actor=THE_HOUSE, now=now, data={"count": count})
+    return count
+
+
+@transaction.atomic
+def tell_running_out(*, now: datetime, most: int = _TELL_SIZE) -> int:
+    """
+    Tell some of those whose right runs out within `RUNS_OUT_BEFORE` and was not fetched, once for each end; how many.
+
+    Not of a right that came about later than that: whoever has just claimed knows.
+    """
+    due = Claim.objects.filter(
+        ~is_told_to_run_out(), state__in=OPEN_STATES, keeps_until__gt=now, keeps_until__lte=now + RUNS_OUT_BEFORE,
+        at__lte=F("keeps_until") - RUNS_OUT_BEFORE,
+    )  # fmt: skip
+    rows = list(due.order_by("keeps_until", "id").select_for_update(skip_locked=True, of=("self",))[:most])
+    tell_rights(rows, "runs-out", now)
+    return len(rows)
 
 
 @transaction.atomic
@@ -507,7 +539,7 @@ def _give_back(row: Claim, now: datetime, actor: Actor, state: Claim.State, *, r
     if row.state == Claim.State.STANDBY:
         Tranche.objects.filter(id=row.tranche_id).update(standing=F("standing") - 1)
     if row.state in TRAVELLING and returns_turn:
-        _return_turn(row)
+        return_turn(row)
     if row.state == Claim.State.LOST:
         put_out_texts([row], "ended", now)
     if row.state in OPEN_STATES:
@@ -515,7 +547,7 @@ def _give_back(row: Claim, now: datetime, actor: Actor, state: Claim.State, *, r
         if row.slot_id is not None:
             Slot.objects.filter(id=row.slot_id).update(taken=F("taken") - 1)
         if returns_turn:
-            _return_turn(row)
+            return_turn(row)
         assert row.hold is not None
         hold = book.hold(row.hold)
         if hold.open:  # the book's own sweep may have been here first
@@ -549,7 +581,7 @@ def free_units(row: Claim) -> None:
 def pass_on(tranche: UUID, now: datetime, *, is_closing: bool = False) -> None:
     """What has become free is for those who stand by, while the release is open."""
     if Tranche.objects.filter(id=tranche, standing__gt=0, release__state="OPEN").exists():
-        admission.promote_standby(bare_connection(), tranche, now, is_closing=is_closing)
+        move_up(tranche, now, is_closing=is_closing)
 
 
 def pass_on_kept(*, now: datetime) -> int:
@@ -562,30 +594,63 @@ def pass_on_kept(*, now: datetime) -> int:
     waited_for = Tranche.objects.filter(standing__gt=0, admitted__lt=F("units"), release__state="OPEN")
     for tranche in waited_for.order_by("id").values_list("id", flat=True):
         with contextlib.suppress(looking.NotOffered), transaction.atomic():  # closed since
-            got += len(admission.promote_standby(bare_connection(), tranche, now))
+            got += move_up(tranche, now)
     return got
 
 
-def _return_turn(row: Claim) -> None:
+def move_up(tranche: UUID, now: datetime, *, is_closing: bool = False) -> int:
+    """Those who stand by get what is free, in their order, and are told so in the same transaction; how many got some."""
+    got = admission.promote_standby(bare_connection(), tranche, now, is_closing=is_closing)
+    tell_rights(list(Claim.objects.filter(id__in=got).order_by("id")), "moved-up", now)
+    return len(got)
+
+
+@transaction.atomic
+def tell_moved_up(*, now: datetime, most: int = _TELL_SIZE) -> int:
+    """
+    Tell some of those to whom a right came while somebody else claimed: the claim path writes no messages. How many.
+
+    Whoever moved up by `move_up` has been told in its transaction.
+    """
+    due = Claim.objects.filter(
+        ~is_told_moved_up(), state__in=OPEN_STATES, standby_number__isnull=False, hold__isnull=False
+    )
+    rows = list(due.order_by("id").select_for_update(skip_locked=True, of=("self",))[:most])
+    tell_rights(rows, "moved-up", now)
+    return len(rows)
+
+
+def return_turn(row: Claim) -> None:
     """
     The quota's row counts this claim no more, unless another turn has begun since.
 
     A turn in which nothing is left never began: kept, its first day would let the next right count as an older one.
     """
+    for subject, start_on, tag in _turns(row):
+        used = Used.objects.filter(scope=row.tranche.release.scope, subject=subject, tag=tag, start_on=start_on)
+        used.update(units=F("units") - row.units, claims=F("claims") - 1)
+        used.filter(claims=0).delete()
+
+
+def take_turn_again(row: Claim) -> None:
+    """What `return_turn` gave back is used after all, unless another turn has begun since."""
+    for subject, start_on, tag in _turns(row):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                TAKE_AGAIN, [row.tranche.release.scope, subject, tag, start_on, row.units],
+            )  # fmt: skip
+
+
+def _turns(row: Claim) -> list[tuple[str, date, bytes]]:
+    """Subject, first day and tag of each turn that this claim is counted in, as far as it is known yet."""
     tags = {
         Subject.HOUSEHOLD: row.household,
         Subject.PERSON: row.person,
         Subject.PHONE: row.phone,
         Subject.ADDRESS: row.address,
     }
-    for subject, start_on in sorted(row.windows.items()):
-        tag = tags[Subject(subject)]
-        if tag is not None:
-            used = Used.objects.filter(
-                scope=row.tranche.release.scope, subject=subject, tag=tag, start_on=date.fromisoformat(start_on)
-            )
-            used.update(units=F("units") - row.units, claims=F("claims") - 1)
-            used.filter(claims=0).delete()
+    turns = ((subject, date.fromisoformat(on), tags[Subject(subject)]) for subject, on in sorted(row.windows.items()))
+    return [(subject, start_on, bytes(tag)) for subject, start_on, tag in turns if tag is not None]
 
 
 def refuse_waiting_addresses(rows: Sequence[Claim]) -> None:

@@ -32,8 +32,8 @@ from baogong.release.codes import entry_number
 from baogong.release.errors import ClaimMoved, NothingLeftToBring
 from baogong.release.identity import address_tag, purpose_of
 from baogong.release.models import Claim, ContactUnderway, Redemption, Tranche
-from baogong.release.offers import to_bring, why_not_reached
-from baogong.release.services.claims import DESK, free_units, pass_on
+from baogong.release.offers import has_moved_up, later_of, to_bring, why_not_reached
+from baogong.release.services.claims import DESK, free_units, pass_on, return_turn
 from baogong.release.services.disinfecting import refuse_not_disinfected
 from baogong.release.services.texts import put_out_texts, tell_office
 
@@ -294,6 +294,8 @@ def come_back(claims: Mapping[UUID, HoldView], *, actor: Actor, now: datetime, r
             put_out_texts([row], "at-desk", now, until=until)
             continue
         if row.state == Claim.State.UNDERWAY:
+            if has_moved_up(row) or later_of([row.id]):
+                return_turn(row)
             Claim.objects.filter(id=row.id).update(state=Claim.State.EXPIRED, decided_at=now)
             put_out_texts([row], "in-vain", now)
         free_units(row)

@@ -33,11 +33,10 @@ from baogong.release.facts import Answer, ClaimIn
 from baogong.release.luck import Luck, lucks
 from baogong.release.models import Claim, Draw, DrawEntry, DrawMore, Release, Tranche
 from baogong.release.receipts import public_key
-from baogong.release.services.claims import (
-    bare_connection,
-)
+from baogong.release.services.claims import bare_connection, move_up
 from baogong.release.services.door import draw_of, rule_of
 from baogong.release.services.stays import complete, end_won
+from baogong.release.services.texts import Right, tell_rights
 from baogong.release.services.tranches import refuse_beyond_the_rule
 from baogong.release.services.underway import is_void, release_of
 
@@ -420,8 +419,8 @@ def extend_draw(
     Tranche.objects.filter(id=tranche.id).update(units=F("units") + units)
     DrawMore.objects.create(id=new_id(), draw=row, number=len(earlier) + 1, paper=paper, at=now, request_id=request_id)
     named = _named(paper)
-    admission.promote_standby(bare_connection(), tranche.id, now)
-    _admit(row, named, now)
+    move_up(tranche.id, now)
+    _admit(row, named, now, is_later=True)
     end_won(tranche.release_id, now)
     record(
         kind="release.draw.extended",
@@ -534,8 +533,12 @@ def drawn_of(row: Draw) -> engine.Drawn:
     )
 
 
-def _admit(row: Draw, placed: Sequence[UUID], now: datetime) -> tuple[Answer, ...]:
-    """Claims of these entries, in their order; one made before gives its answer and no more."""
+def _admit(row: Draw, placed: Sequence[UUID], now: datetime, *, is_later: bool = False) -> tuple[Answer, ...]:
+    """
+    Claims of these entries, in their order, and each right told; one made before gives its answer and no more.
+
+    is_later  by more stock, to people who had lost and wait no longer: as to those who move up
+    """
     found = DrawEntry.objects.in_bulk(list(placed))
     rule = rule_of(row.tranche)
     claims = [
@@ -558,13 +561,19 @@ def _admit(row: Draw, placed: Sequence[UUID], now: datetime) -> tuple[Answer, ..
     ]
     answers: list[Answer] = []
     for at in range(0, len(claims), admission.BATCH_MAX):
-        answers += admission.admit(bare_connection(), claims[at : at + admission.BATCH_MAX], now)
+        answers += admission.admit(bare_connection(), claims[at : at + admission.BATCH_MAX], now, moves_up=is_later)
     with connection.cursor() as cursor:  # texting and handing over find the claimant where they find everybody's
         cursor.execute(
             "UPDATE release_claim SET claimant_id = entry.claimant_id FROM release_drawentry AS entry "
             "WHERE entry.id = release_claim.id AND entry.id = ANY(%s) AND release_claim.state <> 'REFUSED'",
             [list(placed)],
         )
+    rights = [
+        Right(one.id, found[one.id].claimant_id, one.units, one.keeps_until)
+        for one in answers
+        if one.is_admitted and not one.was_seen
+    ]
+    tell_rights(rights, "moved-up" if is_later else "won", now)
     return tuple(answers)
 
 

@@ -28,6 +28,7 @@ from baogong.release.errors import ClaimMoved, ContactNeeded, NoSuchRight, Place
 from baogong.release.identity import address_tag, person, phone_of, phone_tag, purpose_of
 from baogong.release.looking import NotOffered
 from baogong.release.models import ChannelReserve, Claim, ContactUnderway, Redemption, Tranche
+from baogong.release.offers import has_moved_up, later_of
 from baogong.release.services.caps import refuse_order_beyond_cap
 from baogong.release.services.claims import (
     DESK,
@@ -44,6 +45,7 @@ from baogong.release.services.claims import (
     refuse_run_out,
     refuse_waiting_addresses,
     require_hands,
+    take_turn_again,
     told_at,
 )
 from baogong.release.services.texts import put_out_texts, tell_office
@@ -244,6 +246,8 @@ def _promise_again(row: Claim, *, document: UUID | None, actor: Actor, now: date
         actor=actor, reason=Reason.CLAIM, document=under, request_id=again, now=now,
     )  # fmt: skip
     if row.state == Claim.State.EXPIRED:
+        if has_moved_up(row) or later_of([row.id]):
+            take_turn_again(row)
         Tranche.objects.filter(id=tranche.id).update(
             units=F("units") + lacking, taken_back=F("taken_back") - lacking, admitted=F("admitted") + row.units
         )

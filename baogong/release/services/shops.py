@@ -21,6 +21,7 @@ from baogong.release.errors import ClaimMoved
 from baogong.release.identity import purpose_of
 from baogong.release.models import Claim, GoodsIn, Redemption, Tranche
 from baogong.release.services.claims import HANDS, lock_claim, require_hands
+from baogong.release.services.door import rule_of
 
 UNDO_WITHIN = timedelta(minutes=10)
 
@@ -72,6 +73,7 @@ def undo_hand_over(*, claim: UUID, why: str, actor: Actor, now: datetime, reques
 
     The movement stays as it was written; another one names it and takes it back. Where it is written down which shop handed it
     out, that shop alone takes it back, and the right may be used at any of them again, or be ordered.
+    Where the right's last day has ended meanwhile, it is promised to the end of the day that has begun.
     Raises NotYourPlace, UnusableInput (no reason), ClaimMoved (not handed over here, too long ago, or told by a shop's list).
     """
     row = lock_claim(claim)
@@ -100,6 +102,9 @@ def undo_hand_over(*, claim: UUID, why: str, actor: Actor, now: datetime, reques
             cure="Tell the office: a correction later than that is made there, with the person.",
         )
     (moved,) = given
+    keeps_until = row.keeps_until
+    if keeps_until is not None and keeps_until <= now:
+        keeps_until = rule_of(row.tranche).day_ends_at(now)
     back, again = ledger.correct_line(moved, id=own), derived_id("release.again", request_id)
     ledger.post(
         lines=[
@@ -110,7 +115,7 @@ def undo_hand_over(*, claim: UUID, why: str, actor: Actor, now: datetime, reques
                 moved.lot,
                 moved.amount,
                 id=again,
-                expires_at=row.keeps_until,
+                expires_at=keeps_until,
                 continues=row.hold,
             ),
         ],
@@ -120,7 +125,7 @@ def undo_hand_over(*, claim: UUID, why: str, actor: Actor, now: datetime, reques
         request_id=own,
         now=now,
     )
-    Claim.objects.filter(id=row.id).update(state=Claim.State.ACCEPTED, hold=again, decided_at=now)
+    Claim.objects.filter(id=row.id).update(state=Claim.State.ACCEPTED, hold=again, keeps_until=keeps_until, decided_at=now)
     told: dict[str, object] = {
         "units": row.units,
         "why": sealed_text(why, purpose=purpose_of(row.tranche.release.office_id), now=now),

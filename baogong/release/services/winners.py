@@ -26,6 +26,7 @@ from baogong.release.errors import WinnersUnusable
 from baogong.release.facts import Answer, ClaimIn
 from baogong.release.models import Release, Tranche, Winner, WinnerList
 from baogong.release.services.claims import DESK, bare_connection
+from baogong.release.services.texts import Right, tell_rights
 from baogong.release.services.underway import lists_waiting, release_of
 
 DOCUMENT = "WINNERS"
@@ -218,6 +219,7 @@ def _admit(document: DocumentView, actor: Actor, now: datetime) -> None:
     found.admitted_at = now
     found.save(update_fields=["admitted_at"])
     admitted = [one for one in answers if one.is_admitted]
+    tell_rights([Right(one.id, None, one.units, one.keeps_until) for one in admitted], "won", now)
     record(
         kind="release.winners.admitted",
         actor=actor,

@@ -23,6 +23,7 @@ from baogong.kernel.ids import new_id
 from baogong.release import entrants, offers, queries, services
 from baogong.release.codes import entry_number, pickup_code
 from baogong.release.offers import OfferView
+from baogong.release.services.texts import texts_of
 from baogong.web.pages import PageRequest, UnusableForm, private, uuid_from, written
 from baogong.web.release import person
 from baogong.web.release.draw_words import missing_told
@@ -117,6 +118,7 @@ def entry_context(request: PageRequest, entry: UUID) -> dict[str, Any]:
         "nonce": nonce,
         "receipt": json.dumps(saved, ensure_ascii=False, indent=1),
         "places": offers.places_of(offer),
+        "texts": texts_of(entry) if own.claim_state not in ("", "STANDBY", "REFUSED") else (),
     }
 
 

@@ -29,7 +29,7 @@ def lines_of(rule: Rule, unit: str, *, variant: str = "", region: str = "") -> t
         Line(_("Who may"), _who(rule, region)),
         Line(_("How often"), tuple(map(_quota, rule.quotas)) or (_("As often as anybody likes."),)),
         Line(_("How it reaches you"), (way_of(rule), *_clean(rule), *_proxy(rule))),
-        Line(_("If nothing is left"), (_standby(rule),)),
+        Line(_("If nothing is left"), _standby(rule)),
         *((Line(_("Kept for some roads"), _reserves(rule, unit)),) if rule.reserves else ()),
         *((Line(_("How lots are drawn"), _lots(rule)),) if rule.mode is Mode.DRAW else ()),
     )
@@ -164,13 +164,16 @@ def _quota(one: Quota) -> str:
     return _("%(whom)s: %(much)s in %(days)s days, whatever the road.") % {**said, "much": much}
 
 
-def _standby(rule: Rule) -> str:
-    if rule.standby_max and rule.mode is not Mode.APPOINTMENT:
-        return _(
-            "Up to %(n)s people stand by, in their order: what is given up, not fetched or kept no longer is theirs, and nobody passes "
-            "them."
-        ) % {"n": f"{rule.standby_max:,}"}
-    return _("You are told at once and may claim again when more is put out.")
+def _standby(rule: Rule) -> tuple[str, ...]:
+    if not rule.standby_max or rule.mode is Mode.APPOINTMENT:
+        return (_("You are told at once and may claim again when more is put out."),)
+    told = _(
+        "Up to %(n)s people stand by, in their order: what is given up, not fetched or kept no longer is theirs, and nobody passes "
+        "them."
+    ) % {"n": f"{rule.standby_max:,}"}
+    if rule.fulfilment != "PICKUP":
+        return (told,)
+    return told, _("Whoever it comes to has at least one whole day to fetch it; what they miss costs them no turn.")
 
 
 def _reserves(rule: Rule, unit: str) -> tuple[str, ...]:

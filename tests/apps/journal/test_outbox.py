@@ -82,16 +82,21 @@ def test_what_pages_show_is_there_at_once_however_many_others_wait(letters: list
 
 
 @pytest.mark.usefixtures("db")
-def test_many_messages_leave_room_for_one_that_comes_later(letters: list[Message]) -> None:
+def test_many_messages_leave_room_for_one_that_comes_later(
+    letters: list[Message], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "AT_ONCE", 2)
     with transaction.atomic():
         many = [(None, {"n": at}, f"many {at}") for at in range(10)]
-        outbox.put_out_each(channel="LETTER", template="many", messages=many, now=NOW, apart_s=60)
-    soon = NOW + timedelta(minutes=2, seconds=1)
+        for some in (many[:4], many[4:]):  # swept up in two turns, they stand in one line
+            outbox.put_out_each(channel="LETTER", template="many", messages=some, now=NOW, apart_s=60)
+    soon = NOW + timedelta(seconds=1)
     with transaction.atomic():
         outbox.put_out_each(channel="LETTER", template="one", messages=[(None, {}, "one")], now=soon)
     assert deliver_waiting(now=soon) == (4, 0)
     assert [one.template for one in letters] == ["many", "many", "many", "one"]
-    assert deliver_waiting(now=NOW + timedelta(hours=1)) == (7, 0), "and all of them go out"
+    assert deliver_waiting(now=NOW + timedelta(minutes=6)) == (6, 0)
+    assert deliver_waiting(now=NOW + timedelta(minutes=7)) == (1, 0), "and all of them go out"
 
 
 @pytest.mark.usefixtures("db")

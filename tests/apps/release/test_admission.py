@@ -393,7 +393,12 @@ def test_the_job_of_the_minute_judges_openings_and_ends_what_ran_out(
     claims = [asked(tranche, "zhang"), asked(tranche, "li")]
     claim_all(claims)
     states = []
-    for now in (NOW, NOW + timedelta(seconds=60), NOW + DAY, NOW + 2 * DAY):
+    for now in (
+        NOW,
+        NOW + timedelta(seconds=60),
+        NOW + DAY,
+        NOW + 3 * DAY,
+    ):  # moved up in the day, it is kept over the next
         monkeypatch.setattr(jobs, "current_clock", lambda now=now: SetClock(now))
         jobs.turn_over.func()
         states.append(sorted(Claim.objects.values_list("state", flat=True)))

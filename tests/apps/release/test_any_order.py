@@ -74,9 +74,10 @@ class Model:
         return (min(0, shared) if ahead else shared) + (kept if channel == "PHONE" else 0)
 
     def has_had(self, person: str) -> bool:
-        """An expired right was a right; a cancelled one was none."""
+        """An expired right was a right, unless it had come to who stood by; a cancelled one was none."""
         return any(
-            one["person"] == person and one["state"] in ("ADMITTED", "HANDED_OVER", "EXPIRED") and one["day"] > self.day - 3
+            one["person"] == person and one["day"] > self.day - 3
+            and (one["state"] in ("ADMITTED", "HANDED_OVER") or (one["state"] == "EXPIRED" and not one["moved_up"]))
             for one in self.claims.values()
         )  # fmt: skip
 
@@ -96,17 +97,19 @@ class Model:
             state = "STANDBY"
         self.claims[id] = {
             "tranche": tranche, "person": person, "units": units, "channel": channel, "state": state, "day": self.day,
+            "until": self.day, "moved_up": False,
         }  # fmt: skip
         self.order.append(id)
 
-    def promote(self, tranche: tuple[int, int]) -> None:
+    def promote(self, tranche: tuple[int, int], *, at_night: bool = False) -> None:
+        """Whoever moves up has a whole day: of a night the one that begins, of a day the next as well."""
         ahead: list[dict[str, Any]] = []
         for one in self.of(tranche, "STANDBY"):
             if one["units"] > self.free(tranche, one["channel"], ahead):
                 ahead.append(one)
             else:
                 one["state"] = "REFUSED" if self.has_had(one["person"]) else "ADMITTED"
-                one["day"] = self.day
+                one["day"], one["moved_up"], one["until"] = self.day, True, self.day + (not at_night)
 
     def noon(self) -> None:
         self.is_afternoon = True
@@ -134,12 +137,12 @@ class Model:
             self.claims[id]["state"] = "HANDED_OVER"
 
     def night(self) -> None:
-        ended = [one for one in self.claims.values() if one["state"] == "ADMITTED" and one["day"] == self.day]
+        ended = [one for one in self.claims.values() if one["state"] == "ADMITTED" and one["until"] == self.day]
         self.day, self.is_afternoon = self.day + 1, False
         for one in ended:
             one["state"] = "EXPIRED"
         for tranche in sorted({one["tranche"] for one in ended}):
-            self.promote(tranche)
+            self.promote(tranche, at_night=True)
 
 
 class Room:

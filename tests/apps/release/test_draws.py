@@ -207,9 +207,14 @@ def test_no_shows_go_to_the_next_of_the_same_order(drill: World) -> None:
     services.cancel_claim(claim=answers[1].id, actor=drill.lin, now=DRAWN)
     assert Claim.objects.get(id=answers[3].id).state == "ADMITTED"
     night = datetime(2020, 2, 5, 16, 0, tzinfo=UTC)
-    assert services.expire_unclaimed(now=night) == 3
+    assert services.expire_unclaimed(now=night) == 2
     states = [Claim.objects.get(id=one.id).state for one in answers]
-    assert states == ["EXPIRED", "CANCELLED", "EXPIRED", "EXPIRED", "ADMITTED", "ADMITTED", "ADMITTED"]
+    assert states == ["EXPIRED", "CANCELLED", "EXPIRED", "ADMITTED", "ADMITTED", "ADMITTED", "STANDBY"]
+    assert services.expire_unclaimed(now=night + timedelta(days=1)) == 3, (
+        "also who moved up in the day, and had the next"
+    )
+    states = [Claim.objects.get(id=one.id).state for one in answers]
+    assert states == ["EXPIRED", "CANCELLED", "EXPIRED", "EXPIRED", "EXPIRED", "EXPIRED", "ADMITTED"]
     assert is_sound(tranche)
 
 

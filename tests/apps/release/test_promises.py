@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,16 +27,16 @@ from baogong.release.offers import at_shops
 from baogong.release.queries import promise_alerts, rights
 from baogong.release.services import deliveries
 from baogong.release.services.texts import put_out_texts, texts_of
-from tests.apps.release.world import NOW, World, claim_one, is_sound, opening
+from tests.apps.release.world import DAY, NOW, World, claim_one, is_sound, opening
 from tests.cast import log_in_as
 
 HOUR = timedelta(hours=1)
 SIGNED = [EvidenceIn("SIGNATURE", by_name="Lin")]
 
 
-def hand_over(world: World, claim: UUID, now: object = NOW) -> None:
+def hand_over(world: World, claim: UUID, now: datetime = NOW) -> None:
     services.hand_over_claim(
-        claim=claim, evidence=SIGNED, is_brought=True, actor=world.wu, now=NOW, request_id=new_id()
+        claim=claim, evidence=SIGNED, is_brought=True, actor=world.wu, now=now, request_id=new_id()
     )
 
 
@@ -194,6 +194,22 @@ def test_a_handover_pressed_by_mistake_is_taken_back_and_given_again(world: Worl
     assert row.hold is not None
     assert book.hold(row.hold).expires_at == row.keeps_until
     hand_over(world, claim)
+    assert (Claim.objects.get(id=claim).state, is_sound(tranche)) == ("HANDED_OVER", True)
+
+
+def test_a_mistake_of_two_minutes_to_midnight_is_taken_back_after_it(world: World) -> None:
+    tranche = world.tranche(5, fulfilment="PICKUP", pickup_days=1)
+    claim, midnight = claim_one(tranche, "one").id, NOW + 14 * HOUR
+    assert Claim.objects.get(id=claim).keeps_until == midnight
+    hand_over(world, claim, now=midnight - timedelta(minutes=2))
+    after = midnight + timedelta(minutes=3)
+    services.undo_hand_over(claim=claim, why="wrong person", actor=world.wu, now=after, request_id=new_id())
+    row = Claim.objects.get(id=claim)
+    assert (row.state, row.keeps_until) == ("ACCEPTED", midnight + DAY), "to the end of the day that has begun"
+    assert row.hold is not None
+    assert book.hold(row.hold).expires_at == row.keeps_until
+    assert services.expire_unclaimed(now=after) == 0
+    hand_over(world, claim, now=after + HOUR)
     assert (Claim.objects.get(id=claim).state, is_sound(tranche)) == ("HANDED_OVER", True)
 
 
