@@ -42,7 +42,11 @@ def turn_over(timestamp: int = 0) -> None:
         told += more
     if judged or ended or moved_up or told:
         log.info(
-            "claims of opening minutes judged: %d; rights run out: %d; moved up: %d; told: %d", judged, ended, moved_up, told
+            "claims of opening minutes judged: %d; rights run out: %d; moved up: %d; told: %d",
+            judged,
+            ended,
+            moved_up,
+            told,
         )
 
 

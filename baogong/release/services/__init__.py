@@ -126,6 +126,7 @@ __all__ = [
     "take_back",
     "take_in",
     "take_out",
+    "tell_moved_up",
     "tell_running_out",
     "try_out",
     "undo_hand_over",

@@ -125,7 +125,9 @@ def undo_hand_over(*, claim: UUID, why: str, actor: Actor, now: datetime, reques
         request_id=own,
         now=now,
     )
-    Claim.objects.filter(id=row.id).update(state=Claim.State.ACCEPTED, hold=again, keeps_until=keeps_until, decided_at=now)
+    Claim.objects.filter(id=row.id).update(
+        state=Claim.State.ACCEPTED, hold=again, keeps_until=keeps_until, decided_at=now
+    )
     told: dict[str, object] = {
         "units": row.units,
         "why": sealed_text(why, purpose=purpose_of(row.tranche.release.office_id), now=now),
