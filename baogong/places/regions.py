@@ -40,6 +40,12 @@ def region_of(code: str) -> Region | None:
     return Region(f"{prefecture[0]}{county[0]}", f"{county[1]}, {prefecture[1]}", rest)
 
 
+def english_of(name: str) -> str:
+    """The English name of the region that is called so in Chinese, with its rank or without: 江津 or 江津区; "" of none, or of several."""
+    found = {en for zh, en in _names().values() if zh == name or (zh[:-1] == name and zh[-1] in "市区县")}
+    return found.pop() if len(found) == 1 else ""
+
+
 @cache
 def _names() -> Mapping[str, tuple[str, str]]:
     text = resources.files("baogong.places").joinpath("data/regions.csv").read_text("utf-8")

@@ -11,6 +11,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
+
+from baogong.release.models import Claim, ClusterLook, Device
 
 LEAST, CLUSTERS_MAX = 4, 200
 HOUSEHOLDS_LEAST = 2  # one person has one
@@ -127,6 +130,26 @@ def clusters_count(release: UUID, *, least: int = LEAST) -> tuple[int, int]:
 def cluster_of(release: UUID, kind: str, tag: bytes) -> Cluster | None:
     """One of them; None where nobody shares that."""
     return next(iter(_clusters({"release": release, "kind": kind, "tag": tag, "least": 1})), None)
+
+
+def why_cancelled(claim: UUID) -> str:
+    """
+    What a person wrote who cancelled this claim with all that share something with it; "" where it ended otherwise.
+
+    The verdict and what it cancels are written at one moment.
+    """
+    row = Claim.objects.filter(id=claim, state=Claim.State.CANCELLED).select_related("tranche").first()
+    if row is None:
+        return ""
+    device = Device.objects.filter(id=claim).values_list("tag", flat=True).first()
+    shared = Q()
+    for kind, tag in (("PERSON", row.person), ("PHONE", row.phone), ("ADDRESS", row.address), ("DEVICE", device)):
+        if tag is not None:
+            shared |= Q(kind=kind, tag=tag)
+    looks = ClusterLook.objects.filter(
+        shared, release=row.tranche.release_id, verdict=ClusterLook.Verdict.CANCELLED, at=row.decided_at
+    )
+    return (shared and looks.values_list("why", flat=True).first()) or ""
 
 
 _ASKED: dict[str, Any] = {

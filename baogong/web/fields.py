@@ -130,6 +130,14 @@ FIELDS: Mapping[str, Promise] = {
     "muster_at": _("when they muster"),
     "muster_where": _("where they muster"),
     "name": _("name"),
+    "person_name": pgettext_lazy("a person", "name"),
+    "draw.signature": pgettext_lazy("a beacon", "signature"),
+    "key": _("the drill’s key"),
+    "round": pgettext_lazy("a beacon", "round"),
+    "draw.randomness": _("randomness of the round"),
+    "draw.units": pgettext_lazy("a draw", "units"),
+    "draw.entries": pgettext_lazy("a draw", "entries"),
+    "release.code": pgettext_lazy("a release", "code"),
     "name_zh": _("Chinese name"),
     "no": _("line"),
     "nominal_g": _("weight of a pack"),
@@ -294,12 +302,12 @@ _NAME = re.compile(
 )
 
 
-def label_of(field: str) -> str:
-    """The label of a form's field, with its line where it has one; "" of a field that no person fills in."""
+def label_of(field: str, room: str = "") -> str:
+    """The label of a form's field, as its room calls it, with its line where it has one; "" of a field that no person fills in."""
     found = _NAME.fullmatch(field)
     if found is None:
         return ""
-    label = FIELDS.get(field) or FIELDS.get(found["name"])
+    label = FIELDS.get(f"{room}.{field}") or FIELDS.get(field) or FIELDS.get(found["name"])
     if label is None:
         return ""
     if (found["tail"] or "").isdigit():

@@ -6,9 +6,14 @@ from collections.abc import Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 RELEASE_WORDS: Mapping[str, Mapping[str, str | Promise]] = {
-    "release": {"DRAFT": _("being drafted"), "OPEN": _("open to claims"), "CLOSED": _("closed")},
+    "release": {
+        "DRAFT": _("being drafted"),
+        "OPEN": _("open to claims"),
+        "CLOSED": pgettext_lazy("a release", "closed"),
+    },
     "release-mode": {
         "FIRST_COME": _("first come"),
         "APPOINTMENT": _("by appointment"),
@@ -20,7 +25,7 @@ RELEASE_WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "WAITING": _("waits for the opening minute to end"),
         "REFUSED": _("refused"),
         "STANDBY": _("stands by"),
-        "ADMITTED": _("admitted"),
+        "ADMITTED": pgettext_lazy("a claim", "kept"),
         "ACCEPTED": _("accepted by the shop"),
         "UNDERWAY": _("on its way"),
         "LOST": _("lost on the way"),
@@ -37,9 +42,9 @@ RELEASE_WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "none-left": _("Nothing is left for this channel."),
         "document-not-accepted": _("This kind of document is not accepted here."),
         "elsewhere": _("This is for another region or district."),
-        "not-listed": _("The person stands on none of the lists this is for."),
-        "too-young": _("The person is younger than the rule asks."),
-        "too-old": _("The person is older than the rule asks."),
+        "not-listed": _("On none of the lists this is for."),
+        "too-young": _("Younger than the rule asks."),
+        "too-old": _("Older than the rule asks."),
         "no-birth-date": _("The rule asks for an age and this document tells none."),
         "address-not-verified": _("The address has not been verified yet."),
         "household-missing": _("The number of the household is needed."),
@@ -55,6 +60,10 @@ RELEASE_WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "passed-over": _("The draw passed over the household, which had won."),
         "not-chosen": _("Who gets this is drawn, or chosen by another office."),
         "id-reused": _("This number stands for another claim."),
+    },
+    "entry-refusal": {
+        "already-entered": _("This document has been entered before; once is enough."),
+        "stays-in": _("This document has been entered before; who is not drawn stays in for the next draw."),
     },
     "placing": {
         "address": _("No address was kept"),
@@ -133,7 +142,7 @@ RELEASE_WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "81": _("Hong Kong"),
         "82": _("Macao"),
     },
-    # As a rule writes its city, in Chinese; another is shown as it is written.
+    # As a rule writes its city, in Chinese; another has the English name of its region, where it has one.
     "city": {
         "厦门": _("Xiamen"),
         "来宾": _("Laibin"),
@@ -188,10 +197,14 @@ RELEASE_WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "FIXED": _("in rounds of so many days"),
         "EVER": _("once and for all"),
     },
-    "price-per": {"UNIT": _("unit"), "CLAIM": _("claim")},
+    "price-per": {"UNIT": pgettext_lazy("of the goods", "unit"), "CLAIM": _("claim")},
     "region-of": {"ADDRESS": _("the address"), "DOCUMENT": _("the document")},
     "fulfilment": {"DELIVERY": _("brought to the address"), "PICKUP": _("fetched")},
-    "price-part": {"GOODS": _("goods"), "DELIVERY": _("delivery"), "COMMISSION": _("commission")},
+    "price-part": {
+        "GOODS": _("goods"),
+        "DELIVERY": pgettext_lazy("part of a price", "delivery"),
+        "COMMISSION": _("commission"),
+    },
     "bearer": {"RESIDENT": _("resident"), "CITY": _("city"), "PLATFORM": _("platform"), "GIVER": _("giver")},
     "payee": {
         "FACTORY": _("factory"),

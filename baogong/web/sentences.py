@@ -188,7 +188,10 @@ SENTENCES: dict[str, Sentence] = {
     "sheets.unread-money": Sentence("“{found}”不是一笔金额。", "写明金额，例如 1000万元、3,000,000、壹仟万元整。"),
     "sheets.unreadable-file": Sentence("读不懂这个文件（{where}）：{found}。应为：{expected}。", "用表格软件打开，另存为 XLSX 或 CSV（UTF-8）。"),
     # engine
-    "draw.unfit": Sentence("摇号的文书对不上：{where} 为 {found}，应为 {expected}。没有摇号。", "更正所列各项；已经公告的不能改。"),
+    "draw.unfit": Sentence(
+        "与摇号的规定或公告对不上：{faults}。没有公告，也没有摇号。", "更正所列各项；已经公告的不能改。",
+        en="This does not fit the draw: {faults}. Nothing was announced and nothing was drawn.",
+    ),
     "draw.unsound-memory": Sentence("对落选者的规则不合理：{where} 为 {found}，应为 {expected}。没有计算。", "更正规则。"),
     "fairshare.infeasible-floors": Sentence("有的保底数量无法满足，没有分配：{told_zh}。", "降低或取消这些保底，或放开更多库存，或多找车辆。"),
     "fairshare.too-many-for-trucks": Sentence("按地点、收货单位或线路限载时，这一轮太大：{found} 项，最多 {expected}。没有分配。", "合并限载，或分物资分几轮算，或只对整轮限载。"),
@@ -253,7 +256,7 @@ SENTENCES: dict[str, Sentence] = {
     "release.not-tried": Sentence("第 {found} 版规则还没有试算，投放没有开放。", "先在虚拟城市上试算，看看谁领得到，再开放。"),
     "release.tried-too-little": Sentence("第 {found} 版规则的试算看不出谁会领不到：要么没有投放数量，要么来领的人不比一天的份数多。投放没有开放。", "按一天的实际数量和本市的人数再试算一次，看看谁领得到，再开放。"),
     "release.trial-unusable": Sentence("试算的城市不合理：人数 1 至 200000，天数 1 至 60，每天来领的比例大于 0、不超过 1，打电话的和到窗口的合起来不超过全部。没有试算。", "把城市改小一些，或改比例。"),
-    "release.tranche-unusable": Sentence("这批数量不能这样处理：数量、日期、批号、地区或品种不合规则，或本批还没有结束。没有移动任何物资。", "更正所列各项，或等本批结束、候补的人领完。"),
+    "release.tranche-unusable": Sentence("这批数量不能这样处理，需要：{expected}。没有移动任何物资。", "更正所列各项，或等本批结束、候补的人领完。"),
     "release.beyond-the-rule": Sentence("{told_zh}。没有移动任何物资。", "按规则余下的数量投放，或另起草一次投放；规则开放后不再更改。"),
     "release.quotas-differ": Sentence("合并计算限额的几次投放，限额必须相同。未作改动。", "照抄另一次投放的限额，或分开计算。"),
     "release.claim-moved": Sentence("这笔领取现在是“{found}”，这一步没有办。", "重新查询这笔领取。"),
@@ -528,7 +531,69 @@ SENTENCES: dict[str, Sentence] = {
     "web.unusable-act": Sentence("手机发来的内容读不懂，没有写入。", "在手机上刷新页面，再发送。"),
 }  # fmt: skip
 
+# Of one code that stands for several causes, by the field it names.
+SENTENCES_OF_FIELD: dict[tuple[str, str], Sentence] = {
+    ("release.draw-unusable", "number"): Sentence(
+        "这不是登记时所用证件的号码，未作改动。", "对照证件再读一遍，或核对这是谁的登记。"
+    ),
+    ("release.draw-unusable", "why"): Sentence("要写明理由（{expected}），未作改动。", "写下本人怎么说。"),
+    ("release.draw-unusable", "nonce"): Sentence(
+        "这不是登记时的随机数，原登记不变。", "照这一份登记的回执抄写；改过的，照最新的回执。"
+    ),
+    ("release.draw-unusable", "closes_at"): Sentence(
+        "未中签的自动参加下一次，名单不能在另一次摇号的截止和摇号之间截止：{found}，应为 {expected}。没有公告。",
+        "改为在那次摇号之后截止，或让随机数在那次截止之前公布。",
+    ),
+    ("release.draw-unusable", "signature"): Sentence("签名不是十六进制，没有摇号。", "照信标公布的原样复制。"),
+}
+# Why the book refuses a line; the first refused line says it for all.
+BOOK_CODES = {
+    "same-account": "转出和转入是同一账户",
+    "earmark-forbids": "定向不允许给这个受方",
+    "not-enough-left": "没有那么多未占用的",
+    "line-malformed": "这笔流转写得不完整",
+    "unknown-hold": "没有这笔占用",
+    "hold-mismatch": "与占用的来源、去向或批次不符",
+    "hold-ended": "这笔占用已经结束",
+    "hold-exceeded": "超过这笔占用余下的数量",
+    "hold-not-expired": "这笔占用还没有到期",
+    "hold-expired": "这笔占用已经到期",
+    "unknown-movement": "没有要更正的那笔流转",
+    "correction-mismatch": "更正要按原路退回",
+    "correction-exceeded": "超过要更正的数量",
+    "conversion-ratio": "拼包的用料与成品和登记的配比不符",
+    "conversion-incomplete": "同一次拼包的另一行没有通过",
+    "owner-changed": "拼包会使一家的物资变成另一家的",
+    "id-reused": "这个编号已用于另一笔",
+    "amount-not-positive": "数量要大于 0",
+    "amount-too-large": "数量太大",
+    "unknown-lot": "没有这个批次",
+    "unknown-account": "没有这个账户",
+}
+
 _PHRASES = (
+    (re.compile(r"^(\d+) were asked for; (\d+) are free there\.$"), r"要 \1，未占用的只有 \2"),
+    (re.compile(r"^after (.+), with nobody standing by$"), r"\1 以后、没有人候补时"),
+    (re.compile(r"^(.+) or later: 30 minutes for the list to be published$"), r"\1 或更晚（名单公布要 30 分钟）"),
+    (re.compile(r"^(.+) bytes in lower-case hex$"), r"小写十六进制，\1 字节"),
+    (re.compile(r"^0 or 48 or 96 bytes$"), "48 或 96 字节"),
+    (re.compile(r"^the chain's own for round (\d+)$"), r"第 \1 轮自己的签名"),
+    (re.compile(r"^(.+), as announced$"), r"公告的 \1"),
+    (re.compile(r"^nothing: rounds of this chain do not follow each other$"), "空着：这个信标各轮互不相连"),
+    (re.compile(r"^SHA-256 of the signature$"), "签名的 SHA-256"),
+    (re.compile(r"^none: a beacon was announced$"), "空着：公告的是信标"),
+    (re.compile(r"^at least units_each \((\d+)\)$"), r"至少 \1，即每人的数量"),
+    (re.compile(r"^at least one entry$"), "至少一人登记"),
+    (re.compile(r"^a round of our days$"), "当今的一轮"),
+    (re.compile(r"^a weight_max and strata of 1: lottery numbers know neither$"), "每人机会相同：彩票号码不认权重"),
+    (re.compile(r"^at most (\d+) winners and standby together$"), r"中签和候补合计最多 \1"),
+    (re.compile(r"^at least one drawing$"), "至少一次开奖"),
+    (re.compile(r"^a name and 1 to 100 numbers$"), "名称和 1 至 100 个号码"),
+    (
+        re.compile(r"^not from (.+) to (.+), and its beacon before or after as well$"),
+        r"不在 \1 至 \2 之间，随机数也在其前或其后公布",
+    ),
+    (re.compile(r"^1 to (\d+) characters$"), r"1 至 \1 个字"),
     (re.compile(r"^(\d+) digits$"), r"\1 位数字"),
     (re.compile(r"^an act that can be read$"), "读得懂的操作"),
     (re.compile(r"^orders of this day that were not given up, and a reason$"), "这一天没有退掉的订单，并写明原因"),
@@ -626,6 +691,8 @@ _PHRASES = (
     (re.compile(r"^a community that was opened$"), "已登记的小区"),
     (re.compile(r"^the token of a shift$"), "班次口令"),
 )
+_OF_A_PAPER = re.compile(r"(?:announcement|close|beacon)\.json: (\w+)")
+SHOWN_MAX = 40  # signs of a signature or a hash that a refusal repeats
 _FIELD = re.compile(r"[a-z_]+(?:_(?:\d{1,5}|[0-9a-f-]{36}))?")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)")
 
@@ -647,10 +714,15 @@ def said(refusal: BaogongError) -> Said:
     sentence = _sentence_of(refusal)
     where, found, expected = (_shown(part) for part in (refusal.where, refusal.found, refusal.expected))
     if _FIELD.fullmatch(where):  # a program's word for a field says nothing to a person
-        where = label_of(where)
+        # A room may call a field otherwise than the others: a code of a release is none that is read out on the telephone.
+        where = label_of(where, refusal.code.partition(".")[0])
     if sentence is None or not (is_chinese() or sentence.en):
         return Said(refusal.message, where, found, expected, refusal.cure)
     facts = _Facts({name: _shown(value) for name, value in refusal.data.items()})
+    if refusal.code == "draw.unfit":
+        facts["faults"], where = _faults_of_draw(refusal), ""
+    if refusal.code == "ledger.batch-refused" and is_chinese():
+        found = _of_book(refusal, found)
     facts |= {"where": where, "found": found, "expected": expected, "message": refusal.message, "cure": refusal.cure}
     facts = _Facts({name: _Fact(text) for name, text in facts.items()})
     if not is_chinese():
@@ -666,7 +738,29 @@ def _sentence_of(refusal: BaogongError) -> Sentence | None:
         return NOT_THIS_PLACE
     if isinstance(refusal, NotYourPlace) and refusal.data.get("is_house_wide"):
         return NOT_THE_WHOLE_HOUSE
-    return SENTENCES.get(refusal.code)
+    of_field = SENTENCES_OF_FIELD.get((refusal.code, str(refusal.where))) if is_chinese() else None
+    return of_field or SENTENCES.get(refusal.code)
+
+
+def _faults_of_draw(refusal: BaogongError) -> str:
+    """Each fault of the draw's papers with the label of its field and its moments on the house's clock."""
+    told = []
+    for fault in refusal.data.get("problems", ())[:5]:
+        name = _OF_A_PAPER.sub(r"\1", str(fault["where"]))
+        found, expected = _shown(fault["found"]), _shown(fault["expected"])
+        label = label_of(f"{name}_at" if name in ("beacon", "fallback") else name, "draw") or name
+        if len(found) > SHOWN_MAX:
+            found = f"{found[:SHOWN_MAX]}…"
+        told.append(_("%(label)s is “%(found)s”, needed is %(expected)s") % {"label": label, "found": found, "expected": expected})  # fmt: skip
+    return ("；" if is_chinese() else "; ").join(told)
+
+
+def _of_book(refusal: BaogongError, found: str) -> str:
+    """Why the book refuses: its first line's words where they have Chinese, else what its code means."""
+    first: Mapping[str, Any] = next(iter(refusal.data.get("refused", ())), {})
+    message = str(first.get("message", ""))
+    told = _shown(message)
+    return told if told != message else BOOK_CODES.get(found, found)
 
 
 def in_one_paragraph(refusal: BaogongError) -> str:
@@ -720,6 +814,7 @@ def _local(text: str) -> str:
 
 def _without_gaps(text: str) -> str:
     """A fact that was not told leaves no empty brackets or quotes behind."""
+    text = text.replace("是不是：？", "")
     for empty in ("（）", "“”", "：。", "，。"):
         text = text.replace(empty, "。" if empty.endswith("。") else "")
     return text

@@ -144,6 +144,15 @@ MESSAGES: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 # The parts of a list of faults, each on its own.
 FAULTS: dict[str, str] = {
+    "units: above zero": "数量大于 0",
+    "on: a day that is not over": "投放日期还没有过（到截止时间为止）",
+    "on: within a year": "投放日期在一年之内",
+    "lot: of the release's item": "批次是这次投放的物品",
+    "region: the code of a district, as 511602": "地区代码是数字，例如 511602",
+    "region: one of the rule's": "地区在规则所列的范围内",
+    "shops: each one registered": "商店都已登记",
+    "variant: none": "不写品种",
+    "variant: {names}": "品种是规则所列的（{names}）",
     "each line that lost something is named once": "丢损的每行只写一次",
     "of line {no} {aboard} are aboard and {lost} cannot be lost": "第 {no} 行车上有 {aboard}，不能丢 {lost}",
     "the place and what happened are not said": "没有写明地点和经过",

@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from baogong.places.regions import region_of
+from baogong.places.regions import english_of, region_of
 from baogong.web.crew_words import CREW_EVENTS, CREW_WORDS
 from baogong.web.field_words import FIELDS
 from baogong.web.freight_words import FREIGHT_EVENTS, FREIGHT_WORDS
@@ -381,6 +381,8 @@ def word(code: object, kind: str = "") -> str:
     """The label of a code of this kind, or of the first kind that has it; the code itself where nobody named it."""
     key = str(code if code is not None else "")
     tables = [WORDS[kind]] if kind else WORDS.values()
+    if kind == "city" and key not in WORDS[kind] and not (get_language() or "").startswith("zh"):
+        return english_of(key) or key
     return next((str(table[key]) for table in tables if key in table), key)
 
 

@@ -44,8 +44,15 @@ def test_fields_of_different_meaning_share_no_message() -> None:
         ("url", "网址"),
         ("basket", "拼单"),
         ("from_at", "开始时间"),
+        ("person_name", "姓名"),
+        ("pickup_code", "取货码"),
     ],
 )
 def test_one_english_word_of_two_meanings_is_two_words_in_chinese(field: str, told: str) -> None:
     with translation.override("zh-hans"):
         assert label_of(field) == told
+
+
+def test_a_room_may_call_a_field_otherwise() -> None:
+    with translation.override("zh-hans"):
+        assert (label_of("code"), label_of("code", "release")) == ("验证码", "代号")

@@ -16,6 +16,7 @@ import pytest
 from django.utils import translation
 
 import baogong
+from baogong.engine.book import rules
 from baogong.freight.errors import TooEarly
 from baogong.journal.media import UnusablePicture, clean_photo
 from baogong.journal.services.imports import PreviewLapsed
@@ -27,7 +28,7 @@ from baogong.planning.services import HandHasMoved
 from baogong.release.errors import DrawNotThere
 from baogong.supply.errors import EarmarkForbidsPurchase, OrderLineMakesNoSense
 from baogong.web.fields import label_of
-from baogong.web.sentences import SENTENCES, in_one_paragraph, said
+from baogong.web.sentences import BOOK_CODES, SENTENCES, SENTENCES_OF_FIELD, in_one_paragraph, said
 from baogong.web.unusable import MESSAGES
 from tests.web.clerk.test_import_words import shapes
 
@@ -67,6 +68,7 @@ def test_a_sentence_names_only_facts_a_refusal_carries(code: str) -> None:
     own = {
         "delivery.already-handed-over": {"by"},
         "crew.unfit": {"told_zh"},
+        "draw.unfit": {"faults"},
         "delivery.shelf-crowded": {"at", "minutes", "people", "people_max"},
         "fairshare.infeasible-floors": {"told_zh"},
         "planning.overtaken": {"told_zh"},
@@ -85,6 +87,12 @@ def test_a_sentence_names_only_facts_a_refusal_carries(code: str) -> None:
         "freight.driver-elsewhere": {"other", "plate"},
     }
     assert facts <= {"where", "found", "expected", "message", "cure"} | own.get(code, set())
+
+
+def test_what_names_a_field_or_a_line_is_of_a_code_there_is() -> None:
+    assert {code for code, _field in SENTENCES_OF_FIELD} <= set(SENTENCES)
+    codes = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', Path(rules.__file__).read_text()))
+    assert codes == set(BOOK_CODES), "name these in baogong/web/sentences.py"
 
 
 def test_the_visitor_reads_what_was_found_what_happened_and_what_to_do() -> None:

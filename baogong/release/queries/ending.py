@@ -53,6 +53,11 @@ class EndingView:
     def can_end(self) -> bool:
         return not (self.open_releases or self.owed or self.carried)
 
+    @property
+    def holds_somebody(self) -> bool:
+        """Whether anything is kept of anybody."""
+        return bool(self.values or self.claims or self.entries or self.listed or self.addresses or self.previews)
+
 
 def cities() -> tuple[PartyView, ...]:
     """Every office that has had a release, a list of people or a verified address; by name."""

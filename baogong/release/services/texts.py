@@ -212,7 +212,7 @@ def _how_zh(row: Claim, rule: Rule) -> str:
     places = places_of(offer(row.tranche_id))
     where = f"{len(places)} 个地点任选，见网页“我的领取”" if len(places) > 1 else _place(places[0])
     may_order = "也可以在网页上下单送货。" if rule.takes_orders else ""
-    return f"请在 {_moment_zh(row.keeps_until)} 前带证件和编号去领取：{where}。{may_order}"
+    return f"请在 {_moment_zh(row.keeps_until)} 前带证件和取货码去领取：{where}。{may_order}"
 
 
 def _how_en(row: Claim, rule: Rule) -> str:
@@ -221,7 +221,7 @@ def _how_en(row: Claim, rule: Rule) -> str:
     places = places_of(offer(row.tranche_id))
     where = f"any of {len(places)} places, see “My claims”" if len(places) > 1 else _place(places[0], is_english=True)
     may_order = " You may order it brought on the page, too." if rule.takes_orders else ""
-    return f"Fetch it by {_moment_en(row.keeps_until)} with document and code: {where}.{may_order}"
+    return f"Fetch it by {_moment_en(row.keeps_until)} with document and pickup code: {where}.{may_order}"
 
 
 def _place(place: PlaceView, *, is_english: bool = False) -> str:

@@ -20,6 +20,7 @@ SENTENCES = {
     "Ask the source for it; it is not repeated here.": "向来源单位核实；这里不重复号码。",
     "who chose them": "由谁选定",
     "each person once": "每人只写一次",
+    "Keep one of the two rows, and ask whoever wrote the list which.": "两行留一行；留哪一行，问写名单的人。",
     "the day of a tranche whose draw is announced": "已公告摇号的批次日期",
     "Announce the draw first, or correct the day.": "先公告摇号，或更正日期。",
     "32 hex digits, or nothing": "32 位十六进制，或空着",

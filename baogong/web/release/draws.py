@@ -15,6 +15,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -43,7 +44,8 @@ from baogong.web.pages import (
 from baogong.web.release.draw_words import bulletins, missing_told, source_told
 from baogong.web.release.rounds import pasted, round_of
 
-LIST_H, BEACON_H = 6, 7  # from now: what the form begins with
+LIST_H, BEACON_H = 6, 1  # from now to the close, from there to the beacon: what the form begins with
+BY_DAY_H = range(8, 22)  # a list that closes at night is watched by nobody
 KEY_FORMAT = "baogong drill key 1"
 KINDS = ("quicknet", "default", "LOTTERY", "DRILL")
 
@@ -73,8 +75,8 @@ def announce(request: PageRequest, tranche: UUID) -> HttpResponse:
         "offer": offer,
         "rule": rule,
         "winners": offer.units // rule.units_per_claim_max,
-        "closes_at": request.now + timedelta(hours=LIST_H),
-        "beacon_at": request.now + timedelta(hours=BEACON_H),
+        "closes_at": (closes_at := _usual_close(request.now)),
+        "beacon_at": closes_at + timedelta(hours=BEACON_H),
         "may_act": request.actor.may_any(Duty.COMMAND, at=offer.office),
         "is_drill": request.book_mark.is_drill,
     }
@@ -161,6 +163,15 @@ def _act(request: PageRequest, found: queries.DrawView) -> None:
         messages.success(request, _("%(n)s more have won, further down the same list.") % {"n": len(named)})
     else:
         raise UnusableForm(_("This page has no such button."), where="act", found=act, cure=_("Reload the page."))
+
+
+def _usual_close(now: datetime) -> datetime:
+    """Some hours from now; at night the next evening."""
+    at = timezone.localtime(now + timedelta(hours=LIST_H))
+    if at.hour in BY_DAY_H:
+        return at
+    evening = at.replace(hour=18, minute=0, second=0, microsecond=0)
+    return evening if evening > at else evening + timedelta(days=1)
 
 
 def _source(request: PageRequest, at: datetime) -> engine.Drand | engine.Lottery:

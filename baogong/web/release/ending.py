@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from baogong.journal.queries import events
 from baogong.kernel.actor import Duty
 from baogong.release import queries, services
 from baogong.web.pages import PageRequest, UnusableForm, page, private, written
@@ -35,4 +36,8 @@ def ending(request: PageRequest, office: UUID) -> HttpResponse:
             request, _("Erased: %(n)s numbers, names, telephones and addresses, in every copy.") % {"n": count}
         )
         return redirect("release:ending", office=office)
-    return private(render(request, "release/ending.html", {"view": queries.ending(office)}))
+    view = queries.ending(office)
+    ended = None
+    if view.can_end and not view.holds_somebody:
+        ended = next(iter(events(kinds=["release.people.forgotten"], subject=office, limit=1)), None)
+    return private(render(request, "release/ending.html", {"view": view, "ended": ended}))

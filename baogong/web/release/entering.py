@@ -21,7 +21,9 @@ from django.utils.translation import gettext as _
 from baogong.engine.release import resident_fen
 from baogong.kernel.ids import new_id
 from baogong.release import entrants, offers, queries, services
+from baogong.release.clusters import why_cancelled
 from baogong.release.codes import entry_number, pickup_code
+from baogong.release.errors import EntryRefused
 from baogong.release.offers import OfferView
 from baogong.release.services.texts import texts_of
 from baogong.web.pages import PageRequest, UnusableForm, private, uuid_from, written
@@ -29,8 +31,12 @@ from baogong.web.release import person
 from baogong.web.release.draw_words import missing_told
 from baogong.web.release.flow import Road, about, missing_step, shared
 from baogong.web.release.person import STEPS, forget, kept
+from baogong.web.release.rules import who_may
+from baogong.web.words import word
 
 NONCE_SIZE = 16
+HERE_ALREADY = ("already-entered", "stays-in")
+OF_THE_RULE = ("elsewhere", "not-listed", "document-not-accepted", "too-young", "too-old", "address-not-verified")
 
 
 def enter_page(request: PageRequest, offer: OfferView, road: Road) -> HttpResponse:
@@ -53,16 +59,19 @@ def enter_page(request: PageRequest, offer: OfferView, road: Road) -> HttpRespon
     if request.method == "POST":
         nonce = _nonce(request, _("Nobody was entered."))
         earlier = written(request, "earlier_nonce")
-        receipt = services.enter_draw(
-            draw=draw.id,
-            nonce=nonce,
-            earlier_nonce=_nonce(request, _("Nothing was changed."), "earlier_nonce") if earlier else b"",
-            channel=road.channel,
-            contact=person.contact_of(request, typed, is_own=road.actor is None),
-            actor=road.actor,
-            now=request.now,
-            request_id=uuid_from(request, "entry"),
-        )
+        try:
+            receipt = services.enter_draw(
+                draw=draw.id,
+                nonce=nonce,
+                earlier_nonce=_nonce(request, _("Nothing was changed."), "earlier_nonce") if earlier else b"",
+                channel=road.channel,
+                contact=person.contact_of(request, typed, is_own=road.actor is None),
+                actor=road.actor,
+                now=request.now,
+                request_id=uuid_from(request, "entry"),
+            )
+        except EntryRefused as refusal:
+            raise _not_entered(refusal, offer) from None
         person.keep_nonce(request, receipt.entry, nonce)
         person.add_claim(request, receipt.entry)
         if road.actor is not None:
@@ -88,6 +97,21 @@ def enter_page(request: PageRequest, offer: OfferView, road: Road) -> HttpRespon
     return private(render(request, "release/enter.html", context))
 
 
+def _not_entered(refusal: EntryRefused, offer: OfferView) -> UnusableForm:
+    """Why, in words for the person who wanted to enter; of what the rule serves, what it says."""
+    code, free_on = str(refusal.found), str(refusal.expected or "")
+    told = [_("Nobody was entered."), word(code, "entry-refusal" if code in HERE_ALREADY else "claim-refusal")]
+    if code in OF_THE_RULE:
+        told += who_may(offer.rule, offer.region)
+    if free_on:
+        told.append(_("From %(on)s on it is possible again.") % {"on": free_on})
+    if code in HERE_ALREADY:
+        cure = _("“My claims” shows it, with its pickup code and the last four of the document.")
+    else:
+        cure = _("If something was mistyped, go back to its step.")
+    return UnusableForm(" ".join(told), where="entry", cure=cure)
+
+
 def entry_context(request: PageRequest, entry: UUID) -> dict[str, Any]:
     """An entry's receipt and what became of it."""
     own = entrants.own_entry(entry, now=request.now)
@@ -105,6 +129,7 @@ def entry_context(request: PageRequest, entry: UUID) -> dict[str, Any]:
     return {
         **about(offer),
         "entry": own,
+        "why_cancelled": why_cancelled(entry) if own.claim_state == "CANCELLED" else "",
         "code": pickup_code(entry),
         "number": entry_number(entry),
         "draw": drawn_from,

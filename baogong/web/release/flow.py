@@ -12,21 +12,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from baogong.engine.release import Mode, resident_fen
 from baogong.kernel.actor import Actor
-from baogong.kernel.errors import RequestIdReused
+from baogong.kernel.errors import BaogongError, RequestIdReused
 from baogong.release import offers, queries, services
-from baogong.release.looking import NotOpenYet
+from baogong.release.looking import NotOpenYet, SoldOut
 from baogong.release.offers import OfferView
-from baogong.web.pages import PageRequest, number_from, private, uuid_from, uuid_or_none
+from baogong.web.pages import STATUS, PageRequest, UnusableForm, number_from, private, sentence, uuid_from, uuid_or_none
 from baogong.web.release import person
-from baogong.web.release.person import STEPS, Typed, forget, keep, kept, take_step
-from baogong.web.release.rules import lines_of
+from baogong.web.release.person import STEPS, Typed, as_sent, forget, keep, kept, take_step
+from baogong.web.release.rules import kept_told, lines_of
 
 LOOK_AGAIN_S, FAR_S, SPREAD_S = 300, 600, 20
 
@@ -53,11 +55,19 @@ def step_page(request: PageRequest, offer: OfferView, step: int, road: Road) -> 
     """One question; its answer leads to the next."""
     if not offer.is_claimed and not _is_entered(offer, request.now) and not offer.takes_orders:
         return redirect(road.url("offer", offer.id))  # that page tells how one comes by it
-    typed = kept(request, road.key)
+    typed, status = kept(request, road.key), 200
     if request.method == "POST":
-        typed = take_step(request, typed, step, offer.rule, offer.districts)
-        keep(request, road.key, typed, offer.office)
-        return redirect(road.url("step", offer.id, step + 1) if step < STEPS else road.url(last_step(offer), offer.id))
+        try:
+            typed = take_step(request, typed, step, offer.rule, offer.districts)
+        except BaogongError as refusal:
+            if step == 1:  # a document's number is shown on no page
+                raise
+            messages.error(request, sentence(refusal))
+            typed, status = as_sent(request, typed, step), STATUS[refusal.kind]
+        else:
+            keep(request, road.key, typed, offer.office)
+            further = road.url("step", offer.id, step + 1) if step < STEPS else road.url(last_step(offer), offer.id)
+            return redirect(further)
     if step > typed.step + 1 or not 1 <= step <= STEPS:
         return redirect(road.url("step", offer.id, min(typed.step + 1, STEPS)))
     context = {
@@ -66,11 +76,12 @@ def step_page(request: PageRequest, offer: OfferView, step: int, road: Road) -> 
         "districts": offer.districts,
         "knows_district": person.knows_district(typed, offer.districts),
         "asks_household": person.asks_household(offer.rule),
-        "needs_address": offer.rule.is_brought or offer.takes_orders,
+        "needs_address": person.needs_address(offer.rule),
+        "uses_address": person.needs_address(offer.rule) or offer.rule.eligibility.needs_verified_address,
         "kept_days": person.KEPT_DAYS,
         "back": road.url("step", offer.id, step - 1) if step > 1 else road.url("offer", offer.id),
     }
-    return private(render(request, "release/step.html", context))
+    return private(render(request, "release/step.html", context, status=status))
 
 
 def _is_entered(offer: OfferView, now: datetime) -> bool:
@@ -146,6 +157,8 @@ def _claim(request: PageRequest, offer: OfferView, road: Road, typed: Typed) -> 
         )
     except NotOpenYet:
         return redirect(road.url("claim", offer.id))  # which tells when, and looks again by itself
+    except SoldOut as refusal:
+        raise _sold_out(request, offer, road.channel, refusal.found) from None
     if answer.state == "REUSED":
         raise RequestIdReused(
             "This form was sent before with other contents; nothing was claimed now.",
@@ -156,6 +169,25 @@ def _claim(request: PageRequest, offer: OfferView, road: Road, typed: Typed) -> 
     if road.actor is not None and answer.state != "REFUSED":
         forget(request, road.key)  # a clerk serves the next caller
     return redirect(road.url("answer", claim))
+
+
+def _sold_out(request: PageRequest, offer: OfferView, channel: str, left: object) -> UnusableForm:
+    """What is left, what is kept for whom and until when, and what to do now: a person knows nothing of a claim's id."""
+    kept = offers.kept_from(channel, [offer.id], request.now).get(offer.id, ())
+    told = [kept_told(one.units, offer.unit, one.channel, localtime(one.until_at).time()) for one in kept]
+    if left:
+        message = _("%(n)s are left for claims on the net, fewer than you asked for. Nothing was claimed.") % {
+            "n": left
+        }
+        cure = _("Choose fewer.")
+    else:
+        message = _("Nothing is left for claims on the net. Nothing was claimed.")
+        cure = _("Look again later: what is given up is offered once more.")
+    if kept:
+        cure = _("Claim that way, or come back here then.")
+        if any(one.channel == "PHONE" for one in kept):
+            cure = " ".join(filter(None, (request.book_mark.contact, cure)))
+    return UnusableForm(" ".join([message, *told]), cure=cure)
 
 
 def shared(offer: OfferView, road: Road, typed: Typed, step: int) -> dict[str, object]:

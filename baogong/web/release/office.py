@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -50,6 +50,16 @@ from baogong.web.words import region_name, word
 _SEVERAL = re.compile(r"[,，、;；\n]")
 DESKS = ("DRAFT", "OPEN", "CLOSED")
 TOLD_LEAST = 5  # people a district's figures are published of
+SHARES = ("wanting", "telephone", "counter", "rush")
+FIRST_TRIED: Mapping[str, int] = {  # what the form of a trial begins with; shares in percent
+    "people": 20_000,
+    "days": 15,
+    "wanting": 50,
+    "units": 5_000,
+    "telephone": round(100 * TELEPHONE),
+    "counter": round(100 * COUNTER),
+    "rush": round(100 * RUSH),
+}
 
 
 @page(at_a_place=(*OFFICE, Duty.KEEPER))
@@ -121,7 +131,7 @@ def release(request: PageRequest, release: UUID) -> HttpResponse:
         "trial": _shown(trials[0]) if trials else None,
         "is_tried": "" in shown,
         "shows_too_little": bool(shown and shown[0]),
-        "shares": {"telephone": round(100 * TELEPHONE), "counter": round(100 * COUNTER), "rush": round(100 * RUSH)},
+        "tried": _figures(trials[0]) if trials else FIRST_TRIED,
         "versions": _versions(release, unit),
         "tranches": tranches,
         "bulletins": _bulletins(found, rule, unit, tranches),
@@ -311,6 +321,14 @@ def _years(since: int | None, until: int | None) -> str:
     if since is None:
         return _("before %(year)s") % {"year": until + 1}
     return f"{since}–{until}"
+
+
+def _figures(trial: TrialView) -> dict[str, int]:
+    """What was tried last, as the form has it: shares in percent."""
+    return {
+        key: first if key not in trial.city else round(trial.city[key] * (100 if key in SHARES else 1))
+        for key, first in FIRST_TRIED.items()
+    }
 
 
 def _shown(trial: TrialView) -> dict[str, Any]:

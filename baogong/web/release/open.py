@@ -16,6 +16,7 @@ from baogong.kernel.clock import SystemClock
 from baogong.kernel.errors import BaogongError, Kind
 from baogong.people.services import limits
 from baogong.release import entrants, offers, services
+from baogong.release.clusters import why_cancelled
 from baogong.release.offers import ClaimView, Kept, OfferView
 from baogong.release.services.claims import CANCELLABLE
 from baogong.release.services.texts import texts_of
@@ -179,6 +180,7 @@ def answer_context(claim: ClaimView, now: datetime) -> dict[str, object]:
         **about(claim.offer),
         "places": offers.places_of(claim.offer),
         "may_cancel": claim.state in CANCELLABLE,
+        "why_cancelled": why_cancelled(claim.id) if claim.state == "CANCELLED" else "",
         "texts": texts_of(claim.id),
         "is_got": claim.state in ("ADMITTED", "ACCEPTED"),
     }

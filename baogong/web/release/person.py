@@ -17,7 +17,7 @@ from uuid import UUID
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from baogong.engine.release import Rule, Subject
+from baogong.engine.release import Mode, Rule, Subject
 from baogong.engine.release.rule import DOCUMENTS
 from baogong.kernel.identity import read_identity
 from baogong.people.services.identity import Erased, seal, sealer, unseal
@@ -25,6 +25,7 @@ from baogong.release.errors import PersonUnusable
 from baogong.release.identity import number_of, phone_of, purpose_of
 from baogong.release.services import Contact
 from baogong.web.pages import PageRequest, UnusableForm, written
+from baogong.web.words import region_name
 
 KEPT_DAYS = 7
 FIELDS = ("document", "number", "name", "phone", "region", "address", "household")
@@ -94,15 +95,15 @@ def take_step(request: PageRequest, typed: Typed, step: int, rule: Rule, distric
         said["number"] = _number(said["document"], said["number"])
         if said["document"] not in rule.eligibility.documents:
             raise _missing("document", _("This kind of document is not accepted here."), _("Choose another document."))
+        _refuse_document_from_elsewhere(rule, said["document"], said["number"])
     elif step == 2:
         if not said["name"]:
-            raise _missing("name", _("The name is missing."), _("Write the name as it stands in the document."))
+            raise _missing("person_name", _("The name is missing."), _("Write the name as it stands in the document."))
         said["phone"] = _phone(said["phone"])
         if not said["phone"]:
             raise _missing("phone", _("The telephone number is missing."), _("Write a number that reaches you."))
     else:
-        needs_address = rule.is_brought or rule.takes_orders or _counts(rule, Subject.ADDRESS)
-        if needs_address and not said["address"]:
+        if needs_address(rule) and not said["address"]:
             raise _missing("address", _("The address is missing."), _("Write street, building, unit and door."))
         if districts and said["region"] not in (*districts, ELSEWHERE):
             raise _missing("region", _("The district is not chosen."), _("Choose it from the list."))
@@ -121,6 +122,17 @@ def knows_district(typed: Typed, districts: Sequence[str]) -> bool:
     region = typed.fields.get("region", "")
     is_inside = bool(region) and region.startswith(tuple(districts))
     return not districts or is_inside or typed.fields.get(ASKED) == " ".join(districts)
+
+
+def needs_address(rule: Rule) -> bool:
+    """Whether somebody goes there, or a limit looks at it."""
+    return rule.is_brought or rule.takes_orders or _counts(rule, Subject.ADDRESS)
+
+
+def as_sent(request: PageRequest, typed: Typed, step: int) -> Typed:
+    """What a refused step was sent with, to be shown once more on the very page; nothing of it is kept."""
+    said = {field: written(request, field)[: LENGTHS[field]] for field in _fields_of(step)}
+    return Typed({**typed.fields, **said}, typed.step)
 
 
 def asks_household(rule: Rule) -> bool:
@@ -179,6 +191,21 @@ def _number(document: str, number: str) -> str:
         if document not in DOCUMENTS:
             raise _missing("document", _("Choose the kind of document first."), _("Choose from the list.")) from None
         raise
+
+
+def _refuse_document_from_elsewhere(rule: Rule, document: str, number: str) -> None:
+    """Told at once, not after four steps: where the document alone decides, it is known from the first."""
+    who = rule.eligibility
+    is_decided = who.region_of == "DOCUMENT" and who.regions and not (who.either and who.lists)
+    if rule.mode is Mode.IMPORTED or not is_decided:
+        return
+    if document != "RESIDENT_ID" or not number.startswith(tuple(who.regions)):
+        raise _missing(
+            "number",
+            _("Here only documents given out in %(places)s are served; yours is none of them.")
+            % {"places": _(", ").join(region_name(one) for one in who.regions)},
+            _("If a digit was mistyped, write it once more; or see what else is on offer."),
+        )
 
 
 def _phone(phone: str) -> str:

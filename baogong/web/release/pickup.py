@@ -14,13 +14,14 @@ from baogong.engine.release.rule import DOCUMENTS
 from baogong.journal.services import EvidenceIn
 from baogong.kernel.actor import Duty
 from baogong.kernel.clock import SystemClock
+from baogong.kernel.errors import BaogongError, Kind
 from baogong.people.queries.access import reach
 from baogong.people.queries.parties import parties
 from baogong.people.services import limits
 from baogong.release import offers, services
 from baogong.release.offers import ClaimView, OfferView
 from baogong.release.services.shops import UNDO_WITHIN
-from baogong.web.pages import PageRequest, UnusableForm, page, private, text_from, uuid_from, written
+from baogong.web.pages import STATUS, PageRequest, UnusableForm, page, private, sentence, text_from, uuid_from, written
 from baogong.web.release.open import answer_context, claims_by_code
 from baogong.web.release.ordering import TRIES_WINDOW_S, desk_pace
 
@@ -40,7 +41,7 @@ def pickup(request: PageRequest) -> HttpResponse:
         if not found:
             raise UnusableForm(
                 _("This claim is fetched at another desk. Nothing was handed over."),
-                where="code",
+                where="pickup_code",
                 cure=_("Send the person to the place that stands on the slip."),
             )
         request.session[SHOWN] = [str(one.id) for one in found]
@@ -58,12 +59,21 @@ def hand_over(request: PageRequest, claim: UUID) -> HttpResponse:
         request.actor.require(*HANDS, at=found.offer.stands_at)
     if str(claim) not in request.session.get(SHOWN, ()):  # the last four were not shown to this desk
         return redirect("release:pickup")
+    status = 200
     if request.method == "POST":
-        if written(request, "act") == "undo":
-            _undo(request, found)
+        try:
+            if written(request, "act") == "undo":
+                _undo(request, found)
+            else:
+                _hand_over(request, found)
+        except BaogongError as refusal:
+            if refusal.kind is Kind.FORBIDDEN:
+                raise
+            # Told on the same page, which gives back who takes it: a refused proxy never turns into the claimant by itself.
+            messages.error(request, sentence(refusal))
+            status, found = STATUS[refusal.kind], offers.one_claim(claim)
         else:
-            _hand_over(request, found)
-        return redirect("release:hand_over", claim=claim)
+            return redirect("release:hand_over", claim=claim)
     is_fresh = found.state == "HANDED_OVER" and request.now - found.decided_at <= UNDO_WITHIN
     # Another shop's handover is not taken back here, nor what the shop's own list told.
     is_own = found.shop is None or request.actor.may_any(*HANDS, at=found.shop)
@@ -76,9 +86,12 @@ def hand_over(request: PageRequest, claim: UUID) -> HttpResponse:
         and not found.is_fetched
         and found.offer.rule.mode is not Mode.IMPORTED,
         "desks": parties(ids=own, most=len(own)) if len(own) > 1 else (),
-        "at": request.session.get(AT, ""),
+        "at": written(request, "at") or request.session.get(AT, ""),
+        "by_proxy": written(request, "taker") == "proxy",
+        "proxy_name": written(request, "proxy_name"),
+        "proxy_last_four": written(request, "proxy_last_four"),
     }
-    return private(render(request, "release/hand_over.html", context))
+    return private(render(request, "release/hand_over.html", context, status=status))
 
 
 def _undo(request: PageRequest, claim: ClaimView) -> None:

@@ -18,7 +18,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from baogong.engine.release import CHOSEN_MODES, Bearer, Mode, Part, Payee, Rule, RuleUnusable, Subject, TurnKind
 from baogong.engine.release.rule import CHANNELS, DAYS_MOST, DOCUMENTS, UNITS_MOST
@@ -42,6 +42,7 @@ from baogong.web.pages import (
 from baogong.web.words import word
 
 PARTS_MAX = 8
+_NO_CLOCK = re.compile(r"\w+(?:\.\w+)* is '(.*)'; a time of the day is written 18:00")
 WORDED = [
     "title_zh",
     "title_en",
@@ -179,6 +180,7 @@ def reword(request: PageRequest, release: UUID) -> HttpResponse:
         if refusal.kind is Kind.FORBIDDEN:
             raise
         said = {name: [str(one) for one in texts] for name, texts in request.POST.lists()}
+        refusal.where = _labels(said).get(str(refusal.where), refusal.where)
         return _form(request, found, said, _told(refusal), STATUS[refusal.kind])
     if body == found.rule:
         messages.info(request, _("Nothing was changed: the rule says the same as before."))
@@ -328,6 +330,11 @@ def _form(
     return render(request, "release/reword.html", context, status=status)
 
 
+def _labels(said: Mapping[str, list[str]]) -> dict[str, str]:
+    """Field of the form → what it is called on the page, with its group."""
+    return {field.name: f"{group.title} · {field.label}" for group in _groups(said) for field in group.fields}
+
+
 def _groups(said: Mapping[str, list[str]]) -> list[Group]:
     def one(name: str) -> str:
         return next(iter(said.get(name, ())), "")
@@ -350,7 +357,7 @@ def _groups(said: Mapping[str, list[str]]) -> list[Group]:
         return Group(
             _("How often: %(whom)s") % {"whom": word(subject, "quota")},
             (
-                choice(f"{of}turn", _("Counted"), TurnKind, "turn", empty=_("not limited")),
+                choice(f"{of}turn", pgettext("a limit", "Counted"), TurnKind, "turn", empty=_("not limited")),
                 number(f"{of}claims", _("Claims at most")),
                 number(f"{of}units", _("Units at most")),
                 number(f"{of}days", _("Days")),
@@ -584,11 +591,19 @@ def _some(**values: Any) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value is not None}
 
 
+def _problem(told: str) -> str:
+    """What the reader of a rule found, in the visitor's language."""
+    clock = _NO_CLOCK.fullmatch(told)
+    if clock is not None:
+        return _("“%(found)s” is no time of the day, which is written as 09:00") % {"found": clock[1]}
+    return str(TOLD.get(told, told))
+
+
 def _told(refusal: BaogongError) -> str:
     if not isinstance(refusal, RuleUnusable):
         return sentence(refusal)
     problems: Sequence[str] = refusal.data["problems"]
-    told = [str(TOLD.get(re.sub(r"\[\d+\]", "", one), one)) for one in problems]
+    told = [_problem(re.sub(r"\[\d+\]", "", one)) for one in problems]
     return _("The rule contradicts itself: %(problems)s. Nothing was changed; correct what is named.") % {
         "problems": _("; ").join(dict.fromkeys(told))
     }

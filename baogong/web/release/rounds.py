@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from baogong.web.fields import label_of
 from baogong.web.pages import PageRequest, UnusableForm, written
 
 PASTED_MAX = 20_000
@@ -40,6 +41,12 @@ def pasted(request: PageRequest, field: str) -> dict[str, Any]:
     """A JSON object out of a file or what was pasted. Raises UnusableForm."""
     file = request.FILES.get(f"{field}_file")
     text = file.read(PASTED_MAX + 1).decode("utf-8", "replace") if file is not None else written(request, field)
+    if not text.strip():
+        raise UnusableForm(
+            _("“%s” was not given, neither as a file nor as text. Nothing was done.") % label_of(field),
+            where=field,
+            cure=_("Choose the file, or paste all of its text."),
+        )
     try:
         found = json.loads(text) if len(text) <= PASTED_MAX else None
     except (ValueError, RecursionError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import time
 
 from django.utils.translation import gettext as _
 
@@ -26,7 +27,7 @@ def lines_of(rule: Rule, unit: str, *, variant: str = "", region: str = "") -> t
         Line(_("How much"), _how_much(rule, unit)),
         Line(_("What it costs"), cost_of(rule, unit, variant)),
         Line(_("When"), _when(rule)),
-        Line(_("Who may"), _who(rule, region)),
+        Line(_("Who may"), who_may(rule, region)),
         Line(_("How often"), tuple(map(_quota, rule.quotas)) or (_("As often as anybody likes."),)),
         Line(_("How it reaches you"), (way_of(rule), *_clean(rule), *_proxy(rule))),
         Line(_("If nothing is left"), _standby(rule)),
@@ -125,7 +126,8 @@ def _when(rule: Rule) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _who(rule: Rule, region: str) -> tuple[str, ...]:
+def who_may(rule: Rule, region: str) -> tuple[str, ...]:
+    """Whom the rule serves."""
     who, said = rule.eligibility, []
     if who.regions:
         codes = _(", ").join(region_name(one) for one in who.regions)
@@ -157,6 +159,8 @@ def _quota(one: Quota) -> str:
             much = _("%(claims)s and %(units)s units in all") % {"claims": much, "units": one.units_max}
     else:
         much = _("%(units)s units in all") % {"units": one.units_max}
+    if one.turn.days == 1 and one.turn.kind is not TurnKind.EVER:
+        return _("%(whom)s: %(much)s a day, whatever the road.") % {**said, "much": much}
     if one.turn.kind is TurnKind.EVER:
         return _("%(whom)s: %(much)s, once and for all.") % {**said, "much": much}
     if one.turn.kind is TurnKind.FIXED:
@@ -176,12 +180,15 @@ def _standby(rule: Rule) -> tuple[str, ...]:
     return told, _("Whoever it comes to has at least one whole day to fetch it; what they miss costs them no turn.")
 
 
+def kept_told(units: int, unit: str, channel: str, until: time) -> str:
+    """What only another channel may take, and until when."""
+    return _("%(units)s %(unit)s are kept for claims %(channel)s until %(until)s.") % {
+        "units": f"{units:,}", "unit": word(unit, "unit"), "channel": word(channel, "channel"), "until": f"{until:%H:%M}",
+    }  # fmt: skip
+
+
 def _reserves(rule: Rule, unit: str) -> tuple[str, ...]:
-    return tuple(
-        _("%(units)s %(unit)s are kept for claims %(channel)s until %(until)s.")
-        % {"units": f"{one.units:,}", "unit": word(unit, "unit"), "channel": word(one.channel, "channel"), "until": f"{one.until:%H:%M}"}
-        for one in rule.reserves
-    )  # fmt: skip
+    return tuple(kept_told(one.units, unit, one.channel, one.until) for one in rule.reserves)
 
 
 def _lots(rule: Rule) -> tuple[str, ...]:

@@ -15,9 +15,9 @@ from baogong.journal.services.outbox import deliver_waiting
 from baogong.kernel.ids import new_id
 from baogong.ledger import queries as book
 from baogong.release import jobs, services
+from baogong.release.codes import pickup_code
 from baogong.release.luck import lucks
 from baogong.release.models import Claim, Draw, DrawEntry, Tranche, Used
-from baogong.release.offers import code_of
 from baogong.release.services import Contact
 from baogong.release.services.texts import texts_of
 from tests.apps.release.test_draws import DRAWN, NAMES, PICKUP, announced, beacon_of, drawn, enter, run
@@ -84,9 +84,9 @@ def test_winners_are_told_where_and_until_when_and_nobody_else(drill: World, gat
     (_to, title, body), *_rest = gateway
     assert title == "广安口罩"
     where = Tranche.objects.get(id=tranche).source.name
-    assert body.startswith("您中签了。请在 2月5日 24:00 前带证件和编号去领取：")
+    assert body.startswith("您中签了。请在 2月5日 24:00 前带证件和取货码去领取：")
     assert where in body
-    assert any(code_of(one) in body for one in won)
+    assert any(pickup_code(one) in body for one in won)
 
 
 def test_an_entrant_reads_it_in_english_and_an_offer_that_is_brought_says_by_when(
@@ -103,7 +103,7 @@ def test_an_entrant_reads_it_in_english_and_an_offer_that_is_brought_says_by_whe
         (
             "13900139000",
             "Masks for Guang'an",
-            f"You have won. It is brought to you by 13:05 on 6 Feb. Code {code_of(entry)}.",
+            f"You have won. It is brought to you by 13:05 on 6 Feb. Pickup code {pickup_code(entry)}.",
         )
     ]
 
@@ -131,7 +131,7 @@ def test_who_moves_up_is_told_with_the_right_and_has_it_to_the_end_of_a_whole_da
     deliver_waiting(now=NOW + 13 * HOUR)
     ((to, _title, body),) = gateway
     assert to == "13800001111"
-    assert body.startswith("您是候补，现在轮到您了。请在 2月6日 24:00 前带证件和编号去领取：")
+    assert body.startswith("您是候补，现在轮到您了。请在 2月6日 24:00 前带证件和取货码去领取：")
     assert told(third) == []
 
 
@@ -242,7 +242,7 @@ def test_who_has_not_come_is_told_once_some_hours_before_it_runs_out(world: Worl
     assert (told(first), told(fetched), told(late)) == (["runs-out"], [], [])
     deliver_waiting(now=MIDNIGHT - 6 * HOUR)
     ((_to, _title, body),) = gateway
-    assert body.startswith("您的名额快到期了。请在 2月5日 24:00 前带证件和编号去领取：")
+    assert body.startswith("您的名额快到期了。请在 2月5日 24:00 前带证件和取货码去领取：")
 
 
 def test_the_minutes_job_tells_of_rights_that_run_out(drill: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,7 @@ READERS = (
     HOUSE / "crew" / "people_lists.py",
     HOUSE / "crew" / "services" / "shifts.py",
     *sorted((HOUSE / "places" / "imports").glob("*.py")),
+    *sorted((HOUSE / "release" / "imports").glob("*.py")),
     *(HOUSE / room / "imports.py" for room in ("catalogue", "people", "needs", "freight", "crew", "delivery")),
     HOUSE / "delivery" / "register.py",
 )

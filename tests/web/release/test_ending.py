@@ -79,7 +79,11 @@ def test_a_city_is_ended_once_nothing_is_owed_and_the_page_says_what_is(world: W
     hand_over(world, claim)
     assert "Forget the people of this city" in read(admin, here, most=LOOKS)
     assert "was not ticked" in admin.post(here, {}, follow=True).content.decode()
-    assert "Erased: 4 numbers" in send(admin, here, {"is_sure": "1"})
+    page = send(admin, here, {"is_sure": "1"})
+    assert "Erased: 4 numbers" in page
+    assert "Its people were forgotten on 2020-02-05, by Boss." in page
+    assert "Forget the people" not in page, "nothing is left to be forgotten"
+    assert "What will be lost" not in page
     assert Claim.objects.get(id=claim).person is None
     assert not Used.objects.exists()
 

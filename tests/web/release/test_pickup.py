@@ -72,7 +72,7 @@ def test_who_works_at_several_of_its_shops_says_at_which_and_that_one_is_settled
     page = shown(desk, first, NUMBER)
     assert asks in page
     assert not chosen(page), "no shop is chosen for anybody"
-    assert refuses in send(desk, f"/release/pickup/{first}/", {**form_of(page), "taker": "self"})
+    assert refuses in send(desk, f"/release/pickup/{first}/", {**form_of(page), "taker": "self"}, status=400)
     assert not Redemption.objects.exists()
     page = shown(desk, first, NUMBER)
     send(desk, f"/release/pickup/{first}/", {**form_of(page), "taker": "self", "at": str(far)})
