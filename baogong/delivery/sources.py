@@ -107,6 +107,11 @@ def purposes_of(parcels: Iterable[Parcel]) -> dict[UUID, str]:
     return found
 
 
+def telling(parcels: Iterable[Parcel], note: str) -> str:
+    """What an event may say of a note on these parcels: "" where it may name somebody, and stands sealed with each act alone."""
+    return "" if purposes_of(parcels) else note
+
+
 def leave_shop(parcels: Iterable[Parcel], now: datetime) -> None:
     """Locked parcels begin to travel: their rooms are told. Raises what stands against it."""
     for room, rows in by_room(parcels).items():

@@ -464,9 +464,11 @@ CITY: dict[str, Row] = {
     "claim_lost_list": Row(DESK, "office", NOTHING),
     "claim_bring_again": Row(DESK, "office", path={"claim": "lost"}, served=404),  # no parcel was made of it
     "claim_accept": Row(HANDS, "office"),
-    "claim_hand_over": Row(HANDS, "office", given={"signed_by": "x"}),
+    "claim_hand_over": Row(HANDS, "office", given={"signed_by": "x", "is_brought": True}),
     "claim_undo": Row(HANDS, "office", given={"why": "x"}),
-    "right_redeem": Row(HANDS, "office", given={"channel": "SHOP", "at": "office", "signed_by": "x"}),
+    "right_redeem": Row(
+        HANDS, "office", given={"channel": "SHOP", "at": "office", "signed_by": "x"}, served=409
+    ),  # it is brought
     "winner_list_list": Row(OFFICE, "office"),
     "draw_list": Row(OFFICE, "office"),
     "draw_odds": Row(OFFICE, "office"),

@@ -199,6 +199,9 @@ class ParcelAct(models.Model):
     by = models.ForeignKey("people.Party", models.PROTECT, null=True, related_name="+")
     by_name = models.CharField(max_length=200)
     note = models.CharField(max_length=240, blank=True)
+    sealed = models.TextField(
+        blank=True, default=""
+    )  # the note, under the key of its household's purpose; then not above
     batch = models.UUIDField(null=True)  # request id of the batch in the book that moved it
     seq = models.BigIntegerField(unique=True, editable=False, db_default=_next_act())
 

@@ -17,6 +17,7 @@ from baogong.journal import queries as journal
 from baogong.journal.queries import EvidenceView
 from baogong.ledger import queries as book
 from baogong.ledger.states import Reason
+from baogong.people.services.identity import opener
 
 PARCELS_MAX = 10_000
 
@@ -216,6 +217,7 @@ def last_whys(ids: Collection[UUID]) -> dict[UUID, str]:
 def acts_of(parcel_id: UUID) -> tuple[ParcelActView, ...]:
     """What happened to it, by the clock of whoever did it, the oldest first."""
     rows = ParcelAct.objects.filter(parcel=parcel_id).select_related("from_party", "to_party")
+    opened = opener()
     return tuple(
         ParcelActView(
             row.kind,
@@ -226,7 +228,7 @@ def acts_of(parcel_id: UUID) -> tuple[ParcelActView, ...]:
             row.at_device,
             row.at,
             row.by_name,
-            row.note,
+            opened(row.sealed) if row.sealed else row.note,
         )
         for row in rows.order_by("at_device", "at", "id")
     )

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from baogong.delivery import sources
 from baogong.delivery.errors import HandoverStands, NotOverTheCounter, ProxyUnclear
 from baogong.delivery.models import Handover, Parcel, ParcelAct
 from baogong.delivery.queries.houses import House, zones_of
@@ -168,5 +169,5 @@ def _take_back(
         actor=actor,
         now=now,
         subject=station,
-        data={"parcels": len(rows), "note": words},
+        data={"parcels": len(rows), "note": sources.telling(rows, words)},
     )

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from django.db import connection
@@ -33,6 +34,7 @@ from baogong.ledger.facts import MovementView
 from baogong.ledger.services import AccountRef
 from baogong.ledger.states import Reason, State
 from baogong.people.queries.parties import party_names
+from baogong.people.services.identity import sealer
 
 Kind = ParcelAct.Kind
 _KEEP = """
@@ -345,6 +347,20 @@ def keep(parcels: Sequence[Parcel], acts: Sequence[ParcelAct]) -> None:
     )
     with connection.cursor() as cursor:
         cursor.execute(_KEEP, columns)
+    write(acts)
+
+
+def write(acts: Sequence[ParcelAct]) -> None:
+    """
+    The acts, as they stay. What somebody noted may name a neighbour: of people who are kept for a purpose it is sealed under
+    its key, and goes with it.
+    """
+    noted = [act for act in acts if act.note]
+    purposes = sources.purposes_of(act.parcel for act in noted)
+    seal = cache(sealer)
+    for act in noted:
+        if purpose := purposes.get(act.parcel_id):
+            act.sealed, act.note = seal(purpose=purpose, now=act.at)(act.note), ""
     ParcelAct.objects.bulk_create(acts, batch_size=2000)
 
 

@@ -82,7 +82,7 @@ def _send_back(
     )  # fmt: skip
     record(
         kind="delivery.parcels.sent-back", actor=actor, now=now, subject=station,
-        data={"parcels": len(rows), "note": words},
+        data={"parcels": len(rows), "note": sources.telling(rows, words)},
     )  # fmt: skip
 
 
@@ -219,7 +219,7 @@ def _report_lost(
     sources.go_missing(rows, actor=actor, now=now)
     record(
         kind="delivery.parcels.lost", actor=actor, now=now, subject=station, document=document,
-        data={"parcels": len(rows), "note": words},
+        data={"parcels": len(rows), "note": sources.telling(rows, words)},
     )  # fmt: skip
 
 
@@ -313,7 +313,7 @@ def _find_again(
     sources.come_to_light(rows, now)
     record(
         kind="delivery.parcels.found", actor=actor, now=now, subject=station, document=document,
-        data={"parcels": len(rows), "note": words},
+        data={"parcels": len(rows), "note": sources.telling(rows, words)},
     )  # fmt: skip
 
 

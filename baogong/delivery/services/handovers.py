@@ -314,7 +314,7 @@ def fail(
         row, Kind.FAILED, to=row.holder_id, actor=actor, at_device=at_device, now=now, why=why, note=note,
         batch=request_id,
     )  # fmt: skip
-    act.save(force_insert=True)
+    custody.write([act])
     record(
         kind="delivery.parcel.failed",
         actor=actor,

@@ -29,6 +29,7 @@ from baogong.release.errors import AddressWaits, ClaimMoved, NothingLeftToBring,
 from baogong.release.models import Claim
 from tests.apps.delivery.promised import Promised, is_sound, make_promised
 from tests.apps.delivery.world import HOUR, NOW, World, act
+from tests.apps.release.test_people import stored
 from tests.cast import log_in_as
 
 SEEN = [EvidenceIn("WITNESS", by_name="收件人")]
@@ -417,6 +418,31 @@ def test_a_city_forgets_its_people_only_once_everything_is_brought_and_then_thei
     row = Parcel.objects.get(room="release", source=claim)
     assert (row.door, row.unit, row.room_text, row.calling) == (None, None, "", None)
     assert not Placing.objects.filter(ended_at=None).exists()
+
+
+def test_who_took_it_at_the_door_and_what_was_noted_goes_with_the_city(promised: Promised) -> None:
+    claim, code = promised.at_courier()
+    given: dict[str, Any] = {"parcel": delivery.parcel(code).id, "actor": promised.world.mei, "now": NOW + HOUR}
+    names = ["东方邻居", "令狐代收", "13912345678"]
+    handovers.try_in_vain(why="NOBODY", note=f"邻居{names[1]}说她在睡觉", request_id=new_id(), **given)
+    handovers.hand_over(
+        mode="WITNESSED", evidence=[EvidenceIn("WITNESS", by_name=names[0])], note=f"电话{names[2]}", request_id=new_id(),
+        **given,
+    )  # fmt: skip
+    parcel = delivery.parcel(code).id
+
+    def told() -> str:
+        shown = [(one.kind, one.by_name) for one in delivery.shown_of(parcel)]
+        return str((shown, [one.note for one in delivery.acts_of(parcel)]))
+
+    assert not [name for name in names if name in stored()]
+    assert all(name in told() for name in names), "who works there reads them as before"
+    lin = log_in_as("Closing", [(Duty.COMMAND, promised.office)], NOW)
+    release.close_release(release=promised.release, actor=lin, now=NOW)
+    release.forget_people(office=promised.office, actor=THE_HOUSE, now=NOW + HOUR)
+    assert promised.state(claim) == "HANDED_OVER"
+    assert not [name for name in names if name in stored() or name in told()]
+    assert [one.kind for one in delivery.shown_of(parcel)] == ["WITNESS"], "that somebody saw it stays"
 
 
 def test_no_visit_leads_from_a_forgotten_claim_to_a_door(promised: Promised) -> None:

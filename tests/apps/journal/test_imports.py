@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from baogong.engine.sheets.kinds import NotAChoice, Status
+from baogong.engine.sheets.kinds import ImportKind, NotAChoice, Status
 from baogong.journal import queries
 from baogong.journal.models import Document
 from baogong.journal.services import imports
+from baogong.kernel.actor import Actor
 from baogong.kernel.errors import NotYourPlace, UnusableInput
 from tests.apps.journal.ward import LIST, Ward
 from tests.cast import NOW, Cast, rows_in_book
@@ -74,8 +75,8 @@ def test_two_previews_applied_at_once_apply_once(
     runs = [preview(fresh_cast).id, preview(fresh_cast).id]
     meeting, known = Meeting(is_guarded=guarded), imports._known_lines
 
-    def looked_then_met(kind: str, file_hash: bytes) -> Any:
-        found = known(kind, file_hash)
+    def looked_then_met(kind: ImportKind, file_hash: bytes, actor: Actor) -> Any:
+        found = known(kind, file_hash, actor)
         meeting.wait()
         return found
 

@@ -56,14 +56,14 @@ def test_a_list_asks_nothing_about_another_citys_people(drill: World) -> None:
         (nowhere,) = _told(here, kind, [{**rows[0], "投放代号": "nowhere"}], here.wu)
         code = str(rows[0]["投放代号"])
         assert tuple(part.replace(code, "nowhere") for part in known) == nowhere, kind
-    given = [
+    given: list[dict[str, object]] = [
         {"投放单位": office, "收货地址": address, "地区代码": "350203"}
         for office in ("厦门市商务局", "没有这个单位")
         for address in ("思明区1号", "思明区2号")
     ]
-    known, unknown, *nowhere = _told(here, "addresses", given, here.wu)
+    known, unknown, *unregistered = _told(here, "addresses", given, here.wu)
     assert known == unknown
-    assert {tuple(part.replace("没有这个单位", "厦门市商务局") for part in one) for one in nowhere} == {known}
+    assert {tuple(part.replace("没有这个单位", "厦门市商务局") for part in one) for one in unregistered} == {known}
     for kind, rows in lists.items():
         if kind != "redeemed":  # the same lists are read where they are of the own city
             view = read(there, kind, as_file(list(rows)), actor=there.wu)

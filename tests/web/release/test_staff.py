@@ -13,7 +13,7 @@ from django.test import Client
 
 from baogong.catalogue.queries import money_items
 from baogong.catalogue.services import seed_catalogue
-from baogong.journal.models import Evidence
+from baogong.journal.queries import evidence_of
 from baogong.journal.services.documents import sign
 from baogong.kernel.actor import Duty
 from baogong.kernel.ids import new_id
@@ -32,6 +32,12 @@ from tests.apps.release.world import NOW, World, asked, claim_all, claim_one, is
 from tests.cast import log_in_as, person_of
 from tests.web.release.visitors import NUMBER, OTHER, OTHER_STILL, PERSON, code_on, press, register, resident
 from tests.web.visits import form_of, read, send, visit
+
+
+def signed_for(claim: UUID) -> set[tuple[str, str, str]]:
+    """What shows into whose hands it went: kind, who signed, what was noted."""
+    moves = book.movements(holds=[Claim.objects.get(id=claim).hold], reasons=[Reason.HANDOVER])
+    return {(one.kind, one.by_name, one.text) for one in evidence_of([move.id for move in moves])}
 
 
 def clerk_on_the_telephone(world: World, tranche: UUID) -> tuple[Client, str]:
@@ -145,7 +151,7 @@ def test_what_is_claimed_is_handed_over_for_code_and_last_four(world: World) -> 
     assert Claim.objects.get(id=claim).state == "HANDED_OVER"
     assert "Give 5 pieces" not in page
     assert is_sound(tranche)
-    told = set(Evidence.objects.values_list("kind", "by_name"))
+    told = {(kind, name) for kind, name, _text in signed_for(claim)}
     assert ("SIGNATURE", "邻居甲") in told
     assert {kind for kind, _name in told} == {"CODE", "SIGNATURE", "NOTE"}
     assert "Handed over" in read(client, f"/offers/mine/{claim}/")
@@ -450,7 +456,7 @@ def test_a_winner_of_another_offices_list_shows_the_document_and_is_given_it_onc
     send(desk, f"/release/pickup/{claim.id}/", form_of(page, **proxy))
     claim.refresh_from_db()
     assert (claim.state, claim.redemption.channel) == ("HANDED_OVER", "SHOP")
-    shown = Evidence.objects.values_list("kind", "by_name", "text")
+    shown = signed_for(claim.id)
     assert {
         ("CODE", "", entry_number(claim.id)),
         ("SIGNATURE", "李四", ""),

@@ -190,7 +190,9 @@ def deliver(stage: Stage) -> None:
     for number, row in enumerate(one for one in book.claims_now(stage, OFFICE) if one.state == "ACCEPTED"):
         if number == 0 and stage.broken("units_handed_over", "one order stayed in the courier's bag"):
             continue
-        roads.hand_over(stage, row, by="bao", evidence=EvidenceIn("NOTE", text="无接触放在门口，本人电话确认"))
+        roads.hand_over(
+            stage, row, by="bao", evidence=EvidenceIn("NOTE", text="无接触放在门口，本人电话确认"), is_brought=True
+        )
 
 
 def count_up(stage: Stage) -> None:

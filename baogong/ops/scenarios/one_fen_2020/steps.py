@@ -172,7 +172,7 @@ def count_up(stage: Stage) -> None:
 
 
 def _bring(stage: Stage, row: ClaimRow) -> None:
-    roads.hand_over(stage, row, by="bao", evidence=EvidenceIn("NOTE", text="送到门口，本人电话确认"))
+    roads.hand_over(stage, row, by="bao", evidence=EvidenceIn("NOTE", text="送到门口，本人电话确认"), is_brought=True)
 
 
 def _waiting(stage: Stage) -> set[UUID]:
