@@ -17,6 +17,8 @@ from baogong.journal.queries import evidence_of
 from baogong.journal.services.documents import sign
 from baogong.kernel.actor import Duty
 from baogong.kernel.ids import new_id
+from baogong.ledger import queries as book
+from baogong.ledger.states import Reason
 from baogong.places.services.sites import add_site
 from baogong.release import offers, services
 from baogong.release.clusters import clusters
