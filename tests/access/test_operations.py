@@ -485,7 +485,7 @@ CITY: dict[str, Row] = {
     "draw_get": Row(OFFICE, "office"),
     "draw_enter": Row(DESK, "office", given={"nonce": "01" * 16, "claimant": CLAIMANT}),
     "draw_leave": Row(DESK, "office", given={"nonce": "01" * 16}),
-    "draw_take_out": Row(DESK, "office", given={"number": "E12345678", "why": "x"}),
+    "draw_take_out": Row(DESK, "office", given={"number": "Ezhang00000", "why": "x"}),
     "draw_close": Row([COMMAND], "office"),
     "draw_declare_missing": Row([COMMAND], "office", path={"draw": "closed_draw"}),
     "draw_run": Row(ALL, elsewhere=OPEN, why_open=PROVEN, path={"draw": "closed_draw"}, given=ROUND),
