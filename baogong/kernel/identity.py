@@ -35,7 +35,7 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ZEROS = sum(_WEIGHTS) * ord("0")
 _CHECKS = "10X98765432"
 # GB/T 2260, the first two digits: provinces, then 81 to 83 for permits to live here. A foreigner's (since 2023) has a 9 before them.
-_PROVINCES = frozenset(
+PROVINCES = frozenset(
     [*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66), 71, 81, 82, 83]
 )
 
@@ -107,7 +107,7 @@ def _resident_fault(number: str) -> str:
         return "Birth date and serial, the 7th to the 17th, are not all digits."
     if not re.fullmatch(r"[0-9X]", number[17]):
         return "The last character is neither a digit nor X."
-    if int(number[1:3] if number[0] == "9" else number[:2]) not in _PROVINCES:
+    if int(number[1:3] if number[0] == "9" else number[:2]) not in PROVINCES:
         return "The first two digits are no province's."
     try:
         date(int(number[6:10]), int(number[10:12]), int(number[12:14]))

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from baogong.kernel.identity import PROVINCES
+
 
 @dataclass(frozen=True, slots=True)
 class Region:
@@ -44,6 +46,16 @@ def english_of(name: str) -> str:
     """The English name of the region that is called so in Chinese, with its rank or without: 江津 or 江津区; "" of none, or of several."""
     found = {en for zh, en in _names().values() if zh == name or (zh[:-1] == name and zh[-1] in "市区县")}
     return found.pop() if len(found) == 1 else ""
+
+
+def is_region(code: str) -> bool:
+    """
+    Whether a code can stand for a region: it, or the prefecture it lies in, is named here.
+
+    Also a province, and what a province governs without a prefecture (its third and fourth digits are 90).
+    """
+    is_of_province = code[:2].isdecimal() and int(code[:2]) in PROVINCES
+    return region_of(code) is not None or (is_of_province and (not code[2:].strip("0") or code[2:4] == "90"))
 
 
 @cache

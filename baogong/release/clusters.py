@@ -56,6 +56,12 @@ WITH taken AS (
     SELECT shared.*, looked.verdict, looked.why, looked.people AS people_then, looked.at AS looked_at, looked.by_name,
            looked.people IS NULL OR shared.people > looked.people AS is_waiting
     FROM shared LEFT JOIN looked ON looked.kind = shared.kind AND looked.tag = shared.tag
+    UNION ALL
+    -- What was cancelled stands among those judged, though nobody shares it any more.
+    SELECT kind, tag, 0, '{}', 0, 0, looked.at, looked.at, verdict, why, looked.people, looked.at, by_name, false
+    FROM looked
+    WHERE verdict = 'CANCELLED' AND %(kind)s::text IS NULL
+      AND NOT EXISTS (SELECT FROM shared WHERE shared.kind = looked.kind AND shared.tag = looked.tag)
 )
 """
 FIND = (
@@ -75,7 +81,7 @@ class Cluster:
     People who share something, or one person who named several households.
 
     kind    DEVICE, ADDRESS, PHONE or PERSON; tag: 32 bytes
-    people  of PERSON: households
+    people  of PERSON: households. 0 where all they held was cancelled: the look tells
     claims  of the claims and entries; open_count: so many can still be cancelled
     look    the newest verdict of a person; is_waiting: there is none, or more people share it since
     """

@@ -391,6 +391,18 @@ def entered_by_clerk(release: UUID) -> tuple[tuple[str, str, int], ...]:
     return tuple((row["taken_by__name"], row["channel"], row["n"]) for row in rows[:LIST_MAX])
 
 
+def entered_today(clerk: UUID, since: datetime) -> tuple[tuple[str, str, str, int], ...]:
+    """(title in Chinese, in English, channel, how many) of who this clerk has entered in draws since then."""
+    body = "draw__tranche__release__rule__body__"
+    rows = (
+        DrawEntry.objects.filter(taken_by=clerk, entered_at__gte=since)
+        .values(f"{body}title_zh", f"{body}title_en", "channel")
+        .annotate(n=Count("id"))
+        .order_by("-n", f"{body}title_zh", "channel")
+    )
+    return tuple(tuple(row.values()) for row in rows[:LIST_MAX])
+
+
 def lot_of_tranche(id: UUID) -> UUID:
     """Raises NotFound."""
     found = Tranche.objects.filter(id=id).values_list("lot", flat=True).first()

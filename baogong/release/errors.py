@@ -37,6 +37,12 @@ class TrancheUnusable(UnusableInput):
     code = "release.tranche-unusable"
 
 
+class RegionUnknown(UnusableInput):
+    """A code of a district that neither the register of regions nor the rule names: nobody could claim under it."""
+
+    code = "release.region-unknown"
+
+
 class BeyondTheRule(TrancheUnusable):
     """More than the rule puts out on that day, or a day it does not name."""
 

@@ -363,6 +363,23 @@ def draw_times(tranche: UUID) -> DrawTimes | None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """Until when a draw is entered, when its beacon comes out, and whether people may enter its list now."""
+
+    closes_at: datetime
+    beacon_at: datetime
+    is_entered: bool
+
+
+def draws_announced(tranches: Collection[UUID], now: datetime) -> Mapping[UUID, Announced]:
+    """Tranche → its draw; none where it is not announced yet. One query."""
+    rows = (
+        Draw.objects.filter(tranche__in=tranches).values_list("tranche", "closes_at", "beacon_at") if tranches else ()
+    )
+    return {tranche: Announced(closes, beacon, now < closes) for tranche, closes, beacon in rows}
+
+
 def kept_from(channel: str, tranches: Collection[UUID], now: datetime) -> Mapping[UUID, tuple[Kept, ...]]:
     """Tranche → what is kept for other channels than this one now; no tranche of which nothing is. One query."""
     rows = ChannelReserve.objects.filter(tranche__in=tranches, until_at__gt=now, units__gt=F("taken"))
@@ -379,10 +396,34 @@ def slots(tranche: UUID, now: datetime) -> tuple[SlotView, ...]:
     return tuple(SlotView(row.id, row.from_at, row.until_at, row.capacity - row.taken) for row in rows)
 
 
+def with_room(tranches: Collection[UUID], now: datetime) -> frozenset[UUID]:
+    """Those of these tranches of which a time can still be chosen. One query."""
+    rows = Slot.objects.filter(tranche__in=tranches, from_at__gt=now, taken__lt=F("capacity"))
+    return frozenset(rows.values_list("tranche", flat=True))
+
+
+def are_full(found: Collection[OfferView], now: datetime) -> frozenset[UUID]:
+    """Those that are claimed by appointment and of which every time is full or past."""
+    booked = [one.id for one in found if one.rule.mode is Mode.APPOINTMENT]
+    return frozenset(booked) - with_room(booked, now) if booked else frozenset()
+
+
 def claims(ids: Collection[UUID]) -> tuple[ClaimView, ...]:
     """These claims, the newest first; what is not there is left out."""
     rows = _claims().filter(id__in=ids).order_by("-at", "id")[:LIST_MAX]
     return tuple(_claim(row) for row in rows)
+
+
+def claims_among(ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of these ids that are claims; an entry in a draw is none until it has won."""
+    return frozenset(Claim.objects.filter(id__in=ids).values_list("id", flat=True))
+
+
+def ended(ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of these claims of which nothing is owed any more."""
+    if not ids:
+        return frozenset()
+    return frozenset(Claim.objects.filter(id__in=ids).exclude(state__in=PROMISED).values_list("id", flat=True))
 
 
 def one_claim(id: UUID) -> ClaimView:

@@ -194,6 +194,7 @@ FIELDS: Mapping[str, Promise] = {
     "receivers": _("receivers"),
     "reference": _("reference"),
     "refused": _("refused"),
+    "region_names": _("what these districts are called"),
     "result": _("result"),
     "returned_count": _("how many came back"),
     "riders": _("riders"),

@@ -368,7 +368,7 @@ def fen_from(request: HttpRequest, field: str, *, default: int | None = None) ->
     text = written(request, field)
     if not text and default is not None:
         return default
-    number = decimal_in(re.sub(r"[,，\s¥￥元]", "", text), field)
+    number = decimal_in(re.sub(r"[\s¥￥元]", "", text), field)  # which takes a comma only where it parts thousands
     fen = None if number is None else number * 100
     if fen is None or fen != int(fen) or not 0 <= fen <= AMOUNT_MAX:
         raise UnusableForm(
@@ -376,7 +376,7 @@ def fen_from(request: HttpRequest, field: str, *, default: int | None = None) ->
             where=field,
             found=text[:SHOWN_MAX],
             expected="125.50",
-            cure=_("Write yuan with at most two places behind the point."),
+            cure=_("Write yuan with a point and at most two places behind it, as 1.50."),
         )
     return int(fen)
 

@@ -54,6 +54,7 @@ RELEASE_WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "already-waiting": _("A claim of this person waits already."),
         "slot-missing": _("Choose one of the times on offer."),
         "slot-full": _("This time is full."),
+        "slots-full": _("Every time is full or past."),
         "slot-over": _("This time has passed."),
         "quota-entered": _("As many people with this telephone, household or address have entered as may win."),
         "pausing": _("Who has won stays out for a while."),

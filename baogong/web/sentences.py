@@ -257,6 +257,7 @@ SENTENCES: dict[str, Sentence] = {
     "release.tried-too-little": Sentence("第 {found} 版规则的试算看不出谁会领不到：要么没有投放数量，要么来领的人不比一天的份数多。投放没有开放。", "按一天的实际数量和本市的人数再试算一次，看看谁领得到，再开放。"),
     "release.trial-unusable": Sentence("试算的城市不合理：人数 1 至 200000，天数 1 至 60，每天来领的比例大于 0、不超过 1，打电话的和到窗口的合起来不超过全部。没有试算。", "把城市改小一些，或改比例。"),
     "release.tranche-unusable": Sentence("这批数量不能这样处理，需要：{expected}。没有移动任何物资。", "更正所列各项，或等本批结束、候补的人领完。"),
+    "release.region-unknown": Sentence("地区代码 {found} 在行政区划表里没有，规则里也没有写它的名称：没有人能按它领取。未作任何改动。", "核对代码（如 511602 广安区）；街道自己的代码，在规则里写上名称。"),
     "release.beyond-the-rule": Sentence("{told_zh}。没有移动任何物资。", "按规则余下的数量投放，或另起草一次投放；规则开放后不再更改。"),
     "release.quotas-differ": Sentence("合并计算限额的几次投放，限额必须相同。未作改动。", "照抄另一次投放的限额，或分开计算。"),
     "release.claim-moved": Sentence("这笔领取现在是“{found}”，这一步没有办。", "重新查询这笔领取。"),

@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from baogong.engine.release.rule import Eligibility
 from baogong.places.regions import english_of, region_of
 from baogong.web.crew_words import CREW_EVENTS, CREW_WORDS
 from baogong.web.field_words import FIELDS
@@ -397,3 +398,11 @@ def region_name(code: str) -> str:
         return code
     # Of a city of a province's rank all codes are districts of its own; 00 stands for the whole.
     return f"{province} {code}" if code[2:].strip("0") else province
+
+
+def district_name(code: str, who: Eligibility) -> str:
+    """A district as the rule calls it, else as the register does."""
+    own = who.name_of(code)
+    if own is None:
+        return region_name(code)
+    return own.zh if (get_language() or "").startswith("zh") else own.en

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils.translation import override
 
+from baogong.places.regions import is_region
 from baogong.release.policies import policies
 from baogong.web.words import region_name
 
@@ -44,3 +45,14 @@ def test_no_rule_that_is_brought_along_says_a_code_instead_of_a_place(language: 
         told = {region_name(code) for code in codes}
     assert len(told) == len(codes)
     assert not [one for one in told if any(sign.isdecimal() for sign in one)]
+
+
+@pytest.mark.parametrize(
+    ("code", "is_there"),
+    [
+        ("42", True), ("3502", True), ("511602001", True), ("330106", True), ("469001", True), ("659002", True),
+        ("810000", True), ("999999", False), ("519999", False), ("6", False), ("429904", False), ("811234", False), ("X", False),
+    ],
+)  # fmt: skip
+def test_a_code_lies_in_a_region_that_is_registered(code: str, is_there: bool) -> None:
+    assert is_region(code) is is_there

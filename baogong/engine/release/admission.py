@@ -19,7 +19,8 @@ address-not-verified        the rule brings only to addresses somebody has verif
 household-missing, phone-missing, address-missing   a quota counts them and the claim does not say
 quota-used                  somebody it counts has had the turn's share; `free_on` says from when again
 already-waiting             the same person waits in this tranche already
-slot-missing, slot-full, slot-over   an appointment has a slot with room, before it begins
+slot-missing, slot-full, slot-over   an appointment has a slot with room, before it ends
+slots-full                           none was named, and none has room or is to come
 """
 
 from __future__ import annotations
@@ -358,12 +359,17 @@ class _Running:
             return None
         slot = self.tranche.slots.get(ask.slot) if ask.slot else None
         if slot is None or ask.slot is None:
-            return _no(ask, "slot-missing")
+            has_room = any(self._has_room(one) for one in self.tranche.slots)
+            return _no(ask, "slot-missing" if has_room else "slots-full")
         if self.now >= slot.until_at:
             return _no(ask, "slot-over")
-        if slot.taken + self.tally.slots.get(ask.slot, 0) >= slot.capacity:
+        if not self._has_room(ask.slot):
             return _no(ask, "slot-full")
         return None
+
+    def _has_room(self, id: UUID) -> bool:
+        slot = self.tranche.slots[id]
+        return self.now < slot.until_at and slot.taken + self.tally.slots.get(id, 0) < slot.capacity
 
     def _refusal_of_quotas(self, ask: Ask) -> Verdict | None:
         for quota in self.rule.quotas:

@@ -130,11 +130,21 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True)
+class RegionName:
+    """What people call the district of a code that no register names: a street's, a township's."""
+
+    code: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
 class Eligibility:
     """
     Who may claim.
 
     regions      prefixes of GB/T 2260 codes; none is everywhere
+    names        of districts that no register names, by their codes
     region_of    "ADDRESS": where it is brought to; "DOCUMENT": where the document was given out
     lists        names of lists of which the claimant must stand on one
     either       region or list is enough; otherwise both are asked
@@ -150,6 +160,11 @@ class Eligibility:
     age_max: int | None = None
     documents: tuple[str, ...] = ACCEPTED
     needs_verified_address: bool = False
+    names: tuple[RegionName, ...] = ()
+
+    def name_of(self, region: str) -> RegionName | None:
+        """As the rule itself calls it; None where it does not."""
+        return next((one for one in self.names if one.code == region), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -504,6 +519,10 @@ class _Reader:
     def tables(self, key: str) -> list[_Reader]:
         return [_Reader(one, f"{key}[{at}]", self._problems) for at, one in enumerate(self._list(key), 1)]
 
+    def codes(self) -> list[str]:
+        """All there are, in their order."""
+        return sorted(map(str, self._body))
+
     def table(self, key: str) -> _Reader:
         return _Reader(self.take(key, {}), key, self._problems)
 
@@ -589,6 +608,7 @@ def _eligibility(reader: _Reader) -> Eligibility:
         age_max=reader.number("age_max", None, most=150),
         documents=reader.texts("documents", DOCUMENTS, ACCEPTED),
         needs_verified_address=reader.flag("needs_verified_address"),
+        names=_region_names(reader.table("names")),
     )
     if any(not region.isdecimal() or not 2 <= len(region) <= 12 for region in found.regions):
         reader.fault("regions", "holds what is no code of a region (2 to 12 digits, as 511602)")
@@ -598,6 +618,18 @@ def _eligibility(reader: _Reader) -> Eligibility:
         reader.fault("documents", "accepts none")
     reader.close()
     return found
+
+
+def _region_names(reader: _Reader) -> tuple[RegionName, ...]:
+    found = []
+    for code in reader.codes():
+        one = reader.table(code)
+        zh = one.text("zh", needed=True)
+        found.append(RegionName(code, zh, one.text("en") or zh))
+        one.close()
+        if not code.isdecimal() or not 2 <= len(code) <= 12:
+            reader.fault(code, "is no code of a region (2 to 12 digits, as 511602)")
+    return tuple(found)
 
 
 def _draw(reader: _Reader) -> DrawRule:

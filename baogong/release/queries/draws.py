@@ -124,6 +124,7 @@ class WinnersView:
     document: UUID
     brought_at: datetime
     admitted_at: datetime | None
+    brought_by: UUID | None
     admitted: int
     refused: int
 
@@ -279,7 +280,7 @@ def winner_lists(release: UUID) -> tuple[WinnersView, ...]:
     return tuple(
         WinnersView(
             one.id, one.tranche_id, one.source, bytes(one.file_hash).hex(), one.people, one.units, one.document,
-            one.brought_at, one.admitted_at, *found[one.id],
+            one.brought_at, one.admitted_at, one.brought_by_id, *found[one.id],
         )
         for one in rows
     )  # fmt: skip

@@ -127,3 +127,9 @@ def _refuse_at(count: int, most: int) -> None:
             expected=most,
             cure="Ask another clerk, or let the person do it on the net.",
         )
+
+
+def is_at_cap(tranche: UUID, draw: UUID | None, actor: Actor) -> bool:
+    """Whether this clerk has brought as many to the tranche, or to its draw, as the rule lets one clerk bring."""
+    most = _most(tranche)
+    return most is not None and (_claims(tranche, actor) if draw is None else _entries(draw, actor)) >= most

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -23,11 +24,22 @@ WHY_MAX = 200
 
 @transaction.atomic
 @recorded("release.cluster.judged")
-def judge_cluster(*, release: UUID, kind: str, tag: bytes, verdict: str, why: str, actor: Actor, now: datetime) -> int:
+def judge_cluster(
+    *,
+    release: UUID,
+    kind: str,
+    tag: bytes,
+    verdict: str,
+    why: str,
+    also: Sequence[tuple[str, bytes]] = (),
+    actor: Actor,
+    now: datetime,
+) -> int:
     """
     Say of people who share something that they may (FINE), or cancel what they hold that was not handed over (CANCELLED).
 
-    why  one sentence, kept with the person's name
+    why   one sentence, kept with the person's name
+    also  (kind, tag) of what else the same claims share, as a family its address and its telephone: one verdict is on all
     Returns how many claims were cancelled; those who stand by move up. Raises NotYourPlace, ClusterUnusable, NotFound.
     """
     # As everybody does: the tranches first, then their release.
@@ -35,29 +47,35 @@ def judge_cluster(*, release: UUID, kind: str, tag: bytes, verdict: str, why: st
     row = lock_row(Release.objects.all(), release)
     actor.require(Duty.COMMAND, at=row.office_id)
     why = why.strip()
-    found = cluster_of(release, kind, tag)
-    if found is None or verdict not in ClusterLook.Verdict.values or not 0 < len(why) <= WHY_MAX:
+    marks = tuple(dict.fromkeys([(kind, tag), *also]))
+    shared = [cluster_of(release, *mark) for mark in marks]
+    found = shared[0]
+    is_one = found is not None and all(one is not None and one.claims == found.claims for one in shared)
+    if found is None or not is_one or verdict not in ClusterLook.Verdict.values or not 0 < len(why) <= WHY_MAX:
         raise ClusterUnusable(
             f"A verdict is {' or '.join(ClusterLook.Verdict.values)}, on people who share something in this release, for a "
             f"reason of 1 to {WHY_MAX} characters. Nothing was changed.",
-            where="why" if found is not None else "cluster",
-            found=len(why) if found is not None else "nobody",
+            where="why" if is_one else "cluster",
+            found=len(why) if is_one else "nobody" if found is None else "more share it since",
             expected=f"1 to {WHY_MAX} characters",
             cure="Open the list anew, and write why.",
         )
     cancelled = 0
     if verdict == ClusterLook.Verdict.CANCELLED:
         cancelled = cancel_all(found.claims, actor=actor, now=now)
-    ClusterLook.objects.create(
-        id=new_id(),
-        release=row,
-        kind=kind,
-        tag=tag,
-        people=found.people if verdict == ClusterLook.Verdict.FINE else 0,
-        verdict=verdict,
-        why=why,
-        at=now,
-        by_id=actor.person_id,
+    ClusterLook.objects.bulk_create(
+        ClusterLook(
+            id=new_id(),
+            release=row,
+            kind=of,
+            tag=mark,
+            people=one.people if one is not None and verdict == ClusterLook.Verdict.FINE else 0,
+            verdict=verdict,
+            why=why,
+            at=now,
+            by_id=actor.person_id,
+        )
+        for (of, mark), one in zip(marks, shared, strict=True)
     )
     told = sealed_text(why, purpose=purpose_of(row.office_id), now=now)
     record(
@@ -66,6 +84,13 @@ def judge_cluster(*, release: UUID, kind: str, tag: bytes, verdict: str, why: st
         now=now,
         subject=row.id,
         document=row.document,
-        data={"kind": kind, "verdict": verdict, "people": found.people, "cancelled": cancelled, "why": told},
+        data={
+            "kind": kind,
+            "also": [of for of, _mark in marks[1:]],
+            "verdict": verdict,
+            "people": found.people,
+            "cancelled": cancelled,
+            "why": told,
+        },
     )
     return cancelled

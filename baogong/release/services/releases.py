@@ -24,6 +24,7 @@ from baogong.release.errors import NotTried, QuotasDiffer, ReleaseTwice, RuleFix
 from baogong.release.identity import purpose_of
 from baogong.release.models import Release, RuleTrial, RuleVersion, Tranche
 from baogong.release.services.claims import end_waiting, pass_on
+from baogong.release.services.tranches import refuse_unknown_regions
 from baogong.release.services.underway import refuse_while_undecided
 
 WRITERS = (Duty.COMMAND,)
@@ -46,7 +47,7 @@ def draft_release(
     Begin a release of the office's city with a first wording of its rule. Returns its id.
 
     shares_quota_with  a release of the same office: what is claimed in one counts in both
-    Raises NotYourPlace, RuleUnusable, ReleaseTwice, QuotasDiffer, NotFound, RequestIdReused.
+    Raises NotYourPlace, RuleUnusable, RegionUnknown, ReleaseTwice, QuotasDiffer, NotFound, RequestIdReused.
     """
     actor.require(*WRITERS, at=office)
     read = Rule.read_new(rule)
@@ -54,6 +55,7 @@ def draft_release(
     made = made_before(Release, request_id, content)
     if made is not None:
         return made.id
+    refuse_unknown_regions(read, read.eligibility.regions)
     lock_word(f"release {office} {read.code}")
     if Release.objects.filter(office=office, code=read.code).exists():
         raise ReleaseTwice(
@@ -125,7 +127,7 @@ def change_rule(*, release: UUID, rule: Mapping[str, Any], actor: Actor, now: da
     """
     The next wording of a draft's rule; one that says the same as the newest is that one. Returns the version's id.
 
-    Raises NotYourPlace, RuleUnusable, RuleFixed (it has opened), QuotasDiffer, NotFound.
+    Raises NotYourPlace, RuleUnusable, RegionUnknown, RuleFixed (it has opened), QuotasDiffer, NotFound.
     """
     row = _lock(release, actor)
     read = Rule.read_new(rule)
@@ -137,6 +139,7 @@ def change_rule(*, release: UUID, rule: Mapping[str, Any], actor: Actor, now: da
             found=row.state,
             cure="Close it and draft another release under the new rule.",
         )
+    refuse_unknown_regions(read, read.eligibility.regions)
     others = Release.objects.filter(scope=row.scope).exclude(id=row.id)
     if any(_newest_rule(other).quotas != read.quotas for other in others):
         raise QuotasDiffer(

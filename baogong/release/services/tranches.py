@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -22,7 +22,8 @@ from baogong.ledger import services as ledger
 from baogong.ledger.facts import AccountRef
 from baogong.ledger.states import Reason, State
 from baogong.people.queries.parties import parties
-from baogong.release.errors import BeyondTheRule, TrancheUnusable
+from baogong.places.regions import is_region
+from baogong.release.errors import BeyondTheRule, RegionUnknown, TrancheUnusable
 from baogong.release.looking import NotOffered
 from baogong.release.models import ChannelReserve, Release, Slot, Tranche
 from baogong.release.services.claims import pass_on
@@ -65,7 +66,7 @@ def put_out(
     shop, factory whom the settlement is for
     shops         further ones that hand out of it, where a right may be used in any of many
     What the rule says is put out on a day holds for all tranches of that day together. Raises NotYourPlace, NotOffered,
-    TrancheUnusable, BeyondTheRule, ledger.BatchRefused (the stock is not free), RequestIdReused.
+    TrancheUnusable, RegionUnknown, BeyondTheRule, ledger.BatchRefused (the stock is not free), RequestIdReused.
     """
     row = lock_row(Release.objects.select_related("rule"), release)
     actor.require(Duty.COMMAND, at=row.office_id)
@@ -86,6 +87,7 @@ def put_out(
             cure="Open it first.",
         )  # fmt: skip
     rule = Rule.read(row.rule.body)
+    refuse_unknown_regions(rule, [region] if region.isdecimal() else [])
     _refuse_unusable(row, rule, on=on, units=units, lot=lot, region=region, variant=variant, shops=more, now=now)
     refuse_beyond_the_rule(row.id, rule, on, units)
     ledger.post(
@@ -218,6 +220,24 @@ def _refuse_unusable(
             found=units,
             expected="; ".join(problems),
             cure="Correct what is named.",
+        )
+
+
+def refuse_unknown_regions(rule: Rule, regions: Collection[str]) -> None:
+    """
+    Refuse codes of districts in which nobody lives: neither the register of regions nor the rule itself names them.
+
+    Raises RegionUnknown.
+    """
+    unknown = [one for one in regions if not is_region(one) and rule.eligibility.name_of(one) is None]
+    if unknown:
+        raise RegionUnknown(
+            f"No register of regions has the code {', '.join(unknown)}, and the rule gives it no name: nobody could claim "
+            "under it. Nothing was changed.",
+            where="region",
+            found=", ".join(unknown),
+            expected="a code as 511602 (Guang'an District)",
+            cure="Correct the digits; a street's own code is named with the rule.",
         )
 
 

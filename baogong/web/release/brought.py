@@ -16,7 +16,7 @@ from baogong.delivery.sources import RELEASE
 from baogong.kernel.actor import Duty
 from baogong.people.queries.access import reach
 from baogong.places.queries import communities
-from baogong.release import queries, services
+from baogong.release import offers, queries, services
 from baogong.web.pages import PageRequest, UnusableForm, page, private, text_from, uuid_from, written
 
 DESK = (Duty.COMMAND, Duty.CLERK)
@@ -32,12 +32,16 @@ def brought(request: PageRequest) -> HttpResponse:
             return redirect("release:brought")
     offices = reach(request.actor, *DESK)
     alerts = queries.promise_alerts(offices)
+    placings = delivery.placings(offices)
+    over = offers.ended([one.source for one in placings if one.room == RELEASE])  # nobody waits for these any more
     parcels = delivery.states_of_promises(RELEASE, [one.id for one in alerts])
     context = {
         "alerts": [(one, *parcels.get(one.id, ("", ""))) for one in alerts],
         "lost": queries.lost_claims(offices),
         "offices": queries.offices_bringing(offices),
-        "waiting": [(one, shown[1] if shown and shown[0] == one.id else None) for one in delivery.placings(offices)],
+        "waiting": [
+            (one, shown[1] if shown and shown[0] == one.id else None) for one in placings if one.source not in over
+        ],
         "communities": communities(),
         "now": request.now,
     }

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from baogong.kernel.actor import Duty
 from baogong.needs.queries.sight import OFFICE
 from baogong.release import clusters as found_clusters
-from baogong.release import queries, services
+from baogong.release import offers, queries, services
+from baogong.release.clusters import Cluster
 from baogong.release.codes import entry_number
 from baogong.web.pages import PageRequest, UnusableForm, number_from, page, written
+from baogong.web.release.desk import DESK
 
-LEAST_MOST, NUMBERS_MAX, ROWS_MAX, AFTER_MOST = 100, 12, 50, 10_000_000
+LEAST_MOST, NUMBERS_MAX, ROWS_MAX, AFTER_MOST, MARKS_MAX = 100, 12, 50, 10_000_000, 10
 
 
 @page(at_a_place=OFFICE)
@@ -26,7 +31,9 @@ def clusters(request: PageRequest, release: UUID) -> HttpResponse:
     request.actor.require(*OFFICE, at=found.office)
     if request.method == "POST":
         _judge(request, release)
-        return redirect("release:clusters", release=release)
+        here = reverse("release:clusters", args=[release])
+        kept = number_from(request, "least", least=2, most=LEAST_MOST, default=found_clusters.LEAST)
+        return redirect(f"{here}?least={kept}")
     least = number_from(request, "least", least=2, most=LEAST_MOST, default=found_clusters.LEAST)
     is_judged = request.GET.get("judged") == "1"
     after = number_from(request, "after", most=AFTER_MOST, default=0)
@@ -35,7 +42,7 @@ def clusters(request: PageRequest, release: UUID) -> HttpResponse:
     there = judged if is_judged else waiting
     context = {
         "release": found,
-        "rows": [(one, [entry_number(claim) for claim in one.claims[:NUMBERS_MAX]], one.tag.hex()) for one in rows],
+        "rows": _cards(rows),
         "waiting": waiting,
         "judged": judged,
         "is_judged": is_judged,
@@ -46,21 +53,68 @@ def clusters(request: PageRequest, release: UUID) -> HttpResponse:
         "there": there,
         "least": least,
         "may_act": request.actor.may_any(Duty.COMMAND, at=found.office),
+        "may_look": request.actor.may_any(*DESK, at=found.office),
     }
     return render(request, "release/clusters.html", context)
 
 
+@dataclass(frozen=True, slots=True)
+class Card:
+    """
+    People who share one thing or several: a family has one address, one telephone and one device, and is looked at once.
+
+    numbers  (id, entry number, whether it is a claim) of the first claims and entries
+    marks    what they share, each to be sent with the verdict
+    """
+
+    one: Cluster
+    numbers: tuple[tuple[UUID, str, bool], ...]
+    kinds: tuple[str, ...]
+    marks: tuple[str, ...]
+
+
+def _cards(rows: Sequence[Cluster]) -> list[Card]:
+    """Those with the same claims and the same verdict as one, in the order of the first."""
+    together: dict[tuple[object, ...], list[Cluster]] = {}
+    for one in rows:
+        # Of one person with several households the count is another: that stays a card of its own.
+        alike = (one.claims, one.look and (one.look.verdict, one.look.why, one.look.at), one.kind == "PERSON")
+        together.setdefault(alike, []).append(one)
+    shown = {id for one in rows for id in one.claims[:NUMBERS_MAX]}
+    claimed = offers.claims_among(shown) if shown else frozenset()
+    return [
+        Card(
+            group[0],
+            tuple((id, entry_number(id), id in claimed) for id in group[0].claims[:NUMBERS_MAX]),
+            tuple(one.kind for one in group),
+            tuple(f"{one.kind}:{one.tag.hex()}" for one in group),
+        )
+        for group in together.values()
+    ]
+
+
+def _marks(request: PageRequest) -> list[tuple[str, bytes]]:
+    marks = []
+    for one in request.POST.getlist("mark")[:MARKS_MAX]:
+        kind, _colon, digits = one.partition(":")
+        try:
+            tag = bytes.fromhex(digits)
+        except ValueError:
+            tag = b""
+        if len(tag) == 32:
+            marks.append((kind, tag))
+    if not marks:
+        raise UnusableForm(_("This page has no such button."), where="mark", cure=_("Reload the page."))
+    return marks
+
+
 def _judge(request: PageRequest, release: UUID) -> None:
-    try:
-        tag = bytes.fromhex(written(request, "tag"))
-    except ValueError:
-        tag = b""
-    if len(tag) != 32:
-        raise UnusableForm(_("This page has no such button."), where="tag", cure=_("Reload the page."))
+    (kind, tag), *also = _marks(request)
     cancelled = services.judge_cluster(
         release=release,
-        kind=written(request, "kind"),
+        kind=kind,
         tag=tag,
+        also=also,
         verdict=written(request, "verdict"),
         why=written(request, "why"),
         actor=request.actor,

@@ -14,11 +14,12 @@ from baogong.kernel.actor import Duty
 from baogong.people.queries.access import reach
 from baogong.release import entrants, offers, services
 from baogong.release.offers import OfferView
+from baogong.release.services.caps import is_at_cap
 from baogong.web.pages import PageRequest, UnusableForm, page, private, written
 from baogong.web.release import person
 from baogong.web.release.entering import enter_page, entry_context, leave, take_out
 from baogong.web.release.flow import Road, about, chosen, claim_page, looking_again, step_page
-from baogong.web.release.open import answer_context
+from baogong.web.release.open import NoSuchClaim, answer_context, ids_by_code
 from baogong.web.release.ordering import right_page
 
 DESK = (Duty.CLERK, Duty.COMMAND)
@@ -26,16 +27,30 @@ KEY, CHANNEL = "caller", "caller-channel"
 CHANNELS = ("CLERK", "PHONE")
 
 
-@page(at_a_place=DESK)
+@page(at_a_place=DESK, keeps=("code",))
 def desk(request: PageRequest) -> HttpResponse:
-    """What the clerk may type for, and what the clerk has typed today."""
+    """What the clerk may type for, and has typed today; what became of it, for whoever rings once more with the code."""
+    if request.method == "POST":
+        return _look_up(request)
     own = reach(request.actor, *DESK)
-    found = [*offers.on_offer(request.now, offices=own), *offers.ordered_from(request.now, offices=own)]
-    rows = [{**about(one), "stage": one.stage(request.now)} for one in {one.id: one for one in found}.values()]
+    on_offer = [*offers.on_offer(request.now, offices=own), *offers.ordered_from(request.now, offices=own)]
+    found = tuple({one.id: one for one in on_offer}.values())
+    full = offers.are_full(found, request.now)
+    announced = offers.draws_announced([one.id for one in found if one.is_by_lot], request.now)
+    rows = [
+        {
+            **about(one),
+            "stage": one.stage(request.now),
+            "is_full": one.id in full,
+            "draw": announced.get(one.id),
+        }
+        for one in found
+    ]
     since = house_midnight(request.now)
     context = {
         "rows": rows,
         "own": offers.by_clerk(clerk=request.actor.person_id, since=since) if request.actor.person_id else (),
+        "entered": entrants.entered_today(request.actor.person_id, since) if request.actor.person_id else (),
     }
     return private(render(request, "release/desk.html", context))
 
@@ -51,7 +66,16 @@ def offer(request: PageRequest, tranche: UUID) -> HttpResponse:
         person.forget(request, KEY)  # what the last caller said is not the next one's
         request.session[CHANNEL] = channel
         return redirect("release:step", tranche=tranche, step=1)
-    context = {**about(found), **chosen(found, request.now), "is_desk": True, "stage": found.stage(request.now)}
+    context = {
+        **about(found),
+        **chosen(found, request.now),
+        "is_desk": True,
+        "stage": found.stage(request.now),
+        "is_full": bool(offers.are_full([found], request.now)),
+    }
+    draw = context["draw"]
+    assert draw is None or isinstance(draw, offers.DrawTimes)
+    context["is_at_cap"] = is_at_cap(tranche, None if draw is None else draw.id, request.actor)
     return private(render(request, "release/desk_offer.html", context))
 
 
@@ -117,6 +141,21 @@ def slip(request: PageRequest, claim: UUID) -> HttpResponse:
     found = offers.one_claim(claim)
     request.actor.require(*DESK, at=found.offer.office)
     return private(render(request, "release/slip.html", {**answer_context(found, request.now), "is_desk": True}))
+
+
+def _look_up(request: PageRequest) -> HttpResponse:
+    """On to the claim or the entry that code and last four mean, of an office of this desk. Raises as `ids_by_code`."""
+    found = ids_by_code(request)
+    claims = {one.id: one.offer.office for one in offers.claims(found)}
+    for id in found:
+        office = claims[id] if id in claims else entrants.office_of_entry(id)
+        if request.actor.may_any(*DESK, at=office):
+            return redirect("release:answer" if id in claims else "release:entry", id)
+    raise NoSuchClaim(
+        _("This code is of another office. Nothing was shown."),
+        where="pickup_code",
+        cure=_("Tell the person to ring the office that stands on the slip."),
+    )
 
 
 def _of_the_desk(request: PageRequest, tranche: UUID) -> OfferView:

@@ -59,11 +59,12 @@ def announce(request: PageRequest, tranche: UUID) -> HttpResponse:
     if there is not None:
         return redirect("release:draw", draw=there.id)
     if request.method == "POST":
+        source, fallback = _sources(request)
         made = services.announce_draw(
             tranche=tranche,
             closes_at=moment_from(request, "closes_at"),
-            source=_source(request, moment_from(request, "beacon_at")),
-            fallback=_source(request, moment_from(request, "fallback_at")) if written(request, "fallback_at") else None,
+            source=source,
+            fallback=fallback,
             actor=request.actor,
             now=request.now,
             request_id=uuid_from(request, "request_id"),
@@ -174,15 +175,22 @@ def _usual_close(now: datetime) -> datetime:
     return evening if evening > at else evening + timedelta(days=1)
 
 
-def _source(request: PageRequest, at: datetime) -> engine.Drand | engine.Lottery:
+def _sources(request: PageRequest) -> tuple[engine.Drand | engine.Lottery, engine.Drand | engine.Lottery | None]:
+    """What it is drawn from, and the fallback where one is wanted: two moments of one beacon or lottery."""
     kind = written(request, "kind")
     if kind not in KINDS:
         raise UnusableForm(
             _("Choose what it is drawn from. Nothing was announced."), where="kind", cure=_("Choose from the list.")
         )
-    if kind == "LOTTERY":
-        return engine.Lottery(at.replace(microsecond=0), _drawings(request))
-    return services.beacon_round(kind, _key(request)["chain"] if kind == "DRILL" else None, at)
+    chain = _key(request)["chain"] if kind == "DRILL" else None  # once: a file can be read no second time
+
+    def at(field: str) -> engine.Drand | engine.Lottery:
+        moment = moment_from(request, field)
+        if kind == "LOTTERY":
+            return engine.Lottery(moment.replace(microsecond=0), _drawings(request))
+        return services.beacon_round(kind, chain, moment)
+
+    return at("beacon_at"), at("fallback_at") if written(request, "fallback_at") else None
 
 
 def _drawings(request: PageRequest) -> tuple[engine.LotterySource, ...]:

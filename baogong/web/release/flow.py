@@ -109,6 +109,8 @@ def claim_page(request: PageRequest, offer: OfferView, road: Road) -> HttpRespon
         return _claim(request, offer, road, typed)
     stage = offer.stage(request.now)
     most = offer.rule.units_per_claim_max
+    is_booked = offer.rule.mode is Mode.APPOINTMENT
+    slots = offers.slots(offer.id, request.now) if is_booked else ()
     context = {
         **shared(offer, road, typed, STEPS + 1),
         "stage": stage,
@@ -116,7 +118,8 @@ def claim_page(request: PageRequest, offer: OfferView, road: Road) -> HttpRespon
         "most": most,
         "amounts": range(most, 0, -1) if most <= 20 else (),
         "fen": resident_fen(offer.rule, most, offer.variant, is_brought=offer.rule.is_brought),
-        "slots": [one for one in offers.slots(offer.id, request.now) if one.left] if offer.rule.slots else (),
+        "slots": slots,
+        "is_full": is_booked and not any(one.left for one in slots),
         "back": road.url("step", offer.id, STEPS),
     }
     response = private(render(request, "release/claim.html", context))

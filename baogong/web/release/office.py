@@ -26,7 +26,7 @@ from baogong.needs.queries.sight import OFFICE
 from baogong.people.queries.access import reach
 from baogong.people.queries.parties import sure_party
 from baogong.release import entrants, offers, queries, services
-from baogong.release.offers import OfferView
+from baogong.release.offers import Counter, OfferView
 from baogong.release.policies import policies
 from baogong.release.queries import Fairness, ReleaseView, TrancheView, TrialView, VersionView
 from baogong.web.names import in_order, party_names
@@ -45,7 +45,7 @@ from baogong.web.release.desk import DESK
 from baogong.web.release.pickup import HANDS
 from baogong.web.release.pictures import Bars, bars
 from baogong.web.release.rules import lines_of
-from baogong.web.words import region_name, word
+from baogong.web.words import district_name, word
 
 _SEVERAL = re.compile(r"[,，、;；\n]")
 DESKS = ("DRAFT", "OPEN", "CLOSED")
@@ -149,20 +149,30 @@ def counter(request: PageRequest, release: UUID) -> HttpResponse:
     """How it goes, now: claims by tranche, who is served by district, why others were refused, what each clerk typed."""
     found = queries.release(release)
     request.actor.require(*OFFICE, at=found.office)
-    tranches = queries.tranches(release)
+    rule, tranches = Rule.read(found.rule), queries.tranches(release)
     counted = offers.counters([one.id for one in tranches])
     context = {
         "release": found,
-        "rows": [(one, counted[one.id], _stage(one, found, request)) for one in tranches],
-        "districts": _districts(release),
+        **_by_stage([(one, counted[one.id], _stage(one, found, request)) for one in tranches]),
+        # Of a rule that looks at the document nobody is asked where they live.
+        "asks_district": rule.eligibility.region_of == "ADDRESS",
+        "districts": _districts(release, rule) if rule.eligibility.region_of == "ADDRESS" else None,
         "ages": _ages(release),
         "refusals": offers.refusals(release),
         "clerks": offers.by_clerk(release=release),
         "entered": entrants.entered_by_clerk(release),
-        "cap": Rule.read(found.rule).claims_per_clerk_max,
+        "rule": rule,
+        "cap": rule.claims_per_clerk_max,
         "now": request.now,
     }
     return show(request, "release/counter.html", context, partial="live")
+
+
+def _by_stage(rows: list[tuple[TrancheView, Counter, str]]) -> dict[str, list[tuple[TrancheView, Counter, str]]]:
+    """What is open stands first, what is to come after it; what is over in short, the newest first."""
+    stands = [one for one in rows if one[2] != "OVER"]
+    over = sorted((one for one in rows if one[2] == "OVER"), key=lambda one: one[0].opens_at, reverse=True)
+    return {"rows": sorted(stands, key=lambda one: one[2] != "OPEN") or over[:1], "over": over if stands else over[1:]}
 
 
 def _goods() -> list[tuple[str, dict[UUID, str]]]:
@@ -259,7 +269,15 @@ def _put_out(request: PageRequest, found: ReleaseView, who: dict[str, Any]) -> N
         **who,
     )
     messages.success(request, _("Put out: only claims take from it now."))
-    _warn_of_reserves(request, offers.offer(tranche))
+    made = offers.offer(tranche)
+    _warn_of_reserves(request, made)
+    empty = [one for one in offers.slots(tranche, request.now) if not one.left] if made.rule.slots else ()
+    if empty:
+        messages.warning(
+            request,
+            _("These units suffice for fewer claims than there are times: nobody can come at %(times)s.")
+            % {"times": _(", ").join(f"{timezone.localtime(one.from_at):%H:%M}" for one in empty)},
+        )
 
 
 def _warn_of_reserves(request: PageRequest, put_out: OfferView) -> None:
@@ -296,13 +314,13 @@ def _stage(tranche: TrancheView, found: ReleaseView, request: PageRequest) -> st
     return "OPEN" if request.now >= tranche.opens_at else "BEFORE"
 
 
-def _districts(release: UUID) -> Bars | None:
-    named = [(_district(one.region), one.admitted, one.claims) for one in queries.fairness(release)]
+def _districts(release: UUID, rule: Rule) -> Bars | None:
+    named = [(_district(one.region, rule), one.admitted, one.claims) for one in queries.fairness(release)]
     return bars(named) if named else None
 
 
-def _district(region: str) -> str:
-    return region_name(region) if region else _("no district said")
+def _district(region: str, rule: Rule) -> str:
+    return district_name(region, rule.eligibility) if region else _("no district said")
 
 
 def _ages(release: UUID) -> Bars | None:
@@ -375,9 +393,9 @@ def _versions(release: UUID, unit: str) -> list[Worded]:
     return worded
 
 
-def _served(rows: Sequence[Fairness]) -> list[str]:
+def _served(rows: Sequence[Fairness], rule: Rule) -> list[str]:
     """Who got any, by district. Of few people in a district the public is not told how each fared."""
-    told = [(_district(one.region), one.admitted, one.claims) for one in rows if one.claims >= TOLD_LEAST]
+    told = [(_district(one.region, rule), one.admitted, one.claims) for one in rows if one.claims >= TOLD_LEAST]
     few = [one for one in rows if one.claims < TOLD_LEAST]
     if sum(one.claims for one in few) >= TOLD_LEAST:
         name = _("districts where fewer than %(n)s asked") % {"n": TOLD_LEAST}
@@ -405,11 +423,11 @@ def _bulletins(found: ReleaseView, rule: Rule, unit: str, tranches: tuple[Tranch
                 _("%(day)s from %(from)s: %(units)s %(unit)s") % {
                     "day": one.on, "from": f"{timezone.localtime(one.opens_at):%H:%M}", "units": f"{one.units:,}",
                     "unit": word(unit, "unit"),
-                } + (f" · {region_name(one.region)}" if one.region else "")
+                } + (f" · {district_name(one.region, rule.eligibility)}" if one.region else "")
                 + (" · " + _("hash of the lot: %(hash)s") % {"hash": one.seed_hash} if rule.shuffle_s else "")
                 for one in tranches
             ]  # fmt: skip
-            lines += _served(served)
+            lines += _served(served, rule)
             lines += ["", _("Version %(number)s of the rule, SHA-256 %(digest)s") % {"number": found.version, "digest": found.digest}]  # fmt: skip
             told.append((language, "\n".join(lines)))
     return told

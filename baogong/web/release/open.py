@@ -28,6 +28,7 @@ from baogong.web.release.ordering import right_page
 
 KEY = "claimant"
 RESIDENT = Road(KEY, "WEB", None, "offers")
+OWED = ("ADMITTED", "ACCEPTED", "UNDERWAY", "LOST")
 CODE_TRIES, ADDRESS_TRIES, TRIES_WINDOW_S = 5, 300, 900
 
 
@@ -42,7 +43,18 @@ def home(request: PageRequest) -> HttpResponse:
     """What is on offer now and next, in every city."""
     found = offers.on_offer(request.now)
     kept = offers.kept_from(RESIDENT.channel, [one.id for one in found], request.now)
-    rows = [{**about(one), "stage": one.stage(request.now), **_left(one, kept.get(one.id, ()))} for one in found]
+    full = offers.are_full(found, request.now)
+    announced = offers.draws_announced([one.id for one in found if one.is_by_lot], request.now)
+    rows = [
+        {
+            **about(one),
+            "stage": one.stage(request.now),
+            **_left(one, kept.get(one.id, ())),
+            "is_full": one.id in full,
+            "draw": announced.get(one.id),
+        }
+        for one in found
+    ]
     draws = entrants.recent_draws(request.now)
     context = {
         "rows": rows,
@@ -69,6 +81,7 @@ def offer(request: PageRequest, tranche: UUID) -> HttpResponse:
         **chosen(found, request.now),
         "places": offers.places_of(found),
         "stage": found.stage(request.now),
+        "is_full": bool(offers.are_full([found], request.now)),
         **_left(found, offers.kept_from(RESIDENT.channel, [found.id], request.now).get(found.id, ())),
         "typed": typed,
     }
@@ -182,6 +195,7 @@ def answer_context(claim: ClaimView, now: datetime) -> dict[str, object]:
         "may_cancel": claim.state in CANCELLABLE,
         "why_cancelled": why_cancelled(claim.id) if claim.state == "CANCELLED" else "",
         "texts": texts_of(claim.id),
+        "is_late": claim.due_at is not None and claim.due_at <= now and claim.state in OWED,
         "is_got": claim.state in ("ADMITTED", "ACCEPTED"),
     }
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from baogong.engine.release import Mode
@@ -19,7 +20,7 @@ from baogong.people.queries.access import reach
 from baogong.people.queries.parties import parties
 from baogong.people.services import limits
 from baogong.release import offers, services
-from baogong.release.offers import ClaimView, OfferView
+from baogong.release.offers import ClaimView, OfferView, PlaceView
 from baogong.release.services.shops import UNDO_WITHIN
 from baogong.web.pages import STATUS, PageRequest, UnusableForm, page, private, sentence, text_from, uuid_from, written
 from baogong.web.release.open import answer_context, claims_by_code
@@ -27,6 +28,7 @@ from baogong.web.release.ordering import TRIES_WINDOW_S, desk_pace
 
 HANDS = (Duty.COMMAND, Duty.CLERK, Duty.KEEPER)
 SHOWN, AT = "pickup-claims", "pickup-at"
+PLACES_MAX = 3
 
 
 @page(at_a_place=HANDS, keeps=("code",))
@@ -37,12 +39,15 @@ def pickup(request: PageRequest) -> HttpResponse:
         request.session[SHOWN] = [str(claim)]
         return redirect("release:hand_over", claim=claim)
     if request.method == "POST":
-        found = [one for one in claims_by_code(request) if _is_own(request, one.offer)]
+        shown = claims_by_code(request)
+        found = [one for one in shown if _is_own(request, one.offer)]
         if not found:
+            places = dict.fromkeys(called(place) for one in shown for place in offers.places_of(one.offer)[:PLACES_MAX])
             raise UnusableForm(
-                _("This claim is fetched at another desk. Nothing was handed over."),
+                _("This claim is fetched at another desk: %(places)s. Nothing was handed over.")
+                % {"places": _("; ").join(places)},
                 where="pickup_code",
-                cure=_("Send the person to the place that stands on the slip."),
+                cure=_("Send the person to that place, which stands on the slip as well."),
             )
         request.session[SHOWN] = [str(one.id) for one in found]
         return redirect("release:hand_over", claim=found[0].id)
@@ -103,6 +108,12 @@ def _undo(request: PageRequest, claim: ClaimView) -> None:
         request_id=uuid_from(request, "request_id"),
     )
     messages.success(request, _("Taken back. It is the claimant’s again, to be handed over."))
+
+
+def called(place: PlaceView) -> str:
+    """A place by its name in the visitor's language, and its address."""
+    name = place.name_en if (get_language() or "").startswith("en") else place.name_zh
+    return f"{name} ({place.address})" if place.address else name
 
 
 def require_desk(request: PageRequest, offer: OfferView) -> None:

@@ -19,8 +19,10 @@ class Bar:
     whole_width: float
 
     @property
-    def percent(self) -> int:
-        return round(100 * self.part / self.whole) if self.whole else 0
+    def percent(self) -> str:
+        """Below ten with one decimal: in a draw of many, every row would read the same."""
+        share = 100 * self.part / self.whole if self.whole else 0
+        return f"{share:.1f}" if 0 < share < 10 else f"{share:.0f}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,6 +220,9 @@ def form_of(body: Mapping[str, Any]) -> dict[str, list[str]]:
         "disinfected": _ticked(rule.disinfected),
         "proxies": _ticked(rule.proxies),
         "regions": [" ".join(who.regions)],
+        "region_names": [
+            "、".join(f"{one.code}={one.zh}" + ("" if one.en == one.zh else f"/{one.en}") for one in who.names)
+        ],
         "region_of": [who.region_of],
         "lists": ["、".join(who.lists)],
         "either": _ticked(who.either),
@@ -292,6 +295,7 @@ def body_of(request: PageRequest, before: Mapping[str, Any]) -> dict[str, Any]:
         "proxies": bool(written(request, "proxies")),
         "eligibility": _some(
             regions=_words(request, "regions"),
+            names=_region_names(request),
             region_of=written(request, "region_of"),
             lists=_words(request, "lists", of=r"[、，,;；\n]+"),
             either=bool(written(request, "either")),
@@ -435,6 +439,7 @@ def _groups(said: Mapping[str, list[str]]) -> list[Group]:
             _("Who may"),
             (
                 text("regions", _("Codes of districts"), _("As 511602 511603; a shorter code means all below it. Empty: everywhere.")),
+                text("region_names", _("What these districts are called"), _("Only those of which the page shows digits, as a street: 500116001=几江街道/Jijiang, 500116002=…")),
                 choice("region_of", _("The district is that of"), ("ADDRESS", "DOCUMENT"), "region-of"),
                 text("lists", _("Lists of names"), _("Whoever stands on one of them; names apart by commas.")),
                 tick("either", _("District or list is enough")),
@@ -556,6 +561,23 @@ def _basis_points(request: PageRequest, field: str) -> int | None:
 
 def _words(request: PageRequest, field: str, of: str = r"[\s,，、;；]+") -> list[str]:
     return [one.strip() for one in re.split(of, written(request, field)) if one.strip()]
+
+
+def _region_names(request: PageRequest) -> dict[str, dict[str, str]] | None:
+    """Code → what the district is called, of those the rule names itself; None where it names none."""
+    found: dict[str, dict[str, str]] = {}
+    for one in _words(request, "region_names", of=r"[、，,;；\n]+"):
+        match = re.fullmatch(r"(\d{2,12})\s*[=＝:：]\s*([^/／]{1,60}?)\s*(?:[/／]\s*(.{1,60}))?", one)
+        if match is None:
+            raise UnusableForm(
+                _("“%s” names no district. Nothing was changed.") % one[:40],
+                where="region_names",
+                found=one[:40],
+                expected="500116001=几江街道/Jijiang",
+                cure=_("Write the code, = and the name; the English name behind a slash."),
+            )
+        found[match[1]] = {"zh": match[2]} | ({"en": match[3]} if match[3] else {})
+    return found or None
 
 
 def _whole(text: str, field: str) -> int:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from baogong.engine.release import Mode, Part, PricePart, Quota, Rule, TurnKind, charge
 from baogong.engine.release.rule import ACCEPTED
 from baogong.kernel.money import yuan
-from baogong.web.words import region_name, word
+from baogong.web.words import district_name, word
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,8 @@ def _part(one: PricePart) -> str:
 
 
 def _when(rule: Rule) -> tuple[str, ...]:
+    if rule.mode is Mode.DRAW and rule.opens == time(0) and rule.closes is None:
+        return (_("You may enter at any hour until the list closes, which is announced with the draw."),)
     said = [_("It opens at %(at)s.") % {"at": f"{rule.opens:%H:%M}"}]
     if rule.closes is not None:
         said.append(_("It closes at %(at)s.") % {"at": f"{rule.closes:%H:%M}"})
@@ -130,7 +132,7 @@ def who_may(rule: Rule, region: str) -> tuple[str, ...]:
     """Whom the rule serves."""
     who, said = rule.eligibility, []
     if who.regions:
-        codes = _(", ").join(region_name(one) for one in who.regions)
+        codes = _(", ").join(district_name(one, who) for one in who.regions)
         said.append(
             (_("Documents given out in: %(codes)s.") if who.region_of == "DOCUMENT" else _("Addresses in: %(codes)s."))
             % {"codes": codes}
@@ -139,7 +141,7 @@ def who_may(rule: Rule, region: str) -> tuple[str, ...]:
         names = _(", ").join(who.lists)
         said.append((_("Or on one of the lists: %(names)s.") if who.either else _("On one of the lists: %(names)s.")) % {"names": names})  # fmt: skip
     if region:
-        said.append(_("This part is for district %(code)s.") % {"code": region_name(region)})
+        said.append(_("This part is for district %(code)s.") % {"code": district_name(region, who)})
     if who.age_min is not None:
         said.append(_("From %(age)s years of age.") % {"age": who.age_min})
     if who.age_max is not None:

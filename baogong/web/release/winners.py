@@ -45,6 +45,7 @@ def winners(request: PageRequest, release: UUID) -> HttpResponse:
     context = {
         "release": found,
         "lists": lists,
+        "own": request.actor.person_id,
         "tranches": queries.tranches(release),
         "may_bring": request.actor.may_any(*DESK, at=found.office),
         "may_sign": request.actor.may_any(Duty.COMMAND, Duty.APPROVER, at=found.office),

@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from baogong.engine.release import Rule
 from baogong.kernel.ids import new_id
 from baogong.kernel.money import yuan
 from baogong.web import names, words
@@ -139,6 +140,12 @@ def price(fen: int) -> str:
 def region(code: str) -> str:
     """`{{ offer.region|region }}`: a district's code as people call it."""
     return words.region_name(code)
+
+
+@register.filter
+def district(code: str, rule: Rule) -> str:
+    """`{{ offer.region|district:offer.rule }}`: the same, as the release's own rule calls it where it does."""
+    return words.district_name(code, rule.eligibility)
 
 
 @register.filter

@@ -224,7 +224,7 @@ def test_who_comes_too_early_keeps_an_id_or_has_an_answer_by_the_road_taken(worl
 
 
 def test_an_appointment_has_a_slot_with_room(world: World) -> None:
-    tranche = world.tranche(20, mode="APPOINTMENT", slots=["11:00", "15:00"], fulfilment="PICKUP")
+    tranche = world.tranche(21, mode="APPOINTMENT", slots=["11:00", "15:00"], fulfilment="PICKUP")
     early, late = Tranche.objects.get(id=tranche).slots.order_by("from_at")
     assert (early.capacity, late.capacity) == (2, 2)
     answers = [claim_one(tranche, name, slot=early.id).code for name in ("a", "b", "c")]
@@ -232,6 +232,8 @@ def test_an_appointment_has_a_slot_with_room(world: World) -> None:
     assert claim_one(tranche, "c").code == "slot-missing"
     assert claim_one(tranche, "c", slot=late.id).is_admitted
     assert claim_one(tranche, "d", slot=early.id, now=datetime(2020, 2, 5, 4, 0, tzinfo=UTC)).code == "slot-over"
+    assert claim_one(tranche, "d", slot=late.id).is_admitted
+    assert claim_one(tranche, "e", units=1).code == "slots-full", "no other time is left to choose"
 
 
 def test_a_slot_of_another_citys_day_is_not_filled_by_who_names_it(world: World) -> None:

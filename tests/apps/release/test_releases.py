@@ -27,6 +27,7 @@ from baogong.release.errors import (
     ClaimMoved,
     NotTried,
     QuotasDiffer,
+    RegionUnknown,
     ReleaseTwice,
     RuleFixed,
     TrancheUnusable,
@@ -147,6 +148,23 @@ def test_a_tranche_that_makes_no_sense_is_not_put_out(world: World, changed: dic
         world.put_out(world.release(), **given)
     assert refused.value.expected.startswith(about)  # type: ignore[attr-defined]
     assert world.free() == 1_000
+
+
+def test_a_code_that_neither_the_register_nor_the_rule_names_is_no_district(world: World) -> None:
+    with pytest.raises(RegionUnknown):
+        world.release(eligibility={"regions": ["511602", "999999"]})
+    named = world.release(eligibility={"regions": ["990001"], "names": {"990001": {"zh": "双福街道"}}})
+    world.put_out(named, 10, region="990001")
+    draft = world.release(is_open=False, code="other")
+    with pytest.raises(RegionUnknown):
+        services.change_rule(
+            release=draft, rule=rule(code="other", eligibility={"regions": ["9999"]}), actor=world.lin, now=NOW
+        )
+    free = world.free()
+    with pytest.raises(RegionUnknown) as refused:
+        world.put_out(named, 10, region="999999")
+    assert refused.value.found == "999999"
+    assert world.free() == free
 
 
 def put_out_of(world: World, release: UUID, *days: tuple[int, int]) -> list[str]:

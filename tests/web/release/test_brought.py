@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
 from django.db import transaction
 
 from baogong.delivery import queries as delivery
@@ -125,3 +126,33 @@ def test_what_was_lost_on_the_way_stands_before_the_office(world: World) -> None
     assert "give back what was paid" in send(office, here, {"act": "end", "claim": str(claims[0])})
     assert Claim.objects.get(id=claims[0]).state == "CANCELLED"
     assert "Lost on the way (1)" in read(office, here)
+
+
+def test_an_address_that_is_nowhere_can_be_ended_and_waits_no_more(world: World) -> None:
+    tranche = world.tranche(20, within_h=24)
+    claim = claimed(world, tranche, NUMBER, "广安市某处")
+    services.accept_claims(claims=[claim], actor=world.wu, now=NOW)
+    office, here = visit("wu of 广安"), "/release/brought/"
+    send(office, here, {"act": "make", "office": str(world.office)})
+    assert f'name="claim" value="{claim}"' in read(office, here)
+    assert "The turn is the person’s again" in send(office, here, {"act": "end", "claim": str(claim)})
+    assert Claim.objects.get(id=claim).state == "CANCELLED"
+    assert "The community is in doubt" not in read(office, here)
+    assert is_sound(tranche)
+
+
+@pytest.mark.parametrize(
+    ("language", "promised", "late"), [("en", "Promised by", "It is late."), ("zh-hans", "承诺送达", "已经晚了。")]
+)
+def test_the_claimant_sees_until_when_it_is_promised_and_that_it_is_late(
+    world: World, language: str, promised: str, late: str
+) -> None:
+    tranche = world.tranche(20, within_h=24)
+    client = resident(language)
+    register(client, tranche)
+    claim, page = press(client, tranche)
+    assert Claim.objects.get(id=claim).due_at == NOW + timedelta(hours=24)
+    assert promised in page
+    assert late not in page
+    set_clock(NOW + timedelta(hours=25))
+    assert late in read(client, f"/offers/mine/{claim}/")

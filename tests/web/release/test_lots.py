@@ -328,6 +328,22 @@ def test_a_drill_makes_its_own_beacon_and_a_real_book_none(world: World) -> None
     assert "Drawn: 1 have won" in send(office, desk, {"act": "draw", "round": answer.content.decode()})
 
 
+def test_a_drills_key_as_a_file_serves_the_announced_round_and_its_fallback(world: World) -> None:
+    made = visit("lin of 广安").post("/release/office/drill-key/").content
+    tranche = world.tranche(5, mode="DRAW")
+    office, here = visit("lin of 广安"), f"/release/office/tranches/{tranche}/draw/"
+    form: dict[str, Any] = form_of(
+        read(office, here), closes_at=typed(CLOSES), beacon_at=typed(BEACON), fallback_at=typed(BEACON + timedelta(hours=4)),
+        kind="DRILL",
+    )  # fmt: skip
+    send(office, here, form | {"key": "", "key_file": SimpleUploadedFile("drill-key.json", made)})
+    paper = engine.read_announcement(bytes(Draw.objects.get().announcement))
+    assert isinstance(paper.source, engine.Drand)
+    assert isinstance(paper.fallback, engine.Drand)
+    assert paper.source.chain == paper.fallback.chain
+    assert paper.source.round_number < paper.fallback.round_number
+
+
 @pytest.mark.parametrize("drawn", [False, True])
 def test_every_file_of_the_bundle_and_every_proof_is_open_to_everybody(world: World, drawn: bool) -> None:
     tranche = world.tranche(5, mode="DRAW", standby_max=1)

@@ -102,6 +102,24 @@ def test_whoever_gave_no_telephone_is_told_where_to_go_and_a_number_alone_orders
     assert not Redemption.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("language", "told", "not_told"),
+    [("en", "it orders for you", "where it is fetched"), ("zh-hans", "由工作人员代为下单", "到领取处出示证件")],
+)
+def test_where_the_rule_brings_it_nobody_is_sent_to_a_place_where_it_is_fetched(
+    world: World, language: str, told: str, not_told: str
+) -> None:
+    tranche = world.tranche(10, mode="IMPORTED", within_h=24)
+    client = resident(language)
+    first = page_of(client, f"/offers/{tranche}/")
+    assert told in first
+    assert not_told not in first
+    assert f"/offers/{tranche}/step/1/" in first
+    last = register(client, tranche)
+    assert told in last
+    assert not_told not in last
+
+
 def test_on_the_rights_second_day_it_is_found_under_my_claims_and_nowhere_once_it_is_over(tranche: UUID) -> None:
     client, link = resident(), f"/offers/{tranche}/step/1/"
     set_clock(NOW + DAY)

@@ -213,3 +213,15 @@ def test_a_line_that_waits_for_the_goods_to_be_written_down_says_so(
     page = read(clerk, here)
     assert told in page
     assert "register yet" not in page
+
+
+def test_the_desk_sees_the_booked_time(world: World) -> None:
+    tranche = world.tranche(20, mode="APPOINTMENT", slots=["15:00"], fulfilment="PICKUP", pickup_days=2)
+    client = resident()
+    page = register(client, tranche)
+    (slot,) = re.findall(r'name="slot" value="([^"]+)"', page)
+    claim, _page = press(client, tranche, slot=slot)
+    desk = visit("wu of 广安")
+    page = send(desk, "/release/pickup/", {"code": pickup_code(claim), "last_four": NUMBER[-4:]})
+    assert "booked for" in page
+    assert "15:00–16:00" in page

@@ -112,6 +112,23 @@ def test_prices_limits_and_what_is_kept_for_the_telephone_are_worded_here(world:
     assert len(found.slots) == 2
 
 
+def test_a_comma_parts_thousands_and_a_street_is_called_as_the_rule_calls_it(world: World) -> None:
+    release = world.release(is_open=False)
+    page = sent(
+        visit("lin of 广安"), f"/release/office/{release}/rule/",
+        price_0_part="GOODS", price_0_yuan="¥1，234.50", price_0_payee="SHOP", price_0_RESIDENT="1",
+        regions="500116001 990001", region_names="500116001＝几江街道/Jijiang；990001=双福",
+    )  # fmt: skip
+    found = Rule.read(queries.release(release).rule)
+    assert found.price[0].fen == 123_450
+    assert "Addresses in: Jijiang, 双福." in page
+    assert [(one.code, one.zh, one.en) for one in found.eligibility.names] == [
+        ("500116001", "几江街道", "Jijiang"), ("990001", "双福", "双福"),
+    ]  # fmt: skip
+    again = sent(visit("lin of 广安"), f"/release/office/{release}/rule/")
+    assert "Nothing was changed" in again
+
+
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
@@ -139,6 +156,10 @@ def test_prices_limits_and_what_is_kept_for_the_telephone_are_worded_here(world:
             "has a part for delivery, and everybody fetches it",
         ),
         ({"units_per_claim_max": "many"}, "is not a whole number"),
+        ({"price_0_part": "GOODS", "price_0_yuan": "1,5", "price_0_RESIDENT": "1"}, "“1,5” is no amount in yuan"),
+        ({"price_0_part": "GOODS", "price_0_yuan": "1，50", "price_0_RESIDENT": "1"}, "is no amount in yuan"),
+        ({"regions": "511602 999999"}, "No register of regions has the code 999999"),
+        ({"regions": "511602", "region_names": "几江街道"}, "“几江街道” names no district"),
     ],
 )
 def test_what_contradicts_itself_is_told_in_words_and_nothing_typed_is_lost(

@@ -42,7 +42,7 @@ def rule(stage: Stage, said: dict[str, Any]) -> dict[str, Any]:
     if stage.broken("typed_over_cap", "the rule was copied without its clerks' cap, and one clerk typed them all"):
         said = {**said, "claims_per_clerk_max": None}
     if stage.broken("sub_districts_online", "the fourth sub-district's code was forgotten in the rule"):
-        said = {**said, "eligibility": {"regions": said["eligibility"]["regions"][:-1]}}
+        said = {**said, "eligibility": {**said["eligibility"], "regions": said["eligibility"]["regions"][:-1]}}
     if stage.broken("delivery_fen_an_order", "delivery was charged to residents at the market's price"):
         price = [{**part, "bearers": {"RESIDENT": 1}} for part in said["price"]]
         said = {**said, "price": price}

@@ -16,6 +16,12 @@ from baogong.release.services import Contact
 OFFICE_NAME, SHOP, LENDER, CARRIER = "江津区疫情防控指挥部", "江津惠民药房", "江津骑行公司", "江津同城速递"
 TOWN, AREA_STATION, AREA = "江津城区站", "白沙片区站", "白沙卡口内"
 CITY, DISTRICT = "江津", "500116"
+SUB_DISTRICTS = {
+    "500116001": ("几江街道", "Jijiang Subdistrict"),
+    "500116002": ("德感街道", "Degan Subdistrict"),
+    "500116003": ("支坪街道", "Zhiping Subdistrict"),
+    "500116004": ("双福街道", "Shuangfu Subdistrict"),
+}
 TOWN_KEEPER, AREA_KEEPER, SHOPKEEPER, SECOND_CLERK = "ning", "bai", "qing", "zheng"
 FIELD: Cast = {
     TOWN_KEEPER: ("站长 宁", ((Duty.KEEPER, (TOWN,)),)),

@@ -24,6 +24,7 @@ from baogong.ops.scenarios.assisted_2020.cast import (
     OFFICE_NAME,
     SERIALS,
     SHOP,
+    SUB_DISTRICTS,
     TEAM,
     TOWN,
     TOWN_KEEPER,
@@ -54,7 +55,10 @@ RULE: dict[str, Any] = {
     "pickup_days": 3,
     "proxies": True,
     "claims_per_clerk_max": 12,
-    "eligibility": {"regions": ["500116001", "500116002", "500116003", "500116004"]},
+    "eligibility": {
+        "regions": list(SUB_DISTRICTS),
+        "names": {code: {"zh": zh, "en": en} for code, (zh, en) in SUB_DISTRICTS.items()},
+    },
     "quotas": [{"subject": "PERSON", "turn": "ROLLING", "days": 10, "claims_max": 1}],
     "reserves": [{"channel": "PHONE", "units": 120, "until": "20:30"}],
     "price": [
