@@ -126,6 +126,7 @@ FIELDS: Mapping[str, str | Promise] = {
     "papers": _("papers"),
     "parcels": _("parcels"),
     "parts": _("parts"),
+    "spent_fen": _("spent already, taken back later, fen"),
     "taken_back": _("parts taken back"),
     "pieces_per_carton": _("in a carton"),
     "plan": _("plan"),

@@ -758,9 +758,6 @@ def _contradictions(rule: Rule) -> list[str]:
         bearer is Bearer.GIVER for one in rule.price for bearer, _weight in one.bearers
     ):
         problems.append("price has no part of the giver's: what a resident does not pay somebody does")
-    is_carried = rule.is_brought or rule.mode is Mode.IMPORTED  # other offices' winners may order online
-    if not is_carried and any(one.part is Part.DELIVERY for one in rule.price):
-        problems.append("price has a part for delivery, and everybody fetches it: nobody carries anything")
     return problems
 
 
@@ -777,6 +774,9 @@ def _unheard(rule: Rule) -> list[str]:
             "standby_max stands beside mode APPOINTMENT, in which nobody stands by, as who finds one time full takes another: "
             "leave it out, or choose FIRST_COME, DRAW, IMPORTED or ONE_FEN"
         )
+    is_carried = rule.is_brought or rule.mode is Mode.IMPORTED  # other offices' winners may order online
+    if not is_carried and any(one.part is Part.DELIVERY for one in rule.price):
+        problems.append("price has a part for delivery, and everybody fetches it: nobody carries anything")
     return problems
 
 

@@ -129,23 +129,19 @@ def test_what_the_store_has_promised_to_others_meanwhile_waits_for_a_person(worl
 
 def test_a_right_promised_again_beyond_its_channels_cap_can_be_given_back(world: World) -> None:
     """Counted as far as the cap only, all that was given back took the channel's count below nothing."""
-    reserve = [{"channel": "IMPORT", "units": 0, "units_max": 10, "until": "23:00"}]
-    tranche, zhou = (
-        world.tranche(30, mode="IMPORTED", fulfilment="PICKUP", pickup_days=1, reserves=reserve),
-        second(world),
-    )
-    win(world, (1, 2), zhou, NOW)
+    reserve = [{"channel": "WEB", "units": 0, "units_max": 10, "until": "23:00"}]
+    tranche = world.tranche(30, fulfilment="PICKUP", pickup_days=1, reserves=reserve)
+    late = [claim_one(tranche, one).id for one in ("zhang", "li")]
     Tranche.objects.update(closes_at=NIGHT + DAY)
     services.expire_unclaimed(now=NIGHT)
-    win(world, (3, 4), zhou, NIGHT)
+    anew = [claim_one(tranche, one, now=NIGHT).id for one in ("zhao", "qian")]
     counted = ChannelReserve.objects.values_list("taken", "beyond")
     assert counted.get() == (10, 0)
-    late = [right(tranche, serial).id for serial in (1, 2)]
-    for serial, claim in zip((1, 2), late, strict=True):
-        use(world, claim, "ONLINE", used_at=NOW + timedelta(hours=1), contact=contact(serial), now=NIGHT)
+    for claim in late:
+        use(world, claim, "ONLINE", used_at=NOW + timedelta(hours=1), contact=contact(number=""), now=NIGHT)
     assert counted.get() == (10, 10)
     taken = []
-    for claim in (*late, *(right(tranche, serial).id for serial in (3, 4))):
+    for claim in (*late, *anew):
         services.cancel_claim(claim=claim, actor=world.wu, now=NIGHT)
         taken.append(counted.get())
     assert taken == [(10, 5), (10, 0), (5, 0), (0, 0)], "beyond its cap nobody new is admitted meanwhile"

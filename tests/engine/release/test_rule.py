@@ -85,11 +85,19 @@ def test_a_rule_that_contradicts_itself_is_refused(changed: dict[str, Any], abou
     assert any(about in one for one in faults(**changed)), faults(**changed)
 
 
-def test_a_wording_from_before_a_contradiction_was_known_is_read_as_it_was_kept() -> None:
-    kept = body(mode="DRAW", reserves=[{"channel": "CLERK", "units": 1, "until": "20:00"}])
-    assert Rule.read(kept).reserves[0].units == 1
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"mode": "DRAW", "reserves": [{"channel": "CLERK", "units": 1, "until": "20:00"}]},
+        {"mode": "APPOINTMENT", "slots": ["09:00"], "standby_max": 1},
+        {"price": [DELIVERED], "fulfilment": "PICKUP"},
+    ],
+)
+def test_a_wording_from_before_a_contradiction_was_known_is_read_as_it_was_kept(changed: dict[str, Any]) -> None:
+    kept = Rule.read(body(**changed))
+    assert (kept.reserves, kept.standby_max, kept.price) != ((), 0, ())
     with pytest.raises(RuleUnusable):
-        Rule.read_new(kept)
+        Rule.read_new(body(**changed))
 
 
 def test_the_digest_follows_what_the_rule_says_and_not_how_it_was_ordered() -> None:
