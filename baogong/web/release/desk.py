@@ -19,7 +19,7 @@ from baogong.web.pages import PageRequest, UnusableForm, page, private, written
 from baogong.web.release import person
 from baogong.web.release.entering import enter_page, entry_context, leave, take_out
 from baogong.web.release.flow import Road, about, chosen, claim_page, looking_again, step_page
-from baogong.web.release.open import NoSuchClaim, answer_context, ids_by_code
+from baogong.web.release.open import NoSuchClaim, answer_context, ids_by_code, told_of
 from baogong.web.release.ordering import right_page
 
 DESK = (Duty.CLERK, Duty.COMMAND)
@@ -35,20 +35,9 @@ def desk(request: PageRequest) -> HttpResponse:
     own = reach(request.actor, *DESK)
     on_offer = [*offers.on_offer(request.now, offices=own), *offers.ordered_from(request.now, offices=own)]
     found = tuple({one.id: one for one in on_offer}.values())
-    full = offers.are_full(found, request.now)
-    announced = offers.draws_announced([one.id for one in found if one.is_by_lot], request.now)
-    rows = [
-        {
-            **about(one),
-            "stage": one.stage(request.now),
-            "is_full": one.id in full,
-            "draw": announced.get(one.id),
-        }
-        for one in found
-    ]
     since = house_midnight(request.now)
     context = {
-        "rows": rows,
+        "rows": told_of(found, request.now),
         "own": offers.by_clerk(clerk=request.actor.person_id, since=since) if request.actor.person_id else (),
         "entered": entrants.entered_today(request.actor.person_id, since) if request.actor.person_id else (),
     }

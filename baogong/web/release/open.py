@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -38,22 +39,23 @@ class NoSuchClaim(UnusableForm):
     kind = Kind.NOT_FOUND
 
 
+def told_of(found: Sequence[OfferView], now: datetime) -> list[dict[str, object]]:
+    """Of each offer what a list of them says: how far it is, whether every time is full, its draw where one is announced."""
+    full = offers.are_full(found, now)
+    announced = offers.draws_announced([one.id for one in found if one.is_by_lot], now)
+    return [
+        {**about(one), "stage": one.stage(now), "is_full": one.id in full, "draw": announced.get(one.id)}
+        for one in found
+    ]
+
+
 @page(public=True)
 def home(request: PageRequest) -> HttpResponse:
     """What is on offer now and next, in every city."""
     found = offers.on_offer(request.now)
     kept = offers.kept_from(RESIDENT.channel, [one.id for one in found], request.now)
-    full = offers.are_full(found, request.now)
-    announced = offers.draws_announced([one.id for one in found if one.is_by_lot], request.now)
     rows = [
-        {
-            **about(one),
-            "stage": one.stage(request.now),
-            **_left(one, kept.get(one.id, ())),
-            "is_full": one.id in full,
-            "draw": announced.get(one.id),
-        }
-        for one in found
+        {**row, **_left(one, kept.get(one.id, ()))} for one, row in zip(found, told_of(found, request.now), strict=True)
     ]
     draws = entrants.recent_draws(request.now)
     context = {
