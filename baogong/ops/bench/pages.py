@@ -56,9 +56,9 @@ FROM generate_series(%(first)s, %(last)s) AS n, (SELECT %(now)s::timestamptz AS 
     LATERAL (SELECT * FROM places_building WHERE id = (%(buildings)s::uuid[])[1 + n %% %(places)s]) AS spot
 """
 _ACTS = """
-INSERT INTO delivery_parcelact (id, parcel_id, kind, why, mode, turn, at_device, at, by_name, note)
+INSERT INTO delivery_parcelact (id, parcel_id, kind, why, mode, turn, at_device, at, by_name, note, sealed)
 SELECT gen_random_uuid(), id, CASE state WHEN 'HANDED_OVER' THEN 'HANDED_OVER' ELSE 'RECEIVED' END, '',
-    CASE state WHEN 'HANDED_OVER' THEN 'CONTACTLESS' ELSE '' END, 0, moved_at, moved_at, 'bench', ''
+    CASE state WHEN 'HANDED_OVER' THEN 'CONTACTLESS' ELSE '' END, 0, moved_at, moved_at, 'bench', '', ''
 FROM delivery_parcel WHERE number BETWEEN %(first)s AND %(last)s
 """
 _EVENTS = """
