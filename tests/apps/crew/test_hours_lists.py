@@ -204,8 +204,10 @@ def test_a_name_nobody_knows_waits_and_is_registered_once(world: World) -> None:
 
 def test_who_keeps_another_place_brings_no_hours_of_this_one_in(world: World) -> None:
     before = Shift.objects.count()
-    with pytest.raises(NotYourPlace):
-        load(SHEET, world, actor=world.kai)
+    elsewhere = load(SHEET, world, actor=world.kai)
+    assert set(status_of(elsewhere)) == {"REFUSED"}
+    told = {(line.outcome.expected, line.outcome.found, line.outcome.asks) for line in elsewhere.lines}
+    assert told == {("a place of your own", "", "")}, "and nothing of who works there"
     with pytest.raises(NotYourPlace):
         load(SHEET, world, actor=world.cast.stranger)
     assert Shift.objects.count() == before
