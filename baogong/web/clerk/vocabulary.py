@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 
 SENTENCES = {
+    "a place of your own": "您自己负责的地点",
+    "Leave it to whoever works there, or ask an administrator of the working group for this place.": "留给那里的人办，或请工作组管理员把这个地点交给您。",
     "a unit of this building": "本楼的单元",
     "room": "房号",
     "unit": "单元",
