@@ -284,6 +284,11 @@ class Claim(models.Model):
                 name="claim_falling_due",
                 condition=Q(state__in=("ADMITTED", "ACCEPTED", "UNDERWAY", "LOST"), due_at__isnull=False),
             ),
+            models.Index(
+                fields=("tranche",),
+                name="claim_moved_up",
+                condition=Q(state__in=("ADMITTED", "ACCEPTED"), standby_number__isnull=False),
+            ),
         )
 
     def __str__(self) -> str:

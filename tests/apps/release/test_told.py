@@ -135,6 +135,21 @@ def test_who_moves_up_is_told_with_the_right_and_has_it_to_the_end_of_a_whole_da
     assert told(third) == []
 
 
+def test_who_moved_up_while_somebody_else_claimed_is_told_by_the_job_of_the_minute_and_once(world: World) -> None:
+    """The claim path writes no messages; whoever moved up in the same batch is told within the minute all the same."""
+    kept = [{"channel": "PHONE", "units": 5, "until": "12:00"}]
+    tranche = world.tranche(10, standby_max=2, reserves=kept, **PICKUP)
+    first, second_ = (caller(world, tranche, at, channel="WEB").id for at in range(2))
+    noon = NOW + 2 * HOUR
+    claim_all([asked(tranche, "newcomer")], noon)
+    assert Claim.objects.get(id=second_).state == "ADMITTED"
+    assert told(second_) == []
+    assert [services.tell_moved_up(now=noon) for _twice in range(2)] == [1, 0]
+    assert (told(first), told(second_)) == ([], ["moved-up"])
+    services.cancel_claim(claim=first, actor=world.wu, now=noon)
+    assert services.tell_moved_up(now=noon) == 0, "whom the act itself told"
+
+
 def test_what_moves_up_in_the_night_has_the_day_that_begins(world: World) -> None:
     tranche = world.tranche(5, standby_max=2, **PICKUP)
     first, second_ = (caller(world, tranche, at).id for at in range(2))
