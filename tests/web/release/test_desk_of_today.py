@@ -48,7 +48,7 @@ def test_what_a_clerk_entered_in_draws_is_told_and_found_again_by_its_code(world
     assert answer.headers["Location"] == f"/release/desk/entries/{entry}/"
     back = {"Referer": "http://testserver/release/desk/"}
     clerk.post("/release/desk/", {"code": code_on(page), "last_four": "0000"}, headers=back)
-    assert "No claim has this code and this document" in read(clerk, "/release/desk/")
+    assert "No claim has this pickup code and this document" in read(clerk, "/release/desk/")
     assert DrawEntry.objects.count() == 1
 
 
