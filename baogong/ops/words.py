@@ -16,6 +16,7 @@ T = TypeVar("T")
 
 RECEIVERS = ("SITE", "TEAM", "ORGANISATION", "PERSON")
 _LATER = re.compile(r"^\+(\d+)(m|h|d)$")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")  # elsewhere a comma may be a decimal point: 1,5 is not 15
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -100,7 +101,7 @@ def day(text: str, where: str) -> date:
 
 def whole(text: str, where: str, least: int = 0) -> int:
     """A whole number of base units, written in digits."""
-    digits = text.strip().replace(",", "")
+    digits = _THOUSANDS.sub("", text.strip())
     if not digits.isascii() or not digits.isdigit() or int(digits) < least:
         raise UnusableInput(
             f"“{text}” is not a whole number of at least {least}. Nothing was done.",
@@ -117,7 +118,7 @@ def fen(text: str, where: str) -> int:
     from baogong.kernel.money import fen_from_yuan
 
     try:
-        found = fen_from_yuan(Decimal(text.strip().replace(",", "")))
+        found = fen_from_yuan(Decimal(_THOUSANDS.sub("", text.strip())))
     except (InvalidOperation, ValueError):
         found = -1
     if found < 0:
