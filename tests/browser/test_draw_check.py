@@ -307,7 +307,7 @@ def test_a_receipt_of_another_house_a_lost_entry_and_another_root_are_found(
     assert "Everything holds" in pressed(anyone)  # the entry alone
     for changed in (
         {**receipt, "nonce": "ff" * 16},
-        {**receipt, "signature": receipt["signature"][:-2] + "00"},
+        {**receipt, "signature": receipt["signature"][::-1]},  # its last byte is often 00 as it stands
         {**receipt, "text": receipt["text"].replace("entered_at", "entered_by")},
     ):
         assert "Something does not hold" in check(anyone, changed)
