@@ -147,24 +147,25 @@ def tell_rights(rows: Sequence[_Kept], what: str, now: datetime) -> None:
         put_out_texts(its, what, now, once=once, **({"until": until} if until is not None else {}))
 
 
-def is_told_to_run_out(claim: str = "pk") -> Exists:
-    """Of claims, for a query: whether `runs-out` was put out for the end the right has now. `claim`: the path to it."""
+def is_told_to_run_out() -> Exists:
+    """Of claims, for a query: whether `runs-out` was put out for the end the right has now."""
     # Extract of Django's would read the city's clock here, and be hours away from the moment.
     end = Func(
         OuterRef("keeps_until"),
         template="floor(extract(epoch FROM %(expressions)s))::bigint",
         output_field=BigIntegerField(),
     )
-    own = Cast(OuterRef(claim), CharField())
-    return was_put_out(
-        Concat(Value("claim "), own, Value(" runs-out "), Cast(end, CharField()), output_field=CharField())
-    )
+    return _is_told("runs-out", Value(" "), Cast(end, CharField()))
 
 
 def is_told_moved_up() -> Exists:
     """Of claims, for a query: whether `moved-up` was put out."""
+    return _is_told("moved-up")
+
+
+def _is_told(what: str, *once: Value | Cast) -> Exists:
     own = Cast(OuterRef("pk"), CharField())
-    return was_put_out(Concat(Value("claim "), own, Value(" moved-up"), output_field=CharField()))
+    return was_put_out(Concat(Value("claim "), own, Value(f" {what}"), *once, output_field=CharField()))
 
 
 def write_text(message: Message) -> texting.Text | None:
