@@ -60,8 +60,7 @@ def pickup(request: PageRequest) -> HttpResponse:
 def hand_over(request: PageRequest, claim: UUID) -> HttpResponse:
     """One claim whose code and last four were shown: what to give, what to ask, who takes it."""
     found = offers.one_claim(claim)
-    if not _is_own(request, found.offer):
-        request.actor.require(*HANDS, at=found.offer.stands_at)
+    require_desk(request, found.offer)
     if str(claim) not in request.session.get(SHOWN, ()):  # the last four were not shown to this desk
         return redirect("release:pickup")
     status = 200
